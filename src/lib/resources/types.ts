@@ -1,0 +1,168 @@
+/**
+ * Kubernetes objects as osm-ts reads them: plain data with the field names of the real API.
+ * Only the kinds and fields that decide how egress behaves are typed.
+ */
+
+/** Steps from an object's root to one of its fields: `['spec', 'ports', 0, 'number']`. */
+export type FieldPath = readonly (string | number)[];
+
+/** A place in an input file. Line and column count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  resourceVersion?: string;
+}
+
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+/** A field of one object; the object is compared by identity. */
+export interface FieldRef {
+  readonly object: KubernetesObject;
+  readonly path: FieldPath;
+}
+
+export interface Namespace extends KubernetesObject {
+  kind: 'Namespace';
+}
+
+export interface ServiceAccount extends KubernetesObject {
+  kind: 'ServiceAccount';
+}
+
+/** `config.openservicemesh.io/v1alpha2`; absent fields are false or empty. */
+export interface MeshConfig extends KubernetesObject {
+  kind: 'MeshConfig';
+  spec?: {
+    featureFlags?: { enableEgressPolicy?: boolean };
+    traffic?: {
+      enableEgress?: boolean;
+      enablePermissiveTrafficPolicyMode?: boolean;
+      outboundPortExclusionList?: number[];
+      outboundIPRangeExclusionList?: string[];
+      outboundIPRangeInclusionList?: string[];
+      networkInterfaceExclusionList?: string[];
+    };
+  };
+}
+
+export interface EgressSource {
+  kind: string;
+  name: string;
+  namespace: string;
+}
+
+export interface EgressPort {
+  number: number;
+  protocol: string;
+}
+
+/** A reference to an object in the policy's own namespace; `apiGroup` holds group and version. */
+export interface TypedLocalReference {
+  apiGroup: string;
+  kind: string;
+  name: string;
+}
+
+/** `policy.openservicemesh.io/v1alpha1` */
+export interface Egress extends KubernetesObject {
+  kind: 'Egress';
+  spec: {
+    sources: EgressSource[];
+    hosts?: string[];
+    ipAddresses?: string[];
+    ports: EgressPort[];
+    matches?: TypedLocalReference[];
+  };
+}
+
+export interface HTTPMatch {
+  name: string;
+  pathRegex?: string;
+  methods?: string[];
+  /** A list of single-key maps. */
+  headers?: Record<string, string>[];
+}
+
+/** `specs.smi-spec.io/v1alpha4` */
+export interface HTTPRouteGroup extends KubernetesObject {
+  kind: 'HTTPRouteGroup';
+  spec: { matches: HTTPMatch[] };
+}
+
+/** `policy.openservicemesh.io/v1alpha1` */
+export interface UpstreamTrafficSetting extends KubernetesObject {
+  kind: 'UpstreamTrafficSetting';
+  spec: { host: string };
+}
+
+export interface ServicePort {
+  name?: string;
+  port: number;
+  targetPort?: number | string;
+  protocol?: string;
+  appProtocol?: string;
+}
+
+export interface Service extends KubernetesObject {
+  kind: 'Service';
+  spec: {
+    clusterIP?: string;
+    type?: string;
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+  };
+}
+
+export interface Endpoints extends KubernetesObject {
+  kind: 'Endpoints';
+  subsets?: {
+    addresses?: { ip: string }[];
+    ports?: { name?: string; port: number; appProtocol?: string }[];
+  }[];
+}
+
+export interface Pod extends KubernetesObject {
+  kind: 'Pod';
+  spec?: { serviceAccountName?: string; hostNetwork?: boolean };
+}
+
+export interface TrafficTargetSubject {
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+/** `access.smi-spec.io/v1alpha3` */
+export interface TrafficTarget extends KubernetesObject {
+  kind: 'TrafficTarget';
+  spec: {
+    destination: TrafficTargetSubject;
+    sources: TrafficTargetSubject[];
+    rules?: { kind: string; name: string; matches?: string[] }[];
+  };
+}
+
+/** Every kind the simulator reads. */
+export type Resource =
+  | Namespace
+  | ServiceAccount
+  | MeshConfig
+  | Egress
+  | HTTPRouteGroup
+  | UpstreamTrafficSetting
+  | Service
+  | Endpoints
+  | Pod
+  | TrafficTarget;

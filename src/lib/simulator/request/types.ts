@@ -1,0 +1,46 @@
+/** A target, reduced to what decides its way through the mesh: what the client puts on the wire. */
+
+export type HttpVersion = '1.0' | '1.1' | '2';
+
+/** The first HTTP request on the connection. For https it travels inside TLS and Envoy never sees it. */
+export interface HttpRequest {
+  readonly version: HttpVersion;
+  readonly method: string;
+  /** Request target as sent, query included: `/get?x=1`. */
+  readonly path: string;
+  /** Value of the Host header or `:authority`; null when the client sends none. */
+  readonly authority: string | null;
+  /** In the order sent, Host excluded; names as written. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface TlsClientHello {
+  /** Server name in lower case; null when none is sent. */
+  readonly sni: string | null;
+  /** In the client's order; empty when the extension is absent. */
+  readonly alpn: readonly string[];
+}
+
+export interface Target {
+  /** One line that a person could run or read: the command as given, or the URL. */
+  readonly command: string;
+  readonly scheme: 'http' | 'https' | 'tcp';
+  /** Host of the URL, without the brackets of an IPv6 literal. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Where the client opens its connection: the URL's host and port unless `--resolve` or `--connect-to` say otherwise.
+   * `host` is a name still to be resolved, or an IP address literal.
+   */
+  readonly dial: { readonly host: string; readonly port: number };
+  /** Present for http and https. */
+  readonly http?: HttpRequest;
+  /** Present for https. */
+  readonly tls?: TlsClientHello;
+  /** Raw TCP only: the server speaks first and the client stays silent. */
+  readonly serverFirst: boolean;
+  /** curl -f: a status of 400 and above becomes exit code 22. */
+  readonly failOnHttpError: boolean;
+  /** Options that change the request in a way that is not modelled; each says which and how. The verdict is then unknown. */
+  readonly notModelled: readonly string[];
+}
