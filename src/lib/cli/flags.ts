@@ -1,0 +1,83 @@
+import { Flags } from '@oclif/core';
+
+/** Flag groups that several commands share, so that one name means one thing everywhere (osm-ts, "Conventions"). */
+
+/**
+ * `-o, --output`. The first format is what is printed without the flag when `byDefault` names it; otherwise the flag is absent.
+ * @param formats what the command can print, in the order that the help lists
+ */
+export function outputFlag<const T extends readonly string[]>(formats: T) {
+  return {
+    output: Flags.option({
+      char: 'o',
+      options: formats as unknown as readonly T[number][],
+      helpValue: formats.join('|'),
+      description: 'How to print the answer',
+    })(),
+  };
+}
+
+/** Which cluster, and where in it. Only commands that may speak to a cluster have them. */
+export const clusterFlags = {
+  kubeconfig: Flags.string({
+    helpValue: 'FILE',
+    description: 'Kubeconfig file to use instead of $KUBECONFIG and ~/.kube/config',
+    helpGroup: 'cluster',
+  }),
+  context: Flags.string({
+    helpValue: 'NAME',
+    description: 'Context of the kubeconfig to use',
+    helpGroup: 'cluster',
+  }),
+  'osm-namespace': Flags.string({
+    helpValue: 'NAMESPACE',
+    description: 'Namespace of the control plane',
+    env: 'OSM_NAMESPACE',
+    default: 'osm-system',
+    helpGroup: 'cluster',
+  }),
+  namespace: Flags.string({
+    char: 'n',
+    helpValue: 'NAMESPACE',
+    description: "Namespace of the object; the context's if not given",
+    helpGroup: 'cluster',
+  }),
+};
+
+/** Manifests to read instead of a cluster, or besides one. */
+export const filenameFlags = {
+  filename: Flags.string({
+    char: 'f',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'PATH',
+    description: 'File or directory with manifests, or - for standard input; repeatable',
+  }),
+  recursive: Flags.boolean({
+    char: 'R',
+    description: 'Read the directories of -f with everything below them',
+  }),
+};
+
+/** `-A`, for commands that list objects. */
+export const allNamespacesFlag = {
+  'all-namespaces': Flags.boolean({ char: 'A', description: 'Look in every namespace' }),
+};
+
+/** For every command that changes a cluster. */
+export const dryRunFlag = {
+  'dry-run': Flags.option({
+    options: ['none', 'client', 'server'] as const,
+    default: 'none' as const,
+    helpValue: 'none|client|server',
+    description:
+      'client: print what would be sent and send nothing. server: let the API server check it without keeping it',
+  })(),
+};
+
+/** Every command has these. */
+export const globalFlags = {
+  verbose: Flags.boolean({ description: 'Say more on standard error', helpGroup: 'global' }),
+  'no-color': Flags.boolean({ description: 'Print without colours', helpGroup: 'global' }),
+  'no-input': Flags.boolean({ description: 'Never ask; a missing answer is an error', helpGroup: 'global' }),
+};

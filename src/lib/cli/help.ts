@@ -1,0 +1,92 @@
+import { CommandHelp as OclifCommandHelp, Help as OclifHelp } from '@oclif/core';
+import type { Command, Interfaces } from '@oclif/core';
+
+import { exitCodeMeanings } from '../errors.js';
+import { colorEnabled } from './color.js';
+import { textWidth, writeOut } from './streams.js';
+
+type Described = Pick<Command.Loadable, 'id' | 'args' | 'usage' | 'strict'> & { passThrough?: unknown };
+
+/** One line: the command, its arguments, and that flags may follow. */
+export function usageLine(bin: string, command: Described): string {
+  const words = command.id.replaceAll(':', ' ');
+  const [custom] = [command.usage ?? []].flat();
+  if (custom !== undefined) return `${bin} ${custom.replaceAll('<%= command.id %>', words)}`;
+  const args = Object.values(command.args)
+    .filter((arg) => arg.hidden !== true)
+    .map((arg) => {
+      const name = `${arg.name.toUpperCase()}${arg.multiple === true ? '...' : ''}`;
+      return arg.required === true ? name : `[${name}]`;
+    });
+  const tail = command.passThrough === true ? ['[-- COMMAND...]'] : [];
+  return [bin, words, ...args, '[FLAGS]', ...tail].join(' ');
+}
+
+class CommandHelp extends OclifCommandHelp {
+  protected override usage(): string {
+    return this.wrap(`$ ${usageLine(this.config.bin, this.command)}`);
+  }
+
+  protected override sections(): ReturnType<OclifCommandHelp['sections']> {
+    const header = 'EXIT CODES';
+    return [...super.sections(), { header, generate: () => [{ header, body: exitCodes(this.command['exitCodes']) }] }];
+  }
+}
+
+/** The codes that a command's help explains: those it names, else all. */
+function exitCodes(named: unknown): [code: string, meaning: string][] {
+  const wanted = Array.isArray(named) ? new Set(named.map(Number)) : undefined;
+  return Object.entries(exitCodeMeanings).filter(([code]) => !wanted || wanted.has(Number(code)));
+}
+
+/** Help pages: oclif's, between 60 and 120 columns wide, with a usage line that fits one, and the exit codes. */
+export default class Help extends OclifHelp {
+  protected override CommandHelpClass = CommandHelp;
+  private page = '';
+
+  constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
+    super(config, {
+      ...options,
+      maxWidth: textWidth(),
+      stripAnsi: !colorEnabled(process.stdout),
+      flagSortOrder: 'none',
+      hideAliasesFromRoot: true,
+    });
+  }
+
+  override formatRoot(): string {
+    const summary = this.wrap(this.config.pjson.description ?? '', 0);
+    const usage = this.section('USAGE', `$ ${this.config.bin} COMMAND [ARGUMENTS] [FLAGS]`);
+    const more = this.section('MORE', `$ ${this.config.bin} COMMAND --help`);
+    return `${summary}\n\n${usage}\n\n${more}`;
+  }
+
+  protected override log(...lines: string[]): void {
+    this.page += `${lines.join(' ')}\n`;
+  }
+
+  /** Prints the page for a command, a topic, or (empty id) the program. */
+  async showSubject(id: string): Promise<void> {
+    const command = id ? this.config.findCommand(id) : undefined;
+    const topic = id ? this.config.findTopic(id) : undefined;
+    if (command) await this.showCommandHelp(command);
+    else if (topic) await this.showTopicHelp(topic);
+    else await this.showRootHelp();
+    await this.flush();
+  }
+
+  /** For programs that call oclif's own `run`. */
+  override async showHelp(argv: string[]): Promise<void> {
+    await super.showHelp(argv);
+    await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    const page = this.page
+      .replace(/[ \t]+$/gm, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .trimEnd();
+    this.page = '';
+    await writeOut(`${page}\n`);
+  }
+}

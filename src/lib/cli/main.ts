@@ -1,0 +1,55 @@
+import { Config } from '@oclif/core';
+import type { Command, Interfaces } from '@oclif/core';
+
+import { hasFlag } from './arguments.js';
+import { paletteFor } from './color.js';
+import { reportError, renderReport } from './error-report.js';
+import type { ErrorContext } from './error-report.js';
+import { route } from './route.js';
+import { watchForBrokenPipe, writeErr, writeOut } from './streams.js';
+
+/**
+ * Runs one command line: finds the command, runs it, tells errors on standard error, and sets `process.exitCode`.
+ * Never throws and never ends the process, so that what is still being written gets out.
+ * @param argv the words after the program's name
+ * @param options where oclif finds the commands: the package's folder, or a prepared plugin
+ */
+export async function main(argv: readonly string[], options: Interfaces.LoadOptions): Promise<void> {
+  watchForBrokenPipe(process.stdout);
+  watchForBrokenPipe(process.stderr);
+  // One decision that every library in the process sees, also those that look at the environment only.
+  if (hasFlag(argv, '--no-color')) process.env['NO_COLOR'] = '1';
+  let context: ErrorContext = { version: 'of unknown version' };
+  try {
+    const config = await Config.load(options);
+    context = { version: config.version };
+    const target = route(argv, config);
+    if (target.kind === 'version') return await writeOut(`${config.userAgent}\n`);
+    if (target.kind === 'help') {
+      const { default: Help } = await import('./help.js');
+      return await new Help(config).showSubject(target.id);
+    }
+    const command = config.findCommand(target.id, { must: true });
+    try {
+      await config.runCommand(target.id, target.argv, command);
+    } catch (error) {
+      context = { ...context, ...(await describe(config, command)) };
+      throw error;
+    }
+  } catch (error) {
+    fail(error, context, hasFlag(argv, '--verbose'));
+  }
+}
+
+async function describe(config: Config, command: Command.Loadable): Promise<Omit<ErrorContext, 'version'>> {
+  const { usageLine } = await import('./help.js');
+  return { flags: command.flags as NonNullable<ErrorContext['flags']>, usage: usageLine(config.bin, command) };
+}
+
+/** Tells an error on standard error and sets the exit code: the highest, when there are several errors. */
+export function fail(error: unknown, context: ErrorContext, verbose: boolean): void {
+  const reports = reportError(error, context);
+  const palette = paletteFor(process.stderr);
+  for (const report of reports) writeErr(renderReport(report, palette, verbose));
+  process.exitCode = Math.max(...reports.map((report) => report.exitCode));
+}

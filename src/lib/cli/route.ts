@@ -1,0 +1,110 @@
+import type { Config } from '@oclif/core';
+
+import { UsageError } from '../errors.js';
+import { hasFlag } from './arguments.js';
+import { closest } from './did-you-mean.js';
+
+/** Where a command line leads. */
+export type Route =
+  | { readonly kind: 'version' }
+  /** Help for a command, a topic, or (empty id) the whole program. */
+  | { readonly kind: 'help'; readonly id: string }
+  | { readonly kind: 'command'; readonly id: string; readonly argv: string[] };
+
+type CommandTree = Pick<Config, 'bin' | 'commandIDs' | 'findCommand' | 'findTopic' | 'topics'>;
+
+/** Flags that may stand before the command, as in `osm-ts -n web egress list`; true when a value follows. */
+const leadingFlags: Readonly<Record<string, boolean>> = {
+  '--kubeconfig': true,
+  '--context': true,
+  '--osm-namespace': true,
+  '--namespace': true,
+  '-n': true,
+  '--verbose': false,
+  '--no-color': false,
+  '--no-input': false,
+};
+
+/**
+ * Finds the command that the first words name. Words may be separated by spaces or colons; the longest name wins.
+ * @throws UsageError for words that name no command, with the closest name as a hint
+ */
+export function route(argv: readonly string[], tree: CommandTree): Route {
+  const words = behindCommand(argv);
+  if (words[0] === '--version') return { kind: 'version' };
+  const named = words.slice(0, untilFlag(words)).flatMap((word, index) => (index === 0 ? word.split(':') : [word]));
+  const rest = words.slice(untilFlag(words));
+  const id = longest(named, (name) => tree.findCommand(name) !== undefined);
+  const wantsHelp = hasFlag(rest, '--help', '-h');
+  if (id) {
+    if (wantsHelp) return { kind: 'help', id };
+    return { kind: 'command', id, argv: [...named.slice(id.split(':').length), ...rest] };
+  }
+  return { kind: 'help', id: topicOf(named, rest, wantsHelp, tree) };
+}
+
+/** What `help WORD…` shows: the id of a command or a topic, empty for the program. @throws UsageError for unknown words */
+export function helpSubject(words: readonly string[], tree: CommandTree): string {
+  const named = words.flatMap((word) => word.split(':'));
+  const id = longest(named, (name) => tree.findCommand(name) !== undefined);
+  if (id && id.split(':').length === named.length) return id;
+  return topicOf(named, [], true, tree);
+}
+
+function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: boolean, tree: CommandTree): string {
+  const topic = longest(named, (name) => tree.findTopic(name) !== undefined) ?? '';
+  const unknown = named[topic ? topic.split(':').length : 0];
+  if (unknown !== undefined) throw unknownCommand(unknown, topic, tree);
+  const [flag] = rest;
+  if (flag !== undefined && !wantsHelp) {
+    const where = [tree.bin, ...named].join(' ');
+    throw new UsageError(`${where} needs a command before ${flag}`, `see ${where} --help`);
+  }
+  return topic;
+}
+
+function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
+  const prefix = topic ? `${topic}:` : '';
+  const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
+  const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));
+  const sibling = closest(word, next);
+  const elsewhere = tree.commandIDs.find((id) => id.endsWith(`:${word}`));
+  const meant = sibling === undefined ? elsewhere : prefix + sibling;
+  const where = [tree.bin, ...spaced(topic)].join(' ');
+  const help = `see ${where} --help`;
+  const suggestion = meant && `did you mean ${[tree.bin, ...spaced(meant)].join(' ')}?\n`;
+  return new UsageError(`unknown command ${JSON.stringify(word)} for ${where}`, `${suggestion ?? ''}${help}`);
+}
+
+function spaced(id: string): string[] {
+  return id === '' ? [] : id.split(':');
+}
+
+function untilFlag(words: readonly string[]): number {
+  const at = words.findIndex((word) => word.startsWith('-'));
+  return at === -1 ? words.length : at;
+}
+
+function longest(words: readonly string[], exists: (id: string) => boolean): string | undefined {
+  for (let length = words.length; length > 0; length--) {
+    const id = words.slice(0, length).join(':');
+    if (exists(id)) return id;
+  }
+  return undefined;
+}
+
+/** Moves known flags that stand before the command's name to behind it, where oclif looks for them. */
+function behindCommand(argv: readonly string[]): readonly string[] {
+  let at = 0;
+  for (;;) {
+    const word = argv[at] ?? '';
+    const name = word.split('=', 1)[0] ?? '';
+    const takesValue = leadingFlags[name];
+    if (takesValue === undefined) break;
+    at += takesValue && !word.includes('=') ? 2 : 1;
+  }
+  if (at === 0 || at >= argv.length) return argv;
+  const rest = argv.slice(at);
+  const flagsStart = untilFlag(rest);
+  return [...rest.slice(0, flagsStart), ...argv.slice(0, at), ...rest.slice(flagsStart)];
+}

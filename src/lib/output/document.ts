@@ -1,0 +1,24 @@
+import { writeOut } from '../cli/streams.js';
+
+export type DocumentFormat = 'json' | 'yaml';
+
+/** Prints one JSON or YAML document: JSON with two spaces of indentation, YAML that YAML 1.1 readers (kubectl) read alike. */
+export async function printDocument(document: unknown, format: DocumentFormat): Promise<void> {
+  await writeOut(format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : await toYaml(document));
+}
+
+/**
+ * A function that prints one document at a time, written out before it resolves.
+ * With `several`, JSON takes one line a document and YAML documents are separated by `---`; else as `printDocument`.
+ */
+export function documentPrinter(format: DocumentFormat, several: boolean): (document: unknown) => Promise<void> {
+  if (!several) return (document) => printDocument(document, format);
+  if (format === 'json') return (document) => writeOut(`${JSON.stringify(document)}\n`);
+  return async (document) => writeOut(`---\n${await toYaml(document)}`);
+}
+
+/** YAML text of plain data; `undefined` fields are left out. Strings that YAML 1.1 takes for something else are quoted. */
+export async function toYaml(document: unknown): Promise<string> {
+  const { dumpYaml } = await import('./yaml.js');
+  return dumpYaml(document);
+}
