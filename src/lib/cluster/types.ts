@@ -15,7 +15,7 @@ export interface ClusterOptions {
   verbose?: ((line: string) => void) | undefined;
   /** Gets the notes that a person should see, such as a warning of the API server about what was written. */
   warn?: ((line: string) => void) | undefined;
-  /** Ends all requests under way, and makes new ones fail, once aborted; see `interruptSignal`. */
+  /** Ends all requests under way, and makes new ones fail, once aborted. */
   signal?: AbortSignal | undefined;
   /** Default `process.env`. */
   env?: NodeJS.ProcessEnv | undefined;

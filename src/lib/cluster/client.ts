@@ -1,0 +1,160 @@
+import { UsageError } from '../errors.js';
+import type { KubernetesObject } from '../resources/types.js';
+import type { Api } from './connection/api.js';
+import type { Operation } from './connection/description.js';
+import { isForbidden, isNotFound } from './errors.js';
+import { findKind } from './kinds.js';
+import type { ResourceKind } from './kinds.js';
+import { listAll } from './paging.js';
+import { collectionPath, objectPath } from './paths.js';
+import { sameObject } from './same-object.js';
+import type { ApplyOptions, Cluster, PatchBody, PatchKind, ResourceRef, WriteOptions } from './types.js';
+
+const contentTypes: Readonly<Record<PatchKind | 'apply', string>> = {
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+/** The `Cluster` on top of a connected API. */
+export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context' | 'defaultNamespace'>): Cluster {
+  const operationOn = (verb: Operation['verb'], { kind, name, namespace }: ResourceRef): Operation => ({
+    verb,
+    kind,
+    name,
+    ...(kind.namespaced ? { namespace: namespace ?? about.defaultNamespace } : {}),
+  });
+
+  function refOf<T extends KubernetesObject>(object: T): ResourceRef<T> {
+    const kind = findKind(object);
+    if (!kind) throw new UsageError(`osm-ts cannot write the kind ${object.kind} (${object.apiVersion})`);
+    return { kind: kind as ResourceKind<T>, name: object.metadata.name, namespace: object.metadata.namespace };
+  }
+
+  async function get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T> {
+    const operation = operationOn('get', ref);
+    return (await api.send({
+      operation,
+      method: 'GET',
+      path: objectPath(ref, operation.namespace),
+      safety: 'read',
+    })) as unknown as T;
+  }
+
+  async function find<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T | undefined> {
+    try {
+      return await get(ref);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    ...about,
+    get,
+    find,
+    list: (kind, query = {}) => listAll(api, kind, query),
+
+    async create<T extends KubernetesObject>(object: T, options: WriteOptions = {}): Promise<T> {
+      const ref = refOf(object);
+      const operation = operationOn('create', ref);
+      return (await api.send({
+        operation,
+        method: 'POST',
+        path: collectionPath(ref.kind, operation.namespace),
+        query: writeQuery(options),
+        body: object,
+        safety: 'write',
+      })) as unknown as T;
+    },
+
+    async patch<T extends KubernetesObject>(
+      ref: ResourceRef<T>,
+      kind: PatchKind,
+      body: PatchBody,
+      options: WriteOptions = {},
+    ): Promise<T> {
+      const operation = operationOn('patch', ref);
+      return (await api.send({
+        operation,
+        method: 'PATCH',
+        path: objectPath(ref, operation.namespace),
+        query: writeQuery(options),
+        body: requireVersion(body, options.resourceVersion),
+        contentType: contentTypes[kind],
+        // A JSON patch addresses list items by position, which another write may have moved.
+        safety: kind === 'json' || options.resourceVersion !== undefined ? 'write' : 'patch',
+      })) as unknown as T;
+    },
+
+    async apply<T extends KubernetesObject>(object: T, options: ApplyOptions = {}) {
+      const ref = refOf(object);
+      const operation = operationOn('patch', ref);
+      // Only the state before tells whether the write changed anything; who may not read it still may write.
+      const before = await find(ref).catch((error: unknown) => {
+        if (isForbidden(error)) return null;
+        throw error;
+      });
+      const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
+      const version = options.resourceVersion ?? metadata.resourceVersion;
+      const after = (await api.send({
+        operation,
+        method: 'PATCH',
+        path: objectPath(ref, operation.namespace),
+        query: { ...writeQuery(options), force: options.force ? 'true' : undefined },
+        body: { ...object, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
+        contentType: contentTypes.apply,
+        safety: version === undefined ? 'patch' : 'write',
+      })) as unknown as T;
+      const change =
+        before === undefined ? 'created' : before && sameObject(before, after) ? 'unchanged' : 'configured';
+      return { object: after, change };
+    },
+
+    async delete(ref, options = {}) {
+      const operation = operationOn('delete', ref);
+      await api.send({
+        operation,
+        method: 'DELETE',
+        path: objectPath(ref, operation.namespace),
+        query: { dryRun: options.dryRun ? 'All' : undefined },
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: options.propagation ?? 'Background',
+          ...(options.resourceVersion === undefined
+            ? {}
+            : { preconditions: { resourceVersion: options.resourceVersion } }),
+        },
+        safety: 'write',
+      });
+    },
+
+    async getText(path) {
+      return api.sendForText({ operation: { verb: 'get' }, method: 'GET', path, safety: 'read' });
+    },
+  };
+}
+
+function writeQuery(options: WriteOptions): Record<string, string | undefined> {
+  return {
+    dryRun: options.dryRun ? 'All' : undefined,
+    fieldManager: options.fieldManager ?? 'osm-ts',
+    fieldValidation: options.fieldValidation ?? 'Strict',
+  };
+}
+
+/** Makes a patch fail unless the object still has the version: a field of the object, or a test in front of the operations. */
+function requireVersion(body: PatchBody, resourceVersion: string | undefined): PatchBody {
+  if (resourceVersion === undefined) return body;
+  if (isOperations(body)) {
+    return [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }, ...body];
+  }
+  return { ...body, metadata: { ...(body['metadata'] as object | undefined), resourceVersion } };
+}
+
+function isOperations(body: PatchBody): body is Exclude<PatchBody, Readonly<Record<string, unknown>>> {
+  return Array.isArray(body);
+}

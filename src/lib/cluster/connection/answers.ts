@@ -1,0 +1,204 @@
+import { ClusterError } from '../../errors.js';
+import { MissingKindError } from '../errors.js';
+import { qualifiedPlural } from '../kinds.js';
+import { describeClusterEntry, describeServer, describeUser } from './description.js';
+import type { ConnectionDescription, Operation } from './description.js';
+import type { HttpAnswer } from './transport.js';
+
+/** The API server's own account of a failure (meta/v1 Status). */
+export interface Status {
+  readonly kind: 'Status';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+  };
+}
+
+/** The answer's body as JSON; undefined when it is not JSON. */
+export function parseBody(answer: HttpAnswer): unknown {
+  try {
+    return JSON.parse(answer.body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The failure that an answer describes; undefined when it describes none. */
+export function statusOf(answer: HttpAnswer): Status | undefined {
+  if (answer.status < 400) return undefined;
+  const body = parseBody(answer);
+  return typeof body === 'object' && body !== null && (body as Status).kind === 'Status' ? (body as Status) : undefined;
+}
+
+/** True for a 404 that speaks of the path, not of an object: the server does not have the kind. */
+export function isUnknownPath(answer: HttpAnswer): boolean {
+  const status = statusOf(answer);
+  return (
+    answer.status === 404 && (!status || (status.details?.kind === undefined && status.details?.name === undefined))
+  );
+}
+
+/**
+ * The error for an answer with status 300 and above. Its message is the server's own, one line; the hint is the next step.
+ * Not for a kind that the server does not have: see `isUnknownPath`.
+ */
+export function explainAnswer(
+  answer: HttpAnswer,
+  operation: Operation,
+  connection: ConnectionDescription,
+): ClusterError {
+  const status = statusOf(answer);
+  const fail = (message: string, hint: string | undefined): ClusterError =>
+    new ClusterError(oneLine(message), hint, answer.status);
+  if (answer.status === 401) {
+    return fail(
+      `${describeServer(connection)} does not accept the credentials of ${describeUser(connection)}: Unauthorized`,
+      loginHint(connection),
+    );
+  }
+  if (!status) return explainForeign(answer, operation, connection);
+  const message =
+    status.message || `${describeServer(connection)} answers ${answer.status} ${status.reason ?? ''}`.trim();
+  switch (answer.status) {
+    case 400:
+      return fail(
+        message,
+        /unknown field|duplicate field/.test(message) ? 'correct the name of the field, or remove it' : undefined,
+      );
+    case 403:
+      return fail(message, forbiddenHint(message, status, operation));
+    case 404:
+      return fail(message, notFoundHint(status, operation, connection));
+    case 409:
+      return fail(message, conflictHint(status));
+    case 422:
+      return fail(message, invalidHint(status));
+    case 429:
+      return fail(message, `the API server has too much to do: try again in ${retryAfterSeconds(answer) ?? 1} s`);
+    default:
+      return fail(message, answer.status >= 500 ? failureHint(message) : undefined);
+  }
+}
+
+/** Seconds that the server asks to wait; undefined when it does not say. */
+export function retryAfterSeconds(answer: HttpAnswer): number | undefined {
+  const header = answer.headers['retry-after'];
+  if (header !== undefined && /^\d+$/.test(header)) return Number(header);
+  return statusOf(answer)?.details?.retryAfterSeconds;
+}
+
+/** An answer that does not come from a Kubernetes API server, or not as one. */
+function explainForeign(answer: HttpAnswer, operation: Operation, connection: ConnectionDescription): ClusterError {
+  const type = answer.headers['content-type']?.split(';')[0] ?? 'nothing';
+  const words = oneLine(answer.body.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' '));
+  const excerpt = words ? `: ${words.length > 120 ? `${words.slice(0, 120)}…` : words}` : '';
+  const target = answer.headers.location ? ` to ${answer.headers.location}` : '';
+  const isObject = operation.kind !== undefined;
+  return new ClusterError(
+    `${describeServer(connection)} answers ${answer.status}${target}` +
+      (isObject && answer.status < 300 ? ` with ${type} instead of JSON` : '') +
+      excerpt,
+    answer.status >= 500
+      ? failureHint(words)
+      : `check that "server" of ${describeClusterEntry(connection)} is an API server, and that no login page or proxy is in between`,
+    answer.status,
+  );
+}
+
+/** The error for an answer of 2xx that holds no Kubernetes object. */
+export function explainNotAnObject(
+  answer: HttpAnswer,
+  operation: Operation,
+  connection: ConnectionDescription,
+): ClusterError {
+  return explainForeign(answer, operation, connection);
+}
+
+function loginHint({ access }: ConnectionDescription): string {
+  const { user } = access;
+  const where = `the user "${user.name}" in ${access.origin}`;
+  if (access.context === null) return 'the token of the ServiceAccount has been revoked: restart the pod';
+  if (user.exec) return `log in again; the credentials come from the plugin ${user.exec.command}`;
+  if (user.authProvider) return `log in again with the provider of ${where}`;
+  if (user.tokenFile) return `renew the token in ${user.tokenFile}`;
+  if (user.token) return `the token has expired or was revoked: put a new one into ${where}`;
+  if (user.cert) return `the client certificate has expired or is not trusted: fetch a new one for ${where}`;
+  if (user.username) return `correct user name and password of ${where}`;
+  return `the context "${access.context}" has no credentials: give its user a token, a certificate or an exec plugin`;
+}
+
+function forbiddenHint(message: string, status: Status, operation: Operation): string | undefined {
+  const terminating = status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating');
+  if (terminating) return 'wait until the namespace is gone, create it again, and try again';
+  if (/^admission webhook /.test(message)) return 'correct the object: that webhook refuses it';
+  const denied = /cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message);
+  if (!denied) return undefined;
+  const [, verb = operation.verb, resource = '', group = ''] = denied;
+  const [plural = '', subresource] = resource.split('/');
+  const argument = group ? `${plural}.${group}` : plural;
+  const namespace = /in the namespace "([^"]+)"/.exec(message)?.[1];
+  const scope = namespace ? ` -n ${namespace}` : operation.kind?.namespaced ? ' --all-namespaces' : '';
+  return [
+    `ask an administrator for this rule, in a ${namespace ? `Role in namespace ${namespace}` : 'ClusterRole'} bound to that user: ` +
+      `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`,
+    `check with: kubectl auth can-i ${verb} ${argument}${subresource ? ` --subresource=${subresource}` : ''}${scope}`,
+  ].join('\n');
+}
+
+function notFoundHint(status: Status, operation: Operation, { access }: ConnectionDescription): string | undefined {
+  const { kind, namespace } = operation;
+  if (!kind) return undefined;
+  const where = access.context === null ? '' : ` (context "${access.context}")`;
+  if (status.details?.kind === 'namespaces' && kind.kind !== 'Namespace') {
+    return `create the namespace first: kubectl create namespace ${status.details.name ?? namespace ?? ''}`;
+  }
+  if (!kind.namespaced) return `see what there is${where}: kubectl get ${qualifiedPlural(kind)}`;
+  return `looked in namespace "${namespace ?? ''}"${where}; see what there is: kubectl get ${qualifiedPlural(kind)} --all-namespaces`;
+}
+
+function conflictHint(status: Status): string {
+  if (status.reason === 'AlreadyExists') return 'choose another name, or change the object that is there';
+  if (status.details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) {
+    return 'leave those fields to their manager, or take them over with --force';
+  }
+  return 'somebody else has changed the object: look at it as it is now, and try again';
+}
+
+function invalidHint(status: Status): string | undefined {
+  const causes = (status.details?.causes ?? []).filter((cause) => cause.field);
+  if (causes.length === 0) return undefined;
+  const lines = causes.slice(0, 10).map(({ field = '', message = '' }) => `correct ${field}: ${oneLine(message)}`);
+  if (causes.length > lines.length) lines.push(`and ${causes.length - lines.length} more fields`);
+  return lines.join('\n');
+}
+
+function failureHint(message: string): string {
+  const webhook = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+  if (webhook?.includes('osm')) {
+    return `OSM's webhook ${webhook} cannot be reached: check that osm-controller and osm-injector run`;
+  }
+  if (webhook) return `the webhook ${webhook} cannot be reached: check that its pods run`;
+  return 'try again; if it stays so, look at the log of the API server';
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** The error for a kind that the server does not have. `group` is the answer to a GET of the kind's API group. */
+export function explainMissingKind(operation: Operation, group: HttpAnswer | undefined): ClusterError | undefined {
+  const { kind } = operation;
+  if (!kind) return undefined;
+  const body = group && group.status === 200 ? parseBody(group) : undefined;
+  const versions = (body as { versions?: { version?: unknown }[] } | undefined)?.versions ?? [];
+  return new MissingKindError(
+    kind,
+    versions.map(({ version }) => version).filter((version): version is string => typeof version === 'string'),
+  );
+}

@@ -1,0 +1,178 @@
+import type { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { readFile } from 'node:fs/promises';
+import { ClusterError } from '../../errors.js';
+import { KubeConfig } from '../client-node.js';
+import type { Access, Impersonation } from '../kubeconfig/types.js';
+import { runExecPlugin } from './exec-plugin.js';
+import type { ExecCredential } from './exec-plugin.js';
+import { systemCertificates } from './system-certificates.js';
+
+export interface CredentialOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  /** Limit for setting up a connection through a proxy. */
+  readonly connectTimeoutMs: number;
+  /** Limit for an exec plugin that nobody can talk to. */
+  readonly pluginTimeoutMs: number;
+  /** Whether a person could answer an exec plugin. */
+  readonly terminal: boolean;
+  readonly verbose: (line: string) => void;
+}
+
+/** Gives each request the TLS settings, proxy and identity of one kubeconfig context. */
+export interface Credentials {
+  /** Agent, headers and basic authentication for the next request. */
+  requestOptions(): Promise<RequestOptions>;
+  /** After a 401: forgets what can be fetched anew. False when trying again would send the same. */
+  renew(): boolean;
+  /** Closes the connections that are kept open. */
+  close(): void;
+}
+
+/** Tokens from files are rotated by the kubelet; client-go looks again after ten seconds. */
+const tokenFileTtlMs = 10_000;
+
+/** `access.cluster.proxyUrl` is final: a proxy of the environment has already been put there. */
+export function createCredentials(access: Access, options: CredentialOptions): Credentials {
+  const { exec, tokenFile } = access.user;
+  let plugin: Promise<ExecCredential> | undefined;
+  let fileToken: { readonly text: string; readonly readAt: number } | undefined;
+  let current: { readonly identity: string; readonly options: Promise<RequestOptions> } | undefined;
+
+  async function execCredential(): Promise<ExecCredential> {
+    if (!exec) return {};
+    const known = await plugin?.catch(() => undefined);
+    if (!known || (known.expires !== undefined && known.expires <= Date.now())) {
+      options.verbose(`running the credential plugin ${exec.command}`);
+      plugin = runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs });
+    }
+    return plugin ?? {};
+  }
+
+  async function tokenFromFile(): Promise<string | undefined> {
+    if (tokenFile === undefined) return undefined;
+    if (!fileToken || Date.now() - fileToken.readAt > tokenFileTtlMs) {
+      try {
+        fileToken = { text: (await readFile(tokenFile, 'utf8')).trim(), readAt: Date.now() };
+      } catch (error) {
+        if (fileToken) return fileToken.text;
+        if (access.user.token !== undefined) return undefined;
+        throw new ClusterError(
+          `the token file ${tokenFile}, which the kubeconfig names, cannot be read: ${(error as Error).message}`,
+          `correct tokenFile of the user "${access.user.name}" in ${access.origin}`,
+          undefined,
+          { cause: error },
+        );
+      }
+    }
+    return fileToken.text || undefined;
+  }
+
+  let credentialRun: Promise<RequestOptions> | undefined;
+
+  async function build(): Promise<RequestOptions> {
+    const credential = await execCredential();
+    const token = credential.token ?? (await tokenFromFile()) ?? access.user.token;
+    const identity = JSON.stringify([token, credential.cert, credential.key]);
+    if (current?.identity !== identity) {
+      current = { identity, options: applyIdentity(access, token, credential, options.connectTimeoutMs) };
+    }
+    return current.options;
+  }
+
+  return {
+    async requestOptions() {
+      // Requests that start together share one look at the files and one run of the plugin.
+      credentialRun ??= build().finally(() => {
+        credentialRun = undefined;
+      });
+      return credentialRun;
+    },
+    renew() {
+      if (!exec && tokenFile === undefined && !access.user.authProvider) return false;
+      plugin = undefined;
+      fileToken = undefined;
+      current = undefined;
+      return true;
+    },
+    close() {
+      void current?.options.then(
+        ({ agent }) => (agent as Agent | undefined)?.destroy(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+async function applyIdentity(
+  access: Access,
+  token: string | undefined,
+  credential: ExecCredential,
+  connectTimeoutMs: number,
+): Promise<RequestOptions> {
+  const { cluster, user } = access;
+  const usesTls = cluster.server.startsWith('https:');
+  const ca = cluster.ca ?? (usesTls && !cluster.insecureSkipTlsVerify ? await systemCertificates() : undefined);
+  const base64 = (pem: Buffer | string | undefined): string | undefined => pem && Buffer.from(pem).toString('base64');
+  const certData = base64(credential.cert ?? user.cert);
+  const keyData = base64(credential.key ?? user.key);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromOptions({
+    currentContext: 'context',
+    contexts: [{ name: 'context', cluster: 'cluster', user: 'user' }],
+    clusters: [
+      {
+        name: 'cluster',
+        server: cluster.server,
+        // client-node refuses plain http unless TLS checks are off, where they mean nothing.
+        skipTLSVerify: cluster.insecureSkipTlsVerify || !usesTls,
+        caData: base64(ca),
+        tlsServerName: cluster.tlsServerName,
+        proxyUrl: cluster.proxyUrl,
+      },
+    ],
+    users: [
+      {
+        name: 'user',
+        token,
+        certData,
+        keyData,
+        username: user.username,
+        password: user.password,
+        authProvider: user.authProvider,
+      },
+    ],
+  });
+  const options: RequestOptions = { headers: {}, timeout: connectTimeoutMs };
+  await kubeConfig.applyToHTTPSOptions(options);
+  // A paged list is many requests in a row: without this, each would pay for its own TLS handshake.
+  if (options.agent) (options.agent as Agent & { keepAlive: boolean }).keepAlive = true;
+  const { agent, auth, headers } = options;
+  return {
+    ...(agent === undefined ? {} : { agent }),
+    ...(auth ? { auth } : {}),
+    headers: { ...(headers as Record<string, string>), ...impersonationHeaders(user.impersonate) },
+  };
+}
+
+/** The headers of Kubernetes' user impersonation; keys of `extra` are escaped, because header names are tokens. */
+export function impersonationHeaders(impersonate: Impersonation | undefined): Record<string, string | string[]> {
+  if (!impersonate) return {};
+  const headers: Record<string, string | string[]> = { 'Impersonate-User': impersonate.user };
+  if (impersonate.uid !== undefined) headers['Impersonate-Uid'] = impersonate.uid;
+  if (impersonate.groups.length > 0) headers['Impersonate-Group'] = [...impersonate.groups];
+  for (const [key, values] of Object.entries(impersonate.extra)) {
+    headers[`Impersonate-Extra-${escapeHeaderKey(key)}`] = [...values];
+  }
+  return headers;
+}
+
+function escapeHeaderKey(key: string): string {
+  return [...Buffer.from(key.toLowerCase(), 'utf8')]
+    .map((byte) => {
+      const char = String.fromCharCode(byte);
+      return /[a-z0-9!#$&'*+.^_`|~-]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}

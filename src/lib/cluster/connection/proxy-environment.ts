@@ -1,0 +1,64 @@
+import { isIP, isIPv4 } from 'node:net';
+
+/**
+ * The proxy that the environment names for a server, by the rules of Go's `net/http`, and so of `kubectl`:
+ * HTTPS_PROXY for https, HTTP_PROXY for http, upper case before lower case; never for loopback; not for hosts in
+ * NO_PROXY (names with their subdomains, `.suffix`, addresses, CIDRs, each with an optional port, or `*`).
+ * @returns the proxy's URL as given (a missing scheme means http), undefined for a direct connection
+ */
+export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): string | undefined {
+  const name = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const proxy = env[name] || env[name.toLowerCase()];
+  if (!proxy) return undefined;
+  const host = server.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const port = server.port || (server.protocol === 'https:' ? '443' : '80');
+  if (isLoopback(host)) return undefined;
+  const exceptions = (env['NO_PROXY'] || env['no_proxy'] || '').split(',').map((item) => item.trim().toLowerCase());
+  if (exceptions.some((exception) => excludes(exception, host.toLowerCase(), port))) return undefined;
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function excludes(exception: string, host: string, port: string): boolean {
+  if (exception === '') return false;
+  if (exception === '*') return true;
+  if (exception.includes('/')) return isIP(host) !== 0 && cidrContains(exception, host);
+  const withPort = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(exception);
+  if (withPort && withPort[2] !== port) return false;
+  const name = (withPort?.[1] ?? exception).replace(/^\[|\]$/g, '');
+  if (isIP(name)) return toBits(name) === toBits(host);
+  if (isIP(host)) return false;
+  // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.
+  const suffix = name.replace(/^\*/, '');
+  return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
+}
+
+function cidrContains(cidr: string, address: string): boolean {
+  const [base = '', length = ''] = cidr.split('/');
+  const family = isIP(base);
+  if (family === 0 || family !== isIP(address) || !/^\d{1,3}$/.test(length)) return false;
+  const width = family === 4 ? 32 : 128;
+  return Number(length) <= width && toBits(base).slice(0, Number(length)) === toBits(address).slice(0, Number(length));
+}
+
+/** An address as a string of 32 or 128 binary digits; empty for what is no address. */
+function toBits(address: string): string {
+  const binary = (value: number, width: number): string => value.toString(2).padStart(width, '0');
+  if (isIPv4(address)) {
+    return address
+      .split('.')
+      .map((octet) => binary(Number(octet), 8))
+      .join('');
+  }
+  if (isIP(address) !== 6) return '';
+  // The URL parser writes an IPv6 address in its one canonical form, without a dotted tail.
+  const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const [head = '', tail] = canonical.split('::');
+  const groups = (text: string | undefined): string[] => (text ? text.split(':') : []);
+  const [left, right] = [groups(head), groups(tail)];
+  const zeros = Array<string>(tail === undefined ? 0 : 8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].map((group) => binary(parseInt(group, 16), 16)).join('');
+}

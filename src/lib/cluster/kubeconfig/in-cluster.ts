@@ -1,0 +1,35 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Access } from './types.js';
+
+/** Where Kubernetes mounts a pod's ServiceAccount. */
+export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The way to the API server from inside a pod; null when this is not a pod with a mounted ServiceAccount. */
+export async function inClusterAccess(env: NodeJS.ProcessEnv, folder: string): Promise<Access | null> {
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  const port = env['KUBERNETES_SERVICE_PORT'];
+  const tokenFile = join(folder, 'token');
+  if (!host || !port || !(await isFile(tokenFile))) return null;
+  const ca = await readFile(join(folder, 'ca.crt')).catch(() => undefined);
+  const namespace = (await readFile(join(folder, 'namespace'), 'utf8').catch(() => '')).trim();
+  return {
+    context: null,
+    ...(namespace ? { namespace } : {}),
+    cluster: {
+      name: 'in-cluster',
+      server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      insecureSkipTlsVerify: false,
+      ...(ca ? { ca } : {}),
+    },
+    user: { name: 'service account', tokenFile },
+    origin: `the pod's service account (${folder})`,
+  };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
+}

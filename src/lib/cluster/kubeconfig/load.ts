@@ -1,0 +1,66 @@
+import { delimiter, join } from 'node:path';
+import { ClusterError, InputError, UsageError } from '../../errors.js';
+import { inClusterAccess, serviceAccountFolder } from './in-cluster.js';
+import { mergeKubeconfigs, readKubeconfig } from './read.js';
+import { resolveAccess } from './resolve.js';
+import type { Access, RawConfig } from './types.js';
+
+export interface LoadOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Gets a line for a file that is named and not there. */
+  readonly warn: (line: string) => void;
+  /** Where a pod's ServiceAccount is mounted; tests give another folder. */
+  readonly serviceAccountFolder?: string;
+}
+
+/**
+ * Finds the way to the cluster by `kubectl`'s rules (toolchain §4, osm-cli §1.3): `--kubeconfig` is one file that must
+ * exist; else the files in KUBECONFIG, merged, those that do not exist skipped; else `~/.kube/config`; and when all that
+ * says nothing, the ServiceAccount of the pod that this runs in.
+ * Throws `InputError`, `UsageError` or `ClusterError`, each with the next step.
+ */
+export async function loadAccess(options: LoadOptions): Promise<Access> {
+  const { env } = options;
+  if (options.kubeconfig !== undefined) return fromOneFile(options.kubeconfig, options.context);
+  const listed = [...new Set((env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== ''))];
+  const home = env['HOME'] ?? env['USERPROFILE'];
+  const files = listed.length > 0 ? listed : home ? [join(home, '.kube', 'config')] : [];
+  const configs: RawConfig[] = [];
+  for (const file of files) {
+    const config = await readKubeconfig(file);
+    if (config) configs.push(config);
+    else if (listed.length > 0) options.warn(`KUBECONFIG names ${file}, which does not exist`);
+  }
+  const merged = mergeKubeconfigs(configs);
+  if (!saysNothing(merged)) return resolveAccess(merged, options.context);
+  if (options.context !== undefined) {
+    throw new UsageError(
+      `there is no kubeconfig that could hold the context "${options.context}" (looked at ${files.join(', ') || 'nothing'})`,
+      'name the file with --kubeconfig FILE or the environment variable KUBECONFIG',
+    );
+  }
+  const access = await inClusterAccess(env, options.serviceAccountFolder ?? serviceAccountFolder);
+  if (access) return access;
+  const state = configs.length > 0 ? 'is empty' : 'does not exist';
+  throw new ClusterError(
+    files.length > 0
+      ? `no cluster is configured: ${files.join(', ')} ${state}`
+      : 'no cluster is configured: neither KUBECONFIG nor HOME is set',
+    'name a kubeconfig with --kubeconfig FILE or the environment variable KUBECONFIG, or work offline on files with -f',
+  );
+}
+
+async function fromOneFile(file: string, context: string | undefined): Promise<Access> {
+  if (file === '') throw new UsageError('--kubeconfig is empty', 'give the path of a kubeconfig file');
+  const config = await readKubeconfig(file);
+  if (!config) {
+    throw new InputError('the kubeconfig does not exist', { file }, 'check the path given with --kubeconfig');
+  }
+  return resolveAccess(config, context);
+}
+
+function saysNothing(config: RawConfig): boolean {
+  return !config.currentContext && config.clusters.size + config.users.size + config.contexts.size === 0;
+}

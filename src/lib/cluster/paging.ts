@@ -1,0 +1,69 @@
+import { ClusterError } from '../errors.js';
+import type { KubernetesObject } from '../resources/types.js';
+import type { Api } from './connection/api.js';
+import { apiVersionOf } from './kinds.js';
+import type { ResourceKind } from './kinds.js';
+import { collectionPath } from './paths.js';
+import type { ListQuery } from './types.js';
+
+const defaultPageSize = 500;
+
+/**
+ * Reads a collection page by page. When the server has forgotten the state that the pages come from (410 Gone, after five
+ * minutes by default), everything is read once more in one piece, as client-go does, because pages of two states
+ * together could miss an object. Items get the apiVersion and kind that lists leave out.
+ */
+export async function listAll<T extends KubernetesObject>(
+  api: Api,
+  kind: ResourceKind<T>,
+  query: ListQuery,
+): Promise<T[]> {
+  const paged = await readPages(api, kind, query, query.pageSize ?? defaultPageSize);
+  return paged ?? (await readPages(api, kind, query, undefined)) ?? [];
+}
+
+/** All items; null when the server has forgotten the state that the first page came from. */
+async function readPages<T extends KubernetesObject>(
+  api: Api,
+  kind: ResourceKind<T>,
+  query: ListQuery,
+  pageSize: number | undefined,
+): Promise<T[] | null> {
+  const namespace = kind.namespaced ? query.namespace : undefined;
+  const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
+  const items: T[] = [];
+  let token: string | undefined;
+  for (;;) {
+    let page: Page;
+    try {
+      page = await api.send({
+        operation: { verb: 'list', kind, ...(namespace === undefined ? {} : { namespace }) },
+        method: 'GET',
+        path: collectionPath(kind, namespace),
+        query: {
+          labelSelector: query.labelSelector,
+          fieldSelector: query.fieldSelector,
+          limit: pageSize === undefined ? undefined : String(pageSize),
+          continue: token,
+        },
+        safety: 'read',
+      });
+    } catch (error) {
+      if (error instanceof ClusterError && error.status === 410 && token !== undefined) return null;
+      throw error;
+    }
+    for (const item of page.items ?? []) items.push({ ...type, ...(item as object) } as T);
+    query.onPage?.(items.length);
+    const next = page.metadata?.continue || undefined;
+    if (next === undefined) return items;
+    if (next === token) {
+      throw new ClusterError(`the API server sends the same page of ${kind.plural} again and again`);
+    }
+    token = next;
+  }
+}
+
+interface Page {
+  readonly items?: readonly unknown[] | null;
+  readonly metadata?: { readonly continue?: string };
+}
