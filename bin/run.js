@@ -1,5 +1,78 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
+'use strict';
 
-const { main } = await import('../dist/lib/cli/main.js');
-await main(process.argv.slice(2), fileURLToPath(import.meta.url));
+// Starts osm-ts. Where `npm run build` has put a bundle into dist/bundle, that is run: few files, and V8's compiled code beside
+// them (a code cache), which is twice as fast as loading a few hundred modules. Otherwise dist/ is run as oclif does it.
+// CommonJS, because Node.js 20 starts it 4 ms faster than an ES module.
+
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+
+const root = join(__dirname, '..');
+const bundle = join(root, 'dist', 'bundle');
+/** Code caches fit one version of Node.js on one kind of machine. */
+const caches = join(bundle, `cache-${process.version}-${process.platform}-${process.arch}`);
+
+/** Name of a bundle file → its script and exports. */
+const loaded = new Map();
+
+/** Runs a file of the bundle, once, and returns its exports. */
+function load(name) {
+  const known = loaded.get(name);
+  if (known) return known.module.exports;
+  const filename = join(bundle, name);
+  const source = readFileSync(filename);
+  // The build wraps each file into a function expression and makes it ASCII, so that Latin-1, the fastest, decodes it.
+  const script = new Script(source.latin1Slice(), { filename, cachedData: cachedCode(name, source) });
+  const module = { exports: {} };
+  loaded.set(name, { script, module });
+  script.runInThisContext()(module.exports, requireFromBundle, module);
+  return module.exports;
+}
+
+function requireFromBundle(id) {
+  return id.startsWith('./') ? load(id.slice(2)) : require(id);
+}
+
+/**
+ * V8's code cache of a bundle file, or undefined when there is none that fits. V8 checks its own version and the length of
+ * the source, not its text, so the cache file begins with a copy of the source that it was made from.
+ */
+function cachedCode(name, source) {
+  let cache;
+  try {
+    cache = readFileSync(join(caches, name));
+  } catch {
+    return undefined;
+  }
+  const start = alignedLength(source);
+  return source.equals(cache.subarray(0, source.length)) ? cache.subarray(start) : undefined;
+}
+
+/** V8 wants its data to begin at a multiple of eight. */
+function alignedLength(source) {
+  return Math.ceil(source.length / 8) * 8;
+}
+
+async function start() {
+  let fail;
+  process.on('uncaughtException', (error) => {
+    if (fail) fail(error, { version: require('../package.json').version }, process.argv.includes('--verbose'));
+    else console.error(error);
+    process.exit(70);
+  });
+  const argv = process.argv.slice(2);
+  if (existsSync(join(bundle, 'main.cjs'))) {
+    const main = load('main.cjs');
+    fail = main.fail;
+    await main.run(argv, root);
+  } else {
+    const main = await import('../dist/lib/cli/main.js');
+    fail = main.fail;
+    await main.main(argv, root);
+  }
+}
+
+if (require.main === module) void start();
+else module.exports = { load, loaded, caches, alignedLength, root };

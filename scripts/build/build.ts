@@ -1,0 +1,61 @@
+/**
+ * `npm run build`, after tsc: the manifest, then the bundle with its code caches in dist/bundle.
+ * With `--check`, only says whether the committed manifest is what the commands say.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { bundle } from './bundle.js';
+import { manifestFile, manifestText, readManifest } from './manifest.js';
+import { packageRoot } from './package.js';
+
+const bundleDirectory = join(packageRoot, 'dist', 'bundle');
+
+/** Command lines that the code caches are made with: what people run, and how it goes wrong. */
+const warmUp = [
+  ['--version'],
+  ['version'],
+  ['version', '-o', 'json'],
+  ['version', '--nonsense'],
+  ['nonsense'],
+  ['help', 'version'],
+];
+
+const manifest = await readManifest();
+if (process.argv[2] === '--check') {
+  if (!existsSync(manifestFile) || readFileSync(manifestFile, 'utf8') !== manifestText(manifest)) {
+    console.error('oclif.manifest.json is not what the commands say; run: npm run generate');
+    process.exitCode = 1;
+  }
+} else {
+  writeFileSync(manifestFile, manifestText(manifest));
+  removeOrphans(join(packageRoot, 'dist'), join(packageRoot, 'src'));
+  await writeBundle();
+}
+
+async function writeBundle(): Promise<void> {
+  const { files } = await bundle(manifest);
+  const fresh = `${bundleDirectory}.${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(fresh, name), text);
+  const old = `${fresh}.old`;
+  if (existsSync(bundleDirectory)) renameSync(bundleDirectory, old);
+  renameSync(fresh, bundleDirectory);
+  rmSync(old, { recursive: true, force: true });
+  // The cache depends on V8's flags: none, as when people start the program.
+  const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' };
+  const script = join(packageRoot, 'scripts', 'build', 'warm-up.cjs');
+  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], { env, stdio: 'inherit' });
+}
+
+/** Removes compiled files whose source has gone: a command that no longer exists would stay in the program. */
+function removeOrphans(compiled: string, sources: string): void {
+  for (const entry of readdirSync(compiled, { withFileTypes: true })) {
+    const path = join(compiled, entry.name);
+    if (path === bundleDirectory) continue;
+    const source = join(sources, entry.name.replace(/(\.d\.ts|\.js)$/, '.ts'));
+    if (entry.isDirectory() && existsSync(source)) removeOrphans(path, source);
+    else if (!existsSync(source)) rmSync(path, { recursive: true });
+  }
+}

@@ -1,4 +1,0 @@
-import { fileURLToPath } from 'node:url';
-
-/** The folder that holds package.json. */
-export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
