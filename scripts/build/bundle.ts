@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 
 import { build, transform } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';

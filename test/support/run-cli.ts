@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { Plugin } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 
+import { packageRoot } from '../../scripts/build/package.js';
+import { sourceOptions } from '../../scripts/build/source-commands.js';
 import { main } from '../../src/lib/cli/main.js';
+import { ensureBuilt } from './built.js';
 
-export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+export { packageRoot };
+
 export const executable = join(packageRoot, 'bin', 'run.js');
 
 export interface RunOptions {
@@ -60,6 +62,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 
 /** Runs the installed program, `bin/run.js`, as a user does. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  ensureBuilt();
   return runProgram(process.execPath, [executable, ...args], options);
 }
 
@@ -68,6 +71,7 @@ export async function runOnTerminal(
   args: readonly string[],
   options: RunOptions & { columns?: number } = {},
 ): Promise<Run> {
+  ensureBuilt();
   const quoted = [process.execPath, executable, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
   const command = `stty cols ${options.columns ?? 80}; exec ${quoted.join(' ')}`;
   const env = { TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env };
@@ -77,26 +81,12 @@ export async function runOnTerminal(
 
 let sources: Promise<Interfaces.LoadOptions> | undefined;
 
-/** The commands as they stand in `src/`, loaded once. */
-async function loadSources(): Promise<Interfaces.LoadOptions> {
-  const { default: pjson } = await import('../../package.json', { with: { type: 'json' } });
-  const plugin = new Plugin({
-    root: packageRoot,
-    pjson: { ...pjson, oclif: { ...pjson.oclif, commands: './src/commands' } } as unknown as Interfaces.PJSON,
-    ignoreManifest: true,
-    errorOnManifestCreate: true,
-    isRoot: true,
-  });
-  await plugin.load();
-  return { root: packageRoot, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]) };
-}
-
 /**
  * Runs a command line inside this process, from the sources: some milliseconds instead of a new process, for tests with many
  * cases. Standard input is not replaced: pass files. One at a time.
  */
 export async function runInProcess(args: readonly string[], options: Omit<RunOptions, 'stdin'> = {}): Promise<Run> {
-  sources ??= loadSources();
+  sources ??= sourceOptions();
   const loaded = await sources;
   const before = { cwd: process.cwd(), env: { ...process.env }, exitCode: process.exitCode };
   const captured = { stdout: '', stderr: '' };

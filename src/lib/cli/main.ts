@@ -3,6 +3,7 @@ import type { Command, Interfaces } from '@oclif/core';
 
 import { hasFlag } from './arguments.js';
 import { paletteFor } from './color.js';
+import { prepareEnvironment } from './environment.js';
 import { reportError, renderReport } from './error-report.js';
 import type { ErrorContext } from './error-report.js';
 import { route } from './route.js';
@@ -17,8 +18,7 @@ import { watchForBrokenPipe, writeErr, writeOut } from './streams.js';
 export async function main(argv: readonly string[], options: Interfaces.LoadOptions): Promise<void> {
   watchForBrokenPipe(process.stdout);
   watchForBrokenPipe(process.stderr);
-  // One decision that every library in the process sees, also those that look at the environment only.
-  if (hasFlag(argv, '--no-color')) process.env['NO_COLOR'] = '1';
+  prepareEnvironment(argv);
   let context: ErrorContext = { version: 'of unknown version' };
   try {
     const config = await Config.load(options);

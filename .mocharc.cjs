@@ -1,0 +1,11 @@
+'use strict';
+
+// The integration tests need a Kubernetes API server: they run where KUBEBUILDER_ASSETS says where its programs are.
+const ignore = process.env.KUBEBUILDER_ASSETS ? [] : ['test/integration/**'];
+
+module.exports = {
+  'node-option': ['import=tsx'],
+  ignore,
+  reporter: './test/reporter.ts',
+  timeout: 20_000,
+};
