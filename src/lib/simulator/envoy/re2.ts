@@ -1,0 +1,90 @@
+/**
+ * Regular expressions as Envoy treats them: which ones it accepts in a route, how large RE2's program for them is, and
+ * what they match. Egress semantics §3.3 and §4; how it is done and how well it agrees: docs/re2.md.
+ */
+import { compileRegex } from './re2/compile.js';
+import type { CompiledRegex } from './re2/compile.js';
+import { RegexSyntaxError, RegexTooComplexError } from './re2/cursor.js';
+import { flatSize } from './re2/flatten.js';
+import { matcherOf } from './re2/matcher.js';
+import { parseRegex } from './re2/parse.js';
+import { ProgramTooLargeError } from './re2/program.js';
+
+/** Why Envoy refuses a regular expression: there is none, RE2 does not parse it, or its program is too large. */
+export type RegexRefusal = 'empty' | 'syntax' | 'program-size';
+
+/** What Envoy thinks of a regular expression. */
+export interface RegexInspection {
+  readonly pattern: string;
+  readonly accepted: boolean;
+  readonly refusal?: RegexRefusal;
+  /** One clause; for syntax it is RE2's own wording, as in Envoy's log. */
+  readonly reason?: string;
+  /** RE2's program size (a number of instructions) if Envoy gets as far as compiling it, else null. */
+  readonly size: number | null;
+  /** False when the verdict is an estimate, because an exact one would take too long. */
+  readonly sizeIsExact: boolean;
+}
+
+/** Envoy's default limit of RE2's program size (runtime key `re2.max_program_size.error_level`), which OSM leaves alone. */
+export const MAX_PROGRAM_SIZE = 100;
+
+/** Patterns remembered; a world of policies uses a few dozens. */
+const CACHE_SIZE = 1000;
+
+interface Entry {
+  readonly inspection: RegexInspection;
+  readonly compiled?: CompiledRegex;
+  matcher?: (text: string) => boolean;
+}
+
+const cache = new Map<string, Entry>();
+
+function entryOf(pattern: string): Entry {
+  const known = cache.get(pattern);
+  if (known !== undefined) return known;
+  const entry = inspect(pattern);
+  if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
+  cache.set(pattern, entry);
+  return entry;
+}
+
+function inspect(pattern: string): Entry {
+  const refused = (refusal: RegexRefusal, reason: string, size: number | null = null, sizeIsExact = true): Entry => ({
+    inspection: { pattern, accepted: false, refusal, reason, size, sizeIsExact },
+  });
+  if (pattern === '') return refused('empty', 'a regular expression must not be empty');
+  try {
+    const compiled = compileRegex(parseRegex(pattern));
+    const size = flatSize(compiled.program);
+    if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
+    return refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size);
+  } catch (error) {
+    if (error instanceof RegexSyntaxError) return refused('syntax', error.message);
+    if (error instanceof ProgramTooLargeError)
+      return refused('program-size', 'the program does not fit in the 8 MiB that RE2 allows itself');
+    if (error instanceof RegexTooComplexError)
+      return refused('program-size', `too complex to analyse: ${error.message}`, null, false);
+    throw error;
+  }
+}
+
+/**
+ * Tells whether Envoy accepts a pattern in a route, and why not. Egress semantics §4. Never throws; remembers its answers.
+ * @param pattern a path or header regular expression; lone surrogates count as U+FFFD, as they do on their way to Envoy
+ */
+export function inspectRegex(pattern: string): RegexInspection {
+  return entryOf(pattern).inspection;
+}
+
+/**
+ * Gives the full match of a pattern (`RE2::FullMatch` on the UTF-8 of the text), which takes time linear in the text.
+ * Egress semantics §3.3. `\C` and everything else that Envoy accepts is computed exactly.
+ * @returns null when Envoy does not accept the pattern, so that there is nothing to match
+ */
+export function fullMatcher(pattern: string): ((text: string) => boolean) | null {
+  const entry = entryOf(pattern);
+  if (entry.compiled === undefined) return null;
+  entry.matcher ??= matcherOf(entry.compiled);
+  return entry.matcher;
+}

@@ -1,0 +1,78 @@
+/** A place in a pattern while it is parsed, and the refusals of the parser. */
+
+/** A pattern that RE2 does not parse. The message is RE2's own wording, which is what Envoy logs. */
+export class RegexSyntaxError extends Error {
+  override readonly name = 'RegexSyntaxError';
+}
+
+/** A pattern so convoluted that analysing it exactly would take unbounded time. */
+export class RegexTooComplexError extends Error {
+  override readonly name = 'RegexTooComplexError';
+}
+
+/** Position `at` in the code points of a pattern. */
+export interface Cursor {
+  readonly points: readonly number[];
+  at: number;
+  /** Set once a search has found no `:]` in the rest of the pattern, so that it need not be repeated. */
+  noPosixEnd?: boolean;
+}
+
+/** What a UTF-16 surrogate without its partner becomes when a string is turned into UTF-8. */
+export const REPLACEMENT = 0xfffd;
+
+/** The code points of a string; a lone surrogate counts as U+FFFD, as it does once the string is UTF-8. */
+export function codePointsOf(text: string): number[] {
+  const points: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i) as number;
+    if (point > 0xffff) i++;
+    points.push(point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
+  }
+  return points;
+}
+
+/** The pattern's text from one position to another. */
+export function textBetween(points: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += String.fromCodePoint(points[i] as number);
+  return text;
+}
+
+/** Does the pattern go on with this (ASCII) text? */
+export function looksAt(cursor: Cursor, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (cursor.points[cursor.at + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Moves past the text if the pattern goes on with it. */
+export function take(cursor: Cursor, text: string): boolean {
+  if (!looksAt(cursor, text)) return false;
+  cursor.at += text.length;
+  return true;
+}
+
+/** The next code point as a string, '' at the end. */
+export function peek(cursor: Cursor, ahead = 0): string {
+  const point = cursor.points[cursor.at + ahead];
+  return point === undefined ? '' : String.fromCodePoint(point);
+}
+
+/** Takes the next code point. The end of the pattern is "invalid UTF-8" to RE2, which looks for a whole character there. */
+export function takePoint(cursor: Cursor): number {
+  const point = cursor.points[cursor.at];
+  if (point === undefined) throw new RegexSyntaxError('invalid UTF-8');
+  cursor.at++;
+  return point;
+}
+
+export function atEnd(cursor: Cursor): boolean {
+  return cursor.at >= cursor.points.length;
+}
+
+/** Gives up with `what` and the pattern's text from `from` to where the cursor is (or to `to`). */
+export function fail(cursor: Cursor, what: string, from: number, to = cursor.at): never {
+  throw new RegexSyntaxError(`${what}: ${textBetween(cursor.points, from, to)}`);
+}

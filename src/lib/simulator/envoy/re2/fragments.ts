@@ -1,0 +1,84 @@
+/** Pieces of a program with loose ends, and how they are put together (Thompson's construction). */
+import type { Program } from './program.js';
+import { append, Op } from './program.js';
+
+/** A piece of a program. */
+export interface Fragment {
+  /** Its first instruction; 0 when it can never match. */
+  readonly start: number;
+  /** Loose ends: 2 × instruction for its `next`, plus one for its `other`. Belongs to one fragment at a time. */
+  readonly exits: number[];
+  /** Can it match the empty string? */
+  readonly nullable: boolean;
+}
+
+export const noMatch = (): Fragment => ({ start: 0, exits: [], nullable: false });
+
+/** Ties all loose ends to an instruction. */
+export function connect(program: Program, exits: readonly number[], target: number): void {
+  for (const exit of exits) (exit % 2 === 0 ? program.next : program.other)[exit >> 1] = target;
+}
+
+/** Both lists in one, which is the longer of the two grown: linear over all joins of a program. */
+function joinExits(a: number[], b: number[]): number[] {
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  for (const exit of short) long.push(exit);
+  return long;
+}
+
+/** One instruction that goes on at the loose end. */
+export function single(program: Program, op: number, other: number, nullable: boolean): Fragment {
+  const start = append(program, op, 0, other);
+  return { start, exits: [2 * start], nullable };
+}
+
+/** a, then b. */
+export function concatenate(program: Program, a: Fragment, b: Fragment): Fragment {
+  if (a.start === 0 || b.start === 0) return noMatch();
+  connect(program, a.exits, b.start);
+  const doesNothing = program.op[a.start] === Op.nothing && a.exits.length === 1 && a.exits[0] === 2 * a.start;
+  return doesNothing ? b : { start: a.start, exits: b.exits, nullable: a.nullable && b.nullable };
+}
+
+/** a, or else b. */
+export function either(program: Program, a: Fragment, b: Fragment): Fragment {
+  if (a.start === 0) return b;
+  if (b.start === 0) return a;
+  const start = append(program, Op.fork, a.start, b.start);
+  return { start, exits: joinExits(a.exits, b.exits), nullable: a.nullable || b.nullable };
+}
+
+/** A fork whose preferred way leads into a fragment, or out of it if non-greedy. Gives the loose way out. */
+function fork(program: Program, into: number, nonGreedy: boolean): { start: number; exit: number } {
+  const start = append(program, Op.fork, nonGreedy ? 0 : into, nonGreedy ? into : 0);
+  return { start, exit: 2 * start + (nonGreedy ? 0 : 1) };
+}
+
+export function onceOrMore(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
+  const { start, exit } = fork(program, a.start, nonGreedy);
+  connect(program, a.exits, start);
+  return { start: a.start, exits: [exit], nullable: a.nullable };
+}
+
+/** RE2 makes `(x+)?` of it when x can be empty, to keep its order of preference; that costs an instruction. */
+export function anyTimes(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
+  if (a.nullable) return atMostOnce(program, onceOrMore(program, a, nonGreedy), nonGreedy);
+  const { start, exit } = fork(program, a.start, nonGreedy);
+  connect(program, a.exits, start);
+  return { start, exits: [exit], nullable: true };
+}
+
+export function atMostOnce(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
+  if (a.start === 0) return single(program, Op.nothing, 0, true);
+  const { start, exit } = fork(program, a.start, nonGreedy);
+  return { start, exits: joinExits([exit], a.exits), nullable: true };
+}
+
+/** A group that captures. */
+export function captured(program: Program, a: Fragment): Fragment {
+  if (a.start === 0) return noMatch();
+  const start = append(program, Op.mark, a.start);
+  const end = append(program, Op.mark);
+  connect(program, a.exits, end);
+  return { start, exits: [2 * end], nullable: a.nullable };
+}

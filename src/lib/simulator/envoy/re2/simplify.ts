@@ -1,0 +1,171 @@
+/** What RE2 does to a parsed pattern before it compiles it: joins neighbouring repetitions, then spells out `{n,m}`. */
+import { ALL_CODE_POINTS, sameSet } from './code-point-set.js';
+import { RegexTooComplexError } from './cursor.js';
+import {
+  ANY,
+  EMPTY,
+  Flag,
+  foldTree,
+  isLoop,
+  isSingle,
+  loopOf,
+  NOTHING,
+  sameSimpleNode,
+  sequenceOf,
+  textOf,
+} from './syntax-tree.js';
+import type { LoopNode, Node, RepeatNode, TextNode } from './syntax-tree.js';
+
+/** Gives the node back when its children are the same ones, else a copy with the new children. */
+function withChildren(node: Node, children: readonly Node[]): Node {
+  switch (node.kind) {
+    case 'sequence':
+    case 'choice':
+      return children.every((child, i) => child === node.subs[i]) ? node : { kind: node.kind, subs: children };
+    case 'star':
+    case 'plus':
+    case 'quest':
+    case 'repeat':
+    case 'group':
+      return children[0] === node.sub ? node : { ...node, sub: children[0] as Node };
+    default:
+      return node;
+  }
+}
+
+/** Joins `a*a`, `a+a?`, `[x]{2}[x]{3}` and the like into one repeat, everywhere in the tree. */
+export function joinRepetitions(root: Node): Node {
+  return foldTree<Node>(root, (node, children) => {
+    if (node.kind !== 'sequence') return withChildren(node, children);
+    const subs = [...children];
+    let joined = false;
+    for (let i = 0; i + 1 < subs.length; i++) {
+      const pair = joinPair(subs[i] as Node, subs[i + 1] as Node);
+      if (pair === undefined) continue;
+      [subs[i], subs[i + 1]] = pair;
+      joined = true;
+    }
+    if (!joined) return withChildren(node, children);
+    return { kind: 'sequence', subs: subs.filter((sub) => sub.kind !== 'empty') };
+  });
+}
+
+/** The bounds of a repetition: of a loop, a repeat, or of something that stands there once. */
+function boundsOf(node: Node): { min: number; max: number } {
+  if (node.kind === 'repeat') return node;
+  if (!isLoop(node)) return { min: 1, max: 1 };
+  return { min: node.kind === 'plus' ? 1 : 0, max: node.kind === 'quest' ? 1 : Infinity };
+}
+
+const isRepetition = (node: Node): node is LoopNode | RepeatNode => isLoop(node) || node.kind === 'repeat';
+
+/** The two nodes that take the place of a repetition and its right neighbour; undefined when they stay as they are. */
+function joinPair(left: Node, right: Node): [Node, Node] | undefined {
+  if (!isRepetition(left) || !isSingle(left.sub)) return undefined;
+  const more = ({ min, max }: { min: number; max: number }): Node => {
+    const own = boundsOf(left);
+    return { kind: 'repeat', sub: left.sub, flags: left.flags, min: own.min + min, max: own.max + max };
+  };
+  const sameGreed = isRepetition(right) && ((left.flags ^ right.flags) & Flag.nonGreedy) === 0;
+  if ((sameGreed && sameSimpleNode(left.sub, right.sub)) || sameSimpleNode(left.sub, right)) {
+    return [EMPTY, more(boundsOf(right))];
+  }
+  if (right.kind !== 'text') return undefined;
+  const count = countAtStart(right, left.sub);
+  if (count === 0) return undefined;
+  const joined = more({ min: count, max: count });
+  return count === right.points.length
+    ? [EMPTY, joined]
+    : [joined, textOf(right.points.slice(count), right.ignoreCase)];
+}
+
+/** How many times the text begins with that literal. */
+function countAtStart(text: TextNode, literal: Node): number {
+  if (literal.kind !== 'literal' || literal.ignoreCase !== text.ignoreCase) return 0;
+  let count = 0;
+  while (text.points[count] === literal.point) count++;
+  return count;
+}
+
+/** A simplified tree and how many nodes a walk through it visits, shared ones each time they occur. */
+interface Expanded {
+  readonly node: Node;
+  readonly visits: number;
+}
+
+/** Stands for a tree that was not built because it is too large. */
+const TOO_LARGE: Expanded = { node: NOTHING, visits: Infinity };
+
+/**
+ * Spells out repeats by loops and copies, and replaces classes of no or all code points. Copies share their nodes.
+ * @param maxVisits how many nodes a walk through the result may visit
+ * @returns undefined when that is not enough
+ * @throws RegexTooComplexError when many such trees would have to be built only to be thrown away
+ */
+export function expandRepeats(root: Node, maxVisits: number): Node | undefined {
+  let built = 0;
+  const expand = (node: RepeatNode, sub: Expanded): Expanded => {
+    const bounds = effectiveBounds(sub.node, node);
+    const copies = bounds.max === Infinity ? Math.max(1, bounds.min) : bounds.max;
+    if (copies === 0) return { node: EMPTY, visits: 1 };
+    if (copies * sub.visits > maxVisits) return TOO_LARGE;
+    built += copies;
+    if (built > 8 * maxVisits) throw new RegexTooComplexError('repetitions are too many');
+    const optional = bounds.max === Infinity ? 0 : bounds.max - bounds.min;
+    return { node: spellOut(sub.node, bounds, node.flags), visits: copies * sub.visits + 2 * optional + 2 };
+  };
+  const { node, visits } = foldTree<Expanded>(root, (old, values) => {
+    const first = values[0];
+    if (old.kind === 'repeat' && first !== undefined) return first.node.kind === 'empty' ? first : expand(old, first);
+    const total = values.reduce((sum, value) => sum + value.visits, 1);
+    return { node: simplifyNode(old, values), visits: total };
+  });
+  return visits > maxVisits ? undefined : node;
+}
+
+function simplifyNode(node: Node, values: readonly Expanded[]): Node {
+  const sub = values[0]?.node;
+  switch (node.kind) {
+    case 'class':
+      if (node.set.length === 0) return NOTHING;
+      return sameSet(node.set, ALL_CODE_POINTS) ? ANY : node;
+    case 'star':
+    case 'plus':
+    case 'quest':
+      if (sub === undefined || sub.kind === 'empty') return EMPTY;
+      if (sub === node.sub) return node;
+      return sub.kind === node.kind && sub.flags === node.flags ? sub : { ...node, sub };
+    default:
+      return withChildren(
+        node,
+        values.map((value) => value.node),
+      );
+  }
+}
+
+/** Once is as good as many times for something that only looks at the position. */
+function isPositional(node: Node): boolean {
+  if (node.kind === 'sequence' || node.kind === 'choice') return node.subs.every((sub) => sub.kind === 'assertion');
+  return node.kind === 'assertion';
+}
+
+function effectiveBounds(sub: Node, { min, max }: RepeatNode): { min: number; max: number } {
+  const cap = isPositional(sub) ? 1 : Infinity;
+  return { min: Math.min(min, cap), max: max === Infinity ? max : Math.min(max, cap) };
+}
+
+/** `x{2,}` is `xx+`; `x{2,5}` is `xx(x(xx?)?)?`, nested so that a miss is noticed at once. */
+function spellOut(sub: Node, { min, max }: { min: number; max: number }, flags: number): Node {
+  const copies = (count: number): Node[] => new Array<Node>(count).fill(sub);
+  if (max === Infinity) {
+    if (min === 0) return loopOf('star', sub, flags);
+    return sequenceOf([...copies(min - 1), loopOf('plus', sub, flags)]);
+  }
+  if (max === 0) return EMPTY;
+  if (max === min) return sequenceOf(copies(min));
+  let tail = loopOf('quest', sub, flags);
+  for (let i = min + 1; i < max; i++) {
+    tail = loopOf('quest', { kind: 'sequence', subs: [sub, tail] }, flags);
+  }
+  return min === 0 ? tail : { kind: 'sequence', subs: [sequenceOf(copies(min)), tail] };
+}

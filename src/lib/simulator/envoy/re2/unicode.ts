@@ -1,0 +1,106 @@
+/**
+ * Unicode as RE2 knows it: the groups of `\p{…}` and simple case folding, for the Unicode version of the RE2 in Envoy 1.36.
+ * The tables are short strings, read only when a pattern needs them; whatever Unicode the JavaScript engine knows has no say.
+ */
+import { CATEGORY_NAMES, CATEGORY_RUNS, FOLD_RUNS, SCRIPT_NAMES, SCRIPT_RUNS } from './unicode-data.js';
+import { ALL_CODE_POINTS, codePointSet, contains } from './code-point-set.js';
+import type { CodePointRange, CodePointSet } from './code-point-set.js';
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
+
+/** Reads the numbers of a table: base 32, where a digit of the second half of DIGITS ends a number. */
+function readNumbers(table: string): number[] {
+  const numbers: number[] = [];
+  let value = 0;
+  for (const char of table) {
+    const digit = DIGITS.indexOf(char);
+    value = value * 32 + (digit % 32);
+    if (digit < 32) continue;
+    numbers.push(value);
+    value = 0;
+  }
+  return numbers;
+}
+
+function readGroups(names: string, table: string, groups: Map<string, CodePointRange[]>): void {
+  const lists = names
+    .trim()
+    .split(' ')
+    .map((name) => {
+      const list: CodePointRange[] = [];
+      groups.set(name, list);
+      return list;
+    });
+  const numbers = readNumbers(table);
+  let start = 0;
+  for (let i = 0; i + 1 < numbers.length; i += 2) {
+    const end = start + (numbers[i] as number);
+    lists[(numbers[i + 1] as number) - 1]?.push({ lo: start, hi: end - 1 });
+    start = end;
+  }
+}
+
+let groupsByName: Map<string, CodePointSet> | undefined;
+
+function unicodeGroups(): Map<string, CodePointSet> {
+  if (groupsByName !== undefined) return groupsByName;
+  const exact = new Map<string, CodePointRange[]>();
+  readGroups(CATEGORY_NAMES, CATEGORY_RUNS, exact);
+  const byFirstLetter = new Map<string, CodePointRange[]>();
+  for (const [name, ranges] of exact) {
+    const letter = name.charAt(0);
+    byFirstLetter.set(letter, [...(byFirstLetter.get(letter) ?? []), ...ranges]);
+  }
+  readGroups(SCRIPT_NAMES, SCRIPT_RUNS, exact);
+  groupsByName = new Map<string, CodePointSet>(exact);
+  for (const [letter, ranges] of byFirstLetter) groupsByName.set(letter, codePointSet(ranges));
+  groupsByName.set('Any', ALL_CODE_POINTS);
+  return groupsByName;
+}
+
+/**
+ * The set behind `\p{name}`: a general category (`Lu`), its first letter (`L`), a script (`Greek`) or `Any`. Names are
+ * case-sensitive; there are no long names, no aliases, no `Cn`. Gives undefined for a name that RE2 does not know.
+ */
+export function unicodeGroup(name: string): CodePointSet | undefined {
+  return unicodeGroups().get(name);
+}
+
+let orbitsByMember: Map<number, readonly number[]> | undefined;
+
+function foldOrbits(): Map<number, readonly number[]> {
+  if (orbitsByMember !== undefined) return orbitsByMember;
+  const orbits = new Map<number, number[]>();
+  const numbers = readNumbers(FOLD_RUNS);
+  let first = 0;
+  for (let i = 0; i + 3 < numbers.length; i += 4) {
+    const [gap, count, stride, zigzag] = numbers.slice(i, i + 4) as [number, number, number, number];
+    const delta = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    first += gap;
+    for (let k = 0; k < count; k++) {
+      const point = first + k * stride;
+      const orbit = orbits.get(point + delta) ?? [point + delta];
+      orbit.push(point);
+      orbits.set(point + delta, orbit);
+    }
+  }
+  orbitsByMember = new Map();
+  for (const orbit of orbits.values()) {
+    for (const member of orbit) orbitsByMember.set(member, orbit);
+  }
+  return orbitsByMember;
+}
+
+/** The code points that equal this one when case is ignored, itself included; undefined when there is no other. */
+export function foldOrbit(point: number): readonly number[] | undefined {
+  return foldOrbits().get(point);
+}
+
+/** The set with all code points added that equal a member when case is ignored. */
+export function foldClosure(set: CodePointSet): CodePointSet {
+  const extra: CodePointRange[] = [];
+  for (const [member, orbit] of foldOrbits()) {
+    if (contains(set, member)) for (const point of orbit) extra.push({ lo: point, hi: point });
+  }
+  return extra.length === 0 ? set : codePointSet([...set, ...extra]);
+}
