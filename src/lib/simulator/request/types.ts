@@ -10,8 +10,14 @@ export interface HttpRequest {
   readonly path: string;
   /** Value of the Host header or `:authority`; null when the client sends none. */
   readonly authority: string | null;
-  /** In the order sent, Host excluded; names as written. */
+  /** In the order sent, Host excluded; names as written (lower case in HTTP/2); values without surrounding blanks. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /**
+   * Lower-case names of headers whose value, or presence, depends on something that is not given (the size of a file, a
+   * password asked for, …); `headers` holds a stand-in. Absent when everything is certain. Only a header match that
+   * looks at one of them is uncertain.
+   */
+  readonly uncertainHeaders?: readonly string[];
 }
 
 export interface TlsClientHello {
@@ -30,9 +36,10 @@ export interface Target {
   readonly port: number;
   /**
    * Where the client opens its connection: the URL's host and port unless `--resolve` or `--connect-to` say otherwise.
-   * `host` is a name still to be resolved, or an IP address literal.
+   * `host` is a name still to be resolved (without trailing dot), or an IP address literal. `fallbacks` are further
+   * address literals of `--resolve`, tried in order when the connection to the one before is refused; absent when none.
    */
-  readonly dial: { readonly host: string; readonly port: number };
+  readonly dial: { readonly host: string; readonly port: number; readonly fallbacks?: readonly string[] };
   /** Present for http and https. */
   readonly http?: HttpRequest;
   /** Present for https. */

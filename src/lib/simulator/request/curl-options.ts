@@ -1,0 +1,170 @@
+/** The option table of curl 7.88: names, arguments, and what each option means for the request. */
+
+/**
+ * How an option is written: `flag` (a switch, with a `--no-` form), `once` (a switch without one), `file` and `text`
+ * (any argument), or a kind of argument that curl checks (see curl-arguments.ts).
+ */
+export type ArgumentKind =
+  | 'flag'
+  | 'once'
+  | 'text'
+  | 'file'
+  | 'integer'
+  | 'count'
+  | 'seconds'
+  | 'size'
+  | 'octal'
+  | 'offset'
+  | 'port-range'
+  | 'rate'
+  | 'tls-version'
+  | 'md5'
+  | 'protocols'
+  | 'protocol'
+  | 'range';
+
+/**
+ * What an option does: `silent` changes nothing that Envoy sees in the first request, `modelled` is handled in
+ * curl-settings.ts, `no-request` makes curl do something else, the others are reasons why the verdict is unknown.
+ */
+export type OptionEffect = 'silent' | 'modelled' | 'no-request' | { readonly notModelled: string };
+
+export interface CurlOption {
+  /** Long name without dashes, as written in `curl --help`; negatable ones without their `no-`. */
+  readonly name: string;
+  /** The single letter, or empty. */
+  readonly letter: string;
+  readonly kind: ArgumentKind;
+  readonly effect: OptionEffect;
+}
+
+/** One option a word: name, then `,letter`, then `=kind` (default: flag). */
+const silent = `
+  append,a buffer,N cacert=file capath=file cert-status cert-type=text ciphers=text clobber
+  compressed-ssh connect-timeout=seconds cookie-jar,c=text create-dirs create-file-mode=octal crlf crlfile=file
+  curves=text delegation=text disable,q disable-eprt disable-epsv doh-cert-status doh-insecure dump-header,D=file
+  egd-file=text eprt epsv etag-save=file expect100-timeout=seconds fail-early false-start ftp-account=text
+  ftp-alternative-to-user=text ftp-create-dirs ftp-method=text ftp-pasv ftp-port,P=text ftp-pret ftp-skip-pasv-ip
+  ftp-ssl ftp-ssl-ccc ftp-ssl-ccc-mode=text ftp-ssl-control ftp-ssl-reqd happy-eyeballs-timeout-ms=count
+  hostpubmd5=md5 hostpubsha256=text http0.9 ignore-content-length insecure,k junk-session-cookies,j keepalive
+  keepalive-time=count key=file key-type=text krb=text krb4=text libcurl=text limit-rate=size list-only,l
+  local-port=port-range location,L location-trusted login-options=text mail-auth=text mail-from=text mail-rcpt=text
+  mail-rcpt-allowfails max-filesize=size max-redirs=integer max-time,m=seconds npn output-dir=text parallel,Z
+  parallel-immediate parallel-max=count pass=text pinnedpubkey=text post301 post302 post303 progress-bar,#
+  progress-meter proto-redir=protocols proxy-anyauth proxy-basic proxy-cacert=file proxy-capath=file proxy-cert=file
+  proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-digest proxy-header=text proxy-insecure
+  proxy-key=file proxy-key-type=text proxy-negotiate proxy-ntlm proxy-pass=text proxy-pinnedpubkey=text
+  proxy-service-name=text proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tls13-ciphers=text
+  proxy-tlsauthtype=text proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once proxy-user,U=text proxytunnel,p
+  pubkey=text quote,Q=text random-file=file rate=rate raw remote-time,R remove-on-error retry=count
+  retry-all-errors retry-connrefused retry-delay=count retry-max-time=count sasl-authzid=text sasl-ir
+  service-name=text sessionid show-error,S silent,s socks5-basic socks5-gssapi socks5-gssapi-nec
+  socks5-gssapi-service=text speed-limit,Y=count speed-time,y=count ssl ssl-allow-beast ssl-auto-client-cert
+  ssl-no-revoke ssl-reqd ssl-revoke-best-effort sslv2,2=once sslv3,3=once stderr=file styled-output
+  suppress-connect-headers tcp-fastopen tcp-nodelay telnet-option,t=text test-event tftp-blksize=count
+  tftp-no-options tls-max=tls-version tls13-ciphers=text tlsauthtype=text tlspassword=text tlsuser=text
+  tlsv1,1=once tlsv1.0=once tlsv1.1=once tlsv1.2=once tlsv1.3=once trace=file trace-ascii=file trace-time
+  use-ascii,B verbose,v write-out,w=text xattr`;
+
+const modelled = `
+  alpn anyauth basic cert,E=file compressed config,K=file connect-to=text continue-at,C=offset cookie,b=text data,d=text
+  data-ascii=text data-binary=text data-raw=text data-urlencode=text digest disallow-username-in-url
+  engine=text etag-compare=file fail,f fail-with-body form,F=text form-escape form-string=text get,G globoff,g head,I
+  header,H=text http1.0,0=once http1.1=once http2=once http2-prior-knowledge=once include,i ipv4,4=once ipv6,6=once
+  json=text negotiate netrc,n netrc-file=file netrc-optional next,:=once noproxy=text ntlm ntlm-wb
+  oauth2-bearer=text output,o=file path-as-is preproxy=text proto=protocols proto-default=protocol proxy,x=text
+  proxy1.0=text range,r=range referer,e=text remote-header-name,J remote-name,O remote-name-all request,X=text
+  request-target=text resolve=text socks4=text socks4a=text socks5=text socks5-hostname=text time-cond,z=text
+  tr-encoding upload-file,T=file url=text url-query=text user,u=text user-agent,A=text
+  alt-svc=text aws-sigv4=text haproxy-protocol hsts=text`;
+
+const noRequest = 'help,h manual,M metalink version,V';
+
+const notModelled: Readonly<Record<string, string>> = {
+  'abstract-unix-socket=file': 'the request goes to a Unix socket and never to the network',
+  'unix-socket=file': 'the request goes to a Unix socket and never to the network',
+  'interface=text': 'the outgoing interface or address decides whether the connection is intercepted',
+  'dns-interface=text': 'it changes which resolver gives the address',
+  'dns-ipv4-addr=text': 'it changes which resolver gives the address',
+  'dns-ipv6-addr=text': 'it changes which resolver gives the address',
+  'dns-servers=text': 'it changes which resolver gives the address',
+  'doh-url=text': 'the name is looked up over HTTPS, by a request that needs a way out of its own',
+  'http3=once': 'HTTP/3 runs over UDP, which the mesh does not intercept; curl 7.88 of Debian refuses the option',
+  'http3-only=once': 'HTTP/3 runs over UDP, which the mesh does not intercept; curl 7.88 of Debian refuses the option',
+};
+
+function parseOption(word: string, effect: OptionEffect): CurlOption {
+  const [, name, letter = '', kind = 'flag'] = /^([^,=]+)(?:,(.))?(?:=(.+))?$/.exec(word)!;
+  return { name: name!, letter, kind: kind as ArgumentKind, effect };
+}
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** Every option of curl 7.88, the undocumented aliases included. */
+export const curlOptions: readonly CurlOption[] = [
+  ...words(silent).map((word) => parseOption(word, 'silent')),
+  ...words(modelled).map((word) => parseOption(word, 'modelled')),
+  ...words(noRequest).map((word) => parseOption(word, 'no-request')),
+  ...Object.entries(notModelled).map(([word, reason]) => parseOption(word, { notModelled: reason })),
+];
+
+const byName = new Map(curlOptions.map((option) => [option.name, option]));
+const byLetter = new Map(curlOptions.filter((option) => option.letter !== '').map((option) => [option.letter, option]));
+
+export type LongOptionMatch =
+  | { readonly option: CurlOption; readonly negated: boolean }
+  | { readonly problem: 'unknown' | 'not-negatable' }
+  | { readonly problem: 'ambiguous'; readonly candidates: readonly string[] };
+
+/**
+ * Finds a long option the way curl 7.88 does: any case, any unambiguous beginning; with `no-` in front only the whole
+ * name, and only of a switch.
+ * @param word what follows the two dashes
+ */
+export function findLongOption(word: string): LongOptionMatch {
+  const lower = word.toLowerCase();
+  const negated = word.startsWith('no-');
+  const name = negated ? lower.slice(3) : lower;
+  const exact = byName.get(name);
+  if (exact) return negated && exact.kind !== 'flag' ? { problem: 'not-negatable' } : { option: exact, negated };
+  if (negated) return { problem: 'unknown' };
+  const candidates = curlOptions.filter((option) => option.name.startsWith(name));
+  if (candidates.length === 0) return { problem: 'unknown' };
+  if (candidates.length > 1)
+    return { problem: 'ambiguous', candidates: candidates.map((option) => `--${option.name}`).sort() };
+  return { option: candidates[0]!, negated: false };
+}
+
+/** Finds a short option by its letter. */
+export function findShortOption(letter: string): CurlOption | undefined {
+  return byLetter.get(letter);
+}
+
+/** Options whose usual spelling is the negative one. */
+const usuallyNegative = new Set(['alpn', 'buffer', 'clobber', 'keepalive', 'npn', 'progress-meter', 'sessionid']);
+
+/** The documented long option nearest to a mistyped word, with its dashes; null when nothing is near. */
+export function suggestOption(word: string): string | null {
+  const lower = word.toLowerCase().slice(0, 40);
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(lower.length / 3)) + 1;
+  for (const option of curlOptions) {
+    const name = usuallyNegative.has(option.name) ? `no-${option.name}` : option.name;
+    const distance = editDistance(lower, name);
+    if (distance < bestDistance) [best, bestDistance] = [`--${name}`, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,43 @@
+/** The -H options of one request. */
+export class CustomHeaders {
+  constructor(private readonly lines: readonly string[]) {}
+
+  /** The first -H that names the header, whether it sets or removes it: curl then leaves out its own. */
+  find(name: string): string | undefined {
+    if (this.lines.length === 0) return undefined;
+    const lower = name.toLowerCase();
+    return this.lines.find(
+      (line) =>
+        (line[name.length] === ':' || line[name.length] === ';') && line.slice(0, name.length).toLowerCase() === lower,
+    );
+  }
+
+  has(name: string): boolean {
+    return this.find(name) !== undefined;
+  }
+
+  /** What follows the separator of the first -H of that name, without surrounding blanks. */
+  value(name: string): string | undefined {
+    return this.find(name)
+      ?.slice(name.length + 1)
+      .trim();
+  }
+
+  /**
+   * The headers that the options add: `Name: value`, `Name;` for an empty value. `Name:` adds none, and a line without
+   * either separator is ignored.
+   */
+  sent(): [name: string, value: string][] {
+    const sent: [string, string][] = [];
+    for (const line of this.lines) {
+      const colon = line.indexOf(':');
+      if (colon > 0) {
+        const value = line.slice(colon + 1).trim();
+        if (value !== '') sent.push([line.slice(0, colon), value]);
+      } else if (colon < 0 && line.length > 1 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
+        sent.push([line.slice(0, -1), '']);
+      }
+    }
+    return sent;
+  }
+}

@@ -1,0 +1,133 @@
+import { TargetError } from './error.js';
+import { isIpLiteral, isIpv4, normalizeIpv4 } from './ip.js';
+import type { Target } from './types.js';
+
+export type Dial = Target['dial'];
+export type AddressFamily = 4 | 6;
+
+export interface DialInput {
+  /** The URL's host as curl looks it up, without brackets. */
+  readonly host: string;
+  readonly isIpv6: boolean;
+  readonly port: number;
+  /** Values of --resolve and --connect-to, in order. */
+  readonly resolve: readonly string[];
+  readonly connectTo: readonly string[];
+  /** -4 or -6. */
+  readonly family: AddressFamily | null;
+}
+
+/**
+ * Where curl opens its connection: --connect-to may replace host and port, then --resolve may give the addresses of
+ * what results; `localhost` and `*.localhost` are the loopback address without being asked for.
+ *
+ * @throws TargetError when an option's value is malformed (curl exits with 49), or the address is not of the family
+ */
+export function dialOf(input: DialInput): Dial {
+  const { host, port } = input.connectTo.length > 0 ? connectTarget(input) : input;
+  const addresses = input.resolve.length > 0 ? lookUp(input.resolve, host, port) : null;
+  if (addresses) {
+    const usable = input.family ? addresses.filter((address) => isIpv4(address) === (input.family === 4)) : addresses;
+    const [first, ...fallbacks] = usable;
+    // curl forgets an entry without an address of the wanted family, and asks the resolver.
+    if (first !== undefined) return fallbacks.length > 0 ? { host: first, port, fallbacks } : { host: first, port };
+  }
+  const literal = normalizeIpv4(host) ?? host;
+  if (input.family && isIpLiteral(literal) && isIpv4(literal) !== (input.family === 4)) {
+    throw new TargetError(
+      `-${input.family} with the address ${literal}: curl cannot connect (it exits with 7)`,
+      `leave out -${input.family}`,
+      undefined,
+      7,
+    );
+  }
+  if (/(^|\.)localhost$/i.test(literal)) return { host: input.family === 6 ? '::1' : '127.0.0.1', port };
+  // A trailing dot only says that no search domain is to be tried.
+  return { host: literal.endsWith('.') && literal.length > 1 ? literal.slice(0, -1) : literal, port };
+}
+
+function badOption(option: string, value: string, form: string): TargetError {
+  return new TargetError(
+    `${option} ${value.slice(0, 100)} is malformed (curl exits with 49)`,
+    `write ${option} ${form}`,
+    undefined,
+    49,
+  );
+}
+
+const connectToForm = 'HOST1:PORT1:HOST2:PORT2, IPv6 addresses in brackets; each part may be empty';
+
+/** Applies the first --connect-to that matches and says something. */
+function connectTarget(input: DialInput): { host: string; port: number } {
+  const name = (input.isIpv6 ? `[${input.host}]` : input.host).toLowerCase();
+  for (const entry of input.connectTo) {
+    let rest: string;
+    if (entry.startsWith(':')) rest = entry.slice(1);
+    else if (entry.toLowerCase().startsWith(`${name}:`)) rest = entry.slice(name.length + 1);
+    else continue;
+    if (rest.startsWith(':')) {
+      rest = rest.slice(1);
+    } else {
+      const colon = rest.indexOf(':');
+      const portText = colon < 0 ? '' : rest.slice(0, colon);
+      if (!/^\s*\+?[0-9]+$/.test(portText) || Number(portText) !== input.port) continue;
+      rest = rest.slice(colon + 1);
+    }
+    const destination = parseConnectDestination(rest, entry);
+    if (destination.host !== '' || destination.port !== null)
+      return { host: destination.host || input.host, port: destination.port ?? input.port };
+  }
+  return { host: input.host, port: input.port };
+}
+
+function parseConnectDestination(text: string, entry: string): { host: string; port: number | null } {
+  const bracketed = /^\[([0-9a-fA-F:.]*)(?:%[A-Za-z0-9._~-]*)?\]?/.exec(text);
+  const portStart = text.indexOf(':', bracketed ? bracketed[0].length : 0);
+  const host = bracketed ? bracketed[1]! : portStart < 0 ? text : text.slice(0, portStart);
+  const portText = portStart < 0 ? '' : text.slice(portStart + 1);
+  if (portText === '') return { host, port: null };
+  if (!/^\s*\+?[0-9]+$/.test(portText) || Number(portText) > 65535)
+    throw badOption('--connect-to', entry, connectToForm);
+  return { host, port: Number(portText) };
+}
+
+/** The addresses that the --resolve entries give for host and port; null when none applies. Later entries win. */
+function lookUp(entries: readonly string[], host: string, port: number): string[] | null {
+  const cache = new Map<string, string[]>();
+  let wildcard = false;
+  for (const entry of entries) {
+    if (entry.startsWith('-')) {
+      const removal = /^-([^:]{1,255}):\s*([+-]?[0-9]+)/.exec(entry);
+      if (removal) cache.delete(`${removal[1]!.toLowerCase()}:${Number(removal[2])}`);
+      continue;
+    }
+    const parsed = parseResolve(entry);
+    cache.set(`${parsed.host.toLowerCase()}:${parsed.port}`, parsed.addresses);
+    wildcard ||= parsed.host === '*';
+  }
+  return cache.get(`${host.toLowerCase()}:${port}`) ?? (wildcard ? (cache.get(`*:${port}`) ?? null) : null);
+}
+
+function parseResolve(entry: string): { host: string; port: number; addresses: string[] } {
+  const form = '[+]HOST:PORT:ADDRESS[,ADDRESS]…';
+  const match = /^\+?([^:]{0,255}):\s*\+?([0-9]+):([^]*)$/.exec(entry);
+  if (!match || Number(match[2]) > 65535) throw badOption('--resolve', entry, form);
+  const addresses = match[3]!
+    .split(',')
+    .map((address) => {
+      if (!address.startsWith('[')) return address;
+      if (!address.endsWith(']')) throw badOption('--resolve', entry, form);
+      return address.slice(1, -1);
+    })
+    .filter((address) => address !== '');
+  if (addresses.length === 0) throw badOption('--resolve', entry, form);
+  for (const address of addresses) {
+    if (!isIpLiteral(address))
+      throw badOption(
+        '--resolve',
+        entry,
+        `${form}; ${address.slice(0, 40)} is no IP address, and names are not allowed here`,
+      );
+  }
+  return { host: match[1]!, port: Number(match[2]), addresses };
+}

@@ -1,0 +1,139 @@
+import { dialOf } from './dial.js';
+import { TargetError } from './error.js';
+import { curlVersion } from './http-request.js';
+import { isIpLiteral, parseIpv6 } from './ip.js';
+import { parseCurl } from './parse-curl.js';
+import { quoteShellWord } from './shell.js';
+import type { HttpRequest, Target } from './types.js';
+
+/** The longest body that is worth printing; only its length is known. */
+const longestBody = 256;
+
+const inBrackets = (host: string): string => (parseIpv6(host) ? `[${host}]` : host);
+
+/** --resolve or --connect-to, when the address dialled is not the one that the URL leads to. */
+function dialArguments(host: string, port: number, dial: Target['dial']): string[] {
+  const isIpv6 = parseIpv6(host) !== null;
+  const usual = dialOf({ host, isIpv6, port, resolve: [], connectTo: [], family: null });
+  if (usual.host === dial.host && usual.port === dial.port && !dial.fallbacks) return [];
+  const name = inBrackets(host);
+  if (!isIpLiteral(dial.host) || isIpv6)
+    return ['--connect-to', `${name}:${port}:${inBrackets(dial.host)}:${dial.port}`];
+  const moved = dial.port === port ? [] : ['--connect-to', `${name}:${port}::${dial.port}`];
+  return [...moved, '--resolve', `${host}:${dial.port}:${[dial.host, ...(dial.fallbacks ?? [])].join(',')}`];
+}
+
+/** `-H` for each header; `Name;` sends an empty one. */
+function headerArguments(headers: HttpRequest['headers']): string[] {
+  return headers.flatMap(([name, value]) => ['-H', value === '' ? `${name};` : `${name}: ${value}`]);
+}
+
+/** Headers that a body of this length brings along, in curl's order. */
+function endsWithForm(headers: HttpRequest['headers']): number | null {
+  const [length, type] = headers.slice(-2);
+  const isForm =
+    length?.[0].toLowerCase() === 'content-length' &&
+    /^(?:0|[1-9][0-9]*)$/.test(length[1]) &&
+    type?.[0].toLowerCase() === 'content-type' &&
+    type[1] === 'application/x-www-form-urlencoded' &&
+    !headers.slice(0, -2).some(([name]) => /^(?:content-length|content-type|transfer-encoding)$/i.test(name));
+  return isForm && Number(length[1]) <= longestBody ? Number(length[1]) : null;
+}
+
+function requestArguments(http: HttpRequest): string[] {
+  const args: string[] = [];
+  const body = http.method === 'HEAD' ? null : endsWithForm(http.headers);
+  const usualMethod = body === null ? 'GET' : 'POST';
+  if (http.method === 'HEAD') args.push('-I');
+  else if (http.method !== usualMethod) args.push('-X', http.method);
+  const headers = body === null ? http.headers : http.headers.slice(0, -2);
+  const isOwn = (name: string | undefined, own: string): boolean => name?.toLowerCase() === own;
+  const inPlace =
+    isOwn(headers[0]?.[0], 'user-agent') &&
+    headers[0]![1] !== '' &&
+    isOwn(headers[1]?.[0], 'accept') &&
+    headers[1]![1] === '*/*' &&
+    !headers.slice(2).some(([name]) => isOwn(name, 'user-agent') || isOwn(name, 'accept'));
+  if (inPlace) {
+    if (headers[0]![1] !== `curl/${curlVersion}`) args.push('-A', headers[0]![1]);
+    args.push(...headerArguments(headers.slice(2)));
+  } else {
+    for (const own of ['User-Agent', 'Accept'])
+      if (!headers.some(([name]) => isOwn(name, own.toLowerCase()))) args.push('-H', `${own}:`);
+    args.push(...headerArguments(headers));
+  }
+  if (body !== null) args.push('--data-raw', 'x'.repeat(body));
+  return args;
+}
+
+function versionArguments(target: Target): string[] {
+  const version = target.http?.version;
+  const args: string[] = [];
+  if (version === '1.0') args.push('-0');
+  else if (version === '2') args.push('--http2-prior-knowledge');
+  else if (target.tls?.alpn.length === 1) args.push('--http1.1');
+  if (target.tls?.alpn.length === 0) args.push('--no-alpn');
+  return args;
+}
+
+/** The request as curl reads it back, or null when curl would refuse it. */
+function readBack(args: readonly string[]): HttpRequest | null {
+  try {
+    return parseCurl(args).http ?? null;
+  } catch (error) {
+    if (error instanceof TargetError) return null;
+    throw error;
+  }
+}
+
+/** The URL, with the option that the path needs to arrive as it is. */
+function urlArguments(origin: string, path: string): string[] {
+  const url = origin + path;
+  const candidates = path.startsWith('/')
+    ? [[url], ['-g', url], ['--path-as-is', url], ['--path-as-is', '-g', url]]
+    : [];
+  const fitting = candidates.find((candidate) => readBack(candidate)?.path === path);
+  return fitting ?? ['--request-target', path, `${origin}/`];
+}
+
+/** The host of a URL that makes curl send this server name. */
+function urlHost(target: Target): string {
+  const sni = target.tls?.sni;
+  if (sni === undefined || sni === target.host.toLowerCase().replace(/\.$/, '')) return target.host;
+  if (sni !== null) return sni;
+  return !isIpLiteral(target.host) && isIpLiteral(target.dial.host) ? target.dial.host : target.host;
+}
+
+/**
+ * A command line that makes the target's request: for http and https a curl command, for raw TCP
+ * `tcp://host:port [--server-first]`. Reading it back with parseTarget gives the same request: method, path, Host,
+ * headers, HTTP version, TLS handshake, and the address dialled. A body keeps its length but not its text; what is not
+ * modelled is not printed.
+ */
+export function formatCurl(target: Target): string {
+  const { http } = target;
+  if (target.scheme === 'tcp' || !http) {
+    const words = [
+      `tcp://${inBrackets(target.host)}:${target.port}`,
+      ...(target.serverFirst ? ['--server-first'] : []),
+    ];
+    return [...words, ...dialArguments(target.host, target.port, target.dial)].map(quoteShellWord).join(' ');
+  }
+  const host = urlHost(target);
+  const usualPort = target.scheme === 'https' ? 443 : 80;
+  const usualAuthority = `${inBrackets(host)}${target.port === usualPort ? '' : `:${target.port}`}`;
+  const args = [
+    ...(target.failOnHttpError ? ['-f'] : []),
+    ...versionArguments(target),
+    ...requestArguments(http),
+    ...(http.authority === usualAuthority ? [] : ['-H', authorityHeader(http.authority)]),
+    ...dialArguments(host, target.port, target.dial),
+    ...urlArguments(`${target.scheme}://${usualAuthority}`, http.path),
+  ];
+  return `curl ${args.map(quoteShellWord).join(' ')}`;
+}
+
+function authorityHeader(authority: string | null): string {
+  if (authority === null) return 'Host:';
+  return authority === '' ? 'Host;' : `Host: ${authority}`;
+}

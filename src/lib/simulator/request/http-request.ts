@@ -1,0 +1,303 @@
+import { byteLength } from './bytes.js';
+import { authorization } from './credentials.js';
+import type { CurlSettings } from './curl-settings.js';
+import { CustomHeaders } from './custom-headers.js';
+import { TargetError } from './error.js';
+import { formBoundary, formLength } from './form.js';
+import type { HttpRequest, HttpVersion } from './types.js';
+import type { CurlUrl } from './url.js';
+import { escapeNonAscii } from './bytes.js';
+
+/** The curl whose habits are modelled. */
+export const curlVersion = '7.88.1';
+
+const expectThreshold = 1024 * 1024;
+const zeroDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
+/** The settings frame that nghttp2 packs for curl 7.88: 100 streams, a window of 32 MiB, no push. */
+const http2Settings = 'AAMAAABkAAQCAAAAAAIAAAAA';
+/** Headers that HTTP/2 does not have. */
+const connectionHeaders = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+
+export interface BuiltRequest {
+  readonly request: HttpRequest;
+  /** Why what Envoy reads in clear text may differ. */
+  readonly notModelled: readonly string[];
+}
+
+type Header = readonly [name: string, value: string];
+
+const plainHeaders: readonly Header[] = [
+  ['User-Agent', `curl/${curlVersion}`],
+  ['Accept', '*/*'],
+];
+
+/** Length of the body: a number, unknown because of a file, or open-ended. */
+type BodyLength = number | 'unknown' | 'open';
+
+function bodyLength(settings: CurlSettings): BodyLength {
+  switch (settings.kind) {
+    case 'POST':
+      return settings.data!.file === null ? byteLength(settings.data!.text) : 'unknown';
+    case 'FORM':
+      return formLength(settings.form, settings.formEscape) ?? 'unknown';
+    case 'PUT':
+      return settings.upload === '-' || settings.upload === '.' ? 'open' : 'unknown';
+    default:
+      return 0;
+  }
+}
+
+function methodOf(settings: CurlSettings): string {
+  if (settings.customMethod !== null) return settings.customMethod;
+  if (settings.noBody) return 'HEAD';
+  return settings.kind === 'POST' || settings.kind === 'FORM' ? 'POST' : settings.kind === 'PUT' ? 'PUT' : 'GET';
+}
+
+/** The request target: path and query, or what --request-target says. */
+function targetOf(settings: CurlSettings, url: CurlUrl): string {
+  if (settings.requestTarget !== null) return settings.requestTarget;
+  const path = escapeNonAscii(url.path);
+  return url.query === null ? path : `${path}?${url.query}`;
+}
+
+/** Host header by itself: with `:port` only when it is not the scheme's default. */
+function defaultAuthority(url: CurlUrl, host: string, port: number): string {
+  const name = url.isIpv6 ? `[${host}]` : host;
+  return port === (url.scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`;
+}
+
+function versionOf(settings: CurlSettings, url: CurlUrl): HttpVersion {
+  if (settings.httpVersion === '1.0') return '1.0';
+  return settings.httpVersion === '2' && url.scheme === 'http' ? '2' : '1.1';
+}
+
+/**
+ * The first request of curl 7.88 for these settings, header by header in curl's order.
+ * @param host the URL's host as it is sent
+ * @throws TargetError when curl cannot make the request
+ */
+export function buildRequest(settings: CurlSettings, url: CurlUrl, host: string, port: number): BuiltRequest {
+  const authority = defaultAuthority(url, host, port);
+  const version = versionOf(settings, url);
+  if (isPlain(settings, url)) {
+    const request = {
+      version,
+      method: methodOf(settings),
+      path: targetOf(settings, url),
+      authority,
+      headers: plainHeaders,
+    };
+    return { request: version === '2' ? inHttp2(request) : request, notModelled: [] };
+  }
+  return new RequestBuilder(settings, url, version).build(authority);
+}
+
+/** Nothing asks for a header of its own. */
+function isPlain(settings: CurlSettings, url: CurlUrl): boolean {
+  return (
+    settings.headers.length === 0 &&
+    settings.userAgent === null &&
+    url.user === null &&
+    (settings.kind === null || settings.kind === 'GET' || settings.kind === 'HEAD') &&
+    !settings.user &&
+    !settings.bearer &&
+    !settings.referer &&
+    settings.range === null &&
+    settings.resumeFrom === null &&
+    settings.timeCondition === null &&
+    settings.cookies.length === 0 &&
+    !settings.compressed &&
+    !settings.transferEncoding &&
+    !settings.etagCompare &&
+    settings.httpVersion !== '2-upgrade'
+  );
+}
+
+/** Lower-case names, no headers about the connection. */
+function inHttp2(request: HttpRequest): HttpRequest {
+  const headers = request.headers
+    .map(([name, value]): Header => [name.toLowerCase(), value])
+    .filter(([name]) => !connectionHeaders.has(name))
+    .flatMap(([name, value]): Header[] => {
+      if (name !== 'te') return [[name, value]];
+      return /(^|[,\s])trailers\s*(,|;|$)/i.test(value) ? [[name, 'trailers']] : [];
+    });
+  return { ...request, headers };
+}
+
+class RequestBuilder {
+  private readonly headers: Header[] = [];
+  private readonly uncertain = new Set<string>();
+  private readonly notModelled: string[] = [];
+  private readonly custom: CustomHeaders;
+  private readonly chunked: boolean;
+  private length: BodyLength;
+  private probe = false;
+
+  constructor(
+    private readonly settings: CurlSettings,
+    private readonly url: CurlUrl,
+    private readonly version: HttpVersion,
+  ) {
+    this.custom = new CustomHeaders(settings.headers);
+    this.length = bodyLength(settings);
+    const coding = this.custom.value('Transfer-Encoding');
+    this.chunked = coding === undefined ? this.length === 'open' : /(^|[\s,])chunked/i.test(coding);
+  }
+
+  build(defaultAuthority: string): BuiltRequest {
+    const { settings, custom } = this;
+    const hostLine = custom.find('Host');
+    const authority =
+      hostLine === undefined ? defaultAuthority : /^host:$/i.test(hostLine) ? null : hostLine.slice(5).trim();
+    this.addAuthorization();
+    this.addRange();
+    if (settings.userAgent !== '') this.addOwn('User-Agent', settings.userAgent ?? `curl/${curlVersion}`);
+    if (!settings.json) this.addOwn('Accept', '*/*');
+    if (settings.transferEncoding && !custom.has('TE')) {
+      this.headers.push(['Connection', [custom.value('Connection'), 'TE'].filter(Boolean).join(', ')], ['TE', 'gzip']);
+    }
+    if (settings.compressed) this.addOwn('Accept-Encoding', 'deflate, gzip, br, zstd');
+    if (settings.referer) this.addOwn('Referer', settings.referer);
+    if (this.length === 'open' && !custom.has('Transfer-Encoding')) this.addChunked();
+    if (settings.httpVersion === '2-upgrade' && this.url.scheme === 'http') {
+      this.headers.push(
+        ['Connection', 'Upgrade, HTTP2-Settings'],
+        ['Upgrade', 'h2c'],
+        ['HTTP2-Settings', http2Settings],
+      );
+    }
+    if (settings.cookies.length > 0) this.addOwn('Cookie', settings.cookies.join(';'));
+    if (settings.timeCondition && !custom.has(settings.timeCondition)) {
+      this.addUncertain(settings.timeCondition, zeroDate);
+    }
+    const lateHost = this.addCustom(authority);
+    this.addBody();
+    return this.finish(authority ?? lateHost);
+  }
+
+  private finish(authority: string | null): BuiltRequest {
+    const { settings, version } = this;
+    const request: HttpRequest = {
+      version,
+      method: methodOf(settings),
+      path: targetOf(settings, this.url),
+      authority,
+      headers: this.headers,
+      ...(this.uncertain.size > 0 && { uncertainHeaders: [...this.uncertain] }),
+    };
+    return { request: version === '2' ? inHttp2(request) : request, notModelled: this.notModelled };
+  }
+
+  /** A header of curl's own, unless -H names it. */
+  private addOwn(name: string, value: string): void {
+    if (!this.custom.has(name)) this.headers.push([name, value]);
+  }
+
+  private addUncertain(name: string, standIn: string): void {
+    this.headers.push([name, standIn]);
+    this.uncertain.add(name.toLowerCase());
+  }
+
+  private addAuthorization(): void {
+    const credentials = authorization(this.settings, this.url);
+    if (credentials.notModelled) this.notModelled.push(credentials.notModelled);
+    const hasBody = this.settings.kind === 'POST' || this.settings.kind === 'FORM' || this.settings.kind === 'PUT';
+    if (credentials.probe && hasBody) {
+      this.probe = true;
+      this.length = 0;
+    }
+    if (credentials.value === null || this.custom.has('Authorization')) return;
+    if (credentials.uncertain) this.addUncertain('Authorization', credentials.value);
+    else this.headers.push(['Authorization', credentials.value]);
+  }
+
+  private addRange(): void {
+    const { settings, custom } = this;
+    const resume = settings.resumeFrom;
+    const toFile = settings.output !== null && settings.output !== '-';
+    const uploads = this.settings.kind === 'PUT' || this.settings.kind === 'POST';
+    // -C - means the size of a local file, or for an upload the whole of it.
+    const open = resume === '-' && (toFile || settings.kind === 'PUT');
+    const from = resume !== null && resume !== '-' && resume !== '0' ? `${resume}-` : settings.range;
+    if (from === null && !open) return;
+    if (!uploads) {
+      if (settings.kind === 'FORM' || custom.has('Range')) return;
+      if (open) this.addUncertain('Range', `bytes=${from ?? '0-'}`);
+      else this.headers.push(['Range', `bytes=${from}`]);
+    } else if (!custom.has('Content-Range')) {
+      const certain = typeof this.length === 'number' && resume === null;
+      if (certain) this.headers.push(['Content-Range', `bytes ${from}/${this.length}`]);
+      else this.addUncertain('Content-Range', `bytes ${from ?? '0-'}/0`);
+    }
+  }
+
+  private addChunked(): void {
+    if (this.version === '1.0') {
+      throw new TargetError(
+        'HTTP/1.0 cannot upload from standard input (curl exits with 25)',
+        'leave out -0, or upload a file',
+        undefined,
+        25,
+      );
+    }
+    if (this.version !== '2') this.headers.push(['Transfer-Encoding', 'chunked']);
+  }
+
+  /** Adds the -H headers; gives the Host that comes through when an earlier `-H Host:` removed curl's own. */
+  private addCustom(authority: string | null): string | null {
+    const { settings, custom } = this;
+    let lateHost: string | null = null;
+    for (const [name, value] of custom.sent()) {
+      const lower = name.toLowerCase();
+      if (lower === 'host') {
+        if (authority === null) lateHost ??= value;
+        continue;
+      }
+      if (lower === 'content-type' && settings.kind === 'FORM') continue;
+      if (lower === 'content-length' && this.probe) continue;
+      if (lower === 'connection' && settings.transferEncoding && !custom.has('TE')) continue;
+      if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+        this.notModelled.push(`-H ${JSON.stringify(name)}: a header name that is no HTTP token`);
+      // eslint-disable-next-line no-control-regex -- these bytes would begin another line, or are refused
+      if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
+        this.notModelled.push(`-H ${JSON.stringify(name)}: a control character in the value`);
+      this.headers.push([name, value]);
+    }
+    if (settings.json) {
+      if (!custom.has('Content-Type')) this.headers.push(['Content-Type', 'application/json']);
+      if (!custom.has('Accept')) this.headers.push(['Accept', 'application/json']);
+    }
+    if (settings.etagCompare) this.addUncertain('If-None-Match', '""');
+    return lateHost;
+  }
+
+  private addBody(): void {
+    const { settings, custom, length } = this;
+    if (settings.kind !== 'POST' && settings.kind !== 'FORM' && settings.kind !== 'PUT') return;
+    if (!this.chunked && length !== 'open' && (this.probe || !custom.has('Content-Length'))) {
+      if (length === 'unknown') this.addUncertain('Content-Length', '1');
+      else this.headers.push(['Content-Length', String(length)]);
+    }
+    if (settings.kind === 'POST' && !settings.json) this.addOwn('Content-Type', 'application/x-www-form-urlencoded');
+    if (settings.kind === 'FORM' && !this.probe) {
+      this.headers.push([
+        'Content-Type',
+        `${custom.value('Content-Type') ?? 'multipart/form-data'}; boundary=${formBoundary}`,
+      ]);
+    }
+    this.addExpect();
+  }
+
+  /** curl asks first before a big body, and before any upload. */
+  private addExpect(): void {
+    const { settings, custom, length } = this;
+    if (this.version !== '1.1' || custom.has('Expect')) return;
+    if (length === 'unknown') {
+      if (settings.kind === 'PUT') this.addUncertain('Expect', '100-continue');
+      else this.uncertain.add('expect');
+    } else if (length === 'open' || length > expectThreshold) {
+      this.headers.push(['Expect', '100-continue']);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { argumentProblem, curlProtocols } from './curl-arguments.js';
+import { findLongOption, findShortOption, suggestOption, type CurlOption } from './curl-options.js';
+import { applyOption, defaultSettings, type CurlSettings } from './curl-settings.js';
+import { dialOf } from './dial.js';
+import { TargetError, usageError } from './error.js';
+import { buildRequest } from './http-request.js';
+import { idnToAscii } from './idn.js';
+import { isIpLiteral } from './ip.js';
+import { requestUrl } from './request-url.js';
+import { quoteShellWord } from './shell.js';
+import type { Target } from './types.js';
+import type { CurlUrl } from './url.js';
+
+/** Protocols whose server speaks first. */
+const serverSpeaksFirst = new Set(['ftp', 'imap', 'pop3', 'smtp', 'scp', 'sftp', 'telnet']);
+
+function unknownOption(word: string, name: string): TargetError {
+  const equals = name.indexOf('=');
+  if (equals > 0 && 'option' in findLongOption(name.slice(0, equals)))
+    return usageError(
+      `curl knows no option ${word}: it does not take a value after =`,
+      `write ${word.slice(0, equals + 2)} ${quoteShellWord(name.slice(equals + 1))}`,
+    );
+  const near = suggestOption(name);
+  return usageError(`curl 7.88 has no option ${word.slice(0, 80)}`, near ? `did you mean ${near}?` : undefined);
+}
+
+function findLong(word: string): { option: CurlOption; negated: boolean } {
+  const match = findLongOption(word.slice(2));
+  if ('option' in match) return match;
+  if (match.problem === 'ambiguous') {
+    const some = match.candidates.length > 6 ? [...match.candidates.slice(0, 6), '…'] : match.candidates;
+    throw usageError(`${word} is ambiguous`, `write it out: ${some.join(', ')}`);
+  }
+  if (match.problem === 'not-negatable') throw usageError(`${word}: this option has no --no- form`);
+  throw unknownOption(word, word.slice(2));
+}
+
+function apply(settings: CurlSettings, option: CurlOption, value: string, spelling: string): void {
+  const problem = argumentProblem(option.kind, value);
+  if (problem !== null) throw usageError(`${spelling} ${value.slice(0, 60)} is not accepted`, `write ${problem}`);
+  applyOption(settings, option, value, true);
+}
+
+const takesArgument = (option: CurlOption): boolean => option.kind !== 'flag' && option.kind !== 'once';
+
+function requireArgument(args: readonly string[], index: number, spelling: string): string {
+  const value = args[index + 1];
+  if (value === undefined) throw usageError(`${spelling} needs a value`, `write ${spelling} VALUE, or leave it out`);
+  return value;
+}
+
+/** Applies the options in one word; gives how many words were used. */
+function applyWord(settings: CurlSettings, args: readonly string[], index: number): number {
+  const word = args[index]!;
+  if (word.startsWith('--')) {
+    const { option, negated } = findLong(word);
+    if (!takesArgument(option)) {
+      applyOption(settings, option, '', !negated);
+      return 1;
+    }
+    apply(settings, option, requireArgument(args, index, word), word);
+    return 2;
+  }
+  // Several letters may share one dash; the first that takes an argument takes the rest of the word, or the next word.
+  for (let i = 1; i < Math.max(word.length, 2); i++) {
+    const letter = word[i] ?? '';
+    const option = findShortOption(letter);
+    if (!option)
+      throw usageError(`curl has no option -${letter}${word.length > 2 ? ` (in ${word.slice(0, 40)})` : ''}`);
+    if (!takesArgument(option)) {
+      applyOption(settings, option, '', true);
+    } else if (i + 1 < word.length) {
+      apply(settings, option, word.slice(i + 1), `-${letter}`);
+      return 1;
+    } else {
+      apply(settings, option, requireArgument(args, index, `-${letter}`), `-${letter}`);
+      return 2;
+    }
+  }
+  return 1;
+}
+
+const urlOption = findShortOptionOrThrow('url');
+
+function findShortOptionOrThrow(name: string): CurlOption {
+  const match = findLongOption(name);
+  if (!('option' in match)) throw new Error(`the option table lacks ${name}`);
+  return match.option;
+}
+
+/** Reads the words into settings; `urlIndex` is where the URL stands. */
+function readArguments(args: readonly string[]): { settings: CurlSettings; urlIndex: number } {
+  const settings = defaultSettings();
+  let optionsEnded = false;
+  let urlIndex = -1;
+  for (let i = 0; i < args.length;) {
+    const word = args[i]!;
+    try {
+      if (word.includes('\0')) throw new TargetError('an argument cannot contain a NUL character', 'remove it');
+      let used = 1;
+      const hadUrl = settings.url !== null;
+      if (optionsEnded || !word.startsWith('-')) applyOption(settings, urlOption, word, true);
+      else if (word === '--') optionsEnded = true;
+      else used = applyWord(settings, args, i);
+      if (!hadUrl && settings.url !== null) urlIndex = i + used - 1;
+      i += used;
+    } catch (error) {
+      throw error instanceof TargetError ? error.at(i) : error;
+    }
+  }
+  if (settings.contentDisposition && settings.includeHeaders)
+    throw usageError('--include and --remote-header-name exclude each other', 'keep one of them');
+  if (settings.contentDisposition && settings.resumeFrom === '-')
+    throw usageError('--continue-at - and --remote-header-name exclude each other', 'keep one of them');
+  return { settings, urlIndex };
+}
+
+/** Reasons for an unknown verdict that follow from the settings as a whole. */
+function collectNotModelled(settings: CurlSettings, scheme: string): string[] {
+  const reasons = [...settings.notModelled];
+  if (scheme === 'http') reasons.push(...settings.notModelledInClear);
+  if (scheme === 'https') reasons.push(...settings.notModelledInTls);
+  for (const proxy of [settings.proxy, settings.preProxy]) {
+    if (proxy && settings.noProxy !== '*') reasons.push(`--proxy ${proxy}: the connection goes to the proxy`);
+  }
+  return reasons;
+}
+
+function hostName(url: CurlUrl, notModelled: string[]): string {
+  // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
+  if (/^[\x00-\x7f]*$/.test(url.host)) return url.host;
+  const { ascii, certain } = idnToAscii(url.host);
+  if (!certain) notModelled.push(`the host ${url.host}: its ASCII form is not certain; write the xn-- form`);
+  return ascii;
+}
+
+/** Server name of the TLS handshake: lower case, without trailing dot; none for an address. */
+function serverName(url: CurlUrl, host: string): string | null {
+  if (url.isIpv6 || isIpLiteral(host)) return null;
+  return host.toLowerCase().replace(/\.$/, '') || null;
+}
+
+function alpnOf(settings: CurlSettings): string[] {
+  if (!settings.alpn) return [];
+  if (settings.httpVersion === '1.0') return ['http/1.0'];
+  return settings.httpVersion === '1.1' ? ['http/1.1'] : ['h2', 'http/1.1'];
+}
+
+function buildTarget(settings: CurlSettings, given: string, command: string): Target {
+  const url = requestUrl(settings, given);
+  const port = url.port ?? curlProtocols[url.scheme]!;
+  const notModelled = collectNotModelled(settings, url.scheme);
+  const host = hostName(url, notModelled);
+  if (settings.family === 6 && !url.isIpv6)
+    notModelled.push('-6: the address must be an IPv6 one, which the mesh does not intercept');
+  const dial = dialOf({ ...settings, host, isIpv6: url.isIpv6, port });
+  const shared = { command, host, port, dial };
+  const failOnHttpError = settings.fail || settings.failWithBody;
+  if (url.scheme !== 'http' && url.scheme !== 'https') {
+    if (url.scheme === 'file')
+      throw new TargetError('file:// never reaches the network', 'write a URL that begins with http:// or https://');
+    notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
+    return { ...shared, scheme: 'tcp', serverFirst: serverSpeaksFirst.has(url.scheme), failOnHttpError, notModelled };
+  }
+  const built = buildRequest(settings, url, host, port);
+  if (url.scheme === 'http') notModelled.push(...built.notModelled);
+  const common = { ...shared, http: built.request, serverFirst: false, failOnHttpError, notModelled };
+  if (url.scheme === 'http') return { ...common, scheme: 'http' };
+  return { ...common, scheme: 'https', tls: { sni: serverName(url, host), alpn: alpnOf(settings) } };
+}
+
+/**
+ * What curl 7.88 puts on the wire first for these arguments. Neither the environment (`http_proxy`, …) nor `~/.curlrc`
+ * nor any file is read; later requests (redirects, retries, answers to a 401) are not modelled.
+ *
+ * @param args the words after `curl`, as the program receives them
+ * @param command how the target prints; by default the arguments as a shell command
+ * @throws TargetError when curl would refuse the arguments before it connects, or would make no or several requests;
+ *   its position is the index of the argument
+ */
+export function parseCurl(args: readonly string[], command?: string): Target {
+  const { settings, urlIndex } = readArguments(args);
+  if (settings.url === null) {
+    throw usageError(
+      'the curl command has no URL',
+      settings.notModelled.some((reason) => reason.startsWith('--config'))
+        ? 'write the URL on the command line: the --config file is not read'
+        : 'add the URL: curl http://host/path',
+    );
+  }
+  try {
+    return buildTarget(settings, settings.url, command ?? `curl ${args.map(quoteShellWord).join(' ')}`);
+  } catch (error) {
+    throw error instanceof TargetError ? error.at(urlIndex) : error;
+  }
+}

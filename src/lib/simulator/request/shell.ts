@@ -1,0 +1,255 @@
+import { TargetError } from './error.js';
+
+/** One word of a command line, with the place where it begins. */
+export interface ShellWord {
+  readonly text: string;
+  /** 0-based offset in the line. */
+  readonly offset: number;
+}
+
+const noShell = 'osm-ts runs no shell';
+
+const operatorAdvice: Readonly<Record<string, string>> = {
+  '|': 'leave out the pipe: a target is the curl command alone; quote the | if it belongs to a word',
+  '&': "put the word in single quotes: curl 'http://host/path?a=1&b=2'",
+  ';': 'give one command a target; quote the ; if it belongs to a word',
+  '<': 'leave out the redirection; quote the < if it belongs to a word',
+  '>': 'leave out the redirection; quote the > if it belongs to a word',
+  '(': 'leave out the subshell; quote the ( if it belongs to a word',
+  ')': 'quote the ) if it belongs to a word',
+};
+
+const dollarQuoteEscapes: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** Reads `$'…'` from just after its opening quote; gives the text and the offset after the closing quote. */
+function readDollarQuote(line: string, start: number): { text: string; end: number } {
+  let text = '';
+  let i = start;
+  while (i < line.length) {
+    const c = line[i]!;
+    if (c === "'") return { text, end: i + 1 };
+    if (c !== '\\') {
+      text += c;
+      i++;
+      continue;
+    }
+    const next = line[i + 1] ?? '';
+    const pattern =
+      next === 'x'
+        ? /[0-9a-fA-F]{1,2}/y
+        : next === 'u'
+          ? /[0-9a-fA-F]{1,4}/y
+          : next === 'U'
+            ? /[0-9a-fA-F]{1,8}/y
+            : /[0-7]{1,3}/y;
+    pattern.lastIndex = i + (/[xuU]/.test(next) ? 2 : 1);
+    const digits = pattern.exec(line)?.[0];
+    if (digits !== undefined) {
+      const code = Number.parseInt(digits, /[xuU]/.test(next) ? 16 : 8);
+      if (code === 0 || code > 0x10ffff)
+        throw new TargetError(`\\${next}${digits} is not a character`, 'write the character itself', i);
+      text += String.fromCodePoint(code);
+      i = pattern.lastIndex;
+    } else {
+      text += dollarQuoteEscapes[next] ?? (/['"\\?]/.test(next) ? next : `\\${next}`);
+      i += 2;
+    }
+  }
+  throw new TargetError("the quote $' is never closed", "add the closing '", start - 2);
+}
+
+function refuseDollar(line: string, i: number): void {
+  const next = line[i + 1] ?? '';
+  if (next === '(') {
+    throw new TargetError(`$(…) is a command substitution, and ${noShell}`, 'write the resulting text itself', i);
+  }
+  if (/[A-Za-z0-9_{*@#?$!-]/.test(next)) {
+    const name = /^\$(\{[^}]*\}?|\w+|.)/.exec(line.slice(i, i + 60))?.[0] ?? '$';
+    throw new TargetError(
+      `${name} is a shell variable, and ${noShell}`,
+      'write its value, or put the word in single quotes if the $ is meant literally',
+      i,
+    );
+  }
+}
+
+/** Reads `"…"` from just after its opening quote. */
+function readDoubleQuote(line: string, start: number): { text: string; end: number } {
+  let text = '';
+  let i = start;
+  while (i < line.length) {
+    const c = line[i]!;
+    if (c === '"') return { text, end: i + 1 };
+    if (c === '`') throw backquote(i);
+    if (c === '$') refuseDollar(line, i);
+    if (c === '\\' && i + 1 < line.length) {
+      const next = line[i + 1]!;
+      if (next === '\n') {
+        i += 2;
+        continue;
+      }
+      text += /[$`"\\]/.test(next) ? next : c + next;
+      i += 2;
+      continue;
+    }
+    text += c;
+    i++;
+  }
+  throw new TargetError('the quote " is never closed', 'add the closing "', start - 1);
+}
+
+function backquote(position: number): TargetError {
+  return new TargetError(
+    `\`…\` is a command substitution, and ${noShell}`,
+    'write the resulting text itself, or put the word in single quotes',
+    position,
+  );
+}
+
+/**
+ * Whether the shell would look for files: not when a directory would have to exist that is really a host
+ * (`http://host/get?x=1`, `host/get?x=1`), because then nothing matches and the word stays as it is.
+ */
+function wouldMatchFiles(literalPrefix: string, glob: string): boolean {
+  if (/^[~./]/.test(literalPrefix)) return true;
+  if (literalPrefix.includes('/')) return false;
+  return !(glob === '?' && /[.:]/.test(literalPrefix));
+}
+
+function refuseGlob(prefix: string, glob: string, position: number): never {
+  throw new TargetError(
+    `the shell would replace ${prefix}${glob}… by the names of matching files, and ${noShell}`,
+    'put the word in single quotes',
+    position,
+  );
+}
+
+/** splitShellWords with the offset of every word. */
+export function splitWithOffsets(line: string): ShellWord[] {
+  const words: ShellWord[] = [];
+  let i = 0;
+  while (i < line.length) {
+    const c = line[i]!;
+    if (c === ' ' || c === '\t') {
+      i++;
+    } else if (c === '\n') {
+      if (words.length > 0) return endOfCommand(line, i, words);
+      i++;
+    } else if (c === '#') {
+      while (i < line.length && line[i] !== '\n') i++;
+    } else if (c === '\\' && line[i + 1] === '\n') {
+      i += 2;
+    } else {
+      const word = readWord(line, i);
+      words.push({ text: word.text, offset: i });
+      i = word.end;
+    }
+  }
+  return words;
+}
+
+/** After the newline that ends a command only blanks and comments may follow. */
+function endOfCommand(line: string, newline: number, words: ShellWord[]): ShellWord[] {
+  const rest = /\n[ \t]*(?![ \t\n#])(?=[^])/g;
+  rest.lastIndex = newline;
+  const more = rest.exec(line);
+  if (!more) return words;
+  throw new TargetError(
+    'a second command follows on the next line',
+    'give one command a target; end the line with \\ to continue the command',
+    more.index + more[0].length,
+  );
+}
+
+/** Reads one word that begins at `start`; it ends before an unquoted blank or newline. */
+function readWord(line: string, start: number): { text: string; end: number } {
+  let text = '';
+  let i = start;
+  while (i < line.length) {
+    const c = line[i]!;
+    if (c === ' ' || c === '\t' || c === '\n') break;
+    if (c === "'") {
+      const close = line.indexOf("'", i + 1);
+      if (close < 0) throw new TargetError("the quote ' is never closed", "add the closing '", i);
+      text += line.slice(i + 1, close);
+      i = close + 1;
+    } else if (c === '"' || (c === '$' && line[i + 1] === "'")) {
+      const quoted = c === '"' ? readDoubleQuote(line, i + 1) : readDollarQuote(line, i + 2);
+      text += quoted.text;
+      i = quoted.end;
+    } else if (c === '\\') {
+      const next = line[i + 1];
+      if (next === undefined) {
+        throw new TargetError(
+          'the line ends with \\, so the command continues on a line that is not there',
+          'write the whole command on one line',
+          i,
+        );
+      }
+      if (next !== '\n') text += next;
+      i += 2;
+    } else {
+      refuseSpecial(line, i, text);
+      text += c;
+      i++;
+    }
+  }
+  return { text, end: i };
+}
+
+/** Refuses an unquoted character that would make a shell do something. */
+function refuseSpecial(line: string, i: number, prefix: string): void {
+  const c = line[i]!;
+  switch (c) {
+    case '|':
+    case '&':
+    case ';':
+    case '<':
+    case '>':
+    case '(':
+    case ')':
+      throw new TargetError(`an unquoted ${c} ends the command here, and ${noShell}`, operatorAdvice[c], i);
+    case '`':
+      throw backquote(i);
+    case '$':
+      refuseDollar(line, i);
+      return;
+    case '*':
+    case '?':
+      if (wouldMatchFiles(prefix, c)) refuseGlob(prefix, c, i);
+      return;
+    case '[':
+      // Without a closing bracket in the same word it is no pattern.
+      if (/^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)) && wouldMatchFiles(prefix, c)) refuseGlob(prefix, c, i);
+      return;
+    case '\0':
+      throw new TargetError('a command line cannot contain a NUL character', 'remove it', i);
+  }
+}
+
+/**
+ * Splits a command line into words as a POSIX shell does: single and double quotes, `$'…'`, backslashes, line
+ * continuations, comments. Nothing is expanded (a leading `~` stays): what a shell would expand, redirect or run is
+ * refused, because osm-ts runs no shell. Patterns (`*`, `?`, `[…]`) are refused only where they could match files, so
+ * `http://host/get?x=1` passes unquoted as it does in a shell.
+ *
+ * @throws TargetError with the 0-based offset in the line.
+ */
+export function splitShellWords(line: string): string[] {
+  return splitWithOffsets(line).map((word) => word.text);
+}
+
+/** One word, quoted so that a POSIX shell reads it back unchanged. */
+export function quoteShellWord(word: string): string {
+  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
