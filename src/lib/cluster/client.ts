@@ -146,11 +146,14 @@ function writeQuery(options: WriteOptions): Record<string, string | undefined> {
   };
 }
 
-/** Makes a patch fail unless the object still has the version: a field of the object, or a test in front of the operations. */
+/**
+ * Makes a patch fail with 409 unless the object still has the version. In a JSON patch a `test` would do so with a mere
+ * "error in our request", so the version is set instead, which the server takes as the same condition.
+ */
 function requireVersion(body: PatchBody, resourceVersion: string | undefined): PatchBody {
   if (resourceVersion === undefined) return body;
   if (isOperations(body)) {
-    return [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }, ...body];
+    return [...body, { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion }];
   }
   return { ...body, metadata: { ...(body['metadata'] as object | undefined), resourceVersion } };
 }

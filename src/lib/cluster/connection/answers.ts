@@ -67,10 +67,7 @@ export function explainAnswer(
     status.message || `${describeServer(connection)} answers ${answer.status} ${status.reason ?? ''}`.trim();
   switch (answer.status) {
     case 400:
-      return fail(
-        message,
-        /unknown field|duplicate field/.test(message) ? 'correct the name of the field, or remove it' : undefined,
-      );
+      return fail(message, unknownField(message));
     case 403:
       return fail(message, forbiddenHint(message, status, operation));
     case 404:
@@ -82,7 +79,7 @@ export function explainAnswer(
     case 429:
       return fail(message, `the API server has too much to do: try again in ${retryAfterSeconds(answer) ?? 1} s`);
     default:
-      return fail(message, answer.status >= 500 ? failureHint(message) : undefined);
+      return fail(message, unknownField(message) ?? (answer.status >= 500 ? failureHint(message) : undefined));
   }
 }
 
@@ -173,9 +170,16 @@ function conflictHint(status: Status): string {
 function invalidHint(status: Status): string | undefined {
   const causes = (status.details?.causes ?? []).filter((cause) => cause.field);
   if (causes.length === 0) return undefined;
-  const lines = causes.slice(0, 10).map(({ field = '', message = '' }) => `correct ${field}: ${oneLine(message)}`);
-  if (causes.length > lines.length) lines.push(`and ${causes.length - lines.length} more fields`);
-  return lines.join('\n');
+  const fields = [...new Set(causes.map(({ field = '' }) => field))];
+  const more = fields.length > 10 ? ` and ${fields.length - 10} more` : '';
+  return `correct ${fields.slice(0, 10).join(', ')}${more}`;
+}
+
+/** Two wordings of one mistake: of strict validation (400), and of server-side apply (500). */
+function unknownField(message: string): string | undefined {
+  return /unknown field|duplicate field|field not declared in schema/.test(message)
+    ? 'correct the name of the field, or remove it'
+    : undefined;
 }
 
 function failureHint(message: string): string {

@@ -58,23 +58,38 @@ export function exchange(
       return;
     }
     const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
-    const outgoing = send({
-      ...options,
-      protocol: server.protocol,
-      hostname: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port || (server.protocol === 'https:' ? 443 : 80),
-      method: request.method,
-      path: server.pathname.replace(/\/$/, '') + request.path,
-      headers: { ...options.headers, ...request.headers },
-    });
+    let outgoing: ClientRequest;
+    try {
+      outgoing = send({
+        ...options,
+        protocol: server.protocol,
+        hostname: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port || (server.protocol === 'https:' ? 443 : 80),
+        method: request.method,
+        path: server.pathname.replace(/\/$/, '') + request.path,
+        headers: {
+          ...options.headers,
+          ...request.headers,
+          // Node frames the body of a DELETE only when it is told the length; the server would not see it otherwise.
+          ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+        },
+      });
+    } catch (error) {
+      // Certificates that cannot be used and headers that cannot be sent are found here, not in an event.
+      const { message, code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+      reject(new TransportError(message, code, false, { cause: error }));
+      return;
+    }
     let connected = false;
     let settled = false;
-    const timers: NodeJS.Timeout[] = [];
+    let connectTimer: NodeJS.Timeout | undefined;
+    let totalTimer: NodeJS.Timeout | undefined;
     const onAbort = (): void => fail(new TransportError('interrupted', 'ABORTED', connected));
     const finish = (): boolean => {
       if (settled) return false;
       settled = true;
-      timers.forEach(clearTimeout);
+      clearTimeout(connectTimer);
+      clearTimeout(totalTimer);
       limits.signal?.removeEventListener('abort', onAbort);
       return true;
     };
@@ -83,17 +98,18 @@ export function exchange(
       reject(error);
       outgoing.destroy();
     };
-    const startTimer = (ms: number, code: string): void => {
-      if (!Number.isFinite(ms)) return;
-      const text = code === 'CONNECT_TIMEOUT' ? 'no connection' : 'no complete answer';
-      timers.push(setTimeout(() => fail(new TransportError(`${text} within ${ms / 1000} s`, code, connected)), ms));
-    };
-    startTimer(limits.totalMs, 'ANSWER_TIMEOUT');
-    if (limits.connectMs < limits.totalMs) startTimer(limits.connectMs, 'CONNECT_TIMEOUT');
+    const failAfter = (ms: number, code: string, text: string): NodeJS.Timeout | undefined =>
+      Number.isFinite(ms)
+        ? setTimeout(() => fail(new TransportError(`${text} within ${ms / 1000} s`, code, connected)), ms)
+        : undefined;
+    totalTimer = failAfter(limits.totalMs, 'ANSWER_TIMEOUT', 'no complete answer');
+    if (limits.connectMs < limits.totalMs) {
+      connectTimer = failAfter(limits.connectMs, 'CONNECT_TIMEOUT', 'no connection');
+    }
     limits.signal?.addEventListener('abort', onAbort, { once: true });
     whenConnected(outgoing, () => {
       connected = true;
-      if (limits.connectMs < limits.totalMs) clearTimeout(timers.pop());
+      clearTimeout(connectTimer);
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       fail(new TransportError(error.message, error.code ?? 'UNKNOWN', connected, { cause: error }));

@@ -20,7 +20,7 @@ export async function readKubeconfig(file: string): Promise<RawConfig | null> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'permission denied' : String(code);
-    throw new InputError(`cannot read the kubeconfig: ${reason}`, { file }, 'Name a readable file.', { cause: error });
+    throw new InputError(`cannot read the kubeconfig: ${reason}`, { file }, 'name a readable file', { cause: error });
   }
   const root = parse(text, file);
   if (root === undefined || root === null) return { clusters: new Map(), users: new Map(), contexts: new Map() };
@@ -47,7 +47,7 @@ function parse(text: string, file: string): unknown {
     throw new InputError(
       `kubeconfig: not valid YAML: ${error.reason}`,
       error.mark ? { file, line: error.mark.line + 1, column: error.mark.column + 1 } : { file },
-      'Correct the file, or name another one with --kubeconfig.',
+      'correct the file, or name another one with --kubeconfig',
     );
   }
 }

@@ -12,7 +12,7 @@ export async function resolveAccess(config: RawConfig, wanted: string | undefine
   if (name === undefined) {
     throw new ClusterError(
       `the kubeconfig selects no context; ${describeContexts(config)}`,
-      'Choose one with --context NAME, or for good with `kubectl config use-context NAME`.',
+      'choose one with --context NAME, or for good with `kubectl config use-context NAME`',
     );
   }
   const context = config.contexts.get(name);
@@ -20,14 +20,14 @@ export async function resolveAccess(config: RawConfig, wanted: string | undefine
     if (wanted !== undefined) {
       throw new UsageError(
         `the kubeconfig has no context "${name}"; ${describeContexts(config)}`,
-        'Name one of them with --context, or another file with --kubeconfig.',
+        'name one of them with --context, or another file with --kubeconfig',
       );
     }
     const file = config.currentContext?.file ?? '';
     throw new InputError(
       `kubeconfig: current-context "${name}" does not exist; ${describeContexts(config)}`,
       { file },
-      'Choose one with --context NAME, or for good with `kubectl config use-context NAME`.',
+      'choose one with --context NAME, or for good with `kubectl config use-context NAME`',
     );
   }
   const fields = new Fields(context);
@@ -66,7 +66,7 @@ async function readCluster(name: string, fields: Fields, hasClientCert: boolean)
     throw await fields.fail(
       'insecure-skip-tls-verify',
       'is true although a certificate authority is given',
-      'Keep one of the two.',
+      'keep one of the two',
     );
   }
   const tlsServerName = await fields.string('tls-server-name');
@@ -138,7 +138,7 @@ async function readAuthProvider(fields: Fields): Promise<NonNullable<UserEntry['
     throw await fields.fail(
       'name',
       `is "${name ?? ''}": this way to log in was removed from Kubernetes; only oidc is left`,
-      'Let the provider write an exec entry, e.g. `gcloud container clusters get-credentials` or `kubelogin convert-kubeconfig`.',
+      'let the provider write an exec entry, e.g. `gcloud container clusters get-credentials` or `kubelogin convert-kubeconfig`',
     );
   }
   const config = await fields.map('config');
@@ -154,7 +154,7 @@ async function readExec(fields: Fields | undefined): Promise<ExecPlugin | undefi
     throw await fields.fail(
       'apiVersion',
       'must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1',
-      'Update the plugin and let it write its kubeconfig entry again.',
+      'update the plugin and let it write its kubeconfig entry again',
     );
   }
   const interactiveMode =
