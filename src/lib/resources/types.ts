@@ -135,7 +135,12 @@ export interface Endpoints extends KubernetesObject {
 
 export interface Pod extends KubernetesObject {
   kind: 'Pod';
-  spec?: { serviceAccountName?: string; hostNetwork?: boolean };
+  spec?: {
+    serviceAccountName?: string;
+    hostNetwork?: boolean;
+    containers?: { name?: string; ports?: { containerPort: number }[] }[];
+  };
+  status?: { podIP?: string };
 }
 
 export interface TrafficTargetSubject {

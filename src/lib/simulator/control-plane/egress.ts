@@ -1,0 +1,141 @@
+import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
+import { parseCidr, type Ipv4Network } from '../address.js';
+import type { Cluster, FilterChain, FilterChainMatch, FilterChainTarget, VirtualHost } from '../envoy/types.js';
+import type { Source, World } from '../world.js';
+import { fieldRef, namespacedName } from '../world.js';
+import type { Notice } from './notices.js';
+import { virtualHostsOf } from './routes.js';
+
+export const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
+const KNOWN_PROTOCOLS = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
+
+export interface EgressConfiguration {
+  readonly filterChains: readonly FilterChain[];
+  /** By port. */
+  readonly virtualHosts: ReadonlyMap<number, readonly VirtualHost[]>;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly serverFirstPorts: ReadonlyMap<number, FieldRef>;
+  readonly notices: readonly Notice[];
+  /** Policies that the control plane applies to the source, in input order. */
+  readonly applied: readonly Egress[];
+}
+
+/** What the Egress policies of a source program. Egress semantics §3.2 and §3.3. */
+export function egressConfigurationOf(world: World, source: Source): EgressConfiguration {
+  const chains = new Map<string, FilterChain & { sources: FieldRef[] }>();
+  const virtualHosts = new Map<number, VirtualHost[]>();
+  const clusters = new Map<string, Cluster>();
+  const serverFirstPorts = new Map<number, FieldRef>();
+  const notices: Notice[] = [];
+  const applied = new Set<Egress>();
+
+  const addChain = (name: string, match: FilterChainMatch, target: FilterChainTarget, at: FieldRef, key: string) => {
+    const existing = chains.get(key);
+    if (existing) existing.sources.push(at);
+    else chains.set(key, { name, origin: 'egress', match, target, sources: [at] });
+  };
+
+  const addPort = (policy: Egress, port: EgressPort, at: FieldRef) => {
+    const { number, protocol } = port;
+    const lowerCased = protocol.toLowerCase();
+    if (!KNOWN_PROTOCOLS.has(lowerCased)) notices.push({ code: 'protocol-unknown', at, policy });
+    else if (lowerCased !== protocol) notices.push({ code: 'protocol-not-lower-case', at, policy });
+
+    // routes are programmed whatever the capitals, filter chains only for the exact word
+    if (lowerCased === 'http') {
+      const hosts = virtualHostsOf(world, policy, number, notices);
+      const known = virtualHosts.get(number);
+      if (known) known.push(...hosts);
+      else virtualHosts.set(number, hosts);
+      for (const host of policy.spec.hosts ?? []) {
+        const name = `${host}:${number}`;
+        clusters.set(name, { kind: 'dns', name, host, port: number });
+      }
+    }
+    if (protocol === 'http') {
+      const match = chainMatch(number, [], [], HTTP_APPLICATION_PROTOCOLS);
+      addChain(
+        `egress-http.${number}`,
+        match,
+        { filter: 'http_connection_manager', routeConfigName: egressRouteConfigName(number) },
+        at,
+        `http ${number}`,
+      );
+    } else if (protocol === 'https' || protocol === 'tcp' || protocol === 'tcp-server-first') {
+      const ranges = policy.spec.ipAddresses ?? [];
+      const hosts = protocol === 'https' ? (policy.spec.hosts ?? []) : [];
+      const cluster = String(number);
+      clusters.set(cluster, { kind: 'original-destination', name: cluster });
+      const match = chainMatch(number, ranges, hosts, []);
+      noticeRanges(policy, match, notices);
+      const key = `${protocol} ${number} ${setKey(hosts)} ${setKey(ranges)}`;
+      addChain(`egress-${protocol}.${number}`, match, { filter: 'tcp_proxy', cluster }, at, key);
+      if (protocol === 'tcp-server-first') serverFirstPorts.set(number, at);
+    }
+  };
+
+  for (const { policy, sourceIndex } of world.policiesNaming(source)) {
+    if (!world.isMonitored(policy.metadata.namespace ?? 'default')) {
+      notices.push({ code: 'policy-namespace-unmonitored', at: fieldRef(policy, 'metadata', 'namespace'), policy });
+      continue;
+    }
+    const missing = missingUpstreamTrafficSetting(world, policy);
+    if (missing) {
+      notices.push({ code: 'upstream-traffic-setting-missing', at: missing, policy });
+      continue;
+    }
+    if (applied.has(policy)) {
+      notices.push({ code: 'source-listed-twice', at: fieldRef(policy, 'spec', 'sources', sourceIndex), policy });
+    }
+    applied.add(policy);
+    policy.spec.ports.forEach((port, index) => addPort(policy, port, fieldRef(policy, 'spec', 'ports', index)));
+  }
+
+  return {
+    filterChains: [...chains.values()],
+    virtualHosts,
+    clusters,
+    serverFirstPorts,
+    notices,
+    applied: [...applied],
+  };
+}
+
+export function egressRouteConfigName(port: number): string {
+  return `rds-egress.${port}`;
+}
+
+function missingUpstreamTrafficSetting(world: World, policy: Egress): FieldRef | undefined {
+  if (world.unreadable.has('UpstreamTrafficSetting')) return undefined;
+  const matches = policy.spec.matches ?? [];
+  const index = matches.findIndex(
+    (match) =>
+      match.kind === 'UpstreamTrafficSetting' &&
+      !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, match.name)),
+  );
+  return index < 0 ? undefined : fieldRef(policy, 'spec', 'matches', index);
+}
+
+/** A range that does not parse is left out; without any range left the chain matches every address. */
+function chainMatch(
+  destinationPort: number,
+  prefixRanges: readonly string[],
+  serverNames: readonly string[],
+  applicationProtocols: readonly string[],
+): FilterChainMatch {
+  const networks = prefixRanges.map(parseCidr).filter((network): network is Ipv4Network => network !== undefined);
+  return { destinationPort, prefixRanges, networks, serverNames, applicationProtocols };
+}
+
+function noticeRanges(policy: Egress, match: FilterChainMatch, notices: Notice[]): void {
+  if (match.networks.length === match.prefixRanges.length) return;
+  match.prefixRanges.forEach((range, index) => {
+    if (parseCidr(range)) return;
+    const code = match.networks.length === 0 ? 'cidr-fails-open' : 'cidr-skipped';
+    notices.push({ code, at: fieldRef(policy, 'spec', 'ipAddresses', index), policy });
+  });
+}
+
+function setKey(texts: readonly string[]): string {
+  return JSON.stringify([...new Set(texts)].sort());
+}

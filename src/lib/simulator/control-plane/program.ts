@@ -1,0 +1,60 @@
+import type { Egress } from '../../resources/types.js';
+import { fieldRef, type Source, type World } from '../world.js';
+import type { FilterChain, ProxyConfiguration, RouteConfiguration } from '../envoy/types.js';
+import { egressConfigurationOf, egressRouteConfigName } from './egress.js';
+import { meshConfigurationOf } from './mesh.js';
+import type { Notice } from './notices.js';
+
+export const PASSTHROUGH_CLUSTER = 'passthrough-outbound';
+
+export interface Program extends ProxyConfiguration {
+  readonly notices: readonly Notice[];
+  /** Policies that take effect, in input order. */
+  readonly applied: readonly Egress[];
+}
+
+/** What the control plane sends to the proxies of a ServiceAccount. Egress semantics §3.1. */
+export function programFor(world: World, source: Source): Program {
+  const mesh = meshConfigurationOf(world, source);
+  const egress = world.egressPolicyEnabled ? egressConfigurationOf(world, source) : undefined;
+  const filterChains = [...mesh.filterChains, ...(egress?.filterChains ?? [])];
+  const defaultFilterChain = world.meshWideEgress ? passThrough(world) : undefined;
+
+  const routeConfigurations = new Map<string, RouteConfiguration>(mesh.routeConfigurations);
+  for (const [port, virtualHosts] of egress?.virtualHosts ?? []) {
+    const name = egressRouteConfigName(port);
+    routeConfigurations.set(name, { name, port, origin: 'egress', virtualHosts });
+  }
+
+  return {
+    listener:
+      filterChains.length === 0 && !defaultFilterChain
+        ? undefined
+        : {
+            filterChains,
+            defaultFilterChain,
+            detection: world.egressPolicyEnabled,
+            detectionDisabledPorts: new Map([...mesh.serverFirstPorts, ...(egress?.serverFirstPorts ?? [])]),
+          },
+    routeConfigurations,
+    clusters: new Map([
+      ...mesh.clusters,
+      ...(egress?.clusters ?? []),
+      ...(defaultFilterChain
+        ? [[PASSTHROUGH_CLUSTER, { kind: 'original-destination', name: PASSTHROUGH_CLUSTER }] as const]
+        : []),
+    ]),
+    notices: egress?.notices ?? [],
+    applied: egress?.applied ?? [],
+  };
+}
+
+function passThrough(world: World): FilterChain {
+  return {
+    name: 'mesh-wide egress',
+    origin: 'mesh-wide-egress',
+    match: { destinationPort: 0, prefixRanges: [], networks: [], serverNames: [], applicationProtocols: [] },
+    target: { filter: 'tcp_proxy', cluster: PASSTHROUGH_CLUSTER },
+    sources: world.meshConfig ? [fieldRef(world.meshConfig, 'spec', 'traffic', 'enableEgress')] : [],
+  };
+}

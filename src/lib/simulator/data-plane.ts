@@ -1,0 +1,256 @@
+import type { FieldRef } from '../resources/types.js';
+import { parseAddressLiteral } from './address.js';
+import type { Program } from './control-plane/program.js';
+import { listenerRefusals, routeRefusals, type ListenerRefusal, type RouteRefusal } from './envoy/acceptance.js';
+import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
+import { compileRoutes, matchRoute, routedRequest, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
+import type { Cluster, FilterChain, RouteConfiguration, VirtualHost } from './envoy/types.js';
+import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
+import type { Names } from './names.js';
+import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
+import type { Target } from './request/types.js';
+import type { Run } from './run.js';
+import type { ListenerState } from './trace.js';
+
+interface RouteTable {
+  readonly configuration: RouteConfiguration;
+  readonly refusals: readonly RouteRefusal[];
+  /** `unpredictable`: routes of another port are refused in the same update. Egress semantics §4. */
+  state: 'accepted' | 'refused' | 'unpredictable';
+  readonly virtualHost: VirtualHostMatcher;
+  readonly routes: Map<VirtualHost, readonly CompiledRoute[]>;
+}
+
+/** A freshly started Envoy that was sent a program: what it refuses, and where it leads a redirected connection. */
+export class DataPlane {
+  readonly listenerState: ListenerState;
+  readonly listenerRefusals: readonly ListenerRefusal[];
+  private readonly matcher: FilterChainMatcher | undefined;
+  private readonly routeTables = new Map<string, RouteTable>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly names: Names,
+    private readonly unreadable: ReadonlySet<string>,
+  ) {
+    const { listener } = program;
+    this.listenerRefusals = listener ? listenerRefusals(listener) : [];
+    this.listenerState = !listener ? 'absent' : this.listenerRefusals.length > 0 ? 'refused' : 'programmed';
+    if (!listener || this.listenerState !== 'programmed') return;
+    this.matcher = createFilterChainMatcher(listener);
+    this.takeRoutes(listener.filterChains);
+  }
+
+  /** A proxy asks for the routes that its listener names, and for no others. */
+  private takeRoutes(filterChains: readonly FilterChain[]): void {
+    let anyRefused = false;
+    for (const { target } of filterChains) {
+      if (target.filter !== 'http_connection_manager' || this.routeTables.has(target.routeConfigName)) continue;
+      const configuration = this.program.routeConfigurations.get(target.routeConfigName);
+      if (!configuration) continue;
+      const refusals = routeRefusals(configuration);
+      anyRefused ||= refusals.length > 0;
+      this.routeTables.set(target.routeConfigName, {
+        configuration,
+        refusals,
+        state: refusals.length > 0 ? 'refused' : 'accepted',
+        virtualHost: createVirtualHostMatcher(configuration),
+        routes: new Map(),
+      });
+    }
+    if (!anyRefused) return;
+    for (const table of this.routeTables.values()) if (table.state === 'accepted') table.state = 'unpredictable';
+  }
+
+  /** By name of the route configuration; without those that are accepted. */
+  routeRefusals(): ReadonlyMap<string, readonly RouteRefusal[]> {
+    return new Map(
+      [...this.routeTables].filter(([, table]) => table.refusals.length > 0).map(([name, table]) => [name, table.refusals]),
+    );
+  }
+
+  chainsOnPort(port: number): readonly FilterChain[] {
+    return this.matcher?.chainsOnPort(port) ?? [];
+  }
+
+  /**
+   * Follows a connection that interception sent to the outbound listener. Egress semantics §5 and §6.
+   * @param ipv4 the address dialled, as an unsigned 32-bit integer
+   * @param address the same in writing; null when it only stands for its part of the address space
+   */
+  follow(run: Run, ipv4: number, address: string | null): void {
+    const { target, trace } = run;
+    const { port } = target.dial;
+    trace?.({
+      stage: 'listener',
+      state: this.listenerState,
+      refusals: this.listenerRefusals,
+      applied: this.program.applied,
+    });
+    const { listener } = this.program;
+    if (this.unreadable.has('Egress')) {
+      run.obstacles.push({ code: 'not-readable', kind: 'Egress' });
+      return;
+    }
+    if (!this.matcher || !listener) {
+      run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
+      return;
+    }
+    const disabledBy = listener.detectionDisabledPorts.get(port);
+    const detection = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
+    const detected = detection === 'on' && !target.serverFirst;
+    const serverName = detected ? (target.tls?.sni ?? '') : '';
+    const applicationProtocols = detected ? offeredProtocols(target) : [];
+    const delaySeconds = detection === 'on' && target.serverFirst ? DETECTION_TIMEOUT_SECONDS : 0;
+    trace?.({ stage: 'detection', state: detection, disabledBy, serverName, applicationProtocols, delaySeconds });
+
+    const facts = { port, address: ipv4, serverName, applicationProtocols };
+    const chains = this.matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
+    for (const matched of chains) {
+      const chain = matched ?? listener.defaultFilterChain;
+      const follow = () => {
+        trace?.({
+          stage: 'filter-chain',
+          chain,
+          isDefault: !matched && chain !== undefined,
+          onPort: this.chainsOnPort(port),
+        });
+        this.followChain(run, chain, address, delaySeconds);
+      };
+      if (chains.length === 1) follow();
+      else run.supposing({ kind: 'by-chance', cause: 'zero-range-beside-no-range' }, follow);
+    }
+  }
+
+  private followChain(run: Run, chain: FilterChain | undefined, address: string | null, delaySeconds: number): void {
+    const { target } = run;
+    if (!chain) {
+      run.end('closed', null, [], null, delaySeconds);
+    } else if (chain.target.filter === 'tcp_proxy') {
+      const { host, port } = target.dial;
+      const destination = { address, host, port, cluster: chain.target.cluster };
+      run.end(chain.origin === 'mesh' ? 'mesh' : 'reached', destination, chain.sources, null, delaySeconds);
+    } else if (target.scheme === 'https') {
+      run.end('tls-error', null, chain.sources);
+    } else if (target.serverFirst) {
+      // the chain waits for a request that never comes: with detection off too, so the delay is a lower bound
+      run.end('closed', null, chain.sources, null, DETECTION_TIMEOUT_SECONDS);
+    } else if (target.scheme === 'tcp') {
+      run.end('http', null, chain.sources, 400);
+    } else {
+      this.route(run, chain, chain.target.routeConfigName);
+    }
+  }
+
+  private route(run: Run, chain: FilterChain, routeConfigName: string): void {
+    const { version, authority } = run.target.http!;
+    if (version === '1.0') return run.end('http', null, chain.sources, 426);
+    if (authority === null) return run.end('http', null, chain.sources, 400);
+    if (this.routesAreIncomplete()) {
+      run.obstacles.push({ code: 'not-readable', kind: 'HTTPRouteGroup' });
+      return;
+    }
+    const table = this.routeTables.get(routeConfigName);
+    const refusals = table?.refusals ?? [];
+    run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals });
+    if (!table) return run.end('http', null, chain.sources, 404);
+    if (table.state === 'refused') return run.end('http', null, fieldsOfRouteRefusal(table.refusals[0]!), 404);
+    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, authority);
+    run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, () => {
+      this.chooseRoute(run, chain, table, authority);
+      run.end('http', null, this.firstRouteRefusal(), 404);
+    });
+  }
+
+  /** A route group that cannot be read may hold anything, a regex that Envoy refuses included. */
+  private routesAreIncomplete(): boolean {
+    const { notices } = this.program;
+    return this.unreadable.has('HTTPRouteGroup') && notices.some(({ code }) => code === 'route-group-missing');
+  }
+
+  private firstRouteRefusal(): FieldRef[] {
+    const [refusals = []] = this.routeRefusals().values();
+    return refusals.slice(0, 1).flatMap(fieldsOfRouteRefusal);
+  }
+
+  private chooseRoute(run: Run, chain: FilterChain, table: RouteTable, authority: string): void {
+    const { target, trace } = run;
+    const matched = table.virtualHost(authority);
+    trace?.({
+      stage: 'virtual-host',
+      authority,
+      virtualHost: matched?.virtualHost,
+      domain: matched?.domain,
+      candidates: table.configuration.virtualHosts,
+    });
+    if (!matched) return run.end('http', null, chain.sources, 404);
+    const { virtualHost } = matched;
+    let routes = table.routes.get(virtualHost);
+    if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
+    const mismatches: RouteMismatch[] = [];
+    const match = matchRoute(
+      routes,
+      routedRequest(target.http!, target.scheme),
+      trace && ((mismatch) => mismatches.push(mismatch)),
+    );
+    const route = match.result === 'matched' ? match.route : undefined;
+    trace?.({ stage: 'route', route, mismatches, computable: match.result !== 'incomputable' });
+    if (match.result === 'incomputable') run.obstacles.push({ code: 'regex-incomputable', at: match.route.source });
+    else if (!route) run.end('http', null, [virtualHost.source], 404);
+    else {
+      const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
+      this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy);
+    }
+  }
+
+  private reach(run: Run, cluster: Cluster, decidedBy: readonly FieldRef[]): void {
+    const { dial } = run.target;
+    if (cluster.kind !== 'dns') {
+      run.end('mesh', { address: null, host: dial.host, port: dial.port, cluster: cluster.name }, decidedBy);
+      return;
+    }
+    const { name, host, port } = cluster;
+    const { addresses, by } = canResolve(host) ? this.names.lookUp(host) : UNRESOLVABLE;
+    run.trace?.({
+      stage: 'cluster',
+      cluster: name,
+      host,
+      addresses: by === 'not-found' ? 'not-found' : by === 'nobody' ? 'assumed' : addresses,
+    });
+    if (by === 'not-found') return run.end('http', null, decidedBy, 503);
+    if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
+    run.end('reached', { address: addresses[0] ?? null, host, port, cluster: name }, decidedBy);
+  }
+}
+
+const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
+
+/** A wildcard, a host with a port, a scheme or a path is no name that DNS could know. */
+function canResolve(host: string): boolean {
+  return /^[^*:/\s]+$/.test(host) || parseAddressLiteral(host) !== undefined;
+}
+
+const H2C = ['h2c'];
+const HTTP10 = ['http/1.0'];
+const HTTP11 = ['http/1.1'];
+
+function offeredProtocols(target: Target): readonly string[] {
+  if (target.tls) return target.tls.alpn;
+  if (!target.http) return [];
+  return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
+}
+
+/** The fields that make Envoy refuse the listener. */
+export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
+  if (refusal.code === 'server-name-wildcard') {
+    const { object } = refusal.chain.sources[0]!;
+    return [{ object, path: ['spec', 'hosts', refusal.index] }];
+  }
+  const { first, second } = refusal;
+  return [first.chain.sources[0]!, ...(first.chain === second.chain ? [] : [second.chain.sources[0]!])];
+}
+
+/** The fields that make Envoy refuse a port's routes. */
+export function fieldsOfRouteRefusal(refusal: RouteRefusal): FieldRef[] {
+  return refusal.code === 'regex' ? [refusal.at] : [refusal.first.source, refusal.second.source];
+}

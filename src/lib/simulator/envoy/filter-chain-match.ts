@@ -1,0 +1,232 @@
+import { networkMask } from '../address.js';
+import type { FilterChain, Listener } from './types.js';
+
+/** What Envoy knows about a connection when it chooses a filter chain. */
+export interface ConnectionFacts {
+  readonly port: number;
+  /** IPv4 address as an unsigned 32-bit integer. */
+  readonly address: number;
+  /** Lower case; empty when not TLS, not sent, or not detected. */
+  readonly serverName: string;
+  /** In the client's order; empty when unknown. */
+  readonly applicationProtocols: readonly string[];
+}
+
+export type MatchLevel = 'port' | 'address' | 'server-name' | 'application-protocol';
+
+/** What remained of the chains after a level of the sieve. */
+export interface SieveStep {
+  readonly level: MatchLevel;
+  /** The entry that won, in words of the configuration: a port, a range, a server name, a protocol; null: none. */
+  readonly entry: string | null;
+  readonly before: readonly FilterChain[];
+  readonly after: readonly FilterChain[];
+}
+
+interface ProtocolLevel {
+  readonly byProtocol: Map<string, FilterChain>;
+  any: FilterChain | undefined;
+}
+
+interface ServerNameLevel {
+  readonly exact: Map<string, ProtocolLevel>;
+  /** By suffix with its leading dot. */
+  readonly wildcards: Map<string, ProtocolLevel>;
+  any: ProtocolLevel | undefined;
+}
+
+interface AddressLevel {
+  /** Prefix lengths in use, longest first; 0 is a range of its own here. */
+  prefixLengths: number[];
+  readonly byPrefix: Map<number, Map<number, ServerNameLevel>>;
+  any: ServerNameLevel | undefined;
+}
+
+/** A matcher built once for a listener; a match costs look-ups only, however many chains there are. */
+export interface FilterChainMatcher {
+  /**
+   * The chains that may take the connection: undefined where none matches. Two entries: `0.0.0.0/0` beside chains without
+   * ranges, of which a proxy process uses one sort by chance. Egress semantics §5.
+   */
+  match(facts: ConnectionFacts, onStep?: (step: SieveStep) => void): readonly (FilterChain | undefined)[];
+  chainsOnPort(port: number): readonly FilterChain[];
+}
+
+const NO_CHAIN: readonly undefined[] = [undefined];
+
+/** Builds the sieve of a listener that Envoy accepts. Egress semantics §5. */
+export function createFilterChainMatcher(listener: Listener): FilterChainMatcher {
+  const ports = new Map<number, AddressLevel>();
+  const chainsByPort = new Map<number, FilterChain[]>();
+  for (const chain of listener.filterChains) {
+    const port = chain.match.destinationPort;
+    let level = ports.get(port);
+    if (!level) {
+      ports.set(port, (level = { prefixLengths: [], byPrefix: new Map(), any: undefined }));
+      chainsByPort.set(port, []);
+    }
+    chainsByPort.get(port)!.push(chain);
+    insert(level, chain);
+  }
+  for (const level of ports.values()) level.prefixLengths = [...level.byPrefix.keys()].sort((a, b) => b - a);
+
+  return {
+    chainsOnPort: (port) => chainsByPort.get(port) ?? [],
+    match(facts, onStep) {
+      const level = ports.get(facts.port);
+      if (onStep) {
+        const after = chainsByPort.get(facts.port) ?? [];
+        onStep({ level: 'port', entry: level ? String(facts.port) : null, before: listener.filterChains, after });
+      }
+      if (!level) return NO_CHAIN;
+      const byAddress = matchAddress(level, facts.address);
+      if (onStep) reportAddress(chainsByPort.get(facts.port)!, byAddress, onStep);
+      if (byAddress.length === 0) return NO_CHAIN;
+      if (byAddress.length === 1) return [matchServerName(byAddress[0]!.level, facts, onStep)];
+      const [one, other] = byAddress.map((candidate) => matchServerName(candidate.level, facts, onStep));
+      return one === other ? [one] : [one, other];
+    },
+  };
+}
+
+function insert(level: AddressLevel, chain: FilterChain): void {
+  const { networks } = chain.match;
+  if (networks.length === 0) {
+    insertServerNames((level.any ??= newServerNameLevel()), chain);
+    return;
+  }
+  for (const { base, prefixLength } of networks) {
+    let bases = level.byPrefix.get(prefixLength);
+    if (!bases) level.byPrefix.set(prefixLength, (bases = new Map()));
+    let names = bases.get(base);
+    if (!names) bases.set(base, (names = newServerNameLevel()));
+    insertServerNames(names, chain);
+  }
+}
+
+function newServerNameLevel(): ServerNameLevel {
+  return { exact: new Map(), wildcards: new Map(), any: undefined };
+}
+
+function insertServerNames(level: ServerNameLevel, chain: FilterChain): void {
+  const { serverNames } = chain.match;
+  if (serverNames.length === 0) insertProtocols((level.any ??= newProtocolLevel()), chain);
+  for (const written of serverNames) {
+    const name = written.toLowerCase();
+    if (name === '') {
+      insertProtocols((level.any ??= newProtocolLevel()), chain);
+      continue;
+    }
+    const [map, key] = name.startsWith('*.') ? [level.wildcards, name.slice(1)] : [level.exact, name];
+    let protocols = map.get(key);
+    if (!protocols) map.set(key, (protocols = newProtocolLevel()));
+    insertProtocols(protocols, chain);
+  }
+}
+
+function newProtocolLevel(): ProtocolLevel {
+  return { byProtocol: new Map(), any: undefined };
+}
+
+function insertProtocols(level: ProtocolLevel, chain: FilterChain): void {
+  const { applicationProtocols } = chain.match;
+  if (applicationProtocols.length === 0) level.any ??= chain;
+  for (const protocol of applicationProtocols) level.byProtocol.set(protocol, chain);
+}
+
+interface AddressCandidate {
+  readonly entry: string;
+  readonly level: ServerNameLevel;
+}
+
+const ANY_ADDRESS = 'any address';
+
+function matchAddress(level: AddressLevel, address: number): AddressCandidate[] {
+  for (const prefixLength of level.prefixLengths) {
+    const base = (address & networkMask(prefixLength)) >>> 0;
+    const names = level.byPrefix.get(prefixLength)!.get(base);
+    if (!names) continue;
+    const candidate = { entry: prefixLength === 0 ? '0.0.0.0/0' : `/${prefixLength}`, level: names };
+    return prefixLength === 0 && level.any ? [candidate, { entry: ANY_ADDRESS, level: level.any }] : [candidate];
+  }
+  return level.any ? [{ entry: ANY_ADDRESS, level: level.any }] : [];
+}
+
+function matchServerName(
+  level: ServerNameLevel,
+  facts: ConnectionFacts,
+  onStep?: (step: SieveStep) => void,
+): FilterChain | undefined {
+  const { serverName } = facts;
+  let entry: string | null = null;
+  let protocols: ProtocolLevel | undefined;
+  if (serverName !== '') {
+    protocols = level.exact.get(serverName);
+    if (protocols) entry = serverName;
+    for (
+      let dot = serverName.indexOf('.');
+      !protocols && dot >= 0 && dot + 1 < serverName.length;
+      dot = serverName.indexOf('.', dot + 1)
+    ) {
+      protocols = level.wildcards.get(serverName.slice(dot));
+      if (protocols) entry = `*${serverName.slice(dot)}`;
+    }
+  }
+  if (!protocols && level.any) [protocols, entry] = [level.any, 'any server name'];
+  if (onStep) {
+    onStep({
+      level: 'server-name',
+      entry,
+      before: chainsOfServerNames(level),
+      after: protocols ? chainsOfProtocols(protocols) : [],
+    });
+  }
+  if (!protocols) return undefined;
+  const chain = matchProtocol(protocols, facts.applicationProtocols);
+  if (onStep) {
+    onStep({
+      level: 'application-protocol',
+      entry: chain
+        ? (facts.applicationProtocols.find((protocol) => protocols.byProtocol.get(protocol) === chain) ?? 'any protocol')
+        : null,
+      before: chainsOfProtocols(protocols),
+      after: chain ? [chain] : [],
+    });
+  }
+  return chain;
+}
+
+function matchProtocol(level: ProtocolLevel, protocols: readonly string[]): FilterChain | undefined {
+  for (const protocol of protocols) {
+    const chain = level.byProtocol.get(protocol);
+    if (chain) return chain;
+  }
+  return level.any;
+}
+
+function reportAddress(
+  before: readonly FilterChain[],
+  candidates: readonly AddressCandidate[],
+  onStep: (step: SieveStep) => void,
+): void {
+  onStep({
+    level: 'address',
+    entry: candidates.length > 0 ? candidates.map(({ entry }) => entry).join(' or ') : null,
+    before,
+    after: unique(candidates.flatMap(({ level }) => chainsOfServerNames(level))),
+  });
+}
+
+function chainsOfServerNames(level: ServerNameLevel): FilterChain[] {
+  return unique(
+    [...level.exact.values(), ...level.wildcards.values(), ...(level.any ? [level.any] : [])].flatMap(chainsOfProtocols),
+  );
+}
+
+function chainsOfProtocols(level: ProtocolLevel): FilterChain[] {
+  return unique([...level.byProtocol.values(), ...(level.any ? [level.any] : [])]);
+}
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}

@@ -1,0 +1,71 @@
+import type { Target } from './request/types.js';
+
+/** What the client sees. Egress semantics §6. */
+export type OutcomeClass = 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'unresolved';
+
+export interface Outcome {
+  readonly class: OutcomeClass;
+  /** Exit codes that curl may end with, the likeliest first; empty for raw TCP. */
+  readonly curlExitCodes: readonly number[];
+  /** Set when Envoy itself answers. */
+  readonly httpStatus: number | null;
+  /** Who ends the story: the pod's kernel, Envoy, the server, or the client's own resolver. */
+  readonly from: 'kernel' | 'envoy' | 'upstream' | 'resolver';
+  readonly delaySeconds: number;
+}
+
+/** How long Envoy waits for a client's first bytes before it carries on without detection. Egress semantics §5. */
+export const DETECTION_TIMEOUT_SECONDS = 15;
+
+export function isAllowed(outcome: Outcome): boolean {
+  return outcome.class === 'reached' || outcome.class === 'mesh';
+}
+
+const FROM: Record<OutcomeClass, Outcome['from']> = {
+  refused: 'kernel',
+  closed: 'envoy',
+  'tls-error': 'envoy',
+  http: 'envoy',
+  reached: 'upstream',
+  mesh: 'upstream',
+  unresolved: 'resolver',
+};
+
+const outcomes = new Map<string, Outcome>();
+
+/** The outcome of a class for a target; outcomes are shared, so equal ones are identical. */
+export function outcomeOf(
+  target: Target,
+  outcomeClass: OutcomeClass,
+  httpStatus: number | null = null,
+  delaySeconds = 0,
+): Outcome {
+  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError}`;
+  let outcome = outcomes.get(key);
+  if (!outcome) {
+    const curlExitCodes = curlExitCodesFor(target, outcomeClass, httpStatus);
+    outcome = Object.freeze({ class: outcomeClass, curlExitCodes, httpStatus, from: FROM[outcomeClass], delaySeconds });
+    outcomes.set(key, outcome);
+  }
+  return outcome;
+}
+
+function curlExitCodesFor(target: Target, outcomeClass: OutcomeClass, httpStatus: number | null): readonly number[] {
+  if (target.scheme === 'tcp') return [];
+  switch (outcomeClass) {
+    case 'unresolved':
+      return [6];
+    case 'refused':
+      return [7];
+    case 'closed':
+      return target.scheme === 'https' ? [35] : [56, 52, 55];
+    case 'tls-error':
+      return [35];
+    case 'http':
+      return target.failOnHttpError && httpStatus !== null && httpStatus >= 400 ? [22] : [0];
+    case 'reached':
+    case 'mesh':
+      // the server's own status is not known here
+      return target.failOnHttpError ? [0, 22] : [0];
+  }
+}

@@ -1,0 +1,39 @@
+import type { FieldRef } from '../resources/types.js';
+import { outcomeOf, type OutcomeClass } from './outcome.js';
+import type { Target } from './request/types.js';
+import type { Trace } from './trace.js';
+import type { Alternative, Assumption, Condition, Destination, Obstacle } from './verdict.js';
+
+/** What one decision gathers on its way through the stages. */
+export class Run {
+  readonly endings: Alternative[] = [];
+  readonly assumptions: Assumption[] = [];
+  readonly obstacles: Obstacle[] = [];
+  /** The circumstances that the stages now suppose. */
+  conditions: readonly Condition[] = [];
+
+  constructor(
+    readonly target: Target,
+    readonly trace: Trace | undefined,
+  ) {}
+
+  end(
+    outcomeClass: OutcomeClass,
+    destination: Destination | null,
+    decidedBy: readonly FieldRef[],
+    httpStatus: number | null = null,
+    delaySeconds = 0,
+  ): void {
+    const outcome = outcomeOf(this.target, outcomeClass, httpStatus, delaySeconds);
+    this.trace?.({ stage: 'outcome', outcome });
+    this.endings.push({ outcome, destination, decidedBy, when: this.conditions });
+  }
+
+  /** Runs a branch that holds only under one more circumstance. */
+  supposing(condition: Condition, branch: () => void): void {
+    const before = this.conditions;
+    this.conditions = [...before, condition];
+    branch();
+    this.conditions = before;
+  }
+}

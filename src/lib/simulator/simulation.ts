@@ -1,0 +1,239 @@
+import type { FieldRef, Pod } from '../resources/types.js';
+import {
+  formatIpv4,
+  formatNetwork,
+  networkContains,
+  parseAddressLiteral,
+  partitionAddresses,
+  type AddressCell,
+  type AddressLiteral,
+} from './address.js';
+import { programFor, type Program } from './control-plane/program.js';
+import { DataPlane } from './data-plane.js';
+import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
+import { createInterceptor, isLoopback, trafficSettingsOf, type InterceptionRule, type Interceptor } from './interception.js';
+import { createNames, type Names, type Resolver } from './names.js';
+import type { Target } from './request/types.js';
+import { Run } from './run.js';
+import type { ListenerState, Trace } from './trace.js';
+import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
+import { fieldRef, type Source, type World } from './world.js';
+
+export interface Simulation {
+  readonly world: World;
+  readonly source: Source;
+  /** The pod whose annotations count; undefined when none is known, or several differ. */
+  readonly pod: Pod | undefined;
+  readonly program: Program;
+  readonly listenerState: ListenerState;
+  readonly listenerRefusals: readonly ListenerRefusal[];
+  /** By name of the route configuration; without those that Envoy accepts. */
+  readonly routeRefusals: ReadonlyMap<string, readonly RouteRefusal[]>;
+  /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
+  decide(target: Target, trace?: Trace): Verdict;
+}
+
+export interface SimulationOptions {
+  /** Whose annotations count; default: the pods of the ServiceAccount in the world. */
+  readonly pod?: Pod | undefined;
+  readonly resolve?: Resolver | undefined;
+}
+
+/** Compiles everything that decides for one source, so that a verdict is look-ups. */
+export function simulate(world: World, source: Source, options: SimulationOptions = {}): Simulation {
+  return new CompiledSimulation(world, source, options);
+}
+
+class CompiledSimulation implements Simulation {
+  readonly program: Program;
+  readonly pod: Pod | undefined;
+  readonly listenerState: ListenerState;
+  readonly listenerRefusals: readonly ListenerRefusal[];
+  readonly routeRefusals: ReadonlyMap<string, readonly RouteRefusal[]>;
+  private readonly names: Names;
+  private readonly dataPlane: DataPlane;
+  /** One for each way in which the source's pods differ. */
+  private readonly interceptors: readonly { readonly pod: Pod | undefined; readonly interceptor: Interceptor }[];
+  private readonly standingAssumptions: readonly Assumption[];
+  private readonly cells = new Map<string, readonly AddressCell[]>();
+
+  constructor(
+    readonly world: World,
+    readonly source: Source,
+    options: SimulationOptions,
+  ) {
+    const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
+    this.pod = pods.length === 1 ? pods[0] : undefined;
+    this.interceptors = (pods.length > 0 ? pods : [undefined]).map((pod) => ({
+      pod,
+      interceptor: createInterceptor(world, source, pod),
+    }));
+    this.names = createNames(world, source, options.resolve ?? (() => undefined));
+    this.program = programFor(world, source);
+    this.dataPlane = new DataPlane(this.program, this.names, world.egressPolicyEnabled ? world.unreadable : new Set());
+    this.listenerState = this.dataPlane.listenerState;
+    this.listenerRefusals = this.dataPlane.listenerRefusals;
+    this.routeRefusals = this.dataPlane.routeRefusals();
+    this.standingAssumptions = this.assumeWhatIsMissing();
+  }
+
+  private assumeWhatIsMissing(): Assumption[] {
+    const assumptions: Assumption[] = [];
+    const { meshConfig, namespaces, osmNamespace, unreadable } = this.world;
+    if (!meshConfig && !unreadable.has('MeshConfig')) assumptions.push({ code: 'no-mesh-config' });
+    else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
+      assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
+    }
+    const used = [this.source.namespace, ...this.program.applied.map(({ metadata }) => metadata.namespace ?? 'default')];
+    for (const namespace of new Set(used)) {
+      if (!namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
+    }
+    for (const kind of ['Service', 'TrafficTarget', 'UpstreamTrafficSetting', 'Pod', 'Namespace']) {
+      if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
+    }
+    const [{ pod, interceptor }] = this.interceptors as [CompiledSimulation['interceptors'][number]];
+    if (!pod) assumptions.push({ code: 'no-pod' });
+    else if (interceptor.sidecar.injected && interceptor.sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+    return assumptions;
+  }
+
+  decide(target: Target, trace?: Trace): Verdict {
+    if (target.notModelled.length > 0) {
+      const obstacle = { code: 'request-not-modelled', details: target.notModelled } as const;
+      return verdictOf([], [obstacle], this.standingAssumptions);
+    }
+    const run = new Run(target, trace);
+    for (const { pod, interceptor } of this.interceptors) {
+      if (interceptor.broken) run.obstacles.push({ code: 'pod-refused', ...interceptor.broken });
+      else if (this.interceptors.length === 1) this.decideForPod(run, pod, interceptor);
+      else {
+        run.supposing({ kind: 'pod-is', pod: pod!.metadata.name }, () => this.decideForPod(run, pod, interceptor));
+      }
+    }
+    const assumptions =
+      run.assumptions.length === 0
+        ? this.standingAssumptions
+        : [...this.standingAssumptions, ...distinctAssumptions(run.assumptions)];
+    return verdictOf(run.endings, run.obstacles, assumptions);
+  }
+
+  private decideForPod(run: Run, pod: Pod | undefined, interceptor: Interceptor): void {
+    const { host } = run.target.dial;
+    const { addresses, by } = this.names.lookUp(host);
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    if (by === 'not-found') {
+      run.end('unresolved', null, []);
+    } else if (addresses.length === 1) {
+      this.decideAddress(run, pod, interceptor, parseAddressLiteral(addresses[0]!)!, addresses[0]!);
+    } else if (addresses.length > 1) {
+      for (const address of addresses) {
+        run.supposing({ kind: 'address-is', host, address }, () =>
+          this.decideAddress(run, pod, interceptor, parseAddressLiteral(address)!, address),
+        );
+      }
+    } else {
+      this.decideEveryAddress(run, pod, interceptor);
+    }
+  }
+
+  /** Without an address, every part of the address space that could make a difference is tried. */
+  private decideEveryAddress(run: Run, pod: Pod | undefined, interceptor: Interceptor): void {
+    const { host, port } = run.target.dial;
+    const key = `${port} ${pod?.metadata.name ?? ''}`;
+    let cells = this.cells.get(key);
+    if (!cells) {
+      const ofChains = this.dataPlane
+        .chainsOnPort(port)
+        .flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
+      cells = partitionAddresses(
+        [...interceptor.networks, ...ofChains],
+        (address) => isLoopback({ family: 4, value: address }) || this.names.serviceAddresses.has(address),
+      );
+      this.cells.set(key, cells);
+    }
+    run.assumptions.push({ code: 'address-unknown', host });
+    for (const { network, witness } of cells) {
+      const literal = { family: 4, value: witness } as const;
+      if (cells.length === 1) this.decideAddress(run, pod, interceptor, literal, null);
+      else {
+        run.supposing(addressCondition(host, network, cells), () =>
+          this.decideAddress(run, pod, interceptor, literal, null),
+        );
+      }
+    }
+  }
+
+  /** @param address null when the literal only stands for its part of the address space */
+  private decideAddress(
+    run: Run,
+    pod: Pod | undefined,
+    interceptor: Interceptor,
+    literal: AddressLiteral,
+    address: string | null,
+  ): void {
+    const { host, port } = run.target.dial;
+    const interception = interceptor.intercept(literal, port);
+    run.trace?.({
+      stage: 'interception',
+      interception,
+      sidecar: interceptor.sidecar,
+      address: address ?? (literal.family === 4 ? formatIpv4(literal.value) : literal.text),
+      port,
+    });
+    if (this.world.unreadable.has('MeshConfig') && MESH_CONFIG_RULES.has(interception.rule)) {
+      run.obstacles.push({ code: 'not-readable', kind: 'MeshConfig' });
+      return;
+    }
+    if (interception.redirected && literal.family === 4) {
+      this.dataPlane.follow(run, literal.value, address);
+      return;
+    }
+    const decidedBy: FieldRef[] = interception.at ? [interception.at] : [];
+    if (interception.rule === 'loopback' && !listens(pod, port)) {
+      run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
+      run.end('refused', null, decidedBy);
+    } else {
+      run.end('reached', { address, host, port, cluster: null }, decidedBy);
+    }
+  }
+}
+
+/** Rules that an exclusion list of the MeshConfig could overrule. */
+const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
+  'not-in-included-range',
+  'in-included-range',
+  'everything-else',
+]);
+
+function listens(pod: Pod | undefined, port: number): boolean {
+  return (pod?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+}
+
+/** The pods of the source, one for each combination of settings that matters to interception. */
+function podsThatDiffer(world: World, source: Source): Pod[] {
+  const differing = new Map<string, Pod>();
+  for (const pod of world.pods) {
+    const { namespace = 'default' } = pod.metadata;
+    if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount) continue;
+    const key = trafficSettingsOf(pod);
+    if (!differing.has(key)) differing.set(key, pod);
+  }
+  return [...differing.values()];
+}
+
+function distinctAssumptions(assumptions: readonly Assumption[]): Iterable<Assumption> {
+  if (assumptions.length === 1) return assumptions;
+  return new Map(assumptions.map((assumption) => [JSON.stringify(assumption), assumption])).values();
+}
+
+function addressCondition(host: string, network: AddressCell['network'], cells: readonly AddressCell[]): Condition {
+  const except = cells.flatMap(({ network: other }) => {
+    if (other === null || other === network) return [];
+    const inside =
+      network === null || (other.prefixLength > network.prefixLength && networkContains(network, other.base));
+    return inside ? [formatNetwork(other)] : [];
+  });
+  return network
+    ? { kind: 'address-in', host, network: formatNetwork(network), except }
+    : { kind: 'address-elsewhere', host, except };
+}

@@ -1,0 +1,65 @@
+import type { FieldRef, KubernetesObject } from '../resources/types.js';
+import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
+import type { SieveStep } from './envoy/filter-chain-match.js';
+import type { RouteMismatch } from './envoy/route-match.js';
+import type { FilterChain, Route, VirtualHost } from './envoy/types.js';
+import type { Interception, SidecarState } from './interception.js';
+import type { Outcome } from './outcome.js';
+
+/** The journey of one request, told as data. Formatters choose and word it; the engine never builds sentences. */
+export type TraceEvent =
+  | { readonly stage: 'resolution'; readonly host: string; readonly addresses: readonly string[]; readonly by: ResolvedBy }
+  | {
+      readonly stage: 'interception';
+      readonly interception: Interception;
+      readonly sidecar: SidecarState;
+      readonly address: string;
+      readonly port: number;
+    }
+  | {
+      readonly stage: 'listener';
+      readonly state: ListenerState;
+      readonly refusals: readonly ListenerRefusal[];
+      readonly applied: readonly KubernetesObject[];
+    }
+  | {
+      readonly stage: 'detection';
+      /** `off`: not present at all; `disabled`: switched off for the port. */
+      readonly state: 'on' | 'off' | 'disabled';
+      readonly disabledBy: FieldRef | undefined;
+      readonly serverName: string;
+      readonly applicationProtocols: readonly string[];
+      readonly delaySeconds: number;
+    }
+  | { readonly stage: 'sieve'; readonly step: SieveStep }
+  | {
+      readonly stage: 'filter-chain';
+      readonly chain: FilterChain | undefined;
+      readonly isDefault: boolean;
+      readonly onPort: readonly FilterChain[];
+    }
+  | {
+      readonly stage: 'routes';
+      readonly name: string;
+      readonly state: 'accepted' | 'refused' | 'unpredictable' | 'absent';
+      readonly refusals: readonly RouteRefusal[];
+    }
+  | {
+      readonly stage: 'virtual-host';
+      readonly authority: string;
+      readonly virtualHost: VirtualHost | undefined;
+      readonly domain: string | undefined;
+      readonly candidates: readonly VirtualHost[];
+    }
+  | {
+      readonly stage: 'route';
+      readonly route: Route | undefined;
+      readonly mismatches: readonly RouteMismatch[];
+      readonly computable: boolean;
+    }
+  | { readonly stage: 'cluster'; readonly cluster: string; readonly host: string; readonly addresses: readonly string[] | 'not-found' | 'assumed' }
+  | { readonly stage: 'outcome'; readonly outcome: Outcome };
+
+export type ResolvedBy = 'literal' | 'resolver' | 'service' | 'loopback' | 'not-found' | 'nobody';
+export type ListenerState = 'programmed' | 'absent' | 'refused';
+export type Trace = (event: TraceEvent) => void;

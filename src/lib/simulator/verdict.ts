@@ -1,0 +1,96 @@
+import type { FieldRef, KubernetesObject } from '../resources/types.js';
+import { isAllowed, type Outcome } from './outcome.js';
+
+/** Where a request really ends up. */
+export interface Destination {
+  /** null when the verdict does not depend on it and nobody told. */
+  readonly address: string | null;
+  readonly host: string;
+  readonly port: number;
+  /** Envoy's cluster; null when Envoy is not on the way. */
+  readonly cluster: string | null;
+}
+
+export interface Ending {
+  readonly outcome: Outcome;
+  /** null when the request reaches nothing. */
+  readonly destination: Destination | null;
+  /** The fields that decided. */
+  readonly decidedBy: readonly FieldRef[];
+}
+
+/** The circumstance under which an alternative holds. */
+export type Condition =
+  | { readonly kind: 'address-in'; readonly host: string; readonly network: string; readonly except: readonly string[] }
+  | { readonly kind: 'address-elsewhere'; readonly host: string; readonly except: readonly string[] }
+  | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
+  | { readonly kind: 'pod-is'; readonly pod: string }
+  | { readonly kind: 'by-chance'; readonly cause: 'routes-refused-elsewhere' | 'zero-range-beside-no-range' };
+
+export interface Alternative extends Ending {
+  readonly when: readonly Condition[];
+}
+
+/** A thing that the input does not tell and that was taken for granted. */
+export type Assumption =
+  | { readonly code: 'no-mesh-config' }
+  | { readonly code: 'mesh-config-elsewhere'; readonly at: FieldRef }
+  | { readonly code: 'no-namespace'; readonly namespace: string }
+  | { readonly code: 'no-pod' }
+  | { readonly code: 'injection-not-stated' }
+  | { readonly code: 'address-unknown'; readonly host: string }
+  | { readonly code: 'settings-unreadable'; readonly kind: KubernetesObject['kind'] }
+  | { readonly code: 'resolves-for-envoy'; readonly host: string }
+  | { readonly code: 'nothing-listens-on-loopback'; readonly port: number };
+
+/** A reason for which there is no verdict. */
+export type Obstacle =
+  | { readonly code: 'request-not-modelled'; readonly details: readonly string[] }
+  | { readonly code: 'pod-refused'; readonly at: FieldRef; readonly value: string }
+  | { readonly code: 'regex-incomputable'; readonly at: FieldRef }
+  /** Objects of the kind may exist that would decide, and could not be read. */
+  | { readonly code: 'not-readable'; readonly kind: KubernetesObject['kind'] };
+
+export type VerdictWord = 'allowed' | 'denied' | 'unpredictable' | 'unknown';
+
+export interface Verdict {
+  readonly verdict: VerdictWord;
+  /** null when several endings are possible, or none can be told. */
+  readonly ending: Ending | null;
+  /** The possible endings when there are several. */
+  readonly alternatives: readonly Alternative[];
+  readonly assumptions: readonly Assumption[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** One verdict for all the endings that were found possible. */
+export function verdictOf(
+  endings: readonly Alternative[],
+  obstacles: readonly Obstacle[],
+  assumptions: readonly Assumption[],
+): Verdict {
+  const [first] = endings;
+  if (obstacles.length > 0 || !first) {
+    return { verdict: 'unknown', ending: null, alternatives: endings, assumptions, obstacles };
+  }
+  if (endings.length === 1 || endings.every((ending) => sameEnding(ending, first))) {
+    const verdict = isAllowed(first.outcome) ? 'allowed' : 'denied';
+    return { verdict, ending: first, alternatives: [], assumptions, obstacles };
+  }
+  const byChance = endings.every(({ when }) => when.every(({ kind }) => kind === 'by-chance'));
+  const verdict = byChance ? 'unpredictable' : 'unknown';
+  return { verdict, ending: null, alternatives: endings, assumptions, obstacles };
+}
+
+/** Endings are the same when they differ in nothing but which of the client's addresses was dialled. */
+function sameEnding(one: Alternative, other: Alternative): boolean {
+  return (
+    one.outcome === other.outcome &&
+    one.destination?.cluster === other.destination?.cluster &&
+    (one.destination?.address === other.destination?.address || (reachesDialled(one) && reachesDialled(other)))
+  );
+}
+
+function reachesDialled({ destination, when }: Alternative): boolean {
+  return when.some((condition) => condition.kind === 'address-is' && condition.address === destination?.address);
+}

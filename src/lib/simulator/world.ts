@@ -1,0 +1,135 @@
+import type {
+  Egress,
+  Endpoints,
+  FieldRef,
+  HTTPRouteGroup,
+  MeshConfig,
+  Namespace,
+  Pod,
+  Resource,
+  Service,
+  TrafficTarget,
+  UpstreamTrafficSetting,
+} from '../resources/types.js';
+
+/** What identifies a client in the mesh. */
+export interface Source {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+export interface WorldOptions {
+  /** Namespace of the control plane, where MeshConfig lives. Default `osm-system`. */
+  readonly osmNamespace?: string;
+  /** Value of the monitored-by label. Default `osm`. */
+  readonly meshName?: string;
+  /** Default `osm-mesh-config`. */
+  readonly meshConfigName?: string;
+  /** Kinds of which objects may exist that could not be read. */
+  readonly unreadable?: ReadonlySet<Resource['kind']>;
+}
+
+export const MONITORED_BY_LABEL = 'openservicemesh.io/monitored-by';
+export const IGNORE_LABEL = 'openservicemesh.io/ignore';
+export const SIDECAR_INJECTION_ANNOTATION = 'openservicemesh.io/sidecar-injection';
+export const PROXY_UUID_LABEL = 'osm-proxy-uuid';
+
+/** An Egress that names the source, once for each time that it does. */
+export interface PolicyForSource {
+  readonly policy: Egress;
+  /** Index in `spec.sources`. */
+  readonly sourceIndex: number;
+}
+
+/** Resources, indexed for the questions that the control plane asks. Egress semantics §0. */
+export interface World {
+  readonly meshName: string;
+  readonly osmNamespace: string;
+  readonly meshConfig: MeshConfig | undefined;
+  readonly egressPolicyEnabled: boolean;
+  readonly meshWideEgress: boolean;
+  readonly permissive: boolean;
+  readonly egresses: readonly Egress[];
+  readonly routeGroups: ReadonlyMap<string, HTTPRouteGroup>;
+  readonly upstreamTrafficSettings: ReadonlyMap<string, UpstreamTrafficSetting>;
+  readonly services: readonly Service[];
+  readonly endpoints: ReadonlyMap<string, Endpoints>;
+  readonly pods: readonly Pod[];
+  readonly trafficTargets: readonly TrafficTarget[];
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly unreadable: ReadonlySet<Resource['kind']>;
+  policiesNaming(source: Source): readonly PolicyForSource[];
+  /** A namespace without an object in the world is assumed to be monitored. */
+  isMonitored(namespace: string): boolean;
+}
+
+export function namespacedName(namespace: string | undefined, name: string): string {
+  return `${namespace ?? 'default'}/${name}`;
+}
+
+export function nameOf(object: { metadata: { name: string; namespace?: string } }): string {
+  return namespacedName(object.metadata.namespace, object.metadata.name);
+}
+
+export function fieldRef(object: FieldRef['object'], ...path: (string | number)[]): FieldRef {
+  return { object, path };
+}
+
+/**
+ * Indexes resources. Objects are kept by reference, so that whoever read them can tell where they came from.
+ * When several objects share kind, namespace and name the last one counts, as with kubectl apply.
+ */
+export function createWorld(objects: Iterable<Resource>, options: WorldOptions = {}): World {
+  const meshName = options.meshName ?? 'osm';
+  const osmNamespace = options.osmNamespace ?? 'osm-system';
+  const meshConfigName = options.meshConfigName ?? 'osm-mesh-config';
+  const byKind = new Map<Resource['kind'], Map<string, Resource>>();
+  for (const object of objects) {
+    let named = byKind.get(object.kind);
+    if (!named) byKind.set(object.kind, (named = new Map()));
+    named.set(object.kind === 'Namespace' ? object.metadata.name : nameOf(object), object);
+  }
+  const ofKind = <T extends Resource>(kind: T['kind']) =>
+    (byKind.get(kind) ?? new Map()) as unknown as ReadonlyMap<string, T>;
+
+  const egresses = [...ofKind<Egress>('Egress').values()];
+  const bySource = new Map<string, PolicyForSource[]>();
+  for (const policy of egresses) {
+    policy.spec.sources.forEach((source, sourceIndex) => {
+      if (source.kind !== 'ServiceAccount') return;
+      const key = namespacedName(source.namespace, source.name);
+      const policies = bySource.get(key);
+      if (policies) policies.push({ policy, sourceIndex });
+      else bySource.set(key, [{ policy, sourceIndex }]);
+    });
+  }
+
+  const meshConfigs = ofKind<MeshConfig>('MeshConfig');
+  const meshConfig =
+    meshConfigs.get(namespacedName(osmNamespace, meshConfigName)) ??
+    [...meshConfigs.values()].find((candidate) => candidate.metadata.name === meshConfigName);
+  const namespaces = ofKind<Namespace>('Namespace');
+
+  return {
+    meshName,
+    osmNamespace,
+    meshConfig,
+    egressPolicyEnabled: meshConfig ? meshConfig.spec?.featureFlags?.enableEgressPolicy === true : true,
+    meshWideEgress: meshConfig?.spec?.traffic?.enableEgress === true,
+    permissive: meshConfig ? meshConfig.spec?.traffic?.enablePermissiveTrafficPolicyMode === true : true,
+    egresses,
+    routeGroups: ofKind<HTTPRouteGroup>('HTTPRouteGroup'),
+    upstreamTrafficSettings: ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
+    services: [...ofKind<Service>('Service').values()],
+    endpoints: ofKind<Endpoints>('Endpoints'),
+    pods: [...ofKind<Pod>('Pod').values()],
+    trafficTargets: [...ofKind<TrafficTarget>('TrafficTarget').values()],
+    namespaces,
+    unreadable: options.unreadable ?? new Set(),
+    policiesNaming: (source) => bySource.get(namespacedName(source.namespace, source.serviceAccount)) ?? [],
+    isMonitored: (name) => {
+      const namespace = namespaces.get(name);
+      return namespace === undefined || namespace.metadata.labels?.[MONITORED_BY_LABEL] === meshName;
+    },
+  };
+}
