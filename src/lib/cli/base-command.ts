@@ -45,7 +45,7 @@ export abstract class BaseCommand extends Command {
       this.passedThrough = after;
     }
     for (const arg of Object.values(given.args ?? {})) (arg as { ignoreStdin?: boolean }).ignoreStdin = true;
-    words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags } as Record<string, { type: string }>);
+    words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags });
     return super.parse(given, words);
   }
 

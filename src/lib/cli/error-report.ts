@@ -175,10 +175,13 @@ function lines(...parts: (string | undefined)[]): string | undefined {
   return parts.filter(Boolean).join('\n') || undefined;
 }
 
+// eslint-disable-next-line no-control-regex
+const colorCodes = /\u001B\[\d+m/g;
+
 /** oclif's wording without its colours, its pointer to the help, and the tabs of a failed flag value. */
 function tidy(message: string): string {
   return message
-    .replace(/\u001B\[\d+m/g, '')
+    .replace(colorCodes, '')
     .replace(/\nSee more help with --help/g, '')
     .replace(/^The following errors? occurred:\n\s*/, '')
     .replace(/^Parsing --(\S+) \n\t/, '--$1: ')

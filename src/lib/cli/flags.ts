@@ -10,7 +10,7 @@ export function outputFlag<const T extends readonly string[]>(formats: T) {
   return {
     output: Flags.option({
       char: 'o',
-      options: formats as unknown as readonly T[number][],
+      options: formats,
       helpValue: formats.join('|'),
       description: 'How to print the answer',
     })(),

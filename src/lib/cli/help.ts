@@ -55,7 +55,7 @@ export default class Help extends OclifHelp {
   }
 
   override formatRoot(): string {
-    const summary = this.wrap(this.config.pjson.description ?? '', 0);
+    const summary = this.wrap(String(this.config.pjson['description'] ?? ''), 0);
     const usage = this.section('USAGE', `$ ${this.config.bin} COMMAND [ARGUMENTS] [FLAGS]`);
     const more = this.section('MORE', `$ ${this.config.bin} COMMAND --help`);
     return `${summary}\n\n${usage}\n\n${more}`;

@@ -43,7 +43,7 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
 
 async function describe(config: Config, command: Command.Loadable): Promise<Omit<ErrorContext, 'version'>> {
   const { usageLine } = await import('./help.js');
-  return { flags: command.flags as NonNullable<ErrorContext['flags']>, usage: usageLine(config.bin, command) };
+  return { flags: command.flags, usage: usageLine(config.bin, command) };
 }
 
 /** Tells an error on standard error and sets the exit code: the highest, when there are several errors. */
