@@ -4,11 +4,12 @@
  */
 import { compileRegex } from './re2/compile.js';
 import type { CompiledRegex } from './re2/compile.js';
-import { RegexSyntaxError, RegexTooComplexError } from './re2/cursor.js';
+import { RegexSyntaxError } from './re2/cursor.js';
 import { flatSize } from './re2/flatten.js';
 import { matcherOf } from './re2/matcher.js';
 import { parseRegex } from './re2/parse.js';
 import { ProgramTooLargeError } from './re2/program.js';
+import { allowance, RegexTooComplexError } from './re2/work.js';
 
 /** Why Envoy refuses a regular expression: there is none, RE2 does not parse it, or its program is too large. */
 export type RegexRefusal = 'empty' | 'syntax' | 'program-size';
@@ -55,8 +56,9 @@ function inspect(pattern: string): Entry {
   });
   if (pattern === '') return refused('empty', 'a regular expression must not be empty');
   try {
-    const compiled = compileRegex(parseRegex(pattern));
-    const size = flatSize(compiled.program);
+    const work = allowance();
+    const compiled = compileRegex(parseRegex(pattern, work), work);
+    const size = flatSize(compiled.program, work);
     if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
     return refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size);
   } catch (error) {

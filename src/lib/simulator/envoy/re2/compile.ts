@@ -8,6 +8,7 @@ import type { Program } from './program.js';
 import { expandRepeats, joinRepetitions } from './simplify.js';
 import { EMPTY, Flag, foldTree, sequenceOf } from './syntax-tree.js';
 import type { Assertion, Node } from './syntax-tree.js';
+import type { Work } from './work.js';
 
 /** The conditions that an `assert` instruction names by index. The two ends of the text are one and the same here. */
 export const ASSERTIONS: readonly Assertion[] = ['^', '$', 'line-start', 'line-end', '\\b', '\\B', '\\z'];
@@ -25,9 +26,9 @@ export interface CompiledRegex {
  * @throws ProgramTooLargeError when RE2 would run out of its 8 MiB
  * @throws RegexTooComplexError
  */
-export function compileRegex(root: Node): CompiledRegex {
+export function compileRegex(root: Node, work: Work): CompiledRegex {
   const { prefix, prefixIgnoresCase, rest } = splitRequiredPrefix(root);
-  const expanded = expandRepeats(joinRepetitions(rest), 2 * MAX_INSTRUCTIONS);
+  const expanded = expandRepeats(joinRepetitions(rest), 2 * MAX_INSTRUCTIONS, work);
   if (expanded === undefined) throw new ProgramTooLargeError('too many nodes');
   const withoutStart = withoutAnchor(expanded, 'first');
   const tree = withoutAnchor(withoutStart ?? expanded, 'last') ?? withoutStart ?? expanded;

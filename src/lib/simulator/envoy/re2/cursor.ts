@@ -1,18 +1,15 @@
 /** A place in a pattern while it is parsed, and the refusals of the parser. */
+import type { Work } from './work.js';
 
 /** A pattern that RE2 does not parse. The message is RE2's own wording, which is what Envoy logs. */
 export class RegexSyntaxError extends Error {
   override readonly name = 'RegexSyntaxError';
 }
 
-/** A pattern so convoluted that analysing it exactly would take unbounded time. */
-export class RegexTooComplexError extends Error {
-  override readonly name = 'RegexTooComplexError';
-}
-
 /** Position `at` in the code points of a pattern. */
 export interface Cursor {
   readonly points: readonly number[];
+  readonly work: Work;
   at: number;
   /** Set once a search has found no `:]` in the rest of the pattern, so that it need not be repeated. */
   noPosixEnd?: boolean;

@@ -1,13 +1,14 @@
 /** Common beginnings of alternatives are taken out: `abc|abd` becomes `ab[cd]`. RE2 does so while it parses. */
-import { codePointSet } from './code-point-set.js';
+import { codePointSet, contains } from './code-point-set.js';
 import type { CodePointRange, CodePointSet } from './code-point-set.js';
-import { RegexTooComplexError } from './cursor.js';
-import { choiceOf, EMPTY, isSingle, sameSimpleNode, sequenceOf, textOf } from './syntax-tree.js';
+import { childrenOf, choiceOf, EMPTY, isSingle, sameSimpleNode, sequenceOf, textOf } from './syntax-tree.js';
 import type { ClassNode, LiteralNode, Node } from './syntax-tree.js';
-import { foldClosure } from './unicode.js';
+import { foldOrbit } from './unicode.js';
+import { RegexTooComplexError, spend } from './work.js';
+import type { Work } from './work.js';
 
-/** Nesting of common beginnings that is followed; far beyond what fits in a program that Envoy accepts. */
-const MAX_NESTING = 1000;
+/** Nesting of common beginnings that is followed. Each costs an instruction, so Envoy would refuse what nests deeper. */
+const MAX_NESTING = 300;
 
 /** The text that a node begins with, if it does. */
 interface Beginning {
@@ -20,17 +21,18 @@ interface Beginning {
  * that are single characters become one class. What remains behind a common beginning is treated in the same way.
  * @throws RegexTooComplexError
  */
-export function factorChoice(alternatives: readonly Node[], nesting = 0): readonly Node[] {
+export function factorChoice(alternatives: readonly Node[], work: Work, nesting = 0): readonly Node[] {
   if (nesting > MAX_NESTING) throw new RegexTooComplexError('common beginnings of alternatives nest too deeply');
-  return mergeCharacters(takeOutNodes(takeOutTexts(alternatives, nesting), nesting));
+  return mergeCharacters(takeOutNodes(takeOutTexts(alternatives, work, nesting), work, nesting), work);
 }
 
 /** The common beginning, then a choice of what is left of each alternative. */
-function withBeginning(beginning: Node, rests: readonly Node[], nesting: number): Node {
-  return sequenceOf([beginning, choiceOf(factorChoice(rests, nesting + 1))]);
+function withBeginning(beginning: Node, rests: readonly Node[], work: Work, nesting: number): Node {
+  return sequenceOf([beginning, choiceOf(factorChoice(rests, work, nesting + 1))]);
 }
 
-function takeOutTexts(alternatives: readonly Node[], nesting: number): Node[] {
+function takeOutTexts(alternatives: readonly Node[], work: Work, nesting: number): Node[] {
+  spend(work, alternatives.length);
   const result: Node[] = [];
   for (let start = 0; start < alternatives.length;) {
     const { points, ignoreCase } = beginningOf(alternatives[start] as Node);
@@ -47,8 +49,8 @@ function takeOutTexts(alternatives: readonly Node[], nesting: number): Node[] {
     const run = alternatives.slice(start, end);
     if (run.length === 1) result.push(run[0] as Node);
     else {
-      const rests = run.map((node) => withoutText(node, common));
-      result.push(withBeginning(textOf(points.slice(0, common), ignoreCase), rests, nesting));
+      const rests = run.map((node) => withoutText(node, common, work));
+      result.push(withBeginning(textOf(points.slice(0, common), ignoreCase), rests, work, nesting));
     }
     start = end;
   }
@@ -64,15 +66,16 @@ function beginningOf(node: Node): Beginning {
 }
 
 /** The node without the first `count` code points of the text that it begins with. */
-function withoutText(node: Node, count: number): Node {
+function withoutText(node: Node, count: number, work: Work): Node {
   if (node.kind === 'literal') return EMPTY;
+  spend(work, node.kind === 'text' ? node.points.length : childrenOf(node).length);
   if (node.kind === 'text') return textOf(node.points.slice(count), node.ignoreCase);
   if (node.kind !== 'sequence') return node;
-  const rest = withoutText(node.subs[0] as Node, count);
+  const rest = withoutText(node.subs[0] as Node, count, work);
   return sequenceOf(rest.kind === 'empty' ? node.subs.slice(1) : [rest, ...node.subs.slice(1)]);
 }
 
-function takeOutNodes(alternatives: readonly Node[], nesting: number): Node[] {
+function takeOutNodes(alternatives: readonly Node[], work: Work, nesting: number): Node[] {
   const result: Node[] = [];
   for (let start = 0; start < alternatives.length;) {
     const first = firstOf(alternatives[start] as Node);
@@ -86,7 +89,10 @@ function takeOutNodes(alternatives: readonly Node[], nesting: number): Node[] {
     }
     const run = alternatives.slice(start, end);
     if (first === undefined || run.length === 1) result.push(...run);
-    else result.push(withBeginning(first, run.map(withoutFirst), nesting));
+    else {
+      const rests = run.map((node) => withoutFirst(node, work));
+      result.push(withBeginning(first, rests, work, nesting));
+    }
     start = end;
   }
   return result;
@@ -97,7 +103,8 @@ function firstOf(node: Node): Node | undefined {
   return first.kind === 'empty' ? undefined : first;
 }
 
-function withoutFirst(node: Node): Node {
+function withoutFirst(node: Node, work: Work): Node {
+  spend(work, childrenOf(node).length);
   return node.kind === 'sequence' ? sequenceOf(node.subs.slice(1)) : EMPTY;
 }
 
@@ -110,26 +117,52 @@ function maySafelyBeShared(node: Node): boolean {
 const isCharacter = (node: Node | undefined): node is LiteralNode | ClassNode =>
   node?.kind === 'literal' || node?.kind === 'class';
 
-function mergeCharacters(alternatives: readonly Node[]): Node[] {
+function mergeCharacters(alternatives: readonly Node[], work: Work): Node[] {
   const result: Node[] = [];
   for (let start = 0; start < alternatives.length;) {
     const run: (LiteralNode | ClassNode)[] = [];
     for (let node = alternatives[start]; isCharacter(node); node = alternatives[start + run.length]) run.push(node);
-    if (run.length < 2) {
-      result.push(alternatives[start] as Node);
-      start++;
-      continue;
-    }
-    const ranges: CodePointRange[] = [];
-    for (const node of run) ranges.push(...membersOf(node));
-    result.push({ kind: 'class', set: codePointSet(ranges) });
-    start += run.length;
+    if (run.length < 2) result.push(alternatives[start] as Node);
+    else result.push({ kind: 'class', set: unionOf(run, work) });
+    start += Math.max(1, run.length);
   }
   return result;
 }
 
-function membersOf(node: LiteralNode | ClassNode): CodePointSet {
-  if (node.kind === 'class') return node.set;
-  const one: CodePointSet = [{ lo: node.point, hi: node.point }];
-  return node.ignoreCase ? foldClosure(one) : one;
+/** All code points that equal an ASCII letter when case is ignored. */
+function lettersWithCase(): number[] {
+  const letters: number[] = [];
+  for (let small = 0x61; small <= 0x7a; small++) letters.push(...(foldOrbit(small) ?? []));
+  return letters;
+}
+
+/**
+ * The members of all nodes. RE2 adds a letter without case by going round its other forms until it meets one that is
+ * already there. So `[ab]|(?i:b)` does not match `B`: a flaw of the RE2 in Envoy 1.36, mended in later ones.
+ */
+function unionOf(nodes: readonly (LiteralNode | ClassNode)[], work: Work): CodePointSet {
+  const ranges: CodePointRange[] = [];
+  const letters = nodes.some((node) => node.kind === 'literal' && node.ignoreCase) ? lettersWithCase() : [];
+  /** Those of the letters that are there, and single code points. */
+  const present = new Set<number>();
+  const add = (point: number): void => {
+    ranges.push({ lo: point, hi: point });
+    present.add(point);
+  };
+  for (const node of nodes) {
+    if (node.kind === 'class') {
+      spend(work, node.set.length + letters.length);
+      for (const range of node.set) ranges.push(range);
+      for (const letter of letters) if (contains(node.set, letter)) present.add(letter);
+      continue;
+    }
+    const orbit = (node.ignoreCase && foldOrbit(node.point)) || [node.point];
+    const forms = [...orbit].sort((a, b) => a - b);
+    const first = forms.indexOf(node.point);
+    for (const form of [...forms.slice(first), ...forms.slice(0, first)]) {
+      if (present.has(form)) break;
+      add(form);
+    }
+  }
+  return codePointSet(ranges);
 }

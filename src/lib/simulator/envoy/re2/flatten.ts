@@ -5,15 +5,18 @@
  */
 import { highestByte, lowestByte, Op } from './program.js';
 import type { Program } from './program.js';
+import { spend } from './work.js';
+import type { Work } from './work.js';
 
 /**
  * Counts the instructions of the flat program. Changes the program: instructions that do nothing are bypassed.
  * @returns what `RE2::ProgramSize()` gives
+ * @throws RegexTooComplexError
  */
-export function flatSize(program: Program): number {
+export function flatSize(program: Program, work: Work): number {
   if (program.start === 0) return 1;
   bypassNothing(program);
-  const trees = new Trees(program);
+  const trees = new Trees(program, work);
   return trees.countLeaves() + countAnyByteLoops(program, trees);
 }
 
@@ -78,7 +81,10 @@ class Trees {
   private readonly forksInto = new Map<number, number[]>();
   private readonly marks: Marks;
 
-  constructor(private readonly program: Program) {
+  constructor(
+    private readonly program: Program,
+    private readonly work: Work,
+  ) {
     this.isRoot = new Uint8Array(program.op.length);
     this.marks = new Marks(program.op.length);
     for (const index of [0, program.searchStart, program.start]) this.addRoot(index);
@@ -132,6 +138,7 @@ class Trees {
     const stack = [root];
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
       if (this.marks.has(index)) continue;
+      spend(this.work, 1);
       this.marks.add(index);
       if (index !== root && this.isRoot[index]) leaf?.(index);
       else if (op[index] === Op.fork) stack.push(other[index] as number, next[index] as number);

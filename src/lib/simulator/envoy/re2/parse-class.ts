@@ -21,11 +21,13 @@ export function takeBracketClass(cursor: Cursor, ignoreCase: boolean): CodePoint
   for (let first = true; !atEnd(cursor) && (first || peek(cursor) !== ']'); first = false) {
     const named = takeNamedClass(cursor);
     if (named === undefined) plain.push(takeRange(cursor, start));
-    else ranges.push(...resolveClass(named, ignoreCase));
+    else for (const range of resolveClass(named, ignoreCase, cursor.work)) ranges.push(range);
   }
   if (atEnd(cursor)) return fail(cursor, 'missing ]', start, cursor.points.length);
   cursor.at++;
-  const members = codePointSet([...ranges, ...(ignoreCase ? foldClosure(codePointSet(plain)) : plain)]);
+  const explicit = ignoreCase ? foldClosure(codePointSet(plain), cursor.work) : plain;
+  for (const range of explicit) ranges.push(range);
+  const members = codePointSet(ranges);
   return negated ? complement(members) : members;
 }
 

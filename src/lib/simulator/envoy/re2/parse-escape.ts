@@ -6,6 +6,8 @@ import type { CodePointSet } from './code-point-set.js';
 import { perlClass } from './named-classes.js';
 import type { NamedClass } from './named-classes.js';
 import { foldClosure, unicodeGroup } from './unicode.js';
+import { spend } from './work.js';
+import type { Work } from './work.js';
 
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, a: 7, f: 12, v: 11 };
 
@@ -57,8 +59,9 @@ function takeHexadecimal(cursor: Cursor, bad: () => never): number {
 }
 
 /** The set of a named class under the switch `i`: case is ignored before the class is negated. */
-export function resolveClass({ set, negated }: NamedClass, ignoreCase: boolean): CodePointSet {
-  const members = ignoreCase ? foldClosure(set) : set;
+export function resolveClass({ set, negated }: NamedClass, ignoreCase: boolean, work: Work): CodePointSet {
+  spend(work, set.length);
+  const members = ignoreCase ? foldClosure(set, work) : set;
   return negated ? complement(members) : members;
 }
 

@@ -9,6 +9,8 @@ import { resolveClass, takeEscape, takePerlClass, takeUnicodeGroup } from './par
 import { ANY, BYTE, choiceOf, classOf, EMPTY, Flag, foldTree, loopOf, sequenceOf } from './syntax-tree.js';
 import type { Assertion, LiteralNode, LoopKind, Node, TextNode } from './syntax-tree.js';
 import { foldOrbit, unicodeGroup } from './unicode.js';
+import { spend } from './work.js';
+import type { Work } from './work.js';
 
 /** RE2 repeats nothing more often than this, nested repetitions multiplied. */
 const MAX_REPEAT = 1000;
@@ -37,18 +39,19 @@ interface Parser extends Cursor {
  * Parses a pattern.
  * @param pattern any string; lone surrogates count as U+FFFD
  * @throws RegexSyntaxError with RE2's wording when RE2 does not parse it
- * @throws RegexTooComplexError when its alternatives nest beyond reason
+ * @throws RegexTooComplexError
  */
-export function parseRegex(pattern: string): Node {
+export function parseRegex(pattern: string, work: Work): Node {
   const bottom: Level = { alternatives: [], pieces: [], captures: false, outerFlags: 0 };
-  const parser: Parser = { points: codePointsOf(pattern), at: 0, levels: [bottom], flags: 0, operatorAt: undefined };
+  const points = codePointsOf(pattern);
+  const parser: Parser = { points, work, at: 0, levels: [bottom], flags: 0, operatorAt: undefined };
   while (!atEnd(parser)) {
     const previousOperator = parser.operatorAt;
     parser.operatorAt = undefined;
     takeToken(parser, previousOperator);
   }
   if (parser.levels.length > 1) throw new RegexSyntaxError(`missing ): ${wholePattern(parser)}`);
-  return finishLevel(bottom);
+  return finishLevel(bottom, work);
 }
 
 const wholePattern = ({ points }: Parser): string => textBetween(points, 0, points.length);
@@ -62,7 +65,7 @@ function takeToken(parser: Parser, previousOperator: number | undefined): void {
       return closeGroup(parser);
     case '|':
       parser.at++;
-      return finishAlternative(topLevel(parser));
+      return finishAlternative(topLevel(parser), parser.work);
     case '*':
     case '+':
     case '?':
@@ -150,10 +153,10 @@ function takeBackslash(parser: Parser): void {
       });
     case 'p':
     case 'P':
-      return pushClass(parser, resolveClass(takeUnicodeGroup(parser), ignoresCase(parser)));
+      return pushClass(parser, resolveClass(takeUnicodeGroup(parser), ignoresCase(parser), parser.work));
     default: {
       const named = takePerlClass(parser);
-      if (named !== undefined) return pushClass(parser, resolveClass(named, ignoresCase(parser)));
+      if (named !== undefined) return pushClass(parser, resolveClass(named, ignoresCase(parser), parser.work));
       return pushLiteral(parser, takeEscape(parser));
     }
   }
@@ -170,7 +173,7 @@ function closeGroup(parser: Parser): void {
   if (parser.levels.length === 1) throw new RegexSyntaxError(`unexpected ): ${wholePattern(parser)}`);
   parser.at++;
   const level = parser.levels.pop() as Level;
-  const sub = finishLevel(level);
+  const sub = finishLevel(level, parser.work);
   parser.flags = level.outerFlags;
   pushPiece(parser, level.captures ? { kind: 'group', sub } : sub);
 }
@@ -297,9 +300,9 @@ function copiesOf(root: Node): number {
 }
 
 /** Ends the alternative that is being read. `.` with the switch `s` swallows a neighbour that is one character. */
-function finishAlternative(level: Level): void {
+function finishAlternative(level: Level, work: Work): void {
   joinText(level.pieces);
-  const node = level.pieces.length === 0 ? EMPTY : collapse('sequence', level.pieces);
+  const node = level.pieces.length === 0 ? EMPTY : collapse('sequence', level.pieces, work);
   level.pieces = [];
   const previous = level.alternatives[level.alternatives.length - 1];
   const oneCharacter = (other: Node): boolean => ['literal', 'class', 'any'].includes(other.kind);
@@ -308,18 +311,19 @@ function finishAlternative(level: Level): void {
   level.alternatives.push(node);
 }
 
-function finishLevel(level: Level): Node {
-  finishAlternative(level);
-  return collapse('choice', level.alternatives);
+function finishLevel(level: Level, work: Work): Node {
+  finishAlternative(level, work);
+  return collapse('choice', level.alternatives, work);
 }
 
 /** Puts parts together; parts of the same kind (from groups that do not capture) are taken apart first. */
-function collapse(kind: 'sequence' | 'choice', parts: readonly Node[]): Node {
+function collapse(kind: 'sequence' | 'choice', parts: readonly Node[], work: Work): Node {
   if (parts.length === 1) return parts[0] as Node;
   const flat: Node[] = [];
   for (const part of parts) {
     if (part.kind === kind) for (const sub of part.subs) flat.push(sub);
     else flat.push(part);
   }
-  return kind === 'sequence' ? sequenceOf(flat) : choiceOf(factorChoice(flat));
+  spend(work, flat.length);
+  return kind === 'sequence' ? sequenceOf(flat) : choiceOf(factorChoice(flat, work));
 }

@@ -1,6 +1,5 @@
 /** What RE2 does to a parsed pattern before it compiles it: joins neighbouring repetitions, then spells out `{n,m}`. */
 import { ALL_CODE_POINTS, sameSet } from './code-point-set.js';
-import { RegexTooComplexError } from './cursor.js';
 import {
   ANY,
   EMPTY,
@@ -15,6 +14,8 @@ import {
   textOf,
 } from './syntax-tree.js';
 import type { LoopNode, Node, RepeatNode, TextNode } from './syntax-tree.js';
+import { spend } from './work.js';
+import type { Work } from './work.js';
 
 /** Gives the node back when its children are the same ones, else a copy with the new children. */
 function withChildren(node: Node, children: readonly Node[]): Node {
@@ -100,17 +101,15 @@ const TOO_LARGE: Expanded = { node: NOTHING, visits: Infinity };
  * Spells out repeats by loops and copies, and replaces classes of no or all code points. Copies share their nodes.
  * @param maxVisits how many nodes a walk through the result may visit
  * @returns undefined when that is not enough
- * @throws RegexTooComplexError when many such trees would have to be built only to be thrown away
+ * @throws RegexTooComplexError
  */
-export function expandRepeats(root: Node, maxVisits: number): Node | undefined {
-  let built = 0;
+export function expandRepeats(root: Node, maxVisits: number, work: Work): Node | undefined {
   const expand = (node: RepeatNode, sub: Expanded): Expanded => {
     const bounds = effectiveBounds(sub.node, node);
     const copies = bounds.max === Infinity ? Math.max(1, bounds.min) : bounds.max;
     if (copies === 0) return { node: EMPTY, visits: 1 };
     if (copies * sub.visits > maxVisits) return TOO_LARGE;
-    built += copies;
-    if (built > 8 * maxVisits) throw new RegexTooComplexError('repetitions are too many');
+    spend(work, copies);
     const optional = bounds.max === Infinity ? 0 : bounds.max - bounds.min;
     return { node: spellOut(sub.node, bounds, node.flags), visits: copies * sub.visits + 2 * optional + 2 };
   };

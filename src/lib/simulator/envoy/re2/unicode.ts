@@ -3,8 +3,10 @@
  * The tables are short strings, read only when a pattern needs them; whatever Unicode the JavaScript engine knows has no say.
  */
 import { CATEGORY_NAMES, CATEGORY_RUNS, FOLD_RUNS, SCRIPT_NAMES, SCRIPT_RUNS } from './unicode-data.js';
-import { ALL_CODE_POINTS, codePointSet, contains } from './code-point-set.js';
+import { ALL_CODE_POINTS, codePointSet, contains, countOf } from './code-point-set.js';
 import type { CodePointRange, CodePointSet } from './code-point-set.js';
+import { spend } from './work.js';
+import type { Work } from './work.js';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_';
 
@@ -97,10 +99,18 @@ export function foldOrbit(point: number): readonly number[] | undefined {
 }
 
 /** The set with all code points added that equal a member when case is ignored. */
-export function foldClosure(set: CodePointSet): CodePointSet {
+export function foldClosure(set: CodePointSet, work: Work): CodePointSet {
+  const orbits = foldOrbits();
   const extra: CodePointRange[] = [];
-  for (const [member, orbit] of foldOrbits()) {
-    if (contains(set, member)) for (const point of orbit) extra.push({ lo: point, hi: point });
+  const add = (orbit: readonly number[] | undefined): void => {
+    if (orbit !== undefined) for (const point of orbit) extra.push({ lo: point, hi: point });
+  };
+  const count = countOf(set);
+  spend(work, Math.min(count, orbits.size));
+  if (count <= orbits.size) {
+    for (const { lo, hi } of set) for (let point = lo; point <= hi; point++) add(orbits.get(point));
+  } else {
+    for (const [member, orbit] of orbits) if (contains(set, member)) add(orbit);
   }
   return extra.length === 0 ? set : codePointSet([...set, ...extra]);
 }
