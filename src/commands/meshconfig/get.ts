@@ -1,0 +1,19 @@
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { outputFlag } from '../../lib/cli/flags.js';
+import { meshConfigFlags, meshConfigRef, meshFlags } from '../../lib/mesh/command/flags.js';
+import { openSession } from '../../lib/mesh/command/session.js';
+import { getMeshConfig } from '../../lib/mesh/meshconfig/service.js';
+import { meshConfigFormats, printMeshConfig } from '../../lib/output/meshconfig.js';
+
+export default class MeshConfigGet extends BaseCommand {
+  static override summary = 'Show the mesh-wide configuration';
+  static override flags = { ...outputFlag(meshConfigFormats), ...meshConfigFlags, ...meshFlags };
+  static override examples = ['<%= config.bin %> meshconfig get', '<%= config.bin %> meshconfig get -o yaml'];
+  static override exitCodes = [0, 2, 3, 70];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(MeshConfigGet);
+    const { cluster } = await openSession({ ...flags, warn: (text) => void this.warn(text) });
+    await printMeshConfig(await getMeshConfig(cluster, meshConfigRef(flags)), flags.output);
+  }
+}

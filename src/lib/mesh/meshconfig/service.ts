@@ -1,0 +1,96 @@
+import { isNotFound } from '../../cluster/errors.js';
+import { kinds, qualifiedName } from '../../cluster/kinds.js';
+import { sameObject } from '../../cluster/same-object.js';
+import type { Cluster } from '../../cluster/types.js';
+import { ClusterError } from '../../errors.js';
+import type { MeshConfig } from '../../resources/types.js';
+import { patchOf } from '../change.js';
+import type { ChangeOutcome, DryRun } from '../change.js';
+import type { Assignment } from './assignments.js';
+import { applyAssignments, checkRequired, differences } from './edit.js';
+
+export interface MeshConfigRef {
+  /** Namespace of the control plane. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * The MeshConfig as it is. Throws `ClusterError`; when it is not there, one that names the MeshConfigs that are.
+ */
+export async function getMeshConfig(cluster: Cluster, ref: MeshConfigRef): Promise<MeshConfig> {
+  try {
+    return await cluster.get({ kind: kinds.MeshConfig, ...ref });
+  } catch (error) {
+    throw isNotFound(error) ? await whereElse(cluster, ref, error) : error;
+  }
+}
+
+async function whereElse(
+  cluster: Cluster,
+  { namespace, name }: MeshConfigRef,
+  cause: ClusterError,
+): Promise<ClusterError> {
+  const others = await cluster.list(kinds.MeshConfig).catch(() => undefined);
+  const hints = (others ?? []).map(({ metadata }) => {
+    const flags = [
+      ...(metadata.namespace === namespace ? [] : [`--osm-namespace ${metadata.namespace ?? ''}`]),
+      ...(metadata.name === name ? [] : [`--name ${metadata.name}`]),
+    ];
+    return `there is MeshConfig ${metadata.namespace ?? ''}/${metadata.name}: use ${flags.join(' ')}`;
+  });
+  if (hints.length === 0) {
+    hints.push(
+      others
+        ? 'there is no MeshConfig in this cluster: install OSM (osm-ts install), or choose another cluster with --context'
+        : 'name the namespace of the control plane with --osm-namespace, and the object with --name',
+    );
+  }
+  return new ClusterError(`MeshConfig ${namespace}/${name} not found`, hints.slice(0, 5).join('\n'), 404, { cause });
+}
+
+export interface MeshConfigChangeOptions {
+  readonly dryRun: DryRun;
+  /** Things worth knowing about the object after the change. */
+  readonly remarks?: ((after: MeshConfig) => readonly string[]) | undefined;
+}
+
+/**
+ * Sets fields of a MeshConfig, all in one merge patch. Nothing is sent when they are so already.
+ * Throws `UsageError` when a section would lack a required field, and `ClusterError`.
+ */
+export async function changeMeshConfig(
+  cluster: Cluster,
+  ref: MeshConfigRef,
+  assignments: readonly Assignment[],
+  { dryRun, remarks }: MeshConfigChangeOptions,
+): Promise<ChangeOutcome> {
+  const before = await getMeshConfig(cluster, ref);
+  const spec = applyAssignments(before.spec ?? {}, assignments);
+  checkRequired(spec, assignments);
+  const changes = differences({ spec: before.spec ?? {} }, { spec });
+  const base = { kind: kinds.MeshConfig, ...ref, warnings: [] };
+  const unchanged = (): ChangeOutcome => ({
+    ...base,
+    result: 'unchanged',
+    line: `${qualifiedName(kinds.MeshConfig, ref.name)} unchanged`,
+    changes: [],
+    notes: remarks?.(before) ?? [],
+  });
+  if (changes.length === 0) return unchanged();
+  const patch = patchOf(changes);
+  let after: MeshConfig = { ...before, spec };
+  if (dryRun !== 'client') {
+    after = await cluster.patch({ kind: kinds.MeshConfig, ...ref }, 'merge', patch, { dryRun: dryRun === 'server' });
+    // A removed field may come back by its default.
+    if (sameObject(before, after)) return unchanged();
+  }
+  return {
+    ...base,
+    result: 'patched',
+    line: `${qualifiedName(kinds.MeshConfig, ref.name)} patched`,
+    changes,
+    patch,
+    notes: remarks?.(after) ?? [],
+  };
+}
