@@ -14,6 +14,8 @@ export interface WorldNeed {
   readonly osmNamespace: string;
   /** Default `osm-mesh-config`. */
   readonly meshConfigName?: string;
+  /** False: only the kinds named below, in addition to an earlier answer. Default true. */
+  readonly policies?: boolean;
   readonly services?: Extent;
   readonly endpoints?: Extent;
   readonly pods?: Extent;
@@ -76,13 +78,13 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
     namespace: need.osmNamespace,
     name: need.meshConfigName ?? 'osm-mesh-config',
   };
+  const policies = need.policies ?? true;
   const tasks: (() => Promise<World>)[] = [
-    () => readOne(cluster, meshConfig),
-    () => readNamespaces(cluster, need),
+    ...(policies ? [() => readOne(cluster, meshConfig), () => readNamespaces(cluster, need)] : []),
     ...[
-      [kinds.Egress, true] as const,
-      [kinds.HTTPRouteGroup, true] as const,
-      [kinds.UpstreamTrafficSetting, true] as const,
+      [kinds.Egress, policies] as const,
+      [kinds.HTTPRouteGroup, policies] as const,
+      [kinds.UpstreamTrafficSetting, policies] as const,
       [kinds.ServiceAccount, need.serviceAccounts] as const,
       [kinds.Service, need.services] as const,
       [kinds.Endpoints, need.endpoints] as const,

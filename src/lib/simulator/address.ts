@@ -59,7 +59,8 @@ export function lastAddress(network: Ipv4Network): number {
   return (network.base | ~networkMask(network.prefixLength)) >>> 0;
 }
 
-export type AddressLiteral = { readonly family: 4; readonly value: number } | { readonly family: 6; readonly text: string };
+export type AddressLiteral =
+  { readonly family: 4; readonly value: number } | { readonly family: 6; readonly text: string };
 
 /** Enough to tell a literal from a name with a port; a zone may follow. */
 const IPV6_SHAPE = /^[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]*(%.+)?$/i;
@@ -107,8 +108,7 @@ export function partitionAddresses(
   for (const network of [null, ...all]) {
     const outer = network ?? everything;
     const inner = all.filter(
-      (other) =>
-        (network === null || other.prefixLength > outer.prefixLength) && networkContains(outer, other.base),
+      (other) => (network === null || other.prefixLength > outer.prefixLength) && networkContains(outer, other.base),
     );
     // the uncovered part begins at the network's base or right behind a covering network
     const candidates = [

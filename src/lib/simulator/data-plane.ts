@@ -3,8 +3,14 @@ import { parseAddressLiteral } from './address.js';
 import type { Program } from './control-plane/program.js';
 import { listenerRefusals, routeRefusals, type ListenerRefusal, type RouteRefusal } from './envoy/acceptance.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
-import { compileRoutes, matchRoute, routedRequest, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { Cluster, FilterChain, RouteConfiguration, VirtualHost } from './envoy/types.js';
+import {
+  compileRoutes,
+  matchRoute,
+  routedRequest,
+  type CompiledRoute,
+  type RouteMismatch,
+} from './envoy/route-match.js';
+import type { Cluster, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
@@ -26,6 +32,8 @@ export class DataPlane {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
   private readonly matcher: FilterChainMatcher | undefined;
+  /** Ports of policies that may make Envoy refuse the listener, by chance. */
+  private readonly repeatingTwins: readonly FieldRef[];
   private readonly routeTables = new Map<string, RouteTable>();
 
   constructor(
@@ -36,6 +44,7 @@ export class DataPlane {
     const { listener } = program;
     this.listenerRefusals = listener ? listenerRefusals(listener) : [];
     this.listenerState = !listener ? 'absent' : this.listenerRefusals.length > 0 ? 'refused' : 'programmed';
+    this.repeatingTwins = (listener?.filterChains ?? []).flatMap(({ repeatingTwin }) => repeatingTwin ?? []);
     if (!listener || this.listenerState !== 'programmed') return;
     this.matcher = createFilterChainMatcher(listener);
     this.takeRoutes(listener.filterChains);
@@ -65,7 +74,9 @@ export class DataPlane {
   /** By name of the route configuration; without those that are accepted. */
   routeRefusals(): ReadonlyMap<string, readonly RouteRefusal[]> {
     return new Map(
-      [...this.routeTables].filter(([, table]) => table.refusals.length > 0).map(([name, table]) => [name, table.refusals]),
+      [...this.routeTables]
+        .filter(([, table]) => table.refusals.length > 0)
+        .map(([name, table]) => [name, table.refusals]),
     );
   }
 
@@ -79,8 +90,7 @@ export class DataPlane {
    * @param address the same in writing; null when it only stands for its part of the address space
    */
   follow(run: Run, ipv4: number, address: string | null): void {
-    const { target, trace } = run;
-    const { port } = target.dial;
+    const { trace } = run;
     trace?.({
       stage: 'listener',
       state: this.listenerState,
@@ -96,6 +106,22 @@ export class DataPlane {
       run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
       return;
     }
+    if (this.repeatingTwins.length === 0) return this.followListener(run, listener, this.matcher, ipv4, address);
+    run.supposing({ kind: 'by-chance', cause: 'repeating-twin' }, () => {
+      this.followListener(run, listener, this.matcher!, ipv4, address);
+      run.end('refused', null, this.repeatingTwins);
+    });
+  }
+
+  private followListener(
+    run: Run,
+    listener: Listener,
+    matcher: FilterChainMatcher,
+    ipv4: number,
+    address: string | null,
+  ): void {
+    const { target, trace } = run;
+    const { port } = target.dial;
     const disabledBy = listener.detectionDisabledPorts.get(port);
     const detection = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
     const detected = detection === 'on' && !target.serverFirst;
@@ -105,7 +131,7 @@ export class DataPlane {
     trace?.({ stage: 'detection', state: detection, disabledBy, serverName, applicationProtocols, delaySeconds });
 
     const facts = { port, address: ipv4, serverName, applicationProtocols };
-    const chains = this.matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
+    const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
     for (const matched of chains) {
       const chain = matched ?? listener.defaultFilterChain;
       const follow = () => {

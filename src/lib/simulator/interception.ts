@@ -60,9 +60,7 @@ const POD_INTERFACE = 'eth0';
 const LOOPBACK: Ipv4Network = { base: 0x7f000000, prefixLength: 8 };
 
 export function isLoopback(address: AddressLiteral): boolean {
-  return address.family === 4
-    ? networkContains(LOOPBACK, address.value)
-    : /^(0{0,4}:){2,7}0{0,3}1$/.test(address.text);
+  return address.family === 4 ? networkContains(LOOPBACK, address.value) : /^(0{0,4}:){2,7}0{0,3}1$/.test(address.text);
 }
 
 /** The iptables rules of the source's pod. Egress semantics §2. */
@@ -82,7 +80,11 @@ export function createInterceptor(world: World, source: Source, pod: Pod | undef
   traffic?.outboundPortExclusionList?.forEach((port, index) => {
     if (!excludedPorts.has(port)) excludedPorts.set(port, meshAt('outboundPortExclusionList', index));
   });
-  const addRanges = (rules: RangeRule[], annotation: string, field: 'outboundIPRangeExclusionList' | 'outboundIPRangeInclusionList') => {
+  const addRanges = (
+    rules: RangeRule[],
+    annotation: string,
+    field: 'outboundIPRangeExclusionList' | 'outboundIPRangeInclusionList',
+  ) => {
     const items = [
       ...annotationItems(pod, annotation),
       ...(traffic?.[field] ?? []).map((text, index) => [text, meshAt(field, index)] as const),

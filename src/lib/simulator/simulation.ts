@@ -11,7 +11,13 @@ import {
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
-import { createInterceptor, isLoopback, trafficSettingsOf, type InterceptionRule, type Interceptor } from './interception.js';
+import {
+  createInterceptor,
+  isLoopback,
+  trafficSettingsOf,
+  type InterceptionRule,
+  type Interceptor,
+} from './interception.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
@@ -84,7 +90,10 @@ class CompiledSimulation implements Simulation {
     else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
       assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
     }
-    const used = [this.source.namespace, ...this.program.applied.map(({ metadata }) => metadata.namespace ?? 'default')];
+    const used = [
+      this.source.namespace,
+      ...this.program.applied.map(({ metadata }) => metadata.namespace ?? 'default'),
+    ];
     for (const namespace of new Set(used)) {
       if (!namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
     }
@@ -93,7 +102,8 @@ class CompiledSimulation implements Simulation {
     }
     const [{ pod, interceptor }] = this.interceptors as [CompiledSimulation['interceptors'][number]];
     if (!pod) assumptions.push({ code: 'no-pod' });
-    else if (interceptor.sidecar.injected && interceptor.sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+    else if (interceptor.sidecar.injected && interceptor.sidecar.assumed)
+      assumptions.push({ code: 'injection-not-stated' });
     return assumptions;
   }
 
@@ -214,7 +224,8 @@ function podsThatDiffer(world: World, source: Source): Pod[] {
   const differing = new Map<string, Pod>();
   for (const pod of world.pods) {
     const { namespace = 'default' } = pod.metadata;
-    if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount) continue;
+    if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount)
+      continue;
     const key = trafficSettingsOf(pod);
     if (!differing.has(key)) differing.set(key, pod);
   }

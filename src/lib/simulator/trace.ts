@@ -8,7 +8,12 @@ import type { Outcome } from './outcome.js';
 
 /** The journey of one request, told as data. Formatters choose and word it; the engine never builds sentences. */
 export type TraceEvent =
-  | { readonly stage: 'resolution'; readonly host: string; readonly addresses: readonly string[]; readonly by: ResolvedBy }
+  | {
+      readonly stage: 'resolution';
+      readonly host: string;
+      readonly addresses: readonly string[];
+      readonly by: ResolvedBy;
+    }
   | {
       readonly stage: 'interception';
       readonly interception: Interception;
@@ -57,7 +62,12 @@ export type TraceEvent =
       readonly mismatches: readonly RouteMismatch[];
       readonly computable: boolean;
     }
-  | { readonly stage: 'cluster'; readonly cluster: string; readonly host: string; readonly addresses: readonly string[] | 'not-found' | 'assumed' }
+  | {
+      readonly stage: 'cluster';
+      readonly cluster: string;
+      readonly host: string;
+      readonly addresses: readonly string[] | 'not-found' | 'assumed';
+    }
   | { readonly stage: 'outcome'; readonly outcome: Outcome };
 
 export type ResolvedBy = 'literal' | 'resolver' | 'service' | 'loopback' | 'not-found' | 'nobody';

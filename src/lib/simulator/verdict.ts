@@ -25,7 +25,10 @@ export type Condition =
   | { readonly kind: 'address-elsewhere'; readonly host: string; readonly except: readonly string[] }
   | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
   | { readonly kind: 'pod-is'; readonly pod: string }
-  | { readonly kind: 'by-chance'; readonly cause: 'routes-refused-elsewhere' | 'zero-range-beside-no-range' };
+  | {
+      readonly kind: 'by-chance';
+      readonly cause: 'routes-refused-elsewhere' | 'zero-range-beside-no-range' | 'repeating-twin';
+    };
 
 export interface Alternative extends Ending {
   readonly when: readonly Condition[];

@@ -86,7 +86,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
   const byKind = new Map<Resource['kind'], Map<string, Resource>>();
   for (const object of objects) {
     let named = byKind.get(object.kind);
-    if (!named) byKind.set(object.kind, (named = new Map()));
+    if (!named) byKind.set(object.kind, (named = new Map<string, Resource>()));
     named.set(object.kind === 'Namespace' ? object.metadata.name : nameOf(object), object);
   }
   const ofKind = <T extends Resource>(kind: T['kind']) =>

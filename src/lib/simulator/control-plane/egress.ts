@@ -22,7 +22,7 @@ export interface EgressConfiguration {
 
 /** What the Egress policies of a source program. Egress semantics §3.2 and §3.3. */
 export function egressConfigurationOf(world: World, source: Source): EgressConfiguration {
-  const chains = new Map<string, FilterChain & { sources: FieldRef[] }>();
+  const chains = new Map<string, ChainDraft>();
   const virtualHosts = new Map<number, VirtualHost[]>();
   const clusters = new Map<string, Cluster>();
   const serverFirstPorts = new Map<number, FieldRef>();
@@ -31,8 +31,8 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
 
   const addChain = (name: string, match: FilterChainMatch, target: FilterChainTarget, at: FieldRef, key: string) => {
     const existing = chains.get(key);
-    if (existing) existing.sources.push(at);
-    else chains.set(key, { name, origin: 'egress', match, target, sources: [at] });
+    if (existing) merge(existing, match, at);
+    else chains.set(key, { name, origin: 'egress', match, target, sources: [at], repeatingTwin: undefined });
   };
 
   const addPort = (policy: Egress, port: EgressPort, at: FieldRef) => {
@@ -99,6 +99,25 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
     notices,
     applied: [...applied],
   };
+}
+
+type ChainDraft = { -readonly [Field in keyof FilterChain]: FilterChain[Field] } & { sources: FieldRef[] };
+
+/** Equal as sets: one of the two is kept. It matters which when only one of them repeats an entry. */
+function merge(existing: ChainDraft, match: FilterChainMatch, at: FieldRef): void {
+  const [repeatsAlready, repeats] = [hasRepeats(existing.match), hasRepeats(match)];
+  if (repeatsAlready && !repeats) {
+    existing.repeatingTwin = existing.sources[0];
+    existing.match = match;
+    existing.sources.unshift(at);
+    return;
+  }
+  if (repeats && !repeatsAlready) existing.repeatingTwin ??= at;
+  existing.sources.push(at);
+}
+
+function hasRepeats({ serverNames, prefixRanges }: FilterChainMatch): boolean {
+  return new Set(serverNames).size < serverNames.length || new Set(prefixRanges).size < prefixRanges.length;
 }
 
 export function egressRouteConfigName(port: number): string {

@@ -46,6 +46,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
           ? { filter: 'http_connection_manager', routeConfigName: meshRouteConfigName(port.port) }
           : { filter: 'tcp_proxy', cluster },
         sources: [at],
+        repeatingTwin: undefined,
       });
       if (isHttp) {
         const hosts = virtualHosts.get(port.port) ?? [];

@@ -56,5 +56,6 @@ function passThrough(world: World): FilterChain {
     match: { destinationPort: 0, prefixRanges: [], networks: [], serverNames: [], applicationProtocols: [] },
     target: { filter: 'tcp_proxy', cluster: PASSTHROUGH_CLUSTER },
     sources: world.meshConfig ? [fieldRef(world.meshConfig, 'spec', 'traffic', 'enableEgress')] : [],
+    repeatingTwin: undefined,
   };
 }

@@ -29,13 +29,13 @@ export function virtualHostsOf(world: World, policy: Egress, port: number, notic
 function routeTemplates(world: World, policy: Egress, notices: Notice[]): RouteTemplate[] {
   const templates: RouteTemplate[] = [];
   let referencesRouteGroup = false;
-  policy.spec.matches?.forEach((match, index) => {
-    if (match.kind !== 'HTTPRouteGroup') return;
+  for (const [index, match] of (policy.spec.matches ?? []).entries()) {
+    if (match.kind !== 'HTTPRouteGroup') continue;
     referencesRouteGroup = true;
     const group = world.routeGroups.get(namespacedName(policy.metadata.namespace, match.name));
     if (group) templates.push(...templatesOfGroup(group));
     else notices.push({ code: 'route-group-missing', at: fieldRef(policy, 'spec', 'matches', index), policy });
-  });
+  }
   return referencesRouteGroup ? templates : [WILDCARD];
 }
 
@@ -56,7 +56,9 @@ function routeMethods(match: HTTPMatch): (string | null)[] {
 /** The last of equal keys counts; keys that differ in case are different keys. */
 function headerMatchers(match: HTTPMatch): HeaderMatcher[] {
   const byKey = new Map<string, string>();
-  for (const single of match.headers ?? []) for (const [key, regex] of Object.entries(single)) byKey.set(key, regex);
+  for (const single of match.headers ?? []) {
+    for (const [key, regex] of Object.entries(single)) byKey.set(key, regex);
+  }
   return [...byKey].map(([key, regex]) => {
     const name = key.toLowerCase();
     return { name: name === 'host' ? ':authority' : name, regex };

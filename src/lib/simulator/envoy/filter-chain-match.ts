@@ -97,7 +97,7 @@ function insert(level: AddressLevel, chain: FilterChain): void {
   }
   for (const { base, prefixLength } of networks) {
     let bases = level.byPrefix.get(prefixLength);
-    if (!bases) level.byPrefix.set(prefixLength, (bases = new Map()));
+    if (!bases) level.byPrefix.set(prefixLength, (bases = new Map<number, ServerNameLevel>()));
     let names = bases.get(base);
     if (!names) bases.set(base, (names = newServerNameLevel()));
     insertServerNames(names, chain);
@@ -187,7 +187,8 @@ function matchServerName(
     onStep({
       level: 'application-protocol',
       entry: chain
-        ? (facts.applicationProtocols.find((protocol) => protocols.byProtocol.get(protocol) === chain) ?? 'any protocol')
+        ? (facts.applicationProtocols.find((protocol) => protocols.byProtocol.get(protocol) === chain) ??
+          'any protocol')
         : null,
       before: chainsOfProtocols(protocols),
       after: chain ? [chain] : [],
@@ -219,7 +220,9 @@ function reportAddress(
 
 function chainsOfServerNames(level: ServerNameLevel): FilterChain[] {
   return unique(
-    [...level.exact.values(), ...level.wildcards.values(), ...(level.any ? [level.any] : [])].flatMap(chainsOfProtocols),
+    [...level.exact.values(), ...level.wildcards.values(), ...(level.any ? [level.any] : [])].flatMap(
+      chainsOfProtocols,
+    ),
   );
 }
 

@@ -26,6 +26,11 @@ export interface FilterChain {
   readonly target: FilterChainTarget;
   /** Where the chain comes from: the port of every policy that asks for it, or the service's port. */
   readonly sources: readonly FieldRef[];
+  /**
+   * A port of another policy with equal lists but for a repeated entry, which Envoy would refuse. Of equal chains the control
+   * plane keeps one by chance.
+   */
+  readonly repeatingTwin: FieldRef | undefined;
 }
 
 export interface Listener {

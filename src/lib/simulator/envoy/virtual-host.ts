@@ -32,7 +32,8 @@ export function createVirtualHostMatcher(configuration: RouteConfiguration): Vir
       else if (!exact.has(key)) exact.set(key, match);
     }
   }
-  for (const wildcards of [suffixes, prefixes]) wildcards.lengths = [...wildcards.byLength.keys()].sort((a, b) => b - a);
+  for (const wildcards of [suffixes, prefixes])
+    wildcards.lengths = [...wildcards.byLength.keys()].sort((a, b) => b - a);
 
   return (authority) => {
     const host = authority.toLowerCase();
@@ -47,7 +48,7 @@ export function createVirtualHostMatcher(configuration: RouteConfiguration): Vir
 
 function addWildcard(wildcards: Wildcards, key: string, match: VirtualHostMatch): void {
   let keys = wildcards.byLength.get(key.length);
-  if (!keys) wildcards.byLength.set(key.length, (keys = new Map()));
+  if (!keys) wildcards.byLength.set(key.length, (keys = new Map<string, VirtualHostMatch>()));
   if (!keys.has(key)) keys.set(key, match);
 }
 

@@ -1,0 +1,112 @@
+import type { FieldRef, KubernetesObject, SourceLocation, FieldPath } from '../../resources/types.js';
+import type { Explanation } from '../../simulator/explain.js';
+import type { Destination } from '../../simulator/verdict.js';
+import { journeysOf } from './journey.js';
+import { assumptionText, bystanderText, conditionText, obstacleText, pathText } from './wording.js';
+
+/** Tells where a field was read; undefined for an object that came from a cluster. */
+export type Locate = (object: KubernetesObject, path: FieldPath) => SourceLocation | undefined;
+
+export interface ObjectDocument {
+  kind: string;
+  namespace: string | null;
+  name: string;
+  /** Field of the object, such as `spec.ports[0]`. */
+  field: string;
+  file: string | null;
+  line: number | null;
+}
+
+export interface DocumentOptions {
+  readonly locate: Locate;
+  /** Adds the levels of the sieve to the trace. */
+  readonly sieve: boolean;
+}
+
+/** `kind: EgressExplanation`, described by schemas/egress-explanation.json. */
+export function explanationDocument(explanation: Explanation, { locate, sieve }: DocumentOptions) {
+  const { simulation, target, verdict, bystanders } = explanation;
+  const { source, pod } = simulation;
+  const refer = (ref: FieldRef): ObjectDocument => objectDocument(ref, locate);
+  const { ending } = verdict;
+  return {
+    apiVersion: 'osm-ts/v1',
+    kind: 'EgressExplanation',
+    source: {
+      namespace: source.namespace,
+      serviceAccount: source.serviceAccount,
+      pod: pod?.metadata.name ?? null,
+    },
+    target: {
+      command: target.command,
+      scheme: target.scheme,
+      host: target.host,
+      port: target.port,
+      address: dialledAddress(explanation),
+      method: target.http?.method ?? null,
+      path: target.http?.path ?? null,
+      sni: target.tls?.sni ?? null,
+      alpn: target.tls?.alpn ?? [],
+    },
+    verdict: verdict.verdict,
+    outcome: ending?.outcome ?? null,
+    destination: ending?.destination ? destinationDocument(ending.destination) : null,
+    decidedBy: (ending?.decidedBy ?? []).map(refer),
+    trace: journeysOf(explanation, { sieve })
+      .flat()
+      .map(({ stage, result, reason, objects, nearMisses }) => ({
+        stage,
+        result,
+        reason,
+        objects: objects.map(refer),
+        ...(nearMisses.length === 0
+          ? {}
+          : { nearMisses: nearMisses.map(({ text, at }) => ({ reason: text, object: at ? refer(at) : null })) }),
+      })),
+    alternatives: verdict.alternatives.map(({ outcome, destination, decidedBy, when }) => ({
+      when: when.map(conditionText),
+      outcome,
+      destination: destination && destinationDocument(destination),
+      decidedBy: decidedBy.map(refer),
+    })),
+    assumptions: verdict.assumptions.map((assumption) => ({
+      code: assumption.code,
+      message: assumptionText(assumption),
+    })),
+    findings: [
+      ...verdict.obstacles.map((obstacle) => ({
+        code: obstacle.code,
+        message: obstacleText(obstacle),
+        objects: 'at' in obstacle ? [refer(obstacle.at)] : [],
+      })),
+      ...bystanders.map((bystander) => ({
+        code: bystander.reason,
+        message: `this policy ${bystanderText(bystander)}`,
+        objects: [refer(bystander.at)],
+      })),
+    ],
+  };
+}
+
+export type ExplanationDocument = ReturnType<typeof explanationDocument>;
+
+function dialledAddress({ events }: Explanation): string | null {
+  const resolution = events.find((event) => event.stage === 'resolution');
+  return resolution?.stage === 'resolution' ? (resolution.addresses[0] ?? null) : null;
+}
+
+function destinationDocument({ address, host, port, cluster }: Destination) {
+  return { address, host, port, cluster };
+}
+
+export function objectDocument({ object, path }: FieldRef, locate: Locate): ObjectDocument {
+  const location = locate(object, path);
+  return {
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? null,
+    name: object.metadata.name,
+    field: pathText(path),
+    file: location?.file ?? null,
+    line: location?.line ?? null,
+  };
+}

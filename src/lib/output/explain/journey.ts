@@ -1,0 +1,301 @@
+import type { FieldRef } from '../../resources/types.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
+import { branchesOf, type Explanation } from '../../simulator/explain.js';
+import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
+import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
+import type { FilterChain } from '../../simulator/envoy/types.js';
+import type { TraceEvent } from '../../simulator/trace.js';
+import { listenerRefusalText, outcomeText, routeRefusalText, shortened } from './wording.js';
+
+/** One line of the trace, in words. Text and JSON are both made of these. */
+export interface JourneyLine {
+  readonly stage: string;
+  /** One word that a program can test. */
+  readonly result: string;
+  readonly reason: string;
+  readonly objects: readonly FieldRef[];
+  /** The line at which the story takes its bad turn. */
+  readonly decisive: boolean;
+  /** What would have matched. */
+  readonly nearMisses: readonly NearMiss[];
+}
+
+export interface NearMiss {
+  readonly text: string;
+  readonly at: FieldRef | undefined;
+}
+
+export interface JourneyOptions {
+  /** Adds the candidates that remain after each level of the sieve. */
+  readonly sieve: boolean;
+}
+
+/** The journey of an explanation, branch by branch. */
+export function journeysOf(explanation: Explanation, options: JourneyOptions): JourneyLine[][] {
+  return branchesOf(explanation.events).map((events) =>
+    events.flatMap((event) => {
+      const line = lineOf(explanation, event, options);
+      return line ? [line] : [];
+    }),
+  );
+}
+
+type LineParts = Partial<Omit<JourneyLine, 'stage' | 'result' | 'reason'>>;
+
+function line(stage: string, result: string, reason: string, parts: LineParts = {}): JourneyLine {
+  return { stage, result, reason, objects: [], decisive: false, nearMisses: [], ...parts };
+}
+
+function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOptions): JourneyLine | undefined {
+  switch (event.stage) {
+    case 'resolution':
+      return resolutionLine(event);
+    case 'interception':
+      return interceptionLine(event);
+    case 'listener':
+      return listenerLine(explanation, event);
+    case 'detection':
+      return detectionLine(event, options.sieve);
+    case 'sieve':
+      return options.sieve ? sieveLine(event.step) : undefined;
+    case 'filter-chain':
+      return filterChainLine(explanation, event);
+    case 'routes':
+      return routesLine(event);
+    case 'virtual-host':
+      return virtualHostLine(event);
+    case 'route':
+      return routeLine(explanation, event);
+    case 'cluster':
+      return clusterLine(event);
+    case 'outcome':
+      return line('outcome', event.outcome.class, outcomeText(explanation.target, event.outcome));
+  }
+}
+
+type EventOf<Stage extends TraceEvent['stage']> = Extract<TraceEvent, { stage: Stage }>;
+
+function resolutionLine({ host, addresses, by }: EventOf<'resolution'>): JourneyLine | undefined {
+  if (by === 'literal') return undefined;
+  if (by === 'not-found') return line('resolution', by, `${host} does not resolve for the client`, { decisive: true });
+  const who = by === 'service' ? ', a service of the cluster' : '';
+  return line('resolution', by, `${host} is ${addresses.join(', ')}${who}`);
+}
+
+function interceptionLine({ interception, address, port, sidecar }: EventOf<'interception'>): JourneyLine {
+  const { rule, at, redirected } = interception;
+  const objects = at ? [at] : [];
+  const reasons: Record<typeof rule, string> = {
+    'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
+    ipv6: 'IPv6 is not intercepted: no policy has a say',
+    loopback: `${address} is the pod itself`,
+    'excluded-interface': 'the pod’s network interface is excluded from interception',
+    'excluded-range': `${address} is in an excluded range: no policy has a say`,
+    'excluded-port': `port ${port} is excluded from interception: no policy has a say`,
+    'not-in-included-range': 'the address is in none of the included ranges: no policy has a say',
+    'in-included-range': 'the address is in an included range: redirected to Envoy',
+    'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
+  };
+  return line('interception', redirected ? 'redirected' : 'direct', reasons[rule], {
+    objects: sidecar.injected ? objects : sidecar.at ? [sidecar.at] : [],
+  });
+}
+
+function listenerLine(explanation: Explanation, event: EventOf<'listener'>): JourneyLine {
+  const { world, source } = explanation.simulation;
+  const who = `${source.namespace}/${source.serviceAccount}`;
+  if (event.state === 'refused') {
+    const [first] = event.refusals;
+    const more = event.refusals.length > 1 ? ` (and ${event.refusals.length - 1} more)` : '';
+    return line('listener', 'refused', listenerRefusalText(first!) + more, {
+      objects: fieldsOfListenerRefusal(first!),
+      decisive: true,
+    });
+  }
+  if (event.state === 'absent') {
+    const cause = world.egressPolicyEnabled
+      ? event.applied.length > 0
+        ? `the policies of ${who} open no port`
+        : `no egress policy applies to ${who}`
+      : 'egress policies are switched off';
+    return line('listener', 'absent', `there is no outbound listener: ${cause}, and mesh-wide egress is off`, {
+      objects: event.applied.length > 0 ? [] : flagRefs(explanation),
+      decisive: true,
+    });
+  }
+  const policies = event.applied.length;
+  const basis = policies === 1 ? '1 policy' : `${policies} policies`;
+  return line(
+    'listener',
+    'programmed',
+    `Envoy listens; ${basis} for ${who}${world.meshWideEgress ? ', mesh-wide egress on' : ''}`,
+  );
+}
+
+function flagRefs({ simulation: { world } }: Explanation): FieldRef[] {
+  if (!world.meshConfig || world.egressPolicyEnabled) return [];
+  return [{ object: world.meshConfig, path: ['spec', 'featureFlags', 'enableEgressPolicy'] }];
+}
+
+function detectionLine(event: EventOf<'detection'>, everything: boolean): JourneyLine | undefined {
+  const { state, disabledBy, delaySeconds, serverName, applicationProtocols } = event;
+  if (state === 'disabled') {
+    return line('detection', 'disabled', 'the port is tcp-server-first: Envoy looks at neither SNI nor protocol', {
+      objects: disabledBy ? [disabledBy] : [],
+    });
+  }
+  if (state === 'off')
+    return line('detection', 'off', 'Envoy looks at neither SNI nor protocol: egress policies are off');
+  if (delaySeconds > 0) {
+    return line(
+      'detection',
+      'timeout',
+      `the client is silent: Envoy waits ${delaySeconds} seconds for its first bytes`,
+    );
+  }
+  const seen = [
+    ...(serverName ? [`SNI ${serverName}`] : []),
+    ...(applicationProtocols.length > 0 ? [`protocol ${applicationProtocols.join(', ')}`] : []),
+  ];
+  // what Envoy sees is what the client sent, unless somebody asks for everything
+  if (!everything) return undefined;
+  return line(
+    'detection',
+    'on',
+    seen.length > 0 ? `Envoy sees ${seen.join(', ')}` : 'Envoy sees neither SNI nor protocol',
+  );
+}
+
+function sieveLine({ level, entry, before, after }: SieveStep): JourneyLine {
+  const names = after.map(({ name }) => name).join(', ');
+  const reason =
+    entry === null
+      ? `by ${level}: none of ${before.length} filter chains`
+      : `by ${level} (${entry}): ${after.length} of ${before.length} filter chains${names ? `: ${shortened(names, 100)}` : ''}`;
+  return line('sieve', entry === null ? 'none' : 'match', reason, {
+    objects: after.slice(0, 5).flatMap(({ sources }) => sources.slice(0, 1)),
+  });
+}
+
+function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'>): JourneyLine {
+  const { chain, isDefault, onPort } = event;
+  const { target } = explanation;
+  const { port } = target.dial;
+  if (chain && !isDefault)
+    return line('filter-chain', 'matched', chainText(chain, target.scheme), chainParts(chain, target));
+  const near = onPort.slice(0, 8).map((candidate) => ({ text: chainSummary(candidate), at: candidate.sources[0] }));
+  const missing = onPort.length === 0 ? `no filter chain for port ${port}` : missText(explanation, onPort);
+  if (chain) {
+    return line('filter-chain', 'default', `${missing}: mesh-wide egress lets it through`, { objects: chain.sources });
+  }
+  return line('filter-chain', 'none', missing, {
+    objects: onPort.slice(0, 1).flatMap(({ sources }) => sources.slice(0, 1)),
+    decisive: true,
+    nearMisses: near,
+  });
+}
+
+function missText({ target }: Explanation, onPort: readonly FilterChain[]): string {
+  const { port } = target.dial;
+  if (target.tls) {
+    const sni = target.tls.sni ? `SNI ${target.tls.sni}` : 'TLS without SNI';
+    return `no filter chain on port ${port} takes ${sni}`;
+  }
+  const what = target.scheme === 'tcp' ? 'raw TCP' : 'plain HTTP';
+  const ranges = onPort.every(({ match }) => match.networks.length > 0) ? ' to this address' : '';
+  return `no filter chain on port ${port} takes ${what}${ranges}`;
+}
+
+function chainText(chain: FilterChain, scheme: string): string {
+  const { match, target } = chain;
+  if (target.filter === 'http_connection_manager') {
+    const problem =
+      scheme === 'https' ? ': it cannot read TLS' : scheme === 'tcp' ? ': it cannot read these bytes' : '';
+    return `HTTP chain of port ${match.destinationPort}${problem}`;
+  }
+  return `${chainSummary(chain)}: passed to the address dialled`;
+}
+
+function chainParts(chain: FilterChain, { scheme }: Explanation['target']): LineParts {
+  const decisive = chain.target.filter === 'http_connection_manager' && scheme !== 'http';
+  return { objects: chain.sources.slice(0, 3), decisive };
+}
+
+function chainSummary({ match, target, origin }: FilterChain): string {
+  const parts = [
+    origin === 'mesh'
+      ? `a chain for a service of the mesh, port ${match.destinationPort}`
+      : `a chain for port ${match.destinationPort}`,
+  ];
+  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '))}`);
+  if (match.prefixRanges.length > 0) {
+    parts.push(match.networks.length > 0 ? shortened(match.prefixRanges.join(', ')) : 'any address (no range parses)');
+  }
+  if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
+  return parts.join(', ');
+}
+
+function routesLine({ state, refusals, name }: EventOf<'routes'>): JourneyLine | undefined {
+  if (state === 'accepted') return undefined;
+  if (state === 'refused') {
+    const [first] = refusals;
+    return line('routes', 'refused', routeRefusalText(first!), {
+      objects: fieldsOfRouteRefusal(first!),
+      decisive: true,
+    });
+  }
+  if (state === 'unpredictable') {
+    return line('routes', 'unpredictable', 'routes of another port are refused: these may or may not take effect');
+  }
+  return line('routes', 'absent', `there are no routes ${name}`, { decisive: true });
+}
+
+function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf<'virtual-host'>): JourneyLine {
+  if (virtualHost) {
+    return line('virtual-host', 'matched', domain === authority ? authority : `${authority} matches ${domain}`, {
+      objects: [virtualHost.source],
+    });
+  }
+  return line('virtual-host', 'none', `no virtual host for ${JSON.stringify(authority)}`, {
+    decisive: true,
+    objects: candidates.slice(0, 1).map(({ source }) => source),
+    nearMisses: candidates
+      .slice(0, 5)
+      .map(({ domains, source }) => ({ text: `a virtual host for ${domains[0]!}`, at: source })),
+  });
+}
+
+function routeLine({ target }: Explanation, { route, mismatches, computable }: EventOf<'route'>): JourneyLine {
+  const request = `${target.http?.method} ${shortened(target.http?.path ?? '')}`;
+  if (route) {
+    const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
+    const path = route.pathRegex === '.*' ? 'any path' : route.pathRegex;
+    return line('route', 'matched', `${route.method ?? 'any method'}, ${path}${conditions}`, {
+      objects: [route.source],
+    });
+  }
+  if (!computable)
+    return line('route', 'incomputable', 'its regex uses \\C, which cannot be computed', { decisive: true });
+  return line('route', 'none', mismatches.length === 0 ? 'the host has no route' : `no route matches ${request}`, {
+    decisive: true,
+    objects: mismatches.slice(0, 1).map(({ route: missed }) => missed.source),
+    nearMisses: mismatches.slice(0, 5).map((mismatch) => ({ text: mismatchText(mismatch), at: mismatch.route.source })),
+  });
+}
+
+function mismatchText(mismatch: RouteMismatch): string {
+  const { route } = mismatch;
+  if (mismatch.part === 'method') return `a route for method ${route.method}`;
+  if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex)}`;
+  const wanted = route.headers.find(({ name }) => name === mismatch.header)!;
+  const got = mismatch.value === null ? 'absent' : JSON.stringify(shortened(mismatch.value, 30));
+  return `a route for header ${wanted.name}: ${shortened(wanted.regex)} (sent: ${got})`;
+}
+
+function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {
+  if (addresses === 'not-found') {
+    return line('cluster', 'unresolvable', `Envoy cannot resolve ${JSON.stringify(host)}`, { decisive: true });
+  }
+  if (addresses === 'assumed') return line('cluster', 'assumed', `${cluster}, resolved by Envoy`);
+  return line('cluster', 'resolved', `${cluster} at ${addresses.join(', ')}`);
+}

@@ -1,0 +1,37 @@
+import type { Palette } from '../../cli/color.js';
+import { writeOut } from '../../cli/streams.js';
+import type { Explanation } from '../../simulator/explain.js';
+import { documentPrinter } from '../document.js';
+import { explanationDocument, type Locate } from './document.js';
+import { explanationLine, explanationText } from './text.js';
+
+export interface PrinterOptions {
+  readonly locate: Locate;
+  /** Several targets: one line, or one document, each. */
+  readonly several: boolean;
+  /** The whole sieve. */
+  readonly full: boolean;
+  readonly width: number;
+  readonly palette: Palette;
+  /** Command line that would allow a denied request; undefined where none would. */
+  readonly fix: (explanation: Explanation) => string | undefined;
+}
+
+/** A function that prints one explanation at a time, written out before it resolves. */
+export function explanationPrinter(
+  format: 'text' | 'json' | 'yaml',
+  options: PrinterOptions,
+): (explanation: Explanation) => Promise<void> {
+  const { locate, several, full, fix } = options;
+  if (format !== 'text') {
+    const print = documentPrinter(format, several);
+    return (explanation) => print(explanationDocument(explanation, { locate, sieve: full }));
+  }
+  if (several && !full) return (explanation) => writeOut(`${explanationLine(explanation, options)}\n`);
+  let first = true;
+  return async (explanation) => {
+    const separator = first ? '' : '\n';
+    first = false;
+    await writeOut(`${separator}${explanationText(explanation, { ...options, fix: fix(explanation) })}\n`);
+  };
+}
