@@ -6,7 +6,8 @@ import { integration } from './support/api-server.js';
 integration('the test server', (server) => {
   it("serves OSM's kinds to its admin, and refuses nobody", async () => {
     const admin = await server.connect('admin');
-    assert.deepEqual(await admin.list(kinds.Egress), []);
+    const namespace = await server.freshNamespace();
+    assert.deepEqual(await admin.list(kinds.Egress, { namespace }), []);
     const nobody = await server.connect('nobody');
     await assert.rejects(nobody.list(kinds.Egress), { status: 403 });
   });

@@ -119,10 +119,11 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         operation,
         method: 'DELETE',
         path: objectPath(ref, operation.namespace),
-        query: { dryRun: options.dryRun ? 'All' : undefined },
         body: {
           apiVersion: 'v1',
           kind: 'DeleteOptions',
+          // In the body, because the server ignores the query of a DELETE that has one.
+          ...(options.dryRun ? { dryRun: ['All'] } : {}),
           propagationPolicy: options.propagation ?? 'Background',
           ...(options.resourceVersion === undefined
             ? {}

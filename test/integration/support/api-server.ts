@@ -55,7 +55,7 @@ export interface TestServer {
   dump(kind: ResourceKind, namespace?: string): Promise<object[]>;
   /** While `action` runs, the server takes connections and does not answer. */
   whileFrozen<T>(action: () => Promise<T>): Promise<T>;
-  /** Makes the server forget all states before the present one, so that tokens of earlier pages expire. */
+  /** Makes the server forget all earlier states of ServiceAccounts, so that tokens of earlier pages expire. */
   forgetHistory(): Promise<void>;
 }
 

@@ -88,6 +88,8 @@ async function start(etcdProgram: string, apiServerProgram: string): Promise<Con
       // Pods could not be created otherwise: no controller makes the default ServiceAccounts.
       '--disable-admission-plugins=ServiceAccount',
       '--allow-privileged=true',
+      // Without its cache, a kind's old states are those of etcd, and `forgetHistory` takes effect at once.
+      '--watch-cache-sizes=serviceaccounts#0',
     ],
     join(folder, 'kube-apiserver.log'),
   );

@@ -23,6 +23,8 @@ export type Fault =
   | { readonly drop: 'half' }
   /** The proxy answers itself. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | object }
+  /** The server gets another path. */
+  | { readonly rewrite: (path: string) => string }
   /** The real answer comes later. */
   | { readonly delayMs: number };
 
@@ -72,7 +74,8 @@ export async function startFaultProxy(control: ControlPlane): Promise<FaultProxy
       return void outgoing.end(isText ? fault.body : JSON.stringify(fault.body ?? {}));
     }
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs);
-    const answer = await forward(control, seen);
+    const path = fault && 'rewrite' in fault ? fault.rewrite(seen.path) : seen.path;
+    const answer = await forward(control, { ...seen, path });
     if (fault && 'drop' in fault && fault.drop === 'answer') return void outgoing.destroy();
     outgoing.writeHead(answer.status, answer.headers);
     if (fault && 'drop' in fault) {

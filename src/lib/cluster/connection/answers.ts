@@ -75,7 +75,7 @@ export function explainAnswer(
     case 409:
       return fail(message, conflictHint(status));
     case 422:
-      return fail(message, invalidHint(status));
+      return fail(message, unknownField(message) ?? invalidHint(status));
     case 429:
       return fail(message, `the API server has too much to do: try again in ${retryAfterSeconds(answer) ?? 1} s`);
     default:

@@ -76,7 +76,7 @@ export function createCredentials(access: Access, options: CredentialOptions): C
     const token = credential.token ?? (await tokenFromFile()) ?? access.user.token;
     const identity = JSON.stringify([token, credential.cert, credential.key]);
     if (current?.identity !== identity) {
-      current = { identity, options: applyIdentity(access, token, credential, options.connectTimeoutMs) };
+      current = { identity, options: applyIdentity(access, token, credential, options) };
     }
     return current.options;
   }
@@ -109,11 +109,11 @@ async function applyIdentity(
   access: Access,
   token: string | undefined,
   credential: ExecCredential,
-  connectTimeoutMs: number,
+  { env, connectTimeoutMs }: CredentialOptions,
 ): Promise<RequestOptions> {
   const { cluster, user } = access;
   const usesTls = cluster.server.startsWith('https:');
-  const ca = cluster.ca ?? (usesTls && !cluster.insecureSkipTlsVerify ? await systemCertificates() : undefined);
+  const ca = cluster.ca ?? (usesTls && !cluster.insecureSkipTlsVerify ? await systemCertificates(env) : undefined);
   const base64 = (pem: Buffer | string | undefined): string | undefined => pem && Buffer.from(pem).toString('base64');
   const certData = base64(credential.cert ?? user.cert);
   const keyData = base64(credential.key ?? user.key);
@@ -145,7 +145,16 @@ async function applyIdentity(
     ],
   });
   const options: RequestOptions = { headers: {}, timeout: connectTimeoutMs };
-  await kubeConfig.applyToHTTPSOptions(options);
+  try {
+    await kubeConfig.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new ClusterError(
+      `the credentials of the user "${user.name}" cannot be used: ${(error as Error).message}`,
+      `log in again, or correct the user in ${access.origin}`,
+      undefined,
+      { cause: error },
+    );
+  }
   // A paged list is many requests in a row: without this, each would pay for its own TLS handshake.
   if (options.agent) (options.agent as Agent & { keepAlive: boolean }).keepAlive = true;
   const { agent, auth, headers } = options;

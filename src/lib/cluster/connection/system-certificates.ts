@@ -15,7 +15,7 @@ const bundles = [
  * The authorities that the system trusts, as PEM; undefined when none are found, and Node's own list counts. A server
  * without `certificate-authority` is checked against these by `kubectl` too, so a company's own authority works.
  */
-export async function systemCertificates(env: NodeJS.ProcessEnv = process.env): Promise<Buffer | undefined> {
+export async function systemCertificates(env: NodeJS.ProcessEnv): Promise<Buffer | undefined> {
   const chosen = env['SSL_CERT_FILE'];
   for (const file of chosen ? [chosen] : bundles) {
     const pem = await readFile(file).catch(() => undefined);

@@ -46,82 +46,84 @@ export class TransportError extends Error {
 }
 
 /** One HTTP exchange. Throws `TransportError` when there is no complete answer; any status is an answer. */
-export function exchange(
+export async function exchange(
   server: URL,
   options: RequestOptions,
   request: HttpRequest,
   limits: Limits,
 ): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    if (limits.signal?.aborted) {
-      reject(new TransportError('interrupted', 'ABORTED', false));
-      return;
-    }
-    const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
-    let outgoing: ClientRequest;
-    try {
-      outgoing = send({
-        ...options,
-        protocol: server.protocol,
-        hostname: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port || (server.protocol === 'https:' ? 443 : 80),
-        method: request.method,
-        path: server.pathname.replace(/\/$/, '') + request.path,
-        headers: {
-          ...options.headers,
-          ...request.headers,
-          // Node frames the body of a DELETE only when it is told the length; the server would not see it otherwise.
-          ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
-        },
+  if (limits.signal?.aborted) throw new TransportError('interrupted', 'ABORTED', false);
+  const outgoing = open(server, options, request);
+  let connected = false;
+  let supervision: Supervision | undefined;
+  try {
+    return await new Promise<HttpAnswer>((resolve, reject) => {
+      const fail = (error: Error, code = 'UNKNOWN'): void => {
+        reject(new TransportError(error.message || code, code, connected, { cause: error }));
+      };
+      supervision = supervise(limits, fail);
+      whenConnected(outgoing, () => {
+        connected = true;
+        supervision?.connected();
       });
-    } catch (error) {
-      // Certificates that cannot be used and headers that cannot be sent are found here, not in an event.
-      const { message, code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
-      reject(new TransportError(message, code, false, { cause: error }));
-      return;
-    }
-    let connected = false;
-    let settled = false;
-    let connectTimer: NodeJS.Timeout | undefined;
-    let totalTimer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => fail(new TransportError('interrupted', 'ABORTED', connected));
-    const finish = (): boolean => {
-      if (settled) return false;
-      settled = true;
-      clearTimeout(connectTimer);
-      clearTimeout(totalTimer);
+      outgoing.on('error', (error: NodeJS.ErrnoException) => fail(error, error.code));
+      outgoing.on('response', (response) => collect(response, resolve, fail));
+      outgoing.end(request.body);
+    });
+  } catch (error) {
+    outgoing.destroy();
+    throw error;
+  } finally {
+    supervision?.end();
+  }
+}
+
+/** Starts the request. Certificates that cannot be used, and headers that cannot be sent, are found here. */
+function open(server: URL, options: RequestOptions, request: HttpRequest): ClientRequest {
+  const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
+  try {
+    return send({
+      ...options,
+      protocol: server.protocol,
+      hostname: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port || (server.protocol === 'https:' ? 443 : 80),
+      method: request.method,
+      path: server.pathname.replace(/\/$/, '') + request.path,
+      headers: {
+        ...options.headers,
+        ...request.headers,
+        // Node frames the body of a DELETE only when it is told the length; the server would not see it otherwise.
+        ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+      },
+    });
+  } catch (error) {
+    const { message, code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+    throw new TransportError(message, code, false, { cause: error });
+  }
+}
+
+interface Supervision {
+  connected(): void;
+  end(): void;
+}
+
+/** Calls `fail` when the time is up or the caller gives up. */
+function supervise(limits: Limits, fail: (error: Error, code: string) => void): Supervision {
+  const after = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
+    Number.isFinite(ms) ? setTimeout(() => fail(new Error(`${what} within ${ms / 1000} s`), code), ms) : undefined;
+  const total = after(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
+  const connect =
+    limits.connectMs < limits.totalMs ? after(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
+  const onAbort = (): void => fail(new Error('interrupted'), 'ABORTED');
+  limits.signal?.addEventListener('abort', onAbort);
+  return {
+    connected: () => clearTimeout(connect),
+    end() {
+      clearTimeout(connect);
+      clearTimeout(total);
       limits.signal?.removeEventListener('abort', onAbort);
-      return true;
-    };
-    const fail = (error: TransportError): void => {
-      if (!finish()) return;
-      reject(error);
-      outgoing.destroy();
-    };
-    const failAfter = (ms: number, code: string, text: string): NodeJS.Timeout | undefined =>
-      Number.isFinite(ms)
-        ? setTimeout(() => fail(new TransportError(`${text} within ${ms / 1000} s`, code, connected)), ms)
-        : undefined;
-    totalTimer = failAfter(limits.totalMs, 'ANSWER_TIMEOUT', 'no complete answer');
-    if (limits.connectMs < limits.totalMs) {
-      connectTimer = failAfter(limits.connectMs, 'CONNECT_TIMEOUT', 'no connection');
-    }
-    limits.signal?.addEventListener('abort', onAbort, { once: true });
-    whenConnected(outgoing, () => {
-      connected = true;
-      clearTimeout(connectTimer);
-    });
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      fail(new TransportError(error.message, error.code ?? 'UNKNOWN', connected, { cause: error }));
-    });
-    outgoing.on('response', (response) => {
-      collect(response, (outcome) => {
-        if (outcome instanceof TransportError) fail(outcome);
-        else if (finish()) resolve({ status: response.statusCode ?? 0, headers: response.headers, body: outcome });
-      });
-    });
-    outgoing.end(request.body);
-  });
+    },
+  };
 }
 
 /** Calls back once the request has a connection that is ready for it, TLS handshake included. */
@@ -136,23 +138,30 @@ function whenConnected(outgoing: ClientRequest, ready: () => void): void {
   });
 }
 
-function collect(response: IncomingMessage, done: (outcome: string | TransportError) => void): void {
+/** Reads the answer to its end. */
+function collect(
+  response: IncomingMessage,
+  resolve: (answer: HttpAnswer) => void,
+  fail: (error: Error, code: string) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > maxAnswerBytes) done(new TransportError('the answer is too long', 'ANSWER_TOO_LONG', true));
+    if (size > maxAnswerBytes) fail(new Error('the answer is too long'), 'ANSWER_TOO_LONG');
   });
-  response.on('error', (error) => done(new TransportError(error.message, 'ANSWER_CUT', true, { cause: error })));
+  response.on('error', (error) => fail(error, 'ANSWER_CUT'));
   response.on('end', () => {
-    if (!response.complete) return done(new TransportError('the answer ends early', 'ANSWER_CUT', true));
+    if (!response.complete) return fail(new Error('the answer ends early'), 'ANSWER_CUT');
+    const zipped = response.headers['content-encoding'] === 'gzip';
     try {
       const bytes = Buffer.concat(chunks);
-      const zipped = response.headers['content-encoding'] === 'gzip';
-      done((zipped ? gunzipSync(bytes, { maxOutputLength: maxAnswerBytes }) : bytes).toString('utf8'));
+      const body = (zipped ? gunzipSync(bytes, { maxOutputLength: maxAnswerBytes }) : bytes).toString('utf8');
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
     } catch (error) {
-      done(new TransportError('the answer cannot be unpacked', 'ANSWER_CUT', true, { cause: error as Error }));
+      const tooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+      fail(error as Error, tooLong ? 'ANSWER_TOO_LONG' : 'ANSWER_CUT');
     }
   });
 }
