@@ -1,0 +1,291 @@
+import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
+import type { Findings } from './findings.js';
+import type { Limits } from './limits.js';
+import type { FieldPath, KubernetesObject, Namespace, Resource, SourceLocation } from './types.js';
+import { checkPod, checkNamespace, isMonitored } from './validate/injection.js';
+import { apiVersionOf, customKinds, findKind, kindsOfGroup, knownGroups, type KindInfo } from './validate/kinds.js';
+import { checkMetadata } from './validate/names.js';
+import { checkAgainst, describeValue, formatPath, isPlain, type Finding, type Report } from './validate/schema.js';
+import { suggest } from './validate/suggest.js';
+import { checkEgress, checkRouteGroup, checkTrafficTarget, checkUpstreamTrafficSetting } from './validate/webhook.js';
+
+type Plain = Record<string, unknown>;
+
+/** Where an object came from. */
+export interface Origin {
+  readonly document: SourceDocument;
+  /** Empty, or the way to an item of a list. */
+  readonly path: FieldPath;
+}
+
+interface Pending {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+const rootPath: FieldPath = [];
+
+/** Turns documents into the objects that the simulator reads, and says what is wrong with them. */
+export class Collector {
+  readonly objects: Resource[] = [];
+  readonly skipped = new Map<string, number>();
+  readonly origins = new Map<KubernetesObject, Origin>();
+  readonly positions: PositionCache;
+  readonly #seen = new Map<string, Origin>();
+
+  constructor(
+    private readonly findings: Findings,
+    private readonly defaultNamespace: string,
+    limits: Limits,
+  ) {
+    this.positions = new PositionCache(limits.maxDepth);
+  }
+
+  locate(origin: Origin, path: FieldPath): SourceLocation {
+    return this.positions.locate(origin.document, path.length > 0 ? [...origin.path, ...path] : origin.path);
+  }
+
+  add({ document, value }: ReadDocument): void {
+    const stack: Pending[] = [{ value, origin: { document, path: rootPath } }];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const items = this.#addValue(next);
+      for (let i = (items?.length ?? 0) - 1; i >= 0; i -= 1) stack.push(items?.[i] as Pending);
+    }
+  }
+
+  /** @returns the items, when the value is a list of objects */
+  #addValue({ value, origin }: Pending): Pending[] | undefined {
+    if (!isPlain(value)) {
+      this.#notAnObject(value, origin);
+      return undefined;
+    }
+    const { apiVersion, kind } = value;
+    if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string' || apiVersion === '') {
+      this.#untyped(value, origin);
+      return undefined;
+    }
+    if (isList(value, kind)) return this.#listItems(value, kind, apiVersion, origin);
+    const slash = apiVersion.indexOf('/');
+    const group = slash === -1 ? '' : apiVersion.slice(0, slash);
+    const info = findKind(group, kind);
+    if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
+    else this.#addUnknown(value, group, apiVersion, kind, origin);
+    return undefined;
+  }
+
+  #notAnObject(value: unknown, origin: Origin): void {
+    const what = describeValue(value);
+    const hint = Array.isArray(value)
+      ? 'separate the objects by lines of ---, or put them in the items of an object of kind List'
+      : 'an object starts with apiVersion, kind and metadata';
+    const subject = origin.path.length > 0 ? `${formatPath(origin.path)} is ${what}` : `the document is ${what}`;
+    this.#error(origin, [], `${subject}, not a Kubernetes object`, hint);
+  }
+
+  #untyped(value: Plain, origin: Origin): void {
+    for (const field of ['apiVersion', 'kind']) {
+      const found = value[field];
+      if (typeof found === 'string' && found !== '') continue;
+      const present = found !== undefined && found !== null && found !== '';
+      const meant = suggest(field, Object.keys(value));
+      const message = present ? `${field} must be a string, not ${describeValue(found)}` : `the object has no ${field}`;
+      const hint = meant && meant !== field ? `did you mean ${field} by ${meant}?` : untypedHint(field);
+      this.#error(origin, present ? [field] : [], message, hint);
+    }
+  }
+
+  #listItems(list: Plain, kind: string, apiVersion: string, origin: Origin): Pending[] {
+    const { items } = list;
+    if (!Array.isArray(items)) {
+      if (items !== null && !(items === undefined && kind !== 'List')) {
+        const wrong = items === undefined ? 'has no items' : `has items that are ${describeValue(items)}`;
+        this.#error(origin, ['items'], `the ${kind} ${wrong}`, 'items is the list of its objects');
+      }
+      return [];
+    }
+    const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
+    return items.map((value: unknown, index) => {
+      // The API server leaves these out of the items of a typed list.
+      if (itemKind && isPlain(value)) {
+        value['apiVersion'] ??= apiVersion;
+        value['kind'] ??= itemKind;
+      }
+      return { value, origin: { document: origin.document, path: [...origin.path, 'items', index] } };
+    });
+  }
+
+  #addKnown(value: Plain, info: KindInfo, version: string, origin: Origin): void {
+    const schema = Object.hasOwn(info.served, version) ? info.served[version] : undefined;
+    if (!schema) {
+      const state = info.unserved.includes(version) ? 'is not served by the API server any more' : 'does not exist';
+      const right = apiVersionOf(info);
+      const message = `${info.kind} of ${apiVersionOf(info, version)} ${state}`;
+      this.#error(origin, ['apiVersion'], message, `write apiVersion: ${right}, and the fields that it has`);
+      return;
+    }
+    const before = this.findings.errorCount;
+    const report = this.#reporter(origin, labelOf(value, info, this.defaultNamespace));
+    checkAgainst(schema, value, report);
+    const metadata = value['metadata'] ?? {};
+    if (isPlain(metadata)) checkMetadata(metadata, info.nameRule, report);
+    if (this.findings.errorCount > before) return;
+    this.#normalise(value, info, report);
+    if (version !== info.preferred) {
+      const advice = `write ${apiVersionOf(info)}`;
+      report({
+        severity: 'warning',
+        path: ['apiVersion'],
+        message: `${apiVersionOf(info, version)} is deprecated`,
+        hint: advice,
+      });
+    }
+    this.#keep(value as unknown as Resource, info, origin);
+  }
+
+  /** Fills in what the API server, or kubectl, would. */
+  #normalise(value: Plain, info: KindInfo, report: Report): void {
+    const metadata = value['metadata'] as Plain;
+    if (!info.namespaced) delete metadata['namespace'];
+    else if (!metadata['namespace']) metadata['namespace'] = this.defaultNamespace;
+    if (info.emptySpec && value['spec'] === undefined) {
+      value['spec'] = info.emptySpec();
+      if (info.group) report({ severity: 'warning', path: [], message: 'has no spec: it does nothing' });
+    }
+    const spec = value['spec'];
+    if (info.kind === 'Pod' && isPlain(spec) && typeof spec['serviceAccount'] === 'string') {
+      spec['serviceAccountName'] ??= spec['serviceAccount'];
+    }
+  }
+
+  #keep(object: Resource, info: KindInfo, origin: Origin): void {
+    const { name, namespace } = object.metadata;
+    const key = `${info.group}/${info.kind}/${namespace ?? ''}/${name}`;
+    const first = this.#seen.get(key);
+    if (first) {
+      const { file, line, column } = this.locate(first, []);
+      this.#error(
+        origin,
+        [],
+        `${labelOf(object as unknown as Plain, info, '')} stands twice in the input; the first is at ${file}:${line}:${column}`,
+        'the later one would overwrite the earlier one: delete or rename one of them',
+      );
+      return;
+    }
+    this.#seen.set(key, origin);
+    this.origins.set(object, origin);
+    this.objects.push(object);
+  }
+
+  #addUnknown(value: Plain, group: string, apiVersion: string, kind: string, origin: Origin): void {
+    const known = kindsOfGroup(group);
+    const elsewhere = customKinds().find((info) => info.kind === kind);
+    if (known && !known.includes(kind)) {
+      const meant = suggest(kind, known);
+      const hint = elsewhere
+        ? `write apiVersion: ${apiVersionOf(elsewhere)}`
+        : meant
+          ? `did you mean ${meant}?`
+          : undefined;
+      this.#error(origin, ['kind'], `${apiVersion} has no kind ${describeValue(kind)}`, hint);
+      return;
+    }
+    const label = `${apiVersion} ${kind}`;
+    this.skipped.set(label, (this.skipped.get(label) ?? 0) + 1);
+    const group2 = elsewhere && suggest(group, knownGroups());
+    if (elsewhere && group2) {
+      this.#reporter(
+        origin,
+        labelOf(value, elsewhere, this.defaultNamespace),
+      )({
+        severity: 'warning',
+        path: ['apiVersion'],
+        message: `is ${apiVersion}, which is not OSM's: the object is passed over`,
+        hint: `did you mean ${apiVersionOf(elsewhere)}?`,
+      });
+    }
+  }
+
+  /** Rules that look at more than one object. Call once, after the last document. */
+  finish(): void {
+    const namespaces = new Map<string, Namespace>();
+    for (const object of this.objects) if (object.kind === 'Namespace') namespaces.set(object.metadata.name, object);
+    const hosts = new Map<string, Resource>();
+    for (const object of this.objects) {
+      const origin = this.origins.get(object) as Origin;
+      const info = findKind(groupOf(object), object.kind) as KindInfo;
+      const report = this.#reporter(origin, labelOf(object as unknown as Plain, info, ''));
+      const namespace = namespaces.get(object.metadata.namespace ?? '');
+      if (object.kind === 'Pod') checkPod(object, namespace, report);
+      else if (object.kind === 'Namespace') checkNamespace(object, report);
+      else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
+      else this.#webhook(object, isMonitored(namespace), hosts, report);
+    }
+  }
+
+  #webhook(object: Resource, monitored: boolean, hosts: Map<string, Resource>, report: Report): void {
+    const heard: Report = monitored ? report : (finding) => report({ ...finding, severity: 'warning' });
+    if (object.kind === 'Egress') checkEgress(object, heard);
+    else if (object.kind === 'TrafficTarget') checkTrafficTarget(object, heard);
+    else if (object.kind === 'UpstreamTrafficSetting') {
+      checkUpstreamTrafficSetting(object, heard);
+      const { host } = object.spec;
+      const other = hosts.get(host);
+      if (!other) hosts.set(host, object);
+      else if (other.metadata.name !== object.metadata.name) {
+        const name = `UpstreamTrafficSetting ${other.metadata.namespace}/${other.metadata.name}`;
+        const message = `is the host of ${name} too: OSM refuses the one that is applied later`;
+        report({ severity: 'warning', path: ['spec', 'host'], message });
+      }
+    }
+  }
+
+  #reporter(origin: Origin, label: string): Report {
+    return (finding) => {
+      const subject = finding.path.length > 0 ? `${label}: ${formatPath(finding.path)}` : label;
+      const message = `${subject} ${finding.message}`;
+      if (finding.severity === 'warning') {
+        const text = finding.hint ? `${message}; ${finding.hint}` : message;
+        this.findings.warn(text, () => this.locate(origin, finding.path));
+      } else {
+        const hint = finding.quote ? () => this.#quoteHint(origin, finding) : finding.hint;
+        this.findings.error(message, () => this.locate(origin, finding.path), hint);
+      }
+    };
+  }
+
+  /** What stands in the text where a string is wanted and YAML reads a number or a boolean, in quotes. */
+  #quoteHint(origin: Origin, finding: Finding): string {
+    const written = this.positions.scalarText(origin.document, [...origin.path, ...finding.path]);
+    return written && /^[^\s"\\]{1,40}$/.test(written) ? `put it in quotes: "${written}"` : 'put it in quotes';
+  }
+
+  #error(origin: Origin, path: FieldPath, message: string, hint?: string): void {
+    this.findings.error(message, () => this.locate(origin, path), hint);
+  }
+}
+
+function isList(value: Plain, kind: string): boolean {
+  if (!kind.endsWith('List')) return false;
+  return Array.isArray(value['items']) || kind === 'List' || (value['items'] === null && Object.hasOwn(value, 'items'));
+}
+
+function untypedHint(field: string): string {
+  return field === 'kind'
+    ? 'write for example kind: Egress'
+    : 'write for example apiVersion: policy.openservicemesh.io/v1alpha1';
+}
+
+function groupOf(object: KubernetesObject): string {
+  const slash = object.apiVersion.indexOf('/');
+  return slash === -1 ? '' : object.apiVersion.slice(0, slash);
+}
+
+/** `Egress curl/httpbin`; without a name only the kind. */
+function labelOf(value: Plain, info: KindInfo, defaultNamespace: string): string {
+  const metadata = isPlain(value['metadata']) ? value['metadata'] : {};
+  const { name, namespace } = metadata;
+  if (typeof name !== 'string' || name === '') return info.kind;
+  const shown = name.length > 80 ? `${name.slice(0, 80)}…` : name;
+  if (!info.namespaced) return `${info.kind} ${shown}`;
+  return `${info.kind} ${typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace}/${shown}`;
+}

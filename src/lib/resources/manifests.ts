@@ -1,0 +1,225 @@
+import { InputError } from '../errors.js';
+import { Collector } from './collect.js';
+import { readDocuments } from './document.js';
+import { FileExpander, type FileInput } from './files/expand.js';
+import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
+import { Findings, type ManifestWarning } from './findings.js';
+import { defaultLimits, formatBytes, type Limits } from './limits.js';
+import { decodeText } from './text/decode.js';
+import { SourceText } from './text/lines.js';
+import type { FieldPath, KubernetesObject, Resource, SourceLocation } from './types.js';
+import { aliasBudget, type AliasBudget } from './yaml/aliases.js';
+
+/** The name of standard input in places. */
+export const stdinName = '<stdin>';
+
+export interface ParseOptions {
+  /** Namespace of objects that name none; `default` as for kubectl without a context. */
+  readonly defaultNamespace?: string | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+export interface ReadOptions extends ParseOptions {
+  /** Files, directories, `-` for standard input (once). */
+  readonly filenames: readonly string[];
+  /** Look into the directories of directories. */
+  readonly recursive?: boolean | undefined;
+  /** Opens standard input; the process's own when absent. */
+  readonly stdin?: (() => AsyncIterable<unknown>) | undefined;
+}
+
+/** What was read. */
+export interface Manifests {
+  /** The objects of the kinds that the simulator reads, valid, lists taken apart, in the order of the input. */
+  readonly objects: readonly Resource[];
+  /** How many objects of other kinds there were: `apps/v1 Deployment` → 3. */
+  readonly skipped: ReadonlyMap<string, number>;
+  readonly warnings: readonly ManifestWarning[];
+  /** What was read, in order; `<stdin>` for standard input. */
+  readonly files: readonly string[];
+  /**
+   * Where an object, or one of its fields, stands: for a field of a map its key, for an item of a list its value. What is not
+   * in the text (a default, an absent field) is at the nearest field around it.
+   *
+   * @returns undefined for an object that does not come from here
+   */
+  locate(object: KubernetesObject, path?: FieldPath): SourceLocation | undefined;
+}
+
+const oddities = {
+  directive: 'kubectl does not read files with % directives; remove the line',
+  'content-after-separator': 'kubectl refuses what stands on the line of ---; put it on the next line',
+  'content-after-end': 'kubectl ignores what follows the line ...; put --- there instead',
+} as const;
+
+/** Reads texts one after the other into one result. */
+class Reader {
+  readonly limits: Limits;
+  readonly findings: Findings;
+  readonly files: string[] = [];
+  readonly #collector: Collector;
+  readonly #aliases: AliasBudget;
+  documents = 0;
+
+  constructor(options: ParseOptions) {
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.findings = new Findings(this.limits);
+    this.#aliases = aliasBudget(this.limits.maxAliasNodes);
+    this.#collector = new Collector(this.findings, options.defaultNamespace ?? 'default', this.limits);
+  }
+
+  /** @returns how many documents with content the text has, readable or not */
+  read(file: string, text: string): number {
+    this.files.push(file);
+    const source = new SourceText(file, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    if (!this.#refuseInnerMarks(source)) return 1;
+    const before = this.documents;
+    readDocuments(source, this.limits, this.#aliases, {
+      onDocument: (document) => {
+        this.documents += 1;
+        this.#collector.add(document);
+      },
+      onProblem: (problem, offset) => {
+        this.documents += 1;
+        this.findings.error(problem.message, () => source.locate(offset), problem.hint);
+      },
+      onOddity: (oddity, offset) => this.findings.warn(oddities[oddity], () => source.locate(offset)),
+    });
+    return this.documents - before;
+  }
+
+  /** Joined files may have a byte order mark before their second `---`, which then is no separator any more. */
+  #refuseInnerMarks(source: SourceText): boolean {
+    const at = source.text.indexOf('\ufeff');
+    if (at === -1 || (at > 0 && !/[\r\n]/.test(source.text.charAt(at - 1)))) return true;
+    this.documents += 1;
+    const hint = 'it was at the start of a file that was joined to another: remove it';
+    this.findings.error('a byte order mark stands inside the text', () => source.locate(at), hint);
+    return false;
+  }
+
+  finish(): Manifests {
+    if (this.findings.errorCount === 0) this.#collector.finish();
+    this.findings.throwIfAny();
+    const { objects, skipped, origins } = this.#collector;
+    return {
+      objects,
+      skipped,
+      warnings: this.findings.warnings,
+      files: this.files,
+      locate: (object, path = []) => {
+        const origin = origins.get(object);
+        return origin && this.#collector.locate(origin, path);
+      },
+    };
+  }
+}
+
+function emptyError(files: readonly string[]): InputError {
+  const [file = ''] = files;
+  if (files.length === 1) {
+    const hint =
+      file === stdinName
+        ? 'the command before the pipe printed nothing; does it work by itself?'
+        : 'write at least one object, or name another file';
+    return new InputError('there is no Kubernetes object: the input is empty, or has only comments', { file }, hint);
+  }
+  const message = `there is no Kubernetes object in these ${files.length} files: they are empty, or have only comments`;
+  return new InputError(message, { file }, 'name other files');
+}
+
+/**
+ * Reads the objects of one text: YAML documents, JSON objects one after the other, or both.
+ *
+ * @param file - the name of the text in places and errors
+ * @throws InputError for what cannot be read or would not be admitted to a cluster, with place and remedy;
+ *   ManifestErrors, an InputError too, when there are several
+ */
+export function parseManifests(text: string, file: string, options: ParseOptions = {}): Manifests {
+  const reader = new Reader(options);
+  if (text.length > reader.limits.maxFileBytes) {
+    throw new InputError(`the text is larger than ${formatBytes(reader.limits.maxFileBytes)}`, { file }, 'split it');
+  }
+  const documents = reader.read(file, text);
+  if (documents === 0) throw emptyError([file]);
+  return reader.finish();
+}
+
+/**
+ * Reads the objects of files, directories and standard input (osm-ts, "Conventions": `-f`), as kubectl reads them, and checks
+ * them as the API server and OSM's webhook would (egress-semantics §1).
+ *
+ * @throws InputError for what cannot be read or would not be admitted to a cluster, with place and remedy;
+ *   ManifestErrors, an InputError too, when there are several
+ */
+export async function readManifests(options: ReadOptions): Promise<Manifests> {
+  const reader = new Reader(options);
+  const { findings, limits } = reader;
+  const fs = await import('node:fs');
+  const budget: ByteBudget = { maxFileBytes: limits.maxFileBytes, maxTotalBytes: limits.maxTotalBytes, used: 0 };
+  const expander = new FileExpander(fs, {
+    recursive: options.recursive ?? false,
+    maxFiles: limits.maxFiles,
+    onError: (error) => findings.add(error),
+    onWarning: (message, file) => findings.warn(message, () => ({ file })),
+  });
+
+  const readBytes = async (name: string, bytes: Promise<Buffer>): Promise<number | undefined> => {
+    try {
+      return readText(reader, name, await bytes);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      findings.add(error);
+      return undefined;
+    }
+  };
+
+  const readFile = async (input: FileInput): Promise<void> => {
+    const documents = await readBytes(input.path, readFileBytes(fs, input, budget));
+    if (documents === 0 && input.named) {
+      findings.warn('the file has no Kubernetes object: it is empty, or has only comments', () => ({
+        file: input.path,
+      }));
+    }
+  };
+
+  let stdinSeen = false;
+  for (const filename of options.filenames) {
+    if (filename === '-') {
+      if (stdinSeen)
+        findings.add(new InputError('standard input can be read once', { file: stdinName }, 'give -f - once'));
+      else {
+        const stream = (options.stdin ?? (() => process.stdin))();
+        const documents = await readBytes(stdinName, readStreamBytes(stdinName, stream, budget));
+        if (documents === 0) findings.add(emptyError([stdinName]));
+      }
+      stdinSeen = true;
+    } else if (isUrl(filename)) {
+      findings.add(urlError(filename));
+    } else {
+      for (const input of expander.expand(filename)) await readFile(input);
+    }
+  }
+  if (reader.documents === 0 && findings.errorCount === 0 && reader.files.length > 0) throw emptyError(reader.files);
+  return reader.finish();
+}
+
+function readText(reader: Reader, name: string, bytes: Buffer): number {
+  const decoded = decodeText(bytes);
+  if ('text' in decoded) return reader.read(name, decoded.text);
+  const { message, hint, before } = decoded.problem;
+  throw new InputError(message, new SourceText(name, before).locate(before.length), hint);
+}
+
+function isUrl(filename: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(filename);
+}
+
+function urlError(url: string): InputError {
+  const quoted = /^[\w./:@%+=,~-]+$/.test(url) ? url : `'${url.replaceAll("'", "'\\''")}'`;
+  return new InputError(
+    'URLs are not read: with -f no network is used',
+    { file: url },
+    `fetch it yourself: curl -fsSL ${quoted} | osm-ts … -f -`,
+  );
+}

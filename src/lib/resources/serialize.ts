@@ -1,0 +1,116 @@
+import { isAmbiguous } from './yaml/types.js';
+
+/**
+ * YAML that kubectl, and any other reader of YAML 1.1 or 1.2, reads back as the same data. Strings are quoted only where a
+ * reader would otherwise see something else (toolchain §5).
+ */
+
+/** What readers of YAML 1.1 other than kubectl take for a number, a date or a default key: `1:30`, `2001-01-01`, `=`. */
+const otherReaders =
+  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?|[-+]?\.?[0-9][0-9_.]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][0-9a-fA-F_]*|[-+]?\.(?:inf|nan)|=|null|true|false)$/i;
+/** Indicators that start something else than a plain scalar, `-`, `?` and `:` included for simplicity. */
+const startsOtherwise = /^[-?:,[\]{}#&*!|>'"%@`=<~ ]/;
+const plainText = /^[\x20-\x7e\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
+const startsBlock = /^[^\s#]/;
+/** YAML allows no longer key before its colon. */
+const longestSimpleKey = 1000;
+
+function isPlainSafe(text: string): boolean {
+  return (
+    text !== '' &&
+    !startsOtherwise.test(text) &&
+    plainText.test(text) &&
+    !text.includes(': ') &&
+    !text.includes(' #') &&
+    !text.endsWith(':') &&
+    !text.endsWith(' ') &&
+    !/^(?:\.\.\.)(?: |$)/.test(text) &&
+    !isAmbiguous(text) &&
+    !otherReaders.test(text)
+  );
+}
+
+/** JSON's escapes are YAML's; what JSON leaves bare and YAML does not print is escaped too, lone surrogates are replaced. */
+function doubleQuoted(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd')
+    .replaceAll(
+      /[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+}
+
+function quoted(text: string): string {
+  const single = plainText.test(text) && /["\\]/.test(text) && !text.includes("'");
+  return single ? `'${text}'` : doubleQuoted(text);
+}
+
+function scalar(text: string): string {
+  return isPlainSafe(text) ? text : quoted(text);
+}
+
+/** Several lines of ordinary text as a block; undefined when the text needs quotes. */
+function block(text: string, indent: string): string | undefined {
+  if (!text.includes('\n') || !startsBlock.test(text)) return undefined;
+  const end = /\n*$/.exec(text)?.[0].length ?? 0;
+  const lines = text.slice(0, text.length - end).split('\n');
+  if (!lines.every((line) => plainText.test(line) && !line.endsWith(' '))) return undefined;
+  const chomp = end === 0 ? '-' : end === 1 ? '' : '+';
+  const body = [...lines, ...Array<string>(Math.max(0, end - 1)).fill('')];
+  return `|${chomp}\n${body.map((line) => (line === '' ? '' : indent + line)).join('\n')}`;
+}
+
+function number(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+  return Object.is(value, -0) ? '0' : String(value);
+}
+
+/** A value on the line of its key or dash; undefined for a collection that has entries. */
+function inline(value: unknown, indent: string): string | undefined {
+  if (typeof value === 'string') return block(value, indent === '' ? '  ' : indent) ?? scalar(value);
+  if (typeof value === 'number') return number(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? String(value) : 'null';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : undefined;
+  return fieldsOf(value).length === 0 ? '{}' : undefined;
+}
+
+function fieldsOf(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, inner]) => inner !== undefined);
+}
+
+/** The lines of a list or map that has entries; the first line is not indented. */
+function lines(value: object, indent: string): string {
+  if (Array.isArray(value)) {
+    return value
+      .map((item: unknown) => `- ${inline(item, `${indent}  `) ?? lines(item as object, `${indent}  `)}`)
+      .join(`\n${indent}`);
+  }
+  return fieldsOf(value)
+    .map(([key, inner]) => field(key, inner, indent))
+    .join(`\n${indent}`);
+}
+
+function field(key: string, value: unknown, indent: string): string {
+  const name = scalar(key);
+  const long = name.length > longestSimpleKey;
+  const head = long ? `? ${name}\n${indent}:` : `${name}:`;
+  const short = inline(value, `${indent}  `);
+  if (short !== undefined) return `${head} ${short}`;
+  // Lists stand in the column of their key, as kubectl writes them.
+  const inner = Array.isArray(value) && !long ? indent : `${indent}  `;
+  return `${head}\n${inner}${lines(value as object, inner)}`;
+}
+
+/**
+ * YAML text of plain data, ending in a line break. Fields keep their order; undefined ones are left out.
+ */
+export function serializeValue(value: unknown): string {
+  const short = inline(value, '');
+  return `${short ?? lines(value as object, '')}\n`;
+}
+
+/** YAML text of objects, one document each. */
+export function serialize(objects: readonly object[]): string {
+  return objects.map(serializeValue).join('---\n');
+}

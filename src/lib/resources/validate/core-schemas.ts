@@ -1,0 +1,107 @@
+import { isIpAddress } from './addresses.js';
+import { dnsSubdomain } from './names.js';
+import { describeValue, type ObjectSchema, type Schema } from './schema.js';
+
+/**
+ * What the simulator reads of the kinds of Kubernetes itself. Their other fields are known by name, to tell a typing error
+ * from a field of no concern, and are not looked into: a Pod without containers is good enough to simulate.
+ */
+
+const string: Schema = { type: 'string' };
+const flag: Schema = { type: 'boolean' };
+const port: Schema = { type: 'integer', min: 1, max: 65535 };
+const labels: Schema = { type: 'map', values: string, nullValue: '' };
+const protocol: Schema = { type: 'string', values: ['TCP', 'UDP', 'SCTP'] };
+const anything: ObjectSchema = { type: 'object', fields: {}, others: null };
+
+const ipAddress: Schema = {
+  type: 'string',
+  check: (value) =>
+    isIpAddress(value) ? undefined : { message: `must be an IP address, not ${describeValue(value)}` },
+};
+
+const clusterIp: Schema = {
+  type: 'string',
+  check: (value) =>
+    value === '' || value === 'None' || isIpAddress(value)
+      ? undefined
+      : { message: `must be an IP address or None, not ${describeValue(value)}` },
+};
+
+const service: ObjectSchema = {
+  type: 'object',
+  fields: {
+    clusterIP: clusterIp,
+    type: { type: 'string', values: ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'] },
+    selector: labels,
+    ports: {
+      type: 'list',
+      items: {
+        type: 'object',
+        fields: {
+          name: string,
+          port,
+          targetPort: { type: 'integer', min: 0, max: 65535, orString: true },
+          protocol,
+          appProtocol: string,
+        },
+        required: ['port'],
+        others: ['nodePort'],
+      },
+    },
+  },
+  others: words(
+    'clusterIPs externalIPs externalName externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamilies',
+    'ipFamilyPolicy loadBalancerClass loadBalancerIP loadBalancerSourceRanges allocateLoadBalancerNodePorts',
+    'publishNotReadyAddresses sessionAffinity sessionAffinityConfig trafficDistribution',
+  ),
+};
+
+const endpointAddresses: Schema = {
+  type: 'list',
+  items: { type: 'object', fields: { ip: ipAddress }, required: ['ip'], others: words('hostname nodeName targetRef') },
+};
+
+const subsets: Schema = {
+  type: 'list',
+  items: {
+    type: 'object',
+    fields: {
+      addresses: endpointAddresses,
+      notReadyAddresses: endpointAddresses,
+      ports: {
+        type: 'list',
+        items: { type: 'object', fields: { name: string, port, protocol, appProtocol: string }, required: ['port'] },
+      },
+    },
+  },
+};
+
+const pod: ObjectSchema = {
+  type: 'object',
+  fields: { serviceAccountName: dnsSubdomain, serviceAccount: string, hostNetwork: flag },
+  others: words(
+    'activeDeadlineSeconds affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks',
+    'ephemeralContainers hostAliases hostIPC hostPID hostUsers hostname hostnameOverride imagePullSecrets initContainers',
+    'nodeName nodeSelector os overhead preemptionPolicy priority priorityClassName readinessGates resourceClaims resources',
+    'restartPolicy runtimeClassName schedulerName schedulingGates securityContext setHostnameAsFQDN',
+    'shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes workloadRef',
+  ),
+};
+
+function words(...lines: string[]): string[] {
+  return lines.flatMap((line) => line.split(' '));
+}
+
+/** The fields beside `apiVersion`, `kind` and `metadata`. */
+export const coreFields = {
+  Namespace: { spec: anything, status: anything },
+  ServiceAccount: {
+    secrets: { type: 'any' },
+    imagePullSecrets: { type: 'any' },
+    automountServiceAccountToken: flag,
+  },
+  Service: { spec: service, status: anything },
+  Endpoints: { subsets },
+  Pod: { spec: pod, status: anything },
+} as const satisfies Record<string, Record<string, Schema>>;

@@ -1,0 +1,46 @@
+import { load, YAMLException, type LoadOptions } from 'js-yaml';
+import { SyntaxProblem } from '../errors.js';
+import { expandAliases, type AliasBudget } from './aliases.js';
+import { explainCollectionKey, explainYamlFault } from './explain.js';
+import { yamlPositions } from './positions.js';
+import { kubectlSchema } from './types.js';
+
+/** js-yaml reads this option; its type declarations do not know it yet. */
+export interface YamlOptions extends LoadOptions {
+  maxDepth?: number;
+}
+
+export interface LoadLimits {
+  readonly maxDepth: number;
+  readonly aliases: AliasBudget;
+}
+
+/**
+ * Reads one YAML document as kubectl does (see `types.ts`): plain data in which no two fields share one object.
+ *
+ * @throws SyntaxProblem with the offset in `text`: not YAML, a key twice in a map, too deep, or aliases that expand without end
+ */
+export function loadYaml(text: string, limits: LoadLimits): unknown {
+  const options: YamlOptions = { schema: kubectlSchema, maxDepth: limits.maxDepth };
+  let value: unknown;
+  try {
+    value = load(text, options);
+  } catch (error) {
+    if (error instanceof YAMLException) throw explainYamlFault(error, text, limits.maxDepth);
+    // js-yaml gives up in its own way on a few contrived inputs (a stack that is too small, an array as a key).
+    throw new SyntaxProblem(`this cannot be read as YAML (${(error as Error).message})`, 0);
+  }
+  refuseCollectionKeys(text, limits.maxDepth);
+  if (text.includes('*') && text.includes('&')) return expandAliases(value, limits.aliases, limits.maxDepth, text);
+  return value;
+}
+
+/** Where a list or a map may be a key: `{{ … }}`, `[a]: b`, `? - a`. Few documents have such a place. */
+const collectionKey = /[\]}][ \t]*:|\{[\s{[]*[[{]|(?:^|[\s[{,])\?\s/;
+
+/** js-yaml makes text of such a key, `[object Object]`; kubectl refuses it. */
+function refuseCollectionKeys(text: string, maxDepth: number): void {
+  if (!collectionKey.test(text)) return;
+  const found = yamlPositions(text, maxDepth).collectionKey;
+  if (found !== undefined) throw explainCollectionKey(text, found);
+}
