@@ -9,7 +9,7 @@ export const manifestFile = join(packageRoot, 'oclif.manifest.json');
 
 /** The manifest of the commands in `src/commands`, sorted by name, so that it is the same on every machine. */
 export async function readManifest(): Promise<Manifest> {
-  const { manifest } = await sourcePlugin();
+  const { manifest } = await sourcePlugin({ lenient: false });
   const commands = Object.entries(manifest.commands)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, command]) => [id, { ...command, relativePath: compiledPath(command.relativePath ?? []) }] as const);

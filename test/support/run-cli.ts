@@ -83,11 +83,13 @@ let sources: Promise<Interfaces.LoadOptions> | undefined;
 
 /**
  * Runs a command line inside this process, from the sources: some milliseconds instead of a new process, for tests with many
- * cases. Standard input is not replaced: pass files. One at a time.
+ * cases. Standard input is not replaced: pass files. One at a time. `program` replaces the real commands.
  */
-export async function runInProcess(args: readonly string[], options: Omit<RunOptions, 'stdin'> = {}): Promise<Run> {
-  sources ??= sourceOptions();
-  const loaded = await sources;
+export async function runInProcess(
+  args: readonly string[],
+  options: Omit<RunOptions, 'stdin'> & { readonly program?: Interfaces.LoadOptions } = {},
+): Promise<Run> {
+  const program = options.program ?? (await (sources ??= sourceOptions()));
   const before = { cwd: process.cwd(), env: { ...process.env }, exitCode: process.exitCode };
   const captured = { stdout: '', stderr: '' };
   const restore = [capture(process.stdout, 'stdout'), capture(process.stderr, 'stderr')];
@@ -95,7 +97,7 @@ export async function runInProcess(args: readonly string[], options: Omit<RunOpt
     process.env = environment(options.env);
     process.exitCode = undefined;
     if (options.cwd) process.chdir(options.cwd);
-    await main(args, loaded);
+    await main(args, program);
     return { ...captured, code: Number(process.exitCode ?? 0), signal: null };
   } finally {
     for (const undo of restore) undo();

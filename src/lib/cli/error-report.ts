@@ -113,15 +113,12 @@ function reportUsage(error: OclifError, context: ErrorContext): ErrorReport {
     return { exitCode, message, hint: usage };
   }
   const message = tidy(error.message);
-  const choice = /^Expected (?:--)?(\S+)=(.*) to be one of: (.*)$/s.exec(message);
+  const choice = /^Expected (?:(--[^=]+)=)?(.*) to be one of: (.*)$/s.exec(message);
   if (choice) {
-    const [, flag, given = '', options = ''] = choice;
+    const [, flag = 'the argument', given = '', options = ''] = choice;
     const meant = closest(given, options.split(', '));
-    return {
-      exitCode,
-      message: `--${flag} cannot be ${JSON.stringify(given)}`,
-      hint: lines(meant && `did you mean ${meant}?`, `use one of: ${options}`),
-    };
+    const hint = lines(meant && `did you mean ${meant}?`, `use one of: ${options}`);
+    return { exitCode, message: `${flag} cannot be ${JSON.stringify(given)}`, hint };
   }
   return { exitCode, message, hint: usage };
 }
@@ -185,6 +182,7 @@ function tidy(message: string): string {
     .replace(/\nSee more help with --help/g, '')
     .replace(/^The following errors? occurred:\n\s*/, '')
     .replace(/^Parsing --(\S+) \n\t/, '--$1: ')
+    .replace(/^Flag (?=--)/, '')
     .replace(/^Missing required flag (\S+)$/gm, 'missing required flag --$1')
     .trimEnd();
 }

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { ensureBuilt } from '../support/built.js';
+import { packageRoot, runProgram } from '../support/run-cli.js';
+import type { Run, RunOptions } from '../support/run-cli.js';
+
+/** An installation of its own: what is in the package, and no node_modules. */
+function install(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'osm-ts-install-'));
+  for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json']) {
+    cpSync(join(packageRoot, name), join(folder, name), { recursive: true });
+  }
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+function start(folder: string, args: string[], options?: RunOptions): Promise<Run> {
+  return runProgram(process.execPath, [join(folder, 'bin', 'run.js'), ...args], options);
+}
+
+const commandLines = [
+  ['--version'],
+  ['version', '-o', 'json'],
+  ['version', '--nonsense'],
+  ['nonsense'],
+  ['help', 'version'],
+  [],
+];
+
+describe('starting', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let expected: Run[];
+
+  /** Every command line gives what the real installation gives. */
+  async function assertSame(options?: RunOptions): Promise<void> {
+    const runs = await Promise.all(commandLines.map((args) => start(folder, args, options)));
+    assert.deepEqual(runs, expected);
+  }
+
+  function cacheFolder(): string {
+    const name = readdirSync(join(folder, 'dist', 'bundle')).find((entry) => entry.startsWith('cache-'));
+    assert.ok(name, 'the build makes a code cache');
+    return join(folder, 'dist', 'bundle', name);
+  }
+
+  before(async () => {
+    ensureBuilt();
+    expected = await Promise.all(commandLines.map((args) => start(packageRoot, args)));
+    assert.deepEqual(
+      expected.map(({ code }) => code),
+      [0, 0, 2, 2, 0, 0],
+    );
+  });
+
+  beforeEach(() => {
+    folder = install();
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('needs no packages beside the bundle', () => assertSame());
+
+  it('needs no HOME and no other variable', () =>
+    assertSame({ env: { HOME: undefined, PATH: undefined, LANG: undefined } }));
+
+  it('works with additional certificates', async () => {
+    const file = join(folder, 'none.pem');
+    writeFileSync(file, '');
+    for (const { code, stdout } of [await start(folder, ['version'], { env: { NODE_EXTRA_CA_CERTS: file } })]) {
+      assert.equal(code, 0);
+      assert.match(stdout, /^osm-ts /);
+    }
+  });
+
+  it('writes nothing into the installation', async () => {
+    const before = readdirSync(folder, { recursive: true });
+    await assertSame();
+    assert.deepEqual(readdirSync(folder, { recursive: true }), before);
+  });
+
+  it('works with the code cache missing, empty, cut, or of another source', async () => {
+    const cache = cacheFolder();
+    const damage: ((file: string) => void)[] = [
+      (file) => {
+        truncateSync(file, readFileSync(file).length - 100);
+      },
+      (file) => {
+        truncateSync(file, 10);
+      },
+      (file) => {
+        writeFileSync(file, Buffer.alloc(100_000, 'x'));
+      },
+      (file) => {
+        writeFileSync(file, '');
+      },
+      rmSync,
+    ];
+    for (const spoil of damage) {
+      for (const name of readdirSync(cache)) spoil(join(cache, name));
+      await assertSame();
+    }
+  });
+
+  it('runs the bundle as it is, not as it was when the cache was made', async () => {
+    const bundle = join(folder, 'dist', 'bundle');
+    const file = readdirSync(bundle).find((name) => /^version-.*\.cjs$/.test(name));
+    assert.ok(file);
+    const source = readFileSync(join(bundle, file), 'utf8');
+    writeFileSync(join(bundle, file), source.replace('"Version"', '"Noisrev"'));
+    const { stdout } = await start(folder, ['version', '-o', 'json']);
+    assert.match(stdout, /"kind": "Noisrev"/);
+  });
+
+  it('works without a bundle, as oclif does it', async () => {
+    rmSync(join(folder, 'dist', 'bundle'), { recursive: true });
+    symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
+    assert.ok(existsSync(join(folder, 'dist', 'lib', 'cli', 'main.js')), 'npm run build makes dist/');
+    await assertSame();
+  });
+
+  it('runs from the sources', async () => {
+    const run = await runProgram(process.execPath, [join(packageRoot, 'bin', 'dev.js'), 'version', '-o', 'json']);
+    assert.deepEqual(run, expected[1]);
+  });
+
+  it('ends with 70 on an error that nobody waits for', async () => {
+    const main = join(folder, 'dist', 'bundle', 'main.cjs');
+    const late =
+      '(function(e,r,m){e.run=()=>{setTimeout(()=>{throw new Error("late")})};e.fail=(x)=>{console.error(x.message)}})';
+    writeFileSync(main, late);
+    const { code, stderr } = await start(folder, ['version']);
+    assert.deepEqual([code, stderr], [70, 'late\n']);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+
+import fc from 'fast-check';
+
+import { normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
+import { closest, editDistance } from '../../src/lib/cli/did-you-mean.js';
+import { prepareEnvironment } from '../../src/lib/cli/environment.js';
+import { textWidth } from '../../src/lib/cli/streams.js';
+
+describe('did you mean', () => {
+  it('counts inserts, deletes, replacements and swaps', () => {
+    const cases: [string, string, number][] = [
+      ['', '', 0],
+      ['explain', 'explain', 0],
+      ['explian', 'explain', 1],
+      ['expain', 'explain', 1],
+      ['exxplain', 'explain', 1],
+      ['kitten', 'sitting', 3],
+    ];
+    for (const [from, to, expected] of cases) assert.equal(editDistance(from, to, 9), expected, `${from} ${to}`);
+    assert.equal(editDistance('kitten', 'sitting', 2), 3);
+  });
+
+  it('is symmetric and never larger than the longer word', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (a, b) => {
+        const distance = editDistance(a, b, 99);
+        assert.equal(distance, editDistance(b, a, 99));
+        assert.ok(distance <= Math.max(a.length, b.length));
+        assert.equal(distance === 0, a === b);
+      }),
+    );
+  });
+
+  it('offers what is close or begun, and nothing else', () => {
+    const words = ['explain', 'create', 'list', 'get', 'delete', 'allow'];
+    assert.equal(closest('explian', words), 'explain');
+    assert.equal(closest('exp', words), 'explain');
+    assert.equal(closest('LIST', words), 'list');
+    assert.equal(closest('remove', words), undefined);
+    assert.equal(closest('x', words), undefined);
+  });
+});
+
+describe('words of a command line', () => {
+  it('are split at the first --', () => {
+    assert.deepEqual(splitAtDashes(['a', '--', 'b', '--']), { before: ['a'], after: ['b', '--'] });
+    assert.deepEqual(splitAtDashes(['a']), { before: ['a'], after: undefined });
+  });
+
+  it('keep everything but booleans with a value', () => {
+    const flags = { yes: { type: 'boolean' }, name: { type: 'option' } };
+    const words = ['--yes=true', '--yes=false', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
+    const expected = ['--yes', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
+    assert.deepEqual(normalizeBooleans(words, flags), expected);
+  });
+});
+
+describe('the environment', () => {
+  const nobody = {
+    homedir: () => {
+      throw new Error('no entry');
+    },
+    userInfo: () => {
+      throw new Error('no entry');
+    },
+  };
+
+  it('gets a home and a shell where the system knows neither', () => {
+    const env: Record<string, string | undefined> = {};
+    prepareEnvironment([], env, nobody);
+    assert.deepEqual([env['HOME'], env['SHELL']], ['/nonexistent', '/bin/sh']);
+  });
+
+  it('is left alone otherwise', () => {
+    const env: Record<string, string | undefined> = { HOME: '/h', SHELL: '/s' };
+    prepareEnvironment([], env, nobody);
+    assert.deepEqual([env['HOME'], env['SHELL']], ['/h', '/s']);
+    const empty: Record<string, string | undefined> = {};
+    prepareEnvironment([], empty, { homedir: () => '/known', userInfo: () => ({}) });
+    assert.deepEqual([empty['HOME'], empty['SHELL']], [undefined, undefined]);
+  });
+
+  it('says NO_COLOR for --no-color, unless it belongs to another program', () => {
+    const env: Record<string, string | undefined> = {};
+    prepareEnvironment(['pass', '--', 'x', '--no-color'], env, nobody);
+    assert.equal(env['NO_COLOR'], undefined);
+    prepareEnvironment(['pass', '--no-color', '--', 'x'], env, nobody);
+    assert.equal(env['NO_COLOR'], '1');
+  });
+});
+
+describe('the width of text', () => {
+  it('is that of the terminal, between 60 and 120', () => {
+    const before = process.env['COLUMNS'];
+    try {
+      delete process.env['COLUMNS'];
+      const widths = [undefined, 0, 20, 60, 100, 500].map((columns) =>
+        textWidth(columns === undefined ? {} : { columns }),
+      );
+      assert.deepEqual(widths, [80, 80, 60, 60, 100, 120]);
+      process.env['COLUMNS'] = '72';
+      assert.equal(textWidth({ columns: 100 }), 72);
+      process.env['COLUMNS'] = 'wide';
+      assert.equal(textWidth({ columns: 100 }), 100);
+    } finally {
+      if (before === undefined) delete process.env['COLUMNS'];
+      else process.env['COLUMNS'] = before;
+    }
+  });
+});

@@ -1,0 +1,5 @@
+/** Runs the fake program as a process of its own: `node --import tsx fake-program-main.ts WORD…` */
+import { main } from '../../src/lib/cli/main.js';
+import { fakeProgram } from './fake-program.js';
+
+await main(process.argv.slice(2), fakeProgram());
