@@ -37,10 +37,12 @@ const checks: Readonly<Partial<Record<ArgumentKind, readonly [accepts: (value: s
   integer: [(value) => integer.test(value) && Number(value) >= -1, 'a whole number, -1 for no limit'],
   count: [(value) => count.test(value), 'a whole number, 0 or more'],
   seconds: [
-    (value) => /^\s*\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(value) && Number(value) < 9e15,
+    (value) =>
+      /^\s*\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$|^\s*\+?0[xX][0-9a-fA-F]{1,13}$/.test(value) &&
+      !(Number(value) >= 9e15),
     'a number of seconds, fractions allowed',
   ],
-  size: [(value) => /^\s*[+-]?[0-9]{1,18}[bkmg]?$/i.test(value), 'a number of bytes, with k, M or G if you like'],
+  size: [(value) => /^\s*\+?[0-9]{1,18}[bkmg]?$/i.test(value), 'a number of bytes, with k, M or G if you like'],
   octal: [(value) => /^\s*\+?0*[0-7]{1,3}$/.test(value), 'an octal file mode such as 0644'],
   offset: [
     (value) => value === '-' || /^\s*\+?(?:0x[0-9a-f]{1,15}|[0-9]{1,18})$/i.test(value),
@@ -51,6 +53,7 @@ const checks: Readonly<Partial<Record<ArgumentKind, readonly [accepts: (value: s
   'tls-version': [(value) => /^(?:default|1\.[0-3])$/.test(value), 'default, 1.0, 1.1, 1.2 or 1.3'],
   md5: [(value) => value.length === 32, '32 hexadecimal digits'],
   protocols: [(value) => allowedProtocols(value) !== null, 'a list such as =http,https or -ftp'],
+  srp: [(value) => value.toLowerCase() === 'srp', 'SRP'],
   range: [(value) => !/^[0-9]{19,}/.test(value), 'a range such as 0-499'],
 };
 

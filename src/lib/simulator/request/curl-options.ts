@@ -21,7 +21,8 @@ export type ArgumentKind =
   | 'md5'
   | 'protocols'
   | 'protocol'
-  | 'range';
+  | 'range'
+  | 'srp';
 
 /**
  * What an option does: `silent` changes nothing that Envoy sees in the first request, `modelled` is handled in
@@ -55,14 +56,14 @@ const silent = `
   proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-digest proxy-header=text proxy-insecure
   proxy-key=file proxy-key-type=text proxy-negotiate proxy-ntlm proxy-pass=text proxy-pinnedpubkey=text
   proxy-service-name=text proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tls13-ciphers=text
-  proxy-tlsauthtype=text proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once proxy-user,U=text proxytunnel,p
+  proxy-tlsauthtype=srp proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once proxy-user,U=text proxytunnel,p
   pubkey=text quote,Q=text random-file=file rate=rate raw remote-time,R remove-on-error retry=count
   retry-all-errors retry-connrefused retry-delay=count retry-max-time=count sasl-authzid=text sasl-ir
   service-name=text sessionid show-error,S silent,s socks5-basic socks5-gssapi socks5-gssapi-nec
   socks5-gssapi-service=text speed-limit,Y=count speed-time,y=count ssl ssl-allow-beast ssl-auto-client-cert
   ssl-no-revoke ssl-reqd ssl-revoke-best-effort sslv2,2=once sslv3,3=once stderr=file styled-output
   suppress-connect-headers tcp-fastopen tcp-nodelay telnet-option,t=text test-event tftp-blksize=count
-  tftp-no-options tls-max=tls-version tls13-ciphers=text tlsauthtype=text tlspassword=text tlsuser=text
+  tftp-no-options tls-max=tls-version tls13-ciphers=text tlsauthtype=srp tlspassword=text tlsuser=text
   tlsv1,1=once tlsv1.0=once tlsv1.1=once tlsv1.2=once tlsv1.3=once trace=file trace-ascii=file trace-time
   use-ascii,B verbose,v write-out,w=text xattr`;
 

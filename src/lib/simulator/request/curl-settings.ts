@@ -337,6 +337,7 @@ export function applyOption(settings: CurlSettings, option: CurlOption, value: s
   if (option.effect === 'modelled') {
     handlers[option.name]!(settings, value, on);
   } else if (option.effect === 'no-request') {
+    if (option.name === 'metalink') throw usageError('curl no longer knows metalink', 'leave out --metalink');
     if (on) throw new TargetError(`curl --${option.name} makes no request`, `leave out --${option.name}`);
   } else {
     settings.notModelled.push(`--${option.name}: ${option.effect.notModelled}`);

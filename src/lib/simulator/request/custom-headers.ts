@@ -34,7 +34,7 @@ export class CustomHeaders {
       if (colon > 0) {
         const value = line.slice(colon + 1).trim();
         if (value !== '') sent.push([line.slice(0, colon), value]);
-      } else if (colon < 0 && line.length > 1 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
+      } else if (colon < 0 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
         sent.push([line.slice(0, -1), '']);
       }
     }

@@ -1,5 +1,5 @@
 import { TargetError } from './error.js';
-import { isIpLiteral, isIpv4, normalizeIpv4 } from './ip.js';
+import { isIpLiteral, isIpv4, normalizeIpv4, parseIpv6 } from './ip.js';
 import type { Target } from './types.js';
 
 export type Dial = Target['dial'];
@@ -25,12 +25,17 @@ export interface DialInput {
  */
 export function dialOf(input: DialInput): Dial {
   const { host, port } = input.connectTo.length > 0 ? connectTarget(input) : input;
+  if (port === 0)
+    throw new TargetError('port 0 cannot be connected to (curl exits with 7)', 'write another port', undefined, 7);
   const addresses = input.resolve.length > 0 ? lookUp(input.resolve, host, port) : null;
   if (addresses) {
     const usable = input.family ? addresses.filter((address) => isIpv4(address) === (input.family === 4)) : addresses;
     const [first, ...fallbacks] = usable;
     // curl forgets an entry without an address of the wanted family, and asks the resolver.
-    if (first !== undefined) return fallbacks.length > 0 ? { host: first, port, fallbacks } : { host: first, port };
+    if (first !== undefined) {
+      const dial = { host: onTheWire(first), port };
+      return fallbacks.length > 0 ? { ...dial, fallbacks: fallbacks.map(onTheWire) } : dial;
+    }
   }
   const literal = normalizeIpv4(host) ?? host;
   if (input.family && isIpLiteral(literal) && isIpv4(literal) !== (input.family === 4)) {
@@ -43,7 +48,16 @@ export function dialOf(input: DialInput): Dial {
   }
   if (/(^|\.)localhost$/i.test(literal)) return { host: input.family === 6 ? '::1' : '127.0.0.1', port };
   // A trailing dot only says that no search domain is to be tried.
-  return { host: literal.endsWith('.') && literal.length > 1 ? literal.slice(0, -1) : literal, port };
+  return { host: onTheWire(literal.endsWith('.') && literal.length > 1 ? literal.slice(0, -1) : literal), port };
+}
+
+/** The destination that leaves the kernel: IPv4 for an IPv4-mapped IPv6 address, loopback for the unspecified one. */
+function onTheWire(host: string): string {
+  const groups = host.includes(':') ? parseIpv6(host) : null;
+  if (groups?.every((group) => group === 0)) return '::1';
+  if (groups?.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return onTheWire([groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.'));
+  return host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
 function badOption(option: string, value: string, form: string): TargetError {

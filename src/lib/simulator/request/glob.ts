@@ -43,7 +43,7 @@ function readSet(text: string, start: number): Piece {
     if (c === '{' || c === '[') throw globError('a bracket is nested', text, i);
     if (c === ']') throw globError('a ] closes nothing', text, i);
     if (c === ',' || c === '}') {
-      if (c === '}' && element === '') throw globError('an alternative within braces is empty', text, i);
+      if (c === '}' && i === start) throw globError('nothing stands within the braces', text, i);
       first ??= element;
       element = '';
       count++;

@@ -1,12 +1,12 @@
-import { byteLength } from './bytes.js';
+import { byteLength, escapeNonAscii } from './bytes.js';
 import { authorization } from './credentials.js';
 import type { CurlSettings } from './curl-settings.js';
 import { CustomHeaders } from './custom-headers.js';
 import { TargetError } from './error.js';
 import { formBoundary, formLength } from './form.js';
+import { oddities } from './oddities.js';
 import type { HttpRequest, HttpVersion } from './types.js';
 import type { CurlUrl } from './url.js';
-import { escapeNonAscii } from './bytes.js';
 
 /** The curl whose habits are modelled. */
 export const curlVersion = '7.88.1';
@@ -34,12 +34,12 @@ const plainHeaders: readonly Header[] = [
 /** Length of the body: a number, unknown because of a file, or open-ended. */
 type BodyLength = number | 'unknown' | 'open';
 
-function bodyLength(settings: CurlSettings): BodyLength {
+function bodyLength(settings: CurlSettings, formType: string): BodyLength {
   switch (settings.kind) {
     case 'POST':
       return settings.data!.file === null ? byteLength(settings.data!.text) : 'unknown';
     case 'FORM':
-      return formLength(settings.form, settings.formEscape) ?? 'unknown';
+      return formLength(settings.form, formType, settings.formEscape) ?? 'unknown';
     case 'PUT':
       return settings.upload === '-' || settings.upload === '.' ? 'open' : 'unknown';
     default:
@@ -87,7 +87,8 @@ export function buildRequest(settings: CurlSettings, url: CurlUrl, host: string,
       authority,
       headers: plainHeaders,
     };
-    return { request: version === '2' ? inHttp2(request) : request, notModelled: [] };
+    const unusual = settings.customMethod !== null || settings.requestTarget !== null || url.query !== null;
+    return { request: version === '2' ? inHttp2(request) : request, notModelled: unusual ? oddities(request) : [] };
   }
   return new RequestBuilder(settings, url, version).build(authority);
 }
@@ -99,9 +100,9 @@ function isPlain(settings: CurlSettings, url: CurlUrl): boolean {
     settings.userAgent === null &&
     url.user === null &&
     (settings.kind === null || settings.kind === 'GET' || settings.kind === 'HEAD') &&
-    !settings.user &&
-    !settings.bearer &&
-    !settings.referer &&
+    settings.user === null &&
+    settings.bearer === null &&
+    settings.referer === null &&
     settings.range === null &&
     settings.resumeFrom === null &&
     settings.timeCondition === null &&
@@ -109,6 +110,7 @@ function isPlain(settings: CurlSettings, url: CurlUrl): boolean {
     !settings.compressed &&
     !settings.transferEncoding &&
     !settings.etagCompare &&
+    !settings.json &&
     settings.httpVersion !== '2-upgrade'
   );
 }
@@ -131,6 +133,7 @@ class RequestBuilder {
   private readonly notModelled: string[] = [];
   private readonly custom: CustomHeaders;
   private readonly chunked: boolean;
+  private readonly formType: string;
   private length: BodyLength;
   private probe = false;
 
@@ -140,7 +143,8 @@ class RequestBuilder {
     private readonly version: HttpVersion,
   ) {
     this.custom = new CustomHeaders(settings.headers);
-    this.length = bodyLength(settings);
+    this.formType = this.custom.value('Content-Type') ?? 'multipart/form-data';
+    this.length = bodyLength(settings, this.formType);
     const coding = this.custom.value('Transfer-Encoding');
     this.chunked = coding === undefined ? this.length === 'open' : /(^|[\s,])chunked/i.test(coding);
   }
@@ -149,7 +153,7 @@ class RequestBuilder {
     const { settings, custom } = this;
     const hostLine = custom.find('Host');
     const authority =
-      hostLine === undefined ? defaultAuthority : /^host:$/i.test(hostLine) ? null : hostLine.slice(5).trim();
+      hostLine === undefined ? defaultAuthority : hostLine === 'Host:' ? null : hostLine.slice(5).trim();
     this.addAuthorization();
     this.addRange();
     if (settings.userAgent !== '') this.addOwn('User-Agent', settings.userAgent ?? `curl/${curlVersion}`);
@@ -186,7 +190,8 @@ class RequestBuilder {
       headers: this.headers,
       ...(this.uncertain.size > 0 && { uncertainHeaders: [...this.uncertain] }),
     };
-    return { request: version === '2' ? inHttp2(request) : request, notModelled: this.notModelled };
+    const sent = version === '2' ? inHttp2(request) : request;
+    return { request: sent, notModelled: [...this.notModelled, ...oddities(sent)] };
   }
 
   /** A header of curl's own, unless -H names it. */
@@ -257,11 +262,6 @@ class RequestBuilder {
       if (lower === 'content-type' && settings.kind === 'FORM') continue;
       if (lower === 'content-length' && this.probe) continue;
       if (lower === 'connection' && settings.transferEncoding && !custom.has('TE')) continue;
-      if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
-        this.notModelled.push(`-H ${JSON.stringify(name)}: a header name that is no HTTP token`);
-      // eslint-disable-next-line no-control-regex -- these bytes would begin another line, or are refused
-      if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value))
-        this.notModelled.push(`-H ${JSON.stringify(name)}: a control character in the value`);
       this.headers.push([name, value]);
     }
     if (settings.json) {
@@ -281,10 +281,7 @@ class RequestBuilder {
     }
     if (settings.kind === 'POST' && !settings.json) this.addOwn('Content-Type', 'application/x-www-form-urlencoded');
     if (settings.kind === 'FORM' && !this.probe) {
-      this.headers.push([
-        'Content-Type',
-        `${custom.value('Content-Type') ?? 'multipart/form-data'}; boundary=${formBoundary}`,
-      ]);
+      this.headers.push(['Content-Type', `${this.formType}; boundary=${formBoundary}`]);
     }
     this.addExpect();
   }

@@ -51,34 +51,26 @@ function adaptBias(delta: number, count: number, first: boolean): number {
   return k + Math.floor((36 * d) / (d + 38));
 }
 
-export interface IdnHost {
-  /** The name in ASCII, lower case. */
-  readonly ascii: string;
-  /** False when a character's mapping is not one that plain lower-casing covers; the ASCII form is then a guess. */
-  readonly certain: boolean;
-}
-
 /**
  * The ASCII form of a host with characters outside ASCII, as curl gets it from libidn2 in a UTF-8 locale: lower case,
- * normalised, each label in Punycode. (In the C locale curl refuses such a host with exit code 3.)
+ * normalised, each label in Punycode. (In the C locale, the usual one in a container, curl refuses such a host and exits
+ * with 3.)
  *
  * @throws TargetError when a label cannot be a DNS label
  */
-export function idnToAscii(host: string): IdnHost {
+export function idnToAscii(host: string): string {
   const mapped = host
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFC')
     .replace(/[\u3002\uff0e\uff61]/g, '.');
-  let certain = mapped === host.toLowerCase().normalize('NFC');
   const labels = mapped.split('.').map((label) => {
     // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
     if (/^[\x00-\x7f]*$/.test(label)) return label;
-    if (!/^[\p{L}\p{M}\p{N}\x2d]+$/u.test(label)) certain = false;
     const ascii = label.length > 63 ? '' : `xn--${punycode(label)}`;
     if (ascii === '' || ascii.length > 63)
       throw malformedUrl(`the host's label ${label.slice(0, 20)}… is too long for DNS`);
     return ascii;
   });
-  return { ascii: labels.join('.'), certain };
+  return labels.join('.');
 }

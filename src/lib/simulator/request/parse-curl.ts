@@ -130,8 +130,8 @@ function collectNotModelled(settings: CurlSettings, scheme: string): string[] {
 function hostName(url: CurlUrl, notModelled: string[]): string {
   // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
   if (/^[\x00-\x7f]*$/.test(url.host)) return url.host;
-  const { ascii, certain } = idnToAscii(url.host);
-  if (!certain) notModelled.push(`the host ${url.host}: its ASCII form is not certain; write the xn-- form`);
+  const ascii = idnToAscii(url.host);
+  notModelled.push(`the host ${url.host}: without a UTF-8 locale curl refuses it (exit 3); write ${ascii}`);
   return ascii;
 }
 

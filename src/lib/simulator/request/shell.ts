@@ -116,13 +116,15 @@ function backquote(position: number): TargetError {
 }
 
 /**
- * Whether the shell would look for files: not when a directory would have to exist that is really a host
- * (`http://host/get?x=1`, `host/get?x=1`), because then nothing matches and the word stays as it is.
+ * Whether the shell would find files: not when a directory would have to exist that is really a host
+ * (`http://host/get?x=1`, `host/get?x=1`), nor when the name would have a colon in it (`*:80:192.0.2.1`,
+ * `host:80:[2001:db8::1]`); nothing matches then and the word stays as it is.
  */
-function wouldMatchFiles(literalPrefix: string, glob: string): boolean {
+function wouldMatchFiles(line: string, at: number, literalPrefix: string): boolean {
   if (/^[~./]/.test(literalPrefix)) return true;
-  if (literalPrefix.includes('/')) return false;
-  return !(glob === '?' && /[.:]/.test(literalPrefix));
+  if (literalPrefix.includes('/') || literalPrefix.includes(':')) return false;
+  if (line[at] === '?' && literalPrefix.includes('.')) return false;
+  return !/^[^\s:]{0,200}:/.test(line.slice(at, at + 201));
 }
 
 function refuseGlob(prefix: string, glob: string, position: number): never {
@@ -225,11 +227,12 @@ function refuseSpecial(line: string, i: number, prefix: string): void {
       return;
     case '*':
     case '?':
-      if (wouldMatchFiles(prefix, c)) refuseGlob(prefix, c, i);
+      if (wouldMatchFiles(line, i, prefix)) refuseGlob(prefix, c, i);
       return;
     case '[':
       // Without a closing bracket in the same word it is no pattern.
-      if (/^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)) && wouldMatchFiles(prefix, c)) refuseGlob(prefix, c, i);
+      if (/^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)) && wouldMatchFiles(line, i, prefix))
+        refuseGlob(prefix, c, i);
       return;
     case '\0':
       throw new TargetError('a command line cannot contain a NUL character', 'remove it', i);

@@ -132,6 +132,7 @@ function parseAuthority(text: string, schemeGiven: boolean): Authority {
     user = colon < 0 ? login : login.slice(0, colon);
     password = colon < 0 ? null : login.slice(colon + 1);
     refuseJunk(login, 'user name or password');
+    if (login.includes('%00')) throw malformedUrl('the user name or password contains an encoded NUL');
     hostAndPort = text.slice(at + 1);
   }
   const bracketed = hostAndPort.startsWith('[');
