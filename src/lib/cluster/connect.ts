@@ -9,7 +9,7 @@ import type { Access } from './kubeconfig/types.js';
 import type { Cluster, ClusterOptions } from './types.js';
 
 const defaultTimeoutSeconds = 30;
-const connectTimeoutMs = 10_000;
+const maxConnectTimeoutMs = 10_000;
 /** A plugin may have to ask a server of its own, so it gets more time than a request. */
 const minPluginTimeoutMs = 60_000;
 
@@ -32,6 +32,7 @@ export async function connect(options: ClusterOptions = {}, surroundings: Surrou
   });
   const access = withProxy(loaded, env);
   const timeoutMs = toMilliseconds(options.timeoutSeconds);
+  const connectTimeoutMs = Math.min(maxConnectTimeoutMs, timeoutMs);
   verbose(
     `using ${access.cluster.server}, ${access.context === null ? '' : `context "${access.context}" of `}${access.origin}`,
   );

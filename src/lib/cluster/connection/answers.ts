@@ -69,7 +69,7 @@ export function explainAnswer(
     case 400:
       return fail(message, unknownField(message));
     case 403:
-      return fail(message, forbiddenHint(message, status, operation));
+      return fail(message, forbiddenHint(message, status, operation, connection));
     case 404:
       return fail(message, notFoundHint(status, operation, connection));
     case 409:
@@ -130,10 +130,18 @@ function loginHint({ access }: ConnectionDescription): string {
   return `the context "${access.context}" has no credentials: give its user a token, a certificate or an exec plugin`;
 }
 
-function forbiddenHint(message: string, status: Status, operation: Operation): string | undefined {
+function forbiddenHint(
+  message: string,
+  status: Status,
+  operation: Operation,
+  { access }: ConnectionDescription,
+): string | undefined {
   const terminating = status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating');
   if (terminating) return 'wait until the namespace is gone, create it again, and try again';
   if (/^admission webhook /.test(message)) return 'correct the object: that webhook refuses it';
+  if (/ cannot impersonate/.test(message)) {
+    return `remove "as" from the user "${access.user.name}" in ${access.origin}, or ask an administrator for the right to impersonate`;
+  }
   const denied = /cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message);
   if (!denied) return undefined;
   const [, verb = operation.verb, resource = '', group = ''] = denied;

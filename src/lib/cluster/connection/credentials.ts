@@ -129,7 +129,8 @@ async function applyIdentity(
         skipTLSVerify: cluster.insecureSkipTlsVerify || !usesTls,
         caData: base64(ca),
         tlsServerName: cluster.tlsServerName,
-        proxyUrl: cluster.proxyUrl,
+        // With `socks5h` the proxy resolves the server's name, which is what client-go means by `socks5`.
+        proxyUrl: cluster.proxyUrl?.replace(/^socks5:/i, 'socks5h:'),
       },
     ],
     users: [

@@ -15,7 +15,7 @@ export interface PluginRun {
   readonly env: NodeJS.ProcessEnv;
   /** Whether a person could answer a question of the plugin on standard input. */
   readonly terminal: boolean;
-  /** For a plugin that nobody can talk to; one that a person talks to may take any time. */
+  /** For a plugin that nobody can talk to; one that a person talks to may take any time. Infinity for none. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -76,7 +76,7 @@ function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolea
       child.stdout?.destroy();
     };
     const timer =
-      interactive || run.timeoutMs === 0
+      interactive || !Number.isFinite(run.timeoutMs)
         ? undefined
         : setTimeout(() => {
             const seconds = run.timeoutMs / 1000;

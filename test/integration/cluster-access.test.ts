@@ -1,0 +1,450 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, it } from 'mocha';
+import { connect } from '../../src/lib/cluster/connect.js';
+import type { Surroundings } from '../../src/lib/cluster/connect.js';
+import { isForbidden, isNotFound } from '../../src/lib/cluster/errors.js';
+import { kinds } from '../../src/lib/cluster/kinds.js';
+import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
+import { ClusterError } from '../../src/lib/errors.js';
+import { integration } from './support/api-server.js';
+import type { KubeconfigChanges, TestServer } from './support/api-server.js';
+import { createAuthority } from './support/certificates.js';
+import { startConnectProxy, startSocksProxy } from './support/tunnels.js';
+import type { ConnectProxyOptions, Tunnel } from './support/tunnels.js';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/** The name under which the API server sees the user of a connection. */
+async function whoAmI(cluster: Cluster): Promise<string> {
+  // Whoever has no rights is named in the refusal.
+  try {
+    await cluster.get({ kind: kinds.Secret, name: 'x', namespace: 'default' });
+    return assert.fail('there is no such secret');
+  } catch (error) {
+    if (isNotFound(error)) return 'admin';
+    const user = isForbidden(error) ? /User "([^"]*)" cannot get/.exec(error.message)?.[1] : undefined;
+    if (user === undefined) throw error;
+    return user;
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<ClusterError> {
+  const error: unknown = await promise.then(
+    () => assert.fail('this should have failed'),
+    (reason: unknown) => reason,
+  );
+  assert(error instanceof ClusterError, String(error));
+  assert(!error.message.includes('\n'), 'a message is one line');
+  return error;
+}
+
+function opener(server: TestServer) {
+  return (
+    changes: KubeconfigChanges,
+    options: ClusterOptions = {},
+    surroundings: Surroundings = {},
+  ): Promise<Cluster> =>
+    connect({ kubeconfig: server.kubeconfigFor('nobody', changes), env: {}, ...options }, surroundings);
+}
+
+integration('cluster: who one is', (server) => {
+  const open = opener(server);
+
+  it('a token', async () => {
+    assert.equal(await whoAmI(await open({})), 'nobody');
+    assert.equal(await whoAmI(await server.connect('admin')), 'admin');
+  });
+
+  it('no credentials: anonymous', async () => {
+    assert.equal(await whoAmI(await open({ user: { token: '' } })), 'system:anonymous');
+  });
+
+  it("a context without user: anonymous, and still the cluster's authority counts", async () => {
+    assert.equal(await whoAmI(await open({ context: { user: '' } })), 'system:anonymous');
+  });
+
+  it('a wrong token', async () => {
+    const error = await failure(whoAmI(await open({ user: { token: 'wrong' } })));
+    assert.equal(error.status, 401);
+    assert.match(
+      error.message,
+      /^the API server https:\S+ does not accept the credentials of user "nobody" \(context "nobody"\): Unauthorized$/,
+    );
+    assert.match(error.hint ?? '', /^the token has expired or was revoked: put a new one into the user "nobody" in \//);
+    assert(!`${error.message}${error.hint}`.includes('wrong'));
+  });
+
+  it('a token file, relative to the kubeconfig, with a line end, and read again after a refusal', async () => {
+    const tokenFile = server.file('token', 'nobody\n');
+    const cluster = await open({ user: { token: 'wrong', tokenFile: tokenFile.slice(dirname(tokenFile).length + 1) } });
+    assert.equal(await whoAmI(cluster), 'nobody');
+    writeFileSync(tokenFile, 'revoked');
+    assert.equal(await whoAmI(cluster), 'nobody');
+    const other = await open({ user: { token: '', tokenFile } });
+    writeFileSync(tokenFile, 'expired');
+    const first = failure(other.list(kinds.Pod));
+    assert.equal((await first).status, 401);
+    writeFileSync(tokenFile, 'admin');
+    assert.equal(await whoAmI(other), 'admin');
+  });
+
+  it('a token file that is missing', async () => {
+    const error = await failure(whoAmI(await open({ user: { token: '', tokenFile: '/nonexistent/token' } })));
+    assert.match(error.message, /^the token file \/nonexistent\/token, which the kubeconfig names, cannot be read/);
+    assert.equal(await whoAmI(await open({ user: { tokenFile: '/nonexistent/token' } })), 'nobody');
+  });
+
+  it('a client certificate, as data and as files relative to the kubeconfig', async () => {
+    const { cert, key } = server.control.authority.issue({ commonName: 'carol' });
+    const data = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
+    assert.equal(await whoAmI(await open({ user: { token: '', ...data } })), 'carol');
+    const name = (path: string): string => path.slice(dirname(path).length + 1);
+    const files = {
+      'client-certificate': name(server.file('c.crt', cert)),
+      'client-key': name(server.file('c.key', key)),
+    };
+    assert.equal(await whoAmI(await open({ user: { token: '', ...files } })), 'carol');
+  });
+
+  it('data beats file, for the authority and for the client certificate', async () => {
+    const { cert, key } = server.control.authority.issue({ commonName: 'dave' });
+    const cluster = await open({
+      cluster: { 'certificate-authority': '/nonexistent/ca' },
+      user: {
+        token: '',
+        'client-certificate-data': base64(cert),
+        'client-key-data': base64(key),
+        'client-certificate': '/nonexistent/crt',
+        'client-key': '/nonexistent/key',
+      },
+    });
+    assert.equal(await whoAmI(cluster), 'dave');
+  });
+
+  it('a client certificate that cannot be used', async () => {
+    const good = server.control.authority.issue({ commonName: 'erin' });
+    const other = server.control.authority.issue({ commonName: 'erin' });
+    const mismatch = { 'client-certificate-data': base64(good.cert), 'client-key-data': base64(other.key) };
+    const garbage = { 'client-certificate-data': base64('no'), 'client-key-data': base64('no') };
+    for (const user of [mismatch, garbage]) {
+      const error = await failure(whoAmI(await open({ user: { token: '', ...user } })));
+      assert.match(error.message, /was not asked: a certificate or key of the kubeconfig cannot be used/);
+      assert.match(error.hint ?? '', /^correct the certificates of cluster "test" in \S+ and of the user "nobody"$/);
+    }
+    const stranger = createAuthority('stranger').issue({ commonName: 'mallory' });
+    const refused = await failure(
+      (
+        await open({
+          user: {
+            token: '',
+            'client-certificate-data': base64(stranger.cert),
+            'client-key-data': base64(stranger.key),
+          },
+        })
+      ).list(kinds.Pod),
+    );
+    assert.equal(refused.status, 401);
+    assert.match(refused.hint ?? '', /^the client certificate has expired or is not trusted/);
+  });
+
+  it('somebody else: as, as-groups, as-uid, as-user-extra', async () => {
+    const cluster = await connect({
+      kubeconfig: server.kubeconfigFor('admin', {
+        user: {
+          as: 'someone',
+          'as-groups': ['a', 'b'],
+          'as-uid': '42',
+          'as-user-extra': { 'example.com/Team': ['x', 'y'] },
+        },
+      }),
+      env: {},
+    });
+    assert.equal(await whoAmI(cluster), 'someone');
+    const group = await connect({
+      kubeconfig: server.kubeconfigFor('admin', {
+        user: { as: 'someone', 'as-groups': ['nothing', 'system:masters'] },
+      }),
+      env: {},
+    });
+    assert.equal(await whoAmI(group), 'admin');
+    const refused = await failure((await open({ user: { as: 'someone' } })).list(kinds.Pod));
+    assert.match(refused.message, /User "nobody" cannot impersonate/);
+    assert.match(refused.hint ?? '', /^remove "as" from the user "nobody" in /);
+  });
+
+  it('the ServiceAccount of a pod', async () => {
+    const folder = server.file('serviceaccount', '') + '.d';
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'token'), 'nobody');
+    writeFileSync(join(folder, 'ca.crt'), server.control.authority.cert);
+    writeFileSync(join(folder, 'namespace'), 'apps\n');
+    const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(portOf(server.url)) };
+    const cluster = await connect({ env }, { serviceAccountFolder: folder });
+    assert.deepEqual([cluster.context, cluster.defaultNamespace, cluster.server], [null, 'apps', server.url]);
+    assert.equal(await whoAmI(cluster), 'nobody');
+    const named = await connect({ env, namespace: 'other' }, { serviceAccountFolder: folder });
+    assert.equal(named.defaultNamespace, 'other');
+    writeFileSync(join(folder, 'token'), 'revoked');
+    const error = await failure((await connect({ env }, { serviceAccountFolder: folder })).list(kinds.Pod));
+    assert.match(error.message, /does not accept the credentials of the pod's service account/);
+  });
+});
+
+integration('cluster: credential plugins', (server) => {
+  const open = opener(server);
+
+  function plugin(body: string): string {
+    const path = server.file('plugin.sh', `#!/bin/sh\n${body}\n`);
+    chmodSync(path, 0o755);
+    return path;
+  }
+  const answer = (status: object): string =>
+    JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status });
+  const exec = (command: string, more: object = {}): KubeconfigChanges => ({
+    user: {
+      token: '',
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command, ...more },
+    },
+  });
+
+  it('a token', async () => {
+    assert.equal(await whoAmI(await open(exec(plugin(`echo '${answer({ token: 'nobody' })}'`)))), 'nobody');
+  });
+
+  it('a client certificate', async () => {
+    const { cert, key } = server.control.authority.issue({ commonName: 'frank' });
+    const file = server.file('credential.json', answer({ clientCertificateData: cert, clientKeyData: key }));
+    assert.equal(await whoAmI(await open(exec(plugin(`cat ${file}`)))), 'frank');
+  });
+
+  it('gets arguments, environment and the question; a relative path starts at the kubeconfig', async () => {
+    const log = server.file('log', '');
+    const path = plugin(`echo "$1|$2|$GREETING|$KUBERNETES_EXEC_INFO" > ${log}; echo '${answer({ token: 'nobody' })}'`);
+    const relative = `.${path.slice(dirname(path).length)}`;
+    const config = exec(relative, {
+      args: ['a b', 'c'],
+      env: [{ name: 'GREETING', value: 'hello' }],
+      provideClusterInfo: true,
+    });
+    const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x' } }];
+    assert.equal(await whoAmI(await open({ ...config, cluster: { extensions } })), 'nobody');
+    const { readFileSync } = await import('node:fs');
+    const [one, two, greeting, info = ''] = readFileSync(log, 'utf8').trim().split('|');
+    assert.deepEqual([one, two, greeting], ['a b', 'c', 'hello']);
+    assert.deepEqual(JSON.parse(info), {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      spec: {
+        interactive: false,
+        cluster: {
+          server: server.url,
+          'certificate-authority-data': base64(server.control.authority.cert),
+          config: { audience: 'x' },
+        },
+      },
+    });
+  });
+
+  it('runs once for many requests, again when the credential expires, and once more after a 401', async () => {
+    const count = server.file('count', '');
+    const runs = async (): Promise<number> => (await import('node:fs')).readFileSync(count, 'utf8').length;
+    const lasting = await open(exec(plugin(`printf x >> ${count}; echo '${answer({ token: 'nobody' })}'`)));
+    await Promise.all([whoAmI(lasting), whoAmI(lasting), whoAmI(lasting)]);
+    await whoAmI(lasting);
+    assert.equal(await runs(), 1);
+
+    writeFileSync(count, '');
+    const past = answer({ token: 'nobody', expirationTimestamp: '2001-01-01T00:00:00Z' });
+    const expiring = await open(exec(plugin(`printf x >> ${count}; echo '${past}'`)));
+    await whoAmI(expiring);
+    await whoAmI(expiring);
+    assert.equal(await runs(), 2);
+
+    writeFileSync(count, '');
+    const healing = plugin(
+      `printf x >> ${count}; if [ "$(cat ${count})" = x ]; then echo '${answer({ token: 'stale' })}'; else echo '${answer({ token: 'nobody' })}'; fi`,
+    );
+    assert.equal(await whoAmI(await open(exec(healing))), 'nobody');
+    assert.equal(await runs(), 2);
+
+    writeFileSync(count, '');
+    const error = await failure(
+      (await open(exec(plugin(`printf x >> ${count}; echo '${answer({ token: 'bad' })}'`)))).list(kinds.Pod),
+    );
+    assert.equal(error.status, 401);
+    assert.match(error.hint ?? '', /^log in again; the credentials come from the plugin /);
+    assert.equal(await runs(), 2);
+  });
+
+  it('a plugin that is missing: its own hint, without control characters', async () => {
+    const error = await failure(
+      whoAmI(await open(exec('osm-ts-no-such-plugin', { installHint: 'get it from\n\u001b[31mexample.com' }))),
+    );
+    assert.equal(
+      error.message,
+      'the credential plugin osm-ts-no-such-plugin, which the kubeconfig names, is not installed',
+    );
+    assert.equal(error.hint, 'get it from\n[31mexample.com');
+  });
+
+  it('a plugin that must ask, where nobody can answer', async () => {
+    const path = plugin(`echo '${answer({ token: 'nobody' })}'`);
+    const error = await failure(whoAmI(await open(exec(path, { interactiveMode: 'Always' }), {}, { terminal: false })));
+    assert.match(error.message, /must ask on a terminal, and standard input is none$/);
+    assert.equal(await whoAmI(await open(exec(path, { interactiveMode: 'Always' }), {}, { terminal: true })), 'nobody');
+    assert.equal(
+      await whoAmI(await open(exec(path, { interactiveMode: 'IfAvailable' }), {}, { terminal: false })),
+      'nobody',
+    );
+  });
+
+  it('a plugin that fails, or answers what it should not', async () => {
+    const cases: [body: string, message: RegExp][] = [
+      ['exit 3', /failed with exit code 3$/],
+      ['kill -9 $$', /was ended by SIGKILL$/],
+      ['echo secret-text', /printed something that is not JSON$/],
+      ['echo "[]"', /printed JSON that is not an ExecCredential$/],
+      [`echo '${answer({})}'`, /gave neither a token nor a client certificate$/],
+      [`echo '${answer({ clientCertificateData: 'x' })}'`, /certificate without its key/],
+      [
+        `echo '${answer({ token: 'x' }).replace('/v1"', '/v1beta1"')}'`,
+        /answered with apiVersion client\.authentication\.k8s\.io\/v1beta1 instead of/,
+      ],
+      ['yes', /prints more than 1 MiB$/],
+    ];
+    for (const [body, message] of cases) {
+      const error = await failure(whoAmI(await open(exec(plugin(body)))));
+      assert.match(error.message, message);
+      assert(!error.message.includes('secret-text'));
+    }
+  });
+});
+
+integration('cluster: ways to the server', (server) => {
+  const open = opener(server);
+  const tunnels: Tunnel[] = [];
+  const proxy = async (options?: ConnectProxyOptions): Promise<Tunnel> => {
+    const tunnel = await startConnectProxy(portOf(server.url), options);
+    tunnels.push(tunnel);
+    return tunnel;
+  };
+  afterEach(async () => {
+    await Promise.all(tunnels.splice(0).map((tunnel) => tunnel.close()));
+  });
+
+  it("checks the server's name, or the one that tls-server-name gives", async () => {
+    const port = portOf(server.url);
+    assert.equal(await whoAmI(await open({ cluster: { server: `https://localhost:${port}` } })), 'nobody');
+    const wrong = { cluster: { 'tls-server-name': 'other.example.com' } };
+    const error = await failure(whoAmI(await open(wrong)));
+    assert.match(
+      error.message,
+      /shows a certificate that is not for other\.example\.com, but for DNS:localhost, DNS:kubernetes, /,
+    );
+    assert.match(error.hint ?? '', /tls-server-name, of cluster "test" in \//);
+    assert.equal(await whoAmI(await open({ cluster: { 'tls-server-name': 'kubernetes' } })), 'nobody');
+  });
+
+  it("trusts the kubeconfig's authority, as data or file, and no other", async () => {
+    const file = server.file('ca.crt', server.control.authority.cert);
+    const relative = {
+      'certificate-authority-data': '',
+      'certificate-authority': file.slice(dirname(file).length + 1),
+    };
+    assert.equal(await whoAmI(await open({ cluster: relative })), 'nobody');
+    const stranger = { 'certificate-authority-data': base64(createAuthority('stranger').cert) };
+    const none = { 'certificate-authority-data': '' };
+    for (const cluster of [stranger, none]) {
+      const error = await failure(whoAmI(await open({ cluster })));
+      assert.match(error.message, /shows a certificate that no known authority signed \([A-Z_]+\)$/);
+    }
+    const system = { env: { SSL_CERT_FILE: file } };
+    assert.equal(await whoAmI(await open({ cluster: none }, system)), 'nobody');
+    const insecure = { 'certificate-authority-data': '', 'insecure-skip-tls-verify': true };
+    assert.equal(await whoAmI(await open({ cluster: insecure })), 'nobody');
+    const garbage = await failure(whoAmI(await open({ cluster: { 'certificate-authority-data': base64('garbage') } })));
+    assert.match(garbage.message, /certificate/);
+  });
+
+  it('goes through proxy-url, by http, with login, and by socks5', async () => {
+    const host = 'api.cluster.example';
+    const cluster = { server: `https://${host}:6443`, 'tls-server-name': 'kubernetes' };
+    const plain = await proxy();
+    const withLogin = await proxy({ login: 'me:p w' });
+    const socks = await startSocksProxy(portOf(server.url));
+    tunnels.push(socks);
+    for (const [url, tunnel] of [
+      [`http://127.0.0.1:${plain.port}`, plain],
+      [`http://me:p%20w@127.0.0.1:${withLogin.port}`, withLogin],
+      [`socks5://127.0.0.1:${socks.port}`, socks],
+    ] as const) {
+      const connection = await open({ cluster: { ...cluster, 'proxy-url': url } });
+      assert.equal(await whoAmI(connection), 'nobody', url);
+      assert.equal(await connection.list(kinds.Pod, { namespace: 'x' }).catch((e: ClusterError) => e.status), 403);
+      assert.deepEqual(tunnel.asked, [`${host}:6443`], url);
+    }
+  });
+
+  it("checks the server's certificate behind a proxy too", async () => {
+    const plain = await proxy();
+    const socks = await startSocksProxy(portOf(server.url));
+    tunnels.push(socks);
+    for (const url of [`http://127.0.0.1:${plain.port}`, `socks5://127.0.0.1:${socks.port}`]) {
+      const stranger = base64(createAuthority('stranger').cert);
+      const cluster = { 'proxy-url': url, 'certificate-authority-data': stranger };
+      const error = await failure(whoAmI(await open({ cluster })));
+      assert.match(error.message, /no known authority signed/, url);
+    }
+  });
+
+  it('says what a proxy refuses, without the password', async () => {
+    const login = await proxy({ login: 'me:secret' });
+    const refusing = await proxy({ refuse: 403 });
+    const closed = await proxy();
+    await closed.close();
+    const cases: [url: string, message: RegExp][] = [
+      [
+        `http://me:wrong-secret@127.0.0.1:${login.port}`,
+        /cannot be reached: the proxy wants a user and a password \(407\)$/,
+      ],
+      [`http://127.0.0.1:${refusing.port}`, /cannot be reached: the proxy refuses the connection \(403\)$/],
+      [`http://127.0.0.1:${closed.port}`, /cannot be reached: connection refused$/],
+      [`socks5://127.0.0.1:${closed.port}`, /cannot be reached: /],
+    ];
+    for (const [url, message] of cases) {
+      const error = await failure(whoAmI(await open({ cluster: { 'proxy-url': url } })));
+      assert.match(error.message, message);
+      assert.match(error.message, / through the proxy (http|socks5):\/\/127\.0\.0\.1:\d+ /);
+      assert.match(error.hint ?? '', /^check the proxy (http|socks5):\/\/127/);
+      assert(!`${error.message}${error.hint}`.includes('secret'));
+    }
+  });
+
+  it('does not wait for a proxy that never answers', async () => {
+    const silent = await proxy({ silent: true });
+    const cluster = { 'proxy-url': `http://127.0.0.1:${silent.port}` };
+    const error = await failure(whoAmI(await open({ cluster }, { timeoutSeconds: 0.5 })));
+    assert.match(error.message, /no connection within 0\.5 s$/);
+  });
+
+  it('goes through HTTPS_PROXY, unless NO_PROXY or loopback says otherwise', async () => {
+    const tunnel = await proxy();
+    const cluster = { server: 'https://api.cluster.example:6443', 'tls-server-name': 'kubernetes' };
+    const HTTPS_PROXY = `127.0.0.1:${tunnel.port}`;
+    assert.equal(await whoAmI(await open({ cluster }, { env: { HTTPS_PROXY } })), 'nobody');
+    assert.deepEqual(tunnel.asked, ['api.cluster.example:6443']);
+    assert.equal(await whoAmI(await open({}, { env: { HTTPS_PROXY } })), 'nobody');
+    assert.equal(tunnel.asked.length, 1);
+    const direct = await failure(
+      whoAmI(await open({ cluster }, { env: { HTTPS_PROXY, NO_PROXY: 'cluster.example' } })),
+    );
+    assert.match(direct.message, /its name cannot be resolved$/);
+    await assert.rejects(
+      open({ cluster }, { env: { HTTPS_PROXY: 'ftp://x' } }),
+      /HTTPS_PROXY or HTTP_PROXY is not a URL/,
+    );
+  });
+});
