@@ -2,7 +2,7 @@ import type { FieldRef, KubernetesObject, SourceLocation, FieldPath } from '../.
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
-import { assumptionText, bystanderText, conditionText, obstacleText, pathText } from './wording.js';
+import { assumptionText, bystanderText, conditionText, obstacleText, pathText, remarksOn } from './wording.js';
 
 /** Tells where a field was read; undefined for an object that came from a cluster. */
 export type Locate = (object: KubernetesObject, path: FieldPath) => SourceLocation | undefined;
@@ -74,6 +74,7 @@ export function explanationDocument(explanation: Explanation, { locate, sieve }:
       message: assumptionText(assumption),
     })),
     findings: [
+      ...remarksOn(explanation).map((remark) => ({ ...remark, objects: [] })),
       ...verdict.obstacles.map((obstacle) => ({
         code: obstacle.code,
         message: obstacleText(obstacle),

@@ -12,6 +12,7 @@ import {
   obstacleText,
   outcomeText,
   pathText,
+  remarksOn,
 } from './wording.js';
 
 export interface TextOptions {
@@ -46,16 +47,10 @@ export function explanationText(explanation: Explanation, options: TextOptions):
       out.field(index === 0 ? 'see also' : '', `${objectName(at)} ${bystanderText(bystander)}`, [at], 'place only');
     });
   } else {
-    verdict.obstacles.forEach((obstacle, index) => {
-      out.field(index === 0 ? 'because' : '', obstacleText(obstacle), 'at' in obstacle ? [obstacle.at] : []);
-    });
-    for (const { outcome, destination, when, decidedBy } of verdict.alternatives) {
-      const where = destination ? ` (${destinationText(destination)})` : '';
-      const conditions = when.map(conditionText).join(', ');
-      out.field('either', `${conditions}: ${outcomeText(target, outcome)}${where}`, decidedBy.slice(0, 2));
-    }
+    out.uncertainty(explanation);
     out.journey(full ? journeys.flat() : sharedLines(journeys));
   }
+  for (const { message } of remarksOn(explanation)) out.field('beware', message);
   verdict.assumptions.forEach((assumption, index) =>
     out.field(index === 0 ? 'assumed' : '', assumptionText(assumption)),
   );
@@ -108,6 +103,34 @@ class Layout {
   field(label: string, text: string, refs: readonly FieldRef[] = [], style: 'full' | 'place only' = 'full'): void {
     const places = refs.map((ref) => (style === 'full' ? this.place(ref) : this.location(ref)));
     this.write(' ', label, text, places);
+  }
+
+  /** Why there is no certain verdict, and what is possible. */
+  uncertainty({ target, verdict: { obstacles, alternatives } }: Explanation): void {
+    obstacles.forEach((obstacle, index) => {
+      const refs = 'at' in obstacle ? [obstacle.at] : [];
+      this.field(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
+    });
+    const [first] = alternatives;
+    const shared = (first?.when ?? []).filter((condition) =>
+      alternatives.every(({ when }) => when.some((other) => conditionText(other) === conditionText(condition))),
+    );
+    shared.forEach((condition, index) => this.field(index === 0 ? 'because' : '', conditionText(condition)));
+    const sharedTexts = new Set(shared.map(conditionText));
+    alternatives.forEach(({ outcome, destination, when, decidedBy }, index) => {
+      const own = when.map(conditionText).filter((text) => !sharedTexts.has(text));
+      const where = destination ? ` (${destinationText(destination)})` : '';
+      const condition = own.length > 0 ? `${own.join(', ')}: ` : '';
+      this.field(
+        index === 0 ? 'either' : 'or',
+        `${condition}${outcomeText(target, outcome)}${where}`,
+        decidedBy.slice(0, 2),
+      );
+    });
+    if (alternatives.some(({ when }) => when.some(({ kind }) => kind === 'address-in'))) {
+      const { host, port } = target.dial;
+      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
+    }
   }
 
   /** A command line is never broken, so that it can be copied. */

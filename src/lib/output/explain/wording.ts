@@ -1,4 +1,4 @@
-import type { Bystander } from '../../simulator/explain.js';
+import type { Bystander, Explanation } from '../../simulator/explain.js';
 import type { RouteRefusal, ListenerRefusal, MatchEntry } from '../../simulator/envoy/acceptance.js';
 import type { Outcome } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/types.js';
@@ -57,7 +57,7 @@ export function outcomeText(target: Target, outcome: Outcome): string {
 /** Where the request ends up, in one clause. */
 export function destinationText(destination: Destination): string {
   const { host, port, address, cluster } = destination;
-  const place = `${host}:${port}`;
+  const place = `${host.includes(':') && cluster === null ? `[${host}]` : host}:${port}`;
   const at = address === null || address === host ? place : `${place} (${address})`;
   if (cluster === null) return `${at}, past Envoy`;
   return `${at}, through Envoy's cluster ${cluster}`;
@@ -129,6 +129,18 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'regex-incomputable':
       return 'whether the route matches cannot be computed: its regex uses \\C';
   }
+}
+
+/** What a person should keep in mind about a verdict. */
+export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
+  const refused = events.some(
+    (event) =>
+      (event.stage === 'listener' && event.state === 'refused') ||
+      (event.stage === 'routes' && (event.state === 'refused' || event.state === 'unpredictable')),
+  );
+  if (!refused) return [];
+  const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
+  return [{ code: 'running-proxy-may-differ', message }];
 }
 
 export function bystanderText({ policy, reason, at }: Bystander): string {
