@@ -1,6 +1,6 @@
 import { allowedProtocols, curlProtocols } from './curl-arguments.js';
 import type { CurlOption } from './curl-options.js';
-import { TargetError, usageError } from './error.js';
+import { brief, TargetError, usageError } from './error.js';
 import type { AddressFamily } from './dial.js';
 import { parseFormField, type FormField } from './form.js';
 import { appendPostData, appendQuery, type PostData } from './post-data.js';
@@ -34,6 +34,8 @@ export interface CurlSettings {
   json: boolean;
   form: FormField[];
   formEscape: boolean;
+  /** How many nested multiparts are open. */
+  formDepth: number;
   /** The argument of the first -T; empty: -T was given without a file. */
   upload: string | null;
   query: PostData | null;
@@ -91,6 +93,7 @@ export function defaultSettings(): CurlSettings {
     json: false,
     form: [],
     formEscape: false,
+    formDepth: 0,
     upload: null,
     query: null,
     etagCompare: false,
@@ -153,8 +156,10 @@ function addData(form: Parameters<typeof appendPostData>[1]): Handler {
 
 function addForm(literal: boolean): Handler {
   return (settings, value) => {
-    settings.form.push(parseFormField(value, literal));
-    if (settings.form.reduce((depth, field) => depth + field.nesting, 0) < 0)
+    const field = parseFormField(value, literal);
+    settings.form.push(field);
+    settings.formDepth += field.nesting;
+    if (settings.formDepth < 0)
       throw usageError("-F '=)' ends a multipart that was never begun", "begin it with -F 'name=('");
     chooseKind(settings, 'FORM');
   };
@@ -171,7 +176,7 @@ function refuseBothFails(settings: CurlSettings): void {
 
 function fromFile(list: 'notModelled' | 'notModelledInClear' | 'notModelledInTls', text: string): Handler {
   return (settings, value) => {
-    if (value !== '') settings[list].push(text.replace('FILE', value));
+    if (value !== '') settings[list].push(text.replace('FILE', () => brief(value)));
   };
 }
 
@@ -180,7 +185,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   url: (s, value) => {
     if (s.url !== null)
       throw new TargetError(
-        `a second URL, ${value.slice(0, 80)}: a target is one request`,
+        `a second URL, ${brief(value)}: a target is one request`,
         'write one target for each URL; if this word is the value of an option, put the option right before it',
       );
     s.url = value;
@@ -194,15 +199,18 @@ const handlers: Readonly<Record<string, Handler>> = {
   get: (s, _value, on) => (s.getWithData = on),
   header: (s, value) => {
     if (value.startsWith('@'))
-      s.notModelledInClear.push(`-H ${value}: the headers come from a file, which is not read`);
+      s.notModelledInClear.push(`-H ${brief(value)}: the headers come from a file, which is not read`);
     else s.headers.push(value);
   },
   'user-agent': (s, value) => (s.userAgent = value),
-  referer: (s, value) => (s.referer = /^[^]*?(?=;auto|$)/.exec(value)![0] || null),
+  referer: (s, value) => {
+    const auto = value.indexOf(';auto');
+    s.referer = (auto < 0 ? value : value.slice(0, auto)) || null;
+  },
   cookie: (s, value) => {
     if (!value.startsWith('@') && value.includes('=')) s.cookies.push(value);
     else if (value.replace('@', '') !== '')
-      s.notModelledInClear.push(`-b ${value}: the cookies come from a file, which is not read`);
+      s.notModelledInClear.push(`-b ${brief(value)}: the cookies come from a file, which is not read`);
   },
   range: (s, value) => {
     // Without a dash curl adds one and drops what follows the digits.
@@ -273,7 +281,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   proto: (s, value) => (s.protocols = allowedProtocols(value)),
   'proto-default': (s, value) => {
     if (!(value.toLowerCase() in curlProtocols))
-      throw new TargetError(`curl has no protocol ${value} (it exits with 1)`, 'write http or https', undefined, 1);
+      throw new TargetError(
+        `curl has no protocol ${brief(value)} (it exits with 1)`,
+        'write http or https',
+        undefined,
+        1,
+      );
     s.defaultProtocol = value.toLowerCase();
   },
   'disallow-username-in-url': (s, _value, on) => (s.disallowUserInUrl = on),
@@ -296,7 +309,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   'remote-name-all': (s, _value, on) => (s.remoteNameAll = on),
   cert: (s, value) =>
-    s.notModelledInTls.push(`--cert ${value.split(':')[0]}: what a client certificate changes is not modelled`),
+    s.notModelledInTls.push(`--cert ${brief(value.split(':')[0]!)}: what a client certificate changes is not modelled`),
   config: fromFile('notModelled', '--config FILE: the options in that file are not read'),
   netrc: (s, _value, on) => {
     if (on) s.notModelledInClear.push('--netrc: credentials come from ~/.netrc, which is not read');

@@ -1,3 +1,12 @@
+/** Without the blanks around it that HTTP does not count as part of a value. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(start, end);
+}
+
 /** The -H options of one request. */
 export class CustomHeaders {
   constructor(private readonly lines: readonly string[]) {}
@@ -18,9 +27,8 @@ export class CustomHeaders {
 
   /** What follows the separator of the first -H of that name, without surrounding blanks. */
   value(name: string): string | undefined {
-    return this.find(name)
-      ?.slice(name.length + 1)
-      .trim();
+    const line = this.find(name);
+    return line === undefined ? undefined : trimBlanks(line.slice(name.length + 1));
   }
 
   /**
@@ -32,7 +40,7 @@ export class CustomHeaders {
     for (const line of this.lines) {
       const colon = line.indexOf(':');
       if (colon > 0) {
-        const value = line.slice(colon + 1).trim();
+        const value = trimBlanks(line.slice(colon + 1));
         if (value !== '') sent.push([line.slice(0, colon), value]);
       } else if (colon < 0 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
         sent.push([line.slice(0, -1), '']);

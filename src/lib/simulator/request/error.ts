@@ -31,3 +31,8 @@ export function usageError(message: string, hint?: string, position?: number): T
 export function malformedUrl(message: string, hint?: string): TargetError {
   return new TargetError(`${message} (curl exits with 3)`, hint, undefined, 3);
 }
+
+/** A text for a message: cut when it is long. */
+export function brief(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,7 +1,7 @@
 import { byteLength, escapeNonAscii } from './bytes.js';
 import { authorization } from './credentials.js';
 import type { CurlSettings } from './curl-settings.js';
-import { CustomHeaders } from './custom-headers.js';
+import { CustomHeaders, trimBlanks } from './custom-headers.js';
 import { TargetError } from './error.js';
 import { formBoundary, formLength } from './form.js';
 import { oddities } from './oddities.js';
@@ -153,7 +153,7 @@ class RequestBuilder {
     const { settings, custom } = this;
     const hostLine = custom.find('Host');
     const authority =
-      hostLine === undefined ? defaultAuthority : hostLine === 'Host:' ? null : hostLine.slice(5).trim();
+      hostLine === undefined ? defaultAuthority : hostLine === 'Host:' ? null : trimBlanks(hostLine.slice(5));
     this.addAuthorization();
     this.addRange();
     if (settings.userAgent !== '') this.addOwn('User-Agent', settings.userAgent ?? `curl/${curlVersion}`);
@@ -196,7 +196,7 @@ class RequestBuilder {
 
   /** A header of curl's own, unless -H names it. */
   private addOwn(name: string, value: string): void {
-    if (!this.custom.has(name)) this.headers.push([name, value]);
+    if (!this.custom.has(name)) this.headers.push([name, trimBlanks(value)]);
   }
 
   private addUncertain(name: string, standIn: string): void {
@@ -214,7 +214,7 @@ class RequestBuilder {
     }
     if (credentials.value === null || this.custom.has('Authorization')) return;
     if (credentials.uncertain) this.addUncertain('Authorization', credentials.value);
-    else this.headers.push(['Authorization', credentials.value]);
+    else this.headers.push(['Authorization', trimBlanks(credentials.value)]);
   }
 
   private addRange(): void {

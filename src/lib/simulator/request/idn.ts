@@ -1,4 +1,5 @@
 import { malformedUrl } from './error.js';
+import { badHostCharacter } from './url.js';
 
 /** Punycode (RFC 3492): the ASCII form of one label that has characters outside ASCII, without the `xn--`. */
 function punycode(label: string): string {
@@ -72,5 +73,8 @@ export function idnToAscii(host: string): string {
       throw malformedUrl(`the host's label ${label.slice(0, 20)}… is too long for DNS`);
     return ascii;
   });
-  return labels.join('.');
+  const ascii = labels.join('.');
+  const bad = badHostCharacter.exec(ascii);
+  if (bad) throw malformedUrl(`the host contains what becomes ${JSON.stringify(bad[0])}`);
+  return ascii;
 }

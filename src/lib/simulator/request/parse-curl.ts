@@ -2,7 +2,7 @@ import { argumentProblem, curlProtocols } from './curl-arguments.js';
 import { findLongOption, findShortOption, suggestOption, type CurlOption } from './curl-options.js';
 import { applyOption, defaultSettings, type CurlSettings } from './curl-settings.js';
 import { dialOf } from './dial.js';
-import { TargetError, usageError } from './error.js';
+import { brief, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
 import { isIpLiteral } from './ip.js';
@@ -118,11 +118,11 @@ function readArguments(args: readonly string[]): { settings: CurlSettings; urlIn
 
 /** Reasons for an unknown verdict that follow from the settings as a whole. */
 function collectNotModelled(settings: CurlSettings, scheme: string): string[] {
-  const reasons = [...settings.notModelled];
+  const reasons = settings.notModelled.slice();
   if (scheme === 'http') reasons.push(...settings.notModelledInClear);
   if (scheme === 'https') reasons.push(...settings.notModelledInTls);
   for (const proxy of [settings.proxy, settings.preProxy]) {
-    if (proxy && settings.noProxy !== '*') reasons.push(`--proxy ${proxy}: the connection goes to the proxy`);
+    if (proxy && settings.noProxy !== '*') reasons.push(`--proxy ${brief(proxy)}: the connection goes to the proxy`);
   }
   return reasons;
 }
@@ -131,7 +131,9 @@ function hostName(url: CurlUrl, notModelled: string[]): string {
   // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
   if (/^[\x00-\x7f]*$/.test(url.host)) return url.host;
   const ascii = idnToAscii(url.host);
-  notModelled.push(`the host ${url.host}: without a UTF-8 locale curl refuses it (exit 3); write ${ascii}`);
+  notModelled.push(
+    `the host ${brief(url.host)}: without a UTF-8 locale curl refuses it (exit 3); write ${brief(ascii)}`,
+  );
   return ascii;
 }
 
@@ -149,25 +151,28 @@ function alpnOf(settings: CurlSettings): string[] {
 
 function buildTarget(settings: CurlSettings, given: string, command: string): Target {
   const url = requestUrl(settings, given);
+  if (url.scheme === 'file')
+    throw new TargetError('file:// never reaches the network', 'write a URL that begins with http:// or https://');
   const port = url.port ?? curlProtocols[url.scheme]!;
   const notModelled = collectNotModelled(settings, url.scheme);
   const host = hostName(url, notModelled);
   if (settings.family === 6 && !url.isIpv6)
     notModelled.push('-6: the address must be an IPv6 one, which the mesh does not intercept');
-  const dial = dialOf({ ...settings, host, isIpv6: url.isIpv6, port });
-  const shared = { command, host, port, dial };
+  const { resolve, connectTo, family } = settings;
+  const dial = dialOf({ host, isIpv6: url.isIpv6, port, resolve, connectTo, family });
   const failOnHttpError = settings.fail || settings.failWithBody;
   if (url.scheme !== 'http' && url.scheme !== 'https') {
-    if (url.scheme === 'file')
-      throw new TargetError('file:// never reaches the network', 'write a URL that begins with http:// or https://');
     notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
-    return { ...shared, scheme: 'tcp', serverFirst: serverSpeaksFirst.has(url.scheme), failOnHttpError, notModelled };
+    const serverFirst = serverSpeaksFirst.has(url.scheme);
+    return { command, scheme: 'tcp', host, port, dial, serverFirst, failOnHttpError, notModelled };
   }
-  const built = buildRequest(settings, url, host, port);
-  if (url.scheme === 'http') notModelled.push(...built.notModelled);
-  const common = { ...shared, http: built.request, serverFirst: false, failOnHttpError, notModelled };
-  if (url.scheme === 'http') return { ...common, scheme: 'http' };
-  return { ...common, scheme: 'https', tls: { sni: serverName(url, host), alpn: alpnOf(settings) } };
+  const { request: http, notModelled: unusual } = buildRequest(settings, url, host, port);
+  if (url.scheme === 'http') {
+    notModelled.push(...unusual);
+    return { command, scheme: 'http', host, port, dial, http, serverFirst: false, failOnHttpError, notModelled };
+  }
+  const tls = { sni: serverName(url, host), alpn: alpnOf(settings) };
+  return { command, scheme: 'https', host, port, dial, http, tls, serverFirst: false, failOnHttpError, notModelled };
 }
 
 /**

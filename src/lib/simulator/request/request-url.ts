@@ -1,7 +1,7 @@
 import { escapeUrlPart, lowerCasePercent } from './bytes.js';
 import { curlProtocols } from './curl-arguments.js';
 import { chooseKind, type CurlSettings } from './curl-settings.js';
-import { malformedUrl, TargetError } from './error.js';
+import { brief, malformedUrl, TargetError } from './error.js';
 import { expandSingle } from './glob.js';
 import { hasScheme, parseUrl, writeUrl, type CurlUrl } from './url.js';
 
@@ -11,7 +11,7 @@ const isStdin = (file: string): boolean => file === '-' || file === '.';
 function addFileName(text: string, file: string): string {
   const url = parseUrl(text);
   if (!url.path.endsWith('/')) return text;
-  const name = /[^/\\]*$/.exec(file)![0];
+  const name = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
   url.path = lowerCasePercent(url.path + escapeUrlPart(name));
   return writeUrl(url);
 }
@@ -27,7 +27,7 @@ function addQuery(text: string, added: string): string {
 function requireKnownScheme(url: CurlUrl): void {
   if (url.scheme in curlProtocols) return;
   throw new TargetError(
-    `curl has no protocol ${url.scheme} (it exits with 1)`,
+    `curl has no protocol ${brief(url.scheme)} (it exits with 1)`,
     'write a URL that begins with http:// or https://',
     undefined,
     1,
@@ -65,7 +65,7 @@ export function requestUrl(settings: CurlSettings, given: string): CurlUrl {
   const query = asQuery ? settings.data : settings.query;
   if (query) {
     if (query.file !== null)
-      settings.notModelledInClear.push(`${query.file}: the query comes from a file, which is not read`);
+      settings.notModelledInClear.push(`${brief(query.file)}: the query comes from a file, which is not read`);
     text = addQuery(text, query.text);
   }
   if (settings.defaultProtocol !== null && !hasScheme(text)) text = `${settings.defaultProtocol}://${text}`;

@@ -29,7 +29,8 @@ const maxLength = 8_000_000;
 
 // eslint-disable-next-line no-control-regex -- these are the bytes that curl refuses in every part
 const junk = /[\x01-\x20\x7f]/;
-const badHostCharacter = /[ \r\n\t/:#?!@{}[\]\\$'"^`*<>=;,+&()]/;
+/** Characters that curl refuses in a host name. */
+export const badHostCharacter = /[ \r\n\t/:#?!@{}[\]\\$'"^`*<>=;,+&()]/;
 
 /** The scheme that curl guesses from the first label of a host. */
 const guessedSchemes = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
