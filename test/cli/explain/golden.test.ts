@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Validator, type Schema } from '@cfworker/json-schema';
-import { matchGolden } from '../../support/golden.js';
+import { assertGolden } from '../../support/golden.js';
 import { packageRoot, runInProcess } from '../../support/run-cli.js';
 
 /** Name of the golden file, exit code, words behind `egress explain --from curl/curl`. */
@@ -50,6 +51,8 @@ const explain = (words: readonly string[]) => {
   return runInProcess(['egress', 'explain', ...from, ...words], { cwd: packageRoot });
 };
 
+const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url));
+
 /** `-o json` must not end up behind `--`. */
 const withFlags = (words: readonly string[], ...flags: string[]) => [...flags, ...words];
 
@@ -63,7 +66,7 @@ describe('egress explain: golden outputs', () => {
     it(`${name}: text`, async () => {
       const run = await explain(words);
       assert.equal(run.stderr, '');
-      matchGolden(run.stdout, `golden/${name}.txt`, import.meta.url);
+      assertGolden(golden(`${name}.txt`), run.stdout);
       assert.equal(run.code, code);
     });
 
@@ -88,18 +91,18 @@ describe('egress explain: golden outputs', () => {
 
   it('other-host: the whole sieve', async () => {
     const { stdout } = await explain(['--url', 'http://example.com/', '-f', 'examples/http', '--trace']);
-    matchGolden(stdout, 'golden/other-host-trace.txt', import.meta.url);
+    assertGolden(golden('other-host-trace.txt'), stdout);
   });
 
   it('other-path: the whole JSON document', async () => {
     const words = ['--url', 'http://httpbin.org/post', '-f', 'examples/http-routes', '-o', 'json'];
-    matchGolden((await explain(words)).stdout, 'golden/other-path.json', import.meta.url);
+    assertGolden(golden('other-path.json'), (await explain(words)).stdout);
   });
 
   it('several targets: a line each', async () => {
     const words = ['--targets', 'test/fixtures/explain/targets.txt', '-f', 'examples/http'];
     const run = await explain(words);
-    matchGolden(run.stdout, 'golden/targets.txt', import.meta.url);
+    assertGolden(golden('targets.txt'), run.stdout);
     assert.equal(run.code, 1);
     const json = await explain([...words, '-o', 'json']);
     const documents = json.stdout

@@ -170,7 +170,8 @@ class Layout {
     for (const place of places) {
       const last = rows.at(-1)!;
       if (visibleLength(last) + place.length + 2 <= room) rows[rows.length - 1] = `${last}  ${palette.cyan(place)}`;
-      else rows.push(palette.cyan(place));
+      else if (place.length <= room) rows.push(palette.cyan(place));
+      else rows.push(...place.split(/ (?=\()/).map(palette.cyan));
     }
     rows.forEach((row, index) => {
       const begin = index === 0 ? `${mark} ${palette.dim(label.padEnd(LABEL_WIDTH))}` : ' '.repeat(LABEL_WIDTH + 2);
