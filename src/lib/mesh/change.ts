@@ -21,6 +21,8 @@ export interface ChangeOutcome {
   readonly namespace?: string | undefined;
   /** What happened, in a word that suits the command: `added`, `patched`, `unchanged`, `failed`… */
   readonly result: string;
+  /** True when the object cannot be what was asked for, and was left alone; the line says why. */
+  readonly skipped?: boolean | undefined;
   /** The line for standard output; undefined after a failure. */
   readonly line?: string | undefined;
   /** What differs afterwards (in a dry run: would differ). Empty when nothing had to be written. */

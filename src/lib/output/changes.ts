@@ -55,7 +55,7 @@ function tally(all: readonly ChangeOutcome[]): string {
 /** What standard output says of one object: its line, and what a dry run of the client would have sent. */
 export function formatOutcome(outcome: ChangeOutcome, format: 'name' | undefined, dryRun: DryRun): string {
   if (outcome.line === undefined) return '';
-  if (format === 'name') return `${qualifiedName(outcome.kind, outcome.name)}\n`;
+  if (format === 'name') return outcome.skipped ? '' : `${qualifiedName(outcome.kind, outcome.name)}\n`;
   const mark = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
   const patch = dryRun === 'client' && outcome.patch ? `${JSON.stringify(outcome.patch)}\n` : '';
   return `${outcome.line}${mark}\n${patch}`;

@@ -123,7 +123,7 @@ export function namedRules(rule: Rule = specRule, path: FieldPath = []): NamedRu
   });
 }
 
-/** `spec.traffic.enableEgress` for a path below `spec`. */
+/** `spec.traffic.outboundPortExclusionList[0]` for a path below `spec`. */
 export function specPath(path: FieldPath): string {
-  return ['spec', ...path].join('.');
+  return path.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), 'spec');
 }

@@ -34,7 +34,7 @@ async function whereElse(
   const others = await cluster.list(kinds.MeshConfig).catch(() => undefined);
   const hints = (others ?? []).map(({ metadata }) => {
     const flags = [
-      ...(metadata.namespace === namespace ? [] : [`--osm-namespace ${metadata.namespace ?? ''}`]),
+      ...(metadata.namespace === namespace ? [] : [`-n ${metadata.namespace ?? ''}`]),
       ...(metadata.name === name ? [] : [`--name ${metadata.name}`]),
     ];
     return `there is MeshConfig ${metadata.namespace ?? ''}/${metadata.name}: use ${flags.join(' ')}`;

@@ -49,6 +49,7 @@ export async function* addNamespaces(
       if (await hasController(cluster, name, options.verbose)) {
         return {
           result: 'control-plane',
+          skipped: true,
           line: `Namespace [${name}] already has [osm-controller] installed and cannot be added to mesh [${mesh}]`,
         };
       }
