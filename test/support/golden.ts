@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /**
- * Compares text with a golden file. `UPDATE_GOLDEN=1 npm test` writes the files instead.
- * @param file relative to `base`, which is the `import.meta.url` of the test
+ * Compares a text with the file that holds what it should be. `UPDATE_GOLDEN=1 npm test` writes the files anew: look at the
+ * difference before you commit it.
+ * @param file path of the golden file
  */
-export function matchGolden(actual: string, file: string, base: string): void {
-  const path = fileURLToPath(new URL(file, base));
+export function assertGolden(file: string, actual: string): void {
   if (process.env['UPDATE_GOLDEN']) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, actual);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, actual);
     return;
   }
-  assert.ok(existsSync(path), `${file} is missing: UPDATE_GOLDEN=1 npm test writes it`);
-  assert.equal(actual, readFileSync(path, 'utf8'));
+  assert.ok(existsSync(file), `${file} is missing: UPDATE_GOLDEN=1 npm test writes it`);
+  assert.equal(actual, readFileSync(file, 'utf8'), `not as in ${file}: UPDATE_GOLDEN=1 npm test accepts it`);
 }

@@ -3,6 +3,7 @@ import type { Command, Interfaces } from '@oclif/core';
 
 import { exitCodeMeanings } from '../errors.js';
 import { colorEnabled } from './color.js';
+import { twoColumns, wrapCommand, wrapText } from './help-layout.js';
 import { textWidth, writeOut } from './streams.js';
 
 type Described = Pick<Command.Loadable, 'id' | 'args' | 'usage' | 'strict'> & { passThrough?: unknown };
@@ -27,10 +28,42 @@ class CommandHelp extends OclifCommandHelp {
     return this.wrap(`$ ${usageLine(this.config.bin, this.command)}`);
   }
 
+  protected override description(): string | undefined {
+    const { description } = this.command;
+    return description && wrapText(this.render(description), this.opts.maxWidth - this.indentSpacing).join('\n');
+  }
+
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    const width = this.opts.maxWidth - this.indentSpacing;
+    const show = (line: string): string =>
+      line.startsWith('#') ? wrapText(line, width).join('\n# ') : wrapCommand(`$ ${line}`, width, '    ');
+    return [examples ?? []]
+      .flat()
+      .map((example) => (typeof example === 'string' ? example : `# ${example.description}\n${example.command}`))
+      .map((example) => this.render(example).trim().split('\n').map(show).join('\n'))
+      .join('\n\n');
+  }
+
+  /** The flags of every command come last. */
+  protected override groupFlags(flags: Command.Flag.Any[]): ReturnType<OclifCommandHelp['groupFlags']> {
+    const { mainFlags, flagGroups } = super.groupFlags(flags);
+    const { global = [], ...others } = flagGroups;
+    return { mainFlags, flagGroups: { ...others, global } };
+  }
+
+  override renderList(rows: (string | undefined)[][]): string {
+    return renderRows(rows, this.opts.maxWidth);
+  }
+
   protected override sections(): ReturnType<OclifCommandHelp['sections']> {
     const header = 'EXIT CODES';
     return [...super.sections(), { header, generate: () => [{ header, body: exitCodes(this.command['exitCodes']) }] }];
   }
+}
+
+function renderRows(rows: readonly (readonly (string | undefined)[])[], width: number): string {
+  const named = rows.map(([name = '', description = '']) => [name, description] as const);
+  return twoColumns(named, width - 2);
 }
 
 /** The codes that a command's help explains: those it names, else all. */
@@ -50,7 +83,6 @@ export default class Help extends OclifHelp {
       maxWidth: textWidth(),
       stripAnsi: !colorEnabled(process.stdout),
       flagSortOrder: 'none',
-      hideAliasesFromRoot: true,
     });
   }
 
@@ -59,6 +91,26 @@ export default class Help extends OclifHelp {
     const usage = this.section('USAGE', `$ ${this.config.bin} COMMAND [ARGUMENTS] [FLAGS]`);
     const more = this.section('MORE', `$ ${this.config.bin} COMMAND --help`);
     return `${summary}\n\n${usage}\n\n${more}`;
+  }
+
+  override renderList(rows: (string | undefined)[][]): string {
+    return renderRows(rows, this.opts.maxWidth);
+  }
+
+  // oclif writes spaces for colons into what it is given, which is what commands are found by: it gets copies.
+  protected override formatCommand(command: Command.Loadable): string {
+    return super.formatCommand({ ...command });
+  }
+
+  protected override formatCommands(commands: Command.Loadable[]): string {
+    // An alias is listed only where its command is not.
+    const isAlias = ({ id, aliases }: Command.Loadable): boolean => aliases.includes(id);
+    const listed = new Set(commands.filter((command) => !isAlias(command)).flatMap(({ aliases }) => aliases));
+    return super.formatCommands(commands.filter(({ id }) => !listed.has(id)).map((command) => ({ ...command })));
+  }
+
+  protected override formatTopics(topics: Interfaces.Topic[]): string {
+    return super.formatTopics(topics.map((topic) => ({ ...topic })));
   }
 
   protected override log(...lines: string[]): void {
@@ -82,7 +134,9 @@ export default class Help extends OclifHelp {
   }
 
   private async flush(): Promise<void> {
-    const page = this.page
+    const [first = '', ...rest] = this.page.split('\n');
+    const page = [...wrapText(first, this.opts.maxWidth), ...rest]
+      .join('\n')
       .replace(/[ \t]+$/gm, '')
       .replace(/\n{3,}/g, '\n\n')
       .trimEnd();

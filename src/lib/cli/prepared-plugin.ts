@@ -1,7 +1,7 @@
 import type { Command, Interfaces } from '@oclif/core';
 
 export interface Manifest {
-  readonly commands: Readonly<Record<string, Omit<Command.Cached, 'load'>>>;
+  readonly commands: Readonly<Record<string, Command.Cached>>;
   readonly version: string;
 }
 
@@ -26,7 +26,7 @@ export function preparedOptions(
     return Object.assign(command, { id, plugin });
   };
   const commands = Object.entries(manifest.commands).map(([id, cached]) => ({
-    ...(cached as Command.Cached),
+    ...cached,
     pluginType: 'core',
     load: () => load(id),
   }));
