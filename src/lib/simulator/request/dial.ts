@@ -46,7 +46,13 @@ export function dialOf(input: DialInput): Dial {
       7,
     );
   }
-  if (/(^|\.)localhost$/i.test(literal)) return { host: input.family === 6 ? '::1' : '127.0.0.1', port };
+  return usualDial(host, port, input.family);
+}
+
+/** Where a host and port lead by themselves: a name is still to be resolved, but curl knows what `localhost` is. */
+export function usualDial(host: string, port: number, family: AddressFamily | null): Dial {
+  const literal = normalizeIpv4(host) ?? host;
+  if (/(^|\.)localhost$/i.test(literal)) return { host: family === 6 ? '::1' : '127.0.0.1', port };
   // A trailing dot only says that no search domain is to be tried.
   return { host: onTheWire(literal.endsWith('.') && literal.length > 1 ? literal.slice(0, -1) : literal), port };
 }

@@ -1,4 +1,4 @@
-import { dialOf } from './dial.js';
+import { usualDial } from './dial.js';
 import { TargetError } from './error.js';
 import { curlVersion } from './http-request.js';
 import { isIpLiteral, parseIpv6 } from './ip.js';
@@ -14,13 +14,18 @@ const inBrackets = (host: string): string => (parseIpv6(host) ? `[${host}]` : ho
 /** --resolve or --connect-to, when the address dialled is not the one that the URL leads to. */
 function dialArguments(host: string, port: number, dial: Target['dial']): string[] {
   const isIpv6 = parseIpv6(host) !== null;
-  const usual = dialOf({ host, isIpv6, port, resolve: [], connectTo: [], family: null });
+  const usual = usualDial(host, port, null);
   if (usual.host === dial.host && usual.port === dial.port && !dial.fallbacks) return [];
   const name = inBrackets(host);
-  if (!isIpLiteral(dial.host) || isIpv6)
-    return ['--connect-to', `${name}:${port}:${inBrackets(dial.host)}:${dial.port}`];
-  const moved = dial.port === port ? [] : ['--connect-to', `${name}:${port}::${dial.port}`];
-  return [...moved, '--resolve', `${host}:${dial.port}:${[dial.host, ...(dial.fallbacks ?? [])].join(',')}`];
+  const addresses = [dial.host, ...(dial.fallbacks ?? [])].join(',');
+  if (isIpLiteral(dial.host) && !isIpv6) {
+    const moved = dial.port === port ? [] : ['--connect-to', `${name}:${port}::${dial.port}`];
+    return [...moved, '--resolve', `${host}:${dial.port}:${addresses}`];
+  }
+  if (!dial.fallbacks) return ['--connect-to', `${name}:${port}:${inBrackets(dial.host)}:${dial.port}`];
+  // --resolve takes no IPv6 address as host, so a name stands between.
+  const between = `addresses.invalid:${dial.port}`;
+  return ['--connect-to', `${name}:${port}:${between}`, '--resolve', `${between}:${addresses}`];
 }
 
 /** `-H` for each header; `Name;` sends an empty one. */
@@ -28,41 +33,60 @@ function headerArguments(headers: HttpRequest['headers']): string[] {
   return headers.flatMap(([name, value]) => ['-H', value === '' ? `${name};` : `${name}: ${value}`]);
 }
 
-/** Headers that a body of this length brings along, in curl's order. */
-function endsWithForm(headers: HttpRequest['headers']): number | null {
-  const [length, type] = headers.slice(-2);
-  const isForm =
-    length?.[0].toLowerCase() === 'content-length' &&
-    /^(?:0|[1-9][0-9]*)$/.test(length[1]) &&
-    type?.[0].toLowerCase() === 'content-type' &&
-    type[1] === 'application/x-www-form-urlencoded' &&
-    !headers.slice(0, -2).some(([name]) => /^(?:content-length|content-type|transfer-encoding)$/i.test(name));
-  return isForm && Number(length[1]) <= longestBody ? Number(length[1]) : null;
+/** Whether this is a header as curl itself writes it: its name in lower case in HTTP/2. */
+function isOwn(http: HttpRequest, header: readonly [string, string] | undefined, name: string): boolean {
+  return header?.[0] === (http.version === '2' ? name.toLowerCase() : name);
+}
+
+interface Body {
+  readonly length: number;
+  /** The headers that -d does not bring along. */
+  readonly headers: HttpRequest['headers'];
+  /** Whether -d's own Content-Type has to be taken away. */
+  readonly withoutType: boolean;
+}
+
+/** The body whose headers end the list in curl's order; null when there is none worth printing. */
+function bodyOf(http: HttpRequest): Body | null {
+  const { headers } = http;
+  const hasFormType =
+    isOwn(http, headers.at(-1), 'Content-Type') && headers.at(-1)![1] === 'application/x-www-form-urlencoded';
+  const length = headers.at(hasFormType ? -2 : -1);
+  if (http.method === 'HEAD' || !isOwn(http, length, 'Content-Length')) return null;
+  if (!/^(?:0|[1-9][0-9]{0,3})$/.test(length![1]) || Number(length![1]) > longestBody) return null;
+  const rest = headers.slice(0, hasFormType ? -2 : -1);
+  const has = (name: string): boolean => rest.some((header) => header[0].toLowerCase() === name);
+  if (has('content-length') || has('transfer-encoding') || (hasFormType && has('content-type'))) return null;
+  return { length: Number(length![1]), headers: rest, withoutType: !hasFormType && !has('content-type') };
 }
 
 function requestArguments(http: HttpRequest): string[] {
   const args: string[] = [];
-  const body = http.method === 'HEAD' ? null : endsWithForm(http.headers);
+  const body = bodyOf(http);
   const usualMethod = body === null ? 'GET' : 'POST';
   if (http.method === 'HEAD') args.push('-I');
   else if (http.method !== usualMethod) args.push('-X', http.method);
-  const headers = body === null ? http.headers : http.headers.slice(0, -2);
-  const isOwn = (name: string | undefined, own: string): boolean => name?.toLowerCase() === own;
+  const headers = body === null ? http.headers : body.headers;
+  const custom = (name: string): boolean => headers.slice(2).some((header) => header[0].toLowerCase() === name);
   const inPlace =
-    isOwn(headers[0]?.[0], 'user-agent') &&
+    isOwn(http, headers[0], 'User-Agent') &&
     headers[0]![1] !== '' &&
-    isOwn(headers[1]?.[0], 'accept') &&
+    isOwn(http, headers[1], 'Accept') &&
     headers[1]![1] === '*/*' &&
-    !headers.slice(2).some(([name]) => isOwn(name, 'user-agent') || isOwn(name, 'accept'));
+    !custom('user-agent') &&
+    !custom('accept');
   if (inPlace) {
     if (headers[0]![1] !== `curl/${curlVersion}`) args.push('-A', headers[0]![1]);
     args.push(...headerArguments(headers.slice(2)));
   } else {
     for (const own of ['User-Agent', 'Accept'])
-      if (!headers.some(([name]) => isOwn(name, own.toLowerCase()))) args.push('-H', `${own}:`);
+      if (!headers.some(([name]) => name.toLowerCase() === own.toLowerCase())) args.push('-H', `${own}:`);
     args.push(...headerArguments(headers));
   }
-  if (body !== null) args.push('--data-raw', 'x'.repeat(body));
+  if (body !== null) {
+    if (body.withoutType) args.push('-H', 'Content-Type:');
+    args.push('--data-raw', 'x'.repeat(body.length));
+  }
   return args;
 }
 

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import {
+  formatCurl,
+  parseCurl,
+  parseTarget,
+  TargetError,
+  type HttpRequest,
+  type Target,
+} from '../../../src/lib/simulator/request/index.js';
+import type { CurlGolden } from './golden.js';
+
+/** What has to survive printing: the wire, not the wording. */
+function wire(target: Target): object {
+  const { uncertainHeaders: _, ...http } = target.http ?? ({} as HttpRequest);
+  return { ...target, command: '', notModelled: [], http };
+}
+
+function assertRoundTrip(drawn: Target): void {
+  // fast-check's records have no prototype.
+  const target = structuredClone(drawn);
+  const line = formatCurl(target);
+  assert.deepEqual(wire(parseTarget(line)), wire(target), line);
+}
+
+const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,12}$/);
+const ipv4 = fc.ipV4().filter((address) => address !== '0.0.0.0');
+const host = fc.oneof(
+  fc.constantFrom('example.com', 'Example.COM', 'a.b.example.', 'localhost', 'ftp.example', 'x_y.example'),
+  ipv4,
+  fc.constantFrom('::1', '2001:db8::1', 'fe80::a'),
+);
+const port = fc.oneof(fc.constantFrom(80, 443, 8080), fc.integer({ min: 1, max: 65535 }));
+const dial = fc.oneof(
+  fc.record({ host: fc.oneof(ipv4, fc.constantFrom('other.example', '2001:db8::9')), port }),
+  fc.record({ host: ipv4, port, fallbacks: fc.array(ipv4, { minLength: 1, maxLength: 2 }) }),
+);
+const path = fc.oneof(
+  fc.webPath().map((text) => `/${text.replace(/^\//, '')}`),
+  fc.stringMatching(/^\/[ -~]{0,20}$/),
+  fc.string({ unit: 'grapheme', maxLength: 10 }).filter((text) => !text.includes('\0')),
+  fc.constantFrom('*', '/a/../b', '/a/./', '/{a,b}', '/[1-3]', '/a?b#c', '/%2e%2e/x', '/é?é', "/it's", '/..'),
+);
+const value = fc.stringMatching(/^(?:[!-~](?:[ -~]{0,20}[!-~])?)?$/);
+const unusableNames = /^(?:host|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|te)$/i;
+const headerName = fc
+  .oneof(token, fc.constantFrom('User-Agent', 'Accept', 'Content-Type', 'Content-Length', 'Cookie', 'Expect', 'Range'))
+  .filter((name) => !unusableNames.test(name));
+const defaults: [string, string][] = [
+  ['User-Agent', 'curl/7.88.1'],
+  ['Accept', '*/*'],
+];
+const headers = fc
+  .tuple(fc.boolean(), fc.array(fc.tuple(headerName, value), { maxLength: 4 }), fc.integer({ min: -9, max: 9 }))
+  .map(([usual, list, length]): [string, string][] => [
+    ...(usual ? defaults : []),
+    ...list,
+    ...(length < 0 ? [] : ([['Content-Length', String(length)]] as [string, string][])),
+  ]);
+
+const version = fc.constantFrom('1.0', '1.1', '2');
+const http = fc
+  .record({
+    version,
+    method: fc.oneof(fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE'), token),
+    path,
+    authority: fc.oneof(fc.constantFrom(null, '', 'other.example:8080'), fc.domain()),
+    headers,
+  })
+  .map((request): HttpRequest => {
+    if (request.version !== '2') return request;
+    return { ...request, headers: request.headers.map(([name, text]) => [name.toLowerCase(), text]) };
+  });
+
+const target = fc
+  .record({ isTls: fc.boolean(), host, port, dial: fc.option(dial), http, alpn: fc.nat(2), fail: fc.boolean() })
+  .map((drawn): Target => {
+    const isIp = /^[0-9.]+$|:/.test(drawn.host);
+    const name = drawn.host;
+    // Where the URL itself leads.
+    const own = name === 'localhost' ? '127.0.0.1' : name.replace(/\.$/, '');
+    const common = {
+      command: '',
+      host: name,
+      port: drawn.port,
+      dial: drawn.dial ?? { host: own, port: drawn.port },
+      serverFirst: false,
+      failOnHttpError: drawn.fail,
+      notModelled: [],
+    };
+    if (!drawn.isTls) return { ...common, scheme: 'http', http: drawn.http };
+    const version = drawn.http.version === '2' ? '1.1' : drawn.http.version;
+    const alpn = [version === '1.0' ? ['http/1.0'] : ['h2', 'http/1.1'], version === '1.0' ? [] : ['http/1.1'], []][
+      drawn.alpn
+    ]!;
+    const sni = isIp ? null : name.toLowerCase().replace(/\.$/, '');
+    return { ...common, scheme: 'https', http: { ...drawn.http, version }, tls: { sni, alpn } };
+  });
+
+describe('formatCurl', () => {
+  it('prints what a person would write', () => {
+    for (const line of [
+      'curl http://httpbin.org/get',
+      'curl https://httpbin.org:8443/get',
+      "curl -X DELETE -H 'x-env: prod' http://httpbin.org/get",
+      "curl -f -I -A Mozilla -H 'Host: other.example' --resolve httpbin.org:80:192.0.2.1 http://httpbin.org/get",
+      "curl --http2-prior-knowledge 'http://httpbin.org/get?x=1'",
+      'curl --no-alpn https://httpbin.org/',
+      'curl --http1.1 https://httpbin.org/',
+      'curl -0 --connect-to httpbin.org:80:other.example:8080 http://httpbin.org/',
+      'curl --path-as-is http://httpbin.org/a/../b',
+      "curl -g 'http://httpbin.org/{a,b}'",
+      "curl --request-target '*' http://httpbin.org/",
+      "curl -H 'x-empty;' http://httpbin.org/",
+      'curl --data-raw xxx http://httpbin.org/post',
+      'curl http://[::1]:8080/',
+      'tcp://db.example.com:3306 --server-first',
+      'tcp://[2001:db8::1]:25',
+      'tcp://db.example.com:25 --resolve db.example.com:25:192.0.2.7',
+    ]) {
+      // The brackets of an address are quoted.
+      const expected = line.replace(/(\S*\[[0-9a-f:]+\]\S*)/, "'$1'");
+      assert.equal(formatCurl(parseTarget(line)), expected);
+    }
+  });
+
+  it('round-trips every recorded command line', () => {
+    const file = readFileSync(new URL('curl-golden.json', import.meta.url), 'utf8');
+    let count = 0;
+    for (const { args } of Object.values((JSON.parse(file) as CurlGolden).groups).flat()) {
+      let parsed: Target;
+      try {
+        parsed = parseCurl(args);
+      } catch (error) {
+        assert.ok(error instanceof TargetError);
+        continue;
+      }
+      assertRoundTrip(parsed);
+      count++;
+    }
+    assert.ok(count > 700, String(count));
+  });
+
+  it('round-trips any request', () => {
+    fc.assert(fc.property(target, assertRoundTrip), { numRuns: 2000 });
+  });
+
+  it('round-trips raw TCP', () => {
+    const raw = fc.record({
+      host: fc.oneof(fc.domain(), ipv4),
+      port,
+      serverFirst: fc.boolean(),
+      dial: fc.option(dial),
+    });
+    fc.assert(
+      fc.property(raw, ({ host, port, serverFirst, dial }) => {
+        const shared = { command: '', scheme: 'tcp', failOnHttpError: false, notModelled: [] } as const;
+        assertRoundTrip({ ...shared, host, port, serverFirst, dial: dial ?? { host, port } });
+      }),
+    );
+  });
+
+  it('moves the server name into the URL when it is not the host', () => {
+    const usual = parseTarget('https://a.example/');
+    const line = formatCurl({ ...usual, tls: { sni: 'b.example', alpn: [] }, dial: { host: '192.0.2.1', port: 443 } });
+    const back = parseTarget(line);
+    assert.deepEqual(back.tls, { sni: 'b.example', alpn: [] });
+    assert.equal(back.http!.authority, 'a.example');
+    assert.deepEqual(back.dial, { host: '192.0.2.1', port: 443 });
+    const none = formatCurl({
+      ...usual,
+      tls: { sni: null, alpn: ['h2', 'http/1.1'] },
+      dial: { host: '192.0.2.1', port: 443 },
+    });
+    assert.equal(none, "curl -H 'Host: a.example' https://192.0.2.1/");
+  });
+});
