@@ -3,20 +3,17 @@ import { parseAddressLiteral } from './address.js';
 import type { Program } from './control-plane/program.js';
 import { listenerRefusals, routeRefusals, type ListenerRefusal, type RouteRefusal } from './envoy/acceptance.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
-import {
-  compileRoutes,
-  matchRoute,
-  routedRequest,
-  type CompiledRoute,
-  type RouteMismatch,
-} from './envoy/route-match.js';
+import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
 import type { Cluster, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
+import { looksLikeHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
 import type { Run } from './run.js';
 import type { ListenerState } from './trace.js';
+
+type Routable = Extract<ReadRequest, { result: 'request' }>;
 
 interface RouteTable {
   readonly configuration: RouteConfiguration;
@@ -169,9 +166,12 @@ export class DataPlane {
   }
 
   private route(run: Run, chain: FilterChain, routeConfigName: string): void {
-    const { version, authority } = run.target.http!;
-    if (version === '1.0') return run.end('http', null, chain.sources, 426);
-    if (authority === null) return run.end('http', null, chain.sources, 400);
+    const read = readRequest(run.target.http!);
+    if (read.result === 'local-reply') return run.end('http', null, chain.sources, read.status);
+    if (read.result === 'incomputable') {
+      run.obstacles.push({ code: 'request-not-modelled', details: [read.why] });
+      return;
+    }
     if (this.routesAreIncomplete()) {
       run.obstacles.push({ code: 'not-readable', kind: 'HTTPRouteGroup' });
       return;
@@ -181,9 +181,9 @@ export class DataPlane {
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals });
     if (!table) return run.end('http', null, chain.sources, 404);
     if (table.state === 'refused') return run.end('http', null, fieldsOfRouteRefusal(table.refusals[0]!), 404);
-    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, authority);
+    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, read);
     run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, () => {
-      this.chooseRoute(run, chain, table, authority);
+      this.chooseRoute(run, chain, table, read);
       run.end('http', null, this.firstRouteRefusal(), 404);
     });
   }
@@ -199,8 +199,8 @@ export class DataPlane {
     return refusals.slice(0, 1).flatMap(fieldsOfRouteRefusal);
   }
 
-  private chooseRoute(run: Run, chain: FilterChain, table: RouteTable, authority: string): void {
-    const { target, trace } = run;
+  private chooseRoute(run: Run, chain: FilterChain, table: RouteTable, { request, authority }: Routable): void {
+    const { trace } = run;
     const matched = table.virtualHost(authority);
     trace?.({
       stage: 'virtual-host',
@@ -214,11 +214,7 @@ export class DataPlane {
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] = [];
-    const match = matchRoute(
-      routes,
-      routedRequest(target.http!, target.scheme),
-      trace && ((mismatch) => mismatches.push(mismatch)),
-    );
+    const match = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
     const route = match.result === 'matched' ? match.route : undefined;
     trace?.({ stage: 'route', route, mismatches, computable: match.result !== 'incomputable' });
     if (match.result === 'incomputable') run.obstacles.push({ code: 'regex-incomputable', at: match.route.source });
@@ -262,7 +258,7 @@ const HTTP11 = ['http/1.1'];
 
 function offeredProtocols(target: Target): readonly string[] {
   if (target.tls) return target.tls.alpn;
-  if (!target.http) return [];
+  if (!target.http || !looksLikeHttp(target.http)) return [];
   return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
 }
 

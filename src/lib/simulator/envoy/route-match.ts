@@ -1,4 +1,3 @@
-import type { HttpRequest } from '../request/types.js';
 import { fullMatcher } from './re2.js';
 import type { Route, VirtualHost } from './types.js';
 
@@ -21,22 +20,6 @@ export type RouteMatch =
   | { readonly result: 'none' }
   /** Whether this route matches cannot be computed (RE2's `\C`). */
   | { readonly result: 'incomputable'; readonly route: Route };
-
-export function routedRequest(request: HttpRequest, scheme: string): RoutedRequest {
-  const end = request.path.search(/[?#]/);
-  const headers = new Map<string, string>();
-  for (const [name, value] of request.headers) {
-    const key = name.toLowerCase();
-    const earlier = headers.get(key);
-    const trimmed = value.trim();
-    headers.set(key, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
-  }
-  headers.set(':authority', request.authority ?? '');
-  headers.set(':path', request.path);
-  headers.set(':method', request.method);
-  headers.set(':scheme', scheme);
-  return { method: request.method, path: end < 0 ? request.path : request.path.slice(0, end), headers };
-}
 
 type Matcher = ReturnType<typeof fullMatcher>;
 

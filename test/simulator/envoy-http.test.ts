@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { looksLikeHttp, readRequest } from '../../src/lib/simulator/envoy/http-codec.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+
+const request = (words: string) => parseTarget(`curl ${words} http://127.0.0.1:18080/x`).http!;
+
+/** Curl's words, and what Envoy 1.36.4 answered to them: its own status, `route` when it looked for a route. */
+const OBSERVED: readonly [words: string, seen: number | 'route' | 'not http'][] = [
+  ['', 'route'],
+  ['-X PROPFIND', 'route'],
+  ['-X PURGE', 'route'],
+  ['-X FOO', 'not http'],
+  ['-X get', 'not http'],
+  ['-X QUERY', 'not http'],
+  ['-X MSEARCH', 'not http'],
+  ['-X M-SEARCH', 400],
+  ['-X CONNECT', 400],
+  ['-0', 426],
+  ["-0 -H 'Connection: Upgrade' -H 'Upgrade: websocket'", 426],
+  ["-H 'Host:'", 400],
+  ["-H 'Host;'", 'route'],
+  ["-H 'Host: a b'", 400],
+  ["-H 'Host: a/b'", 400],
+  ["-H 'Host: é'", 400],
+  ["-H 'Host: a_b'", 'route'],
+  ["-H 'Host: a:b:c'", 'route'],
+  ['--request-target foo', 'not http'],
+  ["--request-target '*' -X OPTIONS", 404],
+  ["--request-target '/a#b'", 400],
+  ["--request-target '/a?b#c'", 400],
+  ['--request-target http://other.test/y', 'route'],
+  ['--request-target https://other.test/y', 'route'],
+  ['--request-target ftp://other.test/y', 400],
+  ["-H 'Connection: Upgrade' -H 'Upgrade: websocket'", 'route'],
+  ["-H 'Connection: Upgrade' -H 'Upgrade: foo'", 403],
+  ["-H 'Upgrade: foo'", 'route'],
+  ['--http2', 'route'],
+  ["-H 'Transfer-Encoding: chunked' -H 'Content-Length: 3' -d abc", 400],
+  [`-H 'X-Big: ${'a'.repeat(59_000)}'`, 'route'],
+  [`-H 'X-Big: ${'a'.repeat(61_440)}'`, 431],
+  [Array.from({ length: 95 }, (_, i) => `-H 'x${i}: 1'`).join(' '), 'route'],
+  [Array.from({ length: 101 }, (_, i) => `-H 'x${i}: 1'`).join(' '), 431],
+  ['--http2-prior-knowledge -X FOO', 'route'],
+];
+
+/** A header that was sent, and whether a route that wants it (`.*`) was taken. */
+const HEADERS_SEEN: readonly [words: string, header: string, seen: string | undefined][] = [
+  ['', 'x-forwarded-proto', 'http'],
+  ["-H 'Connection: keep-alive'", 'connection', undefined],
+  ["-H 'Connection: Upgrade' -H 'Upgrade: websocket'", 'connection', 'Upgrade'],
+  ["-H 'TE: trailers'", 'te', 'trailers'],
+  ["-H 'TE: gzip'", 'te', undefined],
+  ['--http2', 'upgrade', undefined],
+  ["-d abc -H 'Expect: 100-continue'", 'expect', undefined],
+  ['-d abc', 'content-length', '3'],
+  ["-H 'X-A:   a b  '", 'x-a', 'a b'],
+  ["-H 'X-A;'", 'x-a', ''],
+  ['', 'x-forwarded-for', undefined],
+  ["-H 'X-A: 1' -H 'x-a: 2'", 'x-a', '1,2'],
+];
+
+describe('what Envoy makes of an HTTP request before it looks for a route', () => {
+  for (const [words, seen] of OBSERVED) {
+    it(`${words.slice(0, 80) || 'a plain request'}: ${seen}`, () => {
+      const read = readRequest(request(words));
+      if (seen === 'not http') assert.equal(looksLikeHttp(request(words)), false);
+      else if (seen === 'route') assert.equal(read.result, 'request');
+      else assert.deepEqual(read, { result: 'local-reply', status: seen });
+    });
+  }
+
+  for (const [words, header, seen] of HEADERS_SEEN) {
+    it(`${words || 'a plain request'}: ${header} is ${seen === undefined ? 'not there' : JSON.stringify(seen)}`, () => {
+      const read = readRequest(request(words));
+      assert.equal(read.result === 'request' && read.request.headers.get(header), seen);
+    });
+  }
+
+  it('takes host and path from an absolute URL', () => {
+    const read = readRequest(request('--request-target http://other.test/y?z'));
+    assert.ok(read.result === 'request');
+    assert.equal(read.authority, 'other.test');
+    assert.equal(read.request.path, '/y');
+  });
+});
