@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { cliFor, type Cli } from '../mesh/support/cli.js';
+import { integration } from './support/api-server.js';
+
+interface Answer {
+  verdict: string;
+  outcome: { class: string; curlExitCodes: number[]; httpStatus: number | null } | null;
+  destination: { cluster: string | null } | null;
+  decidedBy: { kind: string; name: string; file: string | null; field: string }[];
+  assumptions: { code: string }[];
+  findings: { code: string; message: string }[];
+}
+
+integration('egress explain from the cluster', (server) => {
+  const mesh = 'explain-mesh';
+  let osm: string;
+  let client: string;
+  let services: string;
+  let cli: Cli;
+
+  const policy = (name: string, spec: string) => `
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: {name: ${name}, namespace: ${client}}
+spec:
+  sources: [{kind: ServiceAccount, name: curl, namespace: ${client}}]
+  ${spec}
+`;
+
+  before(async () => {
+    osm = await server.freshNamespace('explain-osm');
+    client = await server.freshNamespace('explain', { 'openservicemesh.io/monitored-by': mesh });
+    services = await server.freshNamespace('explain-svc', { 'openservicemesh.io/monitored-by': mesh });
+    cli = cliFor(server);
+    await server.apply(`
+apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: {name: osm-mesh-config, namespace: ${osm}}
+spec:
+  featureFlags: {enableEgressPolicy: true}
+  traffic: {enableEgress: false, enablePermissiveTrafficPolicyMode: true, outboundPortExclusionList: [6379]}
+`);
+    await server.apply(
+      policy(
+        'web',
+        `hosts: [httpbin.org]
+  ports: [{number: 80, protocol: http}]
+  matches: [{apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: routes}]`,
+      ),
+    );
+    await server.apply(`
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: {name: routes, namespace: ${client}}
+spec: {matches: [{name: get, pathRegex: /get, methods: [GET]}]}
+`);
+    await server.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: ${services}}
+spec: {ports: [{name: http, port: 8080, targetPort: 8080}], selector: {app: shop}}
+`);
+  });
+
+  async function explain(
+    words: string[],
+    run: Cli = cli,
+  ): Promise<{ code: number | null; answer: Answer; stderr: string }> {
+    const flags = ['--from', `${client}/curl`, '--osm-namespace', osm, '--mesh-name', mesh, '-o', 'json'];
+    const { stdout, stderr, code } = await run('egress', 'explain', ...flags, ...words);
+    return { code, stderr, answer: (stdout ? JSON.parse(stdout) : {}) as Answer };
+  }
+
+  it('allows what the policies of the cluster allow, and names them', async () => {
+    const { code, answer } = await explain(['--url', 'http://httpbin.org/get']);
+    assert.equal(code, 0);
+    assert.equal(answer.verdict, 'allowed');
+    assert.equal(answer.destination?.cluster, 'httpbin.org:80');
+    assert.deepEqual(
+      answer.decidedBy.map(({ kind, name, file }) => `${kind} ${name} ${file}`),
+      ['Egress web null', 'HTTPRouteGroup routes null'],
+    );
+  });
+
+  it('denies the rest, with the exit codes of curl', async () => {
+    const path = await explain(['--url', 'http://httpbin.org/post']);
+    assert.deepEqual([path.code, path.answer.outcome?.httpStatus], [1, 404]);
+    const port = await explain(['--url', 'https://httpbin.org/']);
+    assert.deepEqual([port.code, port.answer.outcome?.curlExitCodes], [1, [35]]);
+  });
+
+  it('takes MeshConfig and services of the cluster into account', async () => {
+    const excluded = await explain(['--url', 'tcp://cache.example.com:6379']);
+    assert.equal(excluded.answer.destination?.cluster, null);
+    const service = await explain(['--url', `http://shop.${services}:8080/`]);
+    assert.deepEqual([service.code, service.answer.outcome?.class], [0, 'mesh']);
+    assert.equal(service.answer.destination?.cluster, `${services}/shop|8080`);
+  });
+
+  it('--live answers what would be if files were applied', async () => {
+    const file = server.file(
+      'more.yaml',
+      policy('tls', 'hosts: [httpbin.org]\n  ports: [{number: 443, protocol: https}]'),
+    );
+    const { code, answer } = await explain(['-f', file, '--live', '--url', 'https://httpbin.org/']);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      answer.decidedBy.map(({ name, file: place }) => [name, place]),
+      [['tls', file]],
+    );
+    const both = await explain(['-f', file, '--live', '--url', 'http://httpbin.org/get']);
+    assert.equal(both.code, 0);
+    const closed = server.file(
+      'closed.yaml',
+      policy('web', 'hosts: [example.com]\n  ports: [{number: 80, protocol: http}]'),
+    );
+    const replaced = await explain(['-f', closed, '--live', '--url', 'http://httpbin.org/get']);
+    assert.equal(replaced.code, 1);
+  });
+
+  it('a user without rights gets no verdict, and hears what may not be read', async () => {
+    const { code, answer, stderr } = await explain(['--url', 'http://httpbin.org/get'], cliFor(server, 'nobody'));
+    assert.equal(code, 4);
+    assert.equal(answer.verdict, 'unknown');
+    assert.deepEqual(
+      answer.findings.map(({ code: reason }) => reason),
+      ['not-readable'],
+    );
+    assert.match(stderr, /egresses/);
+  });
+
+  it('a missing right matters only where it decides', async () => {
+    const read = (resources: string[], apiGroups: string[]) => ({ apiGroups, resources, verbs: ['get', 'list'] });
+    const user = await server.createUser('explain-no-groups', {
+      cluster: [
+        read(['egresses', 'upstreamtrafficsettings'], ['policy.openservicemesh.io']),
+        read(['meshconfigs'], ['config.openservicemesh.io']),
+        read(['namespaces', 'services', 'pods', 'endpoints'], ['']),
+        read(['traffictargets'], ['access.smi-spec.io']),
+      ],
+    });
+    const run = cliFor(server, user);
+    const routed = await explain(['--url', 'http://httpbin.org/get'], run);
+    assert.deepEqual([routed.code, routed.answer.verdict], [4, 'unknown']);
+    assert.match(routed.answer.findings[0]!.message, /HTTPRouteGroup/);
+    const elsewhere = await explain(['--url', 'https://httpbin.org/'], run);
+    assert.deepEqual([elsewhere.code, elsewhere.answer.verdict], [1, 'denied']);
+    const direct = await explain(['--url', 'tcp://cache.example.com:6379'], run);
+    assert.deepEqual([direct.code, direct.answer.verdict], [0, 'allowed']);
+  });
+
+  it('a cluster that does not answer is exit code 3', async () => {
+    const { stderr, code } = await cliFor(
+      server,
+      'admin',
+      'http://127.0.0.1:9',
+    )(...['egress', 'explain', '--from', 'curl/curl', '--url', 'http://x']);
+    assert.equal(code, 3);
+    assert.match(stderr, /error: .*127\.0\.0\.1:9/);
+    assert.match(stderr, /hint: /);
+  });
+});
