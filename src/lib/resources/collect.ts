@@ -5,7 +5,15 @@ import type { FieldPath, KubernetesObject, Namespace, Resource, SourceLocation }
 import { checkPod, checkNamespace, isMonitored } from './validate/injection.js';
 import { apiVersionOf, customKinds, findKind, kindsOfGroup, knownGroups, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
-import { checkAgainst, describeValue, formatPath, isPlain, type Finding, type Report } from './validate/schema.js';
+import {
+  checkAgainst,
+  describeValue,
+  formatPath,
+  hasField,
+  isPlain,
+  type Finding,
+  type Report,
+} from './validate/schema.js';
 import { suggest } from './validate/suggest.js';
 import { checkEgress, checkRouteGroup, checkTrafficTarget, checkUpstreamTrafficSetting } from './validate/webhook.js';
 
@@ -16,11 +24,6 @@ export interface Origin {
   readonly document: SourceDocument;
   /** Empty, or the way to an item of a list. */
   readonly path: FieldPath;
-}
-
-interface Pending {
-  readonly value: unknown;
-  readonly origin: Origin;
 }
 
 const rootPath: FieldPath = [];
@@ -46,31 +49,22 @@ export class Collector {
   }
 
   add({ document, value }: ReadDocument): void {
-    const stack: Pending[] = [{ value, origin: { document, path: rootPath } }];
-    for (let next = stack.pop(); next; next = stack.pop()) {
-      const items = this.#addValue(next);
-      for (let i = (items?.length ?? 0) - 1; i >= 0; i -= 1) stack.push(items?.[i] as Pending);
-    }
+    this.#addValue(value, { document, path: rootPath });
   }
 
-  /** @returns the items, when the value is a list of objects */
-  #addValue({ value, origin }: Pending): Pending[] | undefined {
-    if (!isPlain(value)) {
-      this.#notAnObject(value, origin);
-      return undefined;
-    }
+  /** Lists nest no deeper than the text does, so this recursion is bounded. */
+  #addValue(value: unknown, origin: Origin): void {
+    if (!isPlain(value)) return this.#notAnObject(value, origin);
     const { apiVersion, kind } = value;
     if (typeof kind !== 'string' || kind === '' || typeof apiVersion !== 'string' || apiVersion === '') {
-      this.#untyped(value, origin);
-      return undefined;
+      return this.#untyped(value, origin);
     }
-    if (isList(value, kind)) return this.#listItems(value, kind, apiVersion, origin);
+    if (isList(value, kind)) return this.#addItems(value, kind, apiVersion, origin);
     const slash = apiVersion.indexOf('/');
     const group = slash === -1 ? '' : apiVersion.slice(0, slash);
     const info = findKind(group, kind);
     if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
     else this.#addUnknown(value, group, apiVersion, kind, origin);
-    return undefined;
   }
 
   #notAnObject(value: unknown, origin: Origin): void {
@@ -94,23 +88,22 @@ export class Collector {
     }
   }
 
-  #listItems(list: Plain, kind: string, apiVersion: string, origin: Origin): Pending[] {
+  #addItems(list: Plain, kind: string, apiVersion: string, origin: Origin): void {
     const { items } = list;
     if (!Array.isArray(items)) {
-      if (items !== null && !(items === undefined && kind !== 'List')) {
-        const wrong = items === undefined ? 'has no items' : `has items that are ${describeValue(items)}`;
-        this.#error(origin, ['items'], `the ${kind} ${wrong}`, 'items is the list of its objects');
-      }
-      return [];
+      if (items === null) return;
+      const wrong = items === undefined ? 'has no items' : `has items that are ${describeValue(items)}`;
+      this.#error(origin, ['items'], `the ${shorten(kind)} ${wrong}`, 'items is the list of its objects');
+      return;
     }
     const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
-    return items.map((value: unknown, index) => {
+    items.forEach((item: unknown, index) => {
       // The API server leaves these out of the items of a typed list.
-      if (itemKind && isPlain(value)) {
-        value['apiVersion'] ??= apiVersion;
-        value['kind'] ??= itemKind;
+      if (itemKind && isPlain(item)) {
+        item['apiVersion'] ??= apiVersion;
+        item['kind'] ??= itemKind;
       }
-      return { value, origin: { document: origin.document, path: [...origin.path, 'items', index] } };
+      this.#addValue(item, { document: origin.document, path: [...origin.path, 'items', index] });
     });
   }
 
@@ -119,13 +112,13 @@ export class Collector {
     if (!schema) {
       const state = info.unserved.includes(version) ? 'is not served by the API server any more' : 'does not exist';
       const right = apiVersionOf(info);
-      const message = `${info.kind} of ${apiVersionOf(info, version)} ${state}`;
+      const message = `${info.kind} of ${shorten(apiVersionOf(info, version))} ${state}`;
       this.#error(origin, ['apiVersion'], message, `write apiVersion: ${right}, and the fields that it has`);
       return;
     }
     const before = this.findings.errorCount;
     const report = this.#reporter(origin, labelOf(value, info, this.defaultNamespace));
-    checkAgainst(schema, value, report);
+    checkAgainst(schema, value, (finding) => report(inNewerVersion(finding, info, version)));
     const metadata = value['metadata'] ?? {};
     if (isPlain(metadata)) checkMetadata(metadata, info.nameRule, report);
     if (this.findings.errorCount > before) return;
@@ -186,10 +179,10 @@ export class Collector {
         : meant
           ? `did you mean ${meant}?`
           : undefined;
-      this.#error(origin, ['kind'], `${apiVersion} has no kind ${describeValue(kind)}`, hint);
+      this.#error(origin, ['kind'], `${shorten(apiVersion)} has no kind ${describeValue(kind)}`, hint);
       return;
     }
-    const label = `${apiVersion} ${kind}`;
+    const label = `${shorten(apiVersion)} ${shorten(kind)}`;
     this.skipped.set(label, (this.skipped.get(label) ?? 0) + 1);
     const group2 = elsewhere && suggest(group, knownGroups());
     if (elsewhere && group2) {
@@ -199,7 +192,7 @@ export class Collector {
       )({
         severity: 'warning',
         path: ['apiVersion'],
-        message: `is ${apiVersion}, which is not OSM's: the object is passed over`,
+        message: `is ${shorten(apiVersion)}, which is not OSM's: the object is passed over`,
         hint: `did you mean ${apiVersionOf(elsewhere)}?`,
       });
     }
@@ -269,6 +262,15 @@ function isList(value: Plain, kind: string): boolean {
   return Array.isArray(value['items']) || kind === 'List' || (value['items'] === null && Object.hasOwn(value, 'items'));
 }
 
+/** A field that only the version to write has. */
+function inNewerVersion(finding: Finding, info: KindInfo, version: string): Finding {
+  const newest = info.served[info.preferred];
+  if (version === info.preferred || finding.severity !== 'warning' || !newest || !hasField(newest, finding.path)) {
+    return finding;
+  }
+  return { ...finding, hint: `${apiVersionOf(info)} has it` };
+}
+
 function untypedHint(field: string): string {
   return field === 'kind'
     ? 'write for example kind: Egress'
@@ -285,7 +287,12 @@ function labelOf(value: Plain, info: KindInfo, defaultNamespace: string): string
   const metadata = isPlain(value['metadata']) ? value['metadata'] : {};
   const { name, namespace } = metadata;
   if (typeof name !== 'string' || name === '') return info.kind;
-  const shown = name.length > 80 ? `${name.slice(0, 80)}…` : name;
-  if (!info.namespaced) return `${info.kind} ${shown}`;
-  return `${info.kind} ${typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace}/${shown}`;
+  if (!info.namespaced) return `${info.kind} ${shorten(name)}`;
+  const where = typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace;
+  return `${info.kind} ${shorten(where)}/${shorten(name)}`;
+}
+
+/** No name that Kubernetes allows is cut. */
+function shorten(text: string): string {
+  return text.length > 253 ? `${text.slice(0, 253)}…` : text;
 }

@@ -2,6 +2,7 @@ import { readJson } from './json/documents.js';
 import { jsonPositions } from './json/positions.js';
 import type { Limits } from './limits.js';
 import { findPosition, type FoundPosition, type PositionNode } from './positions.js';
+import { isLineBreak } from './text/blank.js';
 import type { SourceText } from './text/lines.js';
 import type { FieldPath, SourceLocation } from './types.js';
 import { SyntaxProblem } from './errors.js';
@@ -76,17 +77,33 @@ function readRange(
   }
 }
 
+/** The positions of one document, and of the objects of its lists that were asked for last. */
+interface CachedPositions {
+  readonly root: PositionNode;
+  readonly unfolded: Map<PositionNode, PositionNode>;
+}
+
+const maxCachedCharacters = 1_000_000;
+const maxUnfolded = 256;
+
 /** Position trees of the documents asked for last; a tree is about twenty times the size of its text. */
 export class PositionCache {
-  readonly #roots = new Map<SourceDocument, PositionNode>();
+  readonly #documents = new Map<SourceDocument, CachedPositions>();
   #characters = 0;
 
   constructor(private readonly maxDepth: number) {}
 
-  /** Where a field stands, or the nearest part of its path that is in the text. `offset` counts from the start of the text. */
+  /** Where a field stands, or the nearest part of its path that is in the text; offsets count from the start of the text. */
   find(document: SourceDocument, path: FieldPath): FoundPosition {
-    const found = findPosition(this.#root(document), path);
-    return { ...found, offset: found.offset + this.#base(document) };
+    const { root, unfolded } = this.#positions(document);
+    return findPosition(root, path, (node) => {
+      const known = unfolded.get(node);
+      if (known) return known;
+      if (unfolded.size >= maxUnfolded) unfolded.clear();
+      const read = this.#unfold(document, node);
+      unfolded.set(node, read);
+      return read;
+    });
   }
 
   locate(document: SourceDocument, path: FieldPath): SourceLocation {
@@ -99,31 +116,64 @@ export class PositionCache {
   scalarText(document: SourceDocument, path: FieldPath): string | undefined {
     const { node, exact } = this.find(document, path);
     if (!exact || node.fields || node.items || node.alias) return undefined;
-    const base = this.#base(document);
-    return document.source.text.slice(base + node.start, base + node.end).trim();
+    return document.source.text.slice(node.start, node.end).trim();
   }
 
-  #base(document: SourceDocument): number {
-    return document.format === 'yaml' ? document.start : 0;
-  }
-
-  #root(document: SourceDocument): PositionNode {
-    const known = this.#roots.get(document);
+  #positions(document: SourceDocument): CachedPositions {
+    const known = this.#documents.get(document);
     if (known) return known;
-    const { source, start, end } = document;
-    const { root } =
-      document.format === 'json'
-        ? jsonPositions(source.text, start)
-        : yamlPositions(source.text.slice(start, end), this.maxDepth);
-    this.#characters += end - start;
-    this.#roots.set(document, root);
-    for (const old of this.#roots.keys()) {
+    const made: CachedPositions = { root: this.#read(document), unfolded: new Map() };
+    this.#characters += document.end - document.start;
+    this.#documents.set(document, made);
+    for (const old of this.#documents.keys()) {
       if (old === document || this.#characters <= maxCachedCharacters) break;
-      this.#roots.delete(old);
+      this.#documents.delete(old);
       this.#characters -= old.end - old.start;
     }
-    return root;
+    return made;
+  }
+
+  #read({ format, source, start, end }: SourceDocument): PositionNode {
+    if (format === 'json') return jsonPositions(source.text, start, true).root;
+    const text = source.text.slice(start, end);
+    // An object that refers to an anchor outside of it could not be read by itself.
+    const fold = !text.includes('&');
+    return shift(yamlPositions(text, this.maxDepth, fold).root, start);
+  }
+
+  /** Reads the text of one object by itself, in the column where it stands. */
+  #unfold(document: SourceDocument, node: PositionNode): PositionNode {
+    const { text } = document.source;
+    if (document.format === 'json') return jsonPositions(text, node.start).root;
+    let lineStart = node.start;
+    while (lineStart > 0 && !isLineBreak(text.charCodeAt(lineStart - 1))) lineStart -= 1;
+    const alone = ' '.repeat(node.start - lineStart) + text.slice(node.start, node.end);
+    return shift(yamlPositions(alone, this.maxDepth).root, lineStart);
   }
 }
 
-const maxCachedCharacters = 1_000_000;
+/** Calls for each node of a tree once, also those that aliases share. */
+function forEachNode(root: PositionNode, visit: (node: PositionNode) => void): void {
+  const seen = new Set<PositionNode>();
+  const pending = [root];
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    visit(node);
+    for (const { value } of node.fields?.values() ?? []) pending.push(value);
+    for (const item of node.items ?? []) pending.push(item);
+    for (const source of node.merged ?? []) pending.push(source);
+    if (node.alias) pending.push(node.alias);
+  }
+}
+
+/** Moves a tree by an offset, in place. */
+function shift(root: PositionNode, by: number): PositionNode {
+  if (by === 0) return root;
+  forEachNode(root, (node) => {
+    node.start += by;
+    node.end += by;
+    for (const field of node.fields?.values() ?? []) field.key += by;
+  });
+  return root;
+}

@@ -39,15 +39,26 @@ export class Findings {
 
   constructor(private readonly limits: Limits) {}
 
+  /** @throws ManifestErrors when there are so many that reading on is of no use */
   error(message: string, place: () => Place, hint?: string | (() => string | undefined)): void {
-    this.#errorCount += 1;
-    if (this.#errors.length >= this.limits.maxErrors) return;
-    this.#errors.push(new InputError(message, place(), typeof hint === 'function' ? hint() : hint));
+    if (this.#errors.length < this.limits.maxErrors) {
+      this.#errors.push(new InputError(message, place(), typeof hint === 'function' ? hint() : hint));
+    }
+    this.#count();
   }
 
+  /** @throws ManifestErrors as `error` does, and when it is given one */
   add(error: InputError): void {
-    this.#errorCount += 1;
+    if (error instanceof ManifestErrors) throw error;
     if (this.#errors.length < this.limits.maxErrors) this.#errors.push(error);
+    this.#count();
+  }
+
+  #count(): void {
+    this.#errorCount += 1;
+    if (this.#errorCount >= this.limits.maxCountedErrors) {
+      throw new ManifestErrors(this.#errors, this.#errorCount, true);
+    }
   }
 
   warn(message: string, place: () => Place): void {
@@ -73,6 +84,6 @@ export class Findings {
   throwIfAny(): void {
     const [first] = this.#errors;
     if (!first) return;
-    throw this.#errorCount === 1 ? first : new ManifestErrors(this.#errors, this.#errorCount);
+    throw this.#errorCount === 1 ? first : new ManifestErrors(this.#errors, this.#errorCount, false);
   }
 }

@@ -10,8 +10,10 @@ export interface Limits {
   readonly maxDepth: number;
   /** Values that YAML aliases may add, all documents together. */
   readonly maxAliasNodes: number;
-  /** Errors that are described before the rest is only counted. */
+  /** Errors that are described; more are only counted. */
   readonly maxErrors: number;
+  /** Errors after which reading stops: the input is not meant to be manifests. */
+  readonly maxCountedErrors: number;
   /** Warnings that are kept before the rest is only counted. */
   readonly maxWarnings: number;
 }
@@ -23,6 +25,7 @@ export const defaultLimits: Limits = {
   maxDepth: 250,
   maxAliasNodes: 1_000_000,
   maxErrors: 20,
+  maxCountedErrors: 1_000,
   maxWarnings: 1_000,
 };
 

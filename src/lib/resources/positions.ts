@@ -5,6 +5,8 @@ export interface PositionNode {
   end: number;
   fields?: Map<string, FieldPosition>;
   items?: PositionNode[];
+  /** An object of a list whose fields are left out, since most are never asked for: read its text again to have them. */
+  folded?: boolean;
   /** The value that a YAML alias stands for. */
   alias?: PositionNode;
   /** Maps whose fields a `<<` adds; the first that has a field gives it. */
@@ -13,8 +15,15 @@ export interface PositionNode {
 
 export interface FieldPosition {
   /** Start of the key. */
-  readonly key: number;
+  key: number;
   readonly value: PositionNode;
+}
+
+/** Leaves out the fields of a list's item that looks like a Kubernetes object. */
+export function foldObject(item: PositionNode): void {
+  if (!item.fields?.has('apiVersion') || !item.fields.has('kind')) return;
+  delete item.fields;
+  item.folded = true;
 }
 
 /** A key that stands twice in one map. */
@@ -48,12 +57,21 @@ export interface FoundPosition {
   readonly exact: boolean;
 }
 
-/** Follows a path as far as the text has it. */
-export function findPosition(root: PositionNode, path: readonly (string | number)[]): FoundPosition {
+/**
+ * Follows a path as far as the text has it.
+ *
+ * @param unfold - reads a folded node again; the result has its fields
+ */
+export function findPosition(
+  root: PositionNode,
+  path: readonly (string | number)[],
+  unfold: (node: PositionNode) => PositionNode,
+): FoundPosition {
   let node = root;
   let offset = root.start;
   for (const step of path) {
-    const inside = node.alias ?? node;
+    const target = node.alias ?? node;
+    const inside = target.folded ? unfold(target) : target;
     const field = typeof step === 'string' ? findField(inside, step) : undefined;
     const value = typeof step === 'string' ? field?.value : inside.items?.[step];
     if (!value) return { offset, node, exact: false };

@@ -1,12 +1,19 @@
-import type { FieldPosition, PositionNode, PositionTree, RepeatedKey } from '../positions.js';
+import {
+  foldObject,
+  type FieldPosition,
+  type PositionNode,
+  type PositionTree,
+  type RepeatedKey,
+} from '../positions.js';
 import { isBlank } from '../text/blank.js';
 
 /**
  * The positions of one JSON value that parses.
  *
  * @param start - offset of its first character; the offsets of the result count from the start of `text`
+ * @param fold - leave out the fields of the objects of lists
  */
-export function jsonPositions(text: string, start: number): PositionTree {
+export function jsonPositions(text: string, start: number, fold = false): PositionTree {
   const repeated: RepeatedKey[] = [];
   let at = start;
 
@@ -44,7 +51,9 @@ export function jsonPositions(text: string, start: number): PositionTree {
     node.items = items;
     at += 1;
     for (skip(); text.charCodeAt(at) !== 93; skip()) {
-      items.push(read());
+      const item = read();
+      if (fold) foldObject(item);
+      items.push(item);
       skip();
       if (text.charCodeAt(at) === 44) at += 1;
     }

@@ -88,11 +88,15 @@ export function formatPath(path: FieldPath): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
+    else if (step.length > 253) text += `[${describeValue(step)}]`;
     else if (/^[A-Za-z_$][\w$-]*$/.test(step)) text += text ? `.${step}` : step;
     else text += `[${JSON.stringify(step)}]`;
   }
   return text;
 }
+
+/** Unknown fields of one map that are told one by one. */
+const maxUnknown = 50;
 
 class Checker {
   readonly #path: (string | number)[] = [];
@@ -154,11 +158,12 @@ class Checker {
 
   #object(value: Plain, schema: ObjectSchema): void {
     const { fields, others } = schema;
+    const unknown: string[] = [];
     for (const key of Object.keys(value)) {
       const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
       const inner = value[key];
       if (!field) {
-        if (others !== null && !others?.includes(key)) this.#unknownField(value, key, schema);
+        if (others !== null && !others?.includes(key)) unknown.push(key);
       } else if (inner === null || inner === undefined) {
         delete value[key];
       } else {
@@ -168,7 +173,13 @@ class Checker {
       }
     }
     for (const name of schema.required ?? []) {
-      if (!Object.hasOwn(value, name)) this.#missingField(value, name, schema);
+      if (!Object.hasOwn(value, name)) this.#missingField(value, name, schema, suggest(name, unknown));
+    }
+    for (const key of unknown.slice(0, maxUnknown)) this.#unknownField(key, value, schema);
+    for (const key of unknown) delete value[key];
+    if (unknown.length > maxUnknown) {
+      const more = `has ${unknown.length - maxUnknown} more fields that Kubernetes does not know: they are ignored`;
+      this.report({ severity: 'warning', path: [...this.#path], message: more });
     }
   }
 
@@ -198,7 +209,7 @@ class Checker {
     }
   }
 
-  #unknownField(value: Plain, key: string, schema: ObjectSchema): void {
+  #unknownField(key: string, value: Plain, schema: ObjectSchema): void {
     const names = Object.keys(schema.fields).filter((name) => !Object.hasOwn(value, name));
     const meant = suggest(key, names) ?? this.#misplaced(key, schema);
     const hint = meant ? `did you mean ${meant}?` : `the fields here are: ${Object.keys(schema.fields).join(', ')}`;
@@ -210,7 +221,6 @@ class Checker {
       hint,
     });
     this.#path.pop();
-    delete value[key];
   }
 
   /** The field exists one level further down: `matches` for `spec.matches`. */
@@ -221,22 +231,27 @@ class Checker {
     return undefined;
   }
 
-  #missingField(value: Plain, name: string, schema: ObjectSchema): void {
+  /** @param written - an unknown field that probably stands for it */
+  #missingField(value: Plain, name: string, schema: ObjectSchema, written: string | undefined): void {
     const field = schema.fields[name];
     const kind = field ? ` (${typeNames[field.type]})` : '';
     this.report({
       severity: 'error',
       path: [...this.#path],
       message: `lacks the field "${name}"${kind}`,
-      hint:
-        Object.keys(value).length === 0 ? `its fields are: ${Object.keys(schema.fields).join(', ')}` : `add "${name}:"`,
+      hint: written
+        ? `did you mean ${name} by ${written}?`
+        : Object.keys(value).length === 0
+          ? `its fields are: ${Object.keys(schema.fields).join(', ')}`
+          : `add "${name}:"`,
     });
   }
 
   #wrongType(value: unknown, schema: Schema): void {
     const wanted = schema.type === 'integer' && schema.orString ? 'a whole number or a string' : typeNames[schema.type];
     const bare = schema.type === 'string' && (typeof value === 'boolean' || typeof value === 'number');
-    const message = `must be ${wanted}, not ${typeof value === 'boolean' ? `the boolean ${value}` : typeof value === 'number' ? `the number ${value}` : describeValue(value)}`;
+    const type = typeof value === 'boolean' || typeof value === 'number' ? `the ${typeof value} ` : '';
+    const message = `must be ${wanted}, not ${type}${describeValue(value)}`;
     this.report({
       severity: 'error',
       path: [...this.#path],
@@ -264,6 +279,19 @@ function typeHint(value: unknown, schema: Schema): string | undefined {
 
 export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Does the schema have a field at this path? */
+export function hasField(schema: Schema, path: FieldPath): boolean {
+  let at: Schema | undefined = schema;
+  for (const step of path) {
+    if (at?.type === 'list' && typeof step === 'number') at = at.items;
+    else if (at?.type === 'map') at = at.values;
+    else if (at?.type === 'object' && typeof step === 'string') {
+      at = Object.hasOwn(at.fields, step) ? at.fields[step] : undefined;
+    } else return false;
+  }
+  return at !== undefined;
 }
 
 /** Checks one object against its schema and takes the null and unknown fields out of it. */

@@ -18,6 +18,9 @@ interface Fault {
 
 type Explanation = (fault: Fault, match: RegExpExecArray) => SyntaxProblem;
 
+/** Larger documents are not read a second time for the sake of a better place. */
+const largestReread = 4_000_000;
+
 const problem = (fault: Fault, message: string, hint?: string, offset = fault.offset): SyntaxProblem =>
   new SyntaxProblem(message, offset, hint);
 
@@ -30,6 +33,7 @@ function wordAt(text: string, offset: number): string {
 
 /** Where the innermost value starts that was still open, such as the quote of a string that never ends. */
 function innermostStart(fault: Fault): number {
+  if (fault.text.length > largestReread) return fault.offset;
   return openValues(fault.text, fault.maxDepth).at(-1) ?? fault.offset;
 }
 
@@ -51,6 +55,7 @@ const unknownAlias: Explanation = (fault, match) => {
 
 /** Both places of the key whose second one starts at the fault; what follows it may not be YAML any more. */
 function findRepeated(fault: Fault): RepeatedKey | undefined {
+  if (fault.text.length > largestReread) return undefined;
   const colon = fault.text.indexOf(':', fault.offset);
   for (const text of [fault.text, fault.text.slice(0, colon + 1)]) {
     try {
@@ -72,8 +77,18 @@ const repeatedKey: Explanation = (fault) => {
   return problem(fault, `the key "${found.name}" stands twice in one map; the first is ${where}`, hint);
 };
 
+/** The text of the line before an offset. */
+function lineUpTo(text: string, offset: number): string {
+  return /[^\r\n]*$/.exec(text.slice(Math.max(0, offset - 1000), offset))?.[0] ?? '';
+}
+
 const indentation: Explanation = (fault) => {
   if (/\{\{/.test(fault.text)) return template(fault);
+  const special = forbiddenStart(fault);
+  if (special) return special;
+  if (fault.text.charAt(fault.offset) === ':' && /:\s/.test(lineUpTo(fault.text, fault.offset))) {
+    return problem(fault, 'a second colon stands on this line', 'quote a value that has a colon and a blank in it');
+  }
   return problem(
     fault,
     'this does not fit where it stands: the indentation is wrong, or a colon or a quote is missing on the lines before',
@@ -172,21 +187,45 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
     /^a whitespace character is expected after the key-value separator/,
     (fault) => problem(fault, 'a blank is missing after the colon', 'write `key: value`'),
   ],
+  [
+    /^directives end mark is expected/,
+    (fault) =>
+      problem(fault, 'a line that starts with % must be followed by a line of ---', 'quote it if it is a value'),
+  ],
+  [
+    /^missing indentation for block scalar/,
+    (fault) => problem(fault, 'the text after | or > is not indented', 'indent it by two spaces more than its key'),
+  ],
   [/^end of the stream or a document separator is expected/, outside],
 ];
 
 /** Where the text of a document goes on although its value has ended. */
 function outside(fault: Fault): SyntaxProblem {
   if (/\{\{/.test(fault.text)) return template(fault);
-  const first = fault.text.charAt(fault.offset);
-  if (first === '%' || first === '@' || first === '`') {
-    return problem(fault, `a value cannot start with \`${first}\``, `quote it: "${wordAt(fault.text, fault.offset)}"`);
-  }
+  const special = forbiddenStart(fault) ?? missingBlank(fault);
+  if (special) return special;
   return problem(
     fault,
     'this does not belong to the value before it',
     'check the indentation, and put `---` on a line of its own between two objects',
   );
+}
+
+/** `%`, `@` and backquotes are reserved at the start of a value. */
+function forbiddenStart(fault: Fault): SyntaxProblem | undefined {
+  const first = fault.text.charAt(fault.offset);
+  if (first !== '%' && first !== '@' && first !== '`') return undefined;
+  return problem(fault, `a value cannot start with ${first}`, `quote it: "${wordAt(fault.text, fault.offset)}"`);
+}
+
+/** `apiVersion:v1` on the line before makes one text of both lines. */
+function missingBlank(fault: Fault): SyntaxProblem | undefined {
+  const lineStart = fault.offset - lineUpTo(fault.text, fault.offset).length;
+  const before = lineUpTo(fault.text, fault.text.slice(0, lineStart).replace(/\r?\n$|\r$/, '').length);
+  const match = /^[ -]*([A-Za-z][\w.-]*):(\S{1,40})/.exec(before);
+  if (!match) return undefined;
+  const offset = fault.text.lastIndexOf(before, lineStart) + match[0].length - (match[2] ?? '').length;
+  return problem(fault, 'a blank is missing after the colon', `write ${match[1]}: ${match[2]}`, offset);
 }
 
 function template(fault: Fault): SyntaxProblem {
@@ -208,6 +247,7 @@ export function explainCollectionKey(text: string, offset: number): SyntaxProble
 
 /** The bracket whose end is missing: the innermost open value that starts with one. */
 function unclosedBracket(fault: Fault): number {
+  if (fault.text.length > largestReread) return fault.offset;
   const open = openValues(fault.text, fault.maxDepth).filter((at) => /[[{]/.test(fault.text.charAt(at)));
   return open.at(-1) ?? fault.offset;
 }

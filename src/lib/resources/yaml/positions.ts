@@ -1,5 +1,11 @@
 import { load, type EventType, type State } from 'js-yaml';
-import type { FieldPosition, PositionNode, PositionTree, RepeatedKey } from '../positions.js';
+import {
+  foldObject,
+  type FieldPosition,
+  type PositionNode,
+  type PositionTree,
+  type RepeatedKey,
+} from '../positions.js';
 import { isBlank, skipBlank } from '../text/blank.js';
 import type { YamlOptions } from './load.js';
 import { kubectlSchema } from './types.js';
@@ -34,7 +40,10 @@ class PositionReader {
   readonly #anchored = new Map<unknown, PositionNode>();
   last: Child | undefined;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly fold: boolean,
+  ) {}
 
   open(position: number): void {
     this.stack.push({ opened: position, children: [] });
@@ -125,6 +134,7 @@ class PositionReader {
       from = child.node.end;
     }
     while (items.length < length) items.push({ start: from, end: from });
+    if (this.fold) items.forEach(foldObject);
   }
 
   /** `[a: b]` is a list of one map. */
@@ -178,10 +188,11 @@ export interface YamlPositions extends PositionTree {
  * The positions of one YAML document.
  *
  * @param text - as given to the parser, directives and `---` included
+ * @param fold - leave out the fields of the objects of lists
  * @throws YAMLException when it does not load for another reason than a key that repeats
  */
-export function yamlPositions(text: string, maxDepth: number): YamlPositions {
-  const reader = new PositionReader(text);
+export function yamlPositions(text: string, maxDepth: number, fold = false): YamlPositions {
+  const reader = new PositionReader(text, fold);
   listen(text, maxDepth, reader);
   const root = reader.last?.node ?? { start: 0, end: 0 };
   return { root, repeated: reader.repeated, collectionKey: reader.collectionKey };
@@ -189,7 +200,7 @@ export function yamlPositions(text: string, maxDepth: number): YamlPositions {
 
 /** Where the values start that were being read when the parser gave up, outermost first; empty when it does not give up. */
 export function openValues(text: string, maxDepth: number): readonly number[] {
-  const reader = new PositionReader(text);
+  const reader = new PositionReader(text, false);
   try {
     listen(text, maxDepth, reader);
   } catch {

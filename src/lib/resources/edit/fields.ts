@@ -1,0 +1,179 @@
+import type { FieldPath } from '../types.js';
+
+/**
+ * A change of one field. Every path, and every index in it, refers to the object as it was before any of the changes, so the
+ * order of changes does not matter.
+ */
+export type FieldEdit =
+  /** Gives a field, or an item of a list that is there, this value; everything above it exists. */
+  | { readonly op: 'set'; readonly path: FieldPath; readonly value: unknown }
+  /** Puts items into the list at `path`, before the one at `index`; the list's length means at its end. */
+  | { readonly op: 'insert'; readonly path: FieldPath; readonly index: number; readonly values: readonly unknown[] }
+  /** Takes away a field of a map or an item of a list. */
+  | { readonly op: 'remove'; readonly path: FieldPath };
+
+type Plain = Record<string, unknown>;
+
+/** Tables of this size are compared cell by cell; larger lists are replaced as a whole. */
+const MAX_LIST_CELLS = 4_000_000;
+
+/**
+ * The smallest list of changes that turns one JSON value into another.
+ * @param before an object or list; `after` is of the same sort
+ */
+export function differences(before: unknown, after: unknown): FieldEdit[] {
+  const edits: FieldEdit[] = [];
+  compare(before, after, [], edits);
+  return edits;
+}
+
+function compare(before: unknown, after: unknown, path: FieldPath, edits: FieldEdit[]): void {
+  if (sameValue(before, after)) return;
+  if (isPlain(before) && isPlain(after)) compareMaps(before, after, path, edits);
+  else if (Array.isArray(before) && Array.isArray(after) && after.length > 0 && before.length > 0) {
+    compareLists(before as unknown[], after as unknown[], path, edits);
+  } else edits.push({ op: 'set', path, value: after });
+}
+
+function compareMaps(before: Plain, after: Plain, path: FieldPath, edits: FieldEdit[]): void {
+  for (const key of Object.keys(before)) {
+    if (before[key] !== undefined && after[key] === undefined) edits.push({ op: 'remove', path: [...path, key] });
+  }
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined) continue;
+    if (before[key] === undefined) edits.push({ op: 'set', path: [...path, key], value });
+    else compare(before[key], value, [...path, key], edits);
+  }
+}
+
+function compareLists(before: unknown[], after: unknown[], path: FieldPath, edits: FieldEdit[]): void {
+  if (before.length * after.length > MAX_LIST_CELLS) {
+    edits.push({ op: 'set', path, value: after });
+    return;
+  }
+  let [fromBefore, fromAfter] = [0, 0];
+  for (const [keptBefore, keptAfter] of [...commonItems(before, after), [before.length, after.length] as const]) {
+    compareGap(before, fromBefore, keptBefore, after.slice(fromAfter, keptAfter), path, edits);
+    [fromBefore, fromAfter] = [keptBefore + 1, keptAfter + 1];
+  }
+}
+
+/** Between two items that stay: old and new ones are paired in order, what is left over is taken away or put in. */
+function compareGap(
+  before: unknown[],
+  from: number,
+  to: number,
+  after: unknown[],
+  path: FieldPath,
+  edits: FieldEdit[],
+): void {
+  const pairs = Math.min(to - from, after.length);
+  for (let i = 0; i < pairs; i++) compare(before[from + i], after[i], [...path, from + i], edits);
+  for (let index = from + pairs; index < to; index++) edits.push({ op: 'remove', path: [...path, index] });
+  if (after.length > pairs) edits.push({ op: 'insert', path, index: to, values: after.slice(pairs) });
+}
+
+/** A longest common subsequence, as pairs of indices. */
+function commonItems(before: unknown[], after: unknown[]): (readonly [number, number])[] {
+  const [one, other] = [before.map(keyOf), after.map(keyOf)];
+  const width = other.length + 1;
+  const lengths = new Uint32Array((one.length + 1) * width);
+  for (let i = one.length - 1; i >= 0; i--) {
+    for (let j = other.length - 1; j >= 0; j--) {
+      lengths[i * width + j] =
+        one[i] === other[j]
+          ? lengths[(i + 1) * width + j + 1]! + 1
+          : Math.max(lengths[(i + 1) * width + j]!, lengths[i * width + j + 1]!);
+    }
+  }
+  const pairs: (readonly [number, number])[] = [];
+  for (let i = 0, j = 0; i < one.length && j < other.length;) {
+    if (one[i] === other[j]) pairs.push([i++, j++]);
+    else if (lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!) i++;
+    else j++;
+  }
+  return pairs;
+}
+
+/**
+ * Applies changes to a copy.
+ * @param before the object that the paths refer to; it is not changed
+ * @throws RangeError when a path leads nowhere
+ */
+export function applyEdits<T>(before: T, edits: readonly FieldEdit[]): T {
+  const after = structuredClone(before);
+  for (const edit of edits) if (edit.op === 'set') setField(after, edit.path, structuredClone(edit.value));
+  // indices are those of before: the innermost lists first, each from its end
+  for (const edit of edits.filter(({ op }) => op !== 'set').sort(byPlaceFromTheEnd)) {
+    if (edit.op === 'insert') {
+      listAt(after, edit.path).splice(edit.index, 0, ...structuredClone(edit.values));
+    } else if (edit.op === 'remove') {
+      const parent = valueAt(after, edit.path.slice(0, -1));
+      const step = edit.path.at(-1)!;
+      if (Array.isArray(parent)) parent.splice(step as number, 1);
+      else delete (parent as Plain)[step];
+    }
+  }
+  return after;
+}
+
+function byPlaceFromTheEnd(one: FieldEdit, other: FieldEdit): number {
+  const [a, b] = [placeOf(one), placeOf(other)];
+  if (a.length !== b.length) return b.length - a.length;
+  const [last, otherLast] = [a.at(-1)!, b.at(-1)!];
+  if (typeof last === 'number' && typeof otherLast === 'number' && last !== otherLast) return otherLast - last;
+  // what comes in before an item comes in after that item has gone
+  return one.op === other.op ? 0 : one.op === 'remove' ? -1 : 1;
+}
+
+function placeOf(edit: FieldEdit): FieldPath {
+  return edit.op === 'insert' ? [...edit.path, edit.index] : edit.path;
+}
+
+function setField(root: unknown, path: FieldPath, value: unknown): void {
+  const parent = valueAt(root, path.slice(0, -1));
+  const step = path.at(-1)!;
+  if (Array.isArray(parent) ? typeof step !== 'number' || step >= parent.length : !isPlain(parent)) throw nowhere(path);
+  (parent as Plain)[step] = value;
+}
+
+function listAt(root: unknown, path: FieldPath): unknown[] {
+  const list = valueAt(root, path);
+  if (!Array.isArray(list)) throw nowhere(path);
+  return list;
+}
+
+/**
+ * The value at a path.
+ * @throws RangeError when the path leads nowhere
+ */
+export function valueAt(root: unknown, path: FieldPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) throw nowhere(path);
+    value = (value as Plain)[step];
+  }
+  return value;
+}
+
+function nowhere(path: FieldPath): RangeError {
+  return new RangeError(`there is no field ${path.join('.')}`);
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A text that equal values share, whatever the order of their fields. */
+function keyOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isPlain(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner,
+  );
+}
+
+/** Are two JSON values equal? A field that is undefined counts as absent. */
+export function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  return keyOf(one) === keyOf(other);
+}
