@@ -26,19 +26,9 @@ export async function getMeshConfig(cluster: Cluster, ref: MeshConfigRef): Promi
   }
 }
 
-async function whereElse(
-  cluster: Cluster,
-  { namespace, name }: MeshConfigRef,
-  cause: ClusterError,
-): Promise<ClusterError> {
+async function whereElse(cluster: Cluster, ref: MeshConfigRef, cause: ClusterError): Promise<ClusterError> {
   const others = await cluster.list(kinds.MeshConfig).catch(() => undefined);
-  const hints = (others ?? []).map(({ metadata }) => {
-    const flags = [
-      ...(metadata.namespace === namespace ? [] : [`-n ${metadata.namespace ?? ''}`]),
-      ...(metadata.name === name ? [] : [`--name ${metadata.name}`]),
-    ];
-    return `there is MeshConfig ${metadata.namespace ?? ''}/${metadata.name}: use ${flags.join(' ')}`;
-  });
+  const hints = others && others.length > 0 ? pointTo(others, ref) : [];
   if (hints.length === 0) {
     hints.push(
       others
@@ -46,7 +36,28 @@ async function whereElse(
         : 'name the namespace of the control plane with --osm-namespace, and the object with --name',
     );
   }
-  return new ClusterError(`MeshConfig ${namespace}/${name} not found`, hints.slice(0, 5).join('\n'), 404, { cause });
+  return new ClusterError(`MeshConfig ${ref.namespace}/${ref.name} not found`, hints.join('\n'), 404, { cause });
+}
+
+const maxHints = 3;
+
+/** The flags that lead to the MeshConfigs that there are; first those that differ in one thing only from what was asked for. */
+function pointTo(others: readonly MeshConfig[], { namespace, name }: MeshConfigRef): string[] {
+  const described = others.map(({ metadata }) => {
+    const flags = [
+      ...(metadata.namespace === namespace ? [] : [`-n ${metadata.namespace ?? ''}`]),
+      ...(metadata.name === name ? [] : [`--name ${metadata.name}`]),
+    ];
+    const isHere = metadata.namespace === namespace;
+    const text = `there is MeshConfig ${metadata.namespace ?? ''}/${metadata.name}: use ${flags.join(' ')}`;
+    return { text, distance: flags.length * 2 - (isHere ? 1 : 0) };
+  });
+  const nearest = described.sort((a, b) => a.distance - b.distance).map(({ text }) => text);
+  const more = nearest.length - maxHints;
+  return [
+    ...nearest.slice(0, maxHints),
+    ...(more > 0 ? [`and ${more} more: kubectl get meshconfigs --all-namespaces`] : []),
+  ];
 }
 
 export interface MeshConfigChangeOptions {
