@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
  * The proxy that the environment names for a server, by the rules of Go's `net/http`, and so of `kubectl`:
@@ -10,7 +10,7 @@ export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): strin
   const name = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const proxy = env[name] || env[name.toLowerCase()];
   if (!proxy) return undefined;
-  const host = server.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const host = server.hostname.replace(/^\[|\]$/g, '');
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   if (isLoopback(host)) return undefined;
   const exceptions = (env['NO_PROXY'] || env['no_proxy'] || '').split(',').map((item) => item.trim().toLowerCase());
@@ -19,32 +19,33 @@ export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): strin
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+  return host === 'localhost' || host === '::1' || toBits(host).startsWith('01111111');
 }
 
 function excludes(exception: string, host: string, port: string): boolean {
   if (exception === '') return false;
   if (exception === '*') return true;
-  if (exception.includes('/')) return isIP(host) !== 0 && cidrContains(exception, host);
+  if (exception.includes('/')) return cidrContains(exception, host);
   const withPort = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(exception);
   if (withPort && withPort[2] !== port) return false;
-  const name = (withPort?.[1] ?? exception).replace(/^\[|\]$/g, '');
-  if (isIP(name)) return toBits(name) === toBits(host);
+  const name = withPort?.[1]?.replace(/^\[|\]$/g, '') ?? exception;
+  if (toBits(name) !== '') return toBits(name) === toBits(host);
   if (isIP(host)) return false;
   // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.
-  const suffix = name.replace(/^\*/, '');
+  const suffix = name.replace(/^\*\./, '.');
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
 }
 
 function cidrContains(cidr: string, address: string): boolean {
   const [base = '', length = ''] = cidr.split('/');
-  const family = isIP(base);
-  if (family === 0 || family !== isIP(address) || !/^\d{1,3}$/.test(length)) return false;
-  const width = family === 4 ? 32 : 128;
-  return Number(length) <= width && toBits(base).slice(0, Number(length)) === toBits(address).slice(0, Number(length));
+  const [network, bits] = [toBits(base), toBits(address)];
+  if (network === '' || network.length !== bits.length || !/^\d{1,3}$/.test(length)) return false;
+  // A prefix of an IPv4 address that is written as IPv6 counts the 96 bits in front of it.
+  const prefix = Number(length) - (isIPv6(base) && network.length === 32 ? 96 : 0);
+  return prefix >= 0 && prefix <= network.length && network.slice(0, prefix) === bits.slice(0, prefix);
 }
 
-/** An address as a string of 32 or 128 binary digits; empty for what is no address. */
+/** An address as 32 or 128 binary digits, IPv4 in IPv6 (`::ffff:10.0.0.1`) as IPv4; empty for what is no address. */
 function toBits(address: string): string {
   const binary = (value: number, width: number): string => value.toString(2).padStart(width, '0');
   if (isIPv4(address)) {
@@ -53,12 +54,12 @@ function toBits(address: string): string {
       .map((octet) => binary(Number(octet), 8))
       .join('');
   }
-  if (isIP(address) !== 6) return '';
+  if (!isIPv6(address) || address.includes('%')) return '';
   // The URL parser writes an IPv6 address in its one canonical form, without a dotted tail.
-  const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string | undefined): string[] => (text ? text.split(':') : []);
   const [left, right] = [groups(head), groups(tail)];
   const zeros = Array<string>(tail === undefined ? 0 : 8 - left.length - right.length).fill('0');
-  return [...left, ...zeros, ...right].map((group) => binary(parseInt(group, 16), 16)).join('');
+  const bits = [...left, ...zeros, ...right].map((group) => binary(parseInt(group, 16), 16)).join('');
+  return bits.startsWith(`${'0'.repeat(80)}${'1'.repeat(16)}`) ? bits.slice(96) : bits;
 }

@@ -35,7 +35,7 @@ export async function withRetries(attempt: () => Promise<HttpAnswer>, options: R
     });
     const reason = reasonToRetry(outcome, options.safety);
     const wanted = outcome instanceof TransportError ? undefined : retryAfterSeconds(outcome);
-    const pauseMs = wanted === undefined ? firstPauseMs * 4 ** retries : wanted * 1000;
+    const pauseMs = wanted === undefined ? firstPauseMs * 3 ** retries : wanted * 1000;
     const inTime = performance.now() + pauseMs < options.deadline && pauseMs <= longestPauseMs;
     if (reason === undefined || retries === maxRetries || !inTime) {
       if (outcome instanceof TransportError) throw outcome;

@@ -9,7 +9,7 @@ export interface LoadOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
-  /** Gets a line for a file that is named and not there. */
+  /** Gets a line for a file or a user that is named and not there. */
   readonly warn: (line: string) => void;
   /** Where a pod's ServiceAccount is mounted; tests give another folder. */
   readonly serviceAccountFolder?: string;
@@ -23,7 +23,7 @@ export interface LoadOptions {
  */
 export async function loadAccess(options: LoadOptions): Promise<Access> {
   const { env } = options;
-  if (options.kubeconfig !== undefined) return fromOneFile(options.kubeconfig, options.context);
+  if (options.kubeconfig !== undefined) return fromOneFile(options.kubeconfig, options);
   const listed = [...new Set((env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== ''))];
   const home = env['HOME'] ?? env['USERPROFILE'];
   const files = listed.length > 0 ? listed : home ? [join(home, '.kube', 'config')] : [];
@@ -34,7 +34,7 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
     else if (listed.length > 0) options.warn(`KUBECONFIG names ${file}, which does not exist`);
   }
   const merged = mergeKubeconfigs(configs);
-  if (!saysNothing(merged)) return resolveAccess(merged, options.context);
+  if (!saysNothing(merged)) return resolveAccess(merged, options.context, options.warn);
   if (options.context !== undefined) {
     throw new UsageError(
       `there is no kubeconfig that could hold the context "${options.context}" (looked at ${files.join(', ') || 'nothing'})`,
@@ -52,13 +52,13 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
   );
 }
 
-async function fromOneFile(file: string, context: string | undefined): Promise<Access> {
+async function fromOneFile(file: string, { context, warn }: LoadOptions): Promise<Access> {
   if (file === '') throw new UsageError('--kubeconfig is empty', 'give the path of a kubeconfig file');
   const config = await readKubeconfig(file);
   if (!config) {
     throw new InputError('the kubeconfig does not exist', { file }, 'check the path given with --kubeconfig');
   }
-  return resolveAccess(config, context);
+  return resolveAccess(config, context, warn);
 }
 
 function saysNothing(config: RawConfig): boolean {

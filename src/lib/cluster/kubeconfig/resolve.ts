@@ -7,7 +7,11 @@ import type { Access, ClusterEntry, ExecPlugin, Impersonation, RawConfig, UserEn
  * Throws `UsageError` for an unknown `wanted`, `InputError` for a kubeconfig that contradicts itself, `ClusterError`
  * when no context is selected.
  */
-export async function resolveAccess(config: RawConfig, wanted: string | undefined): Promise<Access> {
+export async function resolveAccess(
+  config: RawConfig,
+  wanted: string | undefined,
+  warn: (line: string) => void,
+): Promise<Access> {
   const name = wanted ?? config.currentContext?.name;
   if (name === undefined) {
     throw new ClusterError(
@@ -37,10 +41,12 @@ export async function resolveAccess(config: RawConfig, wanted: string | undefine
     throw await fields.fail('cluster', `names the cluster "${clusterName ?? ''}", which is not in clusters`);
   const userName = await fields.string('user');
   const user = userName === undefined ? undefined : config.users.get(userName);
-  if (userName !== undefined && !user)
-    throw await fields.fail('user', `names the user "${userName}", which is not in users`);
+  // `kubectl` goes on without credentials too, so that a kubeconfig for `kubectl proxy` needs no user.
+  if (userName !== undefined && !user) {
+    warn(`the kubeconfig has no user "${userName}", which the context "${name}" names: going on without credentials`);
+  }
   const namespace = await fields.string('namespace');
-  const clientIdentity: UserEntry = user ? await readUser(user.name, new Fields(user)) : { name: '' };
+  const clientIdentity: UserEntry = user ? await readUser(user.name, new Fields(user)) : { name: userName ?? '' };
   return {
     context: name,
     ...(namespace === undefined ? {} : { namespace }),

@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'mocha';
+import { loadAccess } from '../../src/lib/cluster/kubeconfig/load.js';
+import type { LoadOptions } from '../../src/lib/cluster/kubeconfig/load.js';
+import { ClusterError, InputError, UsageError } from '../../src/lib/errors.js';
+
+let folder: string;
+let warnings: string[];
+before(() => (folder = mkdtempSync(join(tmpdir(), 'osm-ts-kubeconfig-'))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => (warnings = []));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+const load = (options: Partial<LoadOptions>) =>
+  loadAccess({ env: {}, warn: (line) => warnings.push(line), serviceAccountFolder: join(folder, 'none'), ...options });
+
+/** A kubeconfig of one cluster, user and context, all of the same name. */
+function single(
+  name: string,
+  extra: { current?: boolean; cluster?: string; user?: string; context?: string } = {},
+): string {
+  return `
+apiVersion: v1
+kind: Config
+${extra.current === false ? '' : `current-context: ${name}`}
+clusters: [{name: ${name}, cluster: {server: 'https://${name}.example:6443'${extra.cluster ?? ''}}}]
+users: [{name: ${name}, user: {token: t-${name}${extra.user ?? ''}}}]
+contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}${extra.context ?? ''}}}]
+`;
+}
+
+async function caught<T extends Error>(
+  type: abstract new (...args: never[]) => T,
+  promise: Promise<unknown>,
+): Promise<T> {
+  const error: unknown = await promise.then(
+    () => assert.fail('this should have failed'),
+    (reason: unknown) => reason,
+  );
+  assert(error instanceof type, String(error));
+  return error;
+}
+
+describe('kubeconfig: which files', () => {
+  it('--kubeconfig is one file, whatever KUBECONFIG says', async () => {
+    const [a, b] = [file('a', single('a')), file('b', single('b'))];
+    assert.equal((await load({ kubeconfig: a, env: { KUBECONFIG: b } })).context, 'a');
+  });
+
+  it('KUBECONFIG beats ~/.kube/config, which counts when KUBECONFIG is empty', async () => {
+    const HOME = join(folder, 'home');
+    file('home/.kube/config', single('home'));
+    const a = file('a', single('a'));
+    assert.equal((await load({ env: { HOME, KUBECONFIG: a } })).context, 'a');
+    assert.equal((await load({ env: { HOME, KUBECONFIG: '' } })).context, 'home');
+    assert.equal((await load({ env: { HOME } })).context, 'home');
+  });
+
+  it('skips the files of KUBECONFIG that are missing, and says so', async () => {
+    const a = file('a', single('a'));
+    const missing = join(folder, 'missing');
+    const access = await load({ env: { KUBECONFIG: [missing, '', a, a].join(delimiter) } });
+    assert.equal(access.context, 'a');
+    assert.deepEqual(warnings, [`KUBECONFIG names ${missing}, which does not exist`]);
+  });
+
+  it('takes every entry, and the current context, whole from the first file that has it', async () => {
+    const a = file(
+      'one/a',
+      `
+clusters: [{name: c, cluster: {server: 'https://first'}}]
+users: [{name: u, user: {token: first}}]
+`,
+    );
+    const b = file(
+      'two/b',
+      `
+current-context: x
+clusters: [{name: c, cluster: {server: 'https://second', tls-server-name: second}}]
+users: [{name: u, user: {username: second, password: p}}]
+contexts: [{name: x, context: {cluster: c, user: u, namespace: second}}]
+`,
+    );
+    const c = file('three/c', 'current-context: y\ncontexts: [{name: x, context: {cluster: c, user: other}}]');
+    const access = await load({ env: { KUBECONFIG: [a, b, c].join(delimiter) } });
+    assert.deepEqual(access, {
+      context: 'x',
+      namespace: 'second',
+      cluster: { name: 'c', server: 'https://first', insecureSkipTlsVerify: false },
+      user: { name: 'u', token: 'first' },
+      origin: b,
+    });
+  });
+
+  it('an empty file says nothing', async () => {
+    const a = file('a', single('a'));
+    const empty = file('empty', '');
+    const comment = file('comment', '# nothing\n---\n');
+    assert.equal((await load({ env: { KUBECONFIG: [empty, comment, a].join(delimiter) } })).context, 'a');
+  });
+
+  it('JSON is YAML', async () => {
+    const json = {
+      'current-context': 'j',
+      clusters: [{ name: 'c', cluster: { server: 'https://j' } }],
+      contexts: [{ name: 'j', context: { cluster: 'c' } }],
+    };
+    assert.equal((await load({ kubeconfig: file('j', JSON.stringify(json)) })).cluster.server, 'https://j');
+  });
+});
+
+describe('kubeconfig: nothing configured', () => {
+  it('names the place that was looked at, and the next step', async () => {
+    const HOME = join(folder, 'nobody');
+    const error = await caught(ClusterError, load({ env: { HOME } }));
+    assert.equal(error.message, `no cluster is configured: ${join(HOME, '.kube', 'config')} does not exist`);
+    assert.match(error.hint ?? '', /--kubeconfig FILE or the environment variable KUBECONFIG, or work offline/);
+    const homeless = await caught(ClusterError, load({ env: {} }));
+    assert.equal(homeless.message, 'no cluster is configured: neither KUBECONFIG nor HOME is set');
+    const empty = await caught(ClusterError, load({ env: { KUBECONFIG: file('empty', '') } }));
+    assert.match(empty.message, /empty is empty$/);
+  });
+
+  it('in a pod: its ServiceAccount, unless a context is asked for', async () => {
+    const serviceAccountFolder = join(folder, 'sa');
+    file('sa/token', 'x');
+    file('sa/namespace', 'apps');
+    const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
+    const access = await load({ env, serviceAccountFolder });
+    assert.deepEqual(access, {
+      context: null,
+      namespace: 'apps',
+      cluster: { name: 'in-cluster', server: 'https://[fd00::1]:443', insecureSkipTlsVerify: false },
+      user: { name: 'service account', tokenFile: join(serviceAccountFolder, 'token') },
+      origin: `the pod's service account (${serviceAccountFolder})`,
+    });
+    const error = await caught(UsageError, load({ env, serviceAccountFolder, context: 'x' }));
+    assert.match(error.message, /no kubeconfig that could hold the context "x"/);
+    const a = file('a', single('a'));
+    assert.equal((await load({ env: { ...env, KUBECONFIG: a }, serviceAccountFolder })).context, 'a');
+  });
+
+  it('a --kubeconfig that is missing, a directory, or empty', async () => {
+    const missing = await caught(InputError, load({ kubeconfig: join(folder, 'missing') }));
+    assert.match(missing.describe(), /missing: the kubeconfig does not exist$/);
+    assert.match((await caught(InputError, load({ kubeconfig: folder }))).message, /it is a directory$/);
+    await caught(UsageError, load({ kubeconfig: '' }));
+  });
+});
+
+describe('kubeconfig: which context', () => {
+  it('--context beats current-context', async () => {
+    const both = [file('a', single('a')), file('b', single('b'))].join(delimiter);
+    assert.equal((await load({ env: { KUBECONFIG: both }, context: 'b' })).cluster.server, 'https://b.example:6443');
+  });
+
+  it('an unknown one: what there is', async () => {
+    const both = [file('a', single('a')), file('b', single('b'))].join(delimiter);
+    const error = await caught(UsageError, load({ env: { KUBECONFIG: both }, context: 'c' }));
+    assert.equal(error.message, 'the kubeconfig has no context "c"; its contexts are "a", "b"');
+    const many = Array.from({ length: 30 }, (_, i) => `{name: n${i}, context: {cluster: c}}`).join(',');
+    const long = await caught(UsageError, load({ kubeconfig: file('many', `contexts: [${many}]`), context: 'c' }));
+    assert.match(long.message, /"n19", and 10 more$/);
+    const none = await caught(UsageError, load({ kubeconfig: file('none', 'clusters: []'), context: 'c' }));
+    assert.match(none.message, /; it has none$/);
+  });
+
+  it('none selected, and a current one that is gone', async () => {
+    const none = await caught(ClusterError, load({ kubeconfig: file('a', single('a', { current: false })) }));
+    assert.equal(none.message, 'the kubeconfig selects no context; its contexts are "a"');
+    assert.match(none.hint ?? '', /--context NAME/);
+    const path = file('gone', 'current-context: gone\ncontexts: []\n');
+    const gone = await caught(InputError, load({ kubeconfig: path }));
+    assert.equal(gone.describe(), `${path}: kubeconfig: current-context "gone" does not exist; it has none`);
+  });
+});
+
+describe('kubeconfig: entries', () => {
+  const access = (entry: { cluster?: string; user?: string; context?: string }) =>
+    load({ kubeconfig: file('sub/k', single('k', entry)) });
+
+  it('reads servers as client-go does', async () => {
+    const server = async (text: string, more = ''): Promise<string> =>
+      (
+        await load({
+          kubeconfig: file(
+            's',
+            `current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: ${text}${more}}}]`,
+          ),
+        })
+      ).cluster.server;
+    assert.equal(await server('https://h:6443/'), 'https://h:6443');
+    assert.equal(await server('https://h/k8s/clusters/c-1/'), 'https://h/k8s/clusters/c-1');
+    assert.equal(await server('http://h:8001'), 'http://h:8001');
+    assert.equal(await server('h:8080'), 'http://h:8080');
+    assert.equal(await server('h:6443', ', insecure-skip-tls-verify: true'), 'https://h:6443');
+    assert.equal(await server("'https://[fd00::1]:6443'"), 'https://[fd00::1]:6443');
+    await assert.rejects(server("''"), /clusters\[0\]\.cluster\.server is missing/);
+    await assert.rejects(server('ftp://h'), /must be a URL with the scheme https or http/);
+  });
+
+  it('files are relative to their kubeconfig, and data beats file', async () => {
+    file('sub/ca.pem', 'CA');
+    const fromFile = await access({ cluster: ', certificate-authority: ca.pem' });
+    assert.equal(fromFile.cluster.ca?.toString(), 'CA');
+    const data = await access({ cluster: ', certificate-authority: missing, certificate-authority-data: REFUQQ==' });
+    assert.equal(data.cluster.ca?.toString(), 'DATA');
+    await assert.rejects(
+      access({ cluster: ', certificate-authority: missing' }),
+      /certificate-authority names \S+sub\/missing, which cannot be read: there is no such file/,
+    );
+    await assert.rejects(
+      access({ cluster: ", certificate-authority-data: '%%'" }),
+      /certificate-authority-data is not base64/,
+    );
+    assert.equal((await access({ user: ', tokenFile: token' })).user.tokenFile, join(folder, 'sub/token'));
+  });
+
+  it('keeps what an exec plugin needs', async () => {
+    const plugin = (more: string) =>
+      access({ user: `, exec: {command: bin/login, apiVersion: client.authentication.k8s.io/v1, ${more}}` });
+    assert.deepEqual(
+      (await plugin('interactiveMode: Never, args: [a], env: [{name: A, value: b}], installHint: h')).user.exec,
+      {
+        command: join(folder, 'sub/bin/login'),
+        args: ['a'],
+        env: [{ name: 'A', value: 'b' }],
+        apiVersion: 'client.authentication.k8s.io/v1',
+        installHint: 'h',
+        provideClusterInfo: false,
+        interactiveMode: 'Never',
+      },
+    );
+    await assert.rejects(plugin('args: []'), /exec\.interactiveMode must be Never, IfAvailable or Always/);
+    await assert.rejects(plugin('interactiveMode: Never, args: x'), /exec\.args must be a list of strings/);
+    await assert.rejects(plugin('interactiveMode: Never, env: [{value: x}]'), /exec\.env\[0\]\.name is missing/);
+    await assert.rejects(
+      access({ user: ', exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}' }),
+      /exec\.apiVersion must be/,
+    );
+    await assert.rejects(
+      access({ user: ', exec: {apiVersion: client.authentication.k8s.io/v1}' }),
+      /exec\.command is missing/,
+    );
+    const old = await access({ user: ', exec: {command: login, apiVersion: client.authentication.k8s.io/v1beta1}' });
+    assert.deepEqual([old.user.exec?.command, old.user.exec?.interactiveMode], ['login', 'IfAvailable']);
+  });
+
+  it('refuses two ways to log in, and half a certificate', async () => {
+    await assert.rejects(access({ user: ', username: u' }), /username is given besides a token/);
+    await assert.rejects(
+      access({ user: ', client-key-data: eA==' }),
+      /client-certificate is missing although there is a client-key/,
+    );
+    await assert.rejects(access({ user: ', client-certificate-data: eA==' }), /client-key is missing although/);
+    await assert.rejects(
+      access({ user: ', auth-provider: {name: gcp}' }),
+      /auth-provider\.name is "gcp": this way to log in was removed/,
+    );
+    await assert.rejects(access({ user: ', as-groups: [a]' }), /user\.as is missing although/);
+    await assert.rejects(
+      access({ cluster: ', certificate-authority-data: eA==, insecure-skip-tls-verify: true' }),
+      /insecure-skip-tls-verify is true although/,
+    );
+    await assert.rejects(
+      access({ cluster: ', proxy-url: nonsense' }),
+      /proxy-url must be a URL with the scheme http, https or socks5/,
+    );
+  });
+
+  it('reads impersonation and oidc', async () => {
+    const { user } = await access({ user: ', as: a, as-uid: "1", as-groups: [g], as-user-extra: {k: [v]}' });
+    assert.deepEqual(user.impersonate, { user: 'a', uid: '1', groups: ['g'], extra: { k: ['v'] } });
+    const oidc = await access({ user: ', auth-provider: {name: oidc, config: {id-token: x}}' });
+    assert.deepEqual(oidc.user.authProvider, { name: 'oidc', config: { 'id-token': 'x' } });
+  });
+
+  it('names what a context refers to and what is not there', async () => {
+    const dangling = (context: string) =>
+      load({
+        kubeconfig: file(
+          'd',
+          `current-context: x\ncontexts:\n- name: x\n  context: ${context}\nclusters: [{name: c, cluster: {server: 'https://c'}}]\n`,
+        ),
+      });
+    const error = await caught(InputError, dangling('{cluster: gone}'));
+    assert.match(
+      error.describe(),
+      /d:4:22: kubeconfig: contexts\[0\]\.context\.cluster names the cluster "gone", which is not in clusters$/,
+    );
+    assert.deepEqual((await dangling('{cluster: c, user: gone}')).user, { name: 'gone' });
+    assert.deepEqual(warnings, [
+      'the kubeconfig has no user "gone", which the context "x" names: going on without credentials',
+    ]);
+    assert.equal((await dangling('{cluster: c}')).user.name, '');
+  });
+});
+
+describe('kubeconfig: malformed', () => {
+  const described = async (text: string): Promise<string> => {
+    const error = await caught(InputError, load({ kubeconfig: file('m', text) }));
+    return error.describe().slice(folder.length + 1);
+  };
+
+  it('names line and column, and never what stands there', async () => {
+    const broken = await described('users:\n- name: u\n  user:\n    token: "secret\n  x: [\n');
+    assert.match(broken, /^m:\d+:\d+: kubeconfig: not valid YAML: /);
+    assert(!broken.includes('secret'));
+    assert.match(await described('a: b: c'), /^m:1:5: kubeconfig: not valid YAML: /);
+    assert.match(await described('\u0000'), /^m:1:1: kubeconfig: not valid YAML: /);
+  });
+
+  it('names the field that has the wrong type', async () => {
+    assert.equal(await described('clusters:\n  a: b\n'), 'm:2:3: kubeconfig: clusters must be a list');
+    assert.equal(await described('users:\n- 1\n'), 'm:2:3: kubeconfig: users[0] must be a mapping with name and user');
+    assert.equal(await described('users:\n- name: 1\n'), 'm:2:9: kubeconfig: users[0].name must be a string');
+    assert.equal(await described('users: [{user: {}}]'), 'm:1:9: kubeconfig: users[0].name must be a string');
+    assert.equal(await described('users: [{name: a, user: x}]'), 'm:1:25: kubeconfig: users[0].user must be a mapping');
+    assert.equal(
+      await described('current-context: 1'),
+      'm:1:18: kubeconfig: current-context must be a string: quote it',
+    );
+    assert.equal(
+      await described('users:\n- {name: a}\n- {name: a}\n'),
+      'm:3:10: kubeconfig: users[1].name "a" is there twice',
+    );
+    assert.equal(
+      await described(single('k').replace('token: t-k', 'token: 12345')),
+      'm:6:33: kubeconfig: users[0].user.token must be a string: put it in quotes',
+    );
+  });
+
+  it('says when it is something else', async () => {
+    assert.match(await described('just text'), /^m:1:1: kubeconfig: the file must hold a mapping/);
+    assert.match(await described('- a'), /the file must hold a mapping/);
+    assert.match(
+      await described('apiVersion: v1\nkind: Pod\n'),
+      /^m:2:7: kubeconfig: kind and apiVersion must be Config and v1/,
+    );
+  });
+
+  it('a broken file in the list of KUBECONFIG is an error, not skipped', async () => {
+    const list = [file('a', single('a')), file('m', 'a: [')].join(delimiter);
+    await caught(InputError, load({ env: { KUBECONFIG: list } }));
+  });
+});

@@ -1,0 +1,6 @@
+/** A program that speaks to the cluster of KUBECONFIG: says `ready`, then lists the namespaces. */
+import { connect, kinds } from '../../../src/lib/cluster/index.js';
+
+const cluster = await connect({});
+process.stdout.write('ready\n');
+await cluster.list(kinds.Namespace);
