@@ -14,5 +14,7 @@ export interface GoldenCase {
 export interface CurlGolden {
   /** First line of `curl --version`. */
   readonly curl: string;
+  /** What `curl --help all` lists: `-H --header VALUE`, `--compressed`, … */
+  readonly options: readonly string[];
   readonly groups: Record<string, readonly GoldenCase[]>;
 }

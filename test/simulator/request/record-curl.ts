@@ -151,6 +151,15 @@ function runCurl(args: readonly string[], cwd: string): Promise<number> {
   });
 }
 
+/** The documented options, as `-H --header VALUE` or `--compressed`. */
+function listOptions(): string[] {
+  const help = spawnSync('curl', ['--help', 'all']).stdout.toString();
+  const lines = help.matchAll(/^ (?:(-.),|   ) --(\S+)( [<[])?/gm);
+  return [...lines].map(
+    ([, letter, name, argument]) => `${letter ? `${letter} ` : ''}--${name}${argument ? ' VALUE' : ''}`,
+  );
+}
+
 /** A case as the golden file keeps it; random parts are replaced by zeros. */
 function toGolden(args: string[], exit: number): GoldenCase {
   if (!seen) return { args, exit };
@@ -170,7 +179,8 @@ async function record(): Promise<void> {
   writeFileSync(join(cwd, 'empty.txt'), '');
   writeFileSync(join(cwd, 'headers.txt'), 'x-from: file\n');
   writeFileSync(join(cwd, 'cookies.txt'), 'Set-Cookie: a=b; domain=httpbin.example\n');
-  const golden: CurlGolden = { curl: spawnSync('curl', ['--version']).stdout.toString().split('\n')[0]!, groups: {} };
+  const curl = spawnSync('curl', ['--version']).stdout.toString().split('\n')[0]!;
+  const golden: CurlGolden = { curl, options: listOptions(), groups: {} };
   for (const [group, lines] of Object.entries(caseGroups)) {
     const cases: GoldenCase[] = [];
     for (const line of lines.trim().split('\n')) {

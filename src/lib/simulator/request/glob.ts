@@ -1,5 +1,5 @@
 import { malformedUrl, TargetError } from './error.js';
-import { parseUrl } from './url.js';
+import { parseIpv6 } from './ip.js';
 
 const maxPatterns = 100;
 
@@ -21,16 +21,8 @@ function globError(message: string, text: string, offset: number): TargetError {
 
 /** Length of an IPv6 literal in brackets that begins at `start`, 0 when there is none. */
 function ipv6Length(text: string, start: number): number {
-  const close = text.indexOf(']', start);
-  const length = close - start + 1;
-  if (close < 0 || length >= 128) return 0;
-  try {
-    parseUrl(text.slice(start, close + 1));
-    return length;
-  } catch (error) {
-    if (error instanceof TargetError) return 0;
-    throw error;
-  }
+  const literal = /^\[([0-9a-fA-F:.]+)(?:%[^\]/?#]+)?\]/.exec(text.slice(start, start + 127));
+  return literal && parseIpv6(literal[1]!) ? literal[0].length : 0;
 }
 
 /** Reads `{a,b}` from after its opening brace. */

@@ -30,7 +30,7 @@ export function parseTarget(line: string): Target {
   if (trimmed === '')
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
   const begin = line.indexOf(trimmed);
-  if (!/^curl(?:[\s'"\\]|$)/.test(trimmed) && !isTcpTarget(trimmed)) return parseUrlLine(trimmed, begin);
+  if (!/^curl(?:[\s\\]|$)/.test(trimmed) && !isTcpTarget(trimmed)) return parseUrlLine(trimmed, begin);
   const words = splitPlain(line) ?? splitWithOffsets(line);
   const isCurl = words[0]!.text === 'curl';
   try {

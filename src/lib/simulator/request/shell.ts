@@ -1,4 +1,4 @@
-import { TargetError } from './error.js';
+import { brief, TargetError } from './error.js';
 
 /** One word of a command line, with the place where it begins. */
 export interface ShellWord {
@@ -115,23 +115,34 @@ function backquote(position: number): TargetError {
   );
 }
 
+/** What decides whether a pattern later in a word could match files. */
+interface WordSoFar {
+  readonly start: number;
+  /** Its first character, or empty. */
+  first: string;
+  hasSlashOrColon: boolean;
+  hasDot: boolean;
+}
+
+function noteText(word: WordSoFar, text: string): void {
+  if (word.first === '') word.first = text[0] ?? '';
+  word.hasSlashOrColon ||= text.includes('/') || text.includes(':');
+  word.hasDot ||= text.includes('.');
+}
+
 /**
- * Whether the shell would find files: not when a directory would have to exist that is really a host
+ * Refuses a pattern where the shell would find files: not when a directory would have to exist that is really a host
  * (`http://host/get?x=1`, `host/get?x=1`), nor when the name would have a colon in it (`*:80:192.0.2.1`,
  * `host:80:[2001:db8::1]`); nothing matches then and the word stays as it is.
  */
-function wouldMatchFiles(line: string, at: number, literalPrefix: string): boolean {
-  if (/^[~./]/.test(literalPrefix)) return true;
-  if (literalPrefix.includes('/') || literalPrefix.includes(':')) return false;
-  if (line[at] === '?' && literalPrefix.includes('.')) return false;
-  return !/^[^\s:]{0,200}:/.test(line.slice(at, at + 201));
-}
-
-function refuseGlob(prefix: string, glob: string, position: number): never {
+function refuseGlob(line: string, at: number, word: WordSoFar): void {
+  const isPath = /[~./]/.test(word.first);
+  if (!isPath && (word.hasSlashOrColon || (line[at] === '?' && word.hasDot))) return;
+  if (!isPath && /^[^\s:]{0,200}:/.test(line.slice(at, at + 201))) return;
   throw new TargetError(
-    `the shell would replace ${prefix}${glob}… by the names of matching files, and ${noShell}`,
+    `the shell would replace ${brief(line.slice(word.start, at + 1))}… by the names of matching files, and ${noShell}`,
     'put the word in single quotes',
-    position,
+    at,
   );
 }
 
@@ -172,24 +183,40 @@ function endOfCommand(line: string, newline: number, words: ShellWord[]): ShellW
   );
 }
 
+/** Characters that mean nothing to a shell. */
+const plainRun = /[^\s'"\\$`|&;<>()*?[\0]+/y;
+
 /** Reads one word that begins at `start`; it ends before an unquoted blank or newline. */
 function readWord(line: string, start: number): { text: string; end: number } {
+  const word: WordSoFar = { start, first: '', hasSlashOrColon: false, hasDot: false };
   let text = '';
   let i = start;
   while (i < line.length) {
     const c = line[i]!;
     if (c === ' ' || c === '\t' || c === '\n') break;
-    if (c === "'") {
+    const part = readPart(line, i, word);
+    noteText(word, part.text);
+    text += part.text;
+    i = part.end;
+  }
+  return { text, end: i };
+}
+
+/** Reads a quoted part, an escaped character, or a run of ordinary ones. */
+function readPart(line: string, i: number, word: WordSoFar): { text: string; end: number } {
+  plainRun.lastIndex = i;
+  const run = plainRun.exec(line);
+  if (run) return { text: run[0], end: plainRun.lastIndex };
+  const next = line[i + 1];
+  switch (line[i]) {
+    case "'": {
       const close = line.indexOf("'", i + 1);
       if (close < 0) throw new TargetError("the quote ' is never closed", "add the closing '", i);
-      text += line.slice(i + 1, close);
-      i = close + 1;
-    } else if (c === '"' || (c === '$' && line[i + 1] === "'")) {
-      const quoted = c === '"' ? readDoubleQuote(line, i + 1) : readDollarQuote(line, i + 2);
-      text += quoted.text;
-      i = quoted.end;
-    } else if (c === '\\') {
-      const next = line[i + 1];
+      return { text: line.slice(i + 1, close), end: close + 1 };
+    }
+    case '"':
+      return readDoubleQuote(line, i + 1);
+    case '\\':
       if (next === undefined) {
         throw new TargetError(
           'the line ends with \\, so the command continues on a line that is not there',
@@ -197,46 +224,25 @@ function readWord(line: string, start: number): { text: string; end: number } {
           i,
         );
       }
-      if (next !== '\n') text += next;
-      i += 2;
-    } else {
-      refuseSpecial(line, i, text);
-      text += c;
-      i++;
-    }
+      return { text: next === '\n' ? '' : next, end: i + 2 };
+    case '$':
+      if (next === "'") return readDollarQuote(line, i + 2);
   }
-  return { text, end: i };
+  refuseSpecial(line, i, word);
+  return { text: line[i]!, end: i + 1 };
 }
 
 /** Refuses an unquoted character that would make a shell do something. */
-function refuseSpecial(line: string, i: number, prefix: string): void {
+function refuseSpecial(line: string, i: number, word: WordSoFar): void {
   const c = line[i]!;
-  switch (c) {
-    case '|':
-    case '&':
-    case ';':
-    case '<':
-    case '>':
-    case '(':
-    case ')':
-      throw new TargetError(`an unquoted ${c} ends the command here, and ${noShell}`, operatorAdvice[c], i);
-    case '`':
-      throw backquote(i);
-    case '$':
-      refuseDollar(line, i);
-      return;
-    case '*':
-    case '?':
-      if (wouldMatchFiles(line, i, prefix)) refuseGlob(prefix, c, i);
-      return;
-    case '[':
-      // Without a closing bracket in the same word it is no pattern.
-      if (/^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)) && wouldMatchFiles(line, i, prefix))
-        refuseGlob(prefix, c, i);
-      return;
-    case '\0':
-      throw new TargetError('a command line cannot contain a NUL character', 'remove it', i);
-  }
+  const advice = operatorAdvice[c];
+  if (advice !== undefined) throw new TargetError(`an unquoted ${c} ends the command here, and ${noShell}`, advice, i);
+  if (c === '`') throw backquote(i);
+  if (c === '$') refuseDollar(line, i);
+  if (c === '\0') throw new TargetError('a command line cannot contain a NUL character', 'remove it', i);
+  // Without a closing bracket in the same word, [ begins no pattern.
+  const isPattern = c === '*' || c === '?' || (c === '[' && /^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)));
+  if (isPattern) refuseGlob(line, i, word);
 }
 
 /**

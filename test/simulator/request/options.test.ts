@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { curlOptions, findLongOption, findShortOption } from '../../../src/lib/simulator/request/curl-options.js';
+import { parseCurl, TargetError, type Target } from '../../../src/lib/simulator/request/index.js';
+import type { CurlGolden } from './golden.js';
+
+const golden = JSON.parse(readFileSync(new URL('curl-golden.json', import.meta.url), 'utf8')) as CurlGolden;
+const urls = ['http://httpbin.org/get', 'https://httpbin.org/get'];
+
+/** An argument that curl accepts, for each kind of option. */
+const samples: Readonly<Record<string, string>> = {
+  text: 'x',
+  file: 'x',
+  integer: '1',
+  count: '1',
+  seconds: '1.5',
+  size: '10k',
+  octal: '0644',
+  offset: '1',
+  'port-range': '5000-5001',
+  rate: '1/s',
+  'tls-version': '1.2',
+  md5: '0123456789abcdef0123456789abcdef',
+  protocols: '=http,https',
+  protocol: 'http',
+  range: '0-1',
+  srp: 'SRP',
+};
+
+const withoutCommand = (target: Target): Target => ({ ...target, command: '' });
+
+function refusal(args: readonly string[]): TargetError {
+  try {
+    parseCurl(args);
+  } catch (error) {
+    if (error instanceof TargetError) return error;
+    throw error;
+  }
+  return assert.fail(`not refused: ${args.join(' ')}`);
+}
+
+describe('the option table', () => {
+  it('has every documented option, with its letter and its argument', () => {
+    assert.ok(golden.options.length > 240);
+    for (const documented of golden.options) {
+      const [, letter = '', name, argument] = /^(?:-(.) )?--(\S+)( VALUE)?$/.exec(documented)!;
+      const match = findLongOption(name!);
+      assert.ok('option' in match, documented);
+      const { option } = match;
+      // curl documents -N and --no-buffer together, though the option is called --buffer.
+      assert.equal(option.letter, letter, documented);
+      // The category of --help is optional.
+      if (name !== 'help')
+        assert.equal(option.kind !== 'flag' && option.kind !== 'once', argument !== undefined, documented);
+      if (letter !== '') assert.equal(findShortOption(letter), option);
+    }
+  });
+
+  it('has no name and no letter twice', () => {
+    const names = curlOptions.map(({ name }) => name);
+    const letters = curlOptions.map(({ letter }) => letter).filter((letter) => letter !== '');
+    assert.equal(new Set(names).size, names.length);
+    assert.equal(new Set(letters).size, letters.length);
+  });
+
+  it('lets silent options change nothing', () => {
+    for (const { name, kind, effect } of curlOptions) {
+      if (effect !== 'silent') continue;
+      const words = kind === 'flag' || kind === 'once' ? [`--${name}`] : [`--${name}`, samples[kind]!];
+      for (const url of urls) {
+        const plain = withoutCommand(parseCurl([url]));
+        assert.deepEqual(withoutCommand(parseCurl([...words, url])), plain, name);
+        assert.deepEqual(withoutCommand(parseCurl([url, ...words])), plain, name);
+        if (kind === 'flag') assert.deepEqual(withoutCommand(parseCurl([`--no-${name}`, url])), plain, name);
+      }
+    }
+  });
+
+  it('handles every option', () => {
+    for (const { name, kind, effect, letter } of curlOptions) {
+      const value = kind === 'flag' || kind === 'once' ? [] : [samples[kind]!];
+      for (const spelling of [`--${name}`, ...(letter === '' ? [] : [`-${letter}`])]) {
+        try {
+          const target = parseCurl([spelling, ...value, urls[0]!]);
+          if (typeof effect === 'object') assert.match(target.notModelled.join(), new RegExp(`--${name}: `));
+        } catch (error) {
+          assert.ok(error instanceof TargetError, `${spelling}: ${String(error)}`);
+        }
+      }
+    }
+  });
+
+  it('checks arguments as curl does before it runs', () => {
+    for (const { name, kind } of curlOptions) {
+      if (['flag', 'once', 'text', 'file', 'range'].includes(kind)) continue;
+      const error = refusal([`--${name}`, '!', urls[0]!]);
+      assert.equal(error.curlExitCode, kind === 'protocol' ? 1 : 2, name);
+      assert.equal(error.position, 0, name);
+      assert.ok(error.hint, name);
+    }
+  });
+
+  it('says what is wrong with an option, where, and what to write', () => {
+    const url = urls[0]!;
+    const cases: [args: string[], message: RegExp, hint: RegExp, position: number][] = [
+      [[url, '--haeder', 'x'], /no option --haeder/, /did you mean --header/, 1],
+      [['--compresed', url], /no option --compresed/, /--compressed/, 0],
+      [['--no-alnp', url], /no option/, /--no-alpn/, 0],
+      [['-s', '--header=a: b', url], /takes? a? ?value after =|not take a value after =/, /write --header 'a: b'/, 1],
+      [['-sS~', url], /no option -~/, /^$/, 0],
+      [['-', url], /no option -/, /^$/, 0],
+      [['--no-header', 'x', url], /no --no- form/, /^$/, 0],
+      [['--http1', url], /ambiguous/, /--http1\.0, --http1\.1/, 0],
+      [[url, '-H'], /-H needs a value/, /write -H VALUE/, 1],
+      [['-s', '-m', 'soon', url], /-m soon is not accepted/, /number of seconds/, 1],
+      [['-f', '--fail-with-body', url], /exclude each other/, /keep one/, 1],
+      [['-d', 'a', '-I', url], /cannot be both/, /keep one of them/, 3],
+      [[url, '-v', url], /second URL/, /one target for each URL/, 2],
+      [[url, '--next', url], /second request/, /one target for each/, 1],
+      [['-V'], /makes no request/, /leave out --version/, 0],
+      [['-s'], /no URL/, /curl http:\/\//, -1],
+      [['-K', 'rc'], /no URL/, /not read/, -1],
+      [['-H', 'a: b', 'http://a b/'], /host contains a space/, /quote/, 2],
+      [['--url', 'http://x:99999/'], /99999 is no port/, /0 to 65535/, 1],
+      [['http://x/[1-3]', '-s'], /3 requests/, /-g/, 0],
+    ];
+    for (const [args, message, hint, position] of cases) {
+      const error = refusal(args);
+      assert.match(error.message, message, args.join(' '));
+      assert.match(error.hint ?? '', hint, args.join(' '));
+      assert.equal(error.position ?? -1, position, args.join(' '));
+    }
+  });
+});
+
+describe('options that are not modelled', () => {
+  const reasonsOf = (args: readonly string[], url: string): string => parseCurl([...args, url]).notModelled.join('\n');
+  const [http, https] = urls as [string, string];
+
+  it('are named, with the reason', () => {
+    const cases: [args: string[], reason: RegExp][] = [
+      [['-x', 'proxy:3128'], /--proxy proxy:3128: the connection goes to the proxy/],
+      [['--socks5', 'proxy'], /proxy/],
+      [['--socks5-hostname', 'proxy'], /proxy/],
+      [['--preproxy', 'socks5://proxy'], /proxy/],
+      [['--proxy1.0', 'proxy', '--noproxy', 'other'], /proxy/],
+      [['--interface', 'eth1'], /--interface: .*intercepted/],
+      [['--unix-socket', '/run/x'], /--unix-socket: .*Unix socket/],
+      [['--http3'], /--http3: .*UDP/],
+      [['--doh-url', 'https://dns/'], /--doh-url: /],
+      [['--dns-servers', '192.0.2.1'], /--dns-servers: .*resolver/],
+      [['--haproxy-protocol'], /PROXY header/],
+      [['-K', 'rc'], /--config rc: .*not read/],
+      [['-6'], /-6: .*IPv6/],
+    ];
+    for (const [args, reason] of cases) {
+      assert.match(reasonsOf(args, http), reason, args.join(' '));
+      assert.match(reasonsOf(args, https), reason, args.join(' '));
+    }
+  });
+
+  it('matter only where Envoy sees what they change', () => {
+    const inClear: [args: string[], reason: RegExp][] = [
+      [['-H', '@file'], /headers come from a file/],
+      [['-b', 'file'], /cookies come from a file/],
+      [['-n'], /netrc/],
+      [['--netrc-file', 'x'], /netrc-file x/],
+      [['--ntlm', '-u', 'a:b'], /--ntlm/],
+      [['--negotiate', '-u', ':'], /--negotiate/],
+      [['--aws-sigv4', 'aws:amz', '-u', 'a:b'], /--aws-sigv4/],
+      [['--hsts', 'file'], /--hsts file/],
+      [['-G', '-d', '@file'], /query comes from a file/],
+      [['--url-query', 'a@file'], /query comes from a file/],
+      [['-X', 'BREW'], /method "BREW"/],
+      [['-X', 'get'], /method "get"/],
+      [['--request-target', 'a b'], /request target/],
+      [['--request-target', 'http://x/'], /request target/],
+      [['-H', 'a b: c'], /header "a b"/],
+      [['-H', 'a: b\nc: d'], /control character/],
+      [['-A', 'a\r\nb: c'], /control character/],
+      [['-H', 'Host: a b'], /Host "a b"/],
+    ];
+    for (const [args, reason] of inClear) {
+      assert.match(reasonsOf(args, http), reason, args.join(' '));
+      assert.equal(reasonsOf(args, https), '', args.join(' '));
+    }
+    assert.match(reasonsOf([], 'http://x/?q=é'), /no plain path/);
+    for (const args of [
+      ['--cert', 'me.pem:pw'],
+      ['-E', 'me.pem'],
+      ['--alt-svc', 'file'],
+    ]) {
+      assert.match(reasonsOf(args, https), /not modelled|not read/);
+      assert.equal(reasonsOf(args, http), '');
+    }
+    assert.doesNotMatch(reasonsOf(['--cert', 'me.pem:pw'], https), /pw/);
+  });
+
+  it('do not count when they have no effect', () => {
+    for (const args of [
+      ['-x', ''],
+      ['-x', 'proxy', '--noproxy', '*'],
+      ['--hsts', ''],
+      ['-b', ''],
+      ['--no-netrc'],
+      ['--key', 'k'],
+    ])
+      for (const url of urls) assert.equal(reasonsOf(args, url), '', args.join(' '));
+  });
+
+  it('cover the schemes that curl speaks beside HTTP', () => {
+    const ftp = parseCurl(['ftp.example.com/file']);
+    assert.deepEqual([ftp.scheme, ftp.host, ftp.port, ftp.serverFirst], ['tcp', 'ftp.example.com', 21, true]);
+    assert.match(ftp.notModelled.join(), /speaks FTP/);
+    assert.equal(parseCurl(['ldap://x/']).serverFirst, false);
+    assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
+    assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
+  });
+});
+
+describe('values that depend on something not given', () => {
+  it('are marked by header, not by target', () => {
+    const cases: [args: string[], uncertain: string[]][] = [
+      [
+        ['-d', '@file'],
+        ['content-length', 'expect'],
+      ],
+      [
+        ['-T', 'file'],
+        ['content-length', 'expect'],
+      ],
+      [
+        ['-F', 'a=@file'],
+        ['content-length', 'expect'],
+      ],
+      [['-u', 'user'], ['authorization']],
+      [['-z', 'yesterday'], ['if-modified-since']],
+      [['--etag-compare', 'file'], ['if-none-match']],
+      [['-C', '-', '-o', 'file'], ['range']],
+    ];
+    for (const [args, uncertain] of cases) {
+      const target = parseCurl([...args, urls[0]!]);
+      assert.deepEqual(target.http!.uncertainHeaders, uncertain, args.join(' '));
+      assert.deepEqual(target.notModelled, [], args.join(' '));
+    }
+    assert.equal('uncertainHeaders' in parseCurl(['-d', 'x', urls[0]!]).http!, false);
+  });
+
+  it('include a body that is big enough for Expect', () => {
+    const names = (size: number): string[] =>
+      parseCurl(['-d', 'x'.repeat(size), urls[0]!]).http!.headers.map(([name]) => name);
+    assert.ok(!names(1024 * 1024).includes('Expect'));
+    assert.ok(names(1024 * 1024 + 1).includes('Expect'));
+  });
+});

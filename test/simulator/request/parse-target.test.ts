@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {
+  parseCurl,
+  parseTarget,
+  targetFromUrl,
+  TargetError,
+  type Target,
+} from '../../../src/lib/simulator/request/index.js';
+
+const withoutCommand = (target: Target): Target => ({ ...target, command: '' });
+
+function refusal(line: string): TargetError {
+  try {
+    parseTarget(line);
+  } catch (error) {
+    if (error instanceof TargetError) return error;
+    throw error;
+  }
+  return assert.fail(`not refused: ${line}`);
+}
+
+describe('parseTarget', () => {
+  it('reads a URL as curl would', () => {
+    assert.deepEqual(parseTarget('http://httpbin.org/get?x=1&y=2'), {
+      command: "curl 'http://httpbin.org/get?x=1&y=2'",
+      scheme: 'http',
+      host: 'httpbin.org',
+      port: 80,
+      dial: { host: 'httpbin.org', port: 80 },
+      http: {
+        version: '1.1',
+        method: 'GET',
+        path: '/get?x=1&y=2',
+        authority: 'httpbin.org',
+        headers: [
+          ['User-Agent', 'curl/7.88.1'],
+          ['Accept', '*/*'],
+        ],
+      },
+      serverFirst: false,
+      failOnHttpError: false,
+      notModelled: [],
+    });
+    const secure = parseTarget('  https://HttpBin.org./get \r');
+    assert.equal(secure.command, 'curl https://HttpBin.org./get');
+    assert.deepEqual(secure.tls, { sni: 'httpbin.org', alpn: ['h2', 'http/1.1'] });
+    assert.equal(secure.http!.authority, 'HttpBin.org.');
+    assert.deepEqual(secure.dial, { host: 'HttpBin.org', port: 443 });
+    assert.deepEqual(withoutCommand(parseTarget('-x.example/')), withoutCommand(parseCurl(['--url', '-x.example/'])));
+  });
+
+  it('keeps a command as it was given', () => {
+    const line = `curl  -H "x-env: prod" 'http://httpbin.org/get' `;
+    assert.equal(parseTarget(line).command, line.trim());
+    assert.equal(parseTarget('curl \\\n  -I \\\n  http://x/ # why').command, 'curl -I http://x/');
+    assert.deepEqual(
+      withoutCommand(parseTarget(line)),
+      withoutCommand(parseCurl(['-H', 'x-env: prod', 'http://httpbin.org/get'])),
+    );
+    assert.equal(parseTarget('curl -f http://x/').failOnHttpError, true);
+    assert.equal(parseTarget('curl --fail-with-body http://x/').failOnHttpError, true);
+  });
+
+  it('reads raw TCP', () => {
+    assert.deepEqual(parseTarget('tcp://db.example.com:3306 --server-first'), {
+      command: 'tcp://db.example.com:3306 --server-first',
+      scheme: 'tcp',
+      host: 'db.example.com',
+      port: 3306,
+      dial: { host: 'db.example.com', port: 3306 },
+      serverFirst: true,
+      failOnHttpError: false,
+      notModelled: [],
+    });
+    assert.equal(parseTarget('TCP://127.1:80').host, '127.0.0.1');
+    assert.equal(parseTarget('tcp://[2001:DB8::1]:80').host, '2001:DB8::1');
+    assert.deepEqual(parseTarget('tcp://db:1 --resolve db:1:192.0.2.1').dial, { host: '192.0.2.1', port: 1 });
+    assert.deepEqual(parseTarget('tcp://db:1 --connect-to ::other:2').dial, { host: 'other', port: 2 });
+    assert.deepEqual(parseTarget('tcp://localhost:1').dial, { host: '127.0.0.1', port: 1 });
+  });
+
+  it('says what is wrong, where, and what to write', () => {
+    const cases: [line: string, message: RegExp, hint: RegExp, position: number][] = [
+      ['', /empty/, /write a URL/, -1],
+      ['   ', /empty/, /write a URL/, -1],
+      ['curl', /no URL/, /add the URL/, -1],
+      ['http://x/ -I', /blank/, /write curl in front/, 9],
+      ['  http://x/ y', /blank/, /curl/, 11],
+      ["'http://x/'", /no quotes/, /remove/, 0],
+      [' http://x:99999/', /99999 is no port \(curl exits with 3\)/, /0 to 65535/, 1],
+      ['curl -I http://x:99999/', /99999 is no port/, /0 to 65535/, 8],
+      ["curl -H 'a: b' --haeder c http://x/", /no option --haeder/, /--header/, 15],
+      ['curl http://x/?a=1&b=2', /unquoted &/, /single quotes/, 18],
+      ['tcp://x', /has no port/, /tcp:\/\/HOST:PORT/, 0],
+      ['tcp://x:0', /has no port/, /tcp:\/\/HOST:PORT/, 0],
+      ['tcp://x:99999', /no port$/, /65535/, 0],
+      ['tcp://x:1/path', /more than a host and a port/, /tcp:\/\/HOST:PORT/, 0],
+      ['tcp://u@x:1', /more than a host and a port/, /tcp:\/\/HOST:PORT/, 0],
+      ['tcp:///x:1', /more than a host and a port/, /tcp:\/\/HOST:PORT/, 0],
+      ['tcp://x:1 --server-frist', /has no --server-frist/, /--server-first/, 10],
+      ['tcp://x:1 --resolve', /needs a value/, /--resolve VALUE/, 10],
+      ['tcp://x:1 -I', /has no -I/, /tcp:\/\/HOST:PORT/, 10],
+      ['tcp://bücher.example:1', /no host name/, /xn--/, 0],
+      ['wget http://x/', /blank/, /curl/, 4],
+      ['ftpx://x/', /no protocol ftpx/, /http:\/\//, 0],
+    ];
+    for (const [line, message, hint, position] of cases) {
+      const error = refusal(line);
+      assert.match(error.message, message, line);
+      assert.match(error.hint ?? '', hint, line);
+      assert.equal(error.position ?? -1, position, line);
+    }
+    assert.doesNotMatch(refusal('tcp://x:99999').message, /curl/);
+  });
+});
+
+describe('targetFromUrl', () => {
+  it('equals curl with the same options', () => {
+    const url = 'https://httpbin.org/a/../b';
+    const fromOptions = targetFromUrl(url, {
+      fail: true,
+      method: 'PATCH',
+      headers: ['x-env: prod', 'x-empty;'],
+      userAgent: 'Mozilla',
+      user: 'a:b',
+      data: ['a=b', 'c=d'],
+      resolve: ['httpbin.org:443:192.0.2.1'],
+      connectTo: ['other:443::8443'],
+      http11: true,
+      noAlpn: true,
+      pathAsIs: true,
+      globOff: true,
+    });
+    const command =
+      "curl -f -g -X PATCH --http1.1 --no-alpn --path-as-is -A Mozilla -u a:b -H 'x-env: prod' -H 'x-empty;' -d a=b " +
+      '-d c=d --resolve httpbin.org:443:192.0.2.1 --connect-to other:443::8443 https://httpbin.org/a/../b';
+    assert.deepEqual(fromOptions, parseTarget(command));
+    assert.equal(fromOptions.command, command);
+    const options = { head: true, http10: true, requestTarget: '/x' };
+    assert.deepEqual(targetFromUrl('x', options), parseTarget('curl -I --http1.0 --request-target /x x'));
+    assert.deepEqual(targetFromUrl('x', { http2: true }), parseTarget('curl --http2 x'));
+    assert.deepEqual(targetFromUrl('x', { http2PriorKnowledge: true }), parseTarget('curl --http2-prior-knowledge x'));
+    assert.deepEqual(targetFromUrl('x', { json: ['{}'] }), parseTarget("curl --json '{}' x"));
+    assert.deepEqual(targetFromUrl('x', { head: false, headers: [] }), parseTarget('curl x'));
+    assert.equal(targetFromUrl('-I.example').host, '-I.example');
+  });
+
+  it('takes raw TCP too', () => {
+    assert.deepEqual(targetFromUrl('tcp://db:1', { serverFirst: true }), parseTarget('tcp://db:1 --server-first'));
+    assert.deepEqual(
+      targetFromUrl('tcp://db:1', { resolve: ['db:1:192.0.2.1'], connectTo: [] }),
+      parseTarget('tcp://db:1 --resolve db:1:192.0.2.1'),
+    );
+    assert.throws(() => targetFromUrl('tcp://db:1', { head: true }), /-I has no meaning for raw TCP/);
+    assert.throws(() => targetFromUrl('http://db/', { serverFirst: true }), /client speaks first/);
+  });
+});
