@@ -313,7 +313,7 @@ integration('cluster: credential plugins', (server) => {
         `echo '${answer({ token: 'x' }).replace('/v1"', '/v1beta1"')}'`,
         /answered with apiVersion client\.authentication\.k8s\.io\/v1beta1 instead of/,
       ],
-      ['yes', /prints more than 1 MiB$/],
+      ['head -c 2000000 /dev/zero 2>/dev/null', /prints more than 1 MiB$/],
     ];
     for (const [body, message] of cases) {
       const error = await failure(whoAmI(await open(exec(plugin(body)))));
