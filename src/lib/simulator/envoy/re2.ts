@@ -30,8 +30,12 @@ export interface RegexInspection {
 /** Envoy's default limit of RE2's program size (runtime key `re2.max_program_size.error_level`), which OSM leaves alone. */
 export const MAX_PROGRAM_SIZE = 100;
 
-/** Patterns remembered; a world of policies uses a few dozens. */
+/** Patterns remembered, and how long they may be; a world of policies uses a few dozen short ones. */
 const CACHE_SIZE = 1000;
+const CACHED_LENGTH = 10_000;
+
+/** RE2 quotes the pattern in some refusals; more than this is cut. */
+const MAX_REASON = 300;
 
 interface Entry {
   readonly inspection: RegexInspection;
@@ -45,6 +49,7 @@ function entryOf(pattern: string): Entry {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
   const entry = inspect(pattern);
+  if (pattern.length > CACHED_LENGTH) return entry;
   if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
   cache.set(pattern, entry);
   return entry;
@@ -62,7 +67,7 @@ function inspect(pattern: string): Entry {
     if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
     return refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size);
   } catch (error) {
-    if (error instanceof RegexSyntaxError) return refused('syntax', error.message);
+    if (error instanceof RegexSyntaxError) return refused('syntax', shortened(error.message));
     if (error instanceof ProgramTooLargeError)
       return refused('program-size', 'the program does not fit in the 8 MiB that RE2 allows itself');
     if (error instanceof RegexTooComplexError)
@@ -70,6 +75,9 @@ function inspect(pattern: string): Entry {
     throw error;
   }
 }
+
+const shortened = (text: string): string =>
+  text.length > MAX_REASON ? `${text.slice(0, MAX_REASON).replace(/[\ud800-\udbff]$/, '')}…` : text;
 
 /**
  * Tells whether Envoy accepts a pattern in a route, and why not. Egress semantics §4. Never throws; remembers its answers.

@@ -15,8 +15,8 @@ export const ASSERTIONS: readonly Assertion[] = ['^', '$', 'line-start', 'line-e
 
 /** A compiled pattern. */
 export interface CompiledRegex {
-  /** UTF-8 of the text that every match begins with (only when the pattern begins with `^`); the program comes after it. */
-  readonly prefix: readonly number[];
+  /** The text that every match begins with (only when the pattern begins with `^`); the program comes after it. */
+  readonly prefix: string;
   readonly prefixIgnoresCase: boolean;
   readonly program: Program;
 }
@@ -28,7 +28,8 @@ export interface CompiledRegex {
  */
 export function compileRegex(root: Node, work: Work): CompiledRegex {
   const { prefix, prefixIgnoresCase, rest } = splitRequiredPrefix(root);
-  const expanded = expandRepeats(joinRepetitions(rest), 2 * MAX_INSTRUCTIONS, work);
+  const joined = joinRepetitions(rest);
+  const expanded = joined && expandRepeats(joined, 2 * MAX_INSTRUCTIONS, work);
   if (expanded === undefined) throw new ProgramTooLargeError('too many nodes');
   const withoutStart = withoutAnchor(expanded, 'first');
   const tree = withoutAnchor(withoutStart ?? expanded, 'last') ?? withoutStart ?? expanded;
@@ -49,19 +50,23 @@ export function compileRegex(root: Node, work: Work): CompiledRegex {
 }
 
 /** `^text…`: the text is compared apart from the program, which is for the rest alone. */
-function splitRequiredPrefix(root: Node): { prefix: number[]; prefixIgnoresCase: boolean; rest: Node } {
-  const none = { prefix: [], prefixIgnoresCase: false, rest: root };
+function splitRequiredPrefix(root: Node): { prefix: string; prefixIgnoresCase: boolean; rest: Node } {
+  const none = { prefix: '', prefixIgnoresCase: false, rest: root };
   if (root.kind !== 'sequence') return none;
   const index = root.subs.findIndex((sub) => sub.kind !== 'assertion' || sub.what !== '^');
   const text = root.subs[index];
   if (index < 1 || (text?.kind !== 'literal' && text?.kind !== 'text')) return none;
   const points = text.kind === 'text' ? text.points : [text.point];
   return {
-    prefix: points.flatMap((point) => utf8Of(point)),
+    prefix: points.map(characterFor).join(''),
     prefixIgnoresCase: text.ignoreCase,
     rest: sequenceOf(root.subs.slice(index + 1)),
   };
 }
+
+/** An escape can ask for a surrogate, which no text has; two of them must not become a character. */
+const characterFor = (point: number): string =>
+  point >= 0xd800 && point <= 0xdfff ? '\ud800' : String.fromCodePoint(point);
 
 /** RE2 looks this deep for an anchor. */
 const ANCHOR_DEPTH = 4;

@@ -110,24 +110,19 @@ class Trees {
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
       if (this.marks.has(index)) continue;
       this.marks.add(index);
-      switch (op[index]) {
-        case Op.fork:
-          for (const target of [next[index] as number, other[index] as number]) {
-            const forks = this.forksInto.get(target);
-            if (forks === undefined) this.forksInto.set(target, [index]);
-            else forks.push(index);
-          }
-          stack.push(other[index] as number, next[index] as number);
-          break;
-        case Op.bytes:
-        case Op.mark:
-        case Op.assert:
-          this.addRoot(next[index] as number);
-          stack.push(next[index] as number);
-          break;
-        case Op.nothing:
-          stack.push(next[index] as number);
+      const kind = op[index];
+      if (kind === Op.fail || kind === Op.match) continue;
+      if (kind === Op.fork) {
+        for (const target of [next[index] as number, other[index] as number]) {
+          const forks = this.forksInto.get(target);
+          if (forks === undefined) this.forksInto.set(target, [index]);
+          else forks.push(index);
+        }
+        stack.push(other[index] as number);
+      } else if (kind !== Op.nothing) {
+        this.addRoot(next[index] as number);
       }
+      stack.push(next[index] as number);
     }
   }
 

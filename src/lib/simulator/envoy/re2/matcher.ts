@@ -5,12 +5,12 @@
 import { utf8Of } from './byte-ranges.js';
 import { ASSERTIONS } from './compile.js';
 import type { CompiledRegex } from './compile.js';
-import { REPLACEMENT } from './cursor.js';
+import { codePointsOf, REPLACEMENT, textBetween } from './cursor.js';
 import { highestByte, ignoresCase, lowestByte, matchesByte, Op } from './program.js';
 import type { Program } from './program.js';
 
 /** Sets kept for one pattern; beyond that all are forgotten, which costs time, not correctness. */
-const MAX_STATES = 500;
+const MAX_STATES = 200;
 
 /** What a condition on the position sees on one side of it. */
 const Side = { edge: 0, newline: 1, word: 2, other: 3 } as const;
@@ -36,53 +36,58 @@ export function matcherOf({ prefix, prefixIgnoresCase, program }: CompiledRegex)
   // A second `^` behind a text can hold nowhere.
   if (prefix.length > 0 && program.anchoredAtStart) return () => false;
   const automaton = new Automaton(program);
-  const initial = prefix.length === 0 ? Side.edge : sideOf(prefix[prefix.length - 1] as number);
+  const { length } = prefix;
+  const initial = length === 0 ? Side.edge : sideOf(prefix.charCodeAt(length - 1));
   return (text) => {
-    let state = automaton.start(initial);
-    let pending = 0;
-    const feed = (byte: number): boolean => {
-      const folded = prefixIgnoresCase && byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
-      if (pending < prefix.length) return folded === prefix[pending++];
-      state = automaton.step(state, byte);
-      return state.seeds.length > 0;
-    };
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit < 0x80) {
-        if (!feed(unit)) return false;
-        continue;
-      }
-      const point = text.codePointAt(i) as number;
-      if (point > 0xffff) i++;
-      const bytes = utf8Of(point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
-      if (!bytes.every(feed)) return false;
-    }
-    return pending === prefix.length && automaton.accepts(state);
+    const whole = length === 0 ? text : wellFormed(text);
+    const head = prefixIgnoresCase ? lowerAscii(whole.slice(0, length)) : whole;
+    return head.startsWith(prefix) && automaton.run(initial, whole, length);
   };
+}
+
+const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (capital) => capital.toLowerCase());
+
+/** The text with U+FFFD for lone surrogates. */
+function wellFormed(text: string): string {
+  if (!/[\ud800-\udfff]/.test(text)) return text;
+  const points = codePointsOf(text);
+  return textBetween(points, 0, points.length);
 }
 
 class Automaton {
   private readonly classes: Uint8Array;
+  private readonly classCount: number;
   /** Does the program look at what is before a position? */
   private readonly looksAround: boolean;
+  private readonly starts: (State | undefined)[] = [];
   private states = new Map<string, State>();
 
   constructor(private readonly program: Program) {
     this.looksAround = program.op.includes(Op.assert);
     this.classes = byteClasses(program, this.looksAround);
+    this.classCount = (this.classes[255] as number) + 1;
   }
 
-  start(before: Side): State {
-    return this.state(
-      [this.program.start].filter((index) => index !== 0),
-      before,
-    );
+  /** Does the text match from this position (in UTF-16 units) to its end? */
+  run(before: Side, text: string, from: number): boolean {
+    const { classes } = this;
+    let state = (this.starts[before] ??= this.state([this.program.start].filter(Boolean), before));
+    for (let i = from; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit < 0x80) {
+        state = state.next[classes[unit] as number] ?? this.step(state, unit);
+      } else {
+        const point = text.codePointAt(i) as number;
+        if (point > 0xffff) i++;
+        const bytes = utf8Of(point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
+        for (const byte of bytes) state = state.next[classes[byte] as number] ?? this.step(state, byte);
+      }
+      if (state.seeds.length === 0) return false;
+    }
+    return (state.accepts ??= this.acceptsAtEnd(state));
   }
 
-  step(state: State, byte: number): State {
-    const byteClass = this.classes[byte] as number;
-    const known = state.next[byteClass];
-    if (known !== undefined) return known;
+  private step(state: State, byte: number): State {
     const { op, next, other } = this.program;
     const seeds = new Set<number>();
     for (const index of this.closure(state, sideOf(byte))) {
@@ -92,24 +97,26 @@ class Automaton {
       [...seeds].sort((a, b) => a - b),
       sideOf(byte),
     );
-    state.next[byteClass] = following;
+    state.next[this.classes[byte] as number] = following;
     return following;
   }
 
-  accepts(state: State): boolean {
-    state.accepts ??= [...this.closure(state, Side.edge)].some((index) => this.program.op[index] === Op.match);
-    return state.accepts;
+  private acceptsAtEnd(state: State): boolean {
+    return [...this.closure(state, Side.edge)].some((index) => this.program.op[index] === Op.match);
   }
 
   private state(seeds: readonly number[], side: Side): State {
     const before = this.looksAround ? side : Side.other;
     const key = `${before}:${seeds.join()}`;
-    let state = this.states.get(key);
-    if (state === undefined) {
-      if (this.states.size >= MAX_STATES) this.states = new Map();
-      state = { seeds, before, next: [], accepts: undefined };
-      this.states.set(key, state);
+    const known = this.states.get(key);
+    if (known !== undefined) return known;
+    if (this.states.size >= MAX_STATES) {
+      this.states = new Map();
+      this.starts.length = 0;
     }
+    const next = new Array<State | undefined>(this.classCount).fill(undefined);
+    const state: State = { seeds, before, next, accepts: undefined };
+    this.states.set(key, state);
     return state;
   }
 

@@ -60,7 +60,7 @@ function takeHexadecimal(cursor: Cursor, bad: () => never): number {
 
 /** The set of a named class under the switch `i`: case is ignored before the class is negated. */
 export function resolveClass({ set, negated }: NamedClass, ignoreCase: boolean, work: Work): CodePointSet {
-  spend(work, set.length);
+  spend(work, 4 * set.length);
   const members = ignoreCase ? foldClosure(set, work) : set;
   return negated ? complement(members) : members;
 }

@@ -34,9 +34,14 @@ function withChildren(node: Node, children: readonly Node[]): Node {
   }
 }
 
-/** Joins `a*a`, `a+a?`, `[x]{2}[x]{3}` and the like into one repeat, everywhere in the tree. */
-export function joinRepetitions(root: Node): Node {
-  return foldTree<Node>(root, (node, children) => {
+/** RE2 gives up on a tree of more nodes. */
+const MAX_NODES = 1_000_000;
+
+/** Joins `a*a`, `a+a?`, `[x]{2}[x]{3}` and the like into one repeat, everywhere in the tree; undefined when it is too large. */
+export function joinRepetitions(root: Node): Node | undefined {
+  let visits = 0;
+  const joinedTree = foldTree<Node>(root, (node, children) => {
+    if (++visits > MAX_NODES) return NOTHING;
     if (node.kind !== 'sequence') return withChildren(node, children);
     const subs = [...children];
     let joined = false;
@@ -49,6 +54,7 @@ export function joinRepetitions(root: Node): Node {
     if (!joined) return withChildren(node, children);
     return { kind: 'sequence', subs: subs.filter((sub) => sub.kind !== 'empty') };
   });
+  return visits > MAX_NODES ? undefined : joinedTree;
 }
 
 /** The bounds of a repetition: of a loop, a repeat, or of something that stands there once. */
@@ -109,7 +115,7 @@ export function expandRepeats(root: Node, maxVisits: number, work: Work): Node |
     const copies = bounds.max === Infinity ? Math.max(1, bounds.min) : bounds.max;
     if (copies === 0) return { node: EMPTY, visits: 1 };
     if (copies * sub.visits > maxVisits) return TOO_LARGE;
-    spend(work, copies);
+    spend(work, 20 * copies);
     const optional = bounds.max === Infinity ? 0 : bounds.max - bounds.min;
     return { node: spellOut(sub.node, bounds, node.flags), visits: copies * sub.visits + 2 * optional + 2 };
   };

@@ -106,7 +106,7 @@ export function foldClosure(set: CodePointSet, work: Work): CodePointSet {
     if (orbit !== undefined) for (const point of orbit) extra.push({ lo: point, hi: point });
   };
   const count = countOf(set);
-  spend(work, Math.min(count, orbits.size));
+  spend(work, 8 * Math.min(count, orbits.size));
   if (count <= orbits.size) {
     for (const { lo, hi } of set) for (let point = lo; point <= hi; point++) add(orbits.get(point));
   } else {
