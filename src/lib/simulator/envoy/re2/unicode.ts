@@ -12,60 +12,57 @@ const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_
 
 /** Reads the numbers of a table: base 32, where a digit of the second half of DIGITS ends a number. */
 function readNumbers(table: string): number[] {
+  const values = new Uint8Array(128);
+  for (let digit = 0; digit < DIGITS.length; digit++) values[DIGITS.charCodeAt(digit)] = digit;
   const numbers: number[] = [];
-  let value = 0;
-  for (const char of table) {
-    const digit = DIGITS.indexOf(char);
-    value = value * 32 + (digit % 32);
+  let number = 0;
+  for (let i = 0; i < table.length; i++) {
+    const digit = values[table.charCodeAt(i)] as number;
+    number = number * 32 + (digit & 31);
     if (digit < 32) continue;
-    numbers.push(value);
-    value = 0;
+    numbers.push(number);
+    number = 0;
   }
   return numbers;
 }
 
-function readGroups(names: string, table: string, groups: Map<string, CodePointRange[]>): void {
+type Groups = ReadonlyMap<string, CodePointRange[]>;
+
+function readGroups(names: string, table: string): Groups {
   const lists = names
     .trim()
     .split(' ')
-    .map((name) => {
-      const list: CodePointRange[] = [];
-      groups.set(name, list);
-      return list;
-    });
+    .map((name) => [name, [] as CodePointRange[]] as const);
   const numbers = readNumbers(table);
   let start = 0;
   for (let i = 0; i + 1 < numbers.length; i += 2) {
     const end = start + (numbers[i] as number);
-    lists[(numbers[i + 1] as number) - 1]?.push({ lo: start, hi: end - 1 });
+    lists[(numbers[i + 1] as number) - 1]?.[1].push({ lo: start, hi: end - 1 });
     start = end;
   }
+  return new Map(lists);
 }
 
-let groupsByName: Map<string, CodePointSet> | undefined;
-
-function unicodeGroups(): Map<string, CodePointSet> {
-  if (groupsByName !== undefined) return groupsByName;
-  const exact = new Map<string, CodePointRange[]>();
-  readGroups(CATEGORY_NAMES, CATEGORY_RUNS, exact);
-  const byFirstLetter = new Map<string, CodePointRange[]>();
-  for (const [name, ranges] of exact) {
-    const letter = name.charAt(0);
-    byFirstLetter.set(letter, [...(byFirstLetter.get(letter) ?? []), ...ranges]);
-  }
-  readGroups(SCRIPT_NAMES, SCRIPT_RUNS, exact);
-  groupsByName = new Map<string, CodePointSet>(exact);
-  for (const [letter, ranges] of byFirstLetter) groupsByName.set(letter, codePointSet(ranges));
-  groupsByName.set('Any', ALL_CODE_POINTS);
-  return groupsByName;
-}
+let categories: Groups | undefined;
+let scripts: Groups | undefined;
+/** Unions of the categories with one first letter, as they come up. */
+const majorCategories = new Map<string, CodePointSet>();
 
 /**
  * The set behind `\p{name}`: a general category (`Lu`), its first letter (`L`), a script (`Greek`) or `Any`. Names are
  * case-sensitive; there are no long names, no aliases, no `Cn`. Gives undefined for a name that RE2 does not know.
  */
 export function unicodeGroup(name: string): CodePointSet | undefined {
-  return unicodeGroups().get(name);
+  if (name === 'Any') return ALL_CODE_POINTS;
+  categories ??= readGroups(CATEGORY_NAMES, CATEGORY_RUNS);
+  const category = categories.get(name) ?? majorCategories.get(name);
+  if (category !== undefined) return category;
+  if (name.length !== 1) return (scripts ??= readGroups(SCRIPT_NAMES, SCRIPT_RUNS)).get(name);
+  const ranges = [...categories].flatMap(([minor, members]) => (minor.startsWith(name) ? members : []));
+  if (ranges.length === 0) return undefined;
+  const union = codePointSet(ranges);
+  majorCategories.set(name, union);
+  return union;
 }
 
 let orbitsByMember: Map<number, readonly number[]> | undefined;
