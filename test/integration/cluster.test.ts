@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { it } from 'mocha';
 import { kinds } from '../../src/lib/cluster/kinds.js';
 import { integration } from './support/api-server.js';
@@ -19,5 +25,25 @@ integration('the test server', (server) => {
     assert.deepEqual(await user.list(kinds.Pod, { namespace }), []);
     await assert.rejects(user.list(kinds.Pod), { status: 403 });
     await assert.rejects(user.list(kinds.Service, { namespace }), { status: 403 });
+  });
+
+  it('ends with its process, even when that is killed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-guard-'));
+    const script = fileURLToPath(new URL('support/start-guarded.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import=tsx', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = await new Promise<number>((resolve) =>
+      child.stdout.once('data', (text: Buffer) => resolve(Number(text))),
+    );
+    const isAlive = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    assert(isAlive() && existsSync(folder));
+    child.kill('SIGKILL');
+    for (let i = 0; i < 100 && (isAlive() || existsSync(folder)); i++) await sleep(50);
+    assert(!isAlive() && !existsSync(folder));
   });
 });

@@ -56,7 +56,7 @@ export async function stopDaemon(daemon: Daemon): Promise<void> {
  * standard input, which the system closes even after SIGKILL.
  */
 export function guardDaemons(daemons: readonly Daemon[], folder: string): () => void {
-  const kills = daemons.map(({ pid }) => `kill -9 -- -${pid} 2>/dev/null`).join('; ');
+  const kills = daemons.map(({ pid }) => `kill -s KILL -- -${pid} 2>/dev/null`).join('; ');
   const guard = spawn('/bin/sh', ['-c', `cat >/dev/null; ${kills}; rm -rf -- "$1"`, 'guard', folder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
