@@ -1,34 +1,16 @@
 import assert from 'node:assert/strict';
 
 import { kinds } from '../../src/lib/cluster/kinds.js';
-import type { Cluster } from '../../src/lib/cluster/types.js';
 import { specRule } from '../../src/lib/mesh/meshconfig/schema.js';
 import type { Rule } from '../../src/lib/mesh/meshconfig/schema.js';
 import { changeMeshConfig } from '../../src/lib/mesh/meshconfig/service.js';
 import { turn } from '../../src/lib/mesh/meshconfig/switches.js';
 import type { MeshConfig } from '../../src/lib/resources/types.js';
 import { cliFor } from '../mesh/support/cli.js';
-import { PATCHED, UNCHANGED, createMesh, deleteMeshConfigs } from '../mesh/support/meshconfig.js';
-import type { TestMesh } from '../mesh/support/meshconfig.js';
-import { integration } from './support/api-server.js';
-import { startFaultProxy } from './support/fault-proxy.js';
-import type { FaultProxy } from './support/fault-proxy.js';
+import { PATCHED, UNCHANGED, meshSuite } from '../mesh/support/meshconfig.js';
 
-integration('meshconfig: other writers, rights, and what is missing', (server) => {
-  let admin: Cluster;
-  let proxy: FaultProxy;
-
-  before(async () => {
-    admin = await server.connect('admin');
-    proxy = await startFaultProxy(server.control);
-  });
-
-  after(async () => {
-    await proxy.close();
-    await deleteMeshConfigs(admin);
-  });
-
-  const mesh = (user?: string, url?: string): Promise<TestMesh> => createMesh(server, admin, user, url);
+meshSuite('meshconfig: other writers, rights, and what is missing', (suite, server) => {
+  const { mesh } = suite;
 
   describe('beside other writers', () => {
     it('leaves their fields alone', async () => {
@@ -36,10 +18,10 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
       const ref = { name: 'osm-mesh-config', namespace };
       const options = { dryRun: 'none' } as const;
       const outcomes = await Promise.all([
-        changeMeshConfig(admin, ref, [turn('egress-policy', true)], options),
-        changeMeshConfig(admin, ref, [turn('mesh-wide-egress', false)], options),
-        changeMeshConfig(admin, ref, [turn('permissive', false)], options),
-        changeMeshConfig(admin, ref, [{ path: ['sidecar', 'logLevel'], value: 'info' }], options),
+        changeMeshConfig(suite.admin, ref, [turn('egress-policy', true)], options),
+        changeMeshConfig(suite.admin, ref, [turn('mesh-wide-egress', false)], options),
+        changeMeshConfig(suite.admin, ref, [turn('permissive', false)], options),
+        changeMeshConfig(suite.admin, ref, [{ path: ['sidecar', 'logLevel'], value: 'info' }], options),
       ]);
       assert.ok(outcomes.every(({ result }) => result === 'patched'));
       const { spec } = (await now()) as unknown as MeshConfig;
@@ -49,8 +31,8 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
       assert.equal((spec as { sidecar?: { logLevel?: string } }).sidecar?.logLevel, 'info');
     });
 
-    it('tries again after a conflict, and gives up in the end', async () => {
-      const { cli, now } = await mesh('admin', proxy.url);
+    it('tries again after a conflict, and not after a refusal', async () => {
+      const { cli, now } = await mesh('admin', suite.proxy.url);
       const body = {
         kind: 'Status',
         status: 'Failure',
@@ -59,12 +41,12 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
         message: 'the object has been modified',
       };
       const isPatch = ({ method }: { method: string }): boolean => method === 'PATCH';
-      proxy.plan({ fault: { status: 409, body }, when: isPatch });
+      suite.proxy.plan({ fault: { status: 409, body }, when: isPatch });
       assert.equal((await cli('enable-egress')).stdout, PATCHED);
       const before = await now();
-      // A refusal with this reason is not retried.
+
       const denied = { ...body, reason: 'Invalid', code: 422, message: 'spec: refused by a webhook' };
-      proxy.plan({ fault: { status: 422, body: denied }, when: isPatch });
+      suite.proxy.plan({ fault: { status: 422, body: denied }, when: isPatch });
       const run = await cli('disable-egress');
       assert.deepEqual([run.code, run.stdout], [3, '']);
       assert.match(run.stderr, /^error: spec: refused by a webhook\n/);
@@ -72,9 +54,9 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
     });
 
     it('does not report what the server did not answer', async () => {
-      const { cli } = await mesh('admin', proxy.url);
+      const { cli } = await mesh('admin', suite.proxy.url);
       for (const drop of ['request', 'answer'] as const) {
-        proxy.plan({ fault: { drop }, when: ({ method }) => method === 'PATCH' });
+        suite.proxy.plan({ fault: { drop }, when: ({ method }) => method === 'PATCH' });
         assert.equal((await cli('enable-permissive')).stdout, UNCHANGED);
         const patch = await cli('disable-permissive');
         assert.deepEqual([patch.code, patch.stdout], [3, '']);
@@ -154,13 +136,13 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
         metadata: {},
         items: [],
       };
-      const cli = cliFor(server, 'admin', proxy.url);
-      proxy.plan({ fault: { status: 200, body: none }, when: ({ path }) => path.includes('/meshconfigs?') });
+      const cli = cliFor(server, 'admin', suite.proxy.url);
+      suite.proxy.plan({ fault: { status: 200, body: none }, when: ({ path }) => path.includes('/meshconfigs?') });
       const nowhere = await cli('meshconfig', 'get', '--osm-namespace', 'osm-nowhere');
       assert.match(nowhere.stderr, /hint: there is no MeshConfig in this cluster: install OSM \(osm-ts install\)/);
       const elsewhere = (path: string): string =>
         path.replace('config.openservicemesh.io', 'config.not-installed.example');
-      proxy.plan({ fault: { rewrite: elsewhere }, times: 100 });
+      suite.proxy.plan({ fault: { rewrite: elsewhere }, times: 100 });
       for (const args of [['get'], ['enable-egress'], ['set', 'sidecar.logLevel=info']]) {
         const run = await cli('meshconfig', ...args);
         assert.deepEqual([run.code, run.stdout], [3, '']);
@@ -173,7 +155,7 @@ integration('meshconfig: other writers, rights, and what is missing', (server) =
   });
 
   it('checks by the rules of the CRD that the cluster has', async () => {
-    const crd = (await admin.get({
+    const crd = (await suite.admin.get({
       kind: kinds.CustomResourceDefinition,
       name: 'meshconfigs.config.openservicemesh.io',
     })) as unknown as {

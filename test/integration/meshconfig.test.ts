@@ -1,34 +1,16 @@
 import assert from 'node:assert/strict';
 
 import { kinds } from '../../src/lib/cluster/kinds.js';
-import type { Cluster } from '../../src/lib/cluster/types.js';
 import { cliFor } from '../mesh/support/cli.js';
-import { PATCHED, TYPE, UNCHANGED, createMesh, deleteMeshConfigs, installed } from '../mesh/support/meshconfig.js';
-import type { TestMesh } from '../mesh/support/meshconfig.js';
+import { PATCHED, TYPE, UNCHANGED, meshSuite, installed } from '../mesh/support/meshconfig.js';
 import { assertFits, parseChecked } from '../mesh/support/schema.js';
-import { integration } from './support/api-server.js';
-import { startFaultProxy } from './support/fault-proxy.js';
-import type { FaultProxy } from './support/fault-proxy.js';
 
 interface Summary {
   items: { result: string; patch: unknown; changes: unknown[] }[];
 }
 
-integration('meshconfig', (server) => {
-  let admin: Cluster;
-  let proxy: FaultProxy;
-
-  before(async () => {
-    admin = await server.connect('admin');
-    proxy = await startFaultProxy(server.control);
-  });
-
-  after(async () => {
-    await proxy.close();
-    await deleteMeshConfigs(admin);
-  });
-
-  const mesh = (user?: string, url?: string): Promise<TestMesh> => createMesh(server, admin, user, url);
+meshSuite('meshconfig', (suite, server) => {
+  const { mesh } = suite;
 
   describe('get', () => {
     it('shows what decides on traffic', async () => {
@@ -52,14 +34,14 @@ integration('meshconfig', (server) => {
 
     it('shows an object without spec', async () => {
       const namespace = await server.freshNamespace('osm');
-      await admin.create({ ...installed(namespace), spec: {} });
+      await suite.admin.create({ ...installed(namespace), spec: {} });
       const run = await cliFor(server)('meshconfig', 'get', '-n', namespace, '-o', 'wide');
       assert.match(run.stdout, / false +false +false +- +- +false +-\n$/);
     });
 
     it('prints the object as the server has it', async () => {
       const { cli, namespace } = await mesh();
-      const object = await admin.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
+      const object = await suite.admin.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
       delete (object.metadata as unknown as Record<string, unknown>)['managedFields'];
       for (const format of ['json', 'yaml']) {
         assert.deepEqual(parseChecked((await cli('get', '-o', format)).stdout, 'meshconfig'), object);
@@ -95,12 +77,12 @@ integration('meshconfig', (server) => {
             const [ours, theirs] = [await mesh(), await mesh()];
             for (const { namespace } of [ours, theirs]) {
               const replace = [{ op: 'replace', path: '/spec', value: start }] as const;
-              await admin.patch({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace }, 'json', replace);
+              await suite.admin.patch({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace }, 'json', replace);
             }
             const isSo = (start as Record<string, Record<string, boolean>>)[section]?.[field] === value;
             const patch = { spec: { [section]: { [field]: value } } };
             const ref = { kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace: theirs.namespace };
-            await admin.patch(ref, 'merge', patch, { fieldManager: 'kubectl-patch' });
+            await suite.admin.patch(ref, 'merge', patch, { fieldManager: 'kubectl-patch' });
             const run = await ours.cli(command, ...flags);
             assert.deepEqual([run.stdout, run.code], [isSo ? UNCHANGED : PATCHED, 0]);
             const text = JSON.stringify(await ours.now()).replaceAll(ours.namespace, theirs.namespace);
@@ -112,20 +94,20 @@ integration('meshconfig', (server) => {
       });
 
       it('send one merge patch, or nothing', async () => {
-        const { cli, namespace } = await mesh('admin', proxy.url);
+        const { cli, namespace } = await mesh('admin', suite.proxy.url);
         await cli(off, ...flags);
-        proxy.plan();
+        suite.proxy.plan();
         await cli(on, ...flags);
-        const [read, write, ...more] = proxy.requests;
+        const [read, write, ...more] = suite.proxy.requests;
         const path = `/apis/config.openservicemesh.io/v1alpha2/namespaces/${namespace}/meshconfigs/osm-mesh-config`;
         assert.deepEqual([read?.method, read?.path, more], ['GET', path, []]);
         assert.deepEqual([write?.method, write?.path], ['PATCH', `${path}?fieldManager=osm-ts&fieldValidation=Strict`]);
         assert.equal(write?.headers['content-type'], 'application/merge-patch+json');
         assert.deepEqual(JSON.parse(write.body), { spec: { [section]: { [field]: true } } });
-        proxy.plan();
+        suite.proxy.plan();
         await cli(on, ...flags);
         assert.deepEqual(
-          proxy.requests.map(({ method }) => method),
+          suite.proxy.requests.map(({ method }) => method),
           ['GET'],
         );
       });
@@ -151,7 +133,7 @@ integration('meshconfig', (server) => {
   it('records osm-ts as the owner of what it sets', async () => {
     const { cli, namespace } = await mesh();
     await cli('enable-egress');
-    const { metadata } = await admin.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
+    const { metadata } = await suite.admin.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
     const managers = (
       metadata as unknown as { managedFields: { manager: string; operation: string; fieldsV1: object }[] }
     ).managedFields;
@@ -177,7 +159,7 @@ integration('meshconfig', (server) => {
 
   it('works on an object of another name', async () => {
     const { namespace } = await mesh();
-    await admin.create(installed(namespace, 'second'));
+    await suite.admin.create(installed(namespace, 'second'));
     const run = await cliFor(server)('meshconfig', 'enable-egress', '--name', 'second', '-n', namespace);
     assert.equal(run.stdout, `${TYPE}/second patched\n`);
   });
@@ -237,14 +219,14 @@ integration('meshconfig', (server) => {
     });
 
     it('is unchanged the second time, and sends nothing', async () => {
-      const { cli, now } = await mesh('admin', proxy.url);
+      const { cli, now } = await mesh('admin', suite.proxy.url);
       const words = ['set', 'sidecar.logLevel=debug', 'traffic.outboundPortExclusionList=80,443'];
       assert.equal((await cli(...words)).stdout, PATCHED);
       const before = await now();
-      proxy.plan();
+      suite.proxy.plan();
       assert.equal((await cli(...words)).stdout, UNCHANGED);
       assert.deepEqual(
-        proxy.requests.map(({ method }) => method),
+        suite.proxy.requests.map(({ method }) => method),
         ['GET'],
       );
       assert.deepEqual(await now(), before);

@@ -246,7 +246,10 @@ integration('namespace commands: rights, requests, dry runs and failures', (serv
       assert.equal(run.code, 3);
       const errors = run.stderr.split('\n').filter((line) => line.startsWith('error: '));
       assert.match(errors[0] ?? '', new RegExp(`Failed to retrieve namespace \\[${names[1]}\\]: .* cannot be reached`));
-      assert.equal(errors[1], `error: Failed to configure namespace [${names[2]}] to be ignored: not tried after that`);
+      assert.equal(
+        errors[1],
+        `error: Failed to configure namespace [${names[2]}] to be ignored: not tried, because the cluster did not answer before`,
+      );
     });
 
     it('before the answer to the write: it is not sent twice, and not reported as done', async () => {

@@ -1,7 +1,10 @@
 import type { Cluster } from '../../../src/lib/cluster/types.js';
 import { kinds } from '../../../src/lib/cluster/kinds.js';
 import type { MeshConfig } from '../../../src/lib/resources/types.js';
+import { integration } from '../../integration/support/api-server.js';
 import type { TestServer } from '../../integration/support/api-server.js';
+import { startFaultProxy } from '../../integration/support/fault-proxy.js';
+import type { FaultProxy } from '../../integration/support/fault-proxy.js';
 import { cliFor, whole } from './cli.js';
 import type { Cli } from './cli.js';
 
@@ -35,7 +38,7 @@ export interface TestMesh {
 }
 
 /** Makes a namespace with an installed MeshConfig; command lines run as `user`, through `url` if given. */
-export async function createMesh(server: TestServer, admin: Cluster, user = 'admin', url?: string): Promise<TestMesh> {
+async function createMesh(server: TestServer, admin: Cluster, user = 'admin', url?: string): Promise<TestMesh> {
   const namespace = await server.freshNamespace('osm');
   await admin.create(installed(namespace));
   const run = cliFor(server, user, url);
@@ -46,9 +49,46 @@ export async function createMesh(server: TestServer, admin: Cluster, user = 'adm
   };
 }
 
-/** For the end of a suite: other suites may look at all namespaces. */
-export async function deleteMeshConfigs(admin: Cluster): Promise<void> {
+/** Other suites may look at all namespaces. */
+async function deleteMeshConfigs(admin: Cluster): Promise<void> {
   for (const { metadata } of await admin.list(kinds.MeshConfig)) {
     await admin.delete({ kind: kinds.MeshConfig, name: metadata.name, namespace: metadata.namespace });
   }
+}
+
+export interface MeshSuite {
+  /** Usable in hooks and tests. */
+  readonly admin: Cluster;
+  readonly proxy: FaultProxy;
+  /** As `createMesh`. */
+  mesh(user?: string, url?: string): Promise<TestMesh>;
+}
+
+/** A suite on MeshConfigs: connected, with a fault proxy, and cleaned up in the end. */
+export function meshSuite(title: string, body: (suite: MeshSuite, server: TestServer) => void): void {
+  integration(title, (server) => {
+    let admin: Cluster;
+    let proxy: FaultProxy;
+
+    before(async () => {
+      admin = await server.connect('admin');
+      proxy = await startFaultProxy(server.control);
+    });
+
+    after(async () => {
+      await proxy.close();
+      await deleteMeshConfigs(admin);
+    });
+
+    const suite: MeshSuite = {
+      get admin() {
+        return admin;
+      },
+      get proxy() {
+        return proxy;
+      },
+      mesh: (user, url) => createMesh(server, admin, user, url),
+    };
+    body(suite, server);
+  });
 }

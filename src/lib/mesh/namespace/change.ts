@@ -109,7 +109,10 @@ async function* change(
   let lost = false;
   for (const name of names) {
     if (lost) {
-      yield failed(name, new ClusterError(`${procedure.unwritten(name)}: not tried after that`));
+      yield failed(
+        name,
+        new ClusterError(`${procedure.unwritten(name)}: not tried, because the cluster did not answer before`),
+      );
       continue;
     }
     try {
