@@ -178,7 +178,7 @@ export class Collector {
         ? `write apiVersion: ${apiVersionOf(elsewhere)}`
         : meant
           ? `did you mean ${meant}?`
-          : undefined;
+          : 'check apiVersion and kind';
       this.#error(origin, ['kind'], `${shorten(apiVersion)} has no kind ${describeValue(kind)}`, hint);
       return;
     }

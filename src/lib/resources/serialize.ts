@@ -7,7 +7,7 @@ import { isAmbiguous } from './yaml/types.js';
 
 /** What readers of YAML 1.1 other than kubectl take for a number, a date or a default key: `1:30`, `2001-01-01`, `=`. */
 const otherReaders =
-  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?|[-+]?\.?[0-9][0-9_.]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][0-9a-fA-F_]*|[-+]?\.(?:inf|nan)|=|null|true|false)$/i;
+  /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?|[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]*)(?:[eE][-+]?[0-9_]*)?|[eE][0-9]+|\.|0[xXoObB][0-9a-fA-F_]*|[-+]?\.(?:inf|nan)|=|null|true|false)$/i;
 /** Indicators that start something else than a plain scalar, `-`, `?` and `:` included for simplicity. */
 const startsOtherwise = /^[-?:,[\]{}#&*!|>'"%@`=<~ ]/;
 const plainText = /^[\x20-\x7e\u00a1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;

@@ -249,7 +249,8 @@ class Checker {
 
   #wrongType(value: unknown, schema: Schema): void {
     const wanted = schema.type === 'integer' && schema.orString ? 'a whole number or a string' : typeNames[schema.type];
-    const bare = schema.type === 'string' && (typeof value === 'boolean' || typeof value === 'number');
+    const bare =
+      schema.type === 'string' && !schema.values && (typeof value === 'boolean' || typeof value === 'number');
     const type = typeof value === 'boolean' || typeof value === 'number' ? `the ${typeof value} ` : '';
     const message = `must be ${wanted}, not ${type}${describeValue(value)}`;
     this.report({
@@ -272,6 +273,7 @@ function typeHint(value: unknown, schema: Schema): string | undefined {
   if (schema.type === 'boolean' && typeof value === 'string' && /^(?:true|false)$/i.test(value)) {
     return `write ${value.toLowerCase()} without quotes`;
   }
+  if (schema.type === 'string' && schema.values) return `write one of ${schema.values.join(', ')}`;
   if (schema.type !== 'list') return undefined;
   if (typeof value === 'object') return 'put a dash before each entry: "- …"';
   return `write a list: [${describeValue(value)}]`;

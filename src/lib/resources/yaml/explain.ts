@@ -165,6 +165,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
         fault,
         `the tag \`${match[1]}\` means nothing to Kubernetes`,
         'remove the tag, or quote the value if it starts with !',
+        Math.max(0, fault.text.lastIndexOf('!', fault.offset)),
       ),
   ],
   [

@@ -23,7 +23,16 @@ for (const word of ['.nan', '.NaN', '.NAN']) specialNumbers.set(word, NaN);
 
 const integer = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const largestUnsigned = 2 ** 64;
+const largestUnsigned = 2n ** 64n - 1n;
+const largestSigned = 2n ** 63n - 1n;
+
+function signed(magnitude: number, sign: string | undefined): number {
+  return sign === '-' && magnitude !== 0 ? -magnitude : magnitude;
+}
+
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}
 
 /** Could a plain scalar that starts with this character be a number? */
 function startsNumber(c: number): boolean {
@@ -41,19 +50,14 @@ export function readNumber(text: string): number | undefined {
   const parts = integer.exec(plain);
   if (parts && text.charCodeAt(0) !== 46) {
     const [, sign, hex, binary, octal, decimal] = parts;
-    const magnitude = decimal
-      ? Number(decimal)
-      : hex
-        ? parseInt(hex, 16)
-        : binary
-          ? parseInt(binary, 2)
-          : parseInt(octal ?? '0', 8);
-    // A decimal that does not fit 64 bits becomes a float; the other bases stay strings.
-    if (decimal || magnitude < largestUnsigned) return sign === '-' && magnitude !== 0 ? -magnitude : magnitude;
+    // A decimal that does not fit 64 bits becomes a float; in the other bases it stays a string.
+    if (decimal !== undefined) return finite(signed(Number(decimal), sign));
+    const magnitude = BigInt(hex ? `0x${hex}` : binary ? `0b${binary}` : `0o${octal}`);
+    if (magnitude <= (sign === '-' ? largestSigned + 1n : largestUnsigned)) return signed(Number(magnitude), sign);
   }
   if (!float.test(plain)) return undefined;
-  const value = Number(plain);
-  return Number.isFinite(value) ? value : undefined;
+  // Without the sign of zero, which JSON does not keep either.
+  return finite(Number(plain) + 0);
 }
 
 /** Does kubectl read this plain scalar as something other than a string? */
