@@ -153,6 +153,16 @@ describe('answers', () => {
     );
   });
 
+  it('an OpenID Connect token goes as it is while it is good', async () => {
+    const url = await serve((request, r) =>
+      r.writeHead(200).end(JSON.stringify({ is: request.headers.authorization })),
+    );
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'none' })}.${part({ exp: Math.floor(Date.now() / 1000) + 600 })}.x`;
+    const authProvider = { name: 'oidc', config: { 'id-token': token } };
+    assert.equal(await get(url, {}, { authProvider }), `{"is":"Bearer ${token}"}`);
+  });
+
   it('a token that HTTP cannot carry is refused without showing it', async () => {
     const error = await failure(get('http://127.0.0.1:1', {}, { token: 'secret\ntoken' }));
     assert.match(error.message, /the credentials hold characters that HTTP cannot carry$/);

@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import type { ClusterError } from '../../errors.js';
 import { explainAnswer, explainMissingKind, explainNotAnObject, isUnknownPath, parseBody } from './answers.js';
 import type { Credentials } from './credentials.js';
@@ -36,15 +37,13 @@ export interface Api {
 export function createApi(options: ApiOptions): Api {
   const server = new URL(options.access.cluster.server);
 
-  async function attempt(request: HttpRequest, deadline: number): Promise<HttpAnswer> {
+  async function attempt(settings: RequestOptions, request: HttpRequest, deadline: number): Promise<HttpAnswer> {
     const started = performance.now();
     const log = (outcome: string): void =>
       options.verbose(
         `${request.method} ${options.access.cluster.server}${request.path}: ${outcome} in ${Math.round(performance.now() - started)} ms`,
       );
-    const settings = await options.credentials.requestOptions();
     try {
-      // A credential plugin may have asked a person, which is not the server's time.
       const totalMs = Math.max(deadline - started, 1);
       const limits = { connectMs: options.connectTimeoutMs, totalMs, signal: options.signal };
       const answer = await exchange(server, settings, request, limits);
@@ -68,9 +67,9 @@ export function createApi(options: ApiOptions): Api {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const send = (): Promise<HttpAnswer> => {
+    const send = async (settings: RequestOptions): Promise<HttpAnswer> => {
       const deadline = performance.now() + options.timeoutMs;
-      return withRetries(() => attempt(request, deadline), {
+      return withRetries(() => attempt(settings, request, deadline), {
         safety,
         deadline,
         signal: options.signal,
@@ -78,9 +77,12 @@ export function createApi(options: ApiOptions): Api {
       });
     };
     try {
-      const answer = await send();
+      // Before the clock starts: a credential plugin may have to ask a person, which is not the server's time.
+      const settings = await options.credentials.requestOptions();
+      const answer = await send(settings);
       // A rotated token or an expired credential: fetch it anew and try once more. A 401 has changed nothing.
-      const final = answer.status === 401 && options.credentials.renew() ? await send() : answer;
+      const again = answer.status === 401 && options.credentials.renew(settings);
+      const final = again ? await send(await options.credentials.requestOptions()) : answer;
       showWarnings(final, method === 'GET' ? options.verbose : options.warn);
       return final;
     } catch (error) {

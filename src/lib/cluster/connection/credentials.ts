@@ -1,12 +1,13 @@
-import type { Agent } from 'node:http';
-import type { RequestOptions } from 'node:https';
 import { readFile } from 'node:fs/promises';
+import type { Agent, RequestOptions } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { ClusterError } from '../../errors.js';
-import { KubeConfig } from '../client-node.js';
 import type { Access, Impersonation } from '../kubeconfig/types.js';
 import { runExecPlugin } from './exec-plugin.js';
 import type { ExecCredential } from './exec-plugin.js';
 import { systemCertificates } from './system-certificates.js';
+import { TransportError } from './transport.js';
 
 export interface CredentialOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -24,10 +25,11 @@ export interface CredentialOptions {
 export interface Credentials {
   /** Agent, headers and basic authentication for the next request. */
   requestOptions(): Promise<RequestOptions>;
-  /** After a 401: forgets what can be fetched anew. False when trying again would send the same. */
-  renew(): boolean;
-  /** Closes the connections that are kept open. */
-  close(): void;
+  /**
+   * After a 401 for a request with these options: forgets what can be fetched anew, unless another request has already
+   * made it do so. False when trying again would send the same.
+   */
+  renew(refused: RequestOptions): boolean;
 }
 
 /** Tokens from files are rotated by the kubelet; client-go looks again after ten seconds. */
@@ -38,7 +40,8 @@ export function createCredentials(access: Access, options: CredentialOptions): C
   const { exec, tokenFile } = access.user;
   let plugin: Promise<ExecCredential> | undefined;
   let fileToken: { readonly text: string; readonly readAt: number } | undefined;
-  let current: { readonly identity: string; readonly options: Promise<RequestOptions> } | undefined;
+  let current: { readonly identity: string; readonly options: RequestOptions } | undefined;
+  let underWay: Promise<RequestOptions> | undefined;
 
   async function execCredential(): Promise<ExecCredential> {
     if (!exec) return {};
@@ -69,14 +72,12 @@ export function createCredentials(access: Access, options: CredentialOptions): C
     return fileToken.text || undefined;
   }
 
-  let credentialRun: Promise<RequestOptions> | undefined;
-
   async function build(): Promise<RequestOptions> {
     const credential = await execCredential();
     const token = credential.token ?? (await tokenFromFile()) ?? access.user.token;
     const identity = JSON.stringify([token, credential.cert, credential.key]);
     if (current?.identity !== identity) {
-      current = { identity, options: applyIdentity(access, token, credential, options) };
+      current = { identity, options: await applyIdentity(access, token, credential, options) };
     }
     return current.options;
   }
@@ -84,23 +85,18 @@ export function createCredentials(access: Access, options: CredentialOptions): C
   return {
     async requestOptions() {
       // Requests that start together share one look at the files and one run of the plugin.
-      credentialRun ??= build().finally(() => {
-        credentialRun = undefined;
+      underWay ??= build().finally(() => {
+        underWay = undefined;
       });
-      return credentialRun;
+      return underWay;
     },
-    renew() {
+    renew(refused) {
       if (!exec && tokenFile === undefined && !access.user.authProvider) return false;
+      if (refused !== current?.options) return true;
       plugin = undefined;
       fileToken = undefined;
       current = undefined;
       return true;
-    },
-    close() {
-      void current?.options.then(
-        ({ agent }) => (agent as Agent | undefined)?.destroy(),
-        () => undefined,
-      );
     },
   };
 }
@@ -117,6 +113,8 @@ async function applyIdentity(
   const base64 = (pem: Buffer | string | undefined): string | undefined => pem && Buffer.from(pem).toString('base64');
   const certData = base64(credential.cert ?? user.cert);
   const keyData = base64(credential.key ?? user.key);
+  // Half a second unbundled: not before it is certain that a server will be asked.
+  const { KubeConfig } = await import('../client-node.js');
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromOptions({
     currentContext: 'context',
@@ -156,14 +154,33 @@ async function applyIdentity(
       { cause: error },
     );
   }
-  // A paged list is many requests in a row: without this, each would pay for its own TLS handshake.
-  if (options.agent) (options.agent as Agent & { keepAlive: boolean }).keepAlive = true;
+  if (options.agent) tune(options.agent as Agent, usesTls);
   const { agent, auth, headers } = options;
   return {
     ...(agent === undefined ? {} : { agent }),
     ...(auth ? { auth } : {}),
     headers: { ...(headers as Record<string, string>), ...impersonationHeaders(user.impersonate) },
   };
+}
+
+/**
+ * Makes the most of a connection: kept open, because a paged list is many requests in a row; and with certificates that
+ * are read once, because reading those of a whole system again for each connection takes tens of milliseconds.
+ */
+function tune(agent: Agent, usesTls: boolean): void {
+  (agent as Agent & { keepAlive: boolean }).keepAlive = true;
+  if (!usesTls) return;
+  const settings = agent.options as SecureContextOptions & { secureContext?: SecureContext };
+  const { ca, cert, key } = settings;
+  try {
+    settings.secureContext = createSecureContext({ ca, cert, key });
+  } catch (error) {
+    const { message, code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+    throw new TransportError(message, code, false, { cause: error });
+  }
+  delete settings.ca;
+  delete settings.cert;
+  delete settings.key;
 }
 
 /** The headers of Kubernetes' user impersonation; keys of `extra` are escaped, because header names are tokens. */
