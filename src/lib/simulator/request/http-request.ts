@@ -34,10 +34,16 @@ const plainHeaders: readonly Header[] = [
 /** Length of the body: a number, unknown because of a file, or open-ended. */
 type BodyLength = number | 'unknown' | 'open';
 
+/** -C with an offset. */
+function resumes(settings: CurlSettings): boolean {
+  return settings.resumeFrom !== null && settings.resumeFrom !== '-' && settings.resumeFrom !== '0';
+}
+
 function bodyLength(settings: CurlSettings, formType: string): BodyLength {
   switch (settings.kind) {
     case 'POST':
-      return settings.data!.file === null ? byteLength(settings.data!.text) : 'unknown';
+      // With -C curl skips what it takes to be sent already.
+      return settings.data!.file === null && !resumes(settings) ? byteLength(settings.data!.text) : 'unknown';
     case 'FORM':
       return formLength(settings.form, formType, settings.formEscape) ?? 'unknown';
     case 'PUT':
@@ -224,7 +230,7 @@ class RequestBuilder {
     const uploads = this.settings.kind === 'PUT' || this.settings.kind === 'POST';
     // -C - means the size of a local file, or for an upload the whole of it.
     const open = resume === '-' && (toFile || settings.kind === 'PUT');
-    const from = resume !== null && resume !== '-' && resume !== '0' ? `${resume}-` : settings.range;
+    const from = resumes(settings) ? `${resume}-` : settings.range;
     if (from === null && !open) return;
     if (!uploads) {
       if (settings.kind === 'FORM' || custom.has('Range')) return;

@@ -1,5 +1,4 @@
 import { malformedUrl } from './error.js';
-import { badHostCharacter } from './url.js';
 
 /** Punycode (RFC 3492): the ASCII form of one label that has characters outside ASCII, without the `xn--`. */
 function punycode(label: string): string {
@@ -66,6 +65,9 @@ export function idnToAscii(host: string): string {
     .normalize('NFC')
     .replace(/[\u3002\uff0e\uff61]/g, '.');
   const labels = mapped.split('.').map((label) => {
+    // Mapping may have made such a character from a look-alike.
+    const bad = /[ !-,/:-@[-^`{-~]/.exec(label);
+    if (bad) throw malformedUrl(`an international host name cannot contain ${JSON.stringify(bad[0])}`);
     // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
     if (/^[\x00-\x7f]*$/.test(label)) return label;
     const ascii = label.length > 63 ? '' : `xn--${punycode(label)}`;
@@ -73,8 +75,5 @@ export function idnToAscii(host: string): string {
       throw malformedUrl(`the host's label ${label.slice(0, 20)}… is too long for DNS`);
     return ascii;
   });
-  const ascii = labels.join('.');
-  const bad = badHostCharacter.exec(ascii);
-  if (bad) throw malformedUrl(`the host contains what becomes ${JSON.stringify(bad[0])}`);
-  return ascii;
+  return labels.join('.');
 }

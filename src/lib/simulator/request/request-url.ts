@@ -70,13 +70,6 @@ export function requestUrl(settings: CurlSettings, given: string): CurlUrl {
   }
   if (settings.defaultProtocol !== null && !hasScheme(text)) text = `${settings.defaultProtocol}://${text}`;
   const url = parseUrl(text, settings);
-  if (settings.disallowUserInUrl && url.user !== null)
-    throw new TargetError(
-      '--disallow-username-in-url, and the URL has a user name (curl exits with 67)',
-      'leave out one of the two',
-      undefined,
-      67,
-    );
   requireKnownScheme(url);
   if (settings.protocols && !settings.protocols.has(url.scheme))
     throw new TargetError(

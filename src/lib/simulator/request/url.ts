@@ -23,14 +23,14 @@ export interface CurlUrl {
 
 export interface UrlRules {
   readonly pathAsIs?: boolean;
+  readonly disallowUserInUrl?: boolean;
 }
 
 const maxLength = 8_000_000;
 
 // eslint-disable-next-line no-control-regex -- these are the bytes that curl refuses in every part
 const junk = /[\x01-\x20\x7f]/;
-/** Characters that curl refuses in a host name. */
-export const badHostCharacter = /[ \r\n\t/:#?!@{}[\]\\$'"^`*<>=;,+&()]/;
+const badHostCharacter = /[ \r\n\t/:#?!@{}[\]\\$'"^`*<>=;,+&()]/;
 
 /** The scheme that curl guesses from the first label of a host. */
 const guessedSchemes = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
@@ -112,7 +112,7 @@ export function parseUrl(text: string, rules: UrlRules = {}): CurlUrl {
   refuseJunk(rawPath, 'path');
   const path = rawPath.length <= 1 ? '/' : rules.pathAsIs ? rawPath : removeDotSegments(rawPath);
 
-  const url = parseAuthority(text.slice(start, end), nameLength > 0);
+  const url = parseAuthority(text.slice(start, end), nameLength > 0, rules);
   const scheme =
     nameLength > 0
       ? text.slice(0, nameLength).toLowerCase()
@@ -122,12 +122,19 @@ export function parseUrl(text: string, rules: UrlRules = {}): CurlUrl {
 
 type Authority = Pick<CurlUrl, 'user' | 'password' | 'host' | 'isIpv6' | 'zone' | 'port'>;
 
-function parseAuthority(text: string, schemeGiven: boolean): Authority {
+function parseAuthority(text: string, schemeGiven: boolean, rules: UrlRules): Authority {
   let user: string | null = null;
   let password: string | null = null;
   let hostAndPort = text;
   const at = text.indexOf('@');
   if (at >= 0) {
+    if (rules.disallowUserInUrl)
+      throw new TargetError(
+        '--disallow-username-in-url, and the URL has a user name (curl exits with 67)',
+        'leave out one of the two',
+        undefined,
+        67,
+      );
     const login = text.slice(0, at);
     const colon = login.indexOf(':');
     user = colon < 0 ? login : login.slice(0, colon);
