@@ -1,0 +1,43 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../lib/cli/base-command.js';
+import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
+
+export default class EgressList extends BaseCommand {
+  static override summary = 'List Egress policies with what becomes of them';
+  static override description =
+    'For each policy: who may send, where to, and whether it takes effect, found by simulating every source that it names. active: it takes effect. ignored: the control plane passes over it. refused: Envoy refuses what it programs, for at least one source. unknown: that depends on something that may not be read. -o wide says why. With -f the policies of the files are listed, and no socket is opened.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -A',
+    '<%= config.bin %> <%= command.id %> -n curl -l team=web -o wide',
+    '<%= config.bin %> <%= command.id %> -f policies/ -o json',
+  ];
+  static override exitCodes = [0, 2, 3, 70];
+  static override flags = {
+    ...allNamespacesFlag,
+    selector: Flags.string({
+      char: 'l',
+      helpValue: 'SELECTOR',
+      description: 'Only policies of the cluster with these labels: key=value,…',
+    }),
+    ...filenameFlags,
+    'mesh-name': Flags.string({ helpValue: 'NAME', default: 'osm', description: 'Name of the mesh' }),
+    ...outputFlag(['text', 'wide', 'json', 'yaml', 'name']),
+    ...clusterFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(EgressList);
+    const { listPolicies } = await import('../../lib/egress/list/index.js');
+    const { printPolicies } = await import('../../lib/output/policies/printer.js');
+    const note = (text: string): void => this.note(text);
+    const listing = await listPolicies({ ...flags, verbose: flags.verbose ? note : undefined });
+    listing.world.notes.forEach(note);
+    for (const warning of listing.world.warnings) this.warn(warning);
+    await printPolicies(listing, flags.output ?? 'text', {
+      palette: this.palette,
+      now: Date.now(),
+      terminal: process.stdout.isTTY,
+      note,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { PolicyListing } from '../../egress/list/index.js';
+import type { PolicyReport, Reason } from '../../egress/policies/report.js';
+import type { PolicyWorld } from '../../egress/policies/load.js';
+import { objectDocument } from '../explain/document.js';
+import { reasonText } from './wording.js';
+import { withoutHistory } from './written.js';
+
+/** `kind: EgressPolicyList`, described by schemas/egress-policy-list.json. */
+export function listDocument({ world, namespace, reports }: PolicyListing) {
+  return {
+    apiVersion: 'osm-ts/v1',
+    kind: 'EgressPolicyList',
+    namespace,
+    items: [...reports].map((report) => itemDocument(report, world)),
+  };
+}
+
+function itemDocument({ policy, state, sources, ports, reasons }: PolicyReport, world: PolicyWorld) {
+  const location = world.locate(policy, []);
+  return {
+    policy: withoutHistory(world.raw(policy)),
+    file: location?.file ?? null,
+    line: location?.line ?? null,
+    state,
+    sources: sources.map(({ namespace, serviceAccount, state: word }) => ({ namespace, serviceAccount, state: word })),
+    ports: ports.map(({ number, protocol, state: word }) => ({ number, protocol, state: word })),
+    reasons: reasons.map((reason) => reasonDocument(reason, { policy, world })),
+  };
+}
+
+function reasonDocument(reason: Reason, { policy, world }: { policy: PolicyReport['policy']; world: PolicyWorld }) {
+  return {
+    code: reason.code,
+    makes: reason.makes,
+    message: reasonText(reason, policy),
+    port: reason.port,
+    sources: reason.sources.map(({ namespace, serviceAccount }) => ({ namespace, serviceAccount })),
+    objects: reason.at.map((ref) => objectDocument(ref, world.locate)),
+  };
+}

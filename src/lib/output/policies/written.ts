@@ -1,0 +1,33 @@
+import { writeOut } from '../../cli/streams.js';
+import { kinds, qualifiedName } from '../../cluster/kinds.js';
+import type { Written } from '../../egress/create/write.js';
+import type { DryRun } from '../../mesh/change.js';
+import type { KubernetesObject } from '../../resources/types.js';
+import { printDocument, toYaml } from '../document.js';
+
+export const writtenFormats = ['yaml', 'json', 'name'] as const;
+export type WrittenFormat = (typeof writtenFormats)[number];
+
+const marks: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
+
+/**
+ * Prints what came of writing a policy: the object with `yaml` and `json`; else `egress.policy.openservicemesh.io/x created`.
+ * A dry run of the client prints the object too, with that line as a comment, so that kubectl can read it as it is.
+ */
+export async function printWritten(
+  { policy, change }: Written,
+  options: { readonly format: WrittenFormat | undefined; readonly dryRun: DryRun },
+): Promise<void> {
+  const { format, dryRun } = options;
+  const name = qualifiedName(kinds.Egress, policy.metadata.name);
+  if (format === 'name') return writeOut(`${name}\n`);
+  if (format !== undefined) return printDocument(withoutHistory(policy), format);
+  const line = `${name} ${change}${marks[dryRun]}\n`;
+  await writeOut(dryRun === 'client' ? `# ${line}${await toYaml(withoutHistory(policy))}` : line);
+}
+
+/** The object as kubectl prints it: without the record of who wrote which field. */
+export function withoutHistory(object: KubernetesObject): object {
+  const metadata = Object.entries(object.metadata).filter(([field]) => field !== 'managedFields');
+  return { ...object, metadata: Object.fromEntries(metadata) };
+}
