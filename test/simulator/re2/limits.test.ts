@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fullMatcher, inspectRegex } from '../../../src/lib/simulator/envoy/re2.js';
 
-const fill = (part: string, length = 300_000): string => part.repeat(Math.ceil(length / part.length));
+const fill = (part: string, length = 150_000): string => part.repeat(Math.ceil(length / part.length));
 
 /** Generous: the machine may be busy. Without bounds these take minutes or forever. */
 const LIMIT_MS = 15_000;
@@ -55,7 +55,7 @@ describe('RE2: bounds', function () {
   });
 
   it('matches in linear time', () => {
-    const texts = [fill('a', 300_000), `${fill('a', 300_000)}b`];
+    const texts = [fill('a', 100_000), `${fill('a', 100_000)}b`];
     for (const pattern of ['(a+)+b', '(a|aa)*b', '(?:a*)*b', '(.*)(.*)(.*)b', '(a|b)*a(a|b){12}', '^(\\b|a)*b']) {
       const start = performance.now();
       for (const text of texts) fullMatcher(pattern)?.(text);
@@ -66,7 +66,7 @@ describe('RE2: bounds', function () {
   it('keeps its sets of states bounded', () => {
     const matches = fullMatcher('[ab]*a[ab]{12}');
     let text = '';
-    for (let i = 0; i < 200_000; i++) text += (i * 7919) % 13 < 6 || i % 17 === 3 ? 'a' : 'b';
+    for (let i = 0; i < 60_000; i++) text += (i * 7919) % 13 < 6 || i % 17 === 3 ? 'a' : 'b';
     assert.equal(matches?.(text), text.at(-13) === 'a');
   });
 });
