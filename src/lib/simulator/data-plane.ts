@@ -214,15 +214,11 @@ export class DataPlane {
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] = [];
-    const match = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
-    const route = match.result === 'matched' ? match.route : undefined;
-    trace?.({ stage: 'route', route, mismatches, computable: match.result !== 'incomputable' });
-    if (match.result === 'incomputable') run.obstacles.push({ code: 'regex-incomputable', at: match.route.source });
-    else if (!route) run.end('http', null, [virtualHost.source], 404);
-    else {
-      const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
-      this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy);
-    }
+    const route = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
+    trace?.({ stage: 'route', route, mismatches });
+    if (!route) return run.end('http', null, [virtualHost.source], 404);
+    const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
+    this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy);
   }
 
   private reach(run: Run, cluster: Cluster, decidedBy: readonly FieldRef[]): void {

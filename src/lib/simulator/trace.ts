@@ -60,7 +60,6 @@ export type TraceEvent =
       readonly stage: 'route';
       readonly route: Route | undefined;
       readonly mismatches: readonly RouteMismatch[];
-      readonly computable: boolean;
     }
   | {
       readonly stage: 'cluster';

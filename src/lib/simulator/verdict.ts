@@ -50,7 +50,6 @@ export type Assumption =
 export type Obstacle =
   | { readonly code: 'request-not-modelled'; readonly details: readonly string[] }
   | { readonly code: 'pod-refused'; readonly at: FieldRef; readonly value: string }
-  | { readonly code: 'regex-incomputable'; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */
   | { readonly code: 'not-readable'; readonly kind: KubernetesObject['kind'] };
 

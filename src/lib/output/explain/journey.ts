@@ -265,7 +265,7 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
   });
 }
 
-function routeLine({ target }: Explanation, { route, mismatches, computable }: EventOf<'route'>): JourneyLine {
+function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
   const request = `${target.http?.method} ${shortened(target.http?.path ?? '')}`;
   if (route) {
     const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
@@ -274,8 +274,6 @@ function routeLine({ target }: Explanation, { route, mismatches, computable }: E
       objects: [route.source],
     });
   }
-  if (!computable)
-    return line('route', 'incomputable', 'its regex uses \\C, which cannot be computed', { decisive: true });
   return line('route', 'none', mismatches.length === 0 ? 'the host has no route' : `no route matches ${request}`, {
     decisive: true,
     objects: mismatches.slice(0, 1).map(({ route: missed }) => missed.source),

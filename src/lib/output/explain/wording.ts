@@ -126,8 +126,6 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} is not valid`;
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
-    case 'regex-incomputable':
-      return 'whether the route matches cannot be computed: its regex uses \\C';
   }
 }
 

@@ -15,13 +15,7 @@ export type RouteMismatch =
   | { readonly part: 'path'; readonly route: Route }
   | { readonly part: 'header'; readonly route: Route; readonly header: string; readonly value: string | null };
 
-export type RouteMatch =
-  | { readonly result: 'matched'; readonly route: Route }
-  | { readonly result: 'none' }
-  /** Whether this route matches cannot be computed (RE2's `\C`). */
-  | { readonly result: 'incomputable'; readonly route: Route };
-
-type Matcher = ReturnType<typeof fullMatcher>;
+type Matcher = (text: string) => boolean;
 
 export interface CompiledRoute {
   readonly route: Route;
@@ -29,13 +23,19 @@ export interface CompiledRoute {
   readonly headers: readonly { readonly name: string; readonly value: Matcher }[];
 }
 
-/** Compiles the routes of a virtual host; every regex must be one that Envoy accepts. */
+/** Compiles the routes of a virtual host that Envoy accepts. */
 export function compileRoutes(virtualHost: VirtualHost): readonly CompiledRoute[] {
   return virtualHost.routes.map((route) => ({
     route,
-    path: fullMatcher(route.pathRegex),
-    headers: route.headers.map(({ name, regex }) => ({ name, value: fullMatcher(regex) })),
+    path: matcherOf(route.pathRegex),
+    headers: route.headers.map(({ name, regex }) => ({ name, value: matcherOf(regex) })),
   }));
+}
+
+function matcherOf(regex: string): Matcher {
+  const matcher = fullMatcher(regex);
+  if (!matcher) throw new Error(`a regex that Envoy refuses cannot be in a route that it accepts: ${regex}`);
+  return matcher;
 }
 
 /** The first route whose method, path and headers all match. Egress semantics §3.3, §5. */
@@ -43,31 +43,20 @@ export function matchRoute(
   routes: readonly CompiledRoute[],
   request: RoutedRequest,
   onMismatch?: (mismatch: RouteMismatch) => void,
-): RouteMatch {
-  for (const compiled of routes) {
-    const { route } = compiled;
-    let incomputable = false;
-    if (route.method !== null && route.method !== request.method) {
-      onMismatch?.({ part: 'method', route });
-      continue;
-    }
-    if (compiled.path === null) incomputable = true;
-    else if (!compiled.path(request.path)) {
-      onMismatch?.({ part: 'path', route });
-      continue;
-    }
-    let mismatch = false;
-    for (const { name, value: matches } of compiled.headers) {
-      const value = request.headers.get(name);
-      if (value !== undefined && matches === null) incomputable = true;
-      else if (value === undefined || !matches!(value)) {
-        mismatch = true;
-        onMismatch?.({ part: 'header', route, header: name, value: value ?? null });
-        break;
-      }
-    }
-    if (mismatch) continue;
-    return incomputable ? { result: 'incomputable', route } : { result: 'matched', route };
+): Route | undefined {
+  return routes.find((compiled) => {
+    const mismatch = mismatchOf(compiled, request);
+    if (mismatch) onMismatch?.(mismatch);
+    return !mismatch;
+  })?.route;
+}
+
+function mismatchOf({ route, path, headers }: CompiledRoute, request: RoutedRequest): RouteMismatch | undefined {
+  if (route.method !== null && route.method !== request.method) return { part: 'method', route };
+  if (!path(request.path)) return { part: 'path', route };
+  for (const { name, value: matches } of headers) {
+    const value = request.headers.get(name);
+    if (value === undefined || !matches(value)) return { part: 'header', route, header: name, value: value ?? null };
   }
-  return { result: 'none' };
+  return undefined;
 }
