@@ -4,8 +4,8 @@ import type { Api } from './connection/api.js';
 import type { Operation } from './connection/description.js';
 import { isForbidden, isNotFound } from './errors.js';
 import { findKind } from './kinds.js';
-import type { ResourceKind } from './kinds.js';
 import { listAll } from './paging.js';
+import { withoutMetadata } from './metadata.js';
 import { collectionPath, objectPath } from './paths.js';
 import { sameObject } from './same-object.js';
 import type { ApplyOptions, Cluster, PatchBody, PatchKind, ResourceRef, WriteOptions } from './types.js';
@@ -29,7 +29,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
   function refOf<T extends KubernetesObject>(object: T): ResourceRef<T> {
     const kind = findKind(object);
     if (!kind) throw new UsageError(`osm-ts cannot write the kind ${object.kind} (${object.apiVersion})`);
-    return { kind: kind as ResourceKind<T>, name: object.metadata.name, namespace: object.metadata.namespace };
+    return { kind: kind, name: object.metadata.name, namespace: object.metadata.namespace };
   }
 
   async function get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T> {
@@ -97,14 +97,14 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         if (isForbidden(error)) return null;
         throw error;
       });
-      const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
-      const version = options.resourceVersion ?? metadata.resourceVersion;
+      const version = options.resourceVersion ?? object.metadata.resourceVersion;
+      const { metadata, ...rest } = withoutMetadata(object, 'managedFields');
       const after = (await api.send({
         operation,
         method: 'PATCH',
         path: objectPath(ref, operation.namespace),
         query: { ...writeQuery(options), force: options.force ? 'true' : undefined },
-        body: { ...object, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
+        body: { ...rest, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
         contentType: contentTypes.apply,
         safety: version === undefined ? 'patch' : 'write',
       })) as unknown as T;

@@ -1,8 +1,9 @@
 import type { ClusterError } from '../errors.js';
 import type { KubernetesObject, Resource } from '../resources/types.js';
 import { MissingKindError, isForbidden, isNotFound } from './errors.js';
-import { kinds } from './kinds.js';
+import { apiVersionOf, kinds } from './kinds.js';
 import type { ResourceKind } from './kinds.js';
+import { withoutMetadata } from './metadata.js';
 import type { Cluster } from './types.js';
 
 /** Which objects of a kind are needed besides the policies. `true`: those of all namespaces. */
@@ -93,7 +94,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
     ].map(
       ([kind, extent]) =>
         () =>
-          readKind(cluster, kind as ResourceKind<Resource>, extent ?? false, need),
+          readKind(cluster, kind, extent ?? false, need),
     ),
   ];
   return join(await inParallel(tasks, concurrency));
@@ -141,10 +142,7 @@ async function readKind(
 }
 
 async function readNamespaces(cluster: Cluster, need: WorldNeed): Promise<World> {
-  const all = await readKind(cluster, kinds.Namespace as ResourceKind<Resource>, true, {
-    ...need,
-    fallbackNamespaces: [],
-  });
+  const all = await readKind(cluster, kinds.Namespace, true, { ...need, fallbackNamespaces: [] });
   if (all.forbidden.length === 0) return all;
   const parts = [all];
   for (const name of new Set(need.fallbackNamespaces)) {
@@ -158,7 +156,7 @@ async function readOne<T extends Resource>(
   ref: { readonly kind: ResourceKind<T>; readonly name: string; readonly namespace?: string },
 ): Promise<World> {
   const { kind, ...where } = ref;
-  return attempt(kind as ResourceKind, where, async () => [slim(await cluster.get(ref))]);
+  return attempt(kind, where, async () => [slim(await cluster.get(ref))]);
 }
 
 async function attempt(
@@ -171,8 +169,7 @@ async function attempt(
   } catch (error) {
     if (isForbidden(error)) return { ...nothing, forbidden: [{ kind: kind.kind, ...where, error }] };
     if (error instanceof MissingKindError) {
-      const apiVersion = error.kind.group ? `${error.kind.group}/${error.kind.version}` : error.kind.version;
-      return { ...nothing, missingKinds: [{ kind: kind.kind, apiVersion, error }] };
+      return { ...nothing, missingKinds: [{ kind: kind.kind, apiVersion: apiVersionOf(kind), error }] };
     }
     if (isNotFound(error) && where.name !== undefined) {
       return { ...nothing, missingObjects: [{ kind: kind.kind, ...where, name: where.name }] };
@@ -183,8 +180,7 @@ async function attempt(
 
 /** Without the history of who wrote which field, which is most of an object's bulk and says nothing about egress. */
 function slim<T extends KubernetesObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
-  return { ...object, metadata };
+  return withoutMetadata(object, 'managedFields');
 }
 
 async function inParallel<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {

@@ -8,6 +8,7 @@ import { after, afterEach, before, describe } from 'mocha';
 import { connect } from '../../../src/lib/cluster/connect.js';
 import { kinds } from '../../../src/lib/cluster/kinds.js';
 import type { ResourceKind } from '../../../src/lib/cluster/kinds.js';
+import { withoutMetadata } from '../../../src/lib/cluster/metadata.js';
 import type { Cluster, ClusterOptions } from '../../../src/lib/cluster/types.js';
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 import { findAssets } from './assets.js';
@@ -160,7 +161,7 @@ function createTestServer(control: () => ControlPlane): TestServer {
 
     async dump(kind, namespace) {
       const admin = await connectAs('admin');
-      return (await admin.list(kind, { namespace })).map(withoutRunDetails);
+      return (await admin.list(kind, { namespace })).map((object) => withoutMetadata(object, ...runDetails));
     },
 
     async whileFrozen(action) {
@@ -266,17 +267,7 @@ async function untilGranted(control: ControlPlane, user: string, rights: Rights)
   }
 }
 
-function withoutRunDetails(object: KubernetesObject): object {
-  const {
-    managedFields: _m,
-    uid: _u,
-    resourceVersion: _r,
-    generation: _g,
-    creationTimestamp: _c,
-    ...metadata
-  } = object.metadata as KubernetesObject['metadata'] & Record<string, unknown>;
-  return { ...object, metadata };
-}
+const runDetails = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'];
 
 /** Applies OSM's CRDs and waits until the server serves them. */
 async function withCustomResources(control: ControlPlane): Promise<ControlPlane> {

@@ -103,17 +103,19 @@ export async function startFaultProxy(control: ControlPlane): Promise<FaultProxy
 
 function forward(
   control: ControlPlane,
-  { method, path, headers, body }: SeenRequest,
+  { method, path, headers: sent, body }: SeenRequest,
 ): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const options = { method, ca: control.authority.cert, headers: { ...headers, connection: 'close' } };
+    const options = { method, ca: control.authority.cert, headers: { ...sent, connection: 'close' } };
     const outgoing = httpsRequest(control.url + path, options, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);
       answer.on('end', () => {
-        const { connection: _c, 'transfer-encoding': _t, ...kept } = answer.headers;
-        resolve({ status: answer.statusCode ?? 0, headers: kept, body: Buffer.concat(chunks) });
+        const headers = { ...answer.headers };
+        delete headers.connection;
+        delete headers['transfer-encoding'];
+        resolve({ status: answer.statusCode ?? 0, headers, body: Buffer.concat(chunks) });
       });
     });
     outgoing.on('error', reject);

@@ -32,8 +32,8 @@ export function parseBody(answer: HttpAnswer): unknown {
 /** The failure that an answer describes; undefined when it describes none. */
 export function statusOf(answer: HttpAnswer): Status | undefined {
   if (answer.status < 400) return undefined;
-  const body = parseBody(answer);
-  return typeof body === 'object' && body !== null && (body as Status).kind === 'Status' ? (body as Status) : undefined;
+  const body = parseBody(answer) as { kind?: unknown } | null | undefined;
+  return body?.kind === 'Status' ? (body as Status) : undefined;
 }
 
 /** True for a 404 that speaks of the path, not of an object: the server does not have the kind. */

@@ -73,7 +73,7 @@ function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolea
       problem ??= error;
       child.kill('SIGKILL');
       // Something the plugin started may still hold the pipe: do not wait for it.
-      child.stdout?.destroy();
+      child.stdout.destroy();
     };
     const timer =
       interactive || !Number.isFinite(run.timeoutMs)
@@ -84,7 +84,7 @@ function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolea
           }, run.timeoutMs);
     const chunks: Buffer[] = [];
     let size = 0;
-    child.stdout?.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       if ((size += chunk.length) > maxOutputBytes) giveUp(failed(plugin, 'prints more than 1 MiB'));
     });

@@ -28,15 +28,17 @@ export function explainTransport(error: TransportError, connection: ConnectionDe
   return new ClusterError(`${describeServer(connection)} ${problem}`, hint, undefined, { cause: error });
 }
 
-function explainProxy(error: TransportError, { access }: ConnectionDescription): Explanation | undefined {
-  const { proxyUrl } = access.cluster;
+function explainProxy(error: TransportError, connection: ConnectionDescription): Explanation | undefined {
+  const { proxyUrl } = connection.access.cluster;
   if (proxyUrl === undefined) return undefined;
   const refusal = /Bad response: (\d+)/.exec(error.message)?.[1];
   const proxy = `check the proxy ${withoutPassword(proxyUrl)} (proxy-url of the kubeconfig, or HTTPS_PROXY and NO_PROXY)`;
   if (refusal === '407')
     return { problem: 'cannot be reached: the proxy wants a user and a password (407)', hint: proxy };
   if (refusal) return { problem: `cannot be reached: the proxy refuses the connection (${refusal})`, hint: proxy };
-  if (!error.connected && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UNKNOWN'].includes(error.code)) {
+  if (error.connected) return undefined;
+  if (isTimeout(error)) return { problem: noConnection(error, connection), hint: proxy };
+  if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UNKNOWN'].includes(error.code)) {
     return { problem: `cannot be reached: ${reason(error)}`, hint: proxy };
   }
   return undefined;
@@ -46,6 +48,16 @@ function reason(error: TransportError): string {
   if (error.code === 'ECONNREFUSED') return 'connection refused';
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return 'its name cannot be resolved';
   return error.message;
+}
+
+function isTimeout({ code }: TransportError): boolean {
+  return code === 'CONNECT_TIMEOUT' || code === 'ANSWER_TIMEOUT' || code === 'ETIMEDOUT';
+}
+
+function noConnection({ code }: TransportError, { connectTimeoutMs, timeoutMs }: ConnectionDescription): string {
+  if (code === 'ETIMEDOUT') return 'cannot be reached: the connection timed out';
+  const seconds = (code === 'CONNECT_TIMEOUT' ? connectTimeoutMs : timeoutMs) / 1000;
+  return `cannot be reached: no connection within ${seconds} s`;
 }
 
 function explain(error: TransportError, connection: ConnectionDescription): Explanation {
@@ -70,20 +82,16 @@ function explain(error: TransportError, connection: ConnectionDescription): Expl
       };
     case 'ETIMEDOUT':
     case 'CONNECT_TIMEOUT':
-      return {
-        problem:
-          code === 'ETIMEDOUT'
-            ? 'cannot be reached: the connection timed out'
-            : `cannot be reached: no connection within ${connection.connectTimeoutMs / 1000} s`,
-        hint: `check the network (a firewall, or a VPN that is off?)\n${elsewhere}`,
-      };
     case 'ANSWER_TIMEOUT':
-      return {
-        problem: error.connected
-          ? `did not answer within ${connection.timeoutMs / 1000} s`
-          : `cannot be reached: no connection within ${connection.timeoutMs / 1000} s`,
-        hint: 'try again; if it stays slow, look at the load of the API server',
-      };
+      return error.connected
+        ? {
+            problem: `did not answer within ${connection.timeoutMs / 1000} s`,
+            hint: 'try again; if it stays slow, look at the load of the API server',
+          }
+        : {
+            problem: noConnection(error, connection),
+            hint: `check the network (a firewall, or a VPN that is off?)\n${elsewhere}`,
+          };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ECONNABORTED':

@@ -66,7 +66,10 @@ export async function exchange(
         connected = true;
         supervision?.connected();
       });
-      outgoing.on('error', (error: NodeJS.ErrnoException) => fail(error, error.code));
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        // The proxy agent of client-node has the same limit for the connection, and may be the first to notice.
+        fail(error, error.message === 'Proxy timeout' ? 'CONNECT_TIMEOUT' : error.code);
+      });
       outgoing.on('response', (response) => collect(response, resolve, fail));
       outgoing.end(request.body);
     });

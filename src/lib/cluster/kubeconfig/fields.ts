@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, sep } from 'node:path';
-import { InputError } from '../../errors.js';
+import type { InputError } from '../../errors.js';
 import { malformed } from './malformed.js';
 import { isMap } from './read.js';
 import type { RawEntry, YamlMap } from './types.js';

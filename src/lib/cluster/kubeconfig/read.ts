@@ -40,13 +40,13 @@ export async function readKubeconfig(file: string): Promise<RawConfig | null> {
 
 function parse(text: string, file: string): unknown {
   try {
-    return (loadAll(text, undefined, { schema: CORE_SCHEMA }) as unknown[])[0];
+    return loadAll(text, undefined, { schema: CORE_SCHEMA })[0];
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // The exception's own message quotes the lines around the error, which may hold a token.
     throw new InputError(
       `kubeconfig: not valid YAML: ${error.reason}`,
-      error.mark ? { file, line: error.mark.line + 1, column: error.mark.column + 1 } : { file },
+      { file, line: error.mark.line + 1, column: error.mark.column + 1 },
       'correct the file, or name another one with --kubeconfig',
     );
   }
