@@ -5,7 +5,7 @@ import { InputError } from '../../src/lib/errors.js';
 import { ManifestErrors, parseManifests, type Manifests } from '../../src/lib/resources/index.js';
 import { assertGolden } from '../support/golden.js';
 
-const fixtures = new URL('../fixtures/resources/', import.meta.url).pathname;
+const fixtures = new URL('../fixtures/resources/golden/', import.meta.url).pathname;
 
 function texts(folder: string): string[] {
   return readdirSync(fixtures + folder)

@@ -29,7 +29,7 @@ interface RecordedScalar {
 }
 
 const scalars = JSON.parse(
-  readFileSync(new URL('../fixtures/resources/scalars.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../fixtures/resources/golden/scalars.json', import.meta.url), 'utf8'),
 ) as RecordedScalar[];
 
 describe('plain scalars', () => {

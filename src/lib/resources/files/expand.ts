@@ -1,9 +1,10 @@
+import type * as fileSystem from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { InputError } from '../../errors.js';
 import { compareBytewise } from './order.js';
 import { expandGlob, isGlob } from './glob.js';
 
-type FileSystem = typeof import('node:fs');
+type FileSystem = typeof fileSystem;
 
 /** A file to read. */
 export interface FileInput {

@@ -1,6 +1,7 @@
+import type * as fileSystem from 'node:fs';
 import { compareBytewise } from './order.js';
 
-type FileSystem = typeof import('node:fs');
+type FileSystem = typeof fileSystem;
 
 /** Has a path a character that a shell pattern would have? */
 export function isGlob(path: string): boolean {

@@ -1,8 +1,9 @@
+import type * as fileSystem from 'node:fs';
 import { InputError } from '../../errors.js';
 import { formatBytes } from '../limits.js';
 import { fileError, type FileInput } from './expand.js';
 
-type FileSystem = typeof import('node:fs');
+type FileSystem = typeof fileSystem;
 
 /** How much may still be read. */
 export interface ByteBudget {

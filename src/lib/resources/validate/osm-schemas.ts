@@ -61,16 +61,22 @@ const routeGroupSpec = map(
 
 const targetRef = map({ kind: string, name: string, namespace: string }, ['name', 'kind']);
 
-const trafficTargetSpec = map(
-  {
-    destination: targetRef,
-    sources: list(targetRef),
-    rules: list(
-      map({ kind: oneOf('HTTPRouteGroup', 'TCPRoute', 'UDPRoute'), name: string, matches: strings }, ['name', 'kind']),
-    ),
-  },
-  ['destination', 'rules', 'sources'],
-);
+const trafficTargetSpec: ObjectSchema = {
+  ...map(
+    {
+      destination: targetRef,
+      sources: list(targetRef),
+      rules: list(
+        map({ kind: oneOf('HTTPRouteGroup', 'TCPRoute', 'UDPRoute'), name: string, matches: strings }, [
+          'name',
+          'kind',
+        ]),
+      ),
+    },
+    ['destination', 'sources'],
+  ),
+  missed: { rules: 'OSM passes over a TrafficTarget without rules' },
+};
 
 const unit = oneOf('second', 'minute', 'hour');
 const httpRateLimit = {

@@ -29,6 +29,8 @@ export interface ObjectSchema {
   readonly type: 'object';
   readonly fields: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  /** Required by the API server; here only missed, with what it means to OSM, since an object without them is still a clear case. */
+  readonly missed?: Readonly<Record<string, string>>;
   /** More fields that the API has and that are of no concern here. Null: anything goes, and is kept. */
   readonly others?: readonly string[] | null;
 }
@@ -80,7 +82,7 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  return String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
 }
 
 /** `spec.ports[0].number`; keys that are not plain words in brackets: `metadata.labels["a.b/c"]`. */
@@ -174,6 +176,11 @@ class Checker {
     }
     for (const name of schema.required ?? []) {
       if (!Object.hasOwn(value, name)) this.#missingField(value, name, schema, suggest(name, unknown));
+    }
+    for (const [name, meaning] of Object.entries(schema.missed ?? {})) {
+      if (Object.hasOwn(value, name)) continue;
+      const message = `lacks the field "${name}", without which the API server refuses it: ${meaning}`;
+      this.report({ severity: 'warning', path: [...this.#path], message });
     }
     for (const key of unknown.slice(0, maxUnknown)) this.#unknownField(key, value, schema);
     for (const key of unknown) delete value[key];

@@ -258,7 +258,7 @@ function unclosedBracket(fault: Fault): number {
  * @returns the fault with its offset in `text`
  */
 export function explainYamlFault(error: YAMLException, text: string, maxDepth: number): SyntaxProblem {
-  let offset = Math.min(error.mark?.position ?? 0, text.length);
+  let offset = Math.min(error.mark.position, text.length);
   // At the end of the text, point at its last character rather than at the line after it.
   if (offset === text.length) while (offset > 0 && isBlank(text.charCodeAt(offset - 1))) offset -= 1;
   const fault: Fault = { text, offset, maxDepth };

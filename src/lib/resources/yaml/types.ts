@@ -2,7 +2,7 @@ import { FAILSAFE_SCHEMA, Type, type Schema } from 'js-yaml';
 
 /**
  * Plain scalars as kubectl reads them: YAML 1.1 booleans, integers with a leading zero in octal, `_` inside numbers,
- * no dates (toolchain §5; observed with sigs.k8s.io/yaml 1.4.0, recorded in test/fixtures/resources/scalars.json).
+ * no dates (toolchain §5; observed with sigs.k8s.io/yaml 1.4.0, recorded in test/fixtures/resources/golden/scalars.json).
  */
 
 const booleans = new Map<string, boolean>();
