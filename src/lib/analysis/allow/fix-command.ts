@@ -1,0 +1,32 @@
+import type { Explanation } from '../../simulator/explain.js';
+import { quoteShellWord, type Target } from '../../simulator/request/index.js';
+import { homeOfPolicies } from './plan-allow.js';
+import { reasonAgainst } from './reasons.js';
+import { isGranted } from './situation.js';
+
+/**
+ * The command line that looks for a change after which a request is allowed. It costs a look at the explanation: no change is
+ * looked for.
+ * @param explanation of the request
+ * @param inputFlags the flags that say where the policies are and what names mean, quoted for a shell: `-f policies/`
+ * @returns undefined when the request is let through, or when `planAllow` would say that no change of the policies can help
+ */
+export function fixCommand(explanation: Explanation, inputFlags: string): string | undefined {
+  const { simulation, target, verdict, events } = explanation;
+  const { world, source } = simulation;
+  if (isGranted(verdict)) return undefined;
+  if (reasonAgainst({ world, target, verdict, events })) return undefined;
+  if (!world.isMonitored(homeOfPolicies(world, source))) return undefined;
+  const from = `--from ${quoteShellWord(`${source.namespace}/${source.serviceAccount}`)}`;
+  const flags = [from, inputFlags.trim()].filter((part) => part !== '').join(' ');
+  const url = plainUrl(target);
+  return url === undefined
+    ? `osm-ts egress allow ${flags} -- ${target.command}`
+    : `osm-ts egress allow ${quoteShellWord(url)} ${flags}`;
+}
+
+/** The target as one word, when nothing else belongs to it. */
+function plainUrl({ command }: Target): string | undefined {
+  const words = command.replace(/^curl (?=[^-\s'"]+$)/, '');
+  return /^[^\s'"\\]+$/.test(words) ? words : undefined;
+}

@@ -1,0 +1,125 @@
+import type { Egress, EgressPort } from '../../resources/types.js';
+import { formatNetwork, parseCidr } from '../../simulator/address.js';
+import type { Target } from '../../simulator/request/index.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
+import type { Draft } from './draft.js';
+import { withoutItem, withSpec } from './moves/policy-edits.js';
+import { withoutZeroRange } from './moves/policy-repairs.js';
+
+const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
+
+/** The same with the feature flag on. */
+export function switchedOn(draft: Draft): Draft {
+  const { meshConfig, egressPolicyEnabled } = draft.world;
+  if (!meshConfig || egressPolicyEnabled) return draft;
+  const { spec = {} } = meshConfig;
+  const featureFlags = { ...spec.featureFlags, enableEgressPolicy: true };
+  return draft.replace(meshConfig, { ...meshConfig, spec: { ...spec, featureFlags } }).because('enable-egress-policy');
+}
+
+/**
+ * Tells what a source was evidently meant to be allowed: what the mesh allows without policies, and what one of its policies
+ * allows if it is alone, switched on, its protocols in small letters, nothing listed twice, and references to things that do
+ * not exist left out. A change that brings that about only lets them do what they say.
+ */
+export class Intentions {
+  private readonly alone = new Map<Egress, Simulation>();
+  private without: Simulation | undefined;
+
+  constructor(
+    private readonly world: World,
+    private readonly source: Source,
+    private readonly options: SimulationOptions,
+  ) {}
+
+  cover(target: Target): boolean {
+    this.without ??= simulate(withoutPolicies(this.world), this.source, this.options);
+    if (this.without.decide(target).verdict === 'allowed') return true;
+    const policies = new Set(this.world.policiesNaming(this.source).map(({ policy }) => policy));
+    for (const policy of policies) {
+      if (!policy.spec.ports.some(({ number }) => number === target.dial.port)) continue;
+      if (this.simulationOf(policy).decide(target).verdict === 'allowed') return true;
+    }
+    return false;
+  }
+
+  private simulationOf(policy: Egress): Simulation {
+    let simulation = this.alone.get(policy);
+    if (!simulation) {
+      simulation = simulate(worldWithOnly(this.world, mendedPolicies(policy, this.world)), this.source, this.options);
+      this.alone.set(policy, simulation);
+    }
+    return simulation;
+  }
+}
+
+function withoutPolicies(world: World): World {
+  return { ...world, egresses: [], policiesNaming: () => [] };
+}
+
+function worldWithOnly(world: World, policies: readonly Egress[]): World {
+  return {
+    ...world,
+    egressPolicyEnabled: true,
+    meshWideEgress: false,
+    services: [],
+    egresses: policies,
+    policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
+  };
+}
+
+/** Two of them, because a wildcard that no server name may have is good for the other protocols. */
+function mendedPolicies(policy: Egress, world: World): Egress[] {
+  const mended = mendedPolicy(policy, world);
+  const isHttps = ({ protocol }: EgressPort) => protocol === 'https';
+  const https = withoutItem(mended, 'ports', (port) => !isHttps(port));
+  if (https.spec.ports.length === 0) return [mended];
+  const { hosts = [] } = mended.spec;
+  const serverNames = hosts.includes('*')
+    ? []
+    : hosts.map((host) => (host.includes('*') ? host.replace(/^\*(?!\.)/, '*.') : host)).filter(isServerName);
+  const named = withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', (host) => host.toLowerCase());
+  return [withoutItem(mended, 'ports', isHttps), named];
+}
+
+function mendedPolicy(policy: Egress, world: World): Egress {
+  const ports = policy.spec.ports.map(({ number, protocol }) => {
+    const lower = protocol.toLowerCase();
+    return { number, protocol: KNOWN.has(lower) ? lower : protocol };
+  });
+  const existing = withoutItem(
+    withSpec(policy, { ports }),
+    'matches',
+    ({ kind, name }) =>
+      kind === 'UpstreamTrafficSetting' &&
+      !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, name)),
+  );
+  const ranged = withoutRepetitions(withoutZeroRange(existing), 'ipAddresses', (range) => {
+    const network = parseCidr(range);
+    return network ? formatNetwork(network) : range;
+  });
+  return withoutRepetitions(
+    withoutRepetitions(ranged, 'hosts', (host) => host.toLowerCase()),
+    'ports',
+    ({ number, protocol }) => `${number} ${protocol}`,
+  );
+}
+
+function isServerName(host: string): boolean {
+  return !host.includes('*') || /^\*\.[^*]+$/.test(host);
+}
+
+function withoutRepetitions<K extends 'hosts' | 'ipAddresses' | 'ports'>(
+  policy: Egress,
+  field: K,
+  keyOf: (item: NonNullable<Egress['spec'][K]>[number]) => string,
+): Egress {
+  const seen = new Set<string>();
+  return withoutItem(policy, field, (item) => {
+    const key = keyOf(item);
+    if (seen.has(key)) return true;
+    seen.add(key);
+    return false;
+  });
+}

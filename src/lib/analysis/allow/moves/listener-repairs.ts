@@ -1,0 +1,148 @@
+import type { Egress } from '../../../resources/types.js';
+import { formatNetwork, parseCidr } from '../../../simulator/address.js';
+import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
+import { simulate } from '../../../simulator/simulation.js';
+import type { Source } from '../../../simulator/world.js';
+import type { Draft } from '../draft.js';
+import type { Situation } from '../situation.js';
+import { withoutItem, withSpec } from './policy-edits.js';
+
+/** How conflicts are settled; each way is tried throughout. */
+export interface ListenerStrategy {
+  /** Which of two policies gives way. */
+  readonly gives: 'earlier' | 'later';
+  /** What it gives up: the host or range that both have, its port, or its hold on the source. */
+  readonly up: 'item' | 'port' | 'source';
+  /** What becomes of a server name that Envoy does not know how to match. */
+  readonly wildcard: 'dotted' | 'dropped';
+}
+
+/** Refusals that are settled one after the other before giving up. */
+const MAX_REFUSALS = 60;
+
+/** Ways to make Envoy accept the listener. Egress semantics §4. */
+export function repairListener(situation: Situation): Draft[] {
+  const { simulation, draft, wish } = situation;
+  if (simulation.listenerState !== 'refused') return [];
+  const wildcards = simulation.listenerRefusals.some(({ code }) => code === 'server-name-wildcard');
+  const drafts: Draft[] = [];
+  for (const gives of ['later', 'earlier'] as const) {
+    for (const up of ['item', 'port', 'source'] as const) {
+      for (const wildcard of wildcards ? (['dotted', 'dropped'] as const) : (['dotted'] as const)) {
+        const repaired = settleListener(draft, wish.source, { gives, up, wildcard });
+        if (repaired) drafts.push(repaired);
+      }
+    }
+  }
+  return drafts;
+}
+
+/** Settles conflict after conflict until Envoy takes the listener; undefined when one cannot be settled. */
+export function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
+  let current = draft;
+  for (let settled = 0; settled < MAX_REFUSALS; settled++) {
+    const { listenerState, listenerRefusals } = simulate(current.world, source);
+    const [refusal] = listenerRefusals;
+    if (listenerState !== 'refused' || !refusal) return current === draft ? undefined : current;
+    const next = settle(current, source, refusal, strategy);
+    if (!next) return undefined;
+    current = next.because('repair-listener');
+  }
+  return undefined;
+}
+
+function settle(draft: Draft, source: Source, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
+  if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, refusal, strategy);
+  const { first, second } = refusal;
+  if (first.chain === second.chain) return dropRepetitions(draft, first);
+  const order = strategy.gives === 'later' ? [second, first] : [first, second];
+  const giving = order.find(({ chain }) => chain.origin === 'egress');
+  return giving && giveUp(draft, source, giving, strategy);
+}
+
+function settleWildcard(
+  draft: Draft,
+  { chain, serverName }: Extract<ListenerRefusal, { code: 'server-name-wildcard' }>,
+  { wildcard }: ListenerStrategy,
+): Draft | undefined {
+  const suffix = /^\*\.?([^*]+)$/.exec(serverName)?.[1];
+  return edited(draft, chain.sources, (policy) => {
+    const { hosts = [] } = policy.spec;
+    const dotted = suffix === undefined ? undefined : `*.${suffix}`;
+    if (wildcard === 'dotted' && dotted !== undefined) {
+      if (hosts.includes(dotted)) return [withoutItem(policy, 'hosts', (host) => host === serverName), 0];
+      return [withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? dotted : host)) }), 0];
+    }
+    // without hosts any server name will do, which is what a bare * wants to say
+    return [withoutItem(policy, 'hosts', (host) => host === serverName), serverName === '*' ? 0 : 1];
+  });
+}
+
+/** A host or a range that one chain lists twice. */
+function dropRepetitions(draft: Draft, { chain }: MatchEntry): Draft | undefined {
+  return edited(draft, chain.sources, (policy) => {
+    const hosts = new Set<string>();
+    const ranges = new Set<string>();
+    const isRepeated = (seen: Set<string>, key: string | undefined) => {
+      if (key === undefined || !seen.has(key)) {
+        if (key !== undefined) seen.add(key);
+        return false;
+      }
+      return true;
+    };
+    const once = withoutItem(policy, 'hosts', (host) => isRepeated(hosts, host.toLowerCase()));
+    return [withoutItem(once, 'ipAddresses', (range) => isRepeated(ranges, networkKey(range))), 0];
+  });
+}
+
+function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: ListenerStrategy): Draft | undefined {
+  const { chain, serverName, range } = entry;
+  return edited(draft, chain.sources, (policy, ports) => {
+    if (up === 'source') return [withoutSource(policy, source), 1];
+    if (up === 'item' && serverName !== '') {
+      const fewer = withoutItem(policy, 'hosts', (host) => host.toLowerCase() === serverName);
+      if ((fewer.spec.hosts ?? []).length > 0) return [fewer, 1];
+    }
+    if (up === 'item' && serverName === '' && range !== 'any') {
+      const fewer = withoutItem(policy, 'ipAddresses', (text) => networkKey(text) === range);
+      if ((fewer.spec.ipAddresses ?? []).some((text) => networkKey(text) !== undefined)) return [fewer, 1];
+    }
+    return [withoutItem(policy, 'ports', (_, index) => ports.has(index)), 1];
+  });
+}
+
+export function withoutSource(policy: Egress, source: Source): Egress {
+  return withoutItem(
+    policy,
+    'sources',
+    ({ kind, name, namespace }) =>
+      kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace,
+  );
+}
+
+/** Edits every policy that a chain comes from, given the indices of its ports; the second value counts what is taken away. */
+function edited(
+  draft: Draft,
+  sources: MatchEntry['chain']['sources'],
+  edit: (policy: Egress, ports: ReadonlySet<unknown>) => readonly [Egress, number],
+): Draft | undefined {
+  const ports = new Map<Egress, Set<unknown>>();
+  for (const { object, path } of sources) {
+    if (object.kind !== 'Egress') return undefined;
+    const ofPolicy = ports.get(object as Egress);
+    if (ofPolicy) ofPolicy.add(path[2]);
+    else ports.set(object as Egress, new Set([path[2]]));
+  }
+  let current = draft;
+  for (const [policy, indices] of ports) {
+    const [changed, takenAway] = edit(policy, indices);
+    if (changed === policy) return undefined;
+    current = current.replace(policy, changed).because('repair-listener', { takenAway });
+  }
+  return current;
+}
+
+function networkKey(range: string): string | undefined {
+  const network = parseCidr(range);
+  return network && formatNetwork(network);
+}

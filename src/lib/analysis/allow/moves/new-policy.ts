@@ -1,0 +1,69 @@
+import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../../resources/types.js';
+import type { Draft } from '../draft.js';
+import { freeName, isTaken, slug } from '../names.js';
+import { policyHostFor, protocolChoices, type ProtocolChoice } from '../protocols.js';
+import type { Situation } from '../situation.js';
+import { rangeVariants } from './grants.js';
+import { exactMatch } from './routes.js';
+
+export const EGRESS_API_VERSION = 'policy.openservicemesh.io/v1alpha1';
+export const ROUTES_API_VERSION = 'specs.smi-spec.io/v1alpha4';
+
+export interface NewPolicyOptions {
+  readonly namespace: string;
+  readonly name: string | undefined;
+  readonly exact: boolean;
+}
+
+/** New policies that could let the target through. */
+export function newPolicies(situation: Situation, options: NewPolicyOptions): Draft[] {
+  const drafts: Draft[] = [];
+  for (const choice of protocolChoices(situation.wish.target)) {
+    if (choice.onlyToExtend) continue;
+    for (const ranges of choice.protocol === 'http' ? [[]] : [[], ...rangeVariants(situation)]) {
+      drafts.push(newPolicy(situation, choice, ranges, options));
+    }
+  }
+  return drafts;
+}
+
+function newPolicy(
+  { draft, wish: { source, target } }: Situation,
+  { protocol, detour }: ProtocolChoice,
+  ranges: readonly string[],
+  { namespace, name: wanted, exact }: NewPolicyOptions,
+): Draft {
+  const number = target.dial.port;
+  const host = protocol === 'http' || protocol === 'https' ? policyHostFor(target) : undefined;
+  const { world } = draft;
+  const name =
+    wanted ??
+    freeName(`${slug(host ?? target.host, 'host')}-${number}`, (candidate) =>
+      isTaken(world, 'Egress', namespace, candidate),
+    );
+  const policy: Egress = {
+    apiVersion: EGRESS_API_VERSION,
+    kind: 'Egress',
+    metadata: { name, namespace },
+    spec: {
+      sources: [{ kind: 'ServiceAccount', name: source.serviceAccount, namespace: source.namespace }],
+      ...(host === undefined ? {} : { hosts: [host] }),
+      ...(ranges.length === 0 ? {} : { ipAddresses: [...ranges] }),
+      ports: [{ number, protocol }],
+    },
+  };
+  if (protocol !== 'http' || !exact) return draft.add(policy).because('new-policy', { detour });
+  const groupName = freeName(name, (candidate) => isTaken(world, 'HTTPRouteGroup', namespace, candidate));
+  policy.spec.matches = [{ apiGroup: ROUTES_API_VERSION, kind: 'HTTPRouteGroup', name: groupName }];
+  const group = newRouteGroup(namespace, groupName, exactMatch(target, []));
+  return draft.add(group).add(policy).because('new-policy').because('new-routes');
+}
+
+export function newRouteGroup(namespace: string, name: string, match: HTTPMatch): HTTPRouteGroup {
+  return {
+    apiVersion: ROUTES_API_VERSION,
+    kind: 'HTTPRouteGroup',
+    metadata: { name, namespace },
+    spec: { matches: [match] },
+  };
+}

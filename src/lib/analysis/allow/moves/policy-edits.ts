@@ -1,0 +1,61 @@
+import type { Egress, EgressPort } from '../../../resources/types.js';
+import { networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../simulator/address.js';
+
+/** Small changes of a policy. None of them changes its argument. */
+
+type Spec = Egress['spec'];
+
+export function withSpec(policy: Egress, spec: Partial<Spec>): Egress {
+  return { ...policy, spec: { ...policy.spec, ...spec } };
+}
+
+export function withHost(policy: Egress, host: string): Egress {
+  return withSpec(policy, { hosts: [...(policy.spec.hosts ?? []), host] });
+}
+
+export function withPort(policy: Egress, port: EgressPort): Egress {
+  return withSpec(policy, { ports: [...policy.spec.ports, port] });
+}
+
+export function withRanges(policy: Egress, ranges: readonly string[]): Egress {
+  return withSpec(policy, { ipAddresses: [...(policy.spec.ipAddresses ?? []), ...ranges] });
+}
+
+/** Takes items away; an optional list that would be empty goes altogether. */
+export function withoutItem<K extends 'hosts' | 'ipAddresses' | 'ports' | 'sources' | 'matches'>(
+  policy: Egress,
+  field: K,
+  drop: (item: NonNullable<Spec[K]>[number], index: number) => boolean,
+): Egress {
+  const items: NonNullable<Spec[K]>[number][] = policy.spec[field] ?? [];
+  const kept = items.filter((item, index) => !drop(item, index));
+  if (kept.length === items.length) return policy;
+  if (kept.length > 0 || (field !== 'ipAddresses' && field !== 'matches')) {
+    return withSpec(policy, { [field]: kept });
+  }
+  const spec = { ...policy.spec };
+  delete spec[field];
+  return { ...policy, spec };
+}
+
+/** The ranges that count: those that do not parse are left out by the control plane. */
+export function networksOf(policy: Egress): Ipv4Network[] {
+  return (policy.spec.ipAddresses ?? []).flatMap((range) => parseCidr(range) ?? []);
+}
+
+/** Does an https or tcp port of the policy match the address? Without ranges that count, any. */
+export function coversAddress(policy: Egress, address: string): boolean {
+  const networks = networksOf(policy);
+  if (networks.length === 0) return true;
+  const value = parseIpv4(address);
+  return value !== undefined && networks.some((network) => networkContains(network, value));
+}
+
+export function hasPort(policy: Egress, number: number, protocol: string): boolean {
+  return policy.spec.ports.some((port) => port.number === number && port.protocol === protocol);
+}
+
+export function hasHost(policy: Egress, host: string): boolean {
+  const wanted = host.toLowerCase();
+  return (policy.spec.hosts ?? []).some((listed) => listed.toLowerCase() === wanted);
+}

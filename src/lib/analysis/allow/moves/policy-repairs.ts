@@ -1,0 +1,124 @@
+import type { Egress } from '../../../resources/types.js';
+import { parseCidr } from '../../../simulator/address.js';
+import { hostCovers } from '../../../simulator/explain.js';
+import { namespacedName } from '../../../simulator/world.js';
+import type { Draft } from '../draft.js';
+import { policyHostFor, protocolChoices } from '../protocols.js';
+import { policiesOfSource, type Situation } from '../situation.js';
+import { coversAddress, withoutItem, withSpec } from './policy-edits.js';
+
+const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
+/** Policies of other sources that are offered to this one. */
+const MAX_STRANGERS = 20;
+
+/** Mends what keeps a policy of the source from having an effect on the target's port. */
+export function repairPolicies(situation: Situation): Draft[] {
+  const { target } = situation.wish;
+  const onPort = policiesOfSource(situation).filter(({ spec }) =>
+    spec.ports.some(({ number }) => number === target.dial.port),
+  );
+  return onPort.flatMap((policy) => [
+    ...repairProtocols(situation, policy),
+    ...repairHosts(situation, policy),
+    ...dropMissingSettings(situation, policy),
+  ]);
+}
+
+/** A host written with a scheme, a port or a final dot leads nowhere: writes the one that is meant. Egress semantics §5. */
+function repairHosts({ draft, wish: { target } }: Situation, policy: Egress): Draft[] {
+  const wanted = policyHostFor(target);
+  if (wanted === undefined) return [];
+  const listed = hosts(policy.spec);
+  return listed.flatMap((host, index) => {
+    const meant = host
+      .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+      .replace(/[/?#].*$/s, '')
+      .replace(/:\d+$/, '')
+      .replace(/\.$/, '');
+    if (meant === host || meant.toLowerCase() !== wanted.toLowerCase()) return [];
+    const mended = withSpec(policy, { hosts: listed.map((other, at) => (at === index ? wanted : other)) });
+    return [draft.replace(policy, mended).because('repair-host')];
+  });
+}
+
+function repairProtocols({ draft, wish: { target } }: Situation, policy: Egress): Draft[] {
+  const drafts: Draft[] = [];
+  policy.spec.ports.forEach(({ number, protocol }, index) => {
+    if (number !== target.dial.port || KNOWN.has(protocol)) return;
+    const replaced = (by: string) =>
+      draft.replace(
+        policy,
+        withSpec(policy, {
+          ports: policy.spec.ports.map((port, at) => (at === index ? { number, protocol: by } : port)),
+        }),
+      );
+    const lower = protocol.toLowerCase();
+    if (KNOWN.has(lower)) drafts.push(replaced(lower).because('lower-case-protocol'));
+    for (const choice of protocolChoices(target)) {
+      if (choice.protocol !== lower)
+        drafts.push(replaced(choice.protocol).because('replace-protocol', { takenAway: 1, detour: choice.detour }));
+    }
+  });
+  return drafts;
+}
+
+function dropMissingSettings({ draft }: Situation, policy: Egress): Draft[] {
+  const { world } = draft;
+  const mended = withoutItem(
+    policy,
+    'matches',
+    ({ kind, name }) =>
+      kind === 'UpstreamTrafficSetting' &&
+      !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, name)),
+  );
+  return mended === policy ? [] : [draft.replace(policy, mended).because('drop-missing-upstream-traffic-setting')];
+}
+
+/** Policies that would let the target through if they named the source. */
+export function addSource({ draft, wish: { source, target }, addresses }: Situation): Draft[] {
+  const { world } = draft;
+  const own = new Set<Egress>(world.policiesNaming(source).map(({ policy }) => policy));
+  const host = policyHostFor(target);
+  const protocols = new Set<string>(protocolChoices(target).map(({ protocol }) => protocol));
+  const fits = ({ spec, metadata }: Egress) =>
+    spec.ports.some(({ number, protocol }) => number === target.dial.port && protocols.has(protocol)) &&
+    (host === undefined
+      ? (spec.ipAddresses ?? []).length > 0
+      : hosts(spec).some((listed) => hostCovers(listed, host))) &&
+    world.isMonitored(metadata.namespace ?? 'default');
+  return world.egresses
+    .filter(
+      (policy) => !own.has(policy) && fits(policy) && addresses.every((address) => coversAddress(policy, address)),
+    )
+    .slice(0, MAX_STRANGERS)
+    .map((policy) => {
+      const { namespace, serviceAccount: name } = source;
+      const sources = [...policy.spec.sources, { kind: 'ServiceAccount', name, namespace }];
+      return draft.replace(policy, withSpec(policy, { sources })).because('add-source');
+    });
+}
+
+function hosts({ hosts: listed = [] }: Egress['spec']): string[] {
+  return listed;
+}
+
+/** A policy whose ranges hold `0.0.0.0/0`, which is any address, without ranges. */
+export function withoutZeroRange(policy: Egress): Egress {
+  const isZero = (range: string) => parseCidr(range)?.prefixLength === 0;
+  return (policy.spec.ipAddresses ?? []).some(isZero) ? withoutItem(policy, 'ipAddresses', () => true) : policy;
+}
+
+/** `0.0.0.0/0` beside chains without ranges leaves it to chance which ones count: leaves the range out. */
+export function dropZeroRanges({ draft, ...situation }: Situation): Draft[] {
+  const { target } = situation.wish;
+  let all = draft;
+  const drafts: Draft[] = [];
+  for (const policy of policiesOfSource({ draft, ...situation })) {
+    if (!policy.spec.ports.some(({ number }) => number === target.dial.port)) continue;
+    const mended = withoutZeroRange(policy);
+    if (mended === policy) continue;
+    drafts.push(draft.replace(policy, mended).because('drop-zero-range'));
+    all = all.replace(policy, mended).because('drop-zero-range');
+  }
+  return drafts.length > 1 ? [all, ...drafts] : drafts;
+}

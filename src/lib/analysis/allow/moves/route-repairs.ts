@@ -1,0 +1,132 @@
+import type { Egress, FieldRef, HTTPRouteGroup } from '../../../resources/types.js';
+import type { RouteRefusal } from '../../../simulator/envoy/acceptance.js';
+import type { VirtualHost } from '../../../simulator/envoy/types.js';
+import { simulate } from '../../../simulator/simulation.js';
+import type { Source } from '../../../simulator/world.js';
+import type { Draft } from '../draft.js';
+import { refusedRoutes, type Situation } from '../situation.js';
+import { withoutSource } from './listener-repairs.js';
+import { withoutItem } from './policy-edits.js';
+
+export interface RouteStrategy {
+  /** Which of two policies gives way. */
+  readonly gives: 'earlier' | 'later';
+  /** What it gives up: the host that both have, its port, or its hold on the source. */
+  readonly up: 'item' | 'port' | 'source';
+}
+
+const MAX_REFUSALS = 60;
+
+/** Ways to make Envoy accept all routes. Egress semantics §4. */
+export function repairRoutes({ simulation, draft, wish }: Situation): Draft[] {
+  if (refusedRoutes(simulation) === 0) return [];
+  const drafts: Draft[] = [];
+  for (const gives of ['later', 'earlier'] as const) {
+    for (const up of ['item', 'port', 'source'] as const) {
+      const repaired = settleRoutes(draft, wish.source, { gives, up });
+      if (repaired) drafts.push(repaired);
+    }
+  }
+  return drafts;
+}
+
+/** Settles refusal after refusal until Envoy takes the routes; undefined when one cannot be settled. */
+export function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Draft | undefined {
+  let current = draft;
+  for (let settled = 0; settled < MAX_REFUSALS; settled++) {
+    const [found] = simulate(current.world, source).routeRefusals;
+    const [refusal] = found?.[1] ?? [];
+    if (!found || !refusal) return current === draft ? undefined : current;
+    const port = Number(/\d+$/.exec(found[0])?.[0]);
+    const next = settle(current, source, port, refusal, strategy);
+    if (!next) return undefined;
+    current = next.because('repair-routes');
+  }
+  return undefined;
+}
+
+function settle(
+  draft: Draft,
+  source: Source,
+  port: number,
+  refusal: RouteRefusal,
+  strategy: RouteStrategy,
+): Draft | undefined {
+  if (refusal.code === 'regex') return dropMatch(draft, refusal.at);
+  const first = policyHost(refusal.first);
+  const second = policyHost(refusal.second);
+  if (!first || !second) return undefined;
+  if (first.policy === second.policy) return settleWithinPolicy(draft, source, port, first, second.index);
+  const giving = strategy.gives === 'later' ? second : first;
+  return giveUp(draft, source, port, giving, strategy);
+}
+
+/** What the regular expression was meant to say is not known; its match never took effect in a fresh proxy. */
+function dropMatch(draft: Draft, { object, path }: FieldRef): Draft | undefined {
+  const index = path[2];
+  if (object.kind !== 'HTTPRouteGroup' || typeof index !== 'number') return undefined;
+  const group = object as HTTPRouteGroup;
+  const matches = group.spec.matches.filter((_, at) => at !== index);
+  return draft.replace(group, { ...group, spec: { matches } }).because('repair-routes', { takenAway: 1 });
+}
+
+interface PolicyHost {
+  readonly policy: Egress;
+  /** In `spec.hosts`. */
+  readonly index: number;
+}
+
+function policyHost({ source: { object, path } }: VirtualHost): PolicyHost | undefined {
+  const index = path[2];
+  return object.kind === 'Egress' && typeof index === 'number' ? { policy: object as Egress, index } : undefined;
+}
+
+/** One policy that programs a host twice: by its hosts, or by a source or a port that it lists twice. */
+function settleWithinPolicy(
+  draft: Draft,
+  source: Source,
+  port: number,
+  { policy, index }: PolicyHost,
+  otherIndex: number,
+): Draft | undefined {
+  const hosts = policy.spec.hosts ?? [];
+  if (index !== otherIndex) {
+    const withPort = hosts[index]!.endsWith(`:${port}`) ? index : otherIndex;
+    const repeated = hosts[index]!.toLowerCase() === hosts[otherIndex]!.toLowerCase() ? otherIndex : withPort;
+    return draft.replace(
+      policy,
+      withoutItem(policy, 'hosts', (_, at) => at === repeated),
+    );
+  }
+  let sources = 0;
+  const once = withoutItem(
+    policy,
+    'sources',
+    ({ kind, name, namespace }) =>
+      kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace && sources++ > 0,
+  );
+  if (once !== policy) return draft.replace(policy, once);
+  let ports = 0;
+  const fewer = withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port) && ports++ > 0);
+  return fewer === policy ? undefined : draft.replace(policy, fewer);
+}
+
+function isHttpPort({ number, protocol }: { number: number; protocol: string }, port: number): boolean {
+  return number === port && protocol.toLowerCase() === 'http';
+}
+
+function giveUp(
+  draft: Draft,
+  source: Source,
+  port: number,
+  { policy, index }: PolicyHost,
+  { up }: RouteStrategy,
+): Draft | undefined {
+  const given =
+    up === 'source'
+      ? withoutSource(policy, source)
+      : up === 'item' && (policy.spec.hosts ?? []).length > 1
+        ? withoutItem(policy, 'hosts', (_, at) => at === index)
+        : withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port));
+  return given === policy ? undefined : draft.replace(policy, given).because('repair-routes', { takenAway: 1 });
+}

@@ -1,0 +1,31 @@
+import type { Resource } from '../../resources/types.js';
+import type { World } from '../../simulator/world.js';
+
+const MAX_LENGTH = 200;
+
+/** Text as a part of a Kubernetes name: lower-case letters, digits and single dashes; `fallback` when nothing is left. */
+export function slug(text: string, fallback: string): string {
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_LENGTH)
+    .replace(/^-+|-+$/g, '');
+  return plain === '' ? fallback : plain;
+}
+
+/** The wanted name, with a number behind it when it is taken. */
+export function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+  if (!isTaken(wanted)) return wanted;
+  for (let number = 2; ; number++) {
+    const candidate = `${wanted}-${number}`;
+    if (!isTaken(candidate)) return candidate;
+  }
+}
+
+/** Is there an object of this kind and name? */
+export function isTaken(world: World, kind: Resource['kind'], namespace: string, name: string): boolean {
+  const named = (object: Resource) =>
+    (object.metadata.namespace ?? 'default') === namespace && object.metadata.name === name;
+  if (kind === 'Egress') return world.egresses.some(named);
+  return [...world.routeGroups.values()].some(named);
+}

@@ -1,0 +1,123 @@
+import type { HTTPMatch } from '../../resources/types.js';
+import { fieldRef } from '../../simulator/world.js';
+import { delayOf } from './cost.js';
+import { isNameableMethod } from './moves/routes.js';
+import { policyHostFor } from './protocols.js';
+import { pathPattern } from './regex-quote.js';
+import type { Situation } from './situation.js';
+import type { PlanNote } from './types.js';
+
+/** What a person should know about a change, or about a request that needs none. */
+export function notesOn(after: Situation, before?: Situation): PlanNote[] {
+  const notes: PlanNote[] = [];
+  const seconds = delayOf(after);
+  if (seconds > 0) notes.push({ code: 'delay', seconds });
+  if (!before) return notes;
+  return [
+    ...notes,
+    ...detourNotes(after),
+    ...addressNotes(after),
+    ...routeNotes(after),
+    ...refusalNotes(before, after),
+    ...takenAwayNotes(after),
+  ];
+}
+
+function detourNotes({ draft: { detour }, wish: { target, simulation } }: Situation): PlanNote[] {
+  if (!detour) return [];
+  const host = target.scheme === 'http' ? policyHostFor(target)?.toLowerCase() : undefined;
+  const isLost = detour === 'nothing-else-works' && host !== undefined && simulation.resolve?.(host) === 'not-found';
+  return [{ code: 'tcp-instead', why: isLost ? 'host-cannot-resolve' : detour }];
+}
+
+function addressNotes({ wish: { target }, verdict, draft, addresses }: Situation): PlanNote[] {
+  const notes: PlanNote[] = [];
+  const reached = verdict.ending?.destination;
+  const dialled = target.dial.host;
+  if (reached && target.scheme === 'http' && reached.host.toLowerCase() !== dialled.toLowerCase()) {
+    if (reached.address === null || !addresses.includes(reached.address)) {
+      notes.push({ code: 'goes-elsewhere', dialled, reached: reached.address ?? reached.host });
+    }
+  }
+  const newRanges = [...draft.originals.keys(), ...draft.created].flatMap((object) => {
+    if (object.kind !== 'Egress') return [];
+    const original = draft.originals.get(object);
+    const known = original?.kind === 'Egress' ? (original.spec.ipAddresses ?? []) : [];
+    return (object.spec.ipAddresses ?? []).filter((range) => !known.includes(range));
+  });
+  const isName = !addresses.includes(dialled);
+  const pinned = addresses.filter((address) => newRanges.includes(`${address}/32`));
+  if (isName && pinned.length > 0) notes.push({ code: 'pinned-address', host: dialled, addresses: pinned });
+  const opensTcp = [...draft.created].some(
+    (object) =>
+      object.kind === 'Egress' &&
+      object.spec.ports.some(({ protocol }) => protocol.startsWith('tcp')) &&
+      (object.spec.ipAddresses ?? []).length === 0,
+  );
+  if (opensTcp) notes.push({ code: 'any-address', host: dialled });
+  return notes;
+}
+
+function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
+  const { http } = target;
+  if (!http) return [];
+  const end = http.path.indexOf('?');
+  const path = end < 0 ? http.path : http.path.slice(0, end);
+  const written = newMatches({ draft });
+  const notes: PlanNote[] = [];
+  const pattern = written.find(({ pathRegex }) => pathRegex !== undefined && pathRegex.endsWith('.*'))?.pathRegex;
+  if (pattern !== undefined && !pathPattern(path).exact) notes.push({ code: 'path-prefix', pathRegex: pattern });
+  if (written.some(({ methods }) => methods === undefined) && !isNameableMethod(http.method)) {
+    notes.push({ code: 'any-method', method: http.method });
+  }
+  for (const [after] of draft.originals) {
+    if (after.kind !== 'HTTPRouteGroup') continue;
+    const { name, namespace = 'default' } = after.metadata;
+    const isShared = draft.world.trafficTargets.some(
+      ({ metadata, spec }) =>
+        (metadata.namespace ?? 'default') === namespace &&
+        (spec.rules ?? []).some((rule) => rule.kind === 'HTTPRouteGroup' && rule.name === name),
+    );
+    if (isShared) notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
+  }
+  return notes;
+}
+
+function newMatches({ draft }: Pick<Situation, 'draft'>): HTTPMatch[] {
+  return [...draft.originals.keys(), ...draft.created].flatMap((object) => {
+    if (object.kind !== 'HTTPRouteGroup') return [];
+    const before = draft.originals.get(object);
+    const known = new Set(before?.kind === 'HTTPRouteGroup' ? before.spec.matches : []);
+    return object.spec.matches.filter((match) => !known.has(match));
+  });
+}
+
+function refusalNotes({ simulation: was }: Situation, { simulation: is }: Situation): PlanNote[] {
+  if (was.listenerState === 'refused') return [{ code: 'was-refused', what: 'listener' }];
+  const mended = [...was.routeRefusals.keys()].some((name) => !is.routeRefusals.has(name));
+  return mended ? [{ code: 'was-refused', what: 'routes' }] : [];
+}
+
+function takenAwayNotes({ draft }: Situation): PlanNote[] {
+  if (draft.takenAway === 0) return [];
+  const notes: PlanNote[] = [];
+  for (const [after, before] of draft.originals) {
+    if (before.kind === 'HTTPRouteGroup' && after.kind === 'HTTPRouteGroup') {
+      before.spec.matches.forEach((match, index) => {
+        if (!after.spec.matches.some(({ name }) => name === match.name)) {
+          notes.push({ code: 'takes-away', at: fieldRef(before, 'spec', 'matches', index) });
+        }
+      });
+    }
+    if (before.kind !== 'Egress' || after.kind !== 'Egress') continue;
+    for (const field of ['sources', 'hosts', 'ipAddresses', 'ports'] as const) {
+      const left = new Set((after.spec[field] ?? []).map((item) => JSON.stringify(item).toLowerCase()));
+      (before.spec[field] ?? []).forEach((item, index) => {
+        if (!left.has(JSON.stringify(item).toLowerCase())) {
+          notes.push({ code: 'takes-away', at: fieldRef(before, 'spec', field, index) });
+        }
+      });
+    }
+  }
+  return notes;
+}

@@ -1,0 +1,111 @@
+import { applyEdits, differences } from '../../resources/edit/fields.js';
+import type { Resource } from '../../resources/types.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { Source, World } from '../../simulator/world.js';
+import { Draft } from './draft.js';
+import { EffectMeter } from './effects.js';
+import type { NewPolicyOptions } from './moves/new-policy.js';
+import { isTaken } from './names.js';
+import { notesOn } from './notes.js';
+import { isUncertain, reasonAgainst, reasonForFailure } from './reasons.js';
+import { searchChange, type Candidate } from './search.js';
+import { isGranted, situationOf, type Situation, type Wish } from './situation.js';
+import type { AllowOptions, ObjectChange, Plan, Reason } from './types.js';
+
+/**
+ * The smallest change of the given objects after which a request is let through, proven by simulating the changed objects.
+ * How candidates are made and compared: docs/allow.md.
+ * @param objects everything that is known, as for `createWorld`; they are not changed
+ */
+export function planAllow(
+  objects: readonly Resource[],
+  source: Source,
+  target: Target,
+  options: AllowOptions = {},
+): Plan {
+  const wish: Wish = { source, target, simulation: { pod: options.pod, resolve: options.resolve } };
+  const start = situationOf(Draft.of(objects, options.world ?? {}), wish);
+  const base = { source, target, before: start.verdict };
+  const fail = (reason: Reason): Plan => ({ ...base, result: isUncertain(reason) ? 'unknown' : 'impossible', reason });
+
+  if (isGranted(start.verdict)) return { ...base, result: 'nothing-to-do', notes: notesOn(start) };
+  const { verdict, events, draft } = start;
+  const against = reasonAgainst({ world: draft.world, target, verdict, events });
+  if (against) return fail(against);
+
+  const newPolicy = newPolicyOptions(draft.world, source, options);
+  const { best, tried } = searchChange(start, new EffectMeter(draft, wish, start.addresses), {
+    newPolicy: 'code' in newPolicy ? undefined : newPolicy,
+    editable: options.editable ?? (() => true),
+    policy: options.policy,
+  });
+  if (best) return changePlan(objects, start, best, options);
+  return fail('code' in newPolicy ? newPolicy : reasonForFailure(start, tried));
+}
+
+function newPolicyOptions(world: World, source: Source, options: AllowOptions): NewPolicyOptions | Reason {
+  const { name, exact = false } = options;
+  const namespace = options.namespace ?? homeOfPolicies(world, source);
+  if (!world.isMonitored(namespace)) return { code: 'namespace-not-monitored', namespace };
+  if (name !== undefined && isTaken(world, 'Egress', namespace, name)) return { code: 'name-taken', namespace, name };
+  return { namespace, name, exact };
+}
+
+/** The source's namespace, unless policies there have no effect and the source has some elsewhere. */
+export function homeOfPolicies(world: World, source: Source): string {
+  if (world.isMonitored(source.namespace)) return source.namespace;
+  const others = world.policiesNaming(source).map(({ policy }) => policy.metadata.namespace ?? 'default');
+  return others.find((namespace) => world.isMonitored(namespace)) ?? source.namespace;
+}
+
+function changePlan(
+  objects: readonly Resource[],
+  start: Situation,
+  { situation, effects, cost }: Candidate,
+  options: AllowOptions,
+): Plan {
+  const { wish, draft } = situation;
+  const changes = changesOf(draft);
+  const changed = applyChanges(objects, changes);
+  const proof = situationOf(Draft.of(changed, options.world ?? {}), wish);
+  if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
+  return {
+    result: 'change',
+    source: wish.source,
+    target: wish.target,
+    before: start.verdict,
+    after: proof.verdict,
+    changes,
+    steps: draft.steps,
+    alsoAllows: effects.allows,
+    alsoDenies: effects.denies,
+    alsoChanges: effects.changes,
+    failDifferently: effects.failDifferently,
+    probes: effects.probes,
+    cost,
+    notes: notesOn(situation, start),
+    objects: changed,
+  };
+}
+
+function changesOf({ originals, created }: Draft): ObjectChange[] {
+  return [
+    ...[...originals].map(([after, before]): ObjectChange => ({
+      kind: 'edit',
+      before,
+      after,
+      edits: differences(before, after),
+    })),
+    ...created.map((after): ObjectChange => ({ kind: 'create', after })),
+  ];
+}
+
+/** The objects with the changes made; those that are not changed are the same ones. */
+export function applyChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
+  const edits = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.edits]] : [])));
+  const changed = objects.map((object) => {
+    const ofObject = edits.get(object);
+    return ofObject ? applyEdits(object, ofObject) : object;
+  });
+  return [...changed, ...changes.flatMap((change) => (change.kind === 'create' ? [change.after] : []))];
+}

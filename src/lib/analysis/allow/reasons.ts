@@ -1,0 +1,88 @@
+import type { FieldRef } from '../../resources/types.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { serviceAddresses } from '../../simulator/control-plane/mesh.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { TraceEvent } from '../../simulator/trace.js';
+import type { Verdict } from '../../simulator/verdict.js';
+import { fieldRef, type World } from '../../simulator/world.js';
+import type { Situation } from './situation.js';
+import type { Reason } from './types.js';
+
+/** What is looked at to tell whether a change of the policies could help at all. */
+export interface Decided {
+  readonly world: World;
+  readonly target: Target;
+  readonly verdict: Verdict;
+  readonly events: readonly TraceEvent[];
+}
+
+/** Why no change of the policies can make a difference; undefined when one may. It costs no more than a look at the trace. */
+export function reasonAgainst({ world, target, verdict, events }: Decided): Reason | undefined {
+  const [obstacle] = verdict.obstacles;
+  if (obstacle) return obstacle;
+  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  if (endings.some(({ outcome }) => outcome.class === 'unresolved')) {
+    return { code: 'name-does-not-resolve', host: target.dial.host };
+  }
+  const isLoopback = events.some(
+    (event) =>
+      event.stage === 'interception' && event.interception.rule === 'loopback' && !event.interception.redirected,
+  );
+  if (isLoopback && endings.some(({ outcome }) => outcome.class === 'refused')) {
+    return { code: 'loopback', port: target.dial.port };
+  }
+  const service = meshServiceOf(world, target, events);
+  return service && { code: 'in-mesh-service', service };
+}
+
+/** The port of a service of the mesh that the target dials: TrafficTargets decide about it, not Egress policies. */
+function meshServiceOf(world: World, target: Target, events: readonly TraceEvent[]): FieldRef | undefined {
+  for (const event of events) {
+    if (event.stage === 'filter-chain' && event.chain?.origin === 'mesh') return event.chain.sources[0];
+  }
+  const resolved = events.flatMap((event) => (event.stage === 'resolution' ? event.addresses : []));
+  const dialled = new Set(parseAddressLiteral(target.dial.host) ? [target.dial.host] : resolved);
+  if (dialled.size === 0) return undefined;
+  for (const service of world.services) {
+    if (!world.isMonitored(service.metadata.namespace ?? 'default')) continue;
+    const index = (service.spec.ports ?? []).findIndex(({ port }) => port === target.dial.port);
+    if (index < 0) continue;
+    if (serviceAddresses(world, service).some((address) => dialled.has(address))) {
+      return fieldRef(service, 'spec', 'ports', index);
+    }
+  }
+  return undefined;
+}
+
+/** Why the search found nothing. */
+export function reasonForFailure({ simulation, verdict, wish }: Situation, tried: number): Reason {
+  if (simulation.listenerState === 'refused') {
+    return { code: 'listener-refused', refusals: simulation.listenerRefusals };
+  }
+  const pods = new Set<string>();
+  for (const { when } of verdict.alternatives) {
+    for (const condition of when) {
+      if (condition.kind === 'pod-is') pods.add(condition.pod);
+      if (condition.kind === 'address-in' || condition.kind === 'address-elsewhere') {
+        return { code: 'address-unknown', host: condition.host };
+      }
+    }
+  }
+  if (pods.size > 0) return { code: 'pods-differ', pods: [...pods] };
+  const refusals = [...simulation.routeRefusals.values()].flat();
+  if (wish.target.scheme === 'http' && refusals.length > 0) return { code: 'routes-refused', refusals };
+  return { code: 'no-change-found', tried };
+}
+
+const UNCERTAIN = new Set<Reason['code']>([
+  'request-not-modelled',
+  'pod-refused',
+  'not-readable',
+  'address-unknown',
+  'pods-differ',
+]);
+
+/** Does the reason leave open whether the request could be allowed? */
+export function isUncertain({ code }: Reason): boolean {
+  return UNCERTAIN.has(code);
+}
