@@ -14,35 +14,46 @@ const bundle = join(root, 'dist', 'bundle');
 /** Code caches fit one version of Node.js on one kind of machine. */
 const caches = join(bundle, `cache-${process.version}-${process.platform}-${process.arch}`);
 
-/** Name of a bundle file → its script and exports. */
-const loaded = new Map();
+/** Files of the bundle that are loaded → their scripts. */
+const scripts = new Map();
+/** Modules of those files, `./main.js` for one → the functions that run them. */
+const functions = {};
+/** Modules that have run → what they export. */
+const modules = new Map();
 
-/** Runs a file of the bundle, once, and returns its exports. */
+/** Runs a module of the bundle, once, and returns its exports. It is in the file of its name, if not in one loaded before. */
 function load(name) {
-  const known = loaded.get(name);
-  if (known) return known.module.exports;
-  const filename = join(bundle, name);
-  const source = readFileSync(filename);
-  // The build wraps each file into a function expression and makes it ASCII, so that Latin-1, the fastest, decodes it.
-  const script = new Script(source.latin1Slice(), { filename, cachedData: cachedCode(name, source) });
+  const known = modules.get(name);
+  if (known) return known.exports;
+  if (!(name in functions)) Object.assign(functions, readFunctions(name.replace(/js$/, 'cjs')));
   const module = { exports: {} };
-  loaded.set(name, { script, module });
-  script.runInThisContext()(module.exports, requireFromBundle, module);
+  modules.set(name, module);
+  functions[name](module.exports, requireFromBundle, module);
   return module.exports;
 }
 
 function requireFromBundle(id) {
-  return id.startsWith('./') ? load(id.slice(2)) : require(id);
+  return id.startsWith('./') ? load(id) : require(id);
+}
+
+/** The functions in a file of the bundle. */
+function readFunctions(file) {
+  const filename = join(bundle, file);
+  const source = readFileSync(filename);
+  // The build makes each file one expression, in ASCII, so that Latin-1, the fastest, decodes it.
+  const script = new Script(source.latin1Slice(), { filename, cachedData: cachedCode(file, source) });
+  scripts.set(file, script);
+  return script.runInThisContext();
 }
 
 /**
  * V8's code cache of a bundle file, or undefined when there is none that fits. V8 checks its own version and the length of
  * the source, not its text, so the cache file begins with a copy of the source that it was made from.
  */
-function cachedCode(name, source) {
+function cachedCode(file, source) {
   let cache;
   try {
-    cache = readFileSync(join(caches, name));
+    cache = readFileSync(join(caches, file));
   } catch {
     return undefined;
   }
@@ -58,13 +69,14 @@ function alignedLength(source) {
 async function start() {
   let fail;
   process.on('uncaughtException', (error) => {
+    process.exitCode = 70;
     if (fail) fail(error, { version: require('../package.json').version }, process.argv.includes('--verbose'));
     else console.error(error);
-    process.exit(70);
+    process.exit();
   });
   const argv = process.argv.slice(2);
   if (existsSync(join(bundle, 'main.cjs'))) {
-    const main = load('main.cjs');
+    const main = load('./main.js');
     fail = main.fail;
     await main.run(argv, root);
   } else {
@@ -75,4 +87,4 @@ async function start() {
 }
 
 if (require.main === module) void start();
-else module.exports = { load, loaded, caches, alignedLength, root };
+else module.exports = { load, scripts, caches, alignedLength, root };

@@ -1,10 +1,13 @@
 /**
  * `npm run build`, after tsc: the manifest, then the bundle with its code caches in dist/bundle.
- * With `--check`, only says whether the committed manifest is what the commands say.
+ * `--transpile` writes dist/ as well, without tsc and its check of types. `--check` only says whether the committed manifest
+ * is what the commands say.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { build } from 'esbuild';
 
 import { bundle } from './bundle.js';
 import { manifestFile, manifestText, readManifest } from './manifest.js';
@@ -12,7 +15,9 @@ import { packageRoot } from './package.js';
 
 const bundleDirectory = join(packageRoot, 'dist', 'bundle');
 
-/** Command lines that the code caches are made with: what people run, and how it goes wrong. */
+const explain = ['egress', 'explain', '--from', 'curl/curl'];
+
+/** Command lines that the code caches are made with, in the package's folder: what people run, and how it goes wrong. */
 const warmUp = [
   ['--version'],
   ['version'],
@@ -20,6 +25,11 @@ const warmUp = [
   ['version', '--nonsense'],
   ['nonsense'],
   ['help', 'version'],
+  [...explain, '-f', 'examples/http', '--url', 'http://httpbin.org:80/get'],
+  [...explain, '-f', 'examples/http', '--url', 'http://httpbin.org:80/get', '-o', 'json'],
+  [...explain, '-f', 'examples/https', '--url', 'https://httpbin.org'],
+  [...explain, '-f', 'examples/tcp', '--url', 'tcp://db.example.com:443'],
+  [...explain, '-f', 'examples/http-routes', '--', 'curl', '-s', '-X', 'POST', 'http://httpbin.org/status/200'],
 ];
 
 const manifest = await readManifest();
@@ -30,8 +40,14 @@ if (process.argv[2] === '--check') {
   }
 } else {
   writeFileSync(manifestFile, manifestText(manifest));
+  if (process.argv.includes('--transpile')) await transpile();
   removeOrphans(join(packageRoot, 'dist'), join(packageRoot, 'src'));
   await writeBundle();
+}
+
+async function transpile(): Promise<void> {
+  const entryPoints = [join(packageRoot, 'src', '**', '*.ts')];
+  await build({ entryPoints, outdir: join(packageRoot, 'dist'), outbase: join(packageRoot, 'src'), target: 'node20' });
 }
 
 async function writeBundle(): Promise<void> {
@@ -46,7 +62,7 @@ async function writeBundle(): Promise<void> {
   // The cache depends on V8's flags: none, as when people start the program.
   const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' };
   const script = join(packageRoot, 'scripts', 'build', 'warm-up.cjs');
-  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], { env, stdio: 'inherit' });
+  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], { cwd: packageRoot, env, stdio: 'pipe' });
 }
 
 /** Removes compiled files whose source has gone: a command that no longer exists would stay in the program. */

@@ -14,17 +14,29 @@ export const lazyRequires: Plugin = {
   name: 'lazy-requires',
   setup(build) {
     build.onLoad({ filter: /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => ({
-      contents: makeLazy(readFileSync(path, 'utf8')),
+      contents: makeLazy(withoutEarlyStreams(readFileSync(path, 'utf8')), coreModules),
     }));
   },
 };
 
-const requireLine = /^const (\w+_\d+) = ((?:__importDefault\(|__importStar\()?require\("[^"]+"\)\)?);$/gm;
+/** Lines that TypeScript writes for imports, in @oclif/core. */
+const coreModules = /^const (\w+_\d+) = ((?:__importDefault\(|__importStar\()?require\("[^"]+"\)\)?);$/gm;
 
-/** The source of a compiled CommonJS module with its top-level requires delayed. */
-export function makeLazy(source: string): string {
+/** Lines that esbuild writes for imports of Node's own modules, some of which take a millisecond to load. */
+const nodeModules = /^var (import_\w+) = ((?:__toESM\()?require\("node:[^"]+"\)\)?);$/gm;
+
+/** Node's own modules, too, are loaded when they are first used. For a whole file of the bundle, before white space goes. */
+export function lazyNodeModules(source: string): string {
+  return makeLazy(source, nodeModules);
+}
+
+/**
+ * The source of a CommonJS module with its top-level requires delayed.
+ * @param lines matches such lines: the name, then the expression that requires
+ */
+function makeLazy(source: string, lines: RegExp): string {
   const names: string[] = [];
-  const declared = source.replace(requireLine, (_line, name: string, value: string) => {
+  const declared = source.replace(lines, (_line, name: string, value: string) => {
     names.push(name);
     return `let ${name}_; const ${name}$ = () => ${name}_ ??= ${value};`;
   });
@@ -32,4 +44,9 @@ export function makeLazy(source: string): string {
     (text, name) => text.replace(new RegExp(String.raw`(?<![\w$])${name}(?![\w$])`, 'g'), `(${name}$())`),
     declared,
   );
+}
+
+/** oclif listens for errors of standard output as soon as it is loaded, which loads Node's streams; ours does so when needed. */
+function withoutEarlyStreams(source: string): string {
+  return source.replace(/^process\.stdout\.on\('error', [^]*?^\}\);$/m, '');
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Metafile } from 'esbuild';
 
+import { neededAtOnce } from '../../scripts/build/bundle.js';
 import { packageRoot } from '../../scripts/build/package.js';
 
 /** The TypeScript files below a folder of the package, as paths from the package's root. */
@@ -34,13 +35,6 @@ export async function imports(files: readonly string[]): Promise<Metafile['input
  * @param output name in the metafile
  */
 export function packagesLoadedBy(output: string, { outputs }: Metafile): Set<string> {
-  const files = new Set<string>();
-  const visit = (name: string): void => {
-    if (files.has(name)) return;
-    files.add(name);
-    for (const { path, kind } of outputs[name]?.imports ?? []) if (kind === 'import-statement') visit(path);
-  };
-  visit(output);
-  const inputs = [...files].flatMap((name) => Object.keys(outputs[name]?.inputs ?? {}));
+  const inputs = [...neededAtOnce(output, outputs)].flatMap((name) => Object.keys(outputs[name]?.inputs ?? {}));
   return new Set(inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
 }

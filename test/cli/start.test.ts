@@ -120,10 +120,9 @@ describe('starting', function () {
 
   it('runs the bundle as it is, not as it was when the cache was made', async () => {
     const bundle = join(folder, 'dist', 'bundle');
-    const file = readdirSync(bundle).find((name) => /^version-.*\.cjs$/.test(name));
-    assert.ok(file);
-    const source = readFileSync(join(bundle, file), 'utf8');
-    writeFileSync(join(bundle, file), source.replace('"Version"', '"Noisrev"'));
+    const source = readFileSync(join(bundle, 'main.cjs'), 'utf8');
+    assert.ok(source.includes('kind:"Version"'));
+    writeFileSync(join(bundle, 'main.cjs'), source.replace('kind:"Version"', 'kind:"Noisrev"'));
     const { stdout } = await start(folder, ['version', '-o', 'json']);
     assert.match(stdout, /"kind": "Noisrev"/);
   });
@@ -140,10 +139,16 @@ describe('starting', function () {
     assert.deepEqual(run, expected[1]);
   });
 
+  it('says so when the output cannot be written', async () => {
+    const command = `${process.execPath} ${join(folder, 'bin', 'run.js')} version >/dev/full`;
+    const { code, stderr } = await runProgram('bash', ['-c', command]);
+    assert.deepEqual([code, stderr], [2, 'error: the output cannot be written: no space left on device\n']);
+  });
+
   it('ends with 70 on an error that nobody waits for', async () => {
     const main = join(folder, 'dist', 'bundle', 'main.cjs');
-    const late =
-      '(function(e,r,m){e.run=()=>{setTimeout(()=>{throw new Error("late")})};e.fail=(x)=>{console.error(x.message)}})';
+    const run = 'e.run=()=>{setTimeout(()=>{throw new Error("late")})}';
+    const late = `({'./main.js':function(e,r,m){${run};e.fail=(x)=>{console.error(x.message)}}})`;
     writeFileSync(main, late);
     const { code, stderr } = await start(folder, ['version']);
     assert.deepEqual([code, stderr], [70, 'late\n']);

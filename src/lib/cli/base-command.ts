@@ -1,11 +1,11 @@
-import { Command } from '@oclif/core';
+import { Command, Config } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 
 import { normalizeBooleans, splitAtDashes } from './arguments.js';
 import { paletteFor } from './color.js';
 import type { Palette } from './color.js';
 import { globalFlags } from './flags.js';
-import { writeErr, writeOut } from './streams.js';
+import { stderr, stdout, writeErr, writeOut } from './streams.js';
 
 /**
  * What every command has in common. A command parses its flags, calls one function of `src/lib`, prints what comes back,
@@ -25,7 +25,19 @@ export abstract class BaseCommand extends Command {
 
   /** Colours for what is written to standard output. */
   protected get palette(): Palette {
-    return paletteFor(process.stdout);
+    return paletteFor(stdout);
+  }
+
+  /** As oclif's, but uses the configuration that it is given; oclif would load it a second time. */
+  static override async run<T extends Command>(
+    this: new (argv: string[], config: Config) => T,
+    argv?: string[],
+    options?: Interfaces.LoadOptions,
+  ): Promise<ReturnType<T['run']>> {
+    if (!argv || !(options instanceof Config))
+      return Command.run.call(this, argv, options) as Promise<ReturnType<T['run']>>;
+    const command: Command = new this(argv, options);
+    return (command as BaseCommand)._run<ReturnType<T['run']>>();
   }
 
   /**
@@ -62,7 +74,7 @@ export abstract class BaseCommand extends Command {
   /** Warns on standard error. */
   override warn(input: Error | string): Error | string {
     const text = typeof input === 'string' ? input : input.message;
-    writeErr(`${paletteFor(process.stderr).yellow('warning:')} ${text}\n`);
+    writeErr(`${paletteFor(stderr).yellow('warning:')} ${text}\n`);
     return input;
   }
 

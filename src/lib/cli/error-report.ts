@@ -55,6 +55,8 @@ const fileProblems: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
   ELOOP: 'too many symbolic links',
+  EBADF: 'the file is closed',
+  EIO: 'input or output error',
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'the name is too long',
 };
@@ -143,8 +145,10 @@ function reportSystem(error: NodeJS.ErrnoException): ErrorReport | undefined {
       hint: 'check the address and that it can be reached from here',
     };
   }
-  if (path === undefined || !(code in fileProblems)) return undefined;
-  return { exitCode: ExitCode.usage, message: `${path}: ${fileProblems[code]}`, hint: undefined };
+  const problem = fileProblems[code];
+  const what = path ?? (syscall === 'write' ? 'the output cannot be written' : undefined);
+  if (what === undefined || problem === undefined) return undefined;
+  return { exitCode: ExitCode.usage, message: `${what}: ${problem}` };
 }
 
 function reportBug(error: unknown, context: ErrorContext): ErrorReport {

@@ -4,24 +4,8 @@ import type { Command, Interfaces } from '@oclif/core';
 import { exitCodeMeanings } from '../errors.js';
 import { colorEnabled } from './color.js';
 import { twoColumns, wrapCommand, wrapText } from './help-layout.js';
-import { textWidth, writeOut } from './streams.js';
-
-type Described = Pick<Command.Loadable, 'id' | 'args' | 'usage' | 'strict'> & { passThrough?: unknown };
-
-/** One line: the command, its arguments, and that flags may follow. */
-export function usageLine(bin: string, command: Described): string {
-  const words = command.id.replaceAll(':', ' ');
-  const [custom] = [command.usage ?? []].flat();
-  if (custom !== undefined) return `${bin} ${custom.replaceAll('<%= command.id %>', words)}`;
-  const args = Object.values(command.args)
-    .filter((arg) => arg.hidden !== true)
-    .map((arg) => {
-      const name = `${arg.name.toUpperCase()}${arg.multiple === true ? '...' : ''}`;
-      return arg.required === true ? name : `[${name}]`;
-    });
-  const tail = command.passThrough === true ? ['[-- COMMAND...]'] : [];
-  return [bin, words, ...args, '[FLAGS]', ...tail].join(' ');
-}
+import { stdout, textWidth, writeOut } from './streams.js';
+import { usageLine } from './usage.js';
 
 class CommandHelp extends OclifCommandHelp {
   protected override usage(): string {
@@ -81,7 +65,7 @@ export default class Help extends OclifHelp {
     super(config, {
       ...options,
       maxWidth: textWidth(),
-      stripAnsi: !colorEnabled(process.stdout),
+      stripAnsi: !colorEnabled(stdout),
       flagSortOrder: 'none',
     });
   }

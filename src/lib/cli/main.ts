@@ -1,5 +1,5 @@
 import { Config } from '@oclif/core';
-import type { Command, Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 
 import { hasFlag } from './arguments.js';
 import { paletteFor } from './color.js';
@@ -7,7 +7,8 @@ import { prepareEnvironment } from './environment.js';
 import { reportError, renderReport } from './error-report.js';
 import type { ErrorContext } from './error-report.js';
 import { route } from './route.js';
-import { watchForBrokenPipe, writeErr, writeOut } from './streams.js';
+import { stderr, stdout, writeErr, writeOut } from './streams.js';
+import { usageLine } from './usage.js';
 
 /**
  * Runs one command line: finds the command, runs it, tells errors on standard error, and sets `process.exitCode`.
@@ -16,9 +17,8 @@ import { watchForBrokenPipe, writeErr, writeOut } from './streams.js';
  * @param options where oclif finds the commands: the package's folder, or a prepared plugin
  */
 export async function main(argv: readonly string[], options: Interfaces.LoadOptions): Promise<void> {
-  watchForBrokenPipe(process.stdout);
-  watchForBrokenPipe(process.stderr);
   prepareEnvironment(argv);
+  for (const output of [stdout, stderr]) output.watch();
   let context: ErrorContext = { version: 'of unknown version' };
   try {
     const config = await Config.load(options);
@@ -33,7 +33,7 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
     try {
       await config.runCommand(target.id, target.argv, command);
     } catch (error) {
-      context = { ...context, ...(await describe(config, command)) };
+      context = { ...context, flags: command.flags, usage: usageLine(config.bin, command) };
       throw error;
     }
   } catch (error) {
@@ -41,15 +41,10 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
   }
 }
 
-async function describe(config: Config, command: Command.Loadable): Promise<Omit<ErrorContext, 'version'>> {
-  const { usageLine } = await import('./help.js');
-  return { flags: command.flags, usage: usageLine(config.bin, command) };
-}
-
 /** Tells an error on standard error and sets the exit code: the highest, when there are several errors. */
 export function fail(error: unknown, context: ErrorContext, verbose: boolean): void {
   const reports = reportError(error, context);
-  const palette = paletteFor(process.stderr);
+  const palette = paletteFor(stderr);
   for (const report of reports) writeErr(renderReport(report, palette, verbose));
   process.exitCode = Math.max(...reports.map((report) => report.exitCode));
 }
