@@ -13,7 +13,7 @@ import type { CurlGolden } from './golden.js';
 
 /** What has to survive printing: the wire, not the wording. */
 function wire(target: Target): object {
-  const { uncertainHeaders: _, ...http } = target.http ?? ({} as HttpRequest);
+  const http = { ...target.http, uncertainHeaders: [] };
   return { ...target, command: '', notModelled: [], http };
 }
 

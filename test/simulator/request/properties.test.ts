@@ -83,7 +83,7 @@ describe('targets in general', () => {
   });
 
   it('take linear time on junk', () => {
-    const size = 200_000;
+    const size = 100_000;
     const repeated = [
       '[',
       '{',
@@ -140,7 +140,7 @@ describe('targets in general', () => {
         const start = performance.now();
         attempt(() => parseTarget(line), line.length);
         const elapsed = performance.now() - start;
-        assert.ok(elapsed < 2000, `${frame(unit)} × ${size}: ${Math.round(elapsed)} ms`);
+        assert.ok(elapsed < 1000, `${frame(unit)} × ${size}: ${Math.round(elapsed)} ms`);
       }
     }
     for (const args of [
@@ -178,8 +178,8 @@ describe('the order of options', () => {
     fc.assert(
       fc.property(letters, last, (drawn, [letter, value]) => {
         const url = 'http://httpbin.org/get';
-        const apart = [...drawn.map((one) => `-${one}`), `-${letter}`, value!, url];
-        const together = [`-${drawn.join('')}${letter}`, value!, url];
+        const apart = [...drawn.map((one) => `-${one}`), `-${letter}`, value, url];
+        const together = [`-${drawn.join('')}${letter}`, value, url];
         const attached = [`-${drawn.join('')}${letter}${value}`, url];
         const expected = attempt(() => parseCurl(apart), apart.length);
         for (const args of [together, attached]) {

@@ -1,5 +1,5 @@
 /**
- * Records what the real curl puts on the wire for every case of curl-cases.ts, into curl-golden.json.
+ * Records what the real curl puts on the wire for every line of curl-cases.txt, into curl-golden.json.
  *
  *   node --import tsx test/simulator/request/record-curl.ts
  *
@@ -17,7 +17,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { splitShellWords } from '../../../src/lib/simulator/request/index.js';
-import { caseGroups } from './curl-cases.js';
 import type { CurlGolden, GoldenCase } from './golden.js';
 
 const self = fileURLToPath(import.meta.url);
@@ -99,10 +98,13 @@ function readClientHello(data: Buffer): { sni: string | null; alpn: string[] } {
 }
 
 const http2Server = createHttp2Server();
+http2Server.on('sessionError', () => undefined);
 http2Server.on('stream', (stream: ServerHttp2Stream, _headers: unknown, _flags: number, rawHeaders: string[]) => {
   const lines: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
   if (seen && seen.wire === undefined) seen.wire = Buffer.from(lines.join('\n'), 'latin1').toString('utf8');
+  stream.on('error', () => stream.destroy());
+  if (stream.destroyed) return;
   stream.respond({ ':status': 200 });
   stream.end();
 });
@@ -151,10 +153,24 @@ function runCurl(args: readonly string[], cwd: string): Promise<number> {
   });
 }
 
+/** The lines of curl-cases.txt by group. */
+function readCases(): Map<string, string[]> {
+  const text = readFileSync(new URL('curl-cases.txt', import.meta.url), 'utf8');
+  const groups = new Map<string, string[]>();
+  for (const section of text.split(/^(?=\[\w+\]$)/m).slice(1)) {
+    const [heading, ...lines] = section.split('\n');
+    groups.set(
+      heading!.slice(1, -1),
+      lines.filter((line) => line !== ''),
+    );
+  }
+  return groups;
+}
+
 /** The documented options, as `-H --header VALUE` or `--compressed`. */
 function listOptions(): string[] {
   const help = spawnSync('curl', ['--help', 'all']).stdout.toString();
-  const lines = help.matchAll(/^ (?:(-.),|   ) --(\S+)( [<[])?/gm);
+  const lines = help.matchAll(/^ (?:(-.),| {3}) --(\S+)( [<[])?/gm);
   return [...lines].map(
     ([, letter, name, argument]) => `${letter ? `${letter} ` : ''}--${name}${argument ? ' VALUE' : ''}`,
   );
@@ -181,9 +197,9 @@ async function record(): Promise<void> {
   writeFileSync(join(cwd, 'cookies.txt'), 'Set-Cookie: a=b; domain=httpbin.example\n');
   const curl = spawnSync('curl', ['--version']).stdout.toString().split('\n')[0]!;
   const golden: CurlGolden = { curl, options: listOptions(), groups: {} };
-  for (const [group, lines] of Object.entries(caseGroups)) {
+  for (const [group, lines] of readCases()) {
     const cases: GoldenCase[] = [];
-    for (const line of lines.trim().split('\n')) {
+    for (const line of lines) {
       const args = splitShellWords(line).slice(1);
       seen = null;
       const exit = await runCurl(args, cwd);

@@ -88,7 +88,8 @@ export function allowedProtocols(value: string): Set<string> | null {
     const name = match[2]!.toLowerCase();
     const named = name === 'all' ? Object.keys(curlProtocols) : name in curlProtocols ? [name] : [];
     if (action === '=') allowed = new Set(named);
-    else for (const protocol of named) action === '-' ? allowed.delete(protocol) : allowed.add(protocol);
+    else if (action === '-') named.forEach((protocol) => allowed.delete(protocol));
+    else named.forEach((protocol) => allowed.add(protocol));
   }
   return allowed;
 }

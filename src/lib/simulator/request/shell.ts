@@ -208,7 +208,7 @@ function readPart(line: string, i: number, word: WordSoFar): { text: string; end
   const run = plainRun.exec(line);
   if (run) return { text: run[0], end: plainRun.lastIndex };
   const next = line[i + 1];
-  switch (line[i]) {
+  switch (line.charAt(i)) {
     case "'": {
       const close = line.indexOf("'", i + 1);
       if (close < 0) throw new TargetError("the quote ' is never closed", "add the closing '", i);
