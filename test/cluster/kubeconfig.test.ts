@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { loadAccess } from '../../src/lib/cluster/kubeconfig/load.js';
 import type { LoadOptions } from '../../src/lib/cluster/kubeconfig/load.js';
@@ -204,6 +204,9 @@ describe('kubeconfig: entries', () => {
     assert.equal(await server('h:8080'), 'http://h:8080');
     assert.equal(await server('h:6443', ', insecure-skip-tls-verify: true'), 'https://h:6443');
     assert.equal(await server("'https://[fd00::1]:6443'"), 'https://[fd00::1]:6443');
+    assert.equal(await server('h:6443', ', insecure-skip-tls-verify: yes'), 'https://h:6443');
+    assert.equal(await server('h:8080', ', insecure-skip-tls-verify: off'), 'http://h:8080');
+    await assert.rejects(server('h', ', insecure-skip-tls-verify: maybe'), /must be true or false/);
     await assert.rejects(server("''"), /clusters\[0\]\.cluster\.server is missing/);
     await assert.rejects(server('ftp://h'), /must be a URL with the scheme https or http/);
   });
@@ -253,6 +256,12 @@ describe('kubeconfig: entries', () => {
     );
     const old = await access({ user: ', exec: {command: login, apiVersion: client.authentication.k8s.io/v1beta1}' });
     assert.deepEqual([old.user.exec?.command, old.user.exec?.interactiveMode], ['login', 'IfAvailable']);
+  });
+
+  it('a plugin beside a kubeconfig in the current folder is not looked up in PATH', async () => {
+    const user = ', exec: {command: ./login, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}';
+    const path = relative(process.cwd(), file('here', single('k', { user })));
+    assert.equal((await load({ kubeconfig: path })).user.exec?.command, join(folder, 'login'));
   });
 
   it('refuses two ways to log in, and half a certificate', async () => {
@@ -346,6 +355,11 @@ describe('kubeconfig: malformed', () => {
       await described('apiVersion: v1\nkind: Pod\n'),
       /^m:2:7: kubeconfig: kind and apiVersion must be Config and v1/,
     );
+  });
+
+  it('ends with a file that never does, or nests without end', async () => {
+    await assert.rejects(load({ kubeconfig: '/dev/zero' }), /the kubeconfig has more than 10 MiB/);
+    assert.match(await described('['.repeat(1_000_000)), /^m: kubeconfig: nested too deeply$|not valid YAML/);
   });
 
   it('a broken file in the list of KUBECONFIG is an error, not skipped', async () => {

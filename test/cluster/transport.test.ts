@@ -117,9 +117,9 @@ describe('answers', () => {
     `http://127.0.0.1:${await listen(createHttpServer(listener))}`;
 
   it('compressed ones, and one that cannot be unpacked', async () => {
-    const zipped = gzipSync('{"a":"ä"}');
+    const zipped = gzipSync('{"kind":"ä"}');
     const good = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped));
-    assert.equal(await get(good), '{"a":"ä"}');
+    assert.equal(await get(good), '{"kind":"ä"}');
     const cut = await serve((_q, r) => r.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped.subarray(0, 15)));
     assert.match((await failure(get(cut))).message, /closed the connection before its answer was complete$/);
   });
@@ -139,28 +139,28 @@ describe('answers', () => {
   });
 
   it('keeps the path of the server in front', async () => {
-    const url = await serve((request, r) => r.writeHead(200).end(JSON.stringify({ url: request.url })));
-    assert.equal(await get(`${url}/k8s/clusters/c-1`), '{"url":"/k8s/clusters/c-1/x"}');
+    const url = await serve((request, r) => r.writeHead(200).end(JSON.stringify({ kind: request.url })));
+    assert.equal(await get(`${url}/k8s/clusters/c-1`), '{"kind":"/k8s/clusters/c-1/x"}');
   });
 
   it('user and password go as basic authentication', async () => {
     const url = await serve((request, r) =>
-      r.writeHead(200).end(JSON.stringify({ is: request.headers.authorization })),
+      r.writeHead(200).end(JSON.stringify({ kind: request.headers.authorization })),
     );
     assert.equal(
       await get(url, {}, { username: 'u', password: 'p' }),
-      `{"is":"Basic ${Buffer.from('u:p').toString('base64')}"}`,
+      `{"kind":"Basic ${Buffer.from('u:p').toString('base64')}"}`,
     );
   });
 
   it('an OpenID Connect token goes as it is while it is good', async () => {
     const url = await serve((request, r) =>
-      r.writeHead(200).end(JSON.stringify({ is: request.headers.authorization })),
+      r.writeHead(200).end(JSON.stringify({ kind: request.headers.authorization })),
     );
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = `${part({ alg: 'none' })}.${part({ exp: Math.floor(Date.now() / 1000) + 600 })}.x`;
     const authProvider = { name: 'oidc', config: { 'id-token': token } };
-    assert.equal(await get(url, {}, { authProvider }), `{"is":"Bearer ${token}"}`);
+    assert.equal(await get(url, {}, { authProvider }), `{"kind":"Bearer ${token}"}`);
   });
 
   it('a token that HTTP cannot carry is refused without showing it', async () => {

@@ -216,6 +216,10 @@ integration('cluster: what can go wrong on the way', (server) => {
         /answers 200 with application\/json instead of JSON: \[1$/,
       ],
       [
+        { status: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' },
+        /answers 200 with JSON that is no Kubernetes object: \{"ok":true\}$/,
+      ],
+      [
         { status: 302, headers: { ...html, location: 'https://login.example.com/' }, body: '' },
         /answers 302 to https:\/\/login\.example\.com\/$/,
       ],

@@ -28,8 +28,13 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
 
   function refOf<T extends KubernetesObject>(object: T): ResourceRef<T> {
     const kind = findKind(object);
-    if (!kind) throw new UsageError(`osm-ts cannot write the kind ${object.kind} (${object.apiVersion})`);
-    return { kind: kind, name: object.metadata.name, namespace: object.metadata.namespace };
+    if (!kind) {
+      throw new UsageError(
+        `osm-ts does not know the kind ${object.kind} of ${object.apiVersion}`,
+        'check apiVersion and kind, or write the object with kubectl',
+      );
+    }
+    return { kind, name: object.metadata.name, namespace: object.metadata.namespace };
   }
 
   async function get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T> {

@@ -97,9 +97,12 @@ function explainForeign(answer: HttpAnswer, operation: Operation, connection: Co
   const excerpt = words ? `: ${words.length > 120 ? `${words.slice(0, 120)}…` : words}` : '';
   const target = answer.headers.location ? ` to ${answer.headers.location}` : '';
   const isObject = operation.kind !== undefined;
+  const isJson = parseBody(answer) !== undefined;
   return new ClusterError(
     `${describeServer(connection)} answers ${answer.status}${target}` +
-      (isObject && answer.status < 300 ? ` with ${type} instead of JSON` : '') +
+      (isObject && answer.status < 300
+        ? ` with ${isJson ? 'JSON that is no Kubernetes object' : `${type} instead of JSON`}`
+        : '') +
       excerpt,
     answer.status >= 500
       ? failureHint(words)

@@ -107,11 +107,10 @@ export function createApi(options: ApiOptions): Api {
     async send(request) {
       const answer = await answerTo(request);
       if (answer.status >= 300) throw await refusal(answer, request.operation);
-      const body = parseBody(answer);
-      if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-        throw explainNotAnObject(answer, request.operation, options);
-      }
-      return body as Readonly<Record<string, unknown>>;
+      const body = parseBody(answer) as Readonly<Record<string, unknown>> | null | undefined;
+      // Any JSON would do for a list without items, and the answer "there are none" would be made up.
+      if (typeof body?.['kind'] !== 'string') throw explainNotAnObject(answer, request.operation, options);
+      return body;
     },
     async sendForText(request) {
       const answer = await answerTo(request);

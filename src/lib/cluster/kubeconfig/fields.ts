@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, sep } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import type { InputError } from '../../errors.js';
 import { malformed } from './malformed.js';
 import { isMap } from './read.js';
@@ -26,6 +26,8 @@ export class Fields {
 
   async boolean(field: string): Promise<boolean> {
     const value = this.body[field] ?? false;
+    // The words that YAML 1.1, and so `kubectl`, takes for a boolean.
+    if (typeof value === 'string' && /^(y|yes|on|n|no|off)$/i.test(value)) return /^(y|yes|on)$/i.test(value);
     if (typeof value !== 'boolean') throw await this.fail(field, 'must be true or false');
     return value;
   }
@@ -60,7 +62,7 @@ export class Fields {
   /** Relative to the kubeconfig that names it. */
   async filePath(field: string): Promise<string | undefined> {
     const path = await this.string(field);
-    return path === undefined || isAbsolute(path) ? path : join(dirname(this.entry.file), path);
+    return path === undefined ? undefined : resolve(dirname(this.entry.file), path);
   }
 
   /** As `filePath`, but a bare name is left for `PATH` to find. */

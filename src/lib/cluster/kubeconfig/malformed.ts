@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
+import { readText } from './read-text.js';
 
 /** `['users', 0, 'user', 'token']` → `users[0].user.token` */
 export function formatPath(path: readonly (string | number)[]): string {
@@ -29,12 +29,8 @@ async function positionOf(
   // A parser that keeps positions is several times slower, so it is loaded only once something is wrong.
   const { LineCounter, isNode, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
-    return undefined;
-  }
+  const text = await readText(file).catch(() => undefined);
+  if (text === undefined) return undefined;
   const document = parseDocument(text, { lineCounter: lines });
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true);

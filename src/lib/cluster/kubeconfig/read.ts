@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { CORE_SCHEMA, YAMLException, loadAll } from 'js-yaml';
 import { InputError } from '../../errors.js';
 import { malformed } from './malformed.js';
+import { readText } from './read-text.js';
 import type { RawConfig, RawEntry, YamlMap } from './types.js';
 
 export function isMap(value: unknown): value is YamlMap {
@@ -15,8 +15,9 @@ export function isMap(value: unknown): value is YamlMap {
 export async function readKubeconfig(file: string): Promise<RawConfig | null> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readText(file);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'permission denied' : String(code);
@@ -42,6 +43,7 @@ function parse(text: string, file: string): unknown {
   try {
     return loadAll(text, undefined, { schema: CORE_SCHEMA })[0];
   } catch (error) {
+    if (error instanceof RangeError) throw new InputError('kubeconfig: nested too deeply', { file });
     if (!(error instanceof YAMLException)) throw error;
     // The exception's own message quotes the lines around the error, which may hold a token.
     throw new InputError(
