@@ -48,6 +48,8 @@ const example = 'write for example --port 80/http, --port 443/https or --port 33
 const otherNames: Readonly<Record<string, EgressProtocol>> = {
   tls: 'https',
   ssl: 'https',
+  'tcp-server': 'tcp-server-first',
+  'server-first': 'tcp-server-first',
   mysql: 'tcp-server-first',
   smtp: 'tcp-server-first',
   ftp: 'tcp-server-first',

@@ -1,6 +1,7 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
 import type { ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
+import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import type { Ending, Verdict } from '../../simulator/verdict.js';
@@ -139,15 +140,27 @@ class Effects {
 
   add([old, now]: readonly [Simulation, Simulation], target: Target): void {
     const [before, after] = [old.decide(target), now.decide(target)];
-    const [was, is] = [before.verdict === 'allowed', after.verdict === 'allowed'];
-    if (was ? is && !isElsewhere(before.ending!, after.ending!) : !is) return;
-    const ending = (was ? before : after).ending!;
+    const [endings, endingsNow] = [endingsOf(before), endingsOf(after)];
+    const [was, is] = [allAllowed(endings), allAllowed(endingsNow)];
+    if (was ? is && !isElsewhere(endings[0]!, endingsNow[0]!) : !is) return;
+    const ending = (was ? endings : endingsNow)[0]!;
     const effect = { source: old.source, target, before, after, allowedBy: ending.decidedBy };
     const effects = !was ? this.starts : is ? this.moves : this.stops;
     const key = keyOfEffect(effect, ending);
     const known = effects.get(key);
     if (!known || plainness(effect) > plainness(known)) effects.set(key, effect);
   }
+}
+
+/** All ways in which a request may end; none when that cannot be told. */
+function endingsOf({ ending, alternatives, obstacles }: Verdict): readonly Ending[] {
+  if (obstacles.length > 0) return [];
+  return ending ? [ending] : alternatives;
+}
+
+/** A request whose way depends on something is allowed all the same when every way leads out. */
+function allAllowed(endings: readonly Ending[]): boolean {
+  return endings.length > 0 && endings.every(({ outcome }) => isAllowed(outcome));
 }
 
 /** An HTTP chain goes to the policy's host, every other to the address that the client dials. */

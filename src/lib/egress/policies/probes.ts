@@ -10,7 +10,7 @@ import type { FilterChain, Route, VirtualHost } from '../../simulator/envoy/type
 import { createInterceptor, isLoopback } from '../../simulator/interception.js';
 import { TargetError, targetFromUrl, type Target, type UrlOptions } from '../../simulator/request/index.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import { sampleHeader, samplePath } from './sample-text.js';
+import { sampleHeaders, samplePaths } from './sample-text.js';
 
 /** Bounds on the probes of one source, so that a large mesh costs seconds at most. */
 const MAX_PROBES = 50_000;
@@ -49,9 +49,17 @@ export function probesFor(simulations: readonly Simulation[], ports?: ReadonlySe
 }
 
 function portsOf(simulations: readonly Simulation[]): Set<number> {
-  const chains = simulations.flatMap(({ program }) => program.listener?.filterChains ?? []);
-  return new Set(chains.filter(({ origin }) => origin === 'egress').map(({ match }) => match.destinationPort));
+  const listeners = simulations.flatMap(({ program }) => program.listener ?? []);
+  const chains = listeners.flatMap(({ filterChains }) => filterChains);
+  const ports = new Set(chains.filter(({ origin }) => origin === 'egress').map(({ match }) => match.destinationPort));
+  // Mesh-wide egress allows ports that no policy names.
+  if (listeners.some(({ defaultFilterChain }) => defaultFilterChain)) {
+    ports.add(UNUSUAL_PORTS.find((port) => !chains.some(({ match }) => match.destinationPort === port)) ?? 1);
+  }
+  return ports;
 }
+
+const UNUSUAL_PORTS = [8000, 8080, 9000, 10_000, 49_151];
 
 interface PortFacts {
   /** Addresses to dial, one for each part of the address space; null: any address will do. */
@@ -110,40 +118,43 @@ function addressesFor(simulations: readonly Simulation[], networks: readonly Ipv
   return cells.length === 1 ? [null] : cells.map(({ witness }) => formatIpv4(hostAddress(witness, all)));
 }
 
-/** The next address, where it is in the same networks: the first of a network is its name rather than a host. */
+/** An address of the documentation's range that is unlikely to be in anyone's list. */
+const UNREMARKABLE = 0xcb0071fe;
+
+/** An address in the same networks that looks like a host's; the first of a network is its name. */
 function hostAddress(address: number, networks: readonly Ipv4Network[]): number {
-  const next = address + 1;
-  const same = next < 2 ** 32 && networks.every((one) => networkContains(one, address) === networkContains(one, next));
-  return same ? next : address;
+  const inSame = (other: number): boolean =>
+    other < 2 ** 32 && networks.every((one) => networkContains(one, address) === networkContains(one, other));
+  return [UNREMARKABLE, address + 1].find(inSame) ?? address;
 }
 
 function requestsFor(virtualHosts: readonly VirtualHost[]): Map<string, UrlOptions[]> {
   const requests = new Map<string, UrlOptions[]>();
   for (const { domains, routes } of virtualHosts) {
     const name = (domains[0] ?? '').toLowerCase();
-    const samples = routes.slice(0, MAX_ROUTES).flatMap((route) => requestFor(route) ?? []);
+    const samples = routes.slice(0, MAX_ROUTES).flatMap(requestsOf);
     requests.set(name, [...(requests.get(name) ?? []), ...samples]);
   }
   return requests;
 }
 
-/** Method, path and headers that a route matches. */
-function requestFor({ pathRegex, method, headers }: Route): UrlOptions | undefined {
-  const path = samplePath(pathRegex);
-  if (path === undefined) return undefined;
-  const lines: string[] = [];
-  for (const { name, regex } of headers) {
-    // The Host header says which virtual host is meant, and is probed as it is.
-    if (name.startsWith(':')) continue;
-    const value = sampleHeader(regex);
-    if (value === undefined) return undefined;
-    lines.push(`${name}: ${value}`);
-  }
-  return {
-    requestTarget: path,
-    ...(lines.length > 0 && { headers: lines }),
-    ...(method === 'HEAD' ? { head: true } : method !== null && method !== 'GET' && { method }),
-  };
+/** Methods, paths and headers that a route matches: every path, and every header value, in one of them at least. */
+function requestsOf({ pathRegex, method, headers }: Route): UrlOptions[] {
+  const paths = samplePaths(pathRegex);
+  // The Host header says which virtual host is meant, and is probed as it is.
+  const values = headers
+    .filter(({ name }) => !name.startsWith(':'))
+    .map(({ name, regex }) => sampleHeaders(regex).map((value) => `${name}: ${value}`));
+  if (paths.length === 0 || values.some((lines) => lines.length === 0)) return [];
+  const count = Math.max(paths.length, ...values.map((lines) => lines.length));
+  return Array.from({ length: count }, (_, index) => {
+    const lines = values.map((candidates) => candidates[index % candidates.length]!);
+    return {
+      requestTarget: paths[index % paths.length]!,
+      ...(lines.length > 0 && { headers: lines }),
+      ...(method === 'HEAD' ? { head: true } : method !== null && method !== 'GET' && { method }),
+    };
+  });
 }
 
 function* probesOnPort(port: number, { addresses, names, requests }: PortFacts): Generator<Target> {

@@ -1,19 +1,19 @@
 import { samplesOf } from '../../analysis/probes/index.js';
 import { fullMatcher } from '../../simulator/envoy/re2.js';
 
-/** A path that the regular expression matches in full and that curl sends as it is written; undefined when none is found. */
-export function samplePath(pattern: string): string | undefined {
+/** Paths that the regular expression matches in full and that curl sends as they are written; a few, for its alternatives. */
+export function samplePaths(pattern: string): string[] {
   const samples = samplesOf(pattern);
   const candidates = ['/', ...samples, ...samples.map((sample) => `/${sample}`)];
-  return firstMatch(pattern, candidates, /^\/(?:[\w~!$&'()*+,;=:@%-]|\.(?!\.?(?:\/|$))|\/)*$/);
+  return fitting(pattern, candidates, /^\/(?:[\w~!$&'()*+,;=:@%-]|\.(?!\.?(?:\/|$))|\/)*$/);
 }
 
-/** A header value that the regular expression matches in full and that curl sends as it is written. */
-export function sampleHeader(pattern: string): string | undefined {
-  return firstMatch(pattern, ['x', ...samplesOf(pattern)], /^[!-~](?:[ -~]*[!-~])?$/);
+/** Header values that the regular expression matches in full and that curl sends as they are written. */
+export function sampleHeaders(pattern: string): string[] {
+  return fitting(pattern, ['x', ...samplesOf(pattern)], /^[!-~](?:[ -~]*[!-~])?$/);
 }
 
-function firstMatch(pattern: string, candidates: readonly string[], shape: RegExp): string | undefined {
+function fitting(pattern: string, candidates: readonly string[], shape: RegExp): string[] {
   const matches = fullMatcher(pattern);
-  return candidates.find((text) => shape.test(text) && matches?.(text));
+  return [...new Set(candidates)].filter((text) => shape.test(text) && matches?.(text));
 }

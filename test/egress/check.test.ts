@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { checkPolicy } from '../../src/lib/egress/create/check.js';
+import { trapsOf, type Trap } from '../../src/lib/egress/create/traps.js';
+import { readAll } from '../../src/lib/egress/policies/unread.js';
+import { objectionTo, warningsAbout } from '../../src/lib/output/policies/check.js';
+import { trapText } from '../../src/lib/output/policies/traps.js';
+import type { Egress, Resource } from '../../src/lib/resources/types.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { egress, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';
+
+const nowhere = () => undefined;
+
+function check(policy: Egress, objects: readonly Resource[], blind = false) {
+  const result = checkPolicy({ objects, worldOptions: {}, unread: readAll }, policy, { blind });
+  const objection = objectionTo(result, nowhere);
+  return { ...result, objection, text: objection?.details.join('\n') ?? '', warnings: warningsAbout(result, nowhere) };
+}
+
+const web = egress('web', '80/http', { hosts: ['httpbin.org'] });
+const tls = egress('tls', '443/https', { hosts: ['a.com', '*.b.com'] });
+
+describe('checking a new policy among the others', () => {
+  it('takes one that meets nothing', () => {
+    const { objection, warnings, complete } = check(egress('new', '8080/http', { hosts: ['c.com'] }), [web, tls]);
+    assert.deepEqual([objection, warnings, complete], [undefined, [], true]);
+  });
+
+  it('refuses routes that Envoy would refuse, naming both objects', () => {
+    const { objection, text } = check(egress('new', '80/http', { hosts: ['HTTPBIN.org'] }), [web]);
+    assert.equal(objection?.what, 'Envoy would refuse its configuration');
+    assert.equal(
+      text,
+      'Envoy refuses the routes of port 80 for curl/curl: the domain HTTPBIN.org is there twice\n' +
+        '  Egress curl/web spec.hosts[0]\n  Egress curl/new spec.hosts[0]',
+    );
+  });
+
+  it('refuses a listener that Envoy would refuse, naming both objects', () => {
+    const { text } = check(egress('new', '443/https', { hosts: ['a.com'] }), [tls]);
+    assert.match(text, /^Envoy refuses the listener for curl\/curl: two filter chains match the same/);
+    assert.match(text, /Egress curl\/tls spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[0\]/);
+  });
+
+  it('refuses a policy that clashes with itself', () => {
+    const { text } = check(egress('new', '9/tcp,9/tcp-server-first'), []);
+    assert.match(text, /Egress curl\/new spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[1\]/);
+  });
+
+  it('refuses a regular expression that Envoy refuses', () => {
+    const policy = egress('new', '80/http', { hosts: ['c.com'], matches: [toGroup('bad')] });
+    const { text } = check(policy, [routeGroup('bad', { name: 'x', pathRegex: '/(?!a)' })]);
+    assert.match(text, /regex "\/\(\?!a\)".*\n {2}HTTPRouteGroup curl\/bad spec\.matches\[0\]\.pathRegex/);
+  });
+
+  it('refuses what takes requests from another policy, with a witness', () => {
+    const { objection, text, breaks } = check(egress('db', '443/tcp-server-first', { ipAddresses: ['10.0.0.0/8'] }), [
+      tls,
+    ]);
+    assert.equal(objection?.what, 'it would deny requests that other policies allow');
+    assert.equal(breaks.length, 2);
+    assert.match(
+      text,
+      /^from curl\/curl: curl --resolve a\.com:443:203\.0\.113\.254 https:\/\/a\.com\/\n {2}allowed by Egress curl\/tls\n {2}then: /,
+    );
+  });
+
+  it('refuses a range that hides a policy for every address, for that range only', () => {
+    const any = egress('any', '5000/tcp');
+    const { breaks, text } = check(egress('ranged', '5000/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/8'] }), [
+      any,
+    ]);
+    assert.equal(breaks.length, 1);
+    assert.match(text, /tcp:\/\/10\.0\.0\.1:5000/);
+  });
+
+  it('finds the one route that is lost', () => {
+    const routes = routeGroup('routes', {
+      name: 'post',
+      methods: ['POST'],
+      pathRegex: '/anything/.*',
+      headers: [{ 'x-env': 'prod|stage' }],
+    });
+    const policy = egress('routed', '80/http', { hosts: ['httpbin.org'], matches: [toGroup('routes')] });
+    const { text } = check(egress('new', '80/tcp-server-first', { ipAddresses: ['10.0.0.0/8'] }), [policy, routes]);
+    assert.match(text, /curl -X POST -H 'x-env: prod' (--resolve \S+ )?http:\/\/httpbin\.org\/anything\//);
+  });
+
+  it('says when another policy’s requests go elsewhere', () => {
+    const { objection, warnings } = check(egress('new', '80/tcp', { ipAddresses: ['10.0.0.0/8'] }), [web]);
+    assert.equal(objection, undefined);
+    assert.match(
+      warnings.join('\n'),
+      /go to another place.*httpbin\.org:80:10\.0\.0\.1.*goes to 10\.0\.0\.1:80, through Envoy's cluster 80; so far to httpbin\.org:80/s,
+    );
+  });
+
+  it('says which requests mesh-wide egress lets out so far', () => {
+    const { objection, warnings } = check(web, [
+      meshConfig({ featureFlags: { enableEgressPolicy: true }, traffic: { enableEgress: true } }),
+    ]);
+    assert.equal(objection, undefined);
+    assert.match(warnings.join('\n'), /plain HTTP to other hosts on port 80 will get 404/);
+    assert.match(warnings.join('\n'), /they are denied from now on:\n.*curl http:\/\/other\.example/);
+  });
+
+  it('a policy of the same name is replaced: what it alone allows is a warning', () => {
+    const { objection, losses, warnings } = check(egress('web', '80/http', { hosts: ['example.com'] }), [web]);
+    assert.equal(objection, undefined);
+    assert.equal(losses.length, 1);
+    assert.match(warnings.join('\n'), /allows so far are not allowed any more:\n.*http:\/\/httpbin\.org\//);
+  });
+
+  it('what is refused already is a warning, not the new policy’s fault', () => {
+    const clash = egress('clash', '80/http', { hosts: ['httpbin.org'] });
+    const { objection, warnings } = check(egress('new', '8080/http', { hosts: ['c.com'] }), [web, clash]);
+    assert.equal(objection, undefined);
+    assert.match(warnings.join('\n'), /may not take effect, by chance/);
+    assert.ok(check(egress('new', '80/http', { hosts: ['httpbin.org'] }), [web, clash]).objection);
+  });
+
+  it('warns of what keeps it from taking effect', () => {
+    const cases: [Egress, Resource[], RegExp][] = [
+      [
+        web,
+        [meshConfig({ featureFlags: {} })],
+        /switched off in the MeshConfig: MeshConfig osm-system\/osm-mesh-config spec\.featureFlags/,
+      ],
+      [web, [namespace('curl', false)], /namespace curl is not in the mesh/],
+      [egress('x', '443/https', { sources: [source('a', 'out')] }), [namespace('out', false)], /has no sidecar/],
+      [egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('none')] }), [], /no HTTPRouteGroup none/],
+      [
+        egress('x', '80/http', { hosts: ['a.com'], matches: [toSetting('none')] }),
+        [],
+        /no UpstreamTrafficSetting none/,
+      ],
+    ];
+    for (const [policy, objects, message] of cases) assert.match(check(policy, objects).warnings.join('\n'), message);
+  });
+
+  it('does not miss what nobody showed: without any resources, references count as there', () => {
+    const policy = egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('none'), toSetting('none')] });
+    assert.deepEqual(check(policy, [], true).warnings, []);
+  });
+});
+
+describe('traps of a new policy', () => {
+  const cases: [Trap['code'], Egress, Resource[], RegExp][] = [
+    [
+      'ranges-on-http',
+      egress('x', '80/http', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/8'] }),
+      [],
+      /--ip-range has no effect on 80\/http/,
+    ],
+    ['hosts-on-tcp', egress('x', '9/tcp', { hosts: ['a.com'] }), [], /--host has no effect on port 9.*every address/],
+    [
+      'https-without-hosts',
+      egress('x', '443/https'),
+      [],
+      /443\/https without --host takes any server name, at every address/,
+    ],
+    ['tcp-to-anywhere', egress('x', '9/tcp'), [], /port 9 is open to every address/],
+    ['range-zero', egress('x', '9/tcp', { ipAddresses: ['0.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],
+    [
+      'likely-server-first',
+      egress('x', '3306/tcp', { ipAddresses: ['10.0.0.0/8'] }),
+      [],
+      /MySQL.*3306\/tcp-server-first/,
+    ],
+    [
+      'detection-off',
+      egress('x', '9/tcp-server-first,9/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/8'] }),
+      [],
+      /not recognised on port 9, because Egress curl\/x/,
+    ],
+    ['address-as-tls-host', egress('x', '443/https', { hosts: ['192.0.2.1'] }), [], /--ip-range 192\.0\.2\.1\/32/],
+    ['unlikely-protocol', egress('x', '443/http', { hosts: ['a.com'] }), [], /write 443\/https/],
+    [
+      'routes-without-http',
+      egress('x', '443/https', { hosts: ['a.com'], matches: [toGroup('r')] }),
+      [],
+      /--route has no effect/,
+    ],
+    [
+      'port-excluded',
+      egress('x', '443/https', { hosts: ['a.com'] }),
+      [meshConfig({ traffic: { outboundPortExclusionList: [22, 443] } })],
+      /excludes port 443/,
+    ],
+    [
+      'mesh-wide-egress',
+      egress('x', '443/https', { hosts: ['a.com'] }),
+      [meshConfig({ traffic: { enableEgress: true } })],
+      /leaves anyway, policy or not/,
+    ],
+  ];
+  for (const [code, policy, objects, message] of cases) {
+    it(code, () => {
+      const found = trapsOf(policy, createWorld([...objects, policy]));
+      const trap = found.find((one) => one.code === code);
+      assert.ok(trap, JSON.stringify(found.map((one) => one.code)));
+      assert.match(trapText(trap), message);
+    });
+  }
+
+  it('unknown-source, only where the accounts are known', () => {
+    const policy = egress('x', '443/https', { hosts: ['a.com'] });
+    assert.deepEqual(trapsOf(policy, createWorld([policy])), []);
+    const [trap] = trapsOf(policy, createWorld([policy]), new Set(['curl/other']));
+    assert.match(trapText(trap!), /no ServiceAccount curl\/curl/);
+  });
+
+  it('none for plain policies', () => {
+    for (const policy of [
+      egress('x', '80/http', { hosts: ['a.com'] }),
+      egress('x', '443/https', { hosts: ['*.a.com'] }),
+      egress('x', '443/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/8'] }),
+      egress('x', '3306/tcp-server-first', { ipAddresses: ['10.0.0.0/8'] }),
+    ])
+      assert.deepEqual(trapsOf(policy, createWorld([policy, meshConfig()])), []);
+  });
+});

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { compareWorlds } from '../../src/lib/egress/policies/compare.js';
+import { createInspector } from '../../src/lib/egress/policies/inspect.js';
+import { readAll } from '../../src/lib/egress/policies/unread.js';
+import type { Egress, Resource } from '../../src/lib/resources/types.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { resources } from '../simulator/generators.js';
+import {
+  codesOf,
+  egress,
+  hiding,
+  inspect,
+  meshConfig,
+  namespace,
+  routeGroup,
+  source,
+  toGroup,
+  toSetting,
+} from './support.js';
+
+const web = egress('web', '80/http', { hosts: ['httpbin.org'] });
+
+function isEgress(object: Resource): object is Egress {
+  return object.kind === 'Egress';
+}
+
+describe('what becomes of a policy', () => {
+  it('a plain one is active', () => {
+    const report = inspect([web]);
+    assert.equal(report.state, 'active');
+    assert.deepEqual(report.reasons, []);
+    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active' }]);
+    assert.deepEqual(report.ports, [{ index: 0, number: 80, protocol: 'http', state: 'active' }]);
+  });
+
+  const ignored: [string, string, readonly Resource[]][] = [
+    ['the feature flag is off', 'egress-policy-off', [web, meshConfig({ featureFlags: {} })]],
+    ['its namespace is not in the mesh', 'namespace-unmonitored', [web, namespace('curl', false)]],
+    [
+      'its UpstreamTrafficSetting is missing',
+      'upstream-traffic-setting-missing',
+      [egress('web', '80/http', { hosts: ['a.com'], matches: [toSetting('none')] })],
+    ],
+    ['it names no source', 'no-sources', [egress('web', '80/http', { sources: [] })]],
+    ['it names no port', 'no-ports', [egress('web', '')]],
+    ['a protocol is in capitals', 'protocol-not-lower-case', [egress('web', '443/HTTPS', { hosts: ['a.com'] })]],
+    ['a protocol is not known', 'protocol-unknown', [egress('web', '53/udp')]],
+    [
+      'its source is not in the mesh',
+      'source-without-sidecar',
+      [egress('web', '443/https', { sources: [source('x', 'outside')] }), namespace('outside', false)],
+    ],
+  ];
+  for (const [title, code, objects] of ignored) {
+    it(`ignored: ${title}`, () => {
+      const report = inspect(objects);
+      assert.deepEqual([report.state, codesOf(report)], ['ignored', [code]]);
+    });
+  }
+
+  it('the place at fault is named', () => {
+    const config = meshConfig({ featureFlags: { enableEgressPolicy: false } });
+    const [reason] = inspect([web, config]).reasons;
+    assert.deepEqual(reason?.at, [{ object: config, path: ['spec', 'featureFlags', 'enableEgressPolicy'] }]);
+  });
+
+  it('refused: two policies for one host and port, and both are named', () => {
+    const other = egress('other', '80/http', { hosts: ['HTTPBIN.org'] });
+    const report = inspect([web, other]);
+    assert.equal(report.state, 'refused');
+    const [reason] = report.reasons;
+    assert.equal(reason?.code, 'routes-refused');
+    assert.deepEqual(
+      reason.at.map(({ object, path }) => [object.metadata.name, ...path]),
+      [
+        ['web', 'spec', 'hosts', 0],
+        ['other', 'spec', 'hosts', 0],
+      ],
+    );
+  });
+
+  it('refused by chance: the routes of another port are refused in the same update', () => {
+    const bystander = egress('bystander', '8080/http', { hosts: ['a.com'] });
+    const report = inspect([bystander, web, egress('other', '80/http', { hosts: ['httpbin.org'] })]);
+    assert.deepEqual([report.state, codesOf(report)], ['refused', ['routes-by-chance']]);
+  });
+
+  it('refused: the listener, by other policies of the same source', () => {
+    const [one, two] = [
+      egress('one', '443/https', { hosts: ['a.com', 'b.com'] }),
+      egress('two', '443/https', { hosts: ['b.com'] }),
+    ];
+    const report = inspect([web, one, two]);
+    assert.deepEqual([report.state, codesOf(report)], ['refused', ['listener-refused']]);
+    assert.deepEqual(
+      report.reasons[0]?.at.map(({ object }) => object.metadata.name),
+      ['one', 'two'],
+    );
+  });
+
+  it('refused for one source only: the others are told apart', () => {
+    const both = egress('both', '80/http', { hosts: ['httpbin.org'], sources: [source('curl'), source('other')] });
+    const report = inspect([both, web]);
+    assert.equal(report.state, 'refused');
+    assert.deepEqual(
+      report.sources.map(({ serviceAccount, state }) => [serviceAccount, state]),
+      [
+        ['curl', 'refused'],
+        ['other', 'active'],
+      ],
+    );
+    assert.deepEqual(report.reasons[0]?.sources, [{ namespace: 'curl', serviceAccount: 'curl' }]);
+  });
+
+  it('refused: a regular expression that Envoy does not take', () => {
+    const matches = [toGroup('routes')];
+    const report = inspect([
+      egress('web', '80/http', { hosts: ['a.com'], matches }),
+      routeGroup('routes', { name: 'x', pathRegex: '/(?=a)' }),
+    ]);
+    assert.deepEqual([report.state, codesOf(report)], ['refused', ['routes-refused']]);
+    assert.equal(report.reasons[0]?.at[0]?.object.kind, 'HTTPRouteGroup');
+  });
+
+  it('active, with something worth knowing', () => {
+    const cases: [string[], Resource[]][] = [
+      [['http-without-hosts'], [egress('web', '80/http')]],
+      [['cidr-fails-open'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33'] })]],
+      [['cidr-skipped'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33', '10.0.0.0/8'] })]],
+      [
+        ['range-by-chance'],
+        [
+          egress('web', '443/https', { hosts: ['a.com'], ipAddresses: ['0.0.0.0/0'] }),
+          egress('all', '443/https', { hosts: ['b.com'] }),
+        ],
+      ],
+      [
+        ['route-group-missing', 'host-without-routes'],
+        [egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('none')] })],
+      ],
+    ];
+    for (const [codes, objects] of cases) {
+      const report = inspect(objects);
+      assert.deepEqual([report.state, codesOf(report)], ['active', codes]);
+    }
+  });
+
+  it('routes of a port in capitals work where another policy brings the filter chain', () => {
+    const capitals = egress('capitals', '80/HTTP', { hosts: ['a.com'] });
+    assert.equal(inspect([capitals]).state, 'ignored');
+    const report = inspect([capitals, web]);
+    assert.deepEqual([report.ports[0]?.state, codesOf(report)], ['active', ['protocol-not-lower-case']]);
+  });
+
+  it('a part that does nothing leaves the rest active', () => {
+    const report = inspect([egress('web', '443/HTTPS,80/http', { hosts: ['a.com'] })]);
+    assert.equal(report.state, 'active');
+    assert.deepEqual(
+      report.ports.map(({ state }) => state),
+      ['ignored', 'active'],
+    );
+    assert.deepEqual(
+      report.reasons.map(({ code, port }) => [code, port]),
+      [['protocol-not-lower-case', 0]],
+    );
+  });
+
+  it('law: a policy that is ignored can go, and nothing changes', () => {
+    fc.assert(
+      fc.property(resources, (objects) => {
+        const world = createWorld(objects);
+        const report = createInspector({ world, objects, worldOptions: {}, unread: readAll });
+        for (const policy of world.egresses) {
+          if (report(policy).state !== 'ignored') continue;
+          const rest = createWorld(objects.filter((object) => object !== policy));
+          const { stops, starts, moves, refusals } = compareWorlds(world, rest, [policy]);
+          assert.deepEqual([stops, starts, moves, refusals], [[], [], [], []]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('what becomes of a policy when not everything may be read', () => {
+  it('unknown where it matters', () => {
+    assert.equal(inspect([web], hiding('MeshConfig')).state, 'unknown');
+    assert.equal(inspect([web], hiding('Namespace')).state, 'unknown');
+    assert.equal(inspect([web, namespace('curl')], hiding('Egress')).state, 'unknown');
+    const routed = egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('x')] });
+    assert.equal(inspect([routed], hiding('HTTPRouteGroup')).state, 'unknown');
+    const set = egress('web', '80/http', { hosts: ['a.com'], matches: [toSetting('x')] });
+    assert.equal(inspect([set], hiding('UpstreamTrafficSetting')).state, 'unknown');
+  });
+
+  it('known where it does not', () => {
+    const capitals = egress('web', '443/HTTPS', { hosts: ['a.com'] });
+    assert.equal(inspect([capitals], hiding('MeshConfig', 'Namespace', 'Egress')).state, 'ignored');
+    assert.equal(inspect([web], hiding('HTTPRouteGroup', 'UpstreamTrafficSetting', 'Service')).state, 'active');
+    const twice = [web, egress('other', '80/http', { hosts: ['httpbin.org'] })];
+    assert.equal(inspect(twice, hiding('Egress')).state, 'refused');
+  });
+
+  it('a policy of a namespace that cannot be seen may clash with this one', () => {
+    const elsewhere = egress('other', '80/http', { hosts: ['httpbin.org'] }, 'hidden');
+    const hidden = {
+      ...hiding('Namespace'),
+      knows: (kind: string, name: string) => kind !== 'Namespace' || name === 'curl',
+    };
+    const report = inspect([web, namespace('curl'), elsewhere], hidden);
+    assert.equal(report.state, 'unknown');
+    assert.deepEqual(report.reasons[0]?.unread, ['Namespace']);
+  });
+
+  it('law: what is told of a policy is true, whatever is hidden', () => {
+    const kinds = ['MeshConfig', 'Namespace', 'HTTPRouteGroup', 'UpstreamTrafficSetting'];
+    fc.assert(
+      fc.property(resources, fc.subarray(kinds), (objects, hidden) => {
+        const [whole, seen] = [createWorld(objects), objects.filter(({ kind }) => !hidden.includes(kind))];
+        const truth = createInspector({ world: whole, objects, worldOptions: {}, unread: readAll });
+        const told = createInspector({
+          world: createWorld(seen),
+          objects: seen,
+          worldOptions: {},
+          unread: hiding(...hidden),
+        });
+        for (const policy of objects.filter(isEgress)) {
+          const { state } = told(policy);
+          if (state !== 'unknown') assert.equal(state, truth(policy).state);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
