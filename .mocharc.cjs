@@ -8,4 +8,5 @@ module.exports = {
   ignore,
   reporter: './test/reporter.ts',
   timeout: 20_000,
+  'forbid-only': Boolean(process.env.CI),
 };

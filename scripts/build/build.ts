@@ -1,10 +1,9 @@
 /**
  * `npm run build`, after tsc: the manifest, then the bundle with its code caches in dist/bundle.
- * `--transpile` writes dist/ as well, without tsc and its check of types. `--check` only says whether the committed manifest
- * is what the commands say.
+ * `--transpile` writes dist/ as well, without tsc and its check of types.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -33,17 +32,10 @@ const warmUp = [
 ];
 
 const manifest = await readManifest();
-if (process.argv[2] === '--check') {
-  if (!existsSync(manifestFile) || readFileSync(manifestFile, 'utf8') !== manifestText(manifest)) {
-    console.error('oclif.manifest.json is not what the commands say; run: npm run generate');
-    process.exitCode = 1;
-  }
-} else {
-  writeFileSync(manifestFile, manifestText(manifest));
-  if (process.argv.includes('--transpile')) await transpile();
-  removeOrphans(join(packageRoot, 'dist'), join(packageRoot, 'src'));
-  await writeBundle();
-}
+writeFileSync(manifestFile, manifestText(manifest));
+if (process.argv.includes('--transpile')) await transpile();
+removeOrphans(join(packageRoot, 'dist'), join(packageRoot, 'src'));
+await writeBundle();
 
 async function transpile(): Promise<void> {
   const entryPoints = [join(packageRoot, 'src', '**', '*.ts')];

@@ -142,7 +142,7 @@ describe('starting', function () {
   it('says so when the output cannot be written', async () => {
     const command = `${process.execPath} ${join(folder, 'bin', 'run.js')} version >/dev/full`;
     const { code, stderr } = await runProgram('bash', ['-c', command]);
-    assert.deepEqual([code, stderr], [2, 'error: the output cannot be written: no space left on device\n']);
+    assert.deepEqual([code, stderr], [2, 'error: the output cannot be written: no space left on the device\n']);
   });
 
   it('ends with 70 on an error that nobody waits for', async () => {

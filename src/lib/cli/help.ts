@@ -103,28 +103,32 @@ export default class Help extends OclifHelp {
 
   /** Prints the page for a command, a topic, or (empty id) the program. */
   async showSubject(id: string): Promise<void> {
+    await writeOut(await this.pageOf(id));
+  }
+
+  /** The page for a command, a topic, or (empty id) the program. */
+  async pageOf(id: string): Promise<string> {
     const command = id ? this.config.findCommand(id) : undefined;
     const topic = id ? this.config.findTopic(id) : undefined;
     if (command) await this.showCommandHelp(command);
     else if (topic) await this.showTopicHelp(topic);
     else await this.showRootHelp();
-    await this.flush();
+    return this.takePage();
   }
 
   /** For programs that call oclif's own `run`. */
   override async showHelp(argv: string[]): Promise<void> {
     await super.showHelp(argv);
-    await this.flush();
+    await writeOut(this.takePage());
   }
 
-  private async flush(): Promise<void> {
+  private takePage(): string {
     const [first = '', ...rest] = this.page.split('\n');
-    const page = [...wrapText(first, this.opts.maxWidth), ...rest]
-      .join('\n')
+    this.page = '';
+    const page = [...wrapText(first, this.opts.maxWidth), ...rest].join('\n');
+    return `${page
       .replace(/[ \t]+$/gm, '')
       .replace(/\n{3,}/g, '\n\n')
-      .trimEnd();
-    this.page = '';
-    await writeOut(`${page}\n`);
+      .trimEnd()}\n`;
   }
 }
