@@ -5,20 +5,10 @@ import { after, before, it } from 'mocha';
 import { isConflict } from '../../src/lib/cluster/errors.js';
 import { kinds } from '../../src/lib/cluster/kinds.js';
 import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
-import { ClusterError } from '../../src/lib/errors.js';
 import { integration } from './support/api-server.js';
+import { failure } from './support/connections.js';
 import { startFaultProxy } from './support/fault-proxy.js';
 import type { FaultProxy, SeenRequest } from './support/fault-proxy.js';
-
-async function failure(promise: Promise<unknown>): Promise<ClusterError> {
-  const error: unknown = await promise.then(
-    () => assert.fail('this should have failed'),
-    (reason: unknown) => reason,
-  );
-  assert(error instanceof ClusterError, String(error));
-  assert(!error.message.includes('\n'), 'a message is one line');
-  return error;
-}
 
 async function timed<T>(promise: Promise<T>): Promise<{ value: T; ms: number }> {
   const started = performance.now();

@@ -4,9 +4,10 @@ import { MissingKindError, isConflict, isForbidden, isNotFound } from '../../src
 import { kinds } from '../../src/lib/cluster/kinds.js';
 import type { ResourceKind } from '../../src/lib/cluster/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
-import { ClusterError, UsageError } from '../../src/lib/errors.js';
+import { UsageError } from '../../src/lib/errors.js';
 import type { Egress, KubernetesObject } from '../../src/lib/resources/types.js';
 import { integration } from './support/api-server.js';
+import { failure } from './support/connections.js';
 import { startFaultProxy } from './support/fault-proxy.js';
 
 function egress(name: string, namespace: string, hosts = ['httpbin.org']): Egress {
@@ -20,16 +21,6 @@ function egress(name: string, namespace: string, hosts = ['httpbin.org']): Egres
       ports: [{ number: 80, protocol: 'http' }],
     },
   };
-}
-
-async function failure(promise: Promise<unknown>): Promise<ClusterError> {
-  const error: unknown = await promise.then(
-    () => assert.fail('this should have failed'),
-    (reason: unknown) => reason,
-  );
-  assert(error instanceof ClusterError, String(error));
-  assert(!error.message.includes('\n'), 'a message is one line');
-  return error;
 }
 
 integration('cluster: objects', (server) => {
