@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
@@ -9,6 +10,8 @@ import { findPosition } from '../../src/lib/resources/positions.js';
 import { jsonPositions } from '../../src/lib/resources/json/positions.js';
 import { serializeValue } from '../../src/lib/resources/serialize.js';
 import type { FieldPath } from '../../src/lib/resources/types.js';
+import { aliasBudget } from '../../src/lib/resources/yaml/aliases.js';
+import { loadYaml } from '../../src/lib/resources/yaml/load.js';
 import { yamlPositions } from '../../src/lib/resources/yaml/positions.js';
 import { awkwardText, plainData, validObjects, wellFormed } from './support/arbitraries.js';
 
@@ -105,6 +108,15 @@ function* writings(value: unknown, choices: readonly number[]): Generator<string
   yield document.toString({ indentSeq: choose(2) === 0 });
 }
 
+/** What our reader sees in a text; undefined when it refuses it. */
+function dataOf(text: string): unknown {
+  try {
+    return loadYaml(text, { maxDepth: 250, aliases: aliasBudget(0) });
+  } catch {
+    return undefined;
+  }
+}
+
 describe('places of all fields', () => {
   const data = fc.dictionary(
     awkwardText.filter((key) => key !== '__proto__'),
@@ -117,24 +129,15 @@ describe('places of all fields', () => {
     let compared = 0;
     fc.assert(
       fc.property(data.map(wellFormed), choices, fc.boolean(), (value, numbers, crlf) => {
-        // A bare << merges.
-        fc.pre(!JSON.stringify(value).includes('<<'));
         for (const writing of writings(value, numbers)) {
           const text = crlf ? writing.replaceAll('\n', '\r\n') : writing;
-          const document = parseDocument(text, { version: '1.2', uniqueKeys: false });
-          let tree;
-          try {
-            tree = yamlPositions(text, 250);
-          } catch {
-            // Not every text that the other library writes is one that both read.
-            continue;
-          }
+          const document = parseDocument(text, { version: '1.2', uniqueKeys: false, logLevel: 'error' });
           if (document.errors.length > 0) continue;
+          // Only where both read the same can they find the same.
+          if (!isDeepStrictEqual(document.toJS(), dataOf(text))) continue;
+          const { root } = yamlPositions(text, 250);
           for (const [path, offset] of places(document.contents)) {
-            // A key that YAML 1.1 converts has another name there.
-            const found = findPosition(tree.root, path, unfolded);
-            if (!found.exact && path.some((step) => typeof step === 'string' && /^[-+.\d_ynotfeslYNOTFESL]/.test(step)))
-              continue;
+            const found = findPosition(root, path, unfolded);
             assert.deepEqual([path, found.offset, found.exact], [path, offset, true], text);
             compared += 1;
           }
