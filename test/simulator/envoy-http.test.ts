@@ -65,7 +65,7 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
       const read = readRequest(request(words));
       if (seen === 'not http') assert.equal(looksLikeHttp(request(words)), false);
       else if (seen === 'route') assert.equal(read.result, 'request');
-      else assert.deepEqual(read, { result: 'local-reply', status: seen });
+      else assert.equal(read.result === 'local-reply' && read.status, seen);
     });
   }
 

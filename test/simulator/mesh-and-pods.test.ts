@@ -242,3 +242,41 @@ describe('kinds that could not be read', () => {
     assert.equal(verdictWithout('MeshConfig', 'http://[2001:db8::1]/'), 'allowed');
   });
 });
+
+describe('what a command line leaves open', () => {
+  const policies = (headers: Record<string, string>[]): Resource[] => [
+    meshConfig(false, { outboundIPRangeExclusionList: ['192.0.2.0/24'] }),
+    {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'routes', namespace: 'curl' },
+      spec: { matches: [{ name: 'a', headers }] },
+    },
+    {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'Egress',
+      metadata: { name: 'web', namespace: 'curl' },
+      spec: {
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        hosts: ['httpbin.org'],
+        ports: [{ number: 80, protocol: 'http' }],
+        matches: [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'routes' }],
+      },
+    },
+  ];
+
+  it('a header of unknown value matters only to a route that looks at it', () => {
+    const upload = 'curl -T /etc/hostname --resolve httpbin.org:80:198.51.100.1 http://httpbin.org/';
+    assert.equal(seen(policies([{ 'content-length': '[0-9]' }]), upload), 'unknown');
+    assert.equal(seen(policies([{ 'content-length': '.*' }]), upload), 'reached httpbin.org:80');
+    assert.equal(seen(policies([{ 'user-agent': 'curl.*' }]), upload), 'reached httpbin.org:80');
+  });
+
+  it('further addresses of --resolve are tried when the one before refuses', () => {
+    const line = (addresses: string) => `curl --resolve db:5432:${addresses} http://db:5432/`;
+    const alone = [meshConfig(false, { outboundIPRangeExclusionList: ['192.0.2.0/24'] })];
+    assert.equal(seen(alone, line('198.51.100.1')), 'refused');
+    assert.equal(seen(alone, line('198.51.100.1,192.0.2.1')), 'reached');
+    assert.equal(seen(policies([]), line('198.51.100.1,192.0.2.1')), 'closed');
+  });
+});

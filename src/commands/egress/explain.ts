@@ -29,7 +29,7 @@ export default class EgressExplain extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(EgressExplain);
-    const { explainTargets, ExitCodeTally } = await import('../../lib/egress/explain/index.js');
+    const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain/index.js');
     const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
     const verbose = flags.verbose ? (line: string) => this.note(line) : undefined;
     const target = { ...urlOptionsOf(flags), commandLine: this.passedThrough };
@@ -43,7 +43,7 @@ export default class EgressExplain extends BaseCommand {
       full: flags.trace,
       width: textWidth(),
       palette: this.palette,
-      fix: () => undefined,
+      fix: (explanation) => fixFor(explanation, flags),
     });
     const tally = new ExitCodeTally();
     for await (const explanation of explanations) {

@@ -167,7 +167,10 @@ export class DataPlane {
 
   private route(run: Run, chain: FilterChain, routeConfigName: string): void {
     const read = readRequest(run.target.http!);
-    if (read.result === 'local-reply') return run.end('http', null, chain.sources, read.status);
+    if (read.result === 'local-reply') {
+      run.trace?.({ stage: 'request', status: read.status, why: read.why });
+      return run.end('http', null, chain.sources, read.status);
+    }
     if (read.result === 'incomputable') {
       run.obstacles.push({ code: 'request-not-modelled', details: [read.why] });
       return;
@@ -214,7 +217,12 @@ export class DataPlane {
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] = [];
-    const route = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
+    const found = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
+    if (found && 'uncertainHeader' in found) {
+      run.obstacles.push({ code: 'header-unknown', header: found.uncertainHeader, at: found.route.source });
+      return;
+    }
+    const route = found;
     trace?.({ stage: 'route', route, mismatches });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];

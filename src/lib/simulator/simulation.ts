@@ -128,7 +128,8 @@ class CompiledSimulation implements Simulation {
   }
 
   private decideForPod(run: Run, pod: Pod | undefined, interceptor: Interceptor): void {
-    const { host } = run.target.dial;
+    const { host, fallbacks } = run.target.dial;
+    if (fallbacks) return this.decideInTurn(run, pod, interceptor, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
     if (by === 'not-found') {
@@ -143,6 +144,16 @@ class CompiledSimulation implements Simulation {
       }
     } else {
       this.decideEveryAddress(run, pod, interceptor);
+    }
+  }
+
+  /** curl tries the addresses that it was given one after the other, until one does not refuse. */
+  private decideInTurn(run: Run, pod: Pod | undefined, interceptor: Interceptor, addresses: readonly string[]): void {
+    const before = run.endings.length;
+    for (const address of addresses) {
+      run.endings.length = before;
+      this.decideAddress(run, pod, interceptor, parseAddressLiteral(address)!, address);
+      if (run.endings.slice(before).some(({ outcome }) => outcome.class !== 'refused')) return;
     }
   }
 

@@ -43,6 +43,8 @@ export type TraceEvent =
       readonly isDefault: boolean;
       readonly onPort: readonly FilterChain[];
     }
+  /** Envoy answers before it looks for a route. */
+  | { readonly stage: 'request'; readonly status: number; readonly why: string }
   | {
       readonly stage: 'routes';
       readonly name: string;

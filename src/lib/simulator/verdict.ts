@@ -50,6 +50,8 @@ export type Assumption =
 export type Obstacle =
   | { readonly code: 'request-not-modelled'; readonly details: readonly string[] }
   | { readonly code: 'pod-refused'; readonly at: FieldRef; readonly value: string }
+  /** A route wants something of a header whose value the command line does not tell. */
+  | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */
   | { readonly code: 'not-readable'; readonly kind: KubernetesObject['kind'] };
 

@@ -7,6 +7,8 @@ import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../input/index.js';
 import { readTargets, type TargetFlags } from './targets.js';
 
+export { fixFor } from './fix.js';
+
 export interface ExplainOptions extends WorldInputOptions {
   readonly target: TargetFlags;
   /** An assumption is an error. */

@@ -21,10 +21,12 @@ export interface DocumentOptions {
   readonly locate: Locate;
   /** Adds the levels of the sieve to the trace. */
   readonly sieve: boolean;
+  /** Command line that would allow a denied request. */
+  readonly fix?: string | undefined;
 }
 
 /** `kind: EgressExplanation`, described by schemas/egress-explanation.json. */
-export function explanationDocument(explanation: Explanation, { locate, sieve }: DocumentOptions) {
+export function explanationDocument(explanation: Explanation, { locate, sieve, fix }: DocumentOptions) {
   const { simulation, target, verdict, bystanders } = explanation;
   const { source, pod } = simulation;
   const refer = (ref: FieldRef): ObjectDocument => objectDocument(ref, locate);
@@ -86,6 +88,7 @@ export function explanationDocument(explanation: Explanation, { locate, sieve }:
         objects: [refer(bystander.at)],
       })),
     ],
+    fix: fix ?? null,
   };
 }
 

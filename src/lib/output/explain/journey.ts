@@ -60,6 +60,8 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
       return options.sieve ? sieveLine(event.step) : undefined;
     case 'filter-chain':
       return filterChainLine(explanation, event);
+    case 'request':
+      return line('request', 'answered', `Envoy answers ${event.status} by itself: ${event.why}`, { decisive: true });
     case 'routes':
       return routesLine(event);
     case 'virtual-host':

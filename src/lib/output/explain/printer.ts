@@ -14,7 +14,7 @@ export interface PrinterOptions {
   readonly width: number;
   readonly palette: Palette;
   /** Command line that would allow a denied request; undefined where none would. */
-  readonly fix: (explanation: Explanation) => string | undefined;
+  readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
 
 /** A function that prints one explanation at a time, written out before it resolves. */
@@ -25,13 +25,14 @@ export function explanationPrinter(
   const { locate, several, full, fix } = options;
   if (format !== 'text') {
     const print = documentPrinter(format, several);
-    return (explanation) => print(explanationDocument(explanation, { locate, sieve: full }));
+    return async (explanation) =>
+      print(explanationDocument(explanation, { locate, sieve: full, fix: await fix(explanation) }));
   }
   if (several && !full) return (explanation) => writeOut(`${explanationLine(explanation, options)}\n`);
   let first = true;
   return async (explanation) => {
     const separator = first ? '' : '\n';
     first = false;
-    await writeOut(`${separator}${explanationText(explanation, { ...options, fix: fix(explanation) })}\n`);
+    await writeOut(`${separator}${explanationText(explanation, { ...options, fix: await fix(explanation) })}\n`);
   };
 }

@@ -124,6 +124,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return obstacle.details.join('; ');
     case 'pod-refused':
       return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} is not valid`;
+    case 'header-unknown':
+      return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }

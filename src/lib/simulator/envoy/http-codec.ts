@@ -8,7 +8,7 @@ import type { RoutedRequest } from './route-match.js';
 export type ReadRequest =
   | { readonly result: 'request'; readonly request: RoutedRequest; readonly authority: string }
   /** Envoy answers by itself. */
-  | { readonly result: 'local-reply'; readonly status: number }
+  | { readonly result: 'local-reply'; readonly status: number; readonly why: string }
   /** HTTP/2 that ends in an error of the stream or the connection, by timing. */
   | { readonly result: 'incomputable'; readonly why: string };
 
@@ -45,7 +45,7 @@ export function looksLikeHttp({ version, method, path }: HttpRequest): boolean {
 
 export function readRequest(request: HttpRequest): ReadRequest {
   const { version, method } = request;
-  if (version === '1.0') return reply(426);
+  if (version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
   let { path, authority } = request;
   const names = request.headers.map(([name]) => name.toLowerCase());
   if (version === '2') {
@@ -56,23 +56,34 @@ export function readRequest(request: HttpRequest): ReadRequest {
       return { result: 'incomputable', why: 'HTTP/2 with over 60 KiB of headers: Envoy ends the stream' };
     }
   } else {
-    if (!looksLikeHttp(request) || CODEC_REFUSES.has(method)) return reply(400);
-    if (headerBytes(request) > MAX_HEADER_BYTES || names.length + 1 > MAX_HEADERS) return reply(431);
+    if (!looksLikeHttp(request) || CODEC_REFUSES.has(method))
+      return reply(400, `it does not read the request line ${method} ${path.slice(0, 40)}`);
+    if (headerBytes(request) > MAX_HEADER_BYTES || names.length + 1 > MAX_HEADERS) {
+      return reply(
+        431,
+        `there are more than ${MAX_HEADERS} headers, or they are larger than ${MAX_HEADER_BYTES / 1024} KiB`,
+      );
+    }
     const absolute = /^https?:\/\/([^/?#]*)([^]*)$/i.exec(path);
     if (absolute) [authority, path] = [absolute[1]!, absolute[2]!.startsWith('/') ? absolute[2]! : `/${absolute[2]}`];
-    else if (path.includes('://') && !path.startsWith('/')) return reply(400);
-    if (names.includes('transfer-encoding') && names.includes('content-length')) return reply(400);
+    else if (path.includes('://') && !path.startsWith('/')) return reply(400, 'it takes no URL of that scheme');
+    if (names.includes('transfer-encoding') && names.includes('content-length')) {
+      return reply(400, 'both Transfer-Encoding and Content-Length are there');
+    }
   }
-  if (authority === null || /[\s/]|[^\x21-\x7e]/.test(authority)) return reply(400);
-  if (path.includes('#')) return reply(400);
-  if (!path.startsWith('/')) return reply(404);
+  if (authority === null || /[\s/]|[^\x21-\x7e]/.test(authority))
+    return reply(400, 'the Host header is missing or malformed');
+  if (path.includes('#')) return reply(400, 'the path has a fragment');
+  if (!path.startsWith('/')) return reply(404, 'the path does not begin with /');
   const upgrade = upgradeOf(request);
-  if (upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c') return reply(403);
+  if (upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c') {
+    return reply(403, `it lets no connection be upgraded to ${upgrade}`);
+  }
   return { result: 'request', request: routed(request, path, authority, upgrade === 'websocket'), authority };
 }
 
-function reply(status: number): ReadRequest {
-  return { result: 'local-reply', status };
+function reply(status: number, why: string): ReadRequest {
+  return { result: 'local-reply', status, why };
 }
 
 function headerBytes({ headers, path, authority }: HttpRequest): number {
@@ -97,7 +108,14 @@ function upgradeOf({ headers, version }: HttpRequest): string | undefined {
     : undefined;
 }
 
-function routed({ method, headers }: HttpRequest, path: string, authority: string, webSocket: boolean): RoutedRequest {
+const NONE: ReadonlySet<string> = new Set();
+
+function routed(
+  { method, headers, uncertainHeaders }: HttpRequest,
+  path: string,
+  authority: string,
+  webSocket: boolean,
+): RoutedRequest {
   const seen = new Map<string, string>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
@@ -110,7 +128,8 @@ function routed({ method, headers }: HttpRequest, path: string, authority: strin
   if (!seen.has('x-forwarded-proto')) seen.set('x-forwarded-proto', 'http');
   if (!seen.has('x-request-id')) seen.set('x-request-id', SAMPLE_REQUEST_ID);
   const end = path.indexOf('?');
-  return { method, path: end < 0 ? path : path.slice(0, end), headers: seen };
+  const uncertain = uncertainHeaders ? new Set(uncertainHeaders) : NONE;
+  return { method, path: end < 0 ? path : path.slice(0, end), headers: seen, uncertain };
 }
 
 function passes(name: string, value: string, webSocket: boolean): boolean {

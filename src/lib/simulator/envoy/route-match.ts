@@ -8,6 +8,8 @@ export interface RoutedRequest {
   readonly path: string;
   /** By lower-case name, several values joined by a comma; `:authority`, `:path` and `:method` included. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Lower-case names of headers whose value is not known. */
+  readonly uncertain: ReadonlySet<string>;
 }
 
 export type RouteMismatch =
@@ -16,6 +18,12 @@ export type RouteMismatch =
   | { readonly part: 'header'; readonly route: Route; readonly header: string; readonly value: string | null };
 
 type Matcher = (text: string) => boolean;
+
+/** Whether the route matches depends on a header whose value is not known. */
+export interface UncertainRoute {
+  readonly route: Route;
+  readonly uncertainHeader: string;
+}
 
 export interface CompiledRoute {
   readonly route: Route;
@@ -43,20 +51,29 @@ export function matchRoute(
   routes: readonly CompiledRoute[],
   request: RoutedRequest,
   onMismatch?: (mismatch: RouteMismatch) => void,
-): Route | undefined {
-  return routes.find((compiled) => {
+): Route | UncertainRoute | undefined {
+  for (const compiled of routes) {
     const mismatch = mismatchOf(compiled, request);
     if (mismatch) onMismatch?.(mismatch);
-    return !mismatch;
-  })?.route;
+    else return uncertaintyOf(compiled, request) ?? compiled.route;
+  }
+  return undefined;
 }
 
+/** Headers of unknown value pass here; whether they would have mattered is asked when all else matches. */
 function mismatchOf({ route, path, headers }: CompiledRoute, request: RoutedRequest): RouteMismatch | undefined {
   if (route.method !== null && route.method !== request.method) return { part: 'method', route };
   if (!path(request.path)) return { part: 'path', route };
   for (const { name, value: matches } of headers) {
     const value = request.headers.get(name);
+    if (value !== undefined && request.uncertain.has(name)) continue;
     if (value === undefined || !matches(value)) return { part: 'header', route, header: name, value: value ?? null };
   }
   return undefined;
+}
+
+function uncertaintyOf({ route }: CompiledRoute, { headers, uncertain }: RoutedRequest): UncertainRoute | undefined {
+  if (uncertain.size === 0) return undefined;
+  const open = route.headers.find(({ name, regex }) => uncertain.has(name) && headers.has(name) && regex !== '.*');
+  return open && { route, uncertainHeader: open.name };
 }
