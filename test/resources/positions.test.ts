@@ -132,7 +132,8 @@ describe('places of all fields', () => {
         for (const writing of writings(value, numbers)) {
           const text = crlf ? writing.replaceAll('\n', '\r\n') : writing;
           const document = parseDocument(text, { version: '1.2', uniqueKeys: false, logLevel: 'error' });
-          if (document.errors.length > 0) continue;
+          // Our reader takes a byte order mark off before it asks for positions.
+          if (document.errors.length > 0 || text.startsWith('\ufeff')) continue;
           // Only where both read the same can they find the same.
           if (!isDeepStrictEqual(document.toJS(), dataOf(text))) continue;
           const { root } = yamlPositions(text, 250);
