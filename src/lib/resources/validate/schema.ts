@@ -281,9 +281,12 @@ function typeHint(value: unknown, schema: Schema): string | undefined {
     return `write ${value.toLowerCase()} without quotes`;
   }
   if (schema.type === 'string' && schema.values) return `write one of ${schema.values.join(', ')}`;
-  if (schema.type !== 'list') return undefined;
-  if (typeof value === 'object') return 'put a dash before each entry: "- …"';
-  return `write a list: [${describeValue(value)}]`;
+  if (schema.type === 'integer') return 'write a number in digits, such as 80';
+  if (schema.type === 'boolean') return 'write true or false';
+  if (schema.type === 'string') return 'write one text, in quotes if it has special characters';
+  if (schema.type !== 'list') return 'write its fields below it, one a line: "key: value"';
+  if (typeof value === 'object' && value !== null) return 'put a dash before each entry: "- …"';
+  return value === null ? 'write a list: [], or leave the field out' : `write a list: [${describeValue(value)}]`;
 }
 
 export function isPlain(value: unknown): value is Plain {
