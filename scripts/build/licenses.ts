@@ -1,0 +1,25 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Metafile } from 'esbuild';
+
+import { packageRoot } from './package.js';
+
+/** The licences of all packages whose code is in the bundle: most ask to go along with copies. */
+export function licensesOf({ inputs }: Metafile): string {
+  const folders = new Set(
+    Object.keys(inputs).flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  return [...folders].sort().map(licenseOf).join('\n\n');
+}
+
+function licenseOf(folder: string): string {
+  const path = join(packageRoot, folder);
+  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const files = readdirSync(path).filter((file) => /^(licen[cs]e|notice)(\.|-|$)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(path, file), 'utf8').trim());
+  return [`==== ${name} ${version} (${license})`, ...texts].join('\n\n');
+}
