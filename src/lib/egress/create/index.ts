@@ -38,6 +38,8 @@ export async function createEgress(options: CreateOptions): Promise<Written | un
   const { ask, dryRun, overwrite } = options;
   const missing = missingAnswers(options.answers);
   if (missing.length > 0 && !ask) throw missingError(missing);
+  // A wrong word is told before anybody is asked for anything, the cluster included.
+  if (missing.length === 0) buildPolicy(options.answers, options.namespace ?? 'default');
   const { cluster, namespace } = await whereTo(options, missing.length === 0);
   const answers =
     missing.length > 0 && ask

@@ -137,7 +137,7 @@ async function* deleteEach(
           { dryRun: dryRun === 'server', resourceVersion: policy?.metadata.resourceVersion },
         );
       }
-      yield { ...base, result: 'deleted', line: `${qualifiedName(kinds.Egress, name)} deleted` };
+      yield { ...base, result: 'removed', line: `${qualifiedName(kinds.Egress, name)} deleted` };
     } catch (error) {
       if (!(error instanceof OsmTsError)) throw error;
       if (ignoreNotFound && isNotFound(error)) continue;

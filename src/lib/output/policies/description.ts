@@ -5,7 +5,7 @@ import type { HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { namespacedName, type World } from '../../simulator/world.js';
 import { ageText } from './age.js';
 import { objectName, shortened } from '../explain/wording.js';
-import { distinct, placeText, portText, reasonText, referenceText, sourceText } from './wording.js';
+import { concernedText, distinct, placeText, portText, referenceText, sourceText } from './wording.js';
 import { paintState } from './table.js';
 
 export interface DescriptionOptions {
@@ -69,10 +69,8 @@ function marked(
 }
 
 function reasonLines(reason: Reason, { locate }: FoundPolicy['world'], { policy }: PolicyReport): string[] {
-  const concerned = reason.sources.length > 0 && reason.code !== 'source-without-sidecar';
-  const only = concerned ? ` (for ${reason.sources.map(sourceText).join(', ')})` : '';
   const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
-  return [`  ${reasonText(reason, policy)}${only}`, ...places.map((place) => `    ${place}`)];
+  return [`  ${concernedText(reason, policy)}`, ...places.map((place) => `    ${place}`)];
 }
 
 function routesOf(group: HTTPRouteGroup | undefined, kind: string): string[] {

@@ -3,7 +3,7 @@ import type { PolicyReport, PolicyState } from '../../egress/policies/report.js'
 import type { Locate } from '../explain/document.js';
 import { formatTable } from '../table.js';
 import { ageText } from './age.js';
-import { distinct, placeText, portText, reasonText, referenceText, sourceText } from './wording.js';
+import { concernedText, distinct, placeText, portText, referenceText, sourceText } from './wording.js';
 
 export interface TableOptions {
   readonly wide: boolean;
@@ -65,7 +65,7 @@ function cell(items: readonly string[], short: boolean): string {
 function reasonsCell({ policy, reasons }: PolicyReport, locate: Locate): string {
   const texts = reasons.map((reason) => {
     const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
-    return `${reasonText(reason, policy)}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`;
+    return `${concernedText(reason, policy)}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`;
   });
   return texts.length === 0 ? '-' : texts.join('; ').replace(/\s+/g, ' ');
 }

@@ -88,6 +88,13 @@ export function reasonText(reason: Reason, policy: Egress): string {
   }
 }
 
+/** The same, with the sources that are concerned where that is not all. */
+export function concernedText(reason: Reason, policy: Egress): string {
+  const text = reasonText(reason, policy);
+  if (reason.sources.length === 0 || reason.code === 'source-without-sidecar') return text;
+  return `${text} (for ${reason.sources.map(sourceText).join(', ')})`;
+}
+
 function referred({ at }: Reason, policy: Egress): string {
   const index = at[0]?.path[2];
   return typeof index === 'number' ? (policy.spec.matches?.[index]?.name ?? '') : '';
