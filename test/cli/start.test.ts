@@ -134,6 +134,11 @@ describe('starting', function () {
     await assertSame();
   });
 
+  it("runs with oclif's own start, too", async () => {
+    const script = `import('@oclif/core').then(({ execute }) => execute({ dir: '${packageRoot}', args: ['version', '-o', 'json'] }))`;
+    assert.deepEqual(await runProgram(process.execPath, ['-e', script], { cwd: packageRoot }), expected[1]);
+  });
+
   it('runs from the sources', async () => {
     const run = await runProgram(process.execPath, [join(packageRoot, 'bin', 'dev.js'), 'version', '-o', 'json']);
     assert.deepEqual(run, expected[1]);

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 import { build } from 'esbuild';
 
-import { packageRoot, runProgram } from '../support/run-cli.js';
+import { packageRoot, runCli, runOnTerminal, runProgram } from '../support/run-cli.js';
 import type { Run } from '../support/run-cli.js';
 
 const compiled = join(packageRoot, 'node_modules', '.cache', `osm-ts-fake-program-${process.pid}.mjs`);
@@ -62,6 +63,26 @@ describe('the program among other programs', function () {
   it('ends quietly when nobody reads its errors', async () => {
     const { stdout } = await shell('FAKE fail usage 2> >(exec true); echo $?');
     assert.equal(stdout, '2\n');
+  });
+
+  it('fits its help to the terminal, and colours it', async () => {
+    for (const columns of [60, 100]) {
+      const { stdout } = await runOnTerminal(['version', '--help'], { columns });
+      const plain = await runCli(['version', '--help'], { env: { COLUMNS: String(columns) } });
+      assert.ok(stdout.includes('\u001B[1mUSAGE\u001B[22m'), stdout);
+      assert.equal(stripVTControlCharacters(stdout), plain.stdout);
+    }
+  });
+
+  it('has no colours where they are not wanted', async () => {
+    const runs = await Promise.all([
+      runOnTerminal(['nope'], { env: { NO_COLOR: '1' } }),
+      runOnTerminal(['nope'], { env: { TERM: 'dumb' } }),
+      runOnTerminal(['nope', '--no-color']),
+      runOnTerminal(['version', '--help', '--no-color']),
+      runCli(['nope']),
+    ]);
+    for (const { stdout, stderr } of runs) assert.equal(stripVTControlCharacters(stdout + stderr), stdout + stderr);
   });
 
   it('loses no output to a slow reader', async () => {
