@@ -40,6 +40,11 @@ export class UsageError extends OsmTsError {
   readonly exitCode = ExitCode.usage;
 }
 
+/** `file:line:column`, as editors read it. */
+export function placeText(location: SourceLocation | { readonly file: string }): string {
+  return 'line' in location ? `${location.file}:${location.line}:${location.column}` : location.file;
+}
+
 /** A file, or text on standard input, cannot be read or does not make sense. */
 export class InputError extends OsmTsError {
   readonly exitCode = ExitCode.usage;
@@ -55,12 +60,7 @@ export class InputError extends OsmTsError {
 
   /** `file:line:column: message`, as editors read it. */
   describe(): string {
-    if (!this.location) return this.message;
-    const place =
-      'line' in this.location
-        ? `${this.location.file}:${this.location.line}:${this.location.column}`
-        : this.location.file;
-    return `${place}: ${this.message}`;
+    return this.location ? `${placeText(this.location)}: ${this.message}` : this.message;
   }
 }
 

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
 import { outputFlag } from '../../lib/cli/flags.js';
 import { requestFlags, urlOptionsOf } from '../../lib/cli/request-flags.js';
+import { startProgress } from '../../lib/cli/progress.js';
 import { textWidth } from '../../lib/cli/streams.js';
 import { sourceFlags, worldFlags } from '../../lib/cli/world-flags.js';
 
@@ -33,9 +34,12 @@ export default class EgressExplain extends BaseCommand {
     const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
     const verbose = flags.verbose ? (line: string) => this.note(line) : undefined;
     const target = { ...urlOptionsOf(flags), commandLine: this.passedThrough };
-    const { input, locate, explanations } = await explainTargets({ ...flags, target, verbose });
+    const progress = startProgress();
+    const onProgress = (text: string) => progress.update(text);
+    const options = { ...flags, target, verbose, onProgress };
+    const { input, locate, explanations } = await explainTargets(options).finally(() => progress.done());
     for (const note of input.notes) this.note(note);
-    for (const { message } of input.manifests?.warnings ?? []) this.warn(message);
+    for (const warning of input.warnings) this.warn(warning);
 
     const print = explanationPrinter(flags.output ?? 'text', {
       locate,

@@ -2,7 +2,7 @@ import { quoteShellWord } from '../../simulator/request/index.js';
 import type { WorldInputOptions } from '../input/index.js';
 
 /** The flags that decide what a question is asked about. */
-export type InputFlags = Omit<WorldInputOptions, 'verbose' | 'stdinTaken'>;
+export type InputFlags = Omit<WorldInputOptions, 'verbose' | 'stdinTaken' | 'onProgress'>;
 
 /** The flags that say where policies come from and what names mean, quoted for a shell, so that another command sees the same. */
 export function inputFlagsText(options: InputFlags): string {

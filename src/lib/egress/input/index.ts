@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/index.js';
-import { UsageError } from '../../errors.js';
+import { placeText, UsageError } from '../../errors.js';
 import type { Manifests } from '../../resources/index.js';
 import type { Pod, Resource } from '../../resources/types.js';
 import type { Locate } from '../../output/explain/document.js';
@@ -23,6 +23,8 @@ export interface WorldInputOptions {
   /** Standard input is read for something else, so `-f -` cannot have it. */
   stdinTaken?: string | undefined;
   verbose?: ((line: string) => void) | undefined;
+  /** Told what is being read, while it takes long. */
+  onProgress?: ((text: string) => void) | undefined;
 }
 
 export interface WorldInput {
@@ -38,6 +40,8 @@ export interface WorldInput {
   readonly manifests: Manifests | undefined;
   /** What a person should know about the input. */
   readonly notes: readonly string[];
+  /** What is probably not meant, with file and line. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -66,6 +70,7 @@ export async function loadWorldInput(options: WorldInputOptions): Promise<WorldI
     cluster: live?.cluster,
     manifests,
     notes: [...notesOn(manifests), ...(live?.notes ?? [])],
+    warnings: (manifests?.warnings ?? []).map(({ message, location }) => `${placeText(location)}: ${message}`),
   };
 }
 
@@ -97,6 +102,7 @@ async function readCluster(options: WorldInputOptions) {
     context: options.context,
     namespace: options.namespace,
     verbose: options.verbose,
+    onProgress: options.onProgress,
     osmNamespace: options['osm-namespace'],
     meshName: options['mesh-name'],
     clientNamespace: ({ defaultNamespace }) =>

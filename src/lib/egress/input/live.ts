@@ -1,4 +1,4 @@
-import type { Cluster, ClusterOptions } from '../../cluster/index.js';
+import type { Cluster, ClusterOptions, WorldProgress } from '../../cluster/index.js';
 import type { MeshConfig, Resource, Service, TrafficTarget } from '../../resources/types.js';
 import { MONITORED_BY_LABEL } from '../../simulator/world.js';
 
@@ -14,6 +14,7 @@ export interface LiveWorld {
 export interface LiveOptions extends ClusterOptions {
   readonly osmNamespace: string;
   readonly meshName: string;
+  readonly onProgress?: ((text: string) => void) | undefined;
   /** Namespace of the client, whose pods may carry annotations. */
   readonly clientNamespace: (cluster: Cluster) => string;
 }
@@ -27,7 +28,11 @@ export async function readLiveWorld(options: LiveOptions): Promise<LiveWorld> {
   const { connect, fetchResources } = await import('../../cluster/index.js');
   const cluster = await connect(options);
   const client = options.clientNamespace(cluster);
-  const base = { osmNamespace: options.osmNamespace, fallbackNamespaces: [client] };
+  const base = {
+    osmNamespace: options.osmNamespace,
+    fallbackNamespaces: [client],
+    onProgress: ({ kind, received }: WorldProgress) => options.onProgress?.(`reading ${kind}: ${received}`),
+  };
   const first = await fetchResources(cluster, {
     ...base,
     pods: { namespaces: [client] },
