@@ -61,7 +61,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
 }
 
 /** Below this many characters, opening a file costs more than having its text in the main file for nothing. */
-const smallFile = 8000;
+const smallFile = 2000;
 
 /**
  * An ES module as the text of a function `(exports, require, module)`, as `bin/run.js` wants it: in ASCII.
