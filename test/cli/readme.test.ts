@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot, runInProcess } from '../support/run-cli.js';
+import { splitShellWords } from '../../src/lib/simulator/request/index.js';
+
+const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/```console\n\$ osm-ts (.*)\n([^]*?)```/g)];
+
+describe('README.md shows real output', () => {
+  it('has examples', () => assert.ok(blocks.length >= 3));
+
+  for (const [, words, output] of blocks) {
+    it(words!, async () => {
+      const run = await runInProcess(splitShellWords(words!), { cwd: packageRoot });
+      assert.equal(run.stderr, '');
+      assert.equal(run.stdout, output);
+    });
+  }
+
+  it('names the two commands that set everything up', () => {
+    assert.ok(
+      readme.includes(
+        'npm ci && ./bin/run.js egress explain --url http://httpbin.org:80/get --from curl/curl -f examples/http',
+      ),
+    );
+    assert.ok(readme.includes('npm ci && npm test'));
+  });
+});
