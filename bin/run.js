@@ -9,6 +9,9 @@ const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
+// Newer versions of Node.js deprecate what packages use; whoever runs osm-ts can do nothing about it.
+process.noDeprecation = true;
+
 const root = join(__dirname, '..');
 const bundle = join(root, 'dist', 'bundle');
 /** Code caches fit one version of Node.js on one kind of machine. */
