@@ -111,6 +111,7 @@ async function readWorld(
     namespace,
     connection,
     cluster: offline ? 'never' : 'always',
+    planned: policy,
     fallbackNamespaces: [namespace, ...clients],
     clientNamespaces: () => clients,
   });

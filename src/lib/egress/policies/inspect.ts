@@ -4,7 +4,7 @@ import { createWorld, fieldRef, namespacedName, type Source, type World } from '
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
 import type { PolicyWorld } from './load.js';
 import { joinStates, type PolicyReport, type PolicyState, type Reason } from './report.js';
-import { variantsOf } from './unread.js';
+import { decisiveKinds, variantsOf } from './unread.js';
 
 /**
  * A function that tells what becomes of a policy of the world, for every source that it names. Each source is simulated
@@ -23,7 +23,7 @@ export function createInspector({
       )
     : [world];
   const simulations = worlds.map((one) => rememberSimulations(one));
-  const hidden = DECISIVE_KINDS.filter((kind) => unread.hides(kind));
+  const hidden = decisiveKinds(objects, unread, world.osmNamespace);
   return (policy) => {
     const sources = distinctSources(policy);
     const bySource = sources.map((source) => {
@@ -48,8 +48,6 @@ export function createInspector({
     };
   };
 }
-
-const DECISIVE_KINDS = ['MeshConfig', 'Namespace', 'Egress', 'HTTPRouteGroup', 'UpstreamTrafficSetting'] as const;
 
 function rememberSimulations(world: World): (source: Source) => Simulation {
   const known = new Map<string, Simulation>();

@@ -23,6 +23,8 @@ export interface PolicySourceOptions {
   connection?: Cluster | undefined;
   /** Namespaces to read one by one where the user may not read all at once, besides the default namespace. */
   fallbackNamespaces?: readonly string[];
+  /** A policy that is not there yet, which may meet what otherwise would not matter. */
+  planned?: Egress;
   /** Namespaces whose pods are read too, because their annotations decide what is intercepted, and whose ServiceAccounts. */
   clientNamespaces?: (objects: readonly Resource[]) => readonly string[];
 }
@@ -121,7 +123,7 @@ async function readLive(options: PolicySourceOptions): Promise<Live> {
   const missing = first.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
   const clients = { namespaces: options.clientNamespaces?.(first.objects.map(withSpec)) ?? [] };
-  const withServices = mayMeetServices(first.objects);
+  const withServices = mayMeetServices([...first.objects, ...(options.planned ? [options.planned] : [])]);
   const services = withServices && { services: true, endpoints: true, trafficTargets: !isPermissive(first) };
   const more = { pods: withServices && !isPermissive(first) ? true : clients, serviceAccounts: clients };
   const second =

@@ -54,6 +54,20 @@ export function standIns(objects: readonly Resource[], unread: Unread): Resource
 /** Objects that stand in for those that could not be read, in one way in which things may be. */
 export type Variant = readonly Resource[];
 
+/** The kinds of what could not be read and may matter to these policies. */
+export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmNamespace: string): string[] {
+  if (!unread.any) return [];
+  const missing = collectMissing(objects, unread);
+  const matters: Record<UnreadKind, boolean> = {
+    MeshConfig: !unread.knows('MeshConfig', osmNamespace),
+    Namespace: missing.namespaces.size > 0,
+    Egress: unread.hides('Egress'),
+    HTTPRouteGroup: missing.groups.size > 0,
+    UpstreamTrafficSetting: missing.upstreams.size > 0,
+  };
+  return Object.keys(matters).filter((kind) => matters[kind as UnreadKind]);
+}
+
 /** A regular expression that Envoy refuses. */
 const REFUSED_PATTERN = '(';
 
