@@ -59,7 +59,12 @@ async function writeBundle(): Promise<void> {
   const kubeconfig = join(packageRoot, 'scripts', 'build', 'nowhere.kubeconfig.yaml');
   // The cache depends on V8's flags: none, as when people start the program. No cluster but one that refuses at once.
   const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', KUBECONFIG: kubeconfig };
-  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], { cwd: packageRoot, env, stdio: 'pipe', timeout: 60_000 });
+  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], {
+    cwd: packageRoot,
+    env,
+    stdio: 'pipe',
+    timeout: 60_000,
+  });
 }
 
 /** Removes compiled files whose source has gone: a command that no longer exists would stay in the program. */
