@@ -1,14 +1,14 @@
 import type { Resource } from '../../resources/types.js';
-import { createWorld, type World, type WorldOptions } from '../../simulator/world.js';
+import type { World } from '../../simulator/world.js';
+import { overlay } from './overlay.js';
 import type { Detour, StepCode } from './types.js';
 
-/** The objects with some changes made. Drafts never change; every change makes another one. */
+/** A world with some changes made. Drafts never change; every change makes another one. */
 export class Draft {
   private built: World | undefined;
 
   private constructor(
-    private readonly options: WorldOptions,
-    readonly objects: readonly Resource[],
+    private readonly base: World,
     /** Changed objects, each with what it was in the beginning. */
     readonly originals: ReadonlyMap<Resource, Resource>,
     readonly created: readonly Resource[],
@@ -19,28 +19,29 @@ export class Draft {
     readonly detour: Detour | undefined,
   ) {}
 
-  static of(objects: readonly Resource[], options: WorldOptions): Draft {
-    return new Draft(options, objects, new Map(), [], [], 0, undefined);
+  static of(world: World): Draft {
+    return new Draft(world, new Map(), [], [], 0, undefined);
   }
 
   get world(): World {
-    return (this.built ??= createWorld(this.objects, this.options));
+    if (this.originals.size + this.created.length === 0) return this.base;
+    return (this.built ??= overlay(this.base, this.originals, this.created));
   }
 
   /** Puts a changed object in the place of one that is there. */
   replace<T extends Resource>(object: T, changed: T): Draft {
     if (object === changed) return this;
-    const swap = (candidate: Resource) => (candidate === object ? changed : candidate);
-    const objects = this.objects.map(swap);
-    if (this.created.includes(object)) return this.with({ objects, created: this.created.map(swap) });
+    if (this.created.includes(object)) {
+      return this.with({ created: this.created.map((candidate) => (candidate === object ? changed : candidate)) });
+    }
     const originals = new Map(this.originals);
     originals.delete(object);
     originals.set(changed, this.originals.get(object) ?? object);
-    return this.with({ objects, originals });
+    return this.with({ originals });
   }
 
   add(object: Resource): Draft {
-    return this.with({ objects: [...this.objects, object], created: [...this.created, object] });
+    return this.with({ created: [...this.created, object] });
   }
 
   /** Notes why the last changes were made, and what they cost beyond their size. */
@@ -52,16 +53,14 @@ export class Draft {
     });
   }
 
-  private with(
-    changes: Partial<Pick<Draft, 'objects' | 'originals' | 'created' | 'steps' | 'takenAway' | 'detour'>>,
-  ): Draft {
-    const { objects, originals, created, steps, takenAway, detour } = { ...this.parts(), ...changes };
-    return new Draft(this.options, objects, originals, created, steps, takenAway, detour);
+  private with(changes: Partial<Pick<Draft, 'originals' | 'created' | 'steps' | 'takenAway' | 'detour'>>): Draft {
+    const { originals, created, steps, takenAway, detour } = { ...this.parts(), ...changes };
+    return new Draft(this.base, originals, created, steps, takenAway, detour);
   }
 
   private parts() {
-    const { objects, originals, created, steps, takenAway, detour } = this;
-    return { objects, originals, created, steps, takenAway, detour };
+    const { originals, created, steps, takenAway, detour } = this;
+    return { originals, created, steps, takenAway, detour };
   }
 
   /** Equal for drafts that hold the same objects. */

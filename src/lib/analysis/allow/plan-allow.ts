@@ -1,7 +1,7 @@
 import { applyEdits, differences } from '../../resources/edit/fields.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
-import type { Source, World } from '../../simulator/world.js';
+import { createWorld, type Source, type World } from '../../simulator/world.js';
 import { Draft } from './draft.js';
 import { EffectMeter } from './effects.js';
 import type { NewPolicyOptions } from './moves/new-policy.js';
@@ -24,7 +24,7 @@ export function planAllow(
   options: AllowOptions = {},
 ): Plan {
   const wish: Wish = { source, target, simulation: { pod: options.pod, resolve: options.resolve } };
-  const start = situationOf(Draft.of(objects, options.world ?? {}), wish);
+  const start = situationOf(Draft.of(createWorld(objects, options.world)), wish);
   const base = { source, target, before: start.verdict };
   const fail = (reason: Reason): Plan => ({ ...base, result: isUncertain(reason) ? 'unknown' : 'impossible', reason });
 
@@ -67,7 +67,7 @@ function changePlan(
   const { wish, draft } = situation;
   const changes = changesOf(draft);
   const changed = applyChanges(objects, changes);
-  const proof = situationOf(Draft.of(changed, options.world ?? {}), wish);
+  const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
   return {
     result: 'change',

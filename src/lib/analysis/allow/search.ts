@@ -23,8 +23,9 @@ const MAX_STEPS = 6;
 const MAX_DRAFTS = 600;
 /** Drafts that are developed further after each step. */
 const MAX_FRONTIER = 16;
-/** Changes that are measured after each step. */
+/** Changes whose effects are measured after each step; fewer when the source has so many policies that each takes long. */
 const MAX_MEASURED = 40;
+const MAX_MEASURED_POLICIES = 8000;
 
 /**
  * Looks for the cheapest change that lets the target through: all changes of one step first, then those of two, and so on,
@@ -35,27 +36,30 @@ export function searchChange(
   meter: EffectMeter,
   options: MoveOptions & { readonly policy: string | undefined },
 ): SearchResult {
+  const { wish } = start;
   const seen = new Set([start.draft.key]);
-  let frontier: Situation[] = [start];
+  const policies = start.draft.world.policiesNaming(wish.source).length;
+  const maxMeasured = Math.max(4, Math.min(MAX_MEASURED, Math.floor(MAX_MEASURED_POLICIES / (policies + 1))));
+  let frontier: Draft[] = [start.draft];
   let best: Candidate | undefined;
   let tried = 0;
   for (let step = 0; step < MAX_STEPS && frontier.length > 0; step++) {
-    const granted: Situation[] = [];
-    const underWay: Situation[] = [];
-    for (const from of frontier) {
+    const granted: Draft[] = [];
+    const underWay: Draft[] = [];
+    for (const from of frontier.map((draft) => (draft === start.draft ? start : situationOf(draft, wish)))) {
       const signature = signatureOf(from);
       for (const draft of movesFrom(from, options)) {
         const { key } = draft;
         if (seen.has(key) || tried >= MAX_DRAFTS) continue;
         seen.add(key);
         tried++;
-        const situation = situationOf(draft, from.wish);
-        if (isGranted(situation.verdict)) granted.push(situation);
-        else if (!isWorse(situation, from) && signatureOf(situation) !== signature) underWay.push(situation);
+        const situation = situationOf(draft, wish);
+        if (isGranted(situation.verdict)) granted.push(draft);
+        else if (!isWorse(situation, from) && signatureOf(situation) !== signature) underWay.push(draft);
       }
     }
-    for (const situation of granted.sort(bySize).slice(0, MAX_MEASURED)) {
-      const candidate = measured(situation, meter, options.policy);
+    for (const draft of granted.sort(bySize).slice(0, maxMeasured)) {
+      const candidate = measured(situationOf(draft, wish), meter, options.policy);
       if (!best || compareCosts(candidate.cost, best.cost) < 0) best = candidate;
     }
     if (best && isClean(best.cost)) break;
@@ -69,7 +73,7 @@ function measured(situation: Situation, meter: EffectMeter, policy: string | und
   return { situation, effects, cost: costOf(situation, effects, policy) };
 }
 
-function bySize({ draft: one }: Situation, { draft: other }: Situation): number {
+function bySize(one: Draft, other: Draft): number {
   return one.takenAway - other.takenAway || sizeOf(one) - sizeOf(other);
 }
 

@@ -5,14 +5,14 @@ import { policyHostFor, protocolChoices, type ProtocolChoice } from '../protocol
 import { networkAround, policiesOfSource, rangeOf, type Situation } from '../situation.js';
 import { coversAddress, hasHost, hasPort, networksOf, withHost, withPort, withRanges } from './policy-edits.js';
 
-/** Policies of a source that are looked at; more of them would only be more of the same. */
-const MAX_POLICIES = 200;
+/** Policies of a source that are extended on trial; more of them would only be more of the same. */
+const MAX_POLICIES = 40;
 
 /** Every way in which one more entry in a policy of the source could let the target through. */
 export function extendPolicies(situation: Situation): Draft[] {
   const { draft } = situation;
   const drafts: Draft[] = [];
-  for (const policy of policiesOfSource(situation).slice(0, MAX_POLICIES)) {
+  for (const policy of likeliest(policiesOfSource(situation), situation)) {
     for (const choice of protocolChoices(situation.wish.target)) {
       for (const extended of extensionsOf(policy, choice, situation)) {
         drafts.push(draft.replace(policy, extended).because('extend-policy', choice));
@@ -20,6 +20,24 @@ export function extendPolicies(situation: Situation): Draft[] {
     }
   }
   return drafts;
+}
+
+/** Policies that name the host or the port, those with the fewest ports and sources first. */
+function likeliest(policies: readonly Egress[], { wish: { target } }: Situation): readonly Egress[] {
+  if (policies.length <= MAX_POLICIES) return policies;
+  const host = policyHostFor(target) ?? target.host;
+  const rank = (policy: Egress) => {
+    const { ports, sources } = policy.spec;
+    const opensPort = ports.some(({ number }) => number === target.dial.port);
+    if (!opensPort && !hasHost(policy, host)) return Infinity;
+    return (hasHost(policy, host) ? 0 : 1000) + ports.length + sources.length;
+  };
+  return policies
+    .map((policy) => ({ policy, rank: rank(policy) }))
+    .filter((entry) => entry.rank < Infinity)
+    .sort((one, other) => one.rank - other.rank)
+    .slice(0, MAX_POLICIES)
+    .map(({ policy }) => policy);
 }
 
 function extensionsOf(policy: Egress, choice: ProtocolChoice, situation: Situation): Egress[] {

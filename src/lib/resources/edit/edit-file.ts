@@ -1,0 +1,132 @@
+import { parseManifests } from '../manifests.js';
+import { SourceText } from '../text/lines.js';
+import type { KubernetesObject, SourceLocation } from '../types.js';
+import { appendObject } from './append.js';
+import { slicesOf, type DocumentSlice } from './documents.js';
+import { textEditsFor, Unchangeable } from './edit-text.js';
+import { applyEdits, sameValue, type FieldEdit } from './fields.js';
+import { findObject } from './objects.js';
+import { EditRefusedError } from './refused.js';
+import { applyTextEdits, type TextEdit } from './text.js';
+import { parseText } from './tree.js';
+
+/** A change of one object of a file, or an object to add at its end. */
+export type ManifestChange =
+  | {
+      readonly kind: 'edit';
+      /** As it was read. */
+      readonly before: KubernetesObject;
+      readonly edits: readonly FieldEdit[];
+      /** Where it was read. */
+      readonly at: SourceLocation;
+    }
+  | { readonly kind: 'create'; readonly object: KubernetesObject };
+
+/**
+ * The text of a file with the changes made. Comments, order, quotes, indentation, line ends and everything else that the
+ * changes do not touch stay as they are, byte for byte.
+ * @param file its name, for errors
+ * @param objects the objects that were read from the text, in order
+ * @throws EditRefusedError when an object is written in a way that cannot be changed in place, or is not what was read
+ */
+export function editManifestText(
+  text: string,
+  file: string,
+  objects: readonly KubernetesObject[],
+  changes: readonly ManifestChange[],
+): string {
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
+  const body = text.slice(mark.length);
+  refuseIfChanged(body, file, objects);
+  const source = new SourceText(file, body);
+  const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change) : []));
+  let edited = applyTextEdits(body, edits);
+  for (const change of changes) if (change.kind === 'create') edited = appendObject(edited, change.object);
+  verify(edited, file, expectedObjects(objects, changes));
+  return mark + edited;
+}
+
+/** The file may have been written to since it was read. */
+function refuseIfChanged(text: string, file: string, objects: readonly KubernetesObject[]): void {
+  if (objects.length === 0 || sameObjects(readBack(text, file), objects)) return;
+  throw new EditRefusedError('the file has changed since it was read', { file }, 'run the command again');
+}
+
+function editsOf(source: SourceText, change: Extract<ManifestChange, { kind: 'edit' }>): TextEdit[] {
+  const { text, file } = source;
+  const { before, edits, at } = change;
+  const slice = sliceAt(source, at);
+  const parsed = slice && parseText(text.slice(slice.start, slice.end));
+  if (!slice || !parsed || typeof parsed === 'string') {
+    throw new EditRefusedError(
+      `${nameOf(before)} cannot be changed in place${reason(parsed)}`,
+      at,
+      'change it by hand',
+    );
+  }
+  const found = findObject(parsed, before);
+  if (!found) {
+    throw new EditRefusedError(`${nameOf(before)} is not where it was read`, { file }, 'run the command again');
+  }
+  try {
+    return textEditsFor(parsed, found, before, edits).map((edit) => ({
+      start: edit.start + slice.start,
+      end: edit.end + slice.start,
+      text: edit.text,
+    }));
+  } catch (error) {
+    if (!(error instanceof Unchangeable)) throw error;
+    const place = source.locate(error.offset + slice.start);
+    throw new EditRefusedError(`${nameOf(before)}: ${error.message}`, place, error.hint);
+  }
+}
+
+function reason(parsed: unknown): string {
+  return typeof parsed === 'string' ? `: ${parsed}` : '';
+}
+
+function sliceAt(source: SourceText, { line, column }: SourceLocation): DocumentSlice | undefined {
+  for (const slice of slicesOf(source.text)) {
+    const end = source.locate(slice.end);
+    if (end.line > line || (end.line === line && end.column >= column)) return slice;
+  }
+  return undefined;
+}
+
+function expectedObjects(
+  objects: readonly KubernetesObject[],
+  changes: readonly ManifestChange[],
+): readonly KubernetesObject[] {
+  const edits = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.edits]] : [])));
+  const kept = objects.map((object) => {
+    const ofObject = edits.get(object);
+    return ofObject ? applyEdits(object, ofObject) : object;
+  });
+  return [...kept, ...changes.flatMap((change) => (change.kind === 'create' ? [change.object] : []))];
+}
+
+/** The text must read back as the objects that were meant: what cannot be written safely is not written at all. */
+function verify(text: string, file: string, expected: readonly KubernetesObject[]): void {
+  if (sameObjects(readBack(text, file), expected)) return;
+  throw new EditRefusedError(
+    'the objects of this file are written in a way that osm-ts cannot change safely',
+    { file },
+    'make the change by hand: leave out --write to see it',
+  );
+}
+
+function readBack(text: string, file: string): readonly KubernetesObject[] | undefined {
+  try {
+    return parseManifests(text, file).objects;
+  } catch {
+    return undefined;
+  }
+}
+
+function sameObjects(one: readonly KubernetesObject[] | undefined, other: readonly KubernetesObject[]): boolean {
+  return one?.length === other.length && one.every((object, index) => sameValue(object, other[index]));
+}
+
+function nameOf({ kind, metadata: { name, namespace } }: KubernetesObject): string {
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}

@@ -1,0 +1,27 @@
+/** Changing manifests in place. The parts that do the work are loaded when they are needed. */
+import type { KubernetesObject } from '../types.js';
+import type { ManifestChange } from './edit-file.js';
+import { EditRefusedError } from './refused.js';
+
+export { applyEdits, differences, sameValue, type FieldEdit } from './fields.js';
+export { EditRefusedError };
+export type { ManifestChange } from './edit-file.js';
+export type { FileWrite } from './write-files.js';
+
+/**
+ * The content of a file with the changes made; see `editManifestText`.
+ * @throws EditRefusedError
+ */
+export async function editManifestBytes(
+  bytes: Buffer,
+  file: string,
+  objects: readonly KubernetesObject[],
+  changes: readonly ManifestChange[],
+): Promise<Buffer> {
+  const { editManifestText } = await import('./edit-file.js');
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text, 'utf8').equals(bytes)) {
+    throw new EditRefusedError('only files in UTF-8 are changed in place', { file }, 'save the file as UTF-8');
+  }
+  return Buffer.from(editManifestText(text, file, objects, changes), 'utf8');
+}

@@ -1,0 +1,48 @@
+import type { KubernetesObject } from '../types.js';
+import { fieldOf, isAlias, isMap, isScalar, isSeq, type Node, type ParsedDocument, type YAMLMap } from './tree.js';
+import type { ObjectNode } from './edit-text.js';
+
+/** Finds an object in a document: its root, or an item of a list of objects. */
+export function findObject(parsed: ParsedDocument, object: KubernetesObject): ObjectNode | undefined {
+  const root = parsed.document.contents;
+  return root ? findIn(parsed, root, [], object) : undefined;
+}
+
+function findIn(
+  parsed: ParsedDocument,
+  node: Node,
+  around: readonly Node[],
+  object: KubernetesObject,
+): ObjectNode | undefined {
+  if (!isMap(node)) return undefined;
+  const items = fieldOf(node, 'items')?.value;
+  const isList = String(scalarAt(parsed, node, 'kind') ?? '').endsWith('List') && isSeq(items);
+  if (!isList) return isObject(parsed, node, object) ? { node, around } : undefined;
+  for (const item of items.items) {
+    const found = findIn(parsed, item as Node, [...around, node, items], object);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Items of a typed list need no kind of their own; an object without namespace is in `default`. */
+function isObject(parsed: ParsedDocument, node: YAMLMap, { kind, metadata }: KubernetesObject): boolean {
+  const own = resolved(parsed, fieldOf(node, 'metadata')?.value);
+  if (!isMap(own)) return false;
+  const written = scalarAt(parsed, node, 'kind');
+  const namespace = scalarAt(parsed, own, 'namespace');
+  return (
+    (written === undefined || written === kind) &&
+    scalarAt(parsed, own, 'name') === metadata.name &&
+    (metadata.namespace === undefined || (namespace || 'default') === metadata.namespace)
+  );
+}
+
+function scalarAt(parsed: ParsedDocument, map: YAMLMap, name: string): string | undefined {
+  const value = resolved(parsed, fieldOf(map, name)?.value);
+  return isScalar(value) && value.value !== null ? value.source : undefined;
+}
+
+function resolved({ document }: ParsedDocument, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}

@@ -1,0 +1,9 @@
+import { InputError } from '../../errors.js';
+import type { SourceLocation } from '../types.js';
+
+/** A manifest cannot be changed as it is written. Nothing has been touched. */
+export class EditRefusedError extends InputError {
+  constructor(message: string, location: SourceLocation | { readonly file: string }, hint: string) {
+    super(message, location, hint);
+  }
+}

@@ -1,0 +1,115 @@
+import { serializeValue } from '../serialize.js';
+
+export type Quote = 'plain' | 'single' | 'double';
+
+/** How new text is written, so that it looks like what stands around it. */
+export interface Style {
+  /** JSON: every string and key in double quotes. */
+  readonly json: boolean;
+  readonly quote: Quote;
+  /** Blanks by which a map stands deeper than the key it belongs to. */
+  readonly indent: number;
+  /** Blanks by which the dashes of a list stand deeper than its key. */
+  readonly dashIndent: number;
+  /** A blank inside of braces: `{ a: 1 }`. */
+  readonly spacedBraces: boolean;
+  /** JSON without blanks after commas and colons. */
+  readonly compact: boolean;
+  readonly eol: string;
+}
+
+type Context = 'block' | 'flow';
+
+/** A value on one line. */
+export function renderFlow(value: unknown, style: Style): string {
+  if (Array.isArray(value)) {
+    const separator = style.compact ? ',' : ', ';
+    return `[${value.map((item) => renderFlow(item, style)).join(separator)}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const fields = fieldsOf(value).map(([key, inner]) => {
+      const colon = style.compact ? ':' : ': ';
+      return `${renderKey(key, style)}${colon}${renderFlow(inner, style)}`;
+    });
+    if (fields.length === 0) return '{}';
+    const pad = style.spacedBraces ? ' ' : '';
+    const separator = style.compact ? ',' : ', ';
+    return `{${pad}${fields.join(separator)}${pad}}`;
+  }
+  return renderScalar(value, style, 'flow');
+}
+
+/** A value over several lines of JSON; the first is not indented. */
+export function renderExpanded(value: unknown, indentation: string, unit: string, eol: string): string {
+  return JSON.stringify(value, null, unit).split('\n').join(`${eol}${indentation}`);
+}
+
+/**
+ * The lines of a value in block style, each with its indentation, without a line break at the end. A scalar, or a collection
+ * without entries, is one line.
+ */
+export function renderBlock(value: unknown, indentation: string, style: Style): string {
+  const lines: string[] = [];
+  addBlock(value, indentation, style, lines);
+  return lines.join(style.eol);
+}
+
+function addBlock(value: unknown, indentation: string, style: Style, lines: string[]): void {
+  if (Array.isArray(value) && value.length > 0) {
+    for (const item of value) addItem(item, indentation, style, lines);
+  } else if (isFilledMap(value)) {
+    for (const [key, inner] of fieldsOf(value)) addField(key, inner, indentation, style, lines);
+  } else {
+    lines.push(`${indentation}${inline(value, style)}`);
+  }
+}
+
+function addItem(item: unknown, indentation: string, style: Style, lines: string[]): void {
+  const inner: string[] = [];
+  addBlock(item, `${indentation}  `, style, inner);
+  const [first = ''] = inner;
+  lines.push(`${indentation}- ${first.slice(indentation.length + 2)}`, ...inner.slice(1));
+}
+
+function addField(key: string, value: unknown, indentation: string, style: Style, lines: string[]): void {
+  const name = renderKey(key, style);
+  const isList = Array.isArray(value) && value.length > 0;
+  if (!isList && !isFilledMap(value)) {
+    lines.push(`${indentation}${name}: ${inline(value, style)}`);
+    return;
+  }
+  lines.push(`${indentation}${name}:`);
+  addBlock(value, indentation + ' '.repeat(isList ? style.dashIndent : style.indent), style, lines);
+}
+
+function inline(value: unknown, style: Style): string {
+  return typeof value === 'object' && value !== null ? renderFlow(value, style) : renderScalar(value, style, 'block');
+}
+
+export function renderKey(key: string, style: Style): string {
+  return style.json ? JSON.stringify(key) : renderScalar(key, { ...style, quote: 'plain' }, 'flow');
+}
+
+/** A scalar in the wanted quotes, or in those that it needs to be read back as it is. */
+export function renderScalar(value: unknown, style: Style, context: Context): string {
+  if (style.json) return JSON.stringify(value ?? null);
+  if (typeof value !== 'string') return serializeValue(value).trimEnd();
+  if (style.quote === 'double') return JSON.stringify(value);
+  if (style.quote === 'single' && isPrintable(value)) return `'${value.replaceAll("'", "''")}'`;
+  const text = value.includes('\n') ? JSON.stringify(value) : serializeValue(value).trimEnd();
+  const isBare = text === value;
+  if (!isBare || context === 'block' || !/[,[\]{}]/.test(value)) return text;
+  return isPrintable(value) ? `'${value.replaceAll("'", "''")}'` : JSON.stringify(value);
+}
+
+function isPrintable(text: string): boolean {
+  return /^[\x20-\x7e\u00a1-\ud7ff\ue000-\ufefe]*$/.test(text);
+}
+
+function isFilledMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && fieldsOf(value).length > 0;
+}
+
+function fieldsOf(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, inner]) => inner !== undefined);
+}

@@ -1,0 +1,60 @@
+/** A piece of text to put in the place of another. Offsets count UTF-16 code units. */
+export interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * Applies edits that do not overlap; those at one place in the order given.
+ * @throws RangeError when they overlap
+ */
+export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
+  const sorted = edits
+    .map((edit, index) => ({ edit, index }))
+    .sort(
+      (one, other) => one.edit.start - other.edit.start || one.edit.end - other.edit.end || one.index - other.index,
+    );
+  const parts: string[] = [];
+  let at = 0;
+  for (const { edit } of sorted) {
+    if (edit.start < at) throw new RangeError('the edits overlap');
+    parts.push(text.slice(at, edit.start), edit.text);
+    at = edit.end;
+  }
+  return parts.join('') + text.slice(at);
+}
+
+/** Start of the line that holds the offset. */
+export function lineStart(text: string, offset: number): number {
+  return text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** Start of the line after the one in which a value ends; the text's length when there is none. A block scalar ends its line itself. */
+export function nextLine(text: string, end: number): number {
+  if (end > 0 && text[end - 1] === '\n') return end;
+  const at = text.indexOf('\n', end);
+  return at < 0 ? text.length : at + 1;
+}
+
+export function columnOf(text: string, offset: number): number {
+  return offset - lineStart(text, offset);
+}
+
+/** The blanks with which the line of an offset begins, and nothing else before the offset? */
+export function isFirstOnLine(text: string, offset: number): boolean {
+  return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
+}
+
+/** Lines to put where a line starts, or, at the end of a text without final line break, behind its last line. */
+export function insertLines(text: string, at: number, lines: string, eol: string): TextEdit {
+  const isNewLine = at === 0 || text[at - 1] === '\n';
+  return { start: at, end: at, text: isNewLine ? lines + eol : eol + lines };
+}
+
+/** Takes whole lines away; the text keeps its final line break, or its lack of one. */
+export function removeLines(text: string, start: number, end: number): TextEdit {
+  if (end < text.length || text.endsWith('\n') || start === 0) return { start, end, text: '' };
+  const before = text.slice(0, start).replace(/\r?\n$/, '').length;
+  return { start: before, end, text: '' };
+}
