@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
 
+import { packCommand } from '../../src/lib/cli/prepared-plugin.js';
 import type { Manifest } from '../../src/lib/cli/prepared-plugin.js';
 import { lazyNodeModules, lazyRequires } from './lazy-requires.js';
-import { manifestText } from './manifest.js';
 import { packageRoot } from './package.js';
 
 export interface Bundle {
@@ -110,10 +110,10 @@ function entry(manifest: Manifest): string {
     import { name, version, description, oclif } from './package.json';
     export { fail } from './src/lib/cli/main.js';
     const modules = {\n${modules.join('')}};
-    const manifest = ${manifestText(manifest)};
+    const commands = ${JSON.stringify(Object.values(manifest.commands).map(packCommand))};
     export const run = (argv, root) => {
       stdout.direct = stderr.direct = true;
-      return main(argv, preparedOptions(root, { name, version, description, oclif }, manifest, modules));
+      return main(argv, preparedOptions(root, { name, version, description, oclif }, commands, modules));
     };
   `;
 }

@@ -6,7 +6,7 @@ import type { Command, Interfaces } from '@oclif/core';
 import { packageRoot, readPackageJson } from '../../scripts/build/package.js';
 import { BaseCommand } from '../../src/lib/cli/base-command.js';
 import { allNamespacesFlag, clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../src/lib/cli/flags.js';
-import { preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
+import { packCommand, preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
 import { askChoice, askConfirm, askText } from '../../src/lib/cli/prompt.js';
 import { ClusterError, InputError, UnknownError, UsageError } from '../../src/lib/errors.js';
 
@@ -142,10 +142,7 @@ export function fakeProgram(): Interfaces.LoadOptions {
   return preparedOptions(
     packageRoot,
     { ...pjson, version: '1.2.3', oclif: { ...pjson.oclif, topics } },
-    {
-      commands: Object.fromEntries(Object.entries(commands).map(([id, command]) => [id, cached(id, command)])),
-      version: '1.2.3',
-    },
+    Object.entries(commands).map(([id, command]) => packCommand(cached(id, command))),
     Object.fromEntries(
       Object.entries(commands).map(([id, command]) => [id, () => Promise.resolve({ default: command })]),
     ),

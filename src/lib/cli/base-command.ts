@@ -28,6 +28,11 @@ export abstract class BaseCommand extends Command {
     return paletteFor(stdout);
   }
 
+  /** True when people read the answer, not programs. Looks at nothing that is slow to load, unlike `process.stdout.isTTY`. */
+  protected get onTerminal(): boolean {
+    return stdout.isTTY;
+  }
+
   /** As oclif's, but uses the configuration that it is given; oclif would load it a second time. */
   static override async run<T extends Command>(
     this: new (argv: string[], config: Config) => T,

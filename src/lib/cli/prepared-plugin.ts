@@ -8,16 +8,49 @@ export interface Manifest {
 /** How to get at the code of each command, by its id. */
 export type CommandModules = Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
+/** A command of the manifest: what oclif looks at in every command at every start, and the rest as JSON. */
+export interface PackedCommand {
+  readonly head: Pick<
+    Command.Cached,
+    'id' | 'aliases' | 'hidden' | 'hiddenAliases' | 'pluginName' | 'strict' | 'summary'
+  >;
+  readonly details: string;
+}
+
+/** What help and errors need of a command: most of the manifest, which a start would make objects of for nothing. */
+const detailNames = ['args', 'description', 'examples', 'exitCodes', 'flags', 'passThrough', 'usage'] as const;
+
+/** For the build. */
+export function packCommand(command: Command.Cached): PackedCommand {
+  const { id, aliases, hidden, hiddenAliases, pluginName, strict, summary } = command;
+  const details = Object.fromEntries(detailNames.map((name) => [name, command[name]]));
+  return {
+    head: { id, aliases, hidden, hiddenAliases, pluginName, strict, summary },
+    details: JSON.stringify(details),
+  };
+}
+
+function unpackCommand({ head, details }: PackedCommand, load: () => Promise<Command.Class>): Command.Loadable {
+  const command = { ...head, pluginType: 'core', load };
+  let read: Record<string, unknown> | undefined;
+  for (const name of detailNames) {
+    const get = (): unknown => (read ??= JSON.parse(details) as Record<string, unknown>)[name];
+    Object.defineProperty(command, name, { get, enumerable: true });
+  }
+  return command as unknown as Command.Loadable;
+}
+
 /**
  * What oclif needs to know, prepared at build time: with it oclif reads no package.json, no manifest and no folder at start,
  * and loads only the command that runs.
  * @param root the package's folder
- * @param modules a function for every command of the manifest
+ * @param commands those of the manifest
+ * @param modules a function for every one of them
  */
 export function preparedOptions(
   root: string,
   pjson: Interfaces.PJSON,
-  manifest: Manifest,
+  commands: readonly PackedCommand[],
   modules: CommandModules,
 ): Interfaces.LoadOptions {
   const load = async (id: string): Promise<Command.Class> => {
@@ -25,16 +58,11 @@ export function preparedOptions(
     if (!command) throw new Error(`no code for the command ${id}`);
     return Object.assign(command, { id, plugin });
   };
-  const commands = Object.entries(manifest.commands).map(([id, cached]) => ({
-    ...cached,
-    pluginType: 'core',
-    load: () => load(id),
-  }));
   const plugin: Interfaces.Plugin = {
     _base: '',
     alias: pjson.name,
-    commandIDs: Object.keys(manifest.commands),
-    commands,
+    commandIDs: commands.map(({ head }) => head.id),
+    commands: commands.map((packed) => unpackCommand(packed, () => load(packed.head.id))),
     commandsDir: undefined,
     findCommand: (id: string) => load(id),
     hasManifest: true,
