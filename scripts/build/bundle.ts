@@ -74,7 +74,7 @@ async function asFunction(text: string, inputs: readonly string[]): Promise<stri
     target: 'node20',
     supported: { 'dynamic-import': false },
   });
-  const { code } = await transform(lazyNodeModules(common.code), {
+  const { code } = await transform(lazyNodeModules(withoutCopies(common.code)), {
     minifyWhitespace: true,
     // Our own names stay, for stack traces that a report can use.
     minifyIdentifiers: inputs.every((path) => path.includes('node_modules')),
@@ -83,6 +83,19 @@ async function asFunction(text: string, inputs: readonly string[]): Promise<stri
     [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   );
   return `function(exports,require,module){${escaped}}`;
+}
+
+/**
+ * Between our own files, leaves out what esbuild does for strangers: it copies the exports of a module, a getter each, once for
+ * whoever exports and once for whoever imports.
+ */
+function withoutCopies(code: string): string {
+  return code
+    .replace(
+      'module.exports = __toCommonJS(stdin_exports);',
+      'module.exports = __defProp(stdin_exports, "__esModule", { value: true });',
+    )
+    .replaceAll('__toESM(require("./', '(require("./');
 }
 
 /** The files that one file of the bundle imports, directly or not, other than with `import()`; itself included. */

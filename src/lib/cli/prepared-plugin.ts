@@ -31,13 +31,35 @@ export function packCommand(command: Command.Cached): PackedCommand {
 }
 
 function unpackCommand({ head, details }: PackedCommand, load: () => Promise<Command.Class>): Command.Loadable {
-  const command = { ...head, pluginType: 'core', load };
-  let read: Record<string, unknown> | undefined;
-  for (const name of detailNames) {
-    const get = (): unknown => (read ??= JSON.parse(details) as Record<string, unknown>)[name];
-    Object.defineProperty(command, name, { get, enumerable: true });
-  }
-  return command as unknown as Command.Loadable;
+  let read: Command.Cached | undefined;
+  const all = (): Command.Cached => (read ??= JSON.parse(details) as Command.Cached);
+  // Own properties, because oclif copies commands for their aliases; spelled out, because that is the fastest.
+  return {
+    ...head,
+    pluginType: 'core',
+    load,
+    get args() {
+      return all().args;
+    },
+    get description() {
+      return all().description;
+    },
+    get examples() {
+      return all().examples;
+    },
+    get exitCodes() {
+      return all()['exitCodes'];
+    },
+    get flags() {
+      return all().flags;
+    },
+    get passThrough() {
+      return all()['passThrough'];
+    },
+    get usage() {
+      return all().usage;
+    },
+  };
 }
 
 /**
