@@ -6,16 +6,13 @@ import { readManifest } from '../../scripts/build/manifest.js';
 import { imports, packagesLoadedBy, sources } from './graph.js';
 
 describe('the simulator', () => {
-  it('needs nothing but itself, the types of resources, and re2js: it runs in a browser', async () => {
+  it('needs nothing but itself and the types of resources: it runs in a browser', async () => {
     const graph = await imports(sources('src/lib/simulator'));
     const outside = Object.values(graph)
       .flatMap((file) => file.imports)
       .filter(({ external }) => external)
       .map(({ path }) => path);
-    assert.deepEqual(
-      outside.filter((path) => path !== 're2js'),
-      [],
-    );
+    assert.deepEqual(outside, []);
     const files = Object.keys(graph).filter((path) => !path.startsWith('src/lib/simulator/'));
     const allowed = ['src/lib/errors.ts', 'src/lib/resources/types.ts'];
     assert.deepEqual(
@@ -60,13 +57,13 @@ describe('what a start loads', function () {
   ];
 
   it('of any command is nothing heavy', () => {
-    assertLoadsNone('bundle/main.js', [...heavy, 'js-yaml', 're2js']);
+    assertLoadsNone('bundle/main.js', [...heavy, 'js-yaml']);
   });
 
   it('of one command is that command, and nothing heavy', () => {
     const commands = sources('src/commands');
     assert.ok(commands.length > 0);
-    for (const command of commands) assertLoadsNone(fileOf(command), [...heavy, 'js-yaml', 're2js']);
+    for (const command of commands) assertLoadsNone(fileOf(command), [...heavy, 'js-yaml']);
   });
 
   it('of an explanation from files is what explains, not what draws, asks or talks to a cluster', () => {
