@@ -1,3 +1,4 @@
+import { isForbidden } from '../../cluster/errors.js';
 import { kinds } from '../../cluster/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
@@ -43,7 +44,7 @@ export async function createEgress(options: CreateOptions): Promise<Written | un
   const { cluster, namespace } = await whereTo(options, missing.length === 0);
   const answers =
     missing.length > 0 && ask
-      ? await completeAnswers(options.answers, namespace, ask, () => listAccounts(cluster, options.verbose))
+      ? await completeAnswers(options.answers, namespace, ask, () => listAccounts(cluster, namespace, options.verbose))
       : options.answers;
   const policy = buildPolicy(answers, namespace);
 
@@ -83,17 +84,26 @@ async function whereTo(
   }
 }
 
-/** A cluster that does not tell is no reason to fail: the answer can be typed. */
-async function listAccounts(cluster: Cluster | undefined, verbose: CreateOptions['verbose']): Promise<string[]> {
-  if (!cluster) return [];
-  try {
-    const accounts = await cluster.list(kinds.ServiceAccount);
-    return accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`);
-  } catch (error) {
-    if (!(error instanceof ClusterError)) throw error;
-    verbose?.(`the ServiceAccounts are not known: ${error.message}`);
-    return [];
+/**
+ * The ServiceAccounts of the cluster, or of one namespace for who may not list all. A cluster that does not tell is no
+ * reason to fail: the answer can be typed.
+ */
+async function listAccounts(
+  cluster: Cluster | undefined,
+  namespace: string,
+  verbose: CreateOptions['verbose'],
+): Promise<string[]> {
+  for (const query of cluster ? [{}, { namespace }] : []) {
+    try {
+      const accounts = await cluster!.list(kinds.ServiceAccount, query);
+      return accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      verbose?.(`the ServiceAccounts are not known: ${error.message}`);
+      if (!isForbidden(error)) break;
+    }
   }
+  return [];
 }
 
 /** What the policy is checked against; undefined when neither files nor a cluster are to be looked at. */
