@@ -18,7 +18,7 @@ function simulationOf(recorded: RecordedWorld) {
   return simulate(createWorld(recorded.resources), { namespace, serviceAccount }, { resolve });
 }
 
-for (const collection of ['named', 'generated'] as const) {
+for (const collection of ['named', 'generated', 'observed'] as const) {
   describe(`conformance: ${collection}`, () => {
     for (const recorded of recordedWorlds(collection)) {
       const simulation = simulationOf(recorded);

@@ -25,7 +25,7 @@ export interface RecordedWorld {
 
 const file = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-export function recordedWorlds(name: 'named' | 'generated'): RecordedWorld[] {
+export function recordedWorlds(name: 'named' | 'generated' | 'observed'): RecordedWorld[] {
   return file(`${name}.jsonl`)
     .trimEnd()
     .split('\n')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { looksLikeHttp, readRequest } from '../../src/lib/simulator/envoy/http-codec.js';
+import { inspectHttp, readRequest } from '../../src/lib/simulator/envoy/http-codec.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 
 const request = (words: string) => parseTarget(`curl ${words} http://127.0.0.1:18080/x`).http!;
@@ -63,7 +63,7 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
   for (const [words, seen] of OBSERVED) {
     it(`${words.slice(0, 80) || 'a plain request'}: ${seen}`, () => {
       const read = readRequest(request(words));
-      if (seen === 'not http') assert.equal(looksLikeHttp(request(words)), false);
+      if (seen === 'not http') assert.equal(inspectHttp(request(words)), 'not-http');
       else if (seen === 'route') assert.equal(read.result, 'request');
       else assert.equal(read.result === 'local-reply' && read.status, seen);
     });

@@ -1,11 +1,17 @@
 import type { FieldRef } from '../resources/types.js';
 import { parseAddressLiteral } from './address.js';
 import type { Program } from './control-plane/program.js';
-import { listenerRefusals, routeRefusals, type ListenerRefusal, type RouteRefusal } from './envoy/acceptance.js';
+import {
+  listenerRefusals,
+  routeRefusals,
+  undecodableParts,
+  type ListenerRefusal,
+  type RouteRefusal,
+} from './envoy/acceptance.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
 import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
 import type { Cluster, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
-import { looksLikeHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
+import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
@@ -47,14 +53,18 @@ export class DataPlane {
     this.takeRoutes(listener.filterChains);
   }
 
-  /** A proxy asks for the routes that its listener names, and for no others. */
+  /**
+   * A proxy asks for the routes that its listener names, and for no others; but everything that it is sent must be decodable.
+   */
   private takeRoutes(filterChains: readonly FilterChain[]): void {
+    const { routeConfigurations } = this.program;
+    const undecodable = [...routeConfigurations.values()].flatMap(undecodableParts);
     let anyRefused = false;
     for (const { target } of filterChains) {
       if (target.filter !== 'http_connection_manager' || this.routeTables.has(target.routeConfigName)) continue;
-      const configuration = this.program.routeConfigurations.get(target.routeConfigName);
+      const configuration = routeConfigurations.get(target.routeConfigName);
       if (!configuration) continue;
-      const refusals = routeRefusals(configuration);
+      const refusals = [...undecodable, ...routeRefusals(configuration)];
       anyRefused ||= refusals.length > 0;
       this.routeTables.set(target.routeConfigName, {
         configuration,
@@ -124,7 +134,8 @@ export class DataPlane {
     const detected = detection === 'on' && !target.serverFirst;
     const serverName = detected ? (target.tls?.sni ?? '') : '';
     const applicationProtocols = detected ? offeredProtocols(target) : [];
-    const delaySeconds = detection === 'on' && target.serverFirst ? DETECTION_TIMEOUT_SECONDS : 0;
+    const waits = target.serverFirst || (target.scheme === 'http' && inspectHttp(target.http!) === 'never');
+    const delaySeconds = detection === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
     trace?.({ stage: 'detection', state: detection, disabledBy, serverName, applicationProtocols, delaySeconds });
 
     const facts = { port, address: ipv4, serverName, applicationProtocols };
@@ -161,11 +172,11 @@ export class DataPlane {
     } else if (target.scheme === 'tcp') {
       run.end('http', null, chain.sources, 400);
     } else {
-      this.route(run, chain, chain.target.routeConfigName);
+      this.route(run, chain, chain.target.routeConfigName, address);
     }
   }
 
-  private route(run: Run, chain: FilterChain, routeConfigName: string): void {
+  private route(run: Run, chain: FilterChain, routeConfigName: string, address: string | null): void {
     const read = readRequest(run.target.http!);
     if (read.result === 'local-reply') {
       run.trace?.({ stage: 'request', status: read.status, why: read.why });
@@ -184,9 +195,9 @@ export class DataPlane {
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals });
     if (!table) return run.end('http', null, chain.sources, 404);
     if (table.state === 'refused') return run.end('http', null, fieldsOfRouteRefusal(table.refusals[0]!), 404);
-    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, read);
+    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, read, address);
     run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, () => {
-      this.chooseRoute(run, chain, table, read);
+      this.chooseRoute(run, chain, table, read, address);
       run.end('http', null, this.firstRouteRefusal(), 404);
     });
   }
@@ -202,7 +213,13 @@ export class DataPlane {
     return refusals.slice(0, 1).flatMap(fieldsOfRouteRefusal);
   }
 
-  private chooseRoute(run: Run, chain: FilterChain, table: RouteTable, { request, authority }: Routable): void {
+  private chooseRoute(
+    run: Run,
+    chain: FilterChain,
+    table: RouteTable,
+    { request, authority }: Routable,
+    address: string | null,
+  ): void {
     const { trace } = run;
     const matched = table.virtualHost(authority);
     trace?.({
@@ -226,14 +243,14 @@ export class DataPlane {
     trace?.({ stage: 'route', route, mismatches });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
-    this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy);
+    this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy, address);
   }
 
-  private reach(run: Run, cluster: Cluster, decidedBy: readonly FieldRef[]): void {
-    const { dial } = run.target;
+  private reach(run: Run, cluster: Cluster, decidedBy: readonly FieldRef[], address: string | null): void {
     if (cluster.kind !== 'dns') {
-      run.end('mesh', { address: null, host: dial.host, port: dial.port, cluster: cluster.name }, decidedBy);
-      return;
+      const { host, port } = run.target.dial;
+      const destination = { address, host, port, cluster: cluster.name };
+      return run.end(cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination, decidedBy);
     }
     const { name, host, port } = cluster;
     const { addresses, by } = canResolve(host) ? this.names.lookUp(host) : UNRESOLVABLE;
@@ -262,7 +279,7 @@ const HTTP11 = ['http/1.1'];
 
 function offeredProtocols(target: Target): readonly string[] {
   if (target.tls) return target.tls.alpn;
-  if (!target.http || !looksLikeHttp(target.http)) return [];
+  if (!target.http || inspectHttp(target.http) !== 'http') return [];
   return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
 }
 
@@ -278,5 +295,5 @@ export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
 
 /** The fields that make Envoy refuse a port's routes. */
 export function fieldsOfRouteRefusal(refusal: RouteRefusal): FieldRef[] {
-  return refusal.code === 'regex' ? [refusal.at] : [refusal.first.source, refusal.second.source];
+  return refusal.code === 'duplicate-domain' ? [refusal.first.source, refusal.second.source] : [refusal.at];
 }

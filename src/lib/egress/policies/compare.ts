@@ -129,6 +129,8 @@ function keyOf({ port, refusal }: Refusal): string {
       return JSON.stringify([port, refusal.domain.toLowerCase()]);
     case 'regex':
       return JSON.stringify([port, 'regex', refusal.pattern]);
+    case 'undecodable':
+      return JSON.stringify([refusal.code, refusal.what]);
   }
 }
 

@@ -181,7 +181,16 @@ export function listenerRefusalText(refusal: ListenerRefusal): string {
   return `Envoy refuses the listener: ${twice} the same${refusal.first.chain === refusal.second.chain ? ' thing twice' : ''} (${entry})`;
 }
 
+const UNDECODABLE: Record<Extract<RouteRefusal, { code: 'undecodable' }>['what'], string> = {
+  'empty-regex': 'a header has an empty regex',
+  'header-name': 'a header name is empty or has a line break',
+  domain: 'a host has a line break',
+};
+
 export function routeRefusalText(refusal: RouteRefusal): string {
+  if (refusal.code === 'undecodable') {
+    return `Envoy refuses the routes of every port: ${UNDECODABLE[refusal.what]}`;
+  }
   if (refusal.code === 'regex') {
     return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern))}: ${refusal.reason}`;
   }

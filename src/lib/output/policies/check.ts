@@ -56,6 +56,8 @@ function remedy(code: PolicyCheck['refusals'][number]['refusal']['code']): strin
       return 'write *.domain';
     case 'regex':
       return 'simplify the regular expression of the HTTPRouteGroup';
+    case 'undecodable':
+      return 'give every header a name and a regular expression, and hosts without line breaks';
   }
 }
 

@@ -49,7 +49,10 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
       else virtualHosts.set(number, hosts);
       for (const host of policy.spec.hosts ?? []) {
         const name = `${host}:${number}`;
-        clusters.set(name, { kind: 'dns', name, host, port: number });
+        clusters.set(
+          name,
+          host === '' ? { kind: 'original-destination', name } : { kind: 'dns', name, host, port: number },
+        );
       }
     }
     if (protocol === 'http') {
@@ -117,7 +120,8 @@ function merge(existing: ChainDraft, match: FilterChainMatch, at: FieldRef): voi
 }
 
 function hasRepeats({ serverNames, prefixRanges }: FilterChainMatch): boolean {
-  return new Set(serverNames).size < serverNames.length || new Set(prefixRanges).size < prefixRanges.length;
+  const parsed = prefixRanges.filter((range) => parseCidr(range) !== undefined);
+  return new Set(serverNames).size < serverNames.length || new Set(parsed).size < parsed.length;
 }
 
 export function egressRouteConfigName(port: number): string {
@@ -155,6 +159,9 @@ function noticeRanges(policy: Egress, match: FilterChainMatch, notices: Notice[]
   });
 }
 
+/** Lists are compared by a hash that adds up their entries, in which an entry that is there twice cancels itself out. */
 function setKey(texts: readonly string[]): string {
-  return JSON.stringify([...new Set(texts)].sort());
+  const odd = new Set<string>();
+  for (const text of texts) if (!odd.delete(text)) odd.add(text);
+  return JSON.stringify([...odd].sort());
 }

@@ -1,5 +1,6 @@
 import type { FieldRef } from '../../resources/types.js';
 import { formatNetwork } from '../address.js';
+import { serverNameKey } from './filter-chain-match.js';
 import { inspectRegex } from './re2.js';
 import type { FilterChain, Listener, Route, RouteConfiguration, VirtualHost } from './types.js';
 
@@ -38,7 +39,7 @@ export function listenerRefusals(listener: Listener): ListenerRefusal[] {
     const protocols = match.applicationProtocols.length > 0 ? match.applicationProtocols : [''];
     for (const range of ranges) {
       for (const written of serverNames) {
-        const serverName = written.toLowerCase();
+        const serverName = serverNameKey(written);
         for (const applicationProtocol of protocols) {
           const entry = { chain, range, serverName, applicationProtocol };
           const key = `${match.destinationPort} ${range} ${applicationProtocol} ${serverName}`;
@@ -53,6 +54,8 @@ export function listenerRefusals(listener: Listener): ListenerRefusal[] {
 }
 
 export type RouteRefusal =
+  /** The whole update cannot be decoded, so that no table of routes takes effect. */
+  | { readonly code: 'undecodable'; readonly what: 'empty-regex' | 'header-name' | 'domain'; readonly at: FieldRef }
   | {
       readonly code: 'duplicate-domain';
       readonly domain: string;
@@ -67,6 +70,28 @@ export type RouteRefusal =
       /** The route match that holds the pattern. */
       readonly at: FieldRef;
     };
+
+const FORBIDDEN_CHARACTERS = /[\0\r\n]/;
+
+/** What makes Envoy refuse a whole update of routes, whichever table it is in. Egress semantics §4. */
+export function undecodableParts(configuration: RouteConfiguration): RouteRefusal[] {
+  const refusals: RouteRefusal[] = [];
+  for (const { domains, routes, source } of configuration.virtualHosts) {
+    if (domains.some((domain) => FORBIDDEN_CHARACTERS.test(domain))) {
+      refusals.push({ code: 'undecodable', what: 'domain', at: source });
+    }
+    for (const { headers, source: at } of routes) {
+      const headersAt = { object: at.object, path: [...at.path, 'headers'] };
+      if (headers.some(({ regex }) => regex === '')) {
+        refusals.push({ code: 'undecodable', what: 'empty-regex', at: headersAt });
+      }
+      if (headers.some(({ name }) => name === '' || FORBIDDEN_CHARACTERS.test(name))) {
+        refusals.push({ code: 'undecodable', what: 'header-name', at: headersAt });
+      }
+    }
+  }
+  return refusals;
+}
 
 /** Why Envoy refuses the routes of a port; empty when it takes them. Egress semantics §4. */
 export function routeRefusals(configuration: RouteConfiguration): RouteRefusal[] {

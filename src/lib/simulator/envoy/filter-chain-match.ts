@@ -104,6 +104,12 @@ function insert(level: AddressLevel, chain: FilterChain): void {
   }
 }
 
+/** How Envoy keeps a server name: in lower case, a leading `*.` as a mere dot, so that `*.x` and `.x` are one. */
+export function serverNameKey(written: string): string {
+  const name = written.toLowerCase();
+  return name.startsWith('*.') ? name.slice(1) : name;
+}
+
 function newServerNameLevel(): ServerNameLevel {
   return { exact: new Map(), wildcards: new Map(), any: undefined };
 }
@@ -112,14 +118,14 @@ function insertServerNames(level: ServerNameLevel, chain: FilterChain): void {
   const { serverNames } = chain.match;
   if (serverNames.length === 0) insertProtocols((level.any ??= newProtocolLevel()), chain);
   for (const written of serverNames) {
-    const name = written.toLowerCase();
+    const name = serverNameKey(written);
     if (name === '') {
       insertProtocols((level.any ??= newProtocolLevel()), chain);
       continue;
     }
-    const [map, key] = name.startsWith('*.') ? [level.wildcards, name.slice(1)] : [level.exact, name];
-    let protocols = map.get(key);
-    if (!protocols) map.set(key, (protocols = newProtocolLevel()));
+    const map = name.startsWith('.') ? level.wildcards : level.exact;
+    let protocols = map.get(name);
+    if (!protocols) map.set(name, (protocols = newProtocolLevel()));
     insertProtocols(protocols, chain);
   }
 }

@@ -1,9 +1,10 @@
 import type { HttpRequest } from '../request/types.js';
+import { readHeaders } from './request-headers.js';
 import type { RoutedRequest } from './route-match.js';
 
 /**
  * What Envoy's HTTP inspector, codec and connection manager make of a request before they look for a route. The rules were
- * observed with Envoy 1.36.4 and its default options; test/simulator/envoy-http.test.ts lists the observations.
+ * observed with Envoy 1.36.4 and its default options: test/conformance/observed.jsonl and test/simulator/envoy-http.test.ts.
  */
 export type ReadRequest =
   | { readonly result: 'request'; readonly request: RoutedRequest; readonly authority: string }
@@ -20,66 +21,119 @@ const HTTP1_METHODS = new Set(
     'UNSUBSCRIBE'
   ).split(' '),
 );
-/** Known to the inspector, not to the codec. */
-const CODEC_REFUSES = new Set(['M-SEARCH', 'CONNECT']);
 const MAX_HEADERS = 100;
 const MAX_HEADER_BYTES = 60 * 1024;
-/** Headers of one hop, which Envoy takes out; `upgrade` and `connection` stay for a WebSocket. */
-const HOP_HEADERS = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'upgrade',
-  'expect',
-  'http2-settings',
-]);
-/** Stands for the random id that Envoy gives to every request. */
-const SAMPLE_REQUEST_ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
+/** The inspector gives up on a first line that is longer, its line end included. */
+const MAX_REQUEST_LINE_BYTES = 16 * 1024;
+const REQUEST_LINE_EXTRA = '  HTTP/1.1\r\n'.length;
+const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^]*)$/i;
+const BAD_HOST_CHARACTERS = /[\s/"#<>?\\^`{|}]|[^\x21-\x7e]/;
 
-/** Does the HTTP inspector see HTTP in the client's first bytes? */
-export function looksLikeHttp({ version, method, path }: HttpRequest): boolean {
-  if (version === '2') return true;
-  return HTTP1_METHODS.has(method) && (path === '*' || path.startsWith('/') || /^[a-z][a-z0-9+.-]*:\/\//i.test(path));
+/** What the HTTP inspector makes of the client's first line; `never`: it waits for more until its time is out. */
+export function inspectHttp({ version, method, path }: HttpRequest): 'http' | 'not-http' | 'never' {
+  if (version === '2') return 'http';
+  if (!HTTP1_METHODS.has(method)) return 'not-http';
+  if (method.length + path.length + REQUEST_LINE_EXTRA > MAX_REQUEST_LINE_BYTES) return 'never';
+  if (method === 'CONNECT' || path === '*' || path.startsWith('/')) return 'http';
+  const absolute = ABSOLUTE.exec(path);
+  return absolute && absolute[2]! + absolute[3]! !== '' && !absolute[3]!.startsWith('#') ? 'http' : 'not-http';
 }
 
 export function readRequest(request: HttpRequest): ReadRequest {
-  const { version, method } = request;
-  if (version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
-  let { path, authority } = request;
-  const names = request.headers.map(([name]) => name.toLowerCase());
-  if (version === '2') {
-    if (authority === null || method === 'CONNECT' || !path.startsWith('/')) {
-      return { result: 'incomputable', why: 'HTTP/2 without a path or an authority: Envoy ends the stream' };
-    }
-    if (headerBytes(request) > MAX_HEADER_BYTES) {
-      return { result: 'incomputable', why: 'HTTP/2 with over 60 KiB of headers: Envoy ends the stream' };
-    }
-  } else {
-    if (!looksLikeHttp(request) || CODEC_REFUSES.has(method))
-      return reply(400, `it does not read the request line ${method} ${path.slice(0, 40)}`);
-    if (headerBytes(request) > MAX_HEADER_BYTES || names.length + 1 > MAX_HEADERS) {
-      return reply(
-        431,
-        `there are more than ${MAX_HEADERS} headers, or they are larger than ${MAX_HEADER_BYTES / 1024} KiB`,
-      );
-    }
-    const absolute = /^https?:\/\/([^/?#]*)([^]*)$/i.exec(path);
-    if (absolute) [authority, path] = [absolute[1]!, absolute[2]!.startsWith('/') ? absolute[2]! : `/${absolute[2]}`];
-    else if (path.includes('://') && !path.startsWith('/')) return reply(400, 'it takes no URL of that scheme');
-    if (names.includes('transfer-encoding') && names.includes('content-length')) {
-      return reply(400, 'both Transfer-Encoding and Content-Length are there');
-    }
-  }
-  if (authority === null || /[\s/]|[^\x21-\x7e]/.test(authority))
+  if (request.version === '2') return readHttp2(request);
+  const target = readTarget(request);
+  if (typeof target !== 'object') return reply(target, `it cannot use the request target ${shortened(request.path)}`);
+  if (request.version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
+  const problem = framingProblem(request);
+  if (problem) return problem;
+  const { authority, path, scheme } = target;
+  if (authority === null || BAD_HOST_CHARACTERS.test(authority)) {
     return reply(400, 'the Host header is missing or malformed');
+  }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
   if (!path.startsWith('/')) return reply(404, 'the path does not begin with /');
-  const upgrade = upgradeOf(request);
-  if (upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c') {
-    return reply(403, `it lets no connection be upgraded to ${upgrade}`);
+  return route(request, authority, path, scheme);
+}
+
+function readHttp2(request: HttpRequest): ReadRequest {
+  const { authority, path, method } = request;
+  if (authority === null || method === 'CONNECT' || !path.startsWith('/')) {
+    return { result: 'incomputable', why: 'HTTP/2 without a path or an authority: Envoy ends the stream' };
   }
-  return { result: 'request', request: routed(request, path, authority, upgrade === 'websocket'), authority };
+  if (BAD_HOST_CHARACTERS.test(authority) || authority.includes('@')) {
+    return { result: 'incomputable', why: 'HTTP/2 with a malformed authority: Envoy ends the stream' };
+  }
+  if (headerBytes(request) > MAX_HEADER_BYTES) {
+    return { result: 'incomputable', why: 'HTTP/2 with over 60 KiB of headers: Envoy ends the stream' };
+  }
+  if (path.includes('#')) return reply(400, 'the path has a fragment');
+  return route(request, authority, path, 'http');
+}
+
+function route(request: HttpRequest, authority: string, path: string, scheme: string): ReadRequest {
+  const read = readHeaders(request);
+  if ('problem' in read) return reply(read.status, read.problem);
+  const { headers } = read;
+  headers.set(':authority', authority).set(':path', path).set(':method', request.method);
+  const forwarded = headers.get('x-forwarded-proto');
+  if (forwarded === '') headers.delete('x-forwarded-proto');
+  else headers.set(':scheme', scheme === 'https' || forwarded?.toLowerCase() === 'https' ? 'https' : 'http');
+  const end = path.indexOf('?');
+  return {
+    result: 'request',
+    authority,
+    request: {
+      method: request.method,
+      path: end < 0 ? path : path.slice(0, end),
+      headers,
+      uncertain: request.uncertainHeaders ? new Set(request.uncertainHeaders) : NONE,
+    },
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+interface RequestTarget {
+  readonly authority: string | null;
+  readonly path: string;
+  readonly scheme: string;
+}
+
+/** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
+function readTarget({ version, method, path, authority }: HttpRequest): RequestTarget | number {
+  if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
+  if (!HTTP1_METHODS.has(method) || method === 'M-SEARCH') return 400;
+  if (path === '*') return method === 'OPTIONS' && version !== '1.0' ? 404 : 400;
+  if (path.startsWith('/')) return { authority, path, scheme: 'http' };
+  const absolute = ABSOLUTE.exec(path);
+  const scheme = absolute?.[1]!.toLowerCase();
+  if (!absolute || (scheme !== 'http' && scheme !== 'https')) return 400;
+  const [host = '', ...userinfo] = absolute[2]!.split('@').reverse();
+  if (userinfo.length > 1 || host === '' || host.startsWith(':')) return 400;
+  return { authority: host, path: absolute[3] === '' ? '/' : absolute[3]!, scheme };
+}
+
+function framingProblem(request: HttpRequest): ReadRequest | undefined {
+  const values = (wanted: string) =>
+    request.headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
+  if (headerBytes(request) > MAX_HEADER_BYTES || request.headers.length + 1 > MAX_HEADERS) {
+    return reply(
+      431,
+      `there are more than ${MAX_HEADERS} headers, or they are larger than ${MAX_HEADER_BYTES / 1024} KiB`,
+    );
+  }
+  const lengths = values('content-length');
+  const encodings = values('transfer-encoding');
+  if (lengths.length > 1 || lengths.some((length) => !/^\d+$/.test(length))) {
+    return reply(400, 'Content-Length is malformed or there twice');
+  }
+  if (encodings.length > 0 && lengths.length > 0) {
+    return reply(400, 'both Transfer-Encoding and Content-Length are there');
+  }
+  if (encodings.some((encoding) => encoding.toLowerCase() !== 'chunked')) {
+    return reply(400, 'it knows no Transfer-Encoding but chunked');
+  }
+  return undefined;
 }
 
 function reply(status: number, why: string): ReadRequest {
@@ -93,46 +147,6 @@ function headerBytes({ headers, path, authority }: HttpRequest): number {
   );
 }
 
-/** The protocol that the client wants to change to; it counts only when `Connection` names it. */
-function upgradeOf({ headers, version }: HttpRequest): string | undefined {
-  if (version === '2') return undefined;
-  const value = (wanted: string) =>
-    headers
-      .find(([name]) => name.toLowerCase() === wanted)?.[1]
-      .trim()
-      .toLowerCase();
-  return value('connection')
-    ?.split(/\s*,\s*/)
-    .includes('upgrade')
-    ? value('upgrade')
-    : undefined;
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-function routed(
-  { method, headers, uncertainHeaders }: HttpRequest,
-  path: string,
-  authority: string,
-  webSocket: boolean,
-): RoutedRequest {
-  const seen = new Map<string, string>();
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    const trimmed = value.trim();
-    if (HOP_HEADERS.has(key) && !passes(key, trimmed, webSocket)) continue;
-    const earlier = seen.get(key);
-    seen.set(key, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
-  }
-  seen.set(':authority', authority).set(':path', path).set(':method', method).set(':scheme', 'http');
-  if (!seen.has('x-forwarded-proto')) seen.set('x-forwarded-proto', 'http');
-  if (!seen.has('x-request-id')) seen.set('x-request-id', SAMPLE_REQUEST_ID);
-  const end = path.indexOf('?');
-  const uncertain = uncertainHeaders ? new Set(uncertainHeaders) : NONE;
-  return { method, path: end < 0 ? path : path.slice(0, end), headers: seen, uncertain };
-}
-
-function passes(name: string, value: string, webSocket: boolean): boolean {
-  if (name === 'te') return value.toLowerCase() === 'trailers';
-  return webSocket && (name === 'connection' || name === 'upgrade');
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
