@@ -80,7 +80,7 @@ describe('egress list, from files', () => {
     assert.match((await list('-f', policies)).stdout, / a\.com,\*\.b\.com,c\.com,d\.com,e\.com /);
     const run = await runOnTerminal(['egress', 'list', '-f', policies], { cwd, columns: 200 });
     const stdout = run.stdout.replaceAll('\u001B', 'ESC');
-    assert.match(stdout, / a\.com,\*\.b\.com,c\.com,\+2 /);
+    assert.match(stdout, / a\.com, \*\.b\.com, c\.com, \+2 /);
     assert.match(stdout, /ESC\[31mrefusedESC\[39m/);
     assert.match(stdout, /ESC\[32mactiveESC\[39m/);
     const plain = await runOnTerminal(['egress', 'list', '-f', policies], { cwd, env: { NO_COLOR: '1' } });

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
+import { textWidth } from '../../lib/cli/streams.js';
 import { clusterFlags, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
 
 export default class EgressGet extends BaseCommand {
@@ -31,7 +32,7 @@ export default class EgressGet extends BaseCommand {
     await printPolicy(found, flags.output ?? 'text', {
       palette: this.palette,
       now: Date.now(),
-      terminal: process.stdout.isTTY,
+      terminal: this.onTerminal ? { width: textWidth() } : undefined,
       note,
     });
   }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
+import { textWidth } from '../../lib/cli/streams.js';
 import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
 
 export default class EgressList extends BaseCommand {
@@ -36,7 +37,7 @@ export default class EgressList extends BaseCommand {
     await printPolicies(listing, flags.output ?? 'text', {
       palette: this.palette,
       now: Date.now(),
-      terminal: process.stdout.isTTY,
+      terminal: this.onTerminal ? { width: textWidth() } : undefined,
       note,
     });
   }

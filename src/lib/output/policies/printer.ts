@@ -16,8 +16,8 @@ export interface PrintOptions {
   readonly palette: Palette;
   /** Milliseconds since 1970, for ages. */
   readonly now: number;
-  /** Standard output is a terminal: long lists are shortened in the table. */
-  readonly terminal: boolean;
+  /** Set when standard output is a terminal: long lists are shortened in the table, which is fitted to the width. */
+  readonly terminal: { readonly width: number } | undefined;
   readonly note: (text: string) => void;
 }
 
@@ -39,7 +39,7 @@ export async function printPolicies(
   if (format === 'name')
     return writeOut(reports.map(({ policy }) => `${qualifiedName(kinds.Egress, policy.metadata.name)}\n`).join(''));
   await writeOut(
-    policyTable(reports, { ...tableOptions(listing.world, format, options), withNamespace: namespace === null }),
+    await policyTable(reports, { ...tableOptions(listing.world, format, options), withNamespace: namespace === null }),
   );
   const flawed = reports.filter(({ state, reasons }) => state !== 'active' || reasons.length > 0).length;
   if (flawed > 0 && format === 'text') options.note(problems(flawed));
@@ -59,7 +59,7 @@ export async function printPolicy(found: FoundPolicy, format: PolicyFormat, opti
     case 'name':
       return writeOut(`${qualifiedName(kinds.Egress, report.policy.metadata.name)}\n`);
     case 'wide':
-      return writeOut(policyTable([report], { ...tableOptions(world, format, options), withNamespace: true }));
+      return writeOut(await policyTable([report], { ...tableOptions(world, format, options), withNamespace: true }));
     case 'text':
       return writeOut(policyDescription(found, options));
   }
@@ -70,5 +70,5 @@ function tableOptions(
   format: PolicyFormat,
   { palette, now, terminal }: PrintOptions,
 ): Omit<TableOptions, 'withNamespace'> {
-  return { wide: format === 'wide', withAge: cluster !== undefined, now, short: terminal, palette, locate };
+  return { wide: format === 'wide', withAge: cluster !== undefined, now, terminal, palette, locate };
 }

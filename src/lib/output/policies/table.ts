@@ -12,8 +12,8 @@ export interface TableOptions {
   readonly withAge: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Shorten long lists, for a terminal. */
-  readonly short: boolean;
+  /** Set when a person looks at it: long lists are shortened, and the table is fitted. */
+  readonly terminal: { readonly width: number } | undefined;
   readonly palette: Palette;
   readonly locate: Locate;
 }
@@ -21,9 +21,9 @@ export interface TableOptions {
 /** Items of a list that are shown where lists are shortened. */
 const SHOWN = 3;
 
-/** Policies as a table, a line each; every line ends with a line feed. */
-export function policyTable(reports: readonly PolicyReport[], options: TableOptions): string {
-  const { wide, withNamespace, withAge } = options;
+/** Policies as a table, every line with a line feed: a line each in a pipe, fitted and coloured on a terminal. */
+export async function policyTable(reports: readonly PolicyReport[], options: TableOptions): Promise<string> {
+  const { wide, withNamespace, withAge, terminal } = options;
   const header = [
     ...(withNamespace ? ['NAMESPACE'] : []),
     ...['NAME', 'SOURCES', 'HOSTS', 'PORTS'],
@@ -32,15 +32,24 @@ export function policyTable(reports: readonly PolicyReport[], options: TableOpti
     ...(withAge ? ['AGE'] : []),
     ...(wide ? ['REASON'] : []),
   ];
-  const table = formatTable([header, ...reports.map((report) => row(report, options))]);
-  return options.palette.enabled ? paintStates(table, reports, options.palette) : table;
+  const rows = reports.map((report) => row(report, options));
+  if (!terminal) return formatTable([header, ...rows]);
+  const { terminalTable } = await import('../terminal-table.js');
+  const state = header.indexOf('STATE');
+  const cells = rows.map((texts, index) =>
+    texts.map((text, column) => (column === state ? { text, color: STATE_COLORS[reports[index]!.state] } : { text })),
+  );
+  return terminalTable(header, cells, { width: terminal.width, color: options.palette.enabled });
 }
+
+const STATE_COLORS = { active: 'green', ignored: 'yellow', unknown: 'yellow', refused: 'red' } as const;
 
 function row(report: PolicyReport, options: TableOptions): string[] {
   const { policy, state } = report;
   const { metadata, spec } = policy;
-  const { wide, withNamespace, withAge, now } = options;
-  const list = (items: readonly string[]): string => cell(items, options.short && !wide);
+  const { wide, withNamespace, withAge, now, terminal } = options;
+  const list = (items: readonly string[]): string =>
+    cell(items, terminal !== undefined && !wide, terminal ? ', ' : ',');
   return [
     ...(withNamespace ? [metadata.namespace ?? ''] : []),
     metadata.name,
@@ -54,12 +63,12 @@ function row(report: PolicyReport, options: TableOptions): string[] {
   ];
 }
 
-/** Columns are told apart by blanks, so a cell has none but the last. */
-function cell(items: readonly string[], short: boolean): string {
+/** In a pipe columns are told apart by blanks, so a cell has none but the last; on a terminal a long list may wrap. */
+function cell(items: readonly string[], short: boolean, separator: ',' | ', '): string {
   if (items.length === 0) return '-';
   const rest = short ? items.length - SHOWN : 0;
   const shown = rest > 0 ? [...items.slice(0, SHOWN), `+${rest}`] : items;
-  return shown.map((item) => item.replace(/\s+/g, '\u00b7')).join(',');
+  return shown.map((item) => item.replace(/\s+/g, '\u00b7')).join(separator);
 }
 
 function reasonsCell({ policy, reasons }: PolicyReport, locate: Locate): string {
@@ -71,25 +80,5 @@ function reasonsCell({ policy, reasons }: PolicyReport, locate: Locate): string 
 }
 
 export function paintState(state: PolicyState, text: string, palette: Palette): string {
-  switch (state) {
-    case 'active':
-      return palette.green(text);
-    case 'ignored':
-    case 'unknown':
-      return palette.yellow(text);
-    case 'refused':
-      return palette.red(text);
-  }
-}
-
-/** Colours come last, because escape codes would count as letters in the layout. */
-function paintStates(table: string, reports: readonly PolicyReport[], palette: Palette): string {
-  const [header = '', ...lines] = table.split('\n');
-  const at = header.indexOf('STATE');
-  const painted = lines.map((line, index) => {
-    const state = reports[index]?.state;
-    if (state === undefined || !line.startsWith(state, at)) return line;
-    return line.slice(0, at) + paintState(state, state, palette) + line.slice(at + state.length);
-  });
-  return [palette.bold(header), ...painted].join('\n');
+  return palette[STATE_COLORS[state]](text);
 }
