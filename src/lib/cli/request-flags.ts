@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { TargetFlags } from '../egress/explain/targets.js';
 
-/** The request to ask about; curl's own options, for use with --url. */
-export const requestFlags = {
-  url: Flags.string({ helpValue: 'URL', description: 'URL, or tcp://host:port for raw TCP' }),
+/** Several requests, one a line; and curl's own options for a URL. */
+export const optionFlags = {
   targets: Flags.string({
     helpValue: 'FILE',
     description: 'File with one target a line, or - for standard input: a URL, a curl command line, or tcp://host:port',
@@ -40,6 +39,12 @@ export const requestFlags = {
   'path-as-is': Flags.boolean({ description: 'Leave /../ and /./ in the path', helpGroup: 'request' }),
   fail: Flags.boolean({ description: 'curl -f: a status of 400 and above is exit code 22', helpGroup: 'request' }),
   'server-first': Flags.boolean({ description: 'Raw TCP: the server speaks first', helpGroup: 'request' }),
+};
+
+/** The request to ask about. */
+export const requestFlags = {
+  url: Flags.string({ helpValue: 'URL', description: 'URL, or tcp://host:port for raw TCP' }),
+  ...optionFlags,
 };
 
 type RequestFlagValues = { -readonly [Name in keyof typeof requestFlags]?: unknown };

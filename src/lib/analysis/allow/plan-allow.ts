@@ -1,7 +1,7 @@
 import { applyEdits, differences } from '../../resources/edit/fields.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
-import { createWorld, type Source, type World } from '../../simulator/world.js';
+import { createWorld, fieldRef, type Source, type World } from '../../simulator/world.js';
 import { Draft } from './draft.js';
 import { EffectMeter } from './effects.js';
 import type { NewPolicyOptions } from './moves/new-policy.js';
@@ -34,13 +34,20 @@ export function planAllow(
   if (against) return fail(against);
 
   const newPolicy = newPolicyOptions(draft.world, source, options);
-  const { best, tried } = searchChange(start, new EffectMeter(draft, wish, start.addresses), {
-    newPolicy: 'code' in newPolicy ? undefined : newPolicy,
-    editable: options.editable ?? (() => true),
-    policy: options.policy,
-  });
+  const meter = new EffectMeter(draft, wish, start.addresses);
+  const search = (editable: (object: Resource) => boolean) =>
+    searchChange(start, meter, {
+      newPolicy: 'code' in newPolicy ? undefined : newPolicy,
+      editable,
+      policy: options.policy,
+    });
+  const { best, tried } = search(options.editable ?? (() => true));
   if (best) return changePlan(objects, start, best, options);
-  return fail('code' in newPolicy ? newPolicy : reasonForFailure(start, tried));
+  if ('code' in newPolicy) return fail(newPolicy);
+  const elsewhere = options.editable && search(() => true).best;
+  if (!elsewhere) return fail(reasonForFailure(start, tried));
+  const beyond = [...elsewhere.situation.draft.originals.values()].filter((object) => !options.editable?.(object));
+  return fail({ code: 'out-of-reach', objects: beyond.map((object) => fieldRef(object)) });
 }
 
 function newPolicyOptions(world: World, source: Source, options: AllowOptions): NewPolicyOptions | Reason {
@@ -90,22 +97,17 @@ function changePlan(
 
 function changesOf({ originals, created }: Draft): ObjectChange[] {
   return [
-    ...[...originals].map(([after, before]): ObjectChange => ({
-      kind: 'edit',
-      before,
-      after,
-      edits: differences(before, after),
-    })),
+    ...[...originals].map(([wanted, before]): ObjectChange => {
+      const edits = differences(before, wanted);
+      return { kind: 'edit', before, after: applyEdits(before, edits), edits };
+    }),
     ...created.map((after): ObjectChange => ({ kind: 'create', after })),
   ];
 }
 
 /** The objects with the changes made; those that are not changed are the same ones. */
 export function applyChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
-  const edits = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.edits]] : [])));
-  const changed = objects.map((object) => {
-    const ofObject = edits.get(object);
-    return ofObject ? applyEdits(object, ofObject) : object;
-  });
-  return [...changed, ...changes.flatMap((change) => (change.kind === 'create' ? [change.after] : []))];
+  const changed = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.after]] : [])));
+  const created = changes.flatMap((change) => (change.kind === 'create' ? [change.after] : []));
+  return [...objects.map((object) => changed.get(object) ?? object), ...created];
 }

@@ -1,5 +1,5 @@
 import { parseAddressLiteral } from '../../simulator/address.js';
-import { looksLikeHttp, readRequest } from '../../simulator/envoy/http-codec.js';
+import { readRequest } from '../../simulator/envoy/http-codec.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Detour } from './types.js';
 
@@ -51,7 +51,7 @@ export function policyHostFor(target: Target): string | undefined {
 
 /** The Host by which Envoy looks for a route; undefined when it does not get as far as that. */
 function authorityOf({ http }: Target): string | undefined {
-  if (!http || !looksLikeHttp(http)) return undefined;
+  if (!http) return undefined;
   const read = readRequest(http);
   return read.result === 'request' ? read.authority : undefined;
 }

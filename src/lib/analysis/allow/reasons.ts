@@ -18,7 +18,7 @@ export interface Decided {
 
 /** Why no change of the policies can make a difference; undefined when one may. It costs no more than a look at the trace. */
 export function reasonAgainst({ world, target, verdict, events }: Decided): Reason | undefined {
-  const [obstacle] = verdict.obstacles;
+  const obstacle = verdict.obstacles.find(({ code }) => code !== 'header-unknown');
   if (obstacle) return obstacle;
   const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
   if (endings.some(({ outcome }) => outcome.class === 'unresolved')) {
@@ -56,6 +56,8 @@ function meshServiceOf(world: World, target: Target, events: readonly TraceEvent
 
 /** Why the search found nothing. */
 export function reasonForFailure({ simulation, verdict, wish }: Situation, tried: number): Reason {
+  const [obstacle] = verdict.obstacles;
+  if (obstacle) return obstacle;
   if (simulation.listenerState === 'refused') {
     return { code: 'listener-refused', refusals: simulation.listenerRefusals };
   }
@@ -78,6 +80,7 @@ const UNCERTAIN = new Set<Reason['code']>([
   'request-not-modelled',
   'pod-refused',
   'not-readable',
+  'header-unknown',
   'address-unknown',
   'pods-differ',
 ]);

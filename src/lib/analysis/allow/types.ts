@@ -101,6 +101,8 @@ export type Reason =
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }
   | { readonly code: 'listener-refused'; readonly refusals: readonly ListenerRefusal[] }
   | { readonly code: 'routes-refused'; readonly refusals: readonly RouteRefusal[] }
+  /** A change of objects that may not be changed would do. */
+  | { readonly code: 'out-of-reach'; readonly objects: readonly FieldRef[] }
   | { readonly code: 'no-change-found'; readonly tried: number }
   | { readonly code: 'address-unknown'; readonly host: string }
   | { readonly code: 'pods-differ'; readonly pods: readonly string[] };

@@ -83,7 +83,10 @@ class PortSampler {
 
   densely(): void {
     const { sample, port, hosts, addresses } = this;
-    for (const seed of this.vocabulary.seeds) this.around(seed);
+    for (const seed of this.vocabulary.seeds) {
+      this.around(seed);
+      this.rawAt(seed);
+    }
     for (const { name, address, matches } of hosts) {
       sample.add(tlsTarget({ host: name, port, address }));
       sample.add(httpTarget({ host: name, port, address }));
@@ -120,8 +123,6 @@ class PortSampler {
     const { sample, port } = this;
     const { host, http, tls } = seed;
     const address = seed.dial.host === host ? undefined : seed.dial.host;
-    sample.add(tcpTarget({ host, port, address }));
-    sample.add(tcpTarget({ host, port, address, serverFirst: true }));
     if (tls) {
       for (const alpn of [[], ['http/1.1'], ['h2', 'http/1.1']])
         sample.add(tlsTarget({ host, port, address, sni: tls.sni, alpn }));
@@ -140,11 +141,17 @@ class PortSampler {
       path: http.path,
       headers: http.headers.slice(2),
     };
-    for (const version of ['1.0', '1.1', '2'] as const) sample.add(httpTarget({ ...same, version }));
     for (const method of OTHER_METHODS) sample.add(httpTarget({ ...same, method }));
     for (const path of neighbouringPaths(http.path)) sample.add(httpTarget({ ...same, path }));
+    for (const version of ['1.0', '1.1', '2'] as const) sample.add(httpTarget({ ...same, version }));
     sample.add(httpTarget({ ...same, headers: [] }));
     sample.add(httpTarget({ ...same, method: 'POST', path: '/unlisted', headers: [] }));
+  }
+
+  private rawAt({ host, dial }: Target): void {
+    const address = dial.host === host ? undefined : dial.host;
+    this.sample.add(tcpTarget({ host, port: this.port, address }));
+    this.sample.add(tcpTarget({ host, port: this.port, address, serverFirst: true }));
   }
 
   private route({ name, address }: ClientHost, match: HTTPMatch): void {

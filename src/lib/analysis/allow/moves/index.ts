@@ -3,7 +3,7 @@ import type { Draft } from '../draft.js';
 import { switchedOn } from '../intent.js';
 import type { Situation } from '../situation.js';
 import { extendPolicies } from './grants.js';
-import { repairListener } from './listener-repairs.js';
+import { repairListener, repairTwins } from './listener-repairs.js';
 import { newPolicies, type NewPolicyOptions } from './new-policy.js';
 import { addSource, dropZeroRanges, repairPolicies } from './policy-repairs.js';
 import { repairRoutes } from './route-repairs.js';
@@ -22,9 +22,11 @@ export function movesFrom(situation: Situation, { newPolicy, editable }: MoveOpt
 
 function movesAt(situation: Situation, newPolicy: NewPolicyOptions | undefined): Draft[] {
   const { simulation, wish } = situation;
-  // nothing else has an effect before these two are settled
+  // nothing else has an effect before these are settled
   if (!simulation.world.egressPolicyEnabled) return [switchedOn(situation.draft)];
   if (simulation.listenerState === 'refused') return repairListener(situation);
+  const untwinned = repairTwins(situation);
+  if (untwinned.length > 0) return untwinned;
   return [
     ...repairPolicies(situation),
     ...dropZeroRanges(situation),

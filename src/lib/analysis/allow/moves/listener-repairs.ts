@@ -80,19 +80,31 @@ function settleWildcard(
 
 /** A host or a range that one chain lists twice. */
 function dropRepetitions(draft: Draft, { chain }: MatchEntry): Draft | undefined {
-  return edited(draft, chain.sources, (policy) => {
-    const hosts = new Set<string>();
-    const ranges = new Set<string>();
-    const isRepeated = (seen: Set<string>, key: string | undefined) => {
-      if (key === undefined || !seen.has(key)) {
-        if (key !== undefined) seen.add(key);
-        return false;
-      }
-      return true;
-    };
-    const once = withoutItem(policy, 'hosts', (host) => isRepeated(hosts, host.toLowerCase()));
-    return [withoutItem(once, 'ipAddresses', (range) => isRepeated(ranges, networkKey(range))), 0];
-  });
+  return edited(draft, chain.sources, (policy) => [withoutRepetitions(policy), 0]);
+}
+
+function withoutRepetitions(policy: Egress): Egress {
+  const hosts = new Set<string>();
+  const ranges = new Set<string>();
+  const isRepeated = (seen: Set<string>, key: string | undefined) => {
+    if (key === undefined || !seen.has(key)) {
+      if (key !== undefined) seen.add(key);
+      return false;
+    }
+    return true;
+  };
+  const once = withoutItem(policy, 'hosts', (host) => isRepeated(hosts, host.toLowerCase()));
+  return withoutItem(once, 'ipAddresses', (range) => isRepeated(ranges, networkKey(range)));
+}
+
+/** Of two policies that say the same, one says a thing twice: which of them counts, and so the listener, is left to chance. */
+export function repairTwins({ draft, simulation }: Situation): Draft[] {
+  const twins = (simulation.program.listener?.filterChains ?? []).flatMap(({ repeatingTwin }) => repeatingTwin ?? []);
+  const policies = new Set(twins.map(({ object }) => object as Egress));
+  if (policies.size === 0) return [];
+  let repaired = draft;
+  for (const policy of policies) repaired = repaired.replace(policy, withoutRepetitions(policy));
+  return [repaired.because('repair-listener')];
 }
 
 function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: ListenerStrategy): Draft | undefined {

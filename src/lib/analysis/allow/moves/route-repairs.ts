@@ -52,7 +52,7 @@ function settle(
   refusal: RouteRefusal,
   strategy: RouteStrategy,
 ): Draft | undefined {
-  if (refusal.code === 'regex') return dropMatch(draft, refusal.at);
+  if (refusal.code !== 'duplicate-domain') return dropUnusable(draft, refusal.at);
   const first = policyHost(refusal.first);
   const second = policyHost(refusal.second);
   if (!first || !second) return undefined;
@@ -61,10 +61,16 @@ function settle(
   return giveUp(draft, source, port, giving, strategy);
 }
 
-/** What the regular expression was meant to say is not known; its match never took effect in a fresh proxy. */
-function dropMatch(draft: Draft, { object, path }: FieldRef): Draft | undefined {
+/** What a regular expression, a header or a host was meant to say is not known; it never took effect in a fresh proxy. */
+function dropUnusable(draft: Draft, { object, path }: FieldRef): Draft | undefined {
   const index = path[2];
-  if (object.kind !== 'HTTPRouteGroup' || typeof index !== 'number') return undefined;
+  if (typeof index !== 'number') return undefined;
+  if (object.kind === 'Egress') {
+    const policy = object as Egress;
+    const fewer = withoutItem(policy, 'hosts', (_, at) => at === index);
+    return fewer === policy ? undefined : draft.replace(policy, fewer).because('repair-routes', { takenAway: 1 });
+  }
+  if (object.kind !== 'HTTPRouteGroup') return undefined;
   const group = object as HTTPRouteGroup;
   const matches = group.spec.matches.filter((_, at) => at !== index);
   return draft.replace(group, { ...group, spec: { matches } }).because('repair-routes', { takenAway: 1 });

@@ -1,0 +1,101 @@
+import type { Cluster, ResourceRef, WriteOptions } from '../../cluster/types.js';
+import { findKind } from '../../cluster/kinds.js';
+import { ClusterError } from '../../errors.js';
+import type { Resource } from '../../resources/types.js';
+import type { TotalChange } from './combine.js';
+import { written, type WrittenObject } from './write.js';
+
+/**
+ * Makes the changes in a cluster: all of them are tried first without being kept, then made one after the other, each on the
+ * condition that nobody has changed the object since it was read. When one fails, those before it are taken back.
+ * @param options.dryRun stop after the trial
+ * @throws ClusterError: nothing has been changed, or what had been is taken back, or (it says so) could not be taken back
+ */
+export async function applyChangesTo(
+  cluster: Cluster,
+  changes: readonly TotalChange[],
+  { dryRun, note }: { readonly dryRun: boolean; readonly note: (text: string) => void },
+): Promise<WrittenObject[]> {
+  const ordered = inOrder(changes);
+  for (const change of ordered) await apply(cluster, change, { dryRun: true });
+  if (!dryRun) await applyAll(cluster, ordered, note);
+  return ordered.map((change) => written(change, undefined));
+}
+
+/** Routes before the policies that refer to them, and the mesh's configuration last. */
+function inOrder(changes: readonly TotalChange[]): TotalChange[] {
+  const rank = ({ after }: TotalChange) => ['HTTPRouteGroup', 'Egress', 'MeshConfig'].indexOf(after.kind);
+  return [...changes].sort((one, other) => rank(one) - rank(other));
+}
+
+async function applyAll(
+  cluster: Cluster,
+  changes: readonly TotalChange[],
+  note: (text: string) => void,
+): Promise<void> {
+  const done: { readonly change: TotalChange; readonly now: Resource }[] = [];
+  for (const change of changes) {
+    try {
+      done.push({ change, now: await apply(cluster, change, {}) });
+    } catch (error) {
+      await takeBack(cluster, done.reverse(), note);
+      throw error;
+    }
+  }
+}
+
+async function apply(cluster: Cluster, change: TotalChange, options: WriteOptions): Promise<Resource> {
+  if (change.kind === 'create') return cluster.create(change.after, options);
+  const { before, after } = change;
+  const { resourceVersion } = before.metadata;
+  return cluster.patch(refOf(before), 'merge', mergePatch(before, after), { ...options, resourceVersion });
+}
+
+async function takeBack(
+  cluster: Cluster,
+  done: readonly { readonly change: TotalChange; readonly now: Resource }[],
+  note: (text: string) => void,
+): Promise<void> {
+  for (const { change, now } of done) {
+    const { resourceVersion } = now.metadata;
+    const name = nameOf(now);
+    try {
+      if (change.kind === 'create') await cluster.delete(refOf(now), { resourceVersion });
+      else await cluster.patch(refOf(now), 'merge', mergePatch(change.after, change.before), { resourceVersion });
+      note(`${name} is as it was: the change has been taken back`);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
+    }
+  }
+}
+
+function refOf(object: Resource): ResourceRef<Resource> {
+  const { name, namespace } = object.metadata;
+  return { kind: findKind(object) as ResourceRef<Resource>['kind'], name, namespace };
+}
+
+function nameOf({ kind, metadata: { name, namespace } }: Resource): string {
+  return `${kind.toLowerCase()}/${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** RFC 7396: what differs; lists are sent whole, null removes a field. */
+export function mergePatch(before: object, after: object): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [(before as Plain)[key], (after as Plain)[key]];
+    if (is === undefined) {
+      if (was !== undefined) patch[key] = null;
+    } else if (isPlain(was) && isPlain(is)) {
+      const inner = mergePatch(was, is);
+      if (Object.keys(inner).length > 0) patch[key] = inner;
+    } else if (JSON.stringify(was) !== JSON.stringify(is)) patch[key] = is;
+  }
+  return patch;
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

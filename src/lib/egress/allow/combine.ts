@@ -1,0 +1,33 @@
+import type { ObjectChange, Plan } from '../../analysis/allow/index.js';
+import { differences } from '../../resources/edit/index.js';
+import type { Resource } from '../../resources/types.js';
+
+/** What all plans together make of one object: `before` is as it was read. */
+export type TotalChange = ObjectChange;
+
+/** The changes of plans that build on one another, as one change for each object. */
+export function combine(plans: readonly Plan[]): TotalChange[] {
+  const edited = new Map<Resource, Resource>();
+  const created = new Set<Resource>();
+  for (const plan of plans) {
+    if (plan.result !== 'change') continue;
+    for (const change of plan.changes) {
+      if (change.kind === 'create') created.add(change.after);
+      else if (created.delete(change.before)) created.add(change.after);
+      else {
+        const original = edited.get(change.before) ?? change.before;
+        edited.delete(change.before);
+        edited.set(change.after, original);
+      }
+    }
+  }
+  return [
+    ...[...edited].map(([after, before]): TotalChange => ({
+      kind: 'edit',
+      before,
+      after,
+      edits: differences(before, after),
+    })),
+    ...[...created].map((after): TotalChange => ({ kind: 'create', after })),
+  ];
+}

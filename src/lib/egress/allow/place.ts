@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import { dirname, extname, join, normalize, sep } from 'node:path';
+import type { Egress, Resource } from '../../resources/types.js';
+import type { WorldInput } from '../input/index.js';
+
+/** Where new objects are written: at the end of a file that was read, or in a new file beside it. */
+export interface Place {
+  readonly path: string;
+  readonly isNew: boolean;
+}
+
+/**
+ * The place for new objects: where the policies that are closest to them stand. When that file was found in a directory, a
+ * new file beside it will be found too; a file that was named is extended.
+ * @param filenames the values of -f
+ * @returns undefined when nothing was read from a file
+ */
+export async function placeFor(
+  created: readonly Resource[],
+  { objects, source, locate, manifests }: WorldInput,
+  filenames: readonly string[],
+): Promise<Place | undefined> {
+  const fileOf = (object: Resource) => {
+    const file = locate(object, [])?.file;
+    return file !== undefined && file !== '<stdin>' ? file : undefined;
+  };
+  const namespace = created[0]?.metadata.namespace;
+  const names = (policy: Egress) =>
+    policy.spec.sources.some((item) => item.namespace === source.namespace && item.name === source.serviceAccount);
+  const policies = objects.filter(
+    (object): object is Egress => object.kind === 'Egress' && fileOf(object) !== undefined,
+  );
+  const closest =
+    policies.find((policy) => names(policy) && policy.metadata.namespace === namespace) ??
+    policies.find(names) ??
+    policies.find((policy) => policy.metadata.namespace === namespace) ??
+    policies[0];
+  const file = (closest && fileOf(closest)) ?? manifests?.files.find((name) => name !== '<stdin>');
+  if (file === undefined) return undefined;
+  if (!(await isFoundInDirectory(file, filenames))) return { path: file, isNew: false };
+  return { path: await freePath(dirname(file), created.at(-1)!.metadata.name, extname(file) || '.yaml'), isNew: true };
+}
+
+async function isFoundInDirectory(file: string, filenames: readonly string[]): Promise<boolean> {
+  const path = normalize(file);
+  if (filenames.some((name) => normalize(name) === path)) return false;
+  for (const name of filenames) {
+    const isDirectory = await stat(name).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    const directory = normalize(name).replace(/[/\\]$/, '');
+    if (isDirectory && (directory === '.' || path.startsWith(directory + sep))) return true;
+  }
+  return false;
+}
+
+async function freePath(directory: string, name: string, extension: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = join(directory, `${name}${number === 1 ? '' : `-${number}`}${extension}`);
+    const isThere = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return path;
+  }
+}

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { InputError } from '../../errors.js';
+import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
+import { serialize, stdinName } from '../../resources/index.js';
+import type { KubernetesObject, Resource } from '../../resources/types.js';
+import type { WorldInput } from '../input/index.js';
+import type { TotalChange } from './combine.js';
+import { placeFor } from './place.js';
+
+/** A text before and after the changes: a file, or an object of a cluster in YAML. */
+export interface ChangedText {
+  /** Path, or `kind namespace/name`. */
+  readonly name: string;
+  /** Null: it is not there yet. */
+  readonly before: Buffer | null;
+  readonly after: Buffer;
+  /** Can it be written back as a file? */
+  readonly isFile: boolean;
+  readonly changes: readonly TotalChange[];
+  /** Why the file that holds the object cannot be edited, so that only the object is shown. */
+  readonly problem?: EditRefusedError;
+}
+
+/**
+ * What the changes make of the files that the objects come from; objects that come from no file are shown by themselves.
+ * @throws EditRefusedError when a file that is to be written cannot be edited in place; InputError
+ */
+export async function textsOf(
+  changes: readonly TotalChange[],
+  input: WorldInput,
+  { filename = [], write }: { readonly filename?: readonly string[] | undefined; readonly write: boolean },
+): Promise<ChangedText[]> {
+  const byFile = new Map<string, TotalChange[]>();
+  const created = changes.flatMap((change) => (change.kind === 'create' ? [change] : []));
+  const place =
+    created.length > 0 && input.manifests
+      ? await placeFor(
+          created.map(({ after }) => after),
+          input,
+          filename,
+        )
+      : undefined;
+  const loose: TotalChange[] = [];
+  for (const change of changes) {
+    const file = change.kind === 'edit' ? input.locate(change.before, [])?.file : place?.path;
+    if (file === undefined || file === stdinName) loose.push(change);
+    else byFile.set(file, [...(byFile.get(file) ?? []), change]);
+  }
+  const texts: ChangedText[] = [];
+  for (const [file, ofFile] of byFile) {
+    try {
+      texts.push(await changedFile(file, ofFile, input, file === place?.path && place.isNew));
+    } catch (error) {
+      if (write || !(error instanceof EditRefusedError)) throw error;
+      for (const change of ofFile) texts.push({ ...changedObject(change), problem: error });
+    }
+  }
+  return [...texts, ...loose.map(changedObject)];
+}
+
+async function changedFile(
+  file: string,
+  changes: readonly TotalChange[],
+  input: WorldInput,
+  isNew: boolean,
+): Promise<ChangedText> {
+  const { objects = [] } = input.manifests ?? {};
+  const ofFile = isNew ? [] : objects.filter((object) => input.locate(object, [])?.file === file);
+  const before = isNew ? null : await readBytes(file);
+  const manifestChanges = changes.map((change) => manifestChange(change, input));
+  const after = await editManifestBytes(before ?? Buffer.alloc(0), file, ofFile, manifestChanges);
+  return { name: file, before, after, isFile: true, changes };
+}
+
+function manifestChange(change: TotalChange, { locate }: WorldInput): ManifestChange {
+  if (change.kind === 'create') return { kind: 'create', object: change.after };
+  const { before, edits } = change;
+  return { kind: 'edit', before, edits, at: locate(before, [])! };
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new InputError('the file cannot be read again', { file }, 'run the command again', { cause: error });
+  }
+}
+
+function changedObject(change: TotalChange): ChangedText {
+  const before = change.kind === 'edit' ? Buffer.from(textOf(change.before)) : null;
+  return {
+    name: nameOf(change.after),
+    before,
+    after: Buffer.from(textOf(change.after)),
+    isFile: false,
+    changes: [change],
+  };
+}
+
+/** An object as YAML, without what the server keeps for itself. */
+function textOf(object: Resource): string {
+  const { metadata, ...rest } = object as KubernetesObject & { status?: unknown };
+  const own = Object.entries(metadata).filter(([field]) => !SERVER_FIELDS.has(field));
+  const { apiVersion, kind, ...content } = rest;
+  return serialize([{ apiVersion, kind, metadata: Object.fromEntries(own), ...withoutStatus(content) }]);
+}
+
+const SERVER_FIELDS = new Set(['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp']);
+
+function withoutStatus(content: object): object {
+  return Object.fromEntries(Object.entries(content).filter(([field]) => field !== 'status'));
+}
+
+function nameOf({ kind, metadata: { name, namespace } }: Resource): string {
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}

@@ -1,0 +1,148 @@
+import type { ChangePlan, Plan } from '../../analysis/allow/index.js';
+import type { Palette } from '../../cli/color.js';
+import type { AllowAnswer } from '../../egress/allow/index.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { Verdict } from '../../simulator/verdict.js';
+import type { Locate } from '../explain/document.js';
+import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../explain/wording.js';
+import { allowedGroups, changedGroup, deniedGroup, type EffectGroup } from './effects.js';
+import { unifiedDiff } from './unified-diff.js';
+import { changeTexts, noteText, reasonText } from './wording.js';
+
+export interface AllowTextOptions {
+  readonly palette: Palette;
+  /** Columns to wrap at. */
+  readonly width: number;
+}
+
+const LABEL_WIDTH = 14;
+
+/** The answer for a person: for each target the proof, what the change does, and what else it allows; then the diff. */
+export function allowText(answer: AllowAnswer, options: AllowTextOptions): string {
+  const blocks = answer.plans.map((plan) => planText(plan, answer.input.locate, options));
+  const diff = diffText(answer, options.palette);
+  return [...blocks, ...(diff === '' ? [] : [diff])].join('\n');
+}
+
+/** The changes of all files and objects as `diff -u` writes them; empty when there are none. */
+export function diffText({ texts }: AllowAnswer, palette: Palette): string {
+  return texts
+    .map(({ name, before, after }) =>
+      unifiedDiff(
+        {
+          before: before === null ? undefined : { name, text: before.toString('utf8') },
+          after: { name, text: after.toString('utf8') },
+        },
+        palette,
+      ),
+    )
+    .join('');
+}
+
+function planText(plan: Plan, locate: Locate, options: AllowTextOptions): string {
+  const out = new Block(options);
+  const { palette } = options;
+  const { target, before } = plan;
+  out.headline(before, target);
+  out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', verdictText(target, before));
+  switch (plan.result) {
+    case 'nothing-to-do':
+      out.field('to do', 'nothing: the request is allowed as it is');
+      for (const note of plan.notes) out.field('beware', noteText(note));
+      break;
+    case 'change':
+      changeLines(plan, locate, out);
+      out.field('then', `${palette.green('ALLOWED')}: ${verdictText(target, plan.after)}`);
+      effectLines(plan, out, palette);
+      for (const note of plan.notes) out.field('beware', noteText(note));
+      break;
+    case 'impossible':
+    case 'unknown': {
+      const { why, instead } = reasonText(plan.reason, target);
+      out.field(plan.result === 'impossible' ? 'no change' : 'not known', why);
+      out.field('instead', instead);
+    }
+  }
+  return out.toString();
+}
+
+function changeLines(plan: ChangePlan, locate: Locate, out: Block): void {
+  plan.changes.forEach((change, index) => {
+    const object = change.kind === 'edit' ? change.before : change.after;
+    const location = locate(object, []);
+    const place = location ? ` (${location.file}:${location.line})` : '';
+    out.field(index === 0 ? 'change' : '', `${objectName({ object })}${place}: ${changeTexts(change).join(', ')}`);
+  });
+}
+
+function effectLines(plan: ChangePlan, out: Block, palette: Palette): void {
+  allowedGroups(plan).forEach((group, index) => out.group(index === 0 ? 'also allows' : '', group));
+  const denied = deniedGroup(plan);
+  out.group('also denies', denied, palette.red);
+  const changed = changedGroup(plan);
+  out.group('also changes', changed);
+  const others = plan.probes - plan.alsoAllows.length - denied.count - changed.count;
+  out.field('stays as is', `the verdict of ${others} other requests, of ${plan.probes} that were tried`);
+}
+
+/** What the client sees, and where the request ends up. */
+export function verdictText(target: Target, { ending, alternatives, obstacles }: Verdict): string {
+  if (ending) {
+    const { outcome, destination } = ending;
+    const where = destination ? `; goes to ${destinationText(destination)}` : '';
+    return outcomeText(target, outcome) + where;
+  }
+  const endings = alternatives.map(({ outcome, when }) => {
+    return `${outcomeText(target, outcome)} (${when.map(conditionText).join(', ')})`;
+  });
+  return [...obstacles.map(obstacleText), ...endings].join(', or ');
+}
+
+/** Labelled lines that wrap. */
+class Block {
+  private readonly lines: string[] = [];
+
+  constructor(private readonly options: AllowTextOptions) {}
+
+  headline({ verdict }: Verdict, { command }: Target): void {
+    const { palette } = this.options;
+    const paint = verdict === 'allowed' ? palette.green : verdict === 'denied' ? palette.red : palette.yellow;
+    const gap = ' '.repeat(Math.max(2, LABEL_WIDTH + 2 - verdict.length));
+    this.lines.push(`${paint(palette.bold(verdict.toUpperCase()))}${gap}${command}`);
+  }
+
+  field(label: string, text: string): void {
+    const { palette, width } = this.options;
+    wrap(text, Math.max(20, width - LABEL_WIDTH - 2)).forEach((row, index) => {
+      this.lines.push(`  ${palette.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))}${row}`.trimEnd());
+    });
+  }
+
+  /** Command lines are never broken, so that they can be copied. */
+  group(label: string, { what, count, examples }: EffectGroup, paint: (text: string) => string = String): void {
+    if (count === 0) return;
+    const rest = count - examples.length;
+    this.field(label, paint(`${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`));
+    for (const example of examples) this.lines.push(`${' '.repeat(LABEL_WIDTH + 4)}${example}`);
+  }
+
+  toString(): string {
+    return `${this.lines.join('\n')}\n`;
+  }
+}
+
+// eslint-disable-next-line no-control-regex -- escape codes take no room on the screen
+const ESCAPES = /\u001B\[\d+m/g;
+
+function wrap(text: string, room: number): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of text.split(' ')) {
+    const longer = row === '' ? word : `${row} ${word}`;
+    if (row !== '' && longer.replace(ESCAPES, '').length > room) {
+      rows.push(row);
+      row = word;
+    } else row = longer;
+  }
+  return [...rows, row];
+}
