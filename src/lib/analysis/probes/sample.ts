@@ -8,14 +8,14 @@ import { httpTarget, tcpTarget, tlsTarget } from './targets.js';
 import { vocabularyOf, type PortVocabulary } from './vocabulary.js';
 
 export interface SampleOptions {
-  /** Requests of interest: their ports are sampled densely, all others only here and there. */
+  /** Requests of interest: where there are many ports, theirs are sampled densely and the others only here and there. */
   readonly seeds?: readonly Target[];
   readonly resolve?: Resolver | undefined;
   /** Most requests that are wanted; default 1200. */
   readonly limit?: number;
 }
 
-const LIMITS = { ports: 24, hostsPerPort: 20, networksPerPort: 12, matchesPerHost: 6 };
+const LIMITS = { ports: 24, densePorts: 8, hostsPerPort: 20, networksPerPort: 12, matchesPerHost: 6 };
 /** A host that no policy names: the name is reserved for tests. */
 const UNLISTED = 'unlisted.test';
 const OTHER_METHODS = ['GET', 'POST', 'HEAD', 'DELETE'];
@@ -29,8 +29,11 @@ export function sampleRequests(world: World, source: Source, options: SampleOpti
   const { seeds = [], resolve = () => undefined, limit = 1200 } = options;
   const sample = new Sample(limit, resolve);
   const ports = vocabularyOf(world, source, seeds, resolve, LIMITS);
-  for (const port of ports) if (port.seeds.length > 0 || seeds.length === 0) new PortSampler(sample, port).densely();
-  for (const port of ports) if (port.seeds.length === 0 && seeds.length > 0) new PortSampler(sample, port).sparsely();
+  const everything = seeds.length === 0 || ports.length <= LIMITS.densePorts;
+  const isDense = ({ seeds: own }: PortVocabulary) => everything || own.length > 0;
+  // the ports of the seeds come first, so that the limit costs distant ones only
+  for (const port of ports) if (isDense(port)) new PortSampler(sample, port).densely();
+  for (const port of ports) if (!isDense(port)) new PortSampler(sample, port).sparsely();
   return sample.targets;
 }
 

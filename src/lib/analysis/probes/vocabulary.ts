@@ -22,6 +22,9 @@ export interface VocabularyLimits {
   readonly matchesPerHost: number;
 }
 
+/** Ports that are looked at though no policy names them; nobody has a policy for the last. */
+const USUAL_PORTS = [80, 443, 49151];
+
 /** Policies that are read for words; the source's own come first, so the limit costs distant ones only. */
 const MAX_POLICIES = 20_000;
 
@@ -33,11 +36,15 @@ export function vocabularyOf(
   resolve: Resolver,
   limits: VocabularyLimits,
 ): PortVocabulary[] {
+  // a host that becomes allowed on one port may become so on others
+  const seedNames = seeds.flatMap(namesOfSeed).map((name) => name.replace(/:\d+$/, ''));
+  // on every port there is to be an address that is intercepted just as the seed's is
+  const seedNetworks = seeds.flatMap((seed) => addressesOf(seed, resolve).slice(0, 1).flatMap(singleAddress));
   const ports = new Map<number, PortVocabulary>();
   const portOf = (port: number): PortVocabulary | undefined => {
     let known = ports.get(port);
     if (!known && ports.size < limits.ports) {
-      known = { port, hosts: new Set(), networks: new Map(), routes: new Map(), seeds: [] };
+      known = { port, hosts: new Set(seedNames), networks: new Map(seedNetworks), routes: new Map(), seeds: [] };
       ports.set(port, known);
     }
     return known;
@@ -49,7 +56,12 @@ export function vocabularyOf(
       if (known) addPolicy(known, world, policy, limits);
     }
   }
+  for (const port of USUAL_PORTS) portOf(port);
   return [...ports.values()];
+}
+
+function namesOfSeed({ host, tls, http }: Target): string[] {
+  return [host, tls?.sni, http?.authority].filter((name): name is string => Boolean(name));
 }
 
 function policiesInOrder(world: World, source: Source): Iterable<Egress> {
@@ -71,14 +83,19 @@ function addressesOf({ dial: { host } }: Target, resolve: Resolver): readonly st
 function addSeed(known: PortVocabulary | undefined, seed: Target, addresses: readonly string[]): void {
   if (!known) return;
   known.seeds.push(seed);
-  for (const host of [seed.host, seed.tls?.sni, seed.http?.authority]) if (host) known.hosts.add(host);
+  for (const host of namesOfSeed(seed)) known.hosts.add(host);
   for (const text of addresses.slice(0, 2)) {
-    const address = parseIpv4(text);
-    if (address === undefined) continue;
-    for (const base of [address, (address ^ 1) >>> 0]) {
-      known.networks.set(`${formatIpv4(base)}/32`, { base, prefixLength: 32 });
+    for (const [range, network] of singleAddress(text)) {
+      known.networks.set(range, network);
+      const neighbour = (network.base ^ 1) >>> 0;
+      known.networks.set(`${formatIpv4(neighbour)}/32`, { base: neighbour, prefixLength: 32 });
     }
   }
+}
+
+function singleAddress(text: string): [range: string, network: Ipv4Network][] {
+  const base = parseIpv4(text);
+  return base === undefined ? [] : [[`${text}/32`, { base, prefixLength: 32 }]];
 }
 
 function addPolicy(known: PortVocabulary, world: World, policy: Egress, limits: VocabularyLimits): void {
