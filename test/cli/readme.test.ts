@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot, runInProcess } from '../support/run-cli.js';
+import { packageRoot } from '../support/run-cli.js';
 import { splitShellWords } from '../../src/lib/simulator/request/index.js';
 
-const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/```console\n\$ osm-ts (.*)\n([^]*?)```/g)];
+const read = (file: string) => readFileSync(join(packageRoot, file), 'utf8');
+const readme = read('README.md');
+const blocks = [readme, read('docs/allow.md')].flatMap((text) => [
+  ...text.matchAll(/```console\n\$ osm-ts (.*)\n([^]*?)```/g),
+]);
 
-describe('README.md shows real output', () => {
+describe('README.md and docs/allow.md show real output', () => {
   it('has examples', () => assert.ok(blocks.length >= 3));
 
   for (const [, words, output] of blocks) {
     it(words!, async () => {
+      const { runInProcess } = await import('../support/run-cli.js');
       const run = await runInProcess(splitShellWords(words!), { cwd: packageRoot });
       assert.equal(run.stderr, '');
       assert.equal(run.stdout, output);
