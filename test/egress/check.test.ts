@@ -137,6 +137,19 @@ describe('checking a new policy among the others', () => {
     for (const [policy, objects, message] of cases) assert.match(check(policy, objects).warnings.join('\n'), message);
   });
 
+  it('tries everything that the policy can change, also among hundreds of ranges and hosts', () => {
+    const hosts = Array.from({ length: 100 }, (_, index) => `h${index}.com`);
+    const others = Array.from({ length: 300 }, (_, index) =>
+      egress(`p${index}`, '443/https', { hosts, ipAddresses: [`10.${index >> 8}.${index & 255}.0/24`] }),
+    );
+    const wide = check(egress('new', '443/https', { hosts: ['new.com'], ipAddresses: ['10.0.0.0/8'] }), others);
+    assert.deepEqual([wide.complete, wide.objection], [true, undefined]);
+    const narrow = check(egress('new', '443/https', { hosts: ['new.com'], ipAddresses: ['10.0.7.0/25'] }), others);
+    assert.equal(narrow.complete, true);
+    assert.equal(narrow.breaks.length, 100);
+    assert.match(narrow.text, /--resolve h0\.com:443:10\.0\.7\.1 /);
+  });
+
   it('does not miss what nobody showed: without any resources, references count as there', () => {
     const policy = egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('none'), toSetting('none')] });
     assert.deepEqual(check(policy, [], true).warnings, []);

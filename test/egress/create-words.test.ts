@@ -253,6 +253,7 @@ describe('building a policy', () => {
       { from: ['a.b/curl'] },
       /--from "a\.b" cannot be the name of a namespace/,
     ],
+    ['a user name of the API server', { from: ['system:serviceaccount:shop:api'] }, /write --from shop\/api$/],
     ['an empty source', { from: [' , '] }, /--from is empty/],
     ['a route with a bad name', { route: ['Get'] }, /--route "Get".*for example get$/],
     ['a setting with a bad name', { 'upstream-traffic-setting': '' }, /--upstream-traffic-setting ""/],

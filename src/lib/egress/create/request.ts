@@ -34,6 +34,13 @@ export function missingAnswers({ name, from, host, port }: PolicyAnswers): Requi
 
 /** @throws UsageError unless it is `[namespace/]serviceaccount` */
 export function parseFrom(written: string, defaultNamespace: string): { namespace: string; name: string } {
+  const [, home, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(written) ?? [];
+  if (account !== undefined && home !== undefined) {
+    throw new UsageError(
+      `--from ${quoted(written)} is a user name of the API server`,
+      `write --from ${home}/${account}`,
+    );
+  }
   const parts = written.split('/');
   if (parts.length > 2 || parts.includes('')) {
     throw new UsageError(

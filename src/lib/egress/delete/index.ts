@@ -3,11 +3,12 @@ import { kinds, qualifiedName } from '../../cluster/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError, OsmTsError, UsageError } from '../../errors.js';
 import type { ChangeOutcome, DryRun } from '../../mesh/change.js';
-import type { Egress } from '../../resources/types.js';
-import { createWorld } from '../../simulator/world.js';
+import type { Egress, Resource } from '../../resources/types.js';
+import { createWorld, nameOf } from '../../simulator/world.js';
 import { compareWorlds, type Comparison } from '../policies/compare.js';
 import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../policies/load.js';
 import { parsePolicyName } from '../policies/names.js';
+import { standIns } from '../policies/unread.js';
 
 export interface DeleteOptions extends PolicySourceOptions {
   readonly names: readonly string[];
@@ -99,19 +100,16 @@ function notThere(name: string, namespace: string): ClusterError {
   );
 }
 
-function previewOf(
-  { world, objects, worldOptions, unread }: PolicyWorld,
-  policies: readonly Egress[],
-): DeletionPreview {
-  const names = new Set(policies.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
-  const isDoomed = (object: (typeof objects)[number]): boolean =>
-    object.kind === 'Egress' && names.has(`${object.metadata.namespace}/${object.metadata.name}`);
+function previewOf({ objects, worldOptions, unread }: PolicyWorld, policies: readonly Egress[]): DeletionPreview {
+  const names = new Set(policies.map(nameOf));
+  const isDoomed = (object: Resource): object is Egress => object.kind === 'Egress' && names.has(nameOf(object));
+  const all = [...objects, ...standIns(objects, unread)];
+  const before = createWorld(all, worldOptions);
   const after = createWorld(
-    objects.filter((object) => !isDoomed(object)),
+    all.filter((object) => !isDoomed(object)),
     worldOptions,
   );
-  const changed = objects.filter((object): object is Egress => isDoomed(object));
-  return { policies, comparison: compareWorlds(world, after, changed), incomplete: unread.any };
+  return { policies, comparison: compareWorlds(before, after, objects.filter(isDoomed)), incomplete: unread.any };
 }
 
 function question(doomed: readonly Doomed[]): string {

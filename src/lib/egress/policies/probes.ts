@@ -1,5 +1,6 @@
 import {
   formatIpv4,
+  formatNetwork,
   networkContains,
   parseAddressLiteral,
   partitionAddresses,
@@ -10,11 +11,12 @@ import type { FilterChain, Route, VirtualHost } from '../../simulator/envoy/type
 import { createInterceptor, isLoopback } from '../../simulator/interception.js';
 import { TargetError, targetFromUrl, type Target, type UrlOptions } from '../../simulator/request/index.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import { differencesOn } from './levels.js';
 import { sampleHeaders, samplePaths } from './sample-text.js';
 
 /** Bounds on the probes of one source, so that a large mesh costs seconds at most. */
 const MAX_PROBES = 50_000;
-const MAX_NETWORKS = 300;
+const MAX_NETWORKS = 1000;
 const MAX_ROUTES = 50;
 
 export interface ProbeSet {
@@ -24,9 +26,9 @@ export interface ProbeSet {
 }
 
 /**
- * Requests on which two programs of one source may differ: for each port, every name that a filter chain or a virtual host
- * of either knows and one that none knows, at an address of every part of the address space that their ranges cut out; as
- * HTTP (with a request for each route), TLS with and without ALPN, and bytes of either side first.
+ * Requests on which programs of one source may differ: for each port, every name that a filter chain or a virtual host
+ * of any knows and one that none knows, at an address of every part of the address space that their ranges cut out and that
+ * they treat differently; as HTTP (with a request for each route), TLS with and without ALPN, and bytes of either side first.
  * @param ports only these; default: all ports of both programs
  */
 export function probesFor(simulations: readonly Simulation[], ports?: ReadonlySet<number>): ProbeSet {
@@ -87,9 +89,11 @@ function factsOf(simulations: readonly Simulation[], port: number): PortFacts {
   const known = new Set(written.filter((name) => !name.startsWith('*.')));
   for (const name of new Set(written)) if (name.startsWith('*.')) known.add(standIn(known, name.slice(1)));
   const names = [...known, standIn(known, '.example')];
-  const networks = chains.flatMap(({ match }) => match.networks);
+  const networks = [
+    ...new Map(chains.flatMap(({ match }) => match.networks).map((one) => [formatNetwork(one), one])).values(),
+  ];
   return {
-    addresses: addressesFor(simulations, networks.slice(0, MAX_NETWORKS)),
+    addresses: addressesFor(simulations, port, networks.slice(0, MAX_NETWORKS)),
     names,
     requests: requestsFor(virtualHosts),
     complete: networks.length <= MAX_NETWORKS,
@@ -111,11 +115,19 @@ function standIn(names: ReadonlySet<string>, suffix: string): string {
   return `other-${number}${suffix}`;
 }
 
-function addressesFor(simulations: readonly Simulation[], networks: readonly Ipv4Network[]): (string | null)[] {
+function addressesFor(
+  simulations: readonly Simulation[],
+  port: number,
+  networks: readonly Ipv4Network[],
+): (string | null)[] {
   const intercepted = simulations.flatMap(({ world, source, pod }) => createInterceptor(world, source, pod).networks);
   const all = [...networks, ...intercepted];
   const cells = partitionAddresses(all, (value) => isLoopback({ family: 4, value }));
-  return cells.length === 1 ? [null] : cells.map(({ witness }) => formatIpv4(hostAddress(witness, all)));
+  const differ = differencesOn(simulations, port);
+  const concerned = cells.filter(({ witness }) => differ(witness));
+  return cells.length === 1
+    ? concerned.map(() => null)
+    : concerned.map(({ witness }) => formatIpv4(hostAddress(witness, all)));
 }
 
 /** An address of the documentation's range that is unlikely to be in anyone's list. */

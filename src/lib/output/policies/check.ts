@@ -49,7 +49,7 @@ function firstOfEach(refusals: PolicyCheck['refusals'], locate: Locate): PolicyC
 function remedy(code: PolicyCheck['refusals'][number]['refusal']['code']): string {
   switch (code) {
     case 'duplicate-domain':
-      return 'a host and port can be in one policy for a source only: extend that policy instead';
+      return 'a host and port can be in one policy for a source only: extend that policy instead, as osm-ts egress allow does';
     case 'duplicate-match':
       return 'give the two different hosts or address ranges, or put everything into one policy';
     case 'server-name-wildcard':

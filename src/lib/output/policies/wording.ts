@@ -108,7 +108,7 @@ function refusalClause(refusal: Refusal['refusal']): string {
 
 /** What Envoy refuses, with the objects at fault, a line each. */
 export function refusalLines({ source, port, refusal, at }: Refusal, locate: Locate): string[] {
-  const where = port === null ? '' : ` of port ${port}`;
+  const where = port === null || refusal.code === 'undecodable' ? '' : ` of port ${port}`;
   const text = refusalClause(refusal).replace(
     /^Envoy refuses the (listener|routes)/,
     `Envoy refuses the $1${where} for ${sourceText(source)}`,
