@@ -142,6 +142,21 @@ egressSuite('egress create', (suite) => {
     );
   });
 
+  it('files are laid over the cluster, and both are checked', async () => {
+    const { cli, home, policies } = await suite.mesh();
+    await suite.admin.create(policyIn(home, 'there', { hosts: ['there.com'] }));
+    const before = await policies();
+    const planned = suite.server.file('planned.yaml', JSON.stringify(policyIn(home, 'planned')));
+    const inFile = await cli('create', ...WEB, '-f', planned);
+    assert.equal(inFile.code, 1);
+    assert.match(inFile.stderr, /Egress \S+\/planned spec\.hosts\[0\] \(\S+planned\.yaml:1\)/);
+    const words = ['web', '--from', 'client', '--host', 'there.com', '--port', '80/http', '-f', planned];
+    const inCluster = await cli('create', ...words);
+    assert.equal(inCluster.code, 1);
+    assert.match(inCluster.stderr, /Egress \S+\/there spec\.hosts\[0\]\n/);
+    assert.deepEqual(await policies(), before);
+  });
+
   it('warns of what keeps it from taking effect', async () => {
     const { cli, osm } = await suite.mesh({ featureFlags: {} });
     assert.match(
