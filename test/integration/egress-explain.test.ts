@@ -97,6 +97,15 @@ spec: {ports: [{name: http, port: 8080, targetPort: 8080}], selector: {app: shop
     assert.equal(service.answer.destination?.cluster, `${services}/shop|8080`);
   });
 
+  it('a policy that has no spec, which the API server keeps, changes nothing', async () => {
+    await server.apply(`
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: {name: empty, namespace: ${client}}
+`);
+    assert.equal((await explain(['--url', 'http://httpbin.org/get'])).code, 0);
+  });
+
   it('--live answers what would be if files were applied', async () => {
     const file = server.file(
       'more.yaml',

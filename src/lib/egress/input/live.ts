@@ -1,6 +1,7 @@
 import type { Cluster, ClusterOptions, WorldProgress } from '../../cluster/index.js';
 import type { MeshConfig, Resource, Service, TrafficTarget } from '../../resources/types.js';
 import { MONITORED_BY_LABEL } from '../../simulator/world.js';
+import { withSpec } from './with-spec.js';
 
 export interface LiveWorld {
   readonly cluster: Cluster;
@@ -58,7 +59,7 @@ export async function readLiveWorld(options: LiveOptions): Promise<LiveWorld> {
   const missingKinds = parts.flatMap((part) => part.missingKinds);
   return {
     cluster,
-    objects: parts.flatMap((part) => part.objects),
+    objects: parts.flatMap((part) => part.objects).map(withSpec),
     unreadable: new Set(forbidden.map(({ kind }) => kind as Resource['kind'])),
     notes: [
       ...new Set([...forbidden.map(({ error }) => error.message), ...missingKinds.map(({ error }) => error.message)]),

@@ -5,6 +5,7 @@ import type { Egress, KubernetesObject, Resource } from '../../resources/types.j
 import { parseCidr } from '../../simulator/address.js';
 import { createWorld, type World, type WorldOptions } from '../../simulator/world.js';
 import { readAll, unreadOf, type Unread } from './unread.js';
+import { withSpec } from '../input/with-spec.js';
 
 /** Where policies come from. The names are those of the flags. */
 export interface PolicySourceOptions {
@@ -156,19 +157,6 @@ function isPermissive({ objects }: Fetched): boolean {
   return objects.some(
     (object) => object.kind === 'MeshConfig' && object.spec?.traffic?.enablePermissiveTrafficPolicyMode === true,
   );
-}
-
-/** The API server keeps objects without `spec`, which mean nothing; the simulator wants the fields that the kind has. */
-function withSpec(object: Resource): Resource {
-  const { spec } = object as { spec?: Record<string, unknown> | null };
-  switch (object.kind) {
-    case 'Egress':
-      return spec ? object : { ...object, spec: { sources: [], ports: [] } };
-    case 'HTTPRouteGroup':
-      return spec?.['matches'] ? object : { ...object, spec: { matches: [] } };
-    default:
-      return object;
-  }
 }
 
 function notesOnFiles(manifests: Manifests | undefined): string[] {
