@@ -272,6 +272,10 @@ describe('what a command line leaves open', () => {
     assert.equal(seen(policies([{ 'user-agent': 'curl.*' }]), upload), 'reached httpbin.org:80');
   });
 
+  it('names that are reserved as invalid do not resolve, for nobody', () => {
+    assert.equal(seen([meshConfig(false)], 'http://nowhere.invalid/'), 'unresolved');
+  });
+
   it('further addresses of --resolve are tried when the one before refuses', () => {
     const line = (addresses: string) => `curl --resolve db:5432:${addresses} http://db:5432/`;
     const alone = [meshConfig(false, { outboundIPRangeExclusionList: ['192.0.2.0/24'] })];

@@ -45,10 +45,15 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
       let name = host.toLowerCase();
       if (name.endsWith('.')) name = name.slice(0, -1);
       if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
-      const told = resolve(name);
+      const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
       if (told === 'not-found') return services.get(name) ?? NOT_FOUND;
       if (told && told.length > 0) return { addresses: told, by: 'resolver' };
       return services.get(name) ?? UNKNOWN;
     },
   };
+}
+
+/** RFC 6761 §6.4: such a name never resolves. */
+function isReservedAsInvalid(name: string): boolean {
+  return name === 'invalid' || name.endsWith('.invalid');
 }
