@@ -42,7 +42,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
   ['http-route', 0, ['http://httpbin.org/post', '-X', 'POST', '-f', 'http-routes']],
   ['new-policy', 0, ['tcp://db.example.com:5432', '--server-first', '-f', 'http']],
   ['address-literal', 0, ['https://192.0.2.30/', '-f', 'https']],
-  ['http10', 1, ['http://httpbin.org/', '--http1.0', '-f', 'http']],
+  ['http10', 4, ['http://httpbin.org/', '--http1.0', '-f', 'http']],
   ['nothing-to-do', 0, ['http://httpbin.org/get', '-f', 'http']],
   ['loopback', 1, ['http://127.0.0.1:8080/', '-f', 'http']],
   ['not-modelled', 4, ['-f', 'http', '--', 'curl', '-x', 'http://proxy:3128', 'http://httpbin.org/']],

@@ -163,7 +163,7 @@ type ChangeKind = 'same' | 'allows' | 'denies' | 'changes' | 'failDifferently';
 function kindOfChange(before: Verdict, after: Verdict): ChangeKind {
   const [was, is] = [standing(before), standing(after)];
   if (was !== is) return is === 'allowed' ? 'allows' : was === 'allowed' ? 'denies' : 'changes';
-  if (before.verdict === after.verdict && endingsOf(before) === endingsOf(after)) return 'same';
+  if (sameEndings(before, after)) return 'same';
   return was === 'denied' ? 'failDifferently' : 'changes';
 }
 
@@ -175,13 +175,24 @@ function standing({ verdict, alternatives, obstacles }: Verdict): 'allowed' | 'd
   return alternatives.some(({ outcome }) => isAllowed(outcome)) ? 'uncertain' : 'denied';
 }
 
-function endingsOf({ ending, alternatives }: Verdict): string {
-  const told = ({ outcome, destination }: Ending) => [
-    outcome.class,
-    outcome.httpStatus,
-    outcome.delaySeconds,
-    destination,
-  ];
-  if (ending) return JSON.stringify(told(ending));
-  return JSON.stringify(alternatives.map((alternative) => [...told(alternative), alternative.when]));
+function sameEndings(before: Verdict, after: Verdict): boolean {
+  if (before.verdict !== after.verdict) return false;
+  if (before.ending && after.ending) return sameEnding(before.ending, after.ending);
+  return (
+    before.alternatives.length === after.alternatives.length &&
+    before.alternatives.every((one, index) => {
+      const other = after.alternatives[index]!;
+      return sameEnding(one, other) && JSON.stringify(one.when) === JSON.stringify(other.when);
+    })
+  );
+}
+
+/** Outcomes are shared, so equal ones are identical. */
+function sameEnding(one: Ending, other: Ending): boolean {
+  const [from, to] = [one.destination, other.destination];
+  if (one.outcome !== other.outcome || (from === null) !== (to === null)) return false;
+  return (
+    from === null ||
+    (from.address === to!.address && from.host === to!.host && from.port === to!.port && from.cluster === to!.cluster)
+  );
 }

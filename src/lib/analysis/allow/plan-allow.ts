@@ -45,9 +45,26 @@ export function planAllow(
   if (best) return changePlan(objects, start, best, options);
   if ('code' in newPolicy) return fail(newPolicy);
   const elsewhere = options.editable && search(() => true).best;
-  if (!elsewhere) return fail(reasonForFailure(start, tried));
-  const beyond = [...elsewhere.situation.draft.originals.values()].filter((object) => !options.editable?.(object));
-  return fail({ code: 'out-of-reach', objects: beyond.map((object) => fieldRef(object)) });
+  if (elsewhere) {
+    const beyond = [...elsewhere.situation.draft.originals.values()].filter((object) => !options.editable?.(object));
+    return fail({ code: 'out-of-reach', objects: beyond.map((object) => fieldRef(object)) });
+  }
+  if (wouldHelpToKnowAddress(start, newPolicy)) return fail({ code: 'address-unknown', host: target.dial.host });
+  return fail(reasonForFailure(start, tried));
+}
+
+/** Stands for the address of a host that nobody has told. */
+const SOME_ADDRESS = '203.0.113.254';
+
+/** Is there a change for a host whose address is known, where there is none for one whose address is not? */
+function wouldHelpToKnowAddress({ draft, wish, addresses, verdict }: Situation, newPolicy: NewPolicyOptions): boolean {
+  const { target } = wish;
+  const isUnknown = verdict.assumptions.some(({ code }) => code === 'address-unknown');
+  if (addresses.length > 0 || !isUnknown) return false;
+  const dialled: Wish = { ...wish, target: { ...target, dial: { host: SOME_ADDRESS, port: target.dial.port } } };
+  const meter = new EffectMeter(draft, dialled, [SOME_ADDRESS]);
+  const options = { newPolicy, editable: () => true, policy: undefined };
+  return searchChange(situationOf(draft, dialled), meter, options).best !== undefined;
 }
 
 function newPolicyOptions(world: World, source: Source, options: AllowOptions): NewPolicyOptions | Reason {

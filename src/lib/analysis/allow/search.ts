@@ -59,6 +59,8 @@ export function searchChange(
       }
     }
     for (const draft of granted.sort(bySize).slice(0, maxMeasured)) {
+      // these could not be better than one without side effects
+      if (best && isClean(best.cost) && (draft.detour !== undefined || draft.takenAway > 0)) continue;
       const candidate = measured(situationOf(draft, wish), meter, options.policy);
       if (!best || compareCosts(candidate.cost, best.cost) < 0) best = candidate;
     }

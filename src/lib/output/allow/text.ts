@@ -71,7 +71,10 @@ function changeLines(plan: ChangePlan, locate: Locate, out: Block): void {
     const object = change.kind === 'edit' ? change.before : change.after;
     const location = locate(object, []);
     const place = location ? ` (${location.file}:${location.line})` : '';
-    out.field(index === 0 ? 'change' : '', `${objectName({ object })}${place}: ${changeTexts(change).join(', ')}`);
+    out.field(
+      index === 0 ? 'change' : '',
+      `${change.kind === 'create' ? 'new ' : ''}${objectName({ object })}${place}: ${changeTexts(change).join(', ')}`,
+    );
   });
 }
 

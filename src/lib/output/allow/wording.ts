@@ -15,7 +15,7 @@ import { listenerRefusalText, objectName, obstacleText, pathText, routeRefusalTe
 
 /** What a change does to an object, one clause each. */
 export function changeTexts(change: ObjectChange): string[] {
-  if (change.kind === 'create') return [`new: ${createdText(change.after)}`];
+  if (change.kind === 'create') return [createdText(change.after)];
   return change.edits.flatMap((edit) => editTexts(change.before, change.after, edit));
 }
 
