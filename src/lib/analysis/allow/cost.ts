@@ -1,5 +1,5 @@
 import { differences } from '../../resources/edit/fields.js';
-import type { Egress } from '../../resources/types.js';
+import type { Egress, FieldPath } from '../../resources/types.js';
 import type { Draft } from './draft.js';
 import type { Effects } from './effects.js';
 import type { Situation } from './situation.js';
@@ -9,8 +9,8 @@ import type { Cost, Effect } from './types.js';
 const ORDER: readonly (keyof Cost)[] = [
   'lost',
   'notAsAsked',
-  'elsewhere',
   'detour',
+  'elsewhere',
   'takenAway',
   'changed',
   'near',
@@ -18,13 +18,12 @@ const ORDER: readonly (keyof Cost)[] = [
   'own',
   'objects',
   'edits',
-  'intended',
 ];
 
 /** Negative when the first is the better one. */
 export function compareCosts(one: Cost, other: Cost): number {
   for (const field of ORDER) if (one[field] !== other[field]) return one[field] - other[field];
-  return 0;
+  return other.restored - one.restored;
 }
 
 /** Is the change free of side effects that another one could avoid? */
@@ -50,7 +49,7 @@ export function costOf(situation: Situation, effects: Effects, asked: string | u
     own: count('own'),
     objects: draft.originals.size + draft.created.length,
     edits: editsIn(draft),
-    intended: opened.filter(({ intended }) => intended).length,
+    restored: opened.filter(({ intended }) => intended).length,
   };
 }
 
@@ -79,10 +78,19 @@ function editsIn({ originals, created }: Draft): number {
     for (const edit of differences(before, after)) {
       if (edit.op === 'remove') edits += 1;
       else if (edit.op === 'insert') edits += leavesOf(edit.values);
-      else edits += Math.max(1, leavesOf(edit.value));
+      else edits += leavesOf(edit.value) + leavesOf(collectionAt(before, edit.path));
     }
   }
   return edits + created.reduce((sum, object) => sum + leavesOf(object), 0);
+}
+
+/** What a field held, if it was a list or a map: to replace a word is one edit, to empty a list is one for each item. */
+function collectionAt(object: unknown, path: FieldPath): unknown {
+  const value = path.reduce<unknown>(
+    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
+    object,
+  );
+  return typeof value === 'object' ? value : [];
 }
 
 function leavesOf(value: unknown): number {

@@ -1,5 +1,6 @@
-import type { Egress, EgressPort } from '../../resources/types.js';
+import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { formatNetwork, parseCidr } from '../../simulator/address.js';
+import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
@@ -64,9 +65,28 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
     egressPolicyEnabled: true,
     meshWideEgress: false,
     services: [],
+    routeGroups: mendedGroups(world, policies),
     egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
   };
+}
+
+/** The groups that policies refer to, without the matches that make Envoy refuse all of them. */
+function mendedGroups(world: World, policies: readonly Egress[]): World['routeGroups'] {
+  const groups = new Map<string, HTTPRouteGroup>();
+  for (const { metadata, spec } of policies) {
+    for (const { kind, name } of spec.matches ?? []) {
+      const key = namespacedName(metadata.namespace, name);
+      const group = kind === 'HTTPRouteGroup' ? world.routeGroups.get(key) : undefined;
+      if (group) groups.set(key, { ...group, spec: { matches: group.spec.matches.filter(isUsable) } });
+    }
+  }
+  return groups;
+}
+
+function isUsable({ pathRegex, headers = [] }: HTTPMatch): boolean {
+  const patterns = [...(pathRegex ? [pathRegex] : []), ...headers.flatMap((single) => Object.values(single))];
+  return patterns.every((pattern) => inspectRegex(pattern).accepted);
 }
 
 /** Two of them, because a wildcard that no server name may have is good for the other protocols. */

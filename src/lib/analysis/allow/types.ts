@@ -115,10 +115,10 @@ export interface Cost {
   readonly lost: number;
   /** 1 unless the policy asked for is part of the change. */
   readonly notAsAsked: number;
-  /** Requests elsewhere that are newly allowed. */
-  readonly elsewhere: number;
   /** 1 when a TCP policy stands in for HTTP or for a server name. */
   readonly detour: number;
+  /** Requests elsewhere that are newly allowed. */
+  readonly elsewhere: number;
   /** Things that somebody wrote and that the change takes away. */
   readonly takenAway: number;
   /** Requests that are allowed before and after, but end differently. */
@@ -132,8 +132,8 @@ export interface Cost {
   readonly objects: number;
   /** Values written or removed. */
   readonly edits: number;
-  /** Requests newly allowed because a policy is mended that was meant to allow them. */
-  readonly intended: number;
+  /** Requests newly allowed because a policy is mended that was meant to allow them; of two equals the one with more wins. */
+  readonly restored: number;
 }
 
 interface PlanBase {

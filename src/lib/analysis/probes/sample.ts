@@ -95,6 +95,9 @@ class PortSampler {
       sample.add(httpTarget({ host: name, port, address }));
       sample.add(httpTarget({ host: name, port, address, method: 'POST', path: '/unlisted' }));
       for (const match of matches) this.route({ name, address, matches }, match);
+      for (const { http, tls } of this.vocabulary.seeds) {
+        if (http && !tls) sample.add(httpTarget({ host: name, port, address, method: http.method, path: http.path }));
+      }
     }
     for (const address of addresses) {
       sample.add(tcpTarget({ host: address, port }));

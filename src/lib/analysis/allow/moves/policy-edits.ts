@@ -51,8 +51,8 @@ export function coversAddress(policy: Egress, address: string): boolean {
   return value !== undefined && networks.some((network) => networkContains(network, value));
 }
 
-export function hasPort(policy: Egress, number: number, protocol: string): boolean {
-  return policy.spec.ports.some((port) => port.number === number && port.protocol === protocol);
+export function hasPort({ spec }: Pick<Egress, 'spec'>, number: number, protocol: string): boolean {
+  return spec.ports.some((port) => port.number === number && port.protocol === protocol);
 }
 
 export function hasHost(policy: Egress, host: string): boolean {

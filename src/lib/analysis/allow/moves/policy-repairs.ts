@@ -5,7 +5,7 @@ import { namespacedName } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import { policyHostFor, protocolChoices } from '../protocols.js';
 import { policiesOfSource, type Situation } from '../situation.js';
-import { coversAddress, withoutItem, withSpec } from './policy-edits.js';
+import { coversAddress, hasPort, withoutItem, withSpec } from './policy-edits.js';
 
 const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
 /** Policies of other sources that are offered to this one. */
@@ -79,23 +79,26 @@ export function addSource({ draft, wish: { source, target }, addresses }: Situat
   const { world } = draft;
   const own = new Set<Egress>(world.policiesNaming(source).map(({ policy }) => policy));
   const host = policyHostFor(target);
-  const protocols = new Set<string>(protocolChoices(target).map(({ protocol }) => protocol));
-  const fits = ({ spec, metadata }: Egress) =>
-    spec.ports.some(({ number, protocol }) => number === target.dial.port && protocols.has(protocol)) &&
+  const choices = protocolChoices(target);
+  /** The first choice that a port of the policy meets. */
+  const choiceMetBy = ({ spec }: Egress) =>
+    choices.find(({ protocol }) => hasPort({ spec }, target.dial.port, protocol));
+  const fits = (policy: Egress) =>
     (host === undefined
-      ? (spec.ipAddresses ?? []).length > 0
-      : hosts(spec).some((listed) => hostCovers(listed, host))) &&
-    world.isMonitored(metadata.namespace ?? 'default');
-  return world.egresses
-    .filter(
-      (policy) => !own.has(policy) && fits(policy) && addresses.every((address) => coversAddress(policy, address)),
-    )
-    .slice(0, MAX_STRANGERS)
-    .map((policy) => {
-      const { namespace, serviceAccount: name } = source;
-      const sources = [...policy.spec.sources, { kind: 'ServiceAccount', name, namespace }];
-      return draft.replace(policy, withSpec(policy, { sources })).because('add-source');
-    });
+      ? (policy.spec.ipAddresses ?? []).length > 0
+      : hosts(policy.spec).some((listed) => hostCovers(listed, host))) &&
+    addresses.every((address) => coversAddress(policy, address)) &&
+    world.isMonitored(policy.metadata.namespace ?? 'default');
+  const drafts: Draft[] = [];
+  for (const policy of world.egresses) {
+    if (drafts.length >= MAX_STRANGERS) break;
+    const choice = own.has(policy) ? undefined : choiceMetBy(policy);
+    if (!choice || !fits(policy)) continue;
+    const { namespace, serviceAccount: name } = source;
+    const sources = [...policy.spec.sources, { kind: 'ServiceAccount', name, namespace }];
+    drafts.push(draft.replace(policy, withSpec(policy, { sources })).because('add-source', choice));
+  }
+  return drafts;
 }
 
 function hosts({ hosts: listed = [] }: Egress['spec']): string[] {
