@@ -38,9 +38,12 @@ export function editManifestText(
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const body = text.slice(mark.length);
   refuseIfChanged(body, file, objects);
-  const source = new SourceText(file, body);
+  // a last line without line break gets one for the time being, so that lines can be moved about
+  const lineBreak = body === '' || body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
+  const source = new SourceText(file, body + lineBreak);
   const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change) : []));
-  let edited = applyTextEdits(body, edits);
+  let edited = applyTextEdits(source.text, edits);
+  if (lineBreak !== '' && edited.endsWith(lineBreak)) edited = edited.slice(0, -lineBreak.length);
   for (const change of changes) if (change.kind === 'create') edited = appendObject(edited, change.object);
   verify(edited, file, expectedObjects(objects, changes));
   return mark + edited;

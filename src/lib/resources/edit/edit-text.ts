@@ -3,7 +3,7 @@ import { applyEdits, valueAt, type FieldEdit } from './fields.js';
 import { editList } from './lists.js';
 import { editMap } from './maps.js';
 import type { Style } from './render.js';
-import { quoteAt, styleOf, type DocumentStyle } from './style.js';
+import { hasSpacedBraces, quoteAt, styleOf, type DocumentStyle } from './style.js';
 import type { TextEdit } from './text.js';
 import {
   fieldOf,
@@ -200,7 +200,8 @@ class ObjectEditor {
   }
 
   private styleAt(node: Node): Style {
-    return { ...this.style, quote: quoteAt(node, this.object.node) };
+    const spacedBraces = hasSpacedBraces(this.parsed.text, node) ?? this.style.spacedBraces;
+    return { ...this.style, spacedBraces, quote: quoteAt(node, this.object.node) };
   }
 }
 

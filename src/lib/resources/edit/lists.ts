@@ -21,13 +21,13 @@ function editBlockList(text: string, list: YAMLSeq, change: ListChange, style: S
   if (dashes.length !== items.length || !dashes.every((dash) => isFirstOnLine(text, dash))) return undefined;
   const edits: TextEdit[] = [];
   items.forEach(({ start, end }, index) => {
-    if (change.removed.has(index)) edits.push(removeLines(text, lineStart(text, start), nextLine(text, end)));
+    if (change.removed.has(index)) edits.push(removeLines(lineStart(text, start), nextLine(text, end)));
   });
   const indentation = ' '.repeat(columnOf(text, dashes[0]!));
   for (const [index, values] of change.inserted) {
     const before = items[index - 1];
     const at = before ? nextLine(text, before.end) : lineStart(text, items[0]!.start);
-    edits.push(insertLines(text, at, renderItems(text, list, values, indentation, style), style.eol));
+    edits.push(insertLines(at, renderItems(text, list, values, indentation, style), style.eol));
   }
   return edits;
 }

@@ -42,7 +42,7 @@ function editBlockMap(
     if (!removed.has(nameOf(pair))) continue;
     const start = startOf(pair.key);
     if (isFirstOnLine(text, start)) {
-      edits.push(removeLines(text, lineStart(text, start), nextLine(text, endOfPair(pair))));
+      edits.push(removeLines(lineStart(text, start), nextLine(text, endOfPair(pair))));
       continue;
     }
     // the first field stands behind the dash of a list: the next one takes its place
@@ -54,7 +54,7 @@ function editBlockMap(
     const indentation = ' '.repeat(columnOf(text, startOf(pairs[0]!.key)));
     const last = pairs.at(-1)!;
     const lines = renderBlock(Object.fromEntries(added), indentation, style);
-    edits.push(insertLines(text, nextLine(text, endOfPair(last)), lines, style.eol));
+    edits.push(insertLines(nextLine(text, endOfPair(last)), lines, style.eol));
   }
   return edits;
 }

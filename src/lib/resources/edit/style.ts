@@ -21,15 +21,20 @@ const USUAL_INDENT = 2;
 /** Looks at how an object is written, and where it says nothing, at the document around it. */
 export function styleOf(text: string, root: Node, object: Node): DocumentStyle {
   const json = /^\s*[{[]/.test(text);
-  const braces = firstOf(object, isFilledFlowMap) ?? firstOf(root, isFilledFlowMap);
   return {
     json,
     indent: indentOf(text, object) ?? indentOf(text, root) ?? USUAL_INDENT,
     dashIndent: dashIndentOf(text, object) ?? dashIndentOf(text, root) ?? USUAL_INDENT,
-    spacedBraces: braces !== undefined && /[ \t\r\n]/.test(text[startOf(braces) + 1]!),
+    spacedBraces: hasSpacedBraces(text, object) ?? hasSpacedBraces(text, root) ?? false,
     compact: json && !/[:,][ \t\r\n]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, '')),
     eol: /\r?\n/.exec(text)?.[0] ?? '\n',
   };
+}
+
+/** Does a blank follow the brace of the first map in braces? Undefined: there is none. */
+export function hasSpacedBraces(text: string, node: Node): boolean | undefined {
+  const braces = firstOf(node, isFilledFlowMap);
+  return braces && /[ \t\r\n]/.test(text[startOf(braces) + 1]!);
 }
 
 function isFilledFlowMap(node: Node): boolean {

@@ -46,15 +46,12 @@ export function isFirstOnLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }
 
-/** Lines to put where a line starts, or, at the end of a text without final line break, behind its last line. */
-export function insertLines(text: string, at: number, lines: string, eol: string): TextEdit {
-  const isNewLine = at === 0 || text[at - 1] === '\n';
-  return { start: at, end: at, text: isNewLine ? lines + eol : eol + lines };
+/** Lines to put where a line starts. */
+export function insertLines(at: number, lines: string, eol: string): TextEdit {
+  return { start: at, end: at, text: lines + eol };
 }
 
-/** Takes whole lines away; the text keeps its final line break, or its lack of one. */
-export function removeLines(text: string, start: number, end: number): TextEdit {
-  if (end < text.length || text.endsWith('\n') || start === 0) return { start, end, text: '' };
-  const before = text.slice(0, start).replace(/\r?\n$/, '').length;
-  return { start: before, end, text: '' };
+/** Takes whole lines away. */
+export function removeLines(start: number, end: number): TextEdit {
+  return { start, end, text: '' };
 }

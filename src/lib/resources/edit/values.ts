@@ -59,12 +59,12 @@ export function replaceField(
   if (!isBlock && !wantsBlock) return replaceInline(text, node, value, style);
   if (!isAlias(node) && (node.anchor !== undefined || node.tag !== undefined)) return undefined;
   const edits: TextEdit[] = [];
-  if (isBlock) edits.push(removeLines(text, lineStart(text, startOf(node)), nextLine(text, endOf(node))));
+  if (isBlock) edits.push(removeLines(lineStart(text, startOf(node)), nextLine(text, endOf(node))));
   else if (endOf(node) > startOf(node)) edits.push({ start: colon, end: endOf(node), text: '' });
   if (!wantsBlock) return [{ start: colon, end: colon, text: ` ${renderFlow(value, style)}` }, ...edits];
   const column = columnOf(text, startOf(pair.key)) + (Array.isArray(value) ? style.dashIndent : style.indent);
   const at = isBlock ? lineStart(text, startOf(node)) : nextLine(text, colon);
-  return [insertLines(text, at, renderBlock(value, ' '.repeat(column), style), style.eol), ...edits];
+  return [insertLines(at, renderBlock(value, ' '.repeat(column), style), style.eol), ...edits];
 }
 
 /** Collections that are not empty stand in lines of their own, except that a list of words stays in brackets if it was. */
