@@ -1,50 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-const services = ['egress/', 'mesh/'];
-const upper = [...services, 'cli/', 'commands/', 'output/'];
-
-/**
- * The architecture as import rules (docs/architecture.md). Dependencies point one way: commands → services (egress, mesh) →
- * output, analysis, cluster → simulator → resources' types. For each folder, where its files must not import from.
- */
-const layers = {
-  'src/lib/simulator': [...upper, 'analysis/', 'cluster/', 'resources/(?!types\\.js)'],
-  'src/lib/resources': [...upper, 'analysis/', 'cluster/', 'simulator/'],
-  'src/lib/analysis': [...upper, 'cluster/'],
-  'src/lib/cluster': [...upper, 'analysis/'],
-  'src/lib/output': ['cli/(?!(streams|color)\\.js)', 'cluster/(?!(kinds|types)\\.js)', 'commands/'],
-  'src/lib/egress': ['cli/', 'commands/'],
-  'src/lib/mesh': ['commands/'],
-  'src/lib/cli': [...services, 'analysis/', 'cluster/', 'commands/', 'resources/', 'simulator/'],
-  'src/commands': [],
-};
-
-/** Packages that only one place may import, because they are slow to load or because that place hides them. */
-const owners = [
-  { name: '@kubernetes/client-node', owner: 'src/lib/cluster' },
-  { name: 'inquirer', owner: 'src/lib/cli/prompt.ts' },
-];
-
-function restrictImports(folder, forbidden) {
-  const patterns = forbidden.map((target) => ({
-    regex: `^\\.{1,2}/(.*/)?${target}`,
-    message: `${folder} must not depend on ${target.split('/')[0]}: dependencies point one way.`,
-    // The flags of a service may carry its types.
-    allowTypeImports: folder === 'src/lib/cli',
-  }));
-  const isSimulator = folder === 'src/lib/simulator';
-  if (isSimulator) patterns.push({ regex: '^(?!\\.)', message: 'The simulator is pure: it runs in a browser.' });
-  const paths = owners
-    .filter(({ owner }) => owner !== folder)
-    .map(({ name, owner }) => ({ name, message: `Only ${owner} imports it.` }));
-  return {
-    files: [`${folder}/**/*.ts`],
-    ignores: owners.map(({ owner }) => owner).filter((owner) => owner.endsWith('.ts')),
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths: isSimulator ? [] : paths }] },
-  };
-}
-
 const syntax = {
   slowCollation: {
     selector: 'MemberExpression[property.name=/^(localeCompare|toLocale)/]',
@@ -97,7 +53,6 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', ...Object.values(syntax)],
     },
   },
-  ...Object.entries(layers).map(([folder, forbidden]) => restrictImports(folder, forbidden)),
   {
     files: ['src/lib/simulator/**/*.ts'],
     rules: {

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 
-import { BaseCommand } from '../lib/cli/base-command.js';
+import { BaseCommand } from '../lib/command/base-command.js';
 import Help from '../lib/cli/help.js';
 import { helpSubject } from '../lib/cli/route.js';
 

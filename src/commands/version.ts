@@ -1,5 +1,5 @@
-import { BaseCommand } from '../lib/cli/base-command.js';
-import { outputFlag } from '../lib/cli/flags.js';
+import { BaseCommand } from '../lib/command/base-command.js';
+import { outputFlag } from '../lib/command/flags.js';
 import { printDocument } from '../lib/output/document.js';
 
 export default class Version extends BaseCommand {

@@ -1,4 +1,9 @@
-import type { SourceLocation } from './resources/types.js';
+/** A place in an input file. Line and column count from 1. */
+export interface SourceLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 /** Process exit codes, the same for every command and output format. */
 export const ExitCode = {

@@ -67,7 +67,7 @@ describe('what a start loads', function () {
   });
 
   it('of an explanation from files is what explains, not what draws, asks or talks to a cluster', () => {
-    for (const source of ['src/lib/egress/explain/index.ts', 'src/lib/output/explain/printer.ts']) {
+    for (const source of ['src/lib/egress/explain.ts', 'src/lib/output/explain/printer.ts']) {
       assertLoadsNone(
         fileOf(source),
         heavy.filter((name) => name !== 'yaml'),

@@ -89,7 +89,7 @@ describe('documents', () => {
     const json =
       '{\n  "apiVersion": "osm-ts/v1",\n  "kind": "Thing",\n  "list": [\n    1,\n    {\n      "a": null\n    }\n  ]\n}\n';
     assert.equal(await printed(() => printDocument(document, 'json')), json);
-    const yaml = 'apiVersion: osm-ts/v1\nkind: Thing\nlist:\n  - 1\n  - a: null\n';
+    const yaml = 'apiVersion: osm-ts/v1\nkind: Thing\nlist:\n- 1\n- a: null\n';
     assert.equal(await printed(() => printDocument(document, 'yaml')), yaml);
     assert.equal(await printed(() => documentPrinter('json', false)(document)), json);
   });

@@ -20,7 +20,7 @@ describe('egress create, on a terminal', function () {
     assert.match(text, /^# egress\.policy\.openservicemesh\.io\/web created \(dry run\)$/m);
     // Once as a preview, once as the answer.
     assert.equal(text.split('kind: Egress').length, 3);
-    assert.match(text, /- number: 80\n {6}protocol: http\n {4}- number: 443\n {6}protocol: https/);
+    assert.match(text, /- number: 80\n {4}protocol: http\n {2}- number: 443\n {4}protocol: https/);
   });
 
   it('asks only for what is missing, and again after a wrong answer', async () => {

@@ -113,7 +113,7 @@ describe('egress create, without a cluster', () => {
       assert.equal(here.code, 0, here.stderr);
       assert.match(
         here.stdout,
-        /namespace: from-context\nspec:\n {2}sources:\n {4}- kind: ServiceAccount\n {6}name: curl\n {6}namespace: from-context/,
+        /namespace: from-context\nspec:\n {2}sources:\n {2}- kind: ServiceAccount\n {4}name: curl\n {4}namespace: from-context/,
       );
       for (const more of [
         ['-n', 'curl'],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
-import { closest, editDistance } from '../../src/lib/cli/did-you-mean.js';
+import { closest, editDistance } from '../../src/lib/text/closest.js';
 import { prepareEnvironment } from '../../src/lib/cli/environment.js';
 import { textWidth } from '../../src/lib/cli/streams.js';
 

@@ -10,8 +10,8 @@ import {
   kinds,
   qualifiedName,
   qualifiedPlural,
-} from '../../src/lib/cluster/kinds.js';
-import type { ResourceKind } from '../../src/lib/cluster/kinds.js';
+} from '../../src/lib/resources/kinds.js';
+import type { ResourceKind } from '../../src/lib/resources/kinds.js';
 
 interface Crd {
   metadata: { name: string };

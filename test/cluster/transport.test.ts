@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, it } from 'mocha';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials, impersonationHeaders } from '../../src/lib/cluster/connection/credentials.js';
 import type { Access } from '../../src/lib/cluster/kubeconfig/types.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkPolicy } from '../../src/lib/egress/create/check.js';
-import { trapsOf, type Trap } from '../../src/lib/egress/create/traps.js';
-import { readAll } from '../../src/lib/egress/policies/unread.js';
-import { objectionTo, warningsAbout } from '../../src/lib/output/policies/check.js';
-import { trapText } from '../../src/lib/output/policies/traps.js';
+import { checkPolicy } from '../../src/lib/analysis/inspect/check.js';
+import { trapsOf, type Trap } from '../../src/lib/analysis/inspect/traps.js';
+import { readAll } from '../../src/lib/input/unread.js';
+import { objectionTo, warningsAbout } from '../../src/lib/wording/check.js';
+import { trapText } from '../../src/lib/wording/traps.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sampleRequests } from '../../src/lib/analysis/probes/index.js';
-import { compareWorlds, type Effect } from '../../src/lib/egress/policies/compare.js';
+import { compareWorlds, type Effect } from '../../src/lib/analysis/inspect/compare.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { formatCurl, parseTarget } from '../../src/lib/simulator/request/index.js';
 import { isAllowed } from '../../src/lib/simulator/outcome.js';

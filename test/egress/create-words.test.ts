@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseHost } from '../../src/lib/egress/create/hosts.js';
-import { guessProtocol, parsePort, protocols, withProtocol } from '../../src/lib/egress/create/ports.js';
+import { guessProtocol, parsePort, withProtocol } from '../../src/lib/egress/create/ports.js';
+import { egressProtocols } from '../../src/lib/resources/protocols.js';
 import { parseRange } from '../../src/lib/egress/create/ranges.js';
 import { buildPolicy, missingAnswers, type PolicyAnswers } from '../../src/lib/egress/create/request.js';
 import { serialize, parseManifests } from '../../src/lib/resources/index.js';
@@ -97,7 +98,7 @@ describe('words of a policy: hosts', () => {
 
 describe('words of a policy: ports', () => {
   it('takes every protocol', () => {
-    for (const protocol of protocols) assert.deepEqual(parsePort(`3306/${protocol}`), { number: 3306, protocol });
+    for (const protocol of egressProtocols) assert.deepEqual(parsePort(`3306/${protocol}`), { number: 3306, protocol });
   });
 
   const refused: [string, RegExp][] = [

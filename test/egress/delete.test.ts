@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as errors from '../../src/lib/errors.js';
-import type { DeleteOptions, DeletionPreview } from '../../src/lib/egress/delete/index.js';
-import type { ChangeOutcome } from '../../src/lib/mesh/change.js';
+import type { DeleteOptions, DeletionPreview } from '../../src/lib/egress/delete.js';
+import type { ChangeOutcome } from '../../src/lib/changes/change.js';
 import { previewText } from '../../src/lib/output/policies/preview.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
 import { fakeCluster, type FakeCluster } from './fake-cluster.js';
@@ -35,7 +35,7 @@ async function run(
   answer = true,
 ): Promise<Done> {
   const [previews, questions]: [DeletionPreview[], string[]] = [[], []];
-  const { deletePolicies } = await import('../../src/lib/egress/delete/index.js');
+  const { deletePolicies } = await import('../../src/lib/egress/delete.js');
   const outcomes = await deletePolicies({
     names,
     dryRun: 'none',

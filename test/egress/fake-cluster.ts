@@ -1,4 +1,4 @@
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';

@@ -1,4 +1,4 @@
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import type { Egress } from '../../src/lib/resources/types.js';
 import { integration, type Rights, type TestServer } from '../integration/support/api-server.js';

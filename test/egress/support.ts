@@ -1,6 +1,6 @@
-import { createInspector } from '../../src/lib/egress/policies/inspect.js';
-import type { PolicyReport } from '../../src/lib/egress/policies/report.js';
-import { readAll, unreadOf, type Unread } from '../../src/lib/egress/policies/unread.js';
+import { createInspector } from '../../src/lib/analysis/inspect/inspect.js';
+import type { PolicyReport } from '../../src/lib/analysis/inspect/report.js';
+import { readAll, unreadOf, type Unread } from '../../src/lib/input/unread.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import type { Egress, HTTPRouteGroup, MeshConfig, Namespace, Resource } from '../../src/lib/resources/types.js';
 import { createWorld } from '../../src/lib/simulator/world.js';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { ClusterError } from '../../src/lib/errors.js';
 import { integration } from './support/api-server.js';
 import { failure, opener, whoAmI } from './support/connections.js';

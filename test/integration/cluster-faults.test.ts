@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { after, before, it } from 'mocha';
 import { isConflict } from '../../src/lib/cluster/errors.js';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
 import { integration } from './support/api-server.js';
 import { failure } from './support/connections.js';

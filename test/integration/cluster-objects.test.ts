@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'mocha';
 import { MissingKindError, isConflict, isForbidden, isNotFound } from '../../src/lib/cluster/errors.js';
-import { kinds } from '../../src/lib/cluster/kinds.js';
-import type { ResourceKind } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
+import type { ResourceKind } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { UsageError } from '../../src/lib/errors.js';
 import type { Egress, KubernetesObject } from '../../src/lib/resources/types.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { it } from 'mocha';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { integration } from './support/api-server.js';
 import type { KubeconfigChanges } from './support/api-server.js';
 import { failure, opener, whoAmI } from './support/connections.js';

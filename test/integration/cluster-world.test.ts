@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'mocha';
 import { MissingKindError } from '../../src/lib/cluster/errors.js';
-import { fetchResources } from '../../src/lib/cluster/loadWorld.js';
-import type { World, WorldProgress } from '../../src/lib/cluster/loadWorld.js';
+import { fetchResources } from '../../src/lib/cluster/fetch-resources.js';
+import type { World, WorldProgress } from '../../src/lib/cluster/fetch-resources.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import { integration } from './support/api-server.js';

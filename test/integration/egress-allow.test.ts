@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { cliFor, whole, type Cli } from '../mesh/support/cli.js';
 import { integration } from './support/api-server.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { load } from 'js-yaml';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Egress } from '../../src/lib/resources/types.js';
 import { TYPE, egressSuite, policyIn } from '../egress/live.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { load } from 'js-yaml';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { TYPE, egressSuite, policyIn, type LiveMesh } from '../egress/live.js';
 
 const schema = JSON.parse(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { specRule } from '../../src/lib/mesh/meshconfig/schema.js';
 import type { Rule } from '../../src/lib/mesh/meshconfig/schema.js';
 import { changeMeshConfig } from '../../src/lib/mesh/meshconfig/service.js';

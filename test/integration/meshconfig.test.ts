@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { cliFor } from '../mesh/support/cli.js';
 import { PATCHED, TYPE, UNCHANGED, meshSuite, installed } from '../mesh/support/meshconfig.js';
 import { assertFits, parseChecked } from '../mesh/support/schema.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
 import { addNamespaces } from '../../src/lib/mesh/namespace/change.js';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
-import type { ChangeOutcome } from '../../src/lib/mesh/change.js';
+import type { ChangeOutcome } from '../../src/lib/changes/change.js';
 import { cliFor, controlPlane, whole } from '../mesh/support/cli.js';
 import type { Cli } from '../mesh/support/cli.js';
 import { integration } from './support/api-server.js';

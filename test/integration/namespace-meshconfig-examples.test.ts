@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { packageRoot } from '../../scripts/build/package.js';
 import { sourcePlugin } from '../../scripts/build/source-commands.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { cliFor, controlPlane } from '../mesh/support/cli.js';
 import type { Cli } from '../mesh/support/cli.js';

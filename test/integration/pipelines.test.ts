@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Run } from '../support/run-cli.js';
 import { integration } from './support/api-server.js';
 

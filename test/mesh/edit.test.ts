@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { UsageError } from '../../src/lib/errors.js';
-import { patchOf } from '../../src/lib/mesh/change.js';
+import { patchOf } from '../../src/lib/changes/change.js';
 import { applyAssignments, checkRequired, differences } from '../../src/lib/mesh/meshconfig/edit.js';
 
 type Data = Record<string, unknown>;

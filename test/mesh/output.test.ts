@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
-import { kinds } from '../../src/lib/cluster/kinds.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import { RefusedError } from '../../src/lib/mesh/errors.js';
-import { injectionEffect } from '../../src/lib/mesh/keys.js';
+import { injectionEffect } from '../../src/lib/resources/labels.js';
 import { parseMeshName, parseNamespaceNames } from '../../src/lib/mesh/names.js';
 import { formatOutcome, jsonPointer, summarize } from '../../src/lib/output/changes.js';
 import { formatRestartAdvice } from '../../src/lib/output/changes-restart.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Cluster, ListQuery } from '../../src/lib/cluster/types.js';
-import { MAX_PODS_READ, restartAdvice } from '../../src/lib/mesh/restart.js';
+import { MAX_PODS_READ, restartAdvice } from '../../src/lib/changes/restart.js';
 
 /** A cluster that can do nothing but list pods, and gives them in pages. */
 function clusterOf(pods: readonly object[], seen: ListQuery[] = []): Cluster {

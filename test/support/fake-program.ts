@@ -4,8 +4,8 @@ import { Args, Flags } from '@oclif/core';
 import type { Command, Interfaces } from '@oclif/core';
 
 import { packageRoot, readPackageJson } from '../../scripts/build/package.js';
-import { BaseCommand } from '../../src/lib/cli/base-command.js';
-import { allNamespacesFlag, clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../src/lib/cli/flags.js';
+import { BaseCommand } from '../../src/lib/command/base-command.js';
+import { allNamespacesFlag, clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../src/lib/command/flags.js';
 import { packCommand, preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
 import { askChoice, askConfirm, askText } from '../../src/lib/cli/prompt.js';
 import { ClusterError, InputError, UnknownError, UsageError } from '../../src/lib/errors.js';

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { dryRunFlag, outputFlag } from '../../lib/cli/flags.js';
-import { optionFlags, urlOptionsOf } from '../../lib/cli/request-flags.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { dryRunFlag, outputFlag } from '../../lib/command/flags.js';
+import { optionFlags, urlOptionsOf } from '../../lib/command/request-flags.js';
 import { textWidth, writeErr } from '../../lib/cli/streams.js';
-import { sourceFlags, worldFlags } from '../../lib/cli/world-flags.js';
+import { sourceFlags, worldFlags } from '../../lib/command/world-flags.js';
 import { ExitCode } from '../../lib/errors.js';
 
 export default class EgressAllow extends BaseCommand {

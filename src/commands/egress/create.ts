@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../lib/command/flags.js';
 import { writeErr } from '../../lib/cli/streams.js';
-import { policyFlags } from '../../lib/egress/create/flags.js';
+import { policyFlags } from '../../lib/command/policy-flags.js';
 import { ExitCode } from '../../lib/errors.js';
 
 export default class EgressCreate extends BaseCommand {

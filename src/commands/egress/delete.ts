@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { clusterFlags, dryRunFlag, outputFlag } from '../../lib/cli/flags.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { clusterFlags, dryRunFlag, outputFlag } from '../../lib/command/flags.js';
 import { ExitCode } from '../../lib/errors.js';
 
 export default class EgressDelete extends BaseCommand {
@@ -27,7 +27,7 @@ export default class EgressDelete extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressDelete);
-    const { deletePolicies } = await import('../../lib/egress/delete/index.js');
+    const { deletePolicies } = await import('../../lib/egress/delete.js');
     const { reportChanges } = await import('../../lib/output/changes.js');
     const { previewText } = await import('../../lib/output/policies/preview.js');
     const { askConfirm, canPrompt } = await import('../../lib/cli/prompt.js');

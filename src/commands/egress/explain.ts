@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { outputFlag } from '../../lib/cli/flags.js';
-import { requestFlags, urlOptionsOf } from '../../lib/cli/request-flags.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { outputFlag } from '../../lib/command/flags.js';
+import { requestFlags, urlOptionsOf } from '../../lib/command/request-flags.js';
 import { startProgress } from '../../lib/cli/progress.js';
 import { textWidth } from '../../lib/cli/streams.js';
-import { sourceFlags, worldFlags } from '../../lib/cli/world-flags.js';
+import { sourceFlags, worldFlags } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -30,7 +30,7 @@ export default class EgressExplain extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(EgressExplain);
-    const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain/index.js');
+    const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain.js');
     const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
     const verbose = flags.verbose ? (line: string) => this.note(line) : undefined;
     const target = { ...urlOptionsOf(flags), commandLine: this.passedThrough };

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
 import { textWidth } from '../../lib/cli/streams.js';
-import { clusterFlags, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
+import { clusterFlags, filenameFlags, outputFlag } from '../../lib/command/flags.js';
 
 export default class EgressGet extends BaseCommand {
   static override summary = 'Show an Egress policy: what each port does, what becomes of it, and what is wrong';
@@ -23,7 +23,7 @@ export default class EgressGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressGet);
-    const { getPolicy } = await import('../../lib/egress/list/get.js');
+    const { getPolicy } = await import('../../lib/egress/get.js');
     const { printPolicy } = await import('../../lib/output/policies/printer.js');
     const note = (text: string): void => this.note(text);
     const found = await getPolicy(args.name, { ...flags, verbose: flags.verbose ? note : undefined });

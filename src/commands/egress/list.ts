@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand } from '../../lib/cli/base-command.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
 import { textWidth } from '../../lib/cli/streams.js';
-import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../../lib/cli/flags.js';
+import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../../lib/command/flags.js';
 
 export default class EgressList extends BaseCommand {
   static override summary = 'List Egress policies with what becomes of them';
@@ -28,7 +28,7 @@ export default class EgressList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(EgressList);
-    const { listPolicies } = await import('../../lib/egress/list/index.js');
+    const { listPolicies } = await import('../../lib/egress/list.js');
     const { printPolicies } = await import('../../lib/output/policies/printer.js');
     const note = (text: string): void => this.note(text);
     const listing = await listPolicies({ ...flags, verbose: flags.verbose ? note : undefined });

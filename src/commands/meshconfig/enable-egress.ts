@@ -1,5 +1,5 @@
-import { ChangeCommand } from '../../lib/mesh/command/change-command.js';
-import { meshConfigFlags, meshConfigRef, meshWideFlag } from '../../lib/mesh/command/flags.js';
+import { ChangeCommand } from '../../lib/command/change-command.js';
+import { meshConfigFlags, meshConfigRef, meshWideFlag } from '../../lib/command/mesh-flags.js';
 import { changeMeshConfig } from '../../lib/mesh/meshconfig/service.js';
 import { egressRemarks, turn } from '../../lib/mesh/meshconfig/switches.js';
 

@@ -1,7 +1,7 @@
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { outputFlag } from '../../lib/cli/flags.js';
-import { meshConfigFlags, meshConfigRef, meshFlags } from '../../lib/mesh/command/flags.js';
-import { openSession } from '../../lib/mesh/command/session.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { outputFlag } from '../../lib/command/flags.js';
+import { meshConfigFlags, meshConfigRef, meshFlags } from '../../lib/command/mesh-flags.js';
+import { openSession } from '../../lib/input/session.js';
 import { getMeshConfig } from '../../lib/mesh/meshconfig/service.js';
 import { meshConfigFormats, printMeshConfig } from '../../lib/output/meshconfig.js';
 

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 
-import { ChangeCommand } from '../../lib/mesh/command/change-command.js';
-import { meshConfigFlags, meshConfigRef } from '../../lib/mesh/command/flags.js';
+import { ChangeCommand } from '../../lib/command/change-command.js';
+import { meshConfigFlags, meshConfigRef } from '../../lib/command/mesh-flags.js';
 import { parseAssignments } from '../../lib/mesh/meshconfig/assignments.js';
 import { changeMeshConfig } from '../../lib/mesh/meshconfig/service.js';
 

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 
-import { BaseCommand } from '../../lib/cli/base-command.js';
-import { outputFlag } from '../../lib/cli/flags.js';
-import { meshFlags } from '../../lib/mesh/command/flags.js';
-import { openSession } from '../../lib/mesh/command/session.js';
+import { BaseCommand } from '../../lib/command/base-command.js';
+import { outputFlag } from '../../lib/command/flags.js';
+import { meshFlags } from '../../lib/command/mesh-flags.js';
+import { openSession } from '../../lib/input/session.js';
 import { parseMeshName } from '../../lib/mesh/names.js';
 import { listNamespaces } from '../../lib/mesh/namespace/list.js';
 import { namespaceListFormats, printNamespaceList } from '../../lib/output/namespace-list.js';

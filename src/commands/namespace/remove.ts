@@ -1,5 +1,5 @@
-import { ChangeCommand } from '../../lib/mesh/command/change-command.js';
-import { meshNameFlag, namespaceArgs } from '../../lib/mesh/command/flags.js';
+import { ChangeCommand } from '../../lib/command/change-command.js';
+import { meshNameFlag, namespaceArgs } from '../../lib/command/mesh-flags.js';
 import { parseMeshName, parseNamespaceNames } from '../../lib/mesh/names.js';
 import { removeNamespaces } from '../../lib/mesh/namespace/change.js';
 

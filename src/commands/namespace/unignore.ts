@@ -1,5 +1,5 @@
-import { ChangeCommand } from '../../lib/mesh/command/change-command.js';
-import { namespaceArgs } from '../../lib/mesh/command/flags.js';
+import { ChangeCommand } from '../../lib/command/change-command.js';
+import { namespaceArgs } from '../../lib/command/mesh-flags.js';
 import { parseNamespaceNames } from '../../lib/mesh/names.js';
 import { unignoreNamespaces } from '../../lib/mesh/namespace/change.js';
 

@@ -1,6 +1,6 @@
 import { ExitCode, InputError, OsmTsError } from '../errors.js';
 import type { Palette } from './color.js';
-import { closest } from './did-you-mean.js';
+import { closest } from '../text/closest.js';
 import { BrokenPipeError } from './streams.js';
 
 /** What a failed run says and how the process ends. */

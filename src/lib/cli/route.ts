@@ -2,7 +2,7 @@ import type { Config } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
 import { hasFlag } from './arguments.js';
-import { closest } from './did-you-mean.js';
+import { closest } from '../text/closest.js';
 
 /** Where a command line leads. */
 export type Route =

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../resources/types.js';
 import type { Api } from './connection/api.js';
 import type { Operation } from './connection/description.js';
 import { isForbidden, isNotFound } from './errors.js';
-import { findKind } from './kinds.js';
+import { findKind } from '../resources/kinds.js';
 import { listAll } from './paging.js';
 import { withoutMetadata } from './metadata.js';
 import { collectionPath, objectPath } from './paths.js';

@@ -1,6 +1,6 @@
 import { ClusterError } from '../errors.js';
-import { apiVersionOf, comesWithOsm, qualifiedPlural } from './kinds.js';
-import type { ResourceKind } from './kinds.js';
+import { apiVersionOf, comesWithOsm, qualifiedPlural } from '../resources/kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
 
 /** The API server does not serve a kind, most often because OSM's CRD is not installed. */
 export class MissingKindError extends ClusterError {

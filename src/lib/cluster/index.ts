@@ -4,11 +4,11 @@
  */
 export { connect } from './connect.js';
 export { MissingKindError, isConflict, isForbidden, isNotFound } from './errors.js';
-export { apiVersionOf, comesWithOsm, findKind, kinds, qualifiedName, qualifiedPlural } from './kinds.js';
-export { fetchResources } from './loadWorld.js';
+export { apiVersionOf, comesWithOsm, findKind, kinds, qualifiedName, qualifiedPlural } from '../resources/kinds.js';
+export { fetchResources } from './fetch-resources.js';
 export { sameObject } from './same-object.js';
-export type { ResourceKind } from './kinds.js';
-export type { Forbidden, MissingKind, MissingObject, World, WorldNeed, WorldProgress } from './loadWorld.js';
+export type { ResourceKind } from '../resources/kinds.js';
+export type { Forbidden, MissingKind, MissingObject, World, WorldNeed, WorldProgress } from './fetch-resources.js';
 export type {
   ApplyOptions,
   ApplyResult,

@@ -1,8 +1,8 @@
 import { ClusterError } from '../errors.js';
 import type { KubernetesObject } from '../resources/types.js';
 import type { Api } from './connection/api.js';
-import { apiVersionOf } from './kinds.js';
-import type { ResourceKind } from './kinds.js';
+import { apiVersionOf } from '../resources/kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
 import { collectionPath } from './paths.js';
 import type { ListQuery } from './types.js';
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
-import { apiVersionOf } from './kinds.js';
-import type { ResourceKind } from './kinds.js';
+import { apiVersionOf } from '../resources/kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
 import type { ResourceRef } from './types.js';
 
 /** `/apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL`; without namespace the collection over all namespaces. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../resources/types.js';
-import type { ResourceKind } from './kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
 
 /** How to find the cluster. Absent fields follow `kubectl`'s rules (toolchain §4). */
 export interface ClusterOptions {

@@ -1,6 +1,6 @@
-import { kinds } from '../cluster/kinds.js';
+import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
-import { IGNORE, MONITORED_BY } from './keys.js';
+import { IGNORE, MONITORED_BY } from '../resources/labels.js';
 import { listMeshes } from './meshes.js';
 
 /** Which namespaces a command would accept next. */

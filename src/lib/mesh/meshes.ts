@@ -1,6 +1,6 @@
-import { closest } from '../cli/did-you-mean.js';
+import { closest } from '../text/closest.js';
 import { isForbidden } from '../cluster/errors.js';
-import { kinds } from '../cluster/kinds.js';
+import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
 import { ClusterError } from '../errors.js';
 

@@ -1,5 +1,5 @@
-import type { RestartAdvice, RestartReason, Workload } from '../mesh/restart.js';
-import { MAX_PODS_READ } from '../mesh/restart.js';
+import type { RestartAdvice, RestartReason, Workload } from '../changes/restart.js';
+import { MAX_PODS_READ } from '../changes/restart.js';
 
 const shown = 10;
 

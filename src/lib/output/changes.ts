@@ -1,7 +1,7 @@
 import { writeOut } from '../cli/streams.js';
-import { apiVersionOf, qualifiedName } from '../cluster/kinds.js';
+import { apiVersionOf, qualifiedName } from '../resources/kinds.js';
 import { ClusterError } from '../errors.js';
-import type { ChangeOutcome, DryRun, FieldChange } from '../mesh/change.js';
+import type { ChangeOutcome, DryRun, FieldChange } from '../changes/change.js';
 import type { FieldPath } from '../resources/types.js';
 import { formatRestartAdvice } from './changes-restart.js';
 import { printDocument } from './document.js';

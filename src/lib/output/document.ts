@@ -19,6 +19,6 @@ export function documentPrinter(format: DocumentFormat, several: boolean): (docu
 
 /** YAML text of plain data; `undefined` fields are left out. Strings that YAML 1.1 takes for something else are quoted. */
 export async function toYaml(document: unknown): Promise<string> {
-  const { dumpYaml } = await import('./yaml.js');
-  return dumpYaml(document);
+  const { serializeValue } = await import('../resources/serialize.js');
+  return serializeValue(document);
 }

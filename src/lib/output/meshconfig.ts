@@ -1,5 +1,5 @@
 import { writeOut } from '../cli/streams.js';
-import { kinds, qualifiedName } from '../cluster/kinds.js';
+import { kinds, qualifiedName } from '../resources/kinds.js';
 import type { MeshConfig } from '../resources/types.js';
 import { printDocument } from './document.js';
 import { formatTable } from './table.js';

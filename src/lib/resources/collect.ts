@@ -1,7 +1,8 @@
+import type { SourceLocation } from '../errors.js';
 import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
 import type { Findings } from './findings.js';
 import type { Limits } from './limits.js';
-import type { FieldPath, KubernetesObject, Namespace, Resource, SourceLocation } from './types.js';
+import type { FieldPath, KubernetesObject, Namespace, Resource } from './types.js';
 import { checkPod, checkNamespace, isMonitored } from './validate/injection.js';
 import { apiVersionOf, customKinds, findKind, kindsOfGroup, knownGroups, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';

@@ -1,10 +1,11 @@
+import type { SourceLocation } from '../errors.js';
 import { readJson } from './json/documents.js';
 import { jsonPositions } from './json/positions.js';
 import type { Limits } from './limits.js';
 import { findPosition, type FoundPosition, type PositionNode } from './positions.js';
 import { isLineBreak } from './text/blank.js';
 import type { SourceText } from './text/lines.js';
-import type { FieldPath, SourceLocation } from './types.js';
+import type { FieldPath } from './types.js';
 import { SyntaxProblem } from './errors.js';
 import type { AliasBudget } from './yaml/aliases.js';
 import { loadYaml } from './yaml/load.js';

@@ -1,7 +1,6 @@
-import { InputError } from '../errors.js';
+import { InputError, type SourceLocation } from '../errors.js';
 import { ManifestErrors } from './errors.js';
 import type { Limits } from './limits.js';
-import type { SourceLocation } from './types.js';
 
 /** Something in the input that is accepted and probably not meant. */
 export interface ManifestWarning {

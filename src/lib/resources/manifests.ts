@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, type SourceLocation } from '../errors.js';
 import { Collector } from './collect.js';
 import { readDocuments } from './document.js';
 import { FileExpander, type FileInput } from './files/expand.js';
@@ -7,7 +7,7 @@ import { Findings, type ManifestWarning } from './findings.js';
 import { defaultLimits, formatBytes, type Limits } from './limits.js';
 import { decodeText } from './text/decode.js';
 import { SourceText } from './text/lines.js';
-import type { FieldPath, KubernetesObject, Resource, SourceLocation } from './types.js';
+import type { FieldPath, KubernetesObject, Resource } from './types.js';
 import { aliasBudget, type AliasBudget } from './yaml/aliases.js';
 
 /** The name of standard input in places. */

@@ -3,15 +3,10 @@
  * Only the kinds and fields that decide how egress behaves are typed.
  */
 
+import type { SourceLocation } from '../errors.js';
+
 /** Steps from an object's root to one of its fields: `['spec', 'ports', 0, 'number']`. */
 export type FieldPath = readonly (string | number)[];
-
-/** A place in an input file. Line and column count from 1. */
-export interface SourceLocation {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 export interface ObjectMeta {
   name: string;
@@ -32,6 +27,9 @@ export interface FieldRef {
   readonly object: KubernetesObject;
   readonly path: FieldPath;
 }
+
+/** Tells where a field was read; undefined for an object that came from a cluster. */
+export type Locate = (object: KubernetesObject, path: FieldPath) => SourceLocation | undefined;
 
 export interface Namespace extends KubernetesObject {
   kind: 'Namespace';

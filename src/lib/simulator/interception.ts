@@ -1,17 +1,14 @@
+import {
+  IGNORE,
+  OUTBOUND_PORT_EXCLUSION,
+  OUTBOUND_RANGE_EXCLUSION,
+  OUTBOUND_RANGE_INCLUSION,
+  PROXY_UUID,
+  SIDECAR_INJECTION,
+} from '../resources/labels.js';
 import type { FieldRef, Pod } from '../resources/types.js';
 import { type AddressLiteral, type Ipv4Network, networkContains, parseCidr, parseIpv4 } from './address.js';
-import {
-  fieldRef,
-  IGNORE_LABEL,
-  PROXY_UUID_LABEL,
-  SIDECAR_INJECTION_ANNOTATION,
-  type Source,
-  type World,
-} from './world.js';
-
-const PORT_EXCLUSION = 'openservicemesh.io/outbound-port-exclusion-list';
-const RANGE_EXCLUSION = 'openservicemesh.io/outbound-ip-range-exclusion-list';
-const RANGE_INCLUSION = 'openservicemesh.io/outbound-ip-range-inclusion-list';
+import { fieldRef, type Source, type World } from './world.js';
 
 /** The rule that sent a connection past the proxy or to it. Egress semantics §2. */
 export type InterceptionRule =
@@ -70,7 +67,7 @@ export function createInterceptor(world: World, source: Source, pod: Pod | undef
   const excludedRanges: RangeRule[] = [];
   const includedRanges: RangeRule[] = [];
 
-  for (const [text, at] of annotationItems(pod, PORT_EXCLUSION)) {
+  for (const [text, at] of annotationItems(pod, OUTBOUND_PORT_EXCLUSION)) {
     const port = /^\+?\d+$/.test(text) ? Number(text) : NaN;
     if (port > 0) excludedPorts.set(port, at);
     else broken.push({ at, value: text });
@@ -95,8 +92,8 @@ export function createInterceptor(world: World, source: Source, pod: Pod | undef
       else broken.push({ at, value: text });
     }
   };
-  addRanges(excludedRanges, RANGE_EXCLUSION, 'outboundIPRangeExclusionList');
-  addRanges(includedRanges, RANGE_INCLUSION, 'outboundIPRangeInclusionList');
+  addRanges(excludedRanges, OUTBOUND_RANGE_EXCLUSION, 'outboundIPRangeExclusionList');
+  addRanges(includedRanges, OUTBOUND_RANGE_INCLUSION, 'outboundIPRangeInclusionList');
   const interfaceIndex = traffic?.networkInterfaceExclusionList?.indexOf(POD_INTERFACE) ?? -1;
   const excludedInterface = interfaceIndex < 0 ? undefined : meshAt('networkInterfaceExclusionList', interfaceIndex);
 
@@ -141,7 +138,7 @@ const NEVER_INJECTED = new Set(['kube-system', 'kube-public']);
 
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */
 function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
-  if (pod?.metadata.labels?.[PROXY_UUID_LABEL] !== undefined) return { injected: true, assumed: false };
+  if (pod?.metadata.labels?.[PROXY_UUID] !== undefined) return { injected: true, assumed: false };
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
   if (pod?.spec?.hostNetwork === true) return not(fieldRef(pod, 'spec', 'hostNetwork'));
   const namespace = world.namespaces.get(source.namespace);
@@ -149,15 +146,15 @@ function sidecarState(world: World, source: Source, pod: Pod | undefined): Sidec
     return not(namespace && fieldRef(namespace, 'metadata', 'name'));
   }
   if (namespace && !world.isMonitored(source.namespace)) return not(fieldRef(namespace, 'metadata', 'labels'));
-  if (namespace?.metadata.labels?.[IGNORE_LABEL] !== undefined) {
-    return not(fieldRef(namespace, 'metadata', 'labels', IGNORE_LABEL));
+  if (namespace?.metadata.labels?.[IGNORE] !== undefined) {
+    return not(fieldRef(namespace, 'metadata', 'labels', IGNORE));
   }
   for (const object of [pod, namespace]) {
-    const value = object?.metadata.annotations?.[SIDECAR_INJECTION_ANNOTATION]?.toLowerCase();
+    const value = object?.metadata.annotations?.[SIDECAR_INJECTION]?.toLowerCase();
     if (value === undefined) continue;
     if (['enabled', 'yes', 'true'].includes(value)) return { injected: true, assumed: false };
     if (['disabled', 'no', 'false'].includes(value)) {
-      return not(fieldRef(object!, 'metadata', 'annotations', SIDECAR_INJECTION_ANNOTATION));
+      return not(fieldRef(object!, 'metadata', 'annotations', SIDECAR_INJECTION));
     }
   }
   return { injected: true, assumed: true };
@@ -166,9 +163,9 @@ function sidecarState(world: World, source: Source, pod: Pod | undefined): Sidec
 /** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
 export function trafficSettingsOf({ metadata, spec }: Pod): string {
   const { labels = {}, annotations = {} } = metadata;
-  const keys = [PORT_EXCLUSION, RANGE_EXCLUSION, RANGE_INCLUSION, SIDECAR_INJECTION_ANNOTATION];
+  const keys = [OUTBOUND_PORT_EXCLUSION, OUTBOUND_RANGE_EXCLUSION, OUTBOUND_RANGE_INCLUSION, SIDECAR_INJECTION];
   return JSON.stringify([
-    PROXY_UUID_LABEL in labels,
+    PROXY_UUID in labels,
     spec?.hostNetwork === true,
     ...keys.map((key) => annotations[key] ?? null),
   ]);

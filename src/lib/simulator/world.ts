@@ -1,3 +1,4 @@
+import { MONITORED_BY } from '../resources/labels.js';
 import type {
   Egress,
   Endpoints,
@@ -28,11 +29,6 @@ export interface WorldOptions {
   /** Kinds of which objects may exist that could not be read. */
   readonly unreadable?: ReadonlySet<Resource['kind']>;
 }
-
-export const MONITORED_BY_LABEL = 'openservicemesh.io/monitored-by';
-export const IGNORE_LABEL = 'openservicemesh.io/ignore';
-export const SIDECAR_INJECTION_ANNOTATION = 'openservicemesh.io/sidecar-injection';
-export const PROXY_UUID_LABEL = 'osm-proxy-uuid';
 
 /** An Egress that names the source, once for each time that it does. */
 export interface PolicyForSource {
@@ -129,7 +125,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     policiesNaming: (source) => bySource.get(namespacedName(source.namespace, source.serviceAccount)) ?? [],
     isMonitored: (name) => {
       const namespace = namespaces.get(name);
-      return namespace === undefined || namespace.metadata.labels?.[MONITORED_BY_LABEL] === meshName;
+      return namespace === undefined || namespace.metadata.labels?.[MONITORED_BY] === meshName;
     },
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from '../../../src/lib/cluster/connect.js';
 import type { Surroundings } from '../../../src/lib/cluster/connect.js';
 import { isForbidden, isNotFound } from '../../../src/lib/cluster/errors.js';
-import { kinds } from '../../../src/lib/cluster/kinds.js';
+import { kinds } from '../../../src/lib/resources/kinds.js';
 import type { Cluster, ClusterOptions } from '../../../src/lib/cluster/types.js';
 import { ClusterError } from '../../../src/lib/errors.js';
 import type { KubeconfigChanges, TestServer } from './api-server.js';

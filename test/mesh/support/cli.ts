@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../src/lib/cluster/types.js';
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
-import type { ResourceKind } from '../../../src/lib/cluster/kinds.js';
+import type { ResourceKind } from '../../../src/lib/resources/kinds.js';
 import type { TestServer } from '../../integration/support/api-server.js';
 import type { Run } from '../../support/run-cli.js';
 

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../src/lib/cluster/types.js';
-import { kinds } from '../../../src/lib/cluster/kinds.js';
+import { kinds } from '../../../src/lib/resources/kinds.js';
 import type { MeshConfig } from '../../../src/lib/resources/types.js';
 import { integration } from '../../integration/support/api-server.js';
 import type { TestServer } from '../../integration/support/api-server.js';

@@ -1,3 +1,4 @@
+import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { formatNetwork, parseCidr } from '../../simulator/address.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
@@ -7,8 +8,6 @@ import { namespacedName, type Source, type World } from '../../simulator/world.j
 import type { Draft } from './draft.js';
 import { withoutItem, withSpec } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
-
-const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
 
 /** The same with the feature flag on. */
 export function switchedOn(draft: Draft): Draft {
@@ -106,7 +105,7 @@ function mendedPolicies(policy: Egress, world: World): Egress[] {
 function mendedPolicy(policy: Egress, world: World): Egress {
   const ports = policy.spec.ports.map(({ number, protocol }) => {
     const lower = protocol.toLowerCase();
-    return { number, protocol: KNOWN.has(lower) ? lower : protocol };
+    return { number, protocol: isEgressProtocol(lower) ? lower : protocol };
   });
   const existing = withoutItem(
     withSpec(policy, { ports }),

@@ -1,13 +1,12 @@
+import type { EgressProtocol } from '../../resources/protocols.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
 import { readRequest } from '../../simulator/envoy/http-codec.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Detour } from './types.js';
 
-export type PolicyProtocol = 'http' | 'https' | 'tcp' | 'tcp-server-first';
-
 /** A protocol that a policy could have to let a target through. */
 export interface ProtocolChoice {
-  readonly protocol: PolicyProtocol;
+  readonly protocol: EgressProtocol;
   /** Why TCP stands in for what the request really is. */
   readonly detour?: Detour;
   /** Good for policies that are there already, but not for a new one. */

@@ -1,6 +1,6 @@
 import { ClusterError } from '../../errors.js';
 import { MissingKindError } from '../errors.js';
-import { qualifiedPlural } from '../kinds.js';
+import { qualifiedPlural } from '../../resources/kinds.js';
 import { describeClusterEntry, describeServer, describeUser } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import type { HttpAnswer } from './transport.js';

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '../kinds.js';
+import type { ResourceKind } from '../../resources/kinds.js';
 import type { Access } from '../kubeconfig/types.js';
 
 /** What messages say about the connection. */

@@ -1,5 +1,5 @@
 import type { Cluster, ResourceRef, WriteOptions } from '../../cluster/types.js';
-import { findKind } from '../../cluster/kinds.js';
+import { findKind } from '../../resources/kinds.js';
 import { ClusterError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { TotalChange } from './combine.js';

@@ -1,6 +1,6 @@
-import { findKind } from '../../cluster/kinds.js';
+import { findKind } from '../../resources/kinds.js';
 import { ExitCode } from '../../errors.js';
-import type { DryRun } from '../../mesh/change.js';
+import type { DryRun } from '../../changes/change.js';
 import type { Resource } from '../../resources/types.js';
 import { exitCodeOf, type AllowAnswer } from './index.js';
 import { written, writeFilesOf, type WrittenObject } from './write.js';

@@ -1,12 +1,12 @@
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
-import type { DryRun } from '../../mesh/change.js';
+import type { DryRun } from '../../changes/change.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import { stdinName } from '../../resources/index.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
-import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../input/index.js';
+import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../../input/world-input.js';
 import { combine, type TotalChange } from './combine.js';
-import { readAllowTargets, type AllowTargetFlags } from './targets.js';
+import { readAllowTargets, type AllowTargetFlags } from '../../input/allow-targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
 export interface AllowRequest extends WorldInputOptions {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import type { Egress, Resource } from '../../resources/types.js';
-import type { WorldInput } from '../input/index.js';
+import type { WorldInput } from '../../input/world-input.js';
 
 /** Where new objects are written: at the end of a file that was read, or in a new file beside it. */
 export interface Place {

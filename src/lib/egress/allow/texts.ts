@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
 import { serialize, stdinName } from '../../resources/index.js';
 import type { KubernetesObject, Resource } from '../../resources/types.js';
-import type { WorldInput } from '../input/index.js';
+import type { WorldInput } from '../../input/world-input.js';
 import type { TotalChange } from './combine.js';
 import { placeFor } from './place.js';
 

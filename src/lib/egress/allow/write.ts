@@ -1,6 +1,6 @@
 import type { Change } from '../../cluster/types.js';
-import type { ResourceKind } from '../../cluster/kinds.js';
-import { findKind } from '../../cluster/kinds.js';
+import type { ResourceKind } from '../../resources/kinds.js';
+import { findKind } from '../../resources/kinds.js';
 import type { Resource } from '../../resources/types.js';
 import type { AllowAnswer } from './index.js';
 

@@ -2,7 +2,7 @@ import { OsmTsError } from '../../errors.js';
 import { parseHost } from './hosts.js';
 import { parsePort, withProtocol } from './ports.js';
 import { missingAnswers, parseFrom, type PolicyAnswers } from './request.js';
-import { checkObjectName, splitItems } from './words.js';
+import { checkObjectName, splitItems } from '../../wording/create.js';
 
 interface Question {
   readonly message: string;

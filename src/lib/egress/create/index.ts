@@ -1,17 +1,17 @@
 import { isForbidden } from '../../cluster/errors.js';
-import { kinds } from '../../cluster/kinds.js';
+import { kinds } from '../../resources/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
-import type { DryRun } from '../../mesh/change.js';
+import type { DryRun } from '../../changes/change.js';
 import { RefusedError } from '../../mesh/errors.js';
-import { toYaml } from '../../output/document.js';
-import { objectName } from '../../output/explain/wording.js';
-import { objectionTo, warningsAbout } from '../../output/policies/check.js';
+import { serializeValue } from '../../resources/serialize.js';
+import { objectName } from '../../wording/verdict.js';
+import { objectionTo, warningsAbout } from '../../wording/check.js';
 import type { Egress } from '../../resources/types.js';
-import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../policies/load.js';
-import { readAll } from '../policies/unread.js';
+import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../../input/policy-world.js';
+import { readAll } from '../../input/unread.js';
 import { completeAnswers, type Asker } from './ask.js';
-import { checkPolicy } from './check.js';
+import { checkPolicy } from '../../analysis/inspect/check.js';
 import { buildPolicy, missingAnswers, missingError, type PolicyAnswers } from './request.js';
 import { findOrUnknown, refuseOtherContent, sameContent, writePolicy, type Written } from './write.js';
 
@@ -56,7 +56,7 @@ export async function createEgress(options: CreateOptions): Promise<Written | un
 
   judge(policy, world, options);
   if (missing.length > 0 && ask) {
-    options.show(`\n${await toYaml(policy)}\n`);
+    options.show(`\n${serializeValue(policy)}\n`);
     const message = written ? 'Create this policy?' : 'Is this the policy?';
     if (!(await ask.confirm({ message, flag: '--no-input', default: true }))) return undefined;
   }

@@ -1,11 +1,8 @@
 import { UsageError } from '../../errors.js';
+import { egressProtocols, type EgressProtocol } from '../../resources/protocols.js';
 import type { EgressPort } from '../../resources/types.js';
 import { suggest } from '../../resources/validate/suggest.js';
-import { quoted } from './words.js';
-
-/** What a port of a policy can be; the control plane knows no other, and only in lower case. Egress semantics §3.2. */
-export const protocols = ['http', 'https', 'tcp', 'tcp-server-first'] as const;
-export type EgressProtocol = (typeof protocols)[number];
+import { quoted } from '../../wording/create.js';
 
 /**
  * Reads `NUMBER/PROTOCOL`.
@@ -25,13 +22,13 @@ export function parsePort(written: string): EgressPort & { protocol: EgressProto
   const value = Number(number);
   if (value < 1 || value > 65535) throw fail('is out of range', 'ports go from 1 to 65535');
   if (protocol === '') throw fail('lacks the protocol', `write --port ${number}/${guessProtocol(value)}`);
-  const known = protocols.find((one) => one === protocol.toLowerCase());
+  const known = egressProtocols.find((one) => one === protocol.toLowerCase());
   if (swapped || separator === ':') {
     throw fail('is not NUMBER/PROTOCOL', `write --port ${number}/${known ?? meant(protocol) ?? guessProtocol(value)}`);
   }
   if (known === undefined) {
     const guess = meant(protocol);
-    const choice = `the protocols are ${protocols.join(', ')}`;
+    const choice = `the protocols are ${egressProtocols.join(', ')}`;
     throw fail(
       `has the unknown protocol ${quoted(protocol)}`,
       guess ? `did you mean ${number}/${guess}? ${choice}` : choice,
@@ -64,7 +61,7 @@ const otherNames: Readonly<Record<string, EgressProtocol>> = {
 
 function meant(protocol: string): EgressProtocol | undefined {
   const lower = protocol.toLowerCase();
-  return otherNames[lower] ?? (suggest(lower, protocols) as EgressProtocol | undefined);
+  return otherNames[lower] ?? (suggest(lower, egressProtocols) as EgressProtocol | undefined);
 }
 
 /** What a port is most likely for. */
@@ -77,16 +74,3 @@ export function guessProtocol(port: number): EgressProtocol {
 export function withProtocol(written: string): string {
   return /^\d+$/.test(written) && Number(written) <= 65535 ? `${written}/${guessProtocol(Number(written))}` : written;
 }
-
-/** Services whose server commonly speaks first, by port: with `tcp` their clients wait for protocol detection. Egress semantics §5. */
-export const serverFirstPorts: ReadonlyMap<number, string> = new Map([
-  [21, 'FTP'],
-  [22, 'SSH'],
-  [25, 'SMTP'],
-  [110, 'POP3'],
-  [143, 'IMAP'],
-  [587, 'SMTP'],
-  [3306, 'MySQL'],
-  [5432, 'PostgreSQL'],
-  [27017, 'MongoDB'],
-]);

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.js';
 import { formatNetwork, parseAddressLiteral, parseCidr, parseIpv4 } from '../../simulator/address.js';
-import { quoted } from './words.js';
+import { quoted } from '../../wording/create.js';
 
 /**
  * Reads an IPv4 range. Stricter than the API server, which lets pass what the control plane then skips, so that the policy is

@@ -3,7 +3,7 @@ import type { Egress, TypedLocalReference } from '../../resources/types.js';
 import { parseHost } from './hosts.js';
 import { parsePort } from './ports.js';
 import { parseRange } from './ranges.js';
-import { checkNamespaceName, checkObjectName, quoted, splitItems } from './words.js';
+import { checkNamespaceName, checkObjectName, quoted, splitItems } from '../../wording/create.js';
 
 /** What a person says about a policy, as on the command line. */
 export interface PolicyAnswers {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isConflict, isForbidden } from '../../cluster/errors.js';
-import { kinds } from '../../cluster/kinds.js';
+import { kinds } from '../../resources/kinds.js';
 import type { Change, Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
-import { portText, referenceText } from '../../output/policies/wording.js';
+import { portText, referenceText } from '../../wording/policy.js';
 import type { Egress } from '../../resources/types.js';
 
 export interface WriteOptions {

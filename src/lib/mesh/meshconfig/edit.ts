@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
-import type { FieldChange } from '../change.js';
+import type { FieldChange } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
 import { specPath, specRule } from './schema.js';
 import type { Rule } from './schema.js';

@@ -1,11 +1,11 @@
 import { isNotFound } from '../../cluster/errors.js';
-import { kinds, qualifiedName } from '../../cluster/kinds.js';
+import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { sameObject } from '../../cluster/same-object.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
 import type { MeshConfig } from '../../resources/types.js';
-import { patchOf } from '../change.js';
-import type { ChangeOutcome, DryRun } from '../change.js';
+import { patchOf } from '../../changes/change.js';
+import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
 import { applyAssignments, checkRequired, differences } from './edit.js';
 

@@ -1,4 +1,4 @@
-import { closest } from '../../cli/did-you-mean.js';
+import { closest } from '../../text/closest.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
 import { specPath } from './schema.js';

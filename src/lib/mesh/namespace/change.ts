@@ -1,14 +1,14 @@
 import { isConflict, isForbidden, isNotFound } from '../../cluster/errors.js';
-import { kinds } from '../../cluster/kinds.js';
+import { kinds } from '../../resources/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError, OsmTsError } from '../../errors.js';
 import type { Namespace } from '../../resources/types.js';
-import { patchOf } from '../change.js';
-import type { ChangeOutcome, DryRun } from '../change.js';
-import { NEVER_INJECTED } from '../keys.js';
+import { patchOf } from '../../changes/change.js';
+import type { ChangeOutcome, DryRun } from '../../changes/change.js';
+import { NEVER_INJECTED } from '../../resources/labels.js';
 import { requireMesh } from '../meshes.js';
-import { restartAdvice } from '../restart.js';
-import type { RestartAdvice } from '../restart.js';
+import { restartAdvice } from '../../changes/restart.js';
+import type { RestartAdvice } from '../../changes/restart.js';
 import { planAdd, planIgnore, planRemove, planUnignore } from './plan.js';
 import type { AddRequest, NamespacePlan } from './plan.js';
 

@@ -1,7 +1,7 @@
-import { kinds } from '../../cluster/kinds.js';
+import { kinds } from '../../resources/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
-import { IGNORE, METRICS, MONITORED_BY, SIDECAR_INJECTION } from '../keys.js';
+import { IGNORE, METRICS, MONITORED_BY, SIDECAR_INJECTION } from '../../resources/labels.js';
 import { listMeshes } from '../meshes.js';
 
 /** A namespace that belongs to a mesh. */

@@ -1,9 +1,9 @@
 import type { Namespace } from '../../resources/types.js';
-import type { FieldChange } from '../change.js';
+import type { FieldChange } from '../../changes/change.js';
 import { RefusedError } from '../errors.js';
-import { IGNORE, METRICS, MONITORED_BY, SIDECAR_INJECTION, injectionEffect } from '../keys.js';
-import type { Injection } from '../keys.js';
-import type { RestartQuestion } from '../restart.js';
+import { IGNORE, METRICS, MONITORED_BY, SIDECAR_INJECTION, injectionEffect } from '../../resources/labels.js';
+import type { Injection } from '../../resources/labels.js';
+import type { RestartQuestion } from '../../changes/restart.js';
 
 /** What a command will do to one namespace, decided from the namespace as it is. Nothing here speaks to a cluster. */
 export interface NamespacePlan {

@@ -1,14 +1,13 @@
 import type { ChangePlan, Effect, ObjectChange, Plan } from '../../analysis/allow/index.js';
-import { qualifiedName } from '../../cluster/kinds.js';
+import { qualifiedName } from '../../resources/kinds.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
-import type { FieldPath, Resource } from '../../resources/types.js';
+import type { FieldPath, Resource, Locate } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import type { Locate } from '../explain/document.js';
-import { conditionText } from '../explain/wording.js';
+import { conditionText } from '../../wording/verdict.js';
 import { diffText } from './text.js';
-import { changeTexts, noteText, reasonText } from './wording.js';
+import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 import type { Palette } from '../../cli/color.js';
 
 /** Requests of each sort that are listed; all of them are counted. */

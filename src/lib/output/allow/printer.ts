@@ -1,9 +1,9 @@
 import { paletteFor, type Palette } from '../../cli/color.js';
 import { stderr, textWidth, writeOut } from '../../cli/streams.js';
-import { qualifiedName } from '../../cluster/kinds.js';
+import { qualifiedName } from '../../resources/kinds.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
-import type { DryRun } from '../../mesh/change.js';
+import type { DryRun } from '../../changes/change.js';
 import { printDocument } from '../document.js';
 import { allowDocument } from './document.js';
 import { allowText, diffText } from './text.js';

@@ -1,13 +1,13 @@
+import type { Locate } from '../../resources/types.js';
 import type { ChangePlan, Plan } from '../../analysis/allow/index.js';
 import type { Palette } from '../../cli/color.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import type { Locate } from '../explain/document.js';
-import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../explain/wording.js';
+import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { allowedGroups, changedGroup, deniedGroup, type EffectGroup } from './effects.js';
 import { unifiedDiff } from './unified-diff.js';
-import { changeTexts, noteText, reasonText } from './wording.js';
+import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 
 export interface AllowTextOptions {
   readonly palette: Palette;

@@ -1,11 +1,15 @@
-import type { FieldRef, KubernetesObject, SourceLocation, FieldPath } from '../../resources/types.js';
+import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
-import { assumptionText, bystanderText, conditionText, obstacleText, pathText, remarksOn } from './wording.js';
-
-/** Tells where a field was read; undefined for an object that came from a cluster. */
-export type Locate = (object: KubernetesObject, path: FieldPath) => SourceLocation | undefined;
+import {
+  assumptionText,
+  bystanderText,
+  conditionText,
+  obstacleText,
+  pathText,
+  remarksOn,
+} from '../../wording/verdict.js';
 
 export interface ObjectDocument {
   kind: string;

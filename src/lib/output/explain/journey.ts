@@ -5,7 +5,7 @@ import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import { listenerRefusalText, outcomeText, routeRefusalText, shortened } from './wording.js';
+import { listenerRefusalText, outcomeText, routeRefusalText, shortened } from '../../wording/verdict.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
 export interface JourneyLine {

@@ -1,8 +1,9 @@
+import type { Locate } from '../../resources/types.js';
 import type { Palette } from '../../cli/color.js';
 import { writeOut } from '../../cli/streams.js';
 import type { Explanation } from '../../simulator/explain.js';
 import { documentPrinter } from '../document.js';
-import { explanationDocument, type Locate } from './document.js';
+import { explanationDocument } from './document.js';
 import { explanationLine, explanationText } from './text.js';
 
 export interface PrinterOptions {

@@ -1,7 +1,6 @@
 import type { Palette } from '../../cli/color.js';
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
-import type { Locate } from './document.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
@@ -13,7 +12,7 @@ import {
   outcomeText,
   pathText,
   remarksOn,
-} from './wording.js';
+} from '../../wording/verdict.js';
 
 export interface TextOptions {
   readonly locate: Locate;

@@ -1,11 +1,11 @@
 import type { Palette } from '../../cli/color.js';
-import type { FoundPolicy } from '../../egress/list/get.js';
-import type { PolicyReport, PortReport, Reason } from '../../egress/policies/report.js';
+import type { FoundPolicy } from '../../egress/get.js';
+import type { PolicyReport, PortReport, Reason } from '../../analysis/inspect/report.js';
 import type { HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { namespacedName, type World } from '../../simulator/world.js';
 import { ageText } from './age.js';
-import { objectName, shortened } from '../explain/wording.js';
-import { concernedText, distinct, placeText, portText, referenceText, sourceText } from './wording.js';
+import { objectName, shortened } from '../../wording/verdict.js';
+import { concernedText, distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
 import { paintState } from './table.js';
 
 export interface DescriptionOptions {

@@ -1,8 +1,8 @@
-import type { PolicyListing } from '../../egress/list/index.js';
-import type { PolicyReport, Reason } from '../../egress/policies/report.js';
-import type { PolicyWorld } from '../../egress/policies/load.js';
+import type { PolicyListing } from '../../egress/list.js';
+import type { PolicyReport, Reason } from '../../analysis/inspect/report.js';
+import type { PolicyWorld } from '../../input/policy-world.js';
 import { objectDocument } from '../explain/document.js';
-import { reasonText } from './wording.js';
+import { reasonText } from '../../wording/policy.js';
 import { withoutHistory } from './written.js';
 
 /** `kind: EgressPolicyList`, described by schemas/egress-policy-list.json. */

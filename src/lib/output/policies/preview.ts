@@ -1,7 +1,7 @@
-import type { DeletionPreview } from '../../egress/delete/index.js';
-import type { Locate } from '../explain/document.js';
-import { objectName } from '../explain/wording.js';
-import { shownEffects } from './check.js';
+import type { Locate } from '../../resources/types.js';
+import type { DeletionPreview } from '../../egress/delete.js';
+import { objectName } from '../../wording/verdict.js';
+import { shownEffects } from '../../wording/check.js';
 
 const nowhere: Locate = () => undefined;
 

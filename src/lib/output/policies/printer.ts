@@ -1,8 +1,8 @@
 import { writeOut } from '../../cli/streams.js';
 import type { Palette } from '../../cli/color.js';
-import { kinds, qualifiedName } from '../../cluster/kinds.js';
-import type { FoundPolicy } from '../../egress/list/get.js';
-import type { PolicyListing } from '../../egress/list/index.js';
+import { kinds, qualifiedName } from '../../resources/kinds.js';
+import type { FoundPolicy } from '../../egress/get.js';
+import type { PolicyListing } from '../../egress/list.js';
 import { printDocument } from '../document.js';
 import { policyDescription } from './description.js';
 import { listDocument } from './document.js';

@@ -1,9 +1,9 @@
+import type { Locate } from '../../resources/types.js';
 import type { Palette } from '../../cli/color.js';
-import type { PolicyReport, PolicyState } from '../../egress/policies/report.js';
-import type { Locate } from '../explain/document.js';
+import type { PolicyReport, PolicyState } from '../../analysis/inspect/report.js';
 import { formatTable } from '../table.js';
 import { ageText } from './age.js';
-import { concernedText, distinct, placeText, portText, referenceText, sourceText } from './wording.js';
+import { concernedText, distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
 
 export interface TableOptions {
   readonly wide: boolean;

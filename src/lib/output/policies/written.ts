@@ -1,7 +1,7 @@
 import { writeOut } from '../../cli/streams.js';
-import { kinds, qualifiedName } from '../../cluster/kinds.js';
+import { kinds, qualifiedName } from '../../resources/kinds.js';
 import type { Written } from '../../egress/create/write.js';
-import type { DryRun } from '../../mesh/change.js';
+import type { DryRun } from '../../changes/change.js';
 import type { KubernetesObject } from '../../resources/types.js';
 import { printDocument, toYaml } from '../document.js';
 

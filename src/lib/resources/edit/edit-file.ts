@@ -1,6 +1,7 @@
+import type { SourceLocation } from '../../errors.js';
 import { parseManifests } from '../manifests.js';
 import { SourceText } from '../text/lines.js';
-import type { KubernetesObject, SourceLocation } from '../types.js';
+import type { KubernetesObject } from '../types.js';
 import { appendObject } from './append.js';
 import { slicesOf, type DocumentSlice } from './documents.js';
 import { textEditsFor, Unchangeable } from './edit-text.js';

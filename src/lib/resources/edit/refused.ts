@@ -1,5 +1,4 @@
-import { InputError } from '../../errors.js';
-import type { SourceLocation } from '../types.js';
+import { InputError, type SourceLocation } from '../../errors.js';
 
 /** A manifest cannot be changed as it is written. Nothing has been touched. */
 export class EditRefusedError extends InputError {

@@ -1,4 +1,4 @@
-import type { SourceLocation } from '../types.js';
+import type { SourceLocation } from '../../errors.js';
 
 /**
  * The starts of the lines of a text. LF, CRLF and a lone CR end a line, as in YAML.

@@ -1,3 +1,13 @@
+import {
+  IGNORE,
+  INBOUND_PORT_EXCLUSION,
+  MONITORED_BY,
+  OUTBOUND_PORT_EXCLUSION,
+  OUTBOUND_RANGE_EXCLUSION,
+  OUTBOUND_RANGE_INCLUSION,
+  SIDECAR_INJECTION,
+  injectionEffect,
+} from '../labels.js';
 import type { Namespace, Pod } from '../types.js';
 import { isCidr } from './addresses.js';
 import { describeValue, type Report } from './schema.js';
@@ -6,31 +16,19 @@ import { describeValue, type Report } from './schema.js';
  * Annotations that make OSM's sidecar injector refuse a pod (egress-semantics §1, §2).
  */
 
-const injection = 'openservicemesh.io/sidecar-injection';
-const monitoredBy = 'openservicemesh.io/monitored-by';
-const ignored = 'openservicemesh.io/ignore';
-const portLists = ['openservicemesh.io/outbound-port-exclusion-list', 'openservicemesh.io/inbound-port-exclusion-list'];
-const rangeLists = [
-  'openservicemesh.io/outbound-ip-range-exclusion-list',
-  'openservicemesh.io/outbound-ip-range-inclusion-list',
-];
+const portLists = [OUTBOUND_PORT_EXCLUSION, INBOUND_PORT_EXCLUSION];
+const rangeLists = [OUTBOUND_RANGE_EXCLUSION, OUTBOUND_RANGE_INCLUSION];
 
-const enabled = new Set(['enabled', 'yes', 'true']);
-const disabled = new Set(['disabled', 'no', 'false']);
-
-/** True, false, `absent`, or `invalid`, which the injector refuses. */
-function readInjection(annotations: Record<string, string> | undefined): boolean | 'absent' | 'invalid' {
-  const value = annotations && Object.hasOwn(annotations, injection) ? annotations[injection] : undefined;
-  if (value === undefined) return 'absent';
-  const lower = value.toLowerCase();
-  if (enabled.has(lower)) return true;
-  return disabled.has(lower) ? false : 'invalid';
+function readInjection(annotations: Record<string, string> | undefined): ReturnType<typeof injectionEffect> {
+  return injectionEffect(
+    annotations && Object.hasOwn(annotations, SIDECAR_INJECTION) ? annotations[SIDECAR_INJECTION] : undefined,
+  );
 }
 
 const injectionHint = 'write enabled or disabled';
 
 function injectionFault(annotations: Record<string, string> | undefined): string {
-  return `must be enabled or disabled, not ${describeValue(annotations?.[injection])}`;
+  return `must be enabled or disabled, not ${describeValue(annotations?.[SIDECAR_INJECTION])}`;
 }
 
 /** A namespace whose injection annotation means nothing lets no new pod in. */
@@ -39,7 +37,7 @@ export function checkNamespace(namespace: Namespace, report: Report): void {
   if (readInjection(annotations) !== 'invalid') return;
   report({
     severity: 'warning',
-    path: ['metadata', 'annotations', injection],
+    path: ['metadata', 'annotations', SIDECAR_INJECTION],
     message: `${injectionFault(annotations)}: the sidecar injector refuses every pod of this namespace`,
     hint: injectionHint,
   });
@@ -49,7 +47,7 @@ export function checkNamespace(namespace: Namespace, report: Report): void {
 export function isMonitored(namespace: Namespace | undefined): boolean {
   if (!namespace) return true;
   const labels = namespace.metadata.labels ?? {};
-  return Object.hasOwn(labels, monitoredBy) && !Object.hasOwn(labels, ignored);
+  return Object.hasOwn(labels, MONITORED_BY) && !Object.hasOwn(labels, IGNORE);
 }
 
 /** @param namespace - the pod's, where the input has it */
@@ -61,9 +59,9 @@ export function checkPod(pod: Pod, namespace: Namespace | undefined, report: Rep
   const error = (key: string, message: string, hint?: string): void =>
     report({ severity: 'error', path: ['metadata', 'annotations', key], message, hint });
   if (own === 'invalid') {
-    error(injection, `${injectionFault(annotations)}: the sidecar injector refuses the pod`, injectionHint);
+    error(SIDECAR_INJECTION, `${injectionFault(annotations)}: the sidecar injector refuses the pod`, injectionHint);
   }
-  if (own === false || (own === 'absent' && readInjection(namespace?.metadata.annotations) === false)) return;
+  if ((own ?? readInjection(namespace?.metadata.annotations)) === 'disabled') return;
   for (const key of portLists) {
     const bad = firstBad(annotations, key, isPort);
     if (bad !== undefined) {

@@ -1,14 +1,9 @@
-import { load, YAMLException, type LoadOptions } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
 import { expandAliases, type AliasBudget } from './aliases.js';
 import { explainCollectionKey, explainYamlFault } from './explain.js';
 import { yamlPositions } from './positions.js';
-import { kubectlSchema } from './types.js';
-
-/** js-yaml reads this option; its type declarations do not know it yet. */
-export interface YamlOptions extends LoadOptions {
-  maxDepth?: number;
-}
+import { kubectlSchema, type YamlOptions } from './types.js';
 
 export interface LoadLimits {
   readonly maxDepth: number;

@@ -7,8 +7,7 @@ import {
   type RepeatedKey,
 } from '../positions.js';
 import { isBlank, skipBlank } from '../text/blank.js';
-import type { YamlOptions } from './load.js';
-import { kubectlSchema } from './types.js';
+import { kubectlSchema, type YamlOptions } from './types.js';
 
 /**
  * Positions from js-yaml's own events. It announces when it starts to look for a node and when it has one, also for

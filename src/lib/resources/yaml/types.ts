@@ -1,4 +1,9 @@
-import { FAILSAFE_SCHEMA, Type, type Schema } from 'js-yaml';
+import { FAILSAFE_SCHEMA, Type, type LoadOptions, type Schema } from 'js-yaml';
+
+/** js-yaml reads this option; its type declarations do not know it yet. */
+export interface YamlOptions extends LoadOptions {
+  maxDepth?: number;
+}
 
 /**
  * Plain scalars as kubectl reads them: YAML 1.1 booleans, integers with a leading zero in octal, `_` inside numbers,

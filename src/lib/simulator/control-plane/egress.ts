@@ -1,3 +1,4 @@
+import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
 import { parseCidr, type Ipv4Network } from '../address.js';
 import type { Cluster, FilterChain, FilterChainMatch, FilterChainTarget, VirtualHost } from '../envoy/types.js';
@@ -7,7 +8,6 @@ import type { Notice } from './notices.js';
 import { virtualHostsOf } from './routes.js';
 
 export const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
-const KNOWN_PROTOCOLS = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
 
 export interface EgressConfiguration {
   readonly filterChains: readonly FilterChain[];
@@ -38,7 +38,7 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
   const addPort = (policy: Egress, port: EgressPort, at: FieldRef) => {
     const { number, protocol } = port;
     const lowerCased = protocol.toLowerCase();
-    if (!KNOWN_PROTOCOLS.has(lowerCased)) notices.push({ code: 'protocol-unknown', at, policy });
+    if (!isEgressProtocol(lowerCased)) notices.push({ code: 'protocol-unknown', at, policy });
     else if (lowerCased !== protocol) notices.push({ code: 'protocol-not-lower-case', at, policy });
 
     // routes are programmed whatever the capitals, filter chains only for the exact word

@@ -1,13 +1,11 @@
-import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../../resources/types.js';
+import { apiVersionOf, kinds } from '../../../resources/kinds.js';
+import type { Egress } from '../../../resources/types.js';
 import type { Draft } from '../draft.js';
 import { freeName, isTaken, slug } from '../names.js';
 import { policyHostFor, protocolChoices, type ProtocolChoice } from '../protocols.js';
 import type { Situation } from '../situation.js';
 import { rangeVariants } from './grants.js';
-import { exactMatch } from './routes.js';
-
-export const EGRESS_API_VERSION = 'policy.openservicemesh.io/v1alpha1';
-export const ROUTES_API_VERSION = 'specs.smi-spec.io/v1alpha4';
+import { exactMatch, newRouteGroup, routesApiVersion } from './routes.js';
 
 export interface NewPolicyOptions {
   readonly namespace: string;
@@ -42,7 +40,7 @@ function newPolicy(
       isTaken(world, 'Egress', namespace, candidate),
     );
   const policy: Egress = {
-    apiVersion: EGRESS_API_VERSION,
+    apiVersion: apiVersionOf(kinds.Egress),
     kind: 'Egress',
     metadata: { name, namespace },
     spec: {
@@ -54,16 +52,7 @@ function newPolicy(
   };
   if (protocol !== 'http' || !exact) return draft.add(policy).because('new-policy', { detour });
   const groupName = freeName(name, (candidate) => isTaken(world, 'HTTPRouteGroup', namespace, candidate));
-  policy.spec.matches = [{ apiGroup: ROUTES_API_VERSION, kind: 'HTTPRouteGroup', name: groupName }];
+  policy.spec.matches = [{ apiGroup: routesApiVersion, kind: 'HTTPRouteGroup', name: groupName }];
   const group = newRouteGroup(namespace, groupName, exactMatch(target, []));
   return draft.add(group).add(policy).because('new-policy').because('new-routes');
-}
-
-export function newRouteGroup(namespace: string, name: string, match: HTTPMatch): HTTPRouteGroup {
-  return {
-    apiVersion: ROUTES_API_VERSION,
-    kind: 'HTTPRouteGroup',
-    metadata: { name, namespace },
-    spec: { matches: [match] },
-  };
 }

@@ -1,3 +1,4 @@
+import { isEgressProtocol } from '../../../resources/protocols.js';
 import type { Egress } from '../../../resources/types.js';
 import { parseCidr } from '../../../simulator/address.js';
 import { hostCovers } from '../../../simulator/explain.js';
@@ -7,7 +8,6 @@ import { policyHostFor, protocolChoices } from '../protocols.js';
 import { policiesOfSource, type Situation } from '../situation.js';
 import { coversAddress, hasPort, withoutItem, withSpec } from './policy-edits.js';
 
-const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);
 /** Policies of other sources that are offered to this one. */
 const MAX_STRANGERS = 20;
 
@@ -44,7 +44,7 @@ function repairHosts({ draft, wish: { target } }: Situation, policy: Egress): Dr
 function repairProtocols({ draft, wish: { target } }: Situation, policy: Egress): Draft[] {
   const drafts: Draft[] = [];
   policy.spec.ports.forEach(({ number, protocol }, index) => {
-    if (number !== target.dial.port || KNOWN.has(protocol)) return;
+    if (number !== target.dial.port || isEgressProtocol(protocol)) return;
     const replaced = (by: string) =>
       draft.replace(
         policy,
@@ -53,7 +53,7 @@ function repairProtocols({ draft, wish: { target } }: Situation, policy: Egress)
         }),
       );
     const lower = protocol.toLowerCase();
-    if (KNOWN.has(lower)) drafts.push(replaced(lower).because('lower-case-protocol'));
+    if (isEgressProtocol(lower)) drafts.push(replaced(lower).because('lower-case-protocol'));
     for (const choice of protocolChoices(target)) {
       if (choice.protocol !== lower)
         drafts.push(replaced(choice.protocol).because('replace-protocol', { takenAway: 1, detour: choice.detour }));

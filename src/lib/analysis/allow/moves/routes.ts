@@ -1,3 +1,4 @@
+import { apiVersionOf, kinds } from '../../../resources/kinds.js';
 import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../../resources/types.js';
 import { fullMatcher } from '../../../simulator/envoy/re2.js';
 import { readRequest } from '../../../simulator/envoy/http-codec.js';
@@ -8,8 +9,9 @@ import type { Draft } from '../draft.js';
 import { freeName, isTaken, slug } from '../names.js';
 import { pathPattern } from '../regex-quote.js';
 import { missingRouteIn, type Situation } from '../situation.js';
-import { newRouteGroup, ROUTES_API_VERSION } from './new-policy.js';
 import { withSpec } from './policy-edits.js';
+
+export const routesApiVersion = apiVersionOf(kinds.HTTPRouteGroup);
 
 /** The methods that an HTTPRouteGroup may name (egress semantics §1). */
 const NAMEABLE = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
@@ -47,7 +49,7 @@ function ownRouteGroup({ draft, wish }: Situation, policy: Egress, namespace: st
   const name = freeName(`${policy.metadata.name}-routes`, (candidate) =>
     isTaken(world, 'HTTPRouteGroup', namespace, candidate),
   );
-  const reference = { apiGroup: ROUTES_API_VERSION, kind: 'HTTPRouteGroup', name };
+  const reference = { apiGroup: routesApiVersion, kind: 'HTTPRouteGroup', name };
   return draft
     .add(newRouteGroup(namespace, name, exactMatch(wish.target, [])))
     .replace(policy, withSpec(policy, { matches: [...(policy.spec.matches ?? []), reference] }))
@@ -99,4 +101,13 @@ function takesPathAndHeaders({ pathRegex, headers = [] }: HTTPMatch, request: Ro
       return value !== undefined && fullMatcher(regex)?.(value) === true;
     }),
   );
+}
+
+export function newRouteGroup(namespace: string, name: string, match: HTTPMatch): HTTPRouteGroup {
+  return {
+    apiVersion: routesApiVersion,
+    kind: 'HTTPRouteGroup',
+    metadata: { name, namespace },
+    spec: { matches: [match] },
+  };
 }

@@ -1,0 +1,87 @@
+import type { Egress, Resource } from '../../resources/types.js';
+import { createWorld, nameOf } from '../../simulator/world.js';
+import { compareWorlds, type Comparison, type Effect } from './compare.js';
+import { createInspector } from './inspect.js';
+import type { PolicyWorld } from '../../input/policy-world.js';
+import type { PolicyReport } from './report.js';
+import { readAll, standIns, type Unread } from '../../input/unread.js';
+import { trapsOf, type Trap } from './traps.js';
+
+/** What a new policy would do among those that are there. */
+export interface PolicyCheck {
+  readonly policy: Egress;
+  /** Envoy would refuse the policy, or others because of it. */
+  readonly refusals: Comparison['refusals'];
+  /** Requests that another policy allows today, and that would not be allowed any more. */
+  readonly breaks: readonly Effect[];
+  /** Requests that leave without any policy, by mesh-wide egress, and would be denied. */
+  readonly captures: readonly Effect[];
+  /** Requests of other policies that would be taken to another place. */
+  readonly moves: readonly Effect[];
+  /** Requests that the version to be replaced allows, and the new one does not. */
+  readonly losses: readonly Effect[];
+  /** What would become of the policy. */
+  readonly report: PolicyReport;
+  readonly traps: readonly Trap[];
+  readonly complete: boolean;
+}
+
+/** What is there before. */
+export type Surroundings = Pick<PolicyWorld, 'objects' | 'worldOptions' | 'unread'>;
+
+/**
+ * Puts a policy among the others and simulates its sources before and after.
+ * A policy of the same name counts as replaced.
+ * @param blind nothing was read, so that nothing that the policy refers to counts as missing
+ */
+export function checkPolicy(
+  { objects, worldOptions, unread }: Surroundings,
+  policy: Egress,
+  { blind }: { readonly blind: boolean },
+): PolicyCheck {
+  const isReplaced = (object: Resource): object is Egress =>
+    object.kind === 'Egress' && nameOf(object) === nameOf(policy);
+  const others = objects.filter((object) => !isReplaced(object));
+  const present = objects.findLast(isReplaced);
+  const stand = standIns([policy, ...others], blind ? nothingRead : unread);
+  const before = createWorld([...(present ? [...others, present] : others), ...stand], worldOptions);
+  const after = createWorld([...others, policy, ...stand], worldOptions);
+  const comparison = compareWorlds(before, after, present ? [policy, present] : [policy]);
+  const inspect = createInspector({
+    world: after,
+    objects: [...others, policy],
+    worldOptions,
+    unread: blind ? readAll : unread,
+  });
+  const byOthers = (effect: Effect): boolean =>
+    effect.allowedBy.some(({ object }) => object.kind === 'Egress' && object !== present);
+  const ofPolicies = comparison.stops.filter(({ allowedBy }) =>
+    allowedBy.some(({ object }) => object.kind === 'Egress'),
+  );
+  return {
+    policy,
+    refusals: comparison.refusals,
+    breaks: ofPolicies.filter(byOthers),
+    captures: comparison.stops.filter((effect) => !ofPolicies.includes(effect)),
+    moves: comparison.moves.filter(byOthers),
+    losses: ofPolicies.filter((effect) => !byOthers(effect)),
+    report: inspect(policy),
+    traps: trapsOf(policy, after, accountsOf(objects, unread)),
+    complete: comparison.complete,
+  };
+}
+
+const nothingRead: Unread = {
+  any: true,
+  hides: (kind) => kind === 'HTTPRouteGroup' || kind === 'UpstreamTrafficSetting',
+  refusal: () => undefined,
+  knows: (kind) => kind !== 'HTTPRouteGroup' && kind !== 'UpstreamTrafficSetting',
+};
+
+/** The ServiceAccounts that there are; undefined when there is none at all, which means that they were not given. */
+function accountsOf(objects: readonly Resource[], unread: Unread): Set<string> | undefined {
+  if (unread.hides('ServiceAccount')) return undefined;
+  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
+  if (accounts.length === 0) return undefined;
+  return new Set(accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`));
+}

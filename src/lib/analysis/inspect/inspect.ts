@@ -1,0 +1,135 @@
+import type { Egress } from '../../resources/types.js';
+import { simulate, type Simulation } from '../../simulator/simulation.js';
+import { createWorld, fieldRef, namespacedName, type Source, type World } from '../../simulator/world.js';
+import { inspectForSource, type SourceInspection } from './inspect-source.js';
+import type { PolicyWorld } from '../../input/policy-world.js';
+import { joinStates, type PolicyReport, type PolicyState, type Reason } from './report.js';
+import { decisiveKinds, variantsOf } from '../../input/unread.js';
+
+/**
+ * A function that tells what becomes of a policy of the world, for every source that it names. Each source is simulated
+ * once, however many policies name it. Where something could not be read, a state is told only if it is the same in every
+ * way in which the unread may be.
+ */
+export function createInspector({
+  world,
+  objects,
+  worldOptions,
+  unread,
+}: Pick<PolicyWorld, 'world' | 'objects' | 'worldOptions' | 'unread'>): (policy: Egress) => PolicyReport {
+  const worlds: World[] = unread.any
+    ? variantsOf(objects, unread, world.osmNamespace).map((variant) =>
+        createWorld([...objects, ...variant], worldOptions),
+      )
+    : [world];
+  const simulations = worlds.map((one) => rememberSimulations(one));
+  const hidden = decisiveKinds(objects, unread, world.osmNamespace);
+  return (policy) => {
+    const sources = distinctSources(policy);
+    const bySource = sources.map((source) => {
+      const inspections = simulations.map((simulationOf) => inspectForSource(simulationOf(source), policy));
+      return settle(inspections, unread.hides('Egress'), hidden);
+    });
+    const { ports } = policy.spec;
+    return {
+      policy,
+      state: joinStates(bySource.map(({ state }) => state)),
+      sources: sources.map((source, index) => ({ ...source, state: bySource[index]!.state })),
+      ports: ports.map(({ number, protocol }, index) => ({
+        index,
+        number,
+        protocol,
+        state: joinStates(bySource.map((inspection) => inspection.ports[index]!)),
+      })),
+      reasons: [
+        ...emptyLists(policy),
+        ...mergeReasons(bySource.map(({ reasons }, index) => ({ source: sources[index]!, reasons }))),
+      ],
+    };
+  };
+}
+
+function rememberSimulations(world: World): (source: Source) => Simulation {
+  const known = new Map<string, Simulation>();
+  return (source) => {
+    const key = namespacedName(source.namespace, source.serviceAccount);
+    let simulation = known.get(key);
+    if (!simulation) known.set(key, (simulation = simulate(world, source)));
+    return simulation;
+  };
+}
+
+/** The ServiceAccounts that a policy names, each once. */
+export function distinctSources({ spec }: Egress): Source[] {
+  const sources = new Map<string, Source>();
+  for (const { kind, namespace, name } of spec.sources) {
+    if (kind === 'ServiceAccount') sources.set(namespacedName(namespace, name), { namespace, serviceAccount: name });
+  }
+  return [...sources.values()];
+}
+
+/**
+ * One inspection from those of the variants. A policy that is active may still meet one that cannot be seen, and be
+ * refused with it; one that is refused or ignored stays so.
+ */
+function settle(
+  inspections: readonly SourceInspection[],
+  policiesHidden: boolean,
+  hidden: readonly string[],
+): SourceInspection {
+  const [best, ...others] = inspections as [SourceInspection, ...SourceInspection[]];
+  const settleState = (state: PolicyState, alternatives: readonly PolicyState[]): PolicyState =>
+    alternatives.some((other) => other !== state) || (policiesHidden && state === 'active') ? 'unknown' : state;
+  const state = settleState(
+    best.state,
+    others.map((other) => other.state),
+  );
+  const ports = best.ports.map((port, index) =>
+    settleState(
+      port,
+      others.map((other) => other.ports[index]!),
+    ),
+  );
+  if (state !== 'unknown' && !ports.includes('unknown')) return best;
+  const unread: Reason = { code: 'unread', makes: 'unknown', at: [], port: null, sources: [], unread: hidden };
+  return { state, ports, reasons: [unread, ...best.reasons.filter(({ makes }) => makes !== 'refused')] };
+}
+
+function emptyLists(policy: Egress): Reason[] {
+  const empty = (['sources', 'ports'] as const).filter((field) => policy.spec[field].length === 0);
+  return empty.map((field) => ({
+    code: field === 'sources' ? 'no-sources' : 'no-ports',
+    makes: 'ignored',
+    at: [fieldRef(policy, 'spec', field)],
+    port: null,
+    sources: [],
+  }));
+}
+
+/** Reasons that hold for every source to which the policy applies are told once, without naming them. */
+function mergeReasons(bySource: readonly { source: Source; reasons: readonly Reason[] }[]): Reason[] {
+  const merged = new Map<string, { reason: Reason; sources: Set<Source> }>();
+  for (const { source, reasons } of bySource) {
+    for (const reason of reasons) {
+      const key = keyOf(reason);
+      const known = merged.get(key);
+      if (known) known.sources.add(source);
+      else merged.set(key, { reason, sources: new Set([source]) });
+    }
+  }
+  const applied = bySource.filter(({ reasons }) => !reasons.some(isWhole)).length;
+  return [...merged.values()].map(({ reason, sources }) => {
+    const all = isWhole(reason) ? bySource.length : applied;
+    return { ...reason, sources: sources.size === all ? [] : [...sources] };
+  });
+}
+
+/** Does the reason keep the policy from a source altogether? */
+function isWhole({ makes, port }: Reason): boolean {
+  return makes === 'ignored' && port === null;
+}
+
+function keyOf({ code, port, at }: Reason): string {
+  const fields = at.map(({ object: { kind, metadata }, path }) => [kind, metadata.namespace, metadata.name, ...path]);
+  return JSON.stringify([code, port, fields]);
+}

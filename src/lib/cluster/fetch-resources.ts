@@ -1,0 +1,202 @@
+import type { ClusterError } from '../errors.js';
+import type { KubernetesObject, Resource } from '../resources/types.js';
+import { MissingKindError, isForbidden, isNotFound } from './errors.js';
+import { apiVersionOf, kinds } from '../resources/kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
+import { withoutMetadata } from './metadata.js';
+import type { Cluster } from './types.js';
+
+/** Which objects of a kind are needed besides the policies. `true`: those of all namespaces. */
+export type Extent = boolean | { readonly namespaces: readonly string[]; readonly labelSelector?: string };
+
+/** What the simulator is going to look at. MeshConfig, Namespaces and the egress policies are always fetched. */
+export interface WorldNeed {
+  /** Namespace of the control plane, where the MeshConfig is. */
+  readonly osmNamespace: string;
+  /** Default `osm-mesh-config`. */
+  readonly meshConfigName?: string;
+  /** False: only the kinds named below, in addition to an earlier answer. Default true. */
+  readonly policies?: boolean;
+  readonly services?: Extent;
+  readonly endpoints?: Extent;
+  readonly pods?: Extent;
+  readonly serviceAccounts?: Extent;
+  readonly trafficTargets?: Extent;
+  /** Namespaces to read one by one where the user may not read all at once; also the Namespace objects of these names. */
+  readonly fallbackNamespaces?: readonly string[];
+  readonly onProgress?: (progress: WorldProgress) => void;
+}
+
+export interface WorldProgress {
+  readonly kind: string;
+  /** Objects of the kind received so far. */
+  readonly received: number;
+}
+
+/** Something that the user may not read. */
+export interface Forbidden {
+  readonly kind: string;
+  /** Absent: all namespaces at once, or a kind that has none. */
+  readonly namespace?: string;
+  /** Present when a single object was asked for. */
+  readonly name?: string;
+  /** In the server's words. */
+  readonly error: ClusterError;
+}
+
+export interface MissingKind {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly error: MissingKindError;
+}
+
+export interface MissingObject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** What the cluster holds, as far as it could be read. What could not is data, for the caller to judge whether it matters. */
+export interface World {
+  /** By kind in a fixed order, then in the server's order: namespace, name. */
+  readonly objects: Resource[];
+  readonly forbidden: Forbidden[];
+  readonly missingKinds: MissingKind[];
+  /** Objects that were asked for by name and are not there. */
+  readonly missingObjects: MissingObject[];
+}
+
+/** Kinds that are read at the same time: enough to hide the way to the server, few enough not to burden it. */
+const concurrency = 4;
+
+/**
+ * Fetches what a simulation needs. A missing permission, kind or MeshConfig is part of the result; any other failure
+ * (unreachable, unauthorised, time-out) throws `ClusterError`.
+ */
+export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise<World> {
+  const meshConfig = {
+    kind: kinds.MeshConfig,
+    namespace: need.osmNamespace,
+    name: need.meshConfigName ?? 'osm-mesh-config',
+  };
+  const policies = need.policies ?? true;
+  const tasks: (() => Promise<World>)[] = [
+    ...(policies ? [() => readOne(cluster, meshConfig), () => readNamespaces(cluster, need)] : []),
+    ...[
+      [kinds.Egress, policies] as const,
+      [kinds.HTTPRouteGroup, policies] as const,
+      [kinds.UpstreamTrafficSetting, policies] as const,
+      [kinds.ServiceAccount, need.serviceAccounts] as const,
+      [kinds.Service, need.services] as const,
+      [kinds.Endpoints, need.endpoints] as const,
+      [kinds.Pod, need.pods] as const,
+      [kinds.TrafficTarget, need.trafficTargets] as const,
+    ].map(
+      ([kind, extent]) =>
+        () =>
+          readKind(cluster, kind, extent ?? false, need),
+    ),
+  ];
+  return join(await inParallel(tasks, concurrency));
+}
+
+const nothing: World = { objects: [], forbidden: [], missingKinds: [], missingObjects: [] };
+
+function join(parts: readonly World[]): World {
+  return {
+    objects: parts.flatMap((part) => part.objects),
+    forbidden: parts.flatMap((part) => part.forbidden),
+    missingKinds: [...new Map(parts.flatMap((part) => part.missingKinds).map((item) => [item.kind, item])).values()],
+    missingObjects: parts.flatMap((part) => part.missingObjects),
+  };
+}
+
+async function readKind(
+  cluster: Cluster,
+  kind: ResourceKind<Resource>,
+  extent: Extent,
+  need: WorldNeed,
+): Promise<World> {
+  if (extent === false) return nothing;
+  let received = 0;
+  const read = (namespace?: string, labelSelector?: string): Promise<World> => {
+    const before = received;
+    const onPage = (count: number): void => {
+      received = before + count;
+      need.onProgress?.({ kind: kind.kind, received });
+    };
+    return attempt(kind, { ...(namespace === undefined ? {} : { namespace }) }, async () =>
+      (await cluster.list(kind, { namespace, labelSelector, onPage })).map(slim),
+    );
+  };
+  if (extent !== true) {
+    const parts: World[] = [];
+    for (const namespace of new Set(extent.namespaces)) parts.push(await read(namespace, extent.labelSelector));
+    return join(parts);
+  }
+  const everywhere = await read();
+  if (everywhere.forbidden.length === 0) return everywhere;
+  const parts = [everywhere];
+  for (const namespace of new Set(need.fallbackNamespaces)) parts.push(await read(namespace));
+  return join(parts);
+}
+
+async function readNamespaces(cluster: Cluster, need: WorldNeed): Promise<World> {
+  const all = await readKind(cluster, kinds.Namespace, true, { ...need, fallbackNamespaces: [] });
+  if (all.forbidden.length === 0) return all;
+  const parts = [all];
+  for (const name of new Set(need.fallbackNamespaces)) {
+    parts.push(await readOne(cluster, { kind: kinds.Namespace, name }));
+  }
+  return join(parts);
+}
+
+async function readOne<T extends Resource>(
+  cluster: Cluster,
+  ref: { readonly kind: ResourceKind<T>; readonly name: string; readonly namespace?: string },
+): Promise<World> {
+  const { kind, ...where } = ref;
+  return attempt(kind, where, async () => [slim(await cluster.get(ref))]);
+}
+
+async function attempt(
+  kind: ResourceKind,
+  where: { readonly namespace?: string; readonly name?: string },
+  read: () => Promise<Resource[]>,
+): Promise<World> {
+  try {
+    return { ...nothing, objects: await read() };
+  } catch (error) {
+    if (isForbidden(error)) return { ...nothing, forbidden: [{ kind: kind.kind, ...where, error }] };
+    if (error instanceof MissingKindError) {
+      return { ...nothing, missingKinds: [{ kind: kind.kind, apiVersion: apiVersionOf(kind), error }] };
+    }
+    if (isNotFound(error) && where.name !== undefined) {
+      return { ...nothing, missingObjects: [{ kind: kind.kind, ...where, name: where.name }] };
+    }
+    throw error;
+  }
+}
+
+/** Without the history of who wrote which field, which is most of an object's bulk and says nothing about egress. */
+function slim<T extends KubernetesObject>(object: T): T {
+  return withoutMetadata(object, 'managedFields');
+}
+
+async function inParallel<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+  const results = new Array<T>(tasks.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < tasks.length) {
+      const index = next++;
+      try {
+        results[index] = await tasks[index]!();
+      } catch (error) {
+        next = tasks.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, worker));
+  return results;
+}

@@ -1,0 +1,95 @@
+import { Command, Config } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+
+import { normalizeBooleans, splitAtDashes } from '../cli/arguments.js';
+import { paletteFor } from '../cli/color.js';
+import type { Palette } from '../cli/color.js';
+import { globalFlags } from './flags.js';
+import { stderr, stdout, writeErr, writeOut } from '../cli/streams.js';
+
+/**
+ * What every command has in common. A command parses its flags, calls one function of `src/lib`, prints what comes back,
+ * and says how it went with `this.exitWith(code)`. Errors are thrown; `main` turns them into text and an exit code.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = globalFlags;
+
+  /** The exit codes that this command's help explains; all of them when absent. */
+  static exitCodes?: readonly number[];
+
+  /** True for a command that takes another program's command line after `--`; it finds the words in `this.passedThrough`. */
+  static passThrough = false;
+
+  /** The words after `--`, untouched and in order; undefined when there is no `--`. Set by `parse`. */
+  protected passedThrough: readonly string[] | undefined;
+
+  /** Colours for what is written to standard output. */
+  protected get palette(): Palette {
+    return paletteFor(stdout);
+  }
+
+  /** True when people read the answer, not programs. Looks at nothing that is slow to load, unlike `process.stdout.isTTY`. */
+  protected get onTerminal(): boolean {
+    return stdout.isTTY;
+  }
+
+  /** As oclif's, but uses the configuration that it is given; oclif would load it a second time. */
+  static override async run<T extends Command>(
+    this: new (argv: string[], config: Config) => T,
+    argv?: string[],
+    options?: Interfaces.LoadOptions,
+  ): Promise<ReturnType<T['run']>> {
+    if (!argv || !(options instanceof Config))
+      return Command.run.call(this, argv, options) as Promise<ReturnType<T['run']>>;
+    const command: Command = new this(argv, options);
+    return (command as BaseCommand)._run<ReturnType<T['run']>>();
+  }
+
+  /**
+   * Parses the command line. Other than oclif's own, it never reads an argument from standard input (a loop around
+   * osm-ts would lose its input to it), takes `--flag=false`, and leaves alone what stands behind `--`.
+   */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv: string[] = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const given = options ?? (this.ctor as Interfaces.Input<F, B, A>);
+    let words = argv;
+    if ((this.ctor as typeof BaseCommand).passThrough) {
+      const { before, after } = splitAtDashes(argv);
+      words = before;
+      this.passedThrough = after;
+    }
+    for (const arg of Object.values(given.args ?? {})) (arg as { ignoreStdin?: boolean }).ignoreStdin = true;
+    words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags });
+    return super.parse(given, words);
+  }
+
+  /** Prints a part of the answer, a line feed added. Waits for a slow reader. */
+  protected print(line: string): Promise<void> {
+    return writeOut(`${line}\n`);
+  }
+
+  /** Tells something that is not the answer, on standard error. */
+  protected note(text: string): void {
+    writeErr(`note: ${text}\n`);
+  }
+
+  /** Warns on standard error. */
+  override warn(input: Error | string): Error | string {
+    const text = typeof input === 'string' ? input : input.message;
+    writeErr(`${paletteFor(stderr).yellow('warning:')} ${text}\n`);
+    return input;
+  }
+
+  /** The code that the process ends with, once everything is printed. */
+  protected exitWith(code: number): void {
+    process.exitCode = code;
+  }
+
+  /** Errors are told once, by `main`. */
+  protected override catch(error: Error): Promise<never> {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { Resolver } from '../simulator/names.js';
+import { parseHosts, type HostsTable } from './hosts.js';
+
+/** What is known about names, and how to learn more. */
+export interface NameKnowledge {
+  readonly resolve: Resolver;
+  /** Looks names up where `--dns` allows it; afterwards `resolve` knows them. Otherwise does nothing. */
+  learn(names: Iterable<string>): Promise<void>;
+}
+
+const CONCURRENT_LOOKUPS = 16;
+
+/**
+ * @param options.hosts a file in hosts(5) format
+ * @param options.dns ask the machine's resolver; without it no socket is opened
+ * @throws InputError when the hosts file is malformed
+ */
+export async function openNames(options: {
+  hosts?: string | undefined;
+  dns?: boolean | undefined;
+}): Promise<NameKnowledge> {
+  const table: HostsTable = options.hosts
+    ? parseHosts(await readFile(options.hosts, 'utf8'), options.hosts)
+    : new Map();
+  const learned = new Map<string, readonly string[] | 'not-found' | undefined>();
+  return {
+    resolve: (name) => table.get(name) ?? learned.get(name),
+    async learn(names) {
+      if (!options.dns) return;
+      const wanted = [...new Set(names)].filter((name) => isName(name) && !table.has(name) && !learned.has(name));
+      if (wanted.length === 0) return;
+      const { lookup } = await import('node:dns/promises');
+      const queue = wanted.values();
+      const worker = async (): Promise<void> => {
+        for (const name of queue) learned.set(name, await ask(lookup, name));
+      };
+      await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker));
+    },
+  };
+}
+
+type Lookup = (name: string, options: { all: true }) => Promise<{ address: string }[]>;
+
+/** A resolver that does not answer leaves the name unknown; only its word that there is no such name is an answer. */
+async function ask(lookup: Lookup, name: string): Promise<readonly string[] | 'not-found' | undefined> {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTFOUND' ? 'not-found' : undefined;
+  }
+}
+
+function isName(host: string): boolean {
+  return /^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/.test(host) && !/^[\d.]+$/.test(host);
+}

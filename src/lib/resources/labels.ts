@@ -1,0 +1,44 @@
+/** Labels and annotations by which a namespace takes part in a mesh (osm-cli §8.1, §15.2). */
+
+/** Namespace label; its value is the mesh's name. */
+export const MONITORED_BY = 'openservicemesh.io/monitored-by';
+/** Namespace label; the control plane reacts to its presence, whatever the value. */
+export const IGNORE = 'openservicemesh.io/ignore';
+/** Annotation of namespaces and pods; see `injectionEffect`. */
+export const SIDECAR_INJECTION = 'openservicemesh.io/sidecar-injection';
+/** Namespace annotation. */
+export const METRICS = 'openservicemesh.io/metrics';
+/** Pod label that the injector adds together with the sidecar. */
+export const PROXY_UUID = 'osm-proxy-uuid';
+
+/** Pod annotations that say which connections reach the proxy: comma-separated ports, CIDRs, CIDRs. Egress semantics §2. */
+export const OUTBOUND_PORT_EXCLUSION = 'openservicemesh.io/outbound-port-exclusion-list';
+export const INBOUND_PORT_EXCLUSION = 'openservicemesh.io/inbound-port-exclusion-list';
+export const OUTBOUND_RANGE_EXCLUSION = 'openservicemesh.io/outbound-ip-range-exclusion-list';
+export const OUTBOUND_RANGE_INCLUSION = 'openservicemesh.io/outbound-ip-range-inclusion-list';
+
+/** Namespaces whose pods the injector never touches, besides the control plane's own (osm-cli §15.5). */
+export const NEVER_INJECTED: readonly string[] = ['kube-system', 'kube-public'];
+
+export type Injection = 'enabled' | 'disabled';
+
+/**
+ * What the injector makes of a `sidecar-injection` annotation: letter case does not matter, and `yes`, `true`, `no`, `false`
+ * are understood. `invalid` values make it refuse pods; undefined: there is no annotation (osm-cli §8.1).
+ */
+export function injectionEffect(annotation: string | undefined): Injection | 'invalid' | undefined {
+  switch (annotation?.toLowerCase()) {
+    case undefined:
+      return undefined;
+    case 'enabled':
+    case 'yes':
+    case 'true':
+      return 'enabled';
+    case 'disabled':
+    case 'no':
+    case 'false':
+      return 'disabled';
+    default:
+      return 'invalid';
+  }
+}

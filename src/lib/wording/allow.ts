@@ -1,0 +1,227 @@
+import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
+import type { FieldEdit } from '../resources/edit/index.js';
+import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
+import type { Target } from '../simulator/request/index.js';
+import { listenerRefusalText, objectName, obstacleText, pathText, routeRefusalText } from './verdict.js';
+
+/** Sentences for what `egress allow` finds: lower case, no full stop. */
+
+/** What a change does to an object, one clause each. */
+export function changeTexts(change: ObjectChange): string[] {
+  if (change.kind === 'create') return [createdText(change.after)];
+  return change.edits.flatMap((edit) => editTexts(change.before, change.after, edit));
+}
+
+function createdText(object: Resource): string {
+  if (object.kind === 'Egress') {
+    const { sources, hosts = [], ipAddresses = [], ports } = object.spec;
+    const to = [...hosts, ...ipAddresses];
+    return `from ${sources.map(sourceText).join(', ')} to ${to.length > 0 ? to.join(', ') : 'any address'}, ${ports.map(portText).join(', ')}`;
+  }
+  if (object.kind === 'HTTPRouteGroup') return object.spec.matches.map(matchText).join('; ');
+  return object.kind;
+}
+
+function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[] {
+  const { path } = edit;
+  const [, field, index, inner] = path;
+  if (
+    path.join('.') === 'spec.featureFlags.enableEgressPolicy' ||
+    (before.kind === 'MeshConfig' && edit.op === 'set')
+  ) {
+    return ['switch egress policies on'];
+  }
+  if (edit.op === 'insert') return edit.values.map((value) => `add ${itemText(before, path, value)}`);
+  if (edit.op === 'remove') {
+    if (path.length === 2) return [`leave out ${pathText(path)}`];
+    return [`take out ${itemText(before, path.slice(0, -1), valueIn(before, path))}`];
+  }
+  if (before.kind === 'Egress' && field === 'ports' && inner === 'protocol') {
+    const port = before.spec.ports[index as number]!;
+    return [`write ${String(edit.value)} instead of ${JSON.stringify(port.protocol)} for port ${port.number}`];
+  }
+  if (
+    before.kind === 'HTTPRouteGroup' &&
+    field === 'matches' &&
+    typeof index === 'number' &&
+    after.kind === 'HTTPRouteGroup'
+  ) {
+    return [
+      `replace the route ${before.spec.matches[index]?.name} by ${matchText(after.spec.matches[index] ?? before.spec.matches[index]!)}`,
+    ];
+  }
+  if (Array.isArray(edit.value) && edit.value.length === 0) return [`empty ${pathText(path)}`];
+  if (Array.isArray(edit.value)) return edit.value.map((value) => `add ${itemText(before, path, value)}`);
+  return [`set ${pathText(path)} to ${JSON.stringify(edit.value)}`];
+}
+
+function itemText({ kind }: Resource, path: FieldEdit['path'], value: unknown): string {
+  switch (path.at(-1)) {
+    case 'hosts':
+      return `the host ${String(value)}`;
+    case 'ipAddresses':
+      return `the range ${String(value)}`;
+    case 'ports':
+      return `port ${portText(value as EgressPort)}`;
+    case 'sources':
+      return `the source ${sourceText(value as EgressSource)}`;
+    case 'methods':
+      return `the method ${String(value)} to ${pathText(path.slice(0, -1))}`;
+    case 'matches':
+      return kind === 'HTTPRouteGroup'
+        ? `the route ${matchText(value as HTTPMatch)}`
+        : `the reference to ${referenceText(value as TypedLocalReference)}`;
+    default:
+      return `${JSON.stringify(value)} to ${pathText(path)}`;
+  }
+}
+
+function valueIn(object: Resource, path: FieldEdit['path']): unknown {
+  return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], object);
+}
+
+function portText({ number, protocol }: EgressPort): string {
+  return `${number}/${protocol}`;
+}
+
+function sourceText({ namespace, name }: EgressSource): string {
+  return `${namespace}/${name}`;
+}
+
+function referenceText({ kind, name }: TypedLocalReference): string {
+  return `${kind} ${name}`;
+}
+
+function matchText({ methods = [], pathRegex, headers = [] }: HTTPMatch): string {
+  const words = [methods.length > 0 ? methods.join(', ') : 'any method', pathRegex ?? 'any path'];
+  return headers.length > 0 ? `${words.join(' ')} with ${headers.length} headers` : words.join(' ');
+}
+
+export interface ReasonText {
+  readonly why: string;
+  /** What can be done instead. */
+  readonly instead: string;
+}
+
+const ADDRESS_FLAGS = (host: string, port: number) =>
+  `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`;
+
+export function reasonText(reason: Reason, target: Target): ReasonText {
+  const { host, port } = target.dial;
+  switch (reason.code) {
+    case 'name-does-not-resolve':
+      return {
+        why: `${reason.host} does not resolve for the client, so there is no connection that a policy could allow`,
+        instead: `correct the name, or ${ADDRESS_FLAGS(host, port)}`,
+      };
+    case 'loopback':
+      return {
+        why: `${host} is the pod itself, which is never intercepted; nothing listens on port ${reason.port} there`,
+        instead: 'start a server in the pod, or dial another address',
+      };
+    case 'in-mesh-service':
+      return {
+        why: `${objectName(reason.service)} is in the mesh: who may reach it is said by TrafficTargets, not by Egress policies`,
+        instead:
+          'write a TrafficTarget from this ServiceAccount to the one of the service, and call the service by its name',
+      };
+    case 'namespace-not-monitored':
+      return {
+        why: `policies in namespace ${reason.namespace} have no effect: it is not in the mesh`,
+        instead: `put the policy elsewhere with -n NAMESPACE, or run: osm-ts namespace add ${reason.namespace}`,
+      };
+    case 'name-taken':
+      return {
+        why: `there is an Egress ${reason.namespace}/${reason.name} already`,
+        instead: `choose another --name, or extend that one: --policy ${reason.namespace}/${reason.name}`,
+      };
+    case 'listener-refused':
+      return {
+        why: `${listenerRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
+        instead: 'mend that first; osm-ts egress explain names the policies',
+      };
+    case 'routes-refused':
+      return {
+        why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
+        instead: 'mend that first; osm-ts egress explain names the policies',
+      };
+    case 'out-of-reach':
+      return {
+        why: `it takes a change of ${reason.objects.map((at) => objectName(at)).join(' and ')}, which is in the cluster and in none of the files`,
+        instead: 'add its manifest with -f, or leave -f out to change the cluster',
+      };
+    case 'no-change-found':
+      return {
+        why: `none of the ${reason.tried} changes that were tried lets the request through`,
+        instead: 'osm-ts egress explain --trace shows where it ends',
+      };
+    case 'request-not-modelled':
+      return { why: obstacleText(reason), instead: 'leave that out, or describe the request in another way' };
+    case 'pod-refused':
+      return { why: obstacleText(reason), instead: 'correct the value; then ask again' };
+    case 'not-readable':
+      return { why: obstacleText(reason), instead: 'ask for the right to read it, or give manifests with -f' };
+    case 'header-unknown':
+      return { why: obstacleText(reason), instead: `say what it holds: -H '${reason.header}: VALUE'` };
+    case 'address-unknown':
+      return {
+        why: `it depends on the address of ${reason.host}, which is not given`,
+        instead: ADDRESS_FLAGS(host, port),
+      };
+    case 'pods-differ':
+      return {
+        why: `the pods of the ServiceAccount are intercepted differently: ${reason.pods.join(', ')}`,
+        instead: 'name one of them with --pod',
+      };
+  }
+}
+
+export function noteText(note: PlanNote): string {
+  switch (note.code) {
+    case 'delay':
+      return `the answer comes after ${note.seconds} seconds of protocol detection: declare the port tcp-server-first to avoid that, where nothing else needs detection on it`;
+    case 'tcp-instead':
+      return `${detourText(note.why)}; the tcp policy lets any bytes to that address and port through`;
+    case 'goes-elsewhere':
+      return `Envoy sends the request to what it resolves the Host to (${note.reached}), not to ${note.dialled}`;
+    case 'any-address':
+      return `the address of ${note.host} is not given, so every address is let through on that port: give --resolve, --hosts or --dns to limit it`;
+    case 'pinned-address':
+      return `${note.host} is ${note.addresses.join(', ')} today; when that changes, the range must change too`;
+    case 'path-prefix':
+      return `the path is too long for one regular expression of Envoy's, so its beginning is matched: ${note.pathRegex}`;
+    case 'any-method':
+      return `an HTTPRouteGroup cannot name the method ${note.method}, so the route is for any method`;
+    case 'was-refused':
+      return `Envoy refuses the ${note.what} as ${note.what === 'listener' ? 'it is' : 'they are'}; a proxy that has been running for long may still have an earlier configuration`;
+    case 'takes-away':
+      return `${objectName(note.at)} ${pathText(note.at.path)} is taken away: ${takenText(note.at)}`;
+    case 'route-group-shared-with-mesh':
+      return `HTTPRouteGroup ${note.group} is used by TrafficTargets too: the new route counts for them as well`;
+  }
+}
+
+function detourText(why: Extract<PlanNote, { code: 'tcp-instead' }>['why']): string {
+  switch (why) {
+    case 'http-1.0':
+      return 'Envoy answers HTTP/1.0 with 426, whatever the http policies say';
+    case 'envoy-answers':
+      return 'Envoy answers such a request by itself, whatever the http policies say';
+    case 'host-cannot-resolve':
+      return 'Envoy cannot resolve the Host, so no http policy can help';
+    case 'nothing-else-works':
+      return 'nothing narrower was found';
+  }
+}
+
+function takenText({ object, path }: Extract<PlanNote, { code: 'takes-away' }>['at']): string {
+  const value = path.reduce<unknown>(
+    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
+    object,
+  );
+  if (object.kind === 'HTTPRouteGroup') return `its regular expression was refused, so it never took effect`;
+  const field = path[1];
+  if (field === 'ports') return portText(value as Egress['spec']['ports'][number]);
+  if (field === 'sources') return sourceText(value as EgressSource);
+  return String(value);
+}

@@ -1,0 +1,202 @@
+import type { Bystander, Explanation } from '../simulator/explain.js';
+import type { RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
+import type { Outcome } from '../simulator/outcome.js';
+import type { Target } from '../simulator/request/types.js';
+import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
+import type { FieldRef } from '../resources/types.js';
+
+/** Sentences for what the simulator tells as data. They begin in lower case and have no full stop, so that they can be joined. */
+
+/** `Egress curl/httpbin` */
+export function objectName({ object }: Pick<FieldRef, 'object'>): string {
+  const { name, namespace } = object.metadata;
+  const clusterScoped = object.kind === 'Namespace';
+  return `${object.kind} ${clusterScoped || !namespace ? name : `${namespace}/${name}`}`;
+}
+
+/** `spec.ports[0].number`; a key that is no identifier is quoted: `metadata.annotations["a/b"]`. */
+export function pathText(path: FieldRef['path']): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      if (!/^[\w-]+$/.test(step)) return `[${JSON.stringify(step)}]`;
+      return index === 0 ? step : `.${step}`;
+    })
+    .join('');
+}
+
+/** What the client sees, in one clause. */
+export function outcomeText(target: Target, outcome: Outcome): string {
+  const [first, ...others] = outcome.curlExitCodes;
+  const exit =
+    first === undefined
+      ? ''
+      : others.length > 0 && outcome.class !== 'reached' && outcome.class !== 'mesh'
+        ? `: curl exits with ${first} (${others.join(' or ')} by timing)`
+        : `: curl exits with ${first}${others.length > 0 ? ` (${others.join(', ')} if the server answers 400 or more)` : ''}`;
+  const wait = outcome.delaySeconds > 0 ? ` after ${outcome.delaySeconds} seconds of protocol detection` : '';
+  switch (outcome.class) {
+    case 'unresolved':
+      return `the name does not resolve${exit}`;
+    case 'refused':
+      return `connection refused${exit}`;
+    case 'closed':
+      if (target.scheme === 'https') return `the TLS handshake is cut off${wait}${exit}`;
+      return `the connection is accepted, then closed without an answer${wait}${exit}`;
+    case 'tls-error':
+      return `a TLS error, "wrong version number"${exit}`;
+    case 'http':
+      return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
+    case 'reached':
+      return `the server's answer${wait}${exit}`;
+    case 'mesh':
+      return `the answer of a service in the mesh${wait}${exit}`;
+  }
+}
+
+/** Where the request ends up, in one clause. */
+export function destinationText(destination: Destination): string {
+  const { host, port, address, cluster } = destination;
+  const place = `${host.includes(':') && cluster === null ? `[${host}]` : host}:${port}`;
+  const at = address === null || address === host ? place : `${place} (${address})`;
+  if (cluster === null) return `${at}, past Envoy`;
+  return `${at}, through Envoy's cluster ${cluster}`;
+}
+
+export function assumptionText(assumption: Assumption): string {
+  switch (assumption.code) {
+    case 'no-mesh-config':
+      return 'egress policies on, mesh-wide egress off, permissive mode on (no MeshConfig is given)';
+    case 'mesh-config-elsewhere':
+      return `the MeshConfig of namespace ${assumption.at.object.metadata.namespace ?? 'default'} is the mesh's`;
+    case 'no-namespace':
+      return `namespace ${assumption.namespace} is in the mesh (it is not given)`;
+    case 'no-pod':
+      return 'a sidecar without traffic annotations (no Pod is given)';
+    case 'injection-not-stated':
+      return 'a sidecar (no annotation says)';
+    case 'address-unknown':
+      return `${assumption.host} has an IPv4 address outside the mesh`;
+    case 'settings-unreadable':
+      return UNREADABLE[assumption.kind]!;
+    case 'resolves-for-envoy':
+      return `${assumption.host} resolves for Envoy`;
+    case 'nothing-listens-on-loopback':
+      return `nothing in the pod listens on port ${assumption.port}`;
+  }
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  Service: 'no service of the mesh is concerned (Services may not be read)',
+  TrafficTarget: 'no service of the mesh is concerned (TrafficTargets may not be read)',
+  UpstreamTrafficSetting: 'every UpstreamTrafficSetting that a policy names exists (they may not be read)',
+  Pod: 'a sidecar without traffic annotations (Pods may not be read)',
+  Namespace: 'namespaces are in the mesh (Namespaces may not be read)',
+};
+
+const CHANCES: Record<Extract<Condition, { kind: 'by-chance' }>['cause'], string> = {
+  'routes-refused-elsewhere': 'by chance: routes that arrive together with refused ones may or may not take effect',
+  'zero-range-beside-no-range': 'by chance: a proxy uses either the chains for 0.0.0.0/0 or those without a range',
+  'repeating-twin':
+    'by chance: of two equal filter chains one is kept, and Envoy refuses the one that repeats an entry',
+};
+
+export function conditionText(condition: Condition): string {
+  const except =
+    'except' in condition && condition.except.length > 0 ? ` but not in ${condition.except.join(', ')}` : '';
+  switch (condition.kind) {
+    case 'address-in':
+      return `if ${condition.host} is in ${condition.network}${except}`;
+    case 'address-elsewhere':
+      return `if ${condition.host} is not in ${condition.except.join(', ')}`;
+    case 'address-is':
+      return `if ${condition.host} is reached at ${condition.address}`;
+    case 'pod-is':
+      return `from pod ${condition.pod}`;
+    case 'by-chance':
+      return CHANCES[condition.cause];
+  }
+}
+
+export function obstacleText(obstacle: Obstacle): string {
+  switch (obstacle.code) {
+    case 'request-not-modelled':
+      return obstacle.details.join('; ');
+    case 'pod-refused':
+      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} is not valid`;
+    case 'header-unknown':
+      return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
+    case 'not-readable':
+      return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
+  }
+}
+
+/** What a person should keep in mind about a verdict. */
+export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
+  const refused = events.some(
+    (event) =>
+      (event.stage === 'listener' && event.state === 'refused') ||
+      (event.stage === 'routes' && (event.state === 'refused' || event.state === 'unpredictable')),
+  );
+  if (!refused) return [];
+  const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
+  return [{ code: 'running-proxy-may-differ', message }];
+}
+
+export function bystanderText({ policy, reason, at }: Bystander): string {
+  const { spec } = policy;
+  const index = at.path[2];
+  const port = typeof index === 'number' ? spec.ports[index] : undefined;
+  switch (reason) {
+    case 'egress-policy-off':
+      return 'would apply, but egress policies are switched off in MeshConfig';
+    case 'other-source':
+      return `is for ${spec.sources.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')}`;
+    case 'policy-namespace-unmonitored':
+      return `is ignored: namespace ${policy.metadata.namespace ?? 'default'} is not in the mesh`;
+    case 'upstream-traffic-setting-missing':
+      return 'is dropped: its UpstreamTrafficSetting does not exist in its namespace';
+    case 'protocol-not-lower-case':
+      return `has protocol ${JSON.stringify(port?.protocol)}, which opens nothing unless written in lower case`;
+    case 'protocol-unknown':
+      return `has protocol ${JSON.stringify(port?.protocol)}, which opens nothing`;
+    case 'other-port':
+      return `opens ${spec.ports.map(({ number, protocol }) => `${number}/${protocol}`).join(', ')} only`;
+  }
+}
+
+function entryText(port: number, { range, serverName, applicationProtocol }: MatchEntry): string {
+  const parts = [`port ${port}`, range === 'any' ? 'any address' : range];
+  if (serverName) parts.push(`SNI ${serverName}`);
+  if (applicationProtocol) parts.push(applicationProtocol);
+  return parts.join(', ');
+}
+
+export function listenerRefusalText(refusal: ListenerRefusal): string {
+  if (refusal.code === 'server-name-wildcard') {
+    return `Envoy refuses the listener: the SNI ${JSON.stringify(refusal.serverName)} is no wildcard that it knows (write *.domain)`;
+  }
+  const entry = entryText(refusal.second.chain.match.destinationPort, refusal.second);
+  const twice = refusal.first.chain === refusal.second.chain ? 'one filter chain lists' : 'two filter chains match';
+  return `Envoy refuses the listener: ${twice} the same${refusal.first.chain === refusal.second.chain ? ' thing twice' : ''} (${entry})`;
+}
+
+const UNDECODABLE: Record<Extract<RouteRefusal, { code: 'undecodable' }>['what'], string> = {
+  'empty-regex': 'a header has an empty regex',
+  'header-name': 'a header name is empty or has a line break',
+  domain: 'a host has a line break',
+};
+
+export function routeRefusalText(refusal: RouteRefusal): string {
+  if (refusal.code === 'undecodable') {
+    return `Envoy refuses the routes of every port: ${UNDECODABLE[refusal.what]}`;
+  }
+  if (refusal.code === 'regex') {
+    return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern))}: ${refusal.reason}`;
+  }
+  return `Envoy refuses the routes: the domain ${refusal.domain} is there twice`;
+}
+
+export function shortened(text: string, length = 60): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
