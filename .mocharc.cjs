@@ -8,5 +8,8 @@ module.exports = {
   ignore,
   reporter: './test/reporter.ts',
   timeout: 20_000,
+  // Each file in one of two processes.
+  parallel: true,
+  jobs: 2,
   'forbid-only': Boolean(process.env.CI),
 };

@@ -1,6 +1,7 @@
 import Mocha from 'mocha';
 
-const { EVENT_RUN_END, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } =
+  Mocha.Runner.constants;
 
 interface Counts {
   passed: number;
@@ -34,8 +35,13 @@ export default class Reporter extends Mocha.reporters.Base {
     runner.on(EVENT_TEST_FAIL, (test) => {
       count(test, 'failed');
     });
-    runner.on(EVENT_SUITE_END, ({ parent, title }) => {
-      if (!parent?.root) return;
+    // Files that run in parallel have a root each, whose suites come without it.
+    let depth = 0;
+    runner.on(EVENT_SUITE_BEGIN, ({ root }) => {
+      if (!root) depth++;
+    });
+    runner.on(EVENT_SUITE_END, ({ root, title }) => {
+      if (root || --depth > 0) return;
       console.log(`${suite.failed > 0 ? '✗' : '✓'} ${title}: ${summary(suite)} (${suite.milliseconds} ms)`);
       suite = none();
     });

@@ -1,8 +1,7 @@
 /**
- * `npm run build`, after tsc: the manifest, then the bundle with its code caches in dist/bundle.
+ * `npm run build`, after tsc: the manifest, then the bundle in dist/bundle.
  * `--transpile` writes dist/ as well, without tsc and its check of types.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,25 +13,6 @@ import { manifestFile, manifestText, readManifest } from './manifest.js';
 import { packageRoot } from './package.js';
 
 const bundleDirectory = join(packageRoot, 'dist', 'bundle');
-
-const explain = ['egress', 'explain', '--from', 'curl/curl'];
-
-/** Command lines that the code caches are made with, in the package's folder: what people run, and how it goes wrong. */
-const warmUp = [
-  ['--version'],
-  ['version'],
-  ['version', '-o', 'json'],
-  ['version', '--nonsense'],
-  ['nonsense'],
-  ['help', 'version'],
-  [...explain, '-f', 'examples/http', '--url', 'http://httpbin.org:80/get'],
-  [...explain, '-f', 'examples/http', '--url', 'http://httpbin.org:80/get', '-o', 'json'],
-  [...explain, '-f', 'examples/https', '--url', 'https://httpbin.org'],
-  [...explain, '-f', 'examples/tcp', '--url', 'tcp://db.example.com:443'],
-  ['egress', 'list', '-f', 'examples/http'],
-  ['namespace', 'list'],
-  [...explain, '-f', 'examples/http-routes', '--', 'curl', '-s', '-X', 'POST', 'http://httpbin.org/status/200'],
-];
 
 const manifest = await readManifest();
 writeFileSync(manifestFile, manifestText(manifest));
@@ -55,16 +35,6 @@ async function writeBundle(): Promise<void> {
   if (existsSync(bundleDirectory)) renameSync(bundleDirectory, old);
   renameSync(fresh, bundleDirectory);
   rmSync(old, { recursive: true, force: true });
-  const script = join(packageRoot, 'scripts', 'build', 'warm-up.cjs');
-  const kubeconfig = join(packageRoot, 'scripts', 'build', 'nowhere.kubeconfig.yaml');
-  // The cache depends on V8's flags: none, as when people start the program. No cluster but one that refuses at once.
-  const env = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', KUBECONFIG: kubeconfig };
-  execFileSync(process.execPath, [script, JSON.stringify(warmUp)], {
-    cwd: packageRoot,
-    env,
-    stdio: 'pipe',
-    timeout: 60_000,
-  });
 }
 
 /** Removes compiled files whose source has gone: a command that no longer exists would stay in the program. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 
 import { bundle } from '../../scripts/build/bundle.js';
 import type { Bundle } from '../../scripts/build/bundle.js';
+import { assertExpected, rewrite } from '../../scripts/build/lazy-requires.js';
 import { readManifest } from '../../scripts/build/manifest.js';
+import { packageRoot } from '../../scripts/build/package.js';
 import { imports, packagesLoadedBy, sources } from './graph.js';
 
 describe('the simulator', () => {
@@ -14,7 +19,9 @@ describe('the simulator', () => {
       .map(({ path }) => path);
     assert.deepEqual(outside, []);
     const files = Object.keys(graph).filter((path) => !path.startsWith('src/lib/simulator/'));
-    const allowed = ['src/lib/errors.ts', 'src/lib/resources/types.ts'];
+    const allowed = ['errors', 'resources/labels', 'resources/protocols', 'resources/types'].map(
+      (name) => `src/lib/${name}.ts`,
+    );
     assert.deepEqual(
       files.filter((path) => !allowed.includes(path)),
       [],
@@ -80,7 +87,67 @@ describe('what a start loads', function () {
     assert.doesNotMatch(packages, /node_modules\/(typescript|ts-node|tsx)\//);
   });
 
+  it('of a package with import() is all that Node.js gives of it', async () => {
+    const packages = Object.values(built.metafile.outputs).flatMap(({ entryPoint = '', exports }) => {
+      const [, name] = /^named-exports:(.*)$/.exec(entryPoint) ?? [];
+      const file = /^node_modules\/(?!wsl-utils\/)/.test(entryPoint)
+        ? pathToFileURL(join(packageRoot, entryPoint)).href
+        : undefined;
+      return (name ?? file) ? [{ name: (name ?? file)!, exports }] : [];
+    });
+    assert.ok(packages.some(({ name }) => name === 'yaml'));
+    for (const { name, exports } of packages) {
+      const wanted = Object.keys((await import(name)) as object).filter((key) => key !== 'module.exports');
+      assert.deepEqual(
+        wanted.filter((key) => !exports.includes(key)),
+        [],
+        name,
+      );
+    }
+  });
+
   it('is plain ASCII, as the launcher reads it', () => {
     for (const [name, text] of built.files) assert.doesNotMatch(text, /[^\p{ASCII}]/u, name);
+  });
+});
+
+describe("what the build rewrites in oclif's text", () => {
+  const source = [
+    'const errors_1 = require("../errors");',
+    'const ansis_1 = __importDefault(require("ansis"));',
+    "process.stdout.on('error', (err) => {",
+    '    throw err;',
+    '});',
+    'exports.f = () => (0, errors_1.fail)(ansis_1.default, "errors_10", x.$errors_1);',
+    '',
+  ].join('\n');
+
+  it('is requires, delayed until they are used, and the early listener', () => {
+    const counts = { requires: 0, uses: 0, listeners: 0 };
+    const rewritten = rewrite(source, counts);
+    assert.deepEqual(counts, { requires: 2, uses: 2, listeners: 1 });
+    const required: string[] = [];
+    const load = (name: string): object => {
+      required.push(name);
+      return { fail: (value: unknown) => value };
+    };
+    const exports: { f?: () => unknown } = {};
+    const run = runInThisContext(`(function(require, exports, __importDefault, x) {${rewritten}})`) as (
+      ...values: unknown[]
+    ) => void;
+    run(load, exports, (value: unknown) => ({ default: value }), {});
+    assert.deepEqual(required, []);
+    for (let calls = 0; calls < 2; calls++) assert.ok(exports.f?.());
+    assert.deepEqual(required.sort(), ['../errors', 'ansis']);
+  });
+
+  it('stops the build when it is not there as often as expected', () => {
+    for (const [requires, uses, listeners] of [
+      [229, 517, 1],
+      [230, 518, 1],
+      [230, 517, 0],
+    ] as const) {
+      assert.throws(() => assertExpected({ requires, uses, listeners }), /see what has changed/);
+    }
   });
 });

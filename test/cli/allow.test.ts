@@ -14,17 +14,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { assertGolden } from '../support/golden.js';
-import { packageRoot, runCli } from '../support/run-cli.js';
+import { packageRoot, runCli, runWarm } from '../support/run-cli.js';
 
 const schemaText = readFileSync(join(packageRoot, 'schemas', 'egress-allow.json'), 'utf8');
 const validator = new Validator(JSON.parse(schemaText) as Schema, '2020-12', false);
 const golden = (name: string) => fileURLToPath(new URL(`golden/allow/${name}`, import.meta.url));
 
-/** oclif imports the commands; only a runner that is imported as well shares their error classes. */
-async function run(words: readonly string[], cwd: string, env: Record<string, string> = {}) {
-  const { runInProcess } = await import('../support/run-cli.js');
-  return runInProcess(words, { cwd, env });
-}
+const run = (words: readonly string[], cwd: string, env: Record<string, string> = {}) => runWarm(words, { cwd, env });
 
 /** A copy of the examples that a test may write to. */
 function workspace(): string {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { runInProcess } from '../support/run-cli.js';
 import type { RunOptions } from '../support/run-cli.js';
-import { fakeProgram } from '../support/fake-program.js';
-
-const program = fakeProgram();
-const run = (args: string[], options: RunOptions = {}) => runInProcess(args, { ...options, program });
+import { runFake as run } from '../support/run-fake.js';
 
 async function parsed(args: string[], options?: RunOptions): Promise<{ args: object; flags: Record<string, unknown> }> {
   const { stdout, stderr } = await run(args, options);

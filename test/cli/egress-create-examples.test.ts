@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runInside } from '../egress/cli.js';
-import { packageRoot } from '../support/run-cli.js';
+import { packageRoot, runWarm } from '../support/run-cli.js';
 
 /** The commands of a page's console blocks, with what the page says they print. */
 function consoleExamples(page: string): { command: string; output: string }[] {
@@ -22,7 +21,7 @@ describe('the examples of docs/egress-create.md', () => {
 
   for (const { command, output } of examples) {
     it(command, async () => {
-      const { stdout, stderr } = await runInside(command.split(' '), { cwd: packageRoot });
+      const { stdout, stderr } = await runWarm(command.split(' '), { cwd: packageRoot });
       assert.equal(stdout === '' ? stderr : stdout, output);
     });
   }

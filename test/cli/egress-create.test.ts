@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 import { parseManifests } from '../../src/lib/resources/index.js';
-import { runInside } from '../egress/cli.js';
 import { assertGolden } from '../support/golden.js';
-import { packageRoot, runCli } from '../support/run-cli.js';
+import { packageRoot, runCli, runWarm } from '../support/run-cli.js';
 
 const cwd = packageRoot;
 const policies = 'test/egress/fixtures';
@@ -21,7 +20,7 @@ function file(name: string, text: string): string {
 }
 
 const golden = (name: string) => fileURLToPath(new URL(`../egress/golden/${name}`, import.meta.url));
-const create = (...words: string[]) => runInside(['egress', 'create', ...words, '--dry-run=client'], { cwd });
+const create = (...words: string[]) => runWarm(['egress', 'create', ...words, '--dry-run=client'], { cwd });
 const PLAIN = [
   'github',
   '-n',
@@ -109,7 +108,7 @@ describe('egress create, without a cluster', () => {
         '443/https',
         '--dry-run=client',
       ];
-      const here = await runInside([...words, '-o', 'yaml'], { cwd, env });
+      const here = await runWarm([...words, '-o', 'yaml'], { cwd, env });
       assert.equal(here.code, 0, here.stderr);
       assert.match(
         here.stdout,
@@ -120,10 +119,10 @@ describe('egress create, without a cluster', () => {
         ['-f', policies],
         ['-n', 'curl', '-f', policies],
       ]) {
-        assert.equal((await runInside([...words, ...more], { cwd, env })).code, 0);
+        assert.equal((await runWarm([...words, ...more], { cwd, env })).code, 0);
       }
-      assert.equal((await runInside(['egress', 'list', '-f', policies], { cwd, env })).code, 0);
-      assert.equal((await runInside(['egress', 'get', 'web', '-f', policies], { cwd, env })).code, 0);
+      assert.equal((await runWarm(['egress', 'list', '-f', policies], { cwd, env })).code, 0);
+      assert.equal((await runWarm(['egress', 'get', 'web', '-f', policies], { cwd, env })).code, 0);
     } finally {
       net.Socket.prototype.connect = original;
     }
@@ -254,7 +253,7 @@ describe('egress create, with answers missing', () => {
       [['--dry-run=maybe'], /--dry-run cannot be "maybe"/],
     ];
     for (const [words, message] of cases) {
-      const { stdout, stderr, code } = await runInside(['egress', 'create', ...PLAIN, ...words], { cwd });
+      const { stdout, stderr, code } = await runWarm(['egress', 'create', ...PLAIN, ...words], { cwd });
       assert.deepEqual([stdout, code], ['', 2], words.join(' '));
       assert.match(stderr, message);
     }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
-import { runInside } from '../egress/cli.js';
 import { assertGolden } from '../support/golden.js';
-import { packageRoot, runOnTerminal } from '../support/run-cli.js';
+import { packageRoot, runOnTerminal, runWarm } from '../support/run-cli.js';
 
 const cwd = packageRoot;
 const policies = 'test/egress/fixtures';
 const golden = (name: string) => fileURLToPath(new URL(`../egress/golden/${name}`, import.meta.url));
-const get = (...words: string[]) => runInside(['egress', 'get', ...words, '-f', policies], { cwd });
+const get = (...words: string[]) => runWarm(['egress', 'get', ...words, '-f', policies], { cwd });
 
 describe('egress get, from files', () => {
   for (const name of ['web', 'tls', 'clash-1', 'lost']) {

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { fakeProgram } from '../support/fake-program.js';
-import { runInProcess } from '../support/run-cli.js';
-
-const program = fakeProgram();
+import { runFake } from '../support/run-fake.js';
 
 /** What a command line writes to standard error, and how it ends. Nothing goes to standard output. */
 async function failure(...args: string[]): Promise<{ stderr: string; code: number | null }> {
-  const { stdout, stderr, code } = await runInProcess(args, { program });
+  const { stdout, stderr, code } = await runFake(args);
   assert.equal(stdout, '');
   return { stderr, code };
 }
@@ -113,7 +110,7 @@ describe('errors', () => {
   });
 
   it('are coloured where standard error is', async () => {
-    const { stderr } = await runInProcess(['fail', 'usage'], { program, env: { FORCE_COLOR: '1' } });
+    const { stderr } = await runFake(['fail', 'usage'], { env: { FORCE_COLOR: '1' } });
     assert.equal(
       stderr,
       '\u001B[1m\u001B[31merror:\u001B[39m\u001B[22m the usage is wrong\n  \u001B[36mhint:\u001B[39m do it right\n',

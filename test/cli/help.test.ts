@@ -6,15 +6,13 @@ import fc from 'fast-check';
 import { readManifest } from '../../scripts/build/manifest.js';
 import type { Manifest } from '../../src/lib/cli/prepared-plugin.js';
 import { wrapCommand, wrapText } from '../../src/lib/cli/help-layout.js';
-import { fakeProgram } from '../support/fake-program.js';
 import { assertGolden } from '../support/golden.js';
-import { runInProcess } from '../support/run-cli.js';
-
-const program = fakeProgram();
+import { runWarm } from '../support/run-cli.js';
+import { runFake } from '../support/run-fake.js';
 
 async function page(args: string[], columns: number, real = false): Promise<string> {
   const env = { COLUMNS: String(columns) };
-  const { stdout, stderr, code } = await runInProcess(args, real ? { env } : { env, program });
+  const { stdout, stderr, code } = await (real ? runWarm : runFake)(args, { env });
   assert.deepEqual([stderr, code], ['', 0], args.join(' '));
   return stdout;
 }
@@ -51,7 +49,7 @@ describe('help', () => {
   });
 
   it('belongs to the other program behind --', async () => {
-    const { stdout } = await runInProcess(['pass', '--', 'curl', '--help'], { program });
+    const { stdout } = await runFake(['pass', '--', 'curl', '--help']);
     assert.deepEqual((JSON.parse(stdout) as { after: string[] }).after, ['curl', '--help']);
   });
 });

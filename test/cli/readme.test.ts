@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../support/run-cli.js';
+import { packageRoot, runWarm } from '../support/run-cli.js';
 import { splitShellWords } from '../../src/lib/simulator/request/index.js';
 
 const read = (file: string) => readFileSync(join(packageRoot, file), 'utf8');
@@ -15,8 +15,7 @@ describe('README.md and docs/allow.md show real output', () => {
 
   for (const [, words, output] of blocks) {
     it(words!, async () => {
-      const { runInProcess } = await import('../support/run-cli.js');
-      const run = await runInProcess(splitShellWords(words!), { cwd: packageRoot });
+      const run = await runWarm(splitShellWords(words!), { cwd: packageRoot });
       assert.equal(run.stderr, '');
       assert.equal(run.stdout, output);
     });

@@ -1,32 +1,11 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ensureBuilt } from '../support/built.js';
+import { install } from '../support/install.js';
 import { packageRoot, runProgram } from '../support/run-cli.js';
 import type { Run, RunOptions } from '../support/run-cli.js';
-
-/** An installation of its own: what is in the package, and no node_modules. */
-function install(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'osm-ts-install-'));
-  for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json']) {
-    cpSync(join(packageRoot, name), join(folder, name), { recursive: true });
-  }
-  chmodSync(folder, 0o755);
-  return folder;
-}
 
 function start(folder: string, args: string[], options?: RunOptions): Promise<Run> {
   return runProgram(process.execPath, [join(folder, 'bin', 'run.js'), ...args], options);
@@ -50,12 +29,6 @@ describe('starting', function () {
   async function assertSame(options?: RunOptions): Promise<void> {
     const runs = await Promise.all(commandLines.map((args) => start(folder, args, options)));
     assert.deepEqual(runs, expected);
-  }
-
-  function cacheFolder(): string {
-    const name = readdirSync(join(folder, 'dist', 'bundle')).find((entry) => entry.startsWith('cache-'));
-    assert.ok(name, 'the build makes a code cache');
-    return join(folder, 'dist', 'bundle', name);
   }
 
   before(async () => {
@@ -95,43 +68,16 @@ describe('starting', function () {
     assert.deepEqual(readdirSync(folder, { recursive: true }), before);
   });
 
-  it('works with the code cache missing, empty, cut, or of another source', async () => {
-    const cache = cacheFolder();
-    const damage: ((file: string) => void)[] = [
-      (file) => {
-        truncateSync(file, readFileSync(file).length - 100);
-      },
-      (file) => {
-        truncateSync(file, 10);
-      },
-      (file) => {
-        writeFileSync(file, Buffer.alloc(100_000, 'x'));
-      },
-      (file) => {
-        writeFileSync(file, '');
-      },
-      rmSync,
-    ];
-    for (const spoil of damage) {
-      for (const name of readdirSync(cache)) spoil(join(cache, name));
-      await assertSame();
-    }
-  });
-
-  it('runs the bundle as it is, not as it was when the cache was made', async () => {
-    const bundle = join(folder, 'dist', 'bundle');
-    const source = readFileSync(join(bundle, 'main.cjs'), 'utf8');
-    assert.ok(source.includes('kind:"Version"'));
-    writeFileSync(join(bundle, 'main.cjs'), source.replace('kind:"Version"', 'kind:"Noisrev"'));
-    const { stdout } = await start(folder, ['version', '-o', 'json']);
-    assert.match(stdout, /"kind": "Noisrev"/);
-  });
-
-  it('works without a bundle, as oclif does it', async () => {
+  it('says so when it was not built', async () => {
     rmSync(join(folder, 'dist', 'bundle'), { recursive: true });
-    symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));
-    assert.ok(existsSync(join(folder, 'dist', 'lib', 'cli', 'main.js')), 'npm run build makes dist/');
-    await assertSame();
+    const { code, stderr } = await start(folder, ['version']);
+    assert.deepEqual(
+      [code, stderr],
+      [
+        70,
+        `error: osm-ts is not built: ${join(folder, 'dist', 'bundle', 'main.cjs')} is missing; npm run build makes it\n`,
+      ],
+    );
   });
 
   it("runs with oclif's own start, too", async () => {

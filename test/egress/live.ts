@@ -3,8 +3,8 @@ import type { Cluster } from '../../src/lib/cluster/types.js';
 import type { Egress } from '../../src/lib/resources/types.js';
 import { integration, type Rights, type TestServer } from '../integration/support/api-server.js';
 import { startFaultProxy, type FaultProxy } from '../integration/support/fault-proxy.js';
+import { runWarm } from '../support/run-cli.js';
 import type { Run } from '../support/run-cli.js';
-import { runInside } from './cli.js';
 
 export const TYPE = 'egress.policy.openservicemesh.io';
 
@@ -69,7 +69,7 @@ async function createMesh(server: TestServer, admin: Cluster, config: object = {
   const as = (user: string, url?: string) => {
     const cluster = url === undefined ? {} : { cluster: { server: url, 'certificate-authority-data': undefined } };
     const env = { KUBECONFIG: server.kubeconfigFor(user, cluster) };
-    return (...words: string[]): Promise<Run> => runInside(['egress', ...words, ...place], { env });
+    return (...words: string[]): Promise<Run> => runWarm(['egress', ...words, ...place], { env });
   };
   return { osm, home, place, as, cli: as('admin'), policies: () => server.dump(kinds.Egress, home) };
 }

@@ -258,10 +258,10 @@ egressSuite('egress create: rights, and what is missing', (suite) => {
 
   it('a namespace that is not there', async () => {
     const { osm } = await suite.mesh();
-    const { runInside } = await import('../egress/cli.js');
+    const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
     const words = ['egress', 'create', ...WEB, '-n', 'no-such-namespace', '--osm-namespace', osm];
-    const { stdout, stderr, code } = await runInside(words, { env });
+    const { stdout, stderr, code } = await runWarm(words, { env });
     assert.deepEqual([stdout, code], ['', 3]);
     assert.match(stderr, /namespaces "no-such-namespace" not found/);
   });

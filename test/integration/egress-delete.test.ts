@@ -124,9 +124,9 @@ egressSuite('egress delete', (suite) => {
     assert.deepEqual([missing.stdout, missing.code], ['', 3]);
     assert.match(missing.stderr, /^error: the cluster does not know the kind Egress/);
 
-    const { runInside } = await import('../egress/cli.js');
+    const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
-    const nowhere = await runInside(['egress', 'delete', 'web', '--yes', '-n', 'nowhere', '--osm-namespace', osm], {
+    const nowhere = await runWarm(['egress', 'delete', 'web', '--yes', '-n', 'nowhere', '--osm-namespace', osm], {
       env,
     });
     assert.deepEqual([nowhere.stdout, nowhere.code], ['', 3]);

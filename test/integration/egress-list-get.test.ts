@@ -95,9 +95,9 @@ egressSuite('egress list and get', (suite) => {
 
   it('-A lists all namespaces', async () => {
     const { home, osm } = await furnished();
-    const { runInside } = await import('../egress/cli.js');
+    const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
-    const { stdout } = await runInside(['egress', 'list', '-A', '--osm-namespace', osm, '--mesh-name', osm], { env });
+    const { stdout } = await runWarm(['egress', 'list', '-A', '--osm-namespace', osm, '--mesh-name', osm], { env });
     assert.match(stdout, /^NAMESPACE +NAME +SOURCES/);
     assert.match(stdout, new RegExp(`^${home} +web +${home}/client +httpbin\\.org +80/http +active +\\d+s$`, 'm'));
   });
@@ -151,9 +151,9 @@ egressSuite('egress list and get', (suite) => {
   it('without a MeshConfig policies are taken to be on, and that is said', async () => {
     const { home } = await suite.mesh();
     await suite.admin.create(policyIn(home, 'web'));
-    const { runInside } = await import('../egress/cli.js');
+    const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
-    const { stderr, code } = await runInside(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], { env });
+    const { stderr, code } = await runWarm(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], { env });
     assert.equal(code, 0);
     assert.match(stderr, /^note: there is no MeshConfig osm-mesh-config in namespace osm-nowhere/m);
   });
@@ -187,9 +187,9 @@ egressSuite('egress list and get: rights, and what is missing', (suite) => {
       (await cli('get', 'web')).stdout,
       /unknown\n[^]*whether it takes effect depends on what may not be read: MeshConfig, Namespace, Egress/,
     );
-    const { runInside } = await import('../egress/cli.js');
+    const { runWarm } = await import('../support/run-cli.js');
     const user = await suite.user({ namespaces: { [home]: rules } });
-    const everywhere = await runInside(['egress', 'list', '-A'], {
+    const everywhere = await runWarm(['egress', 'list', '-A'], {
       env: { KUBECONFIG: suite.server.kubeconfigFor(user) },
     });
     assert.deepEqual([everywhere.stdout, everywhere.code], ['', 3]);

@@ -32,15 +32,15 @@ export function ensureBuilt(): void {
 
 function isFresh(): boolean {
   const built = statSync(main, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return built > newest(join(packageRoot, 'src')) && built > newest(join(packageRoot, 'scripts', 'build'));
+  const inputs = ['src', 'scripts/build', 'package.json', 'package-lock.json'];
+  return inputs.every((name) => built > newest(join(packageRoot, name)));
 }
 
-function newest(directory: string): number {
-  let latest = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) latest = Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
-  }
-  return latest;
+/** When a file, or one in a folder, was changed last, in milliseconds. */
+function newest(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
 /** Waits while another test run builds; a lock that is older than a minute was left behind. */

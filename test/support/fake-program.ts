@@ -135,7 +135,7 @@ function cached(id: string, command: typeof BaseCommand): Command.Cached {
   };
 }
 
-/** For `main` and `runInProcess`. */
+/** For `main`. */
 export function fakeProgram(): Interfaces.LoadOptions {
   const pjson = readPackageJson();
   const topics = { thing: { description: 'Things' }, t: { description: 'Short for thing', hidden: true } };

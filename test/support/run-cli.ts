@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Interfaces } from '@oclif/core';
-
 import { packageRoot } from '../../scripts/build/package.js';
-import { sourceOptions } from '../../scripts/build/source-commands.js';
-import { main } from '../../src/lib/cli/main.js';
 import { ensureBuilt } from './built.js';
 
 export { packageRoot };
@@ -30,12 +27,19 @@ export interface Run {
   readonly signal: NodeJS.Signals | null;
 }
 
-const emptyHome = mkdtempSync(join(tmpdir(), 'osm-ts-home-'));
+const temporary = mkdtempSync(join(tmpdir(), 'osm-ts-test-'));
+process.on('exit', () => {
+  rmSync(temporary, { recursive: true, force: true });
+});
 
-function environment(extra: RunOptions['env'] = {}): Record<string, string> {
+/** Empty but for the code cache that the program makes. */
+const home = join(temporary, 'home');
+mkdirSync(home);
+
+export function environment(extra: RunOptions['env'] = {}): Record<string, string> {
   const all: Record<string, string | undefined> = {
     PATH: process.env['PATH'],
-    HOME: emptyHome,
+    HOME: home,
     LANG: 'C.UTF-8',
     ...extra,
   };
@@ -79,45 +83,60 @@ export async function runOnTerminal(
   return { ...run, stdout: run.stdout.replaceAll('\r\n', '\n') };
 }
 
-let sources: Promise<Interfaces.LoadOptions> | undefined;
+interface Warm {
+  readonly child: ChildProcess;
+  /** What the child has written to standard output and error, since the last look. */
+  readonly read: () => Pick<Run, 'stdout' | 'stderr'>;
+}
+
+let warm: Warm | undefined;
+let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs a command line inside this process, from the sources: some milliseconds instead of a new process, for tests with many
- * cases. Standard input is not replaced: pass files. One at a time. `program` replaces the real commands.
+ * Runs a command line in the bundle as `runCli` does, but in a process that has run others before and so is warm: some
+ * milliseconds instead of a hundred, for tests with many cases. Standard input is empty. Runs wait for one another.
  */
-export async function runInProcess(
-  args: readonly string[],
-  options: Omit<RunOptions, 'stdin'> & { readonly program?: Interfaces.LoadOptions } = {},
-): Promise<Run> {
-  const program = options.program ?? (await (sources ??= sourceOptions()));
-  const before = { cwd: process.cwd(), env: { ...process.env }, exitCode: process.exitCode };
-  const captured = { stdout: '', stderr: '' };
-  const restore = [capture(process.stdout, 'stdout'), capture(process.stderr, 'stderr')];
-  try {
-    process.env = environment(options.env);
-    process.exitCode = undefined;
-    if (options.cwd) process.chdir(options.cwd);
-    await main(args, program);
-    return { ...captured, code: Number(process.exitCode ?? 0), signal: null };
-  } finally {
-    for (const undo of restore) undo();
-    process.env = before.env;
-    process.exitCode = before.exitCode;
-    process.chdir(before.cwd);
-  }
+export function runWarm(args: readonly string[], options: Omit<RunOptions, 'stdin'> = {}): Promise<Run> {
+  const run = last.then(() => runNext(args, options));
+  last = run.catch(() => undefined);
+  return run;
+}
 
-  function capture(stream: NodeJS.WriteStream, name: keyof typeof captured): () => void {
-    const { write: original, isTTY } = stream;
-    stream.isTTY = false;
-    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-      captured[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-      const done = rest.find((value) => typeof value === 'function') as (() => void) | undefined;
-      if (done) process.nextTick(done);
-      return true;
+function runNext(args: readonly string[], { env, cwd }: Omit<RunOptions, 'stdin'>): Promise<Run> {
+  ensureBuilt();
+  const { child, read } = (warm ??= startWarm());
+  return new Promise((resolve) => {
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      child.removeAllListeners();
+      // The test run need not wait for a process that has nothing to do.
+      child.unref();
+      child.channel?.unref();
+      resolve({ ...read(), code, signal });
     };
-    return () => {
-      stream.write = original;
-      stream.isTTY = isTTY;
-    };
-  }
+    child.ref();
+    child.channel?.ref();
+    child.once('message', (message: { code: number }) => {
+      end(message.code, null);
+    });
+    child.once('exit', (code, signal) => {
+      warm = undefined;
+      end(code, signal);
+    });
+    child.send({ argv: args, env: environment(env), cwd: cwd ?? process.cwd() });
+  });
+}
+
+function startWarm(): Warm {
+  const paths = ['stdout', 'stderr'].map((name) => join(temporary, name));
+  const written = paths.map((path) => openSync(path, 'w'));
+  // Their positions stay where the last look ended.
+  const readers = paths.map((path) => openSync(path, 'r'));
+  const script = join(packageRoot, 'test', 'support', 'warm-program.cjs');
+  const child = spawn(process.execPath, [script], { env: environment(), stdio: ['ignore', ...written, 'ipc'] });
+  written.forEach(closeSync);
+  const read = (): Pick<Run, 'stdout' | 'stderr'> => {
+    const [stdout = '', stderr = ''] = readers.map((reader) => readFileSync(reader, 'utf8'));
+    return { stdout, stderr };
+  };
+  return { child, read };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Resolver } from '../simulator/names.js';
 import { parseHosts, type HostsTable } from './hosts.js';
 
@@ -20,9 +19,7 @@ export async function openNames(options: {
   hosts?: string | undefined;
   dns?: boolean | undefined;
 }): Promise<NameKnowledge> {
-  const table: HostsTable = options.hosts
-    ? parseHosts(await readFile(options.hosts, 'utf8'), options.hosts)
-    : new Map();
+  const table: HostsTable = options.hosts ? parseHosts(await read(options.hosts), options.hosts) : new Map();
   const learned = new Map<string, readonly string[] | 'not-found' | undefined>();
   return {
     resolve: (name) => table.get(name) ?? learned.get(name),
@@ -38,6 +35,11 @@ export async function openNames(options: {
       await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker));
     },
   };
+}
+
+async function read(file: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(file, 'utf8');
 }
 
 type Lookup = (name: string, options: { all: true }) => Promise<{ address: string }[]>;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { assertGolden } from '../../support/golden.js';
-import { packageRoot, runInProcess } from '../../support/run-cli.js';
+import { packageRoot, runWarm } from '../../support/run-cli.js';
 
 /** Name of the golden file, exit code, words behind `egress explain --from curl/curl`. */
 const CASES: readonly [name: string, code: number, words: string[]][] = [
@@ -48,7 +48,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
 
 const explain = (words: readonly string[]) => {
   const from = words.includes('--from') ? [] : ['--from', 'curl/curl'];
-  return runInProcess(['egress', 'explain', ...from, ...words], { cwd: packageRoot });
+  return runWarm(['egress', 'explain', ...from, ...words], { cwd: packageRoot });
 };
 
 const golden = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url));

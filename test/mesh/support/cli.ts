@@ -2,6 +2,7 @@ import type { Cluster } from '../../../src/lib/cluster/types.js';
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 import type { ResourceKind } from '../../../src/lib/resources/kinds.js';
 import type { TestServer } from '../../integration/support/api-server.js';
+import { runWarm } from '../../support/run-cli.js';
 import type { Run } from '../../support/run-cli.js';
 
 export type Cli = (...args: string[]) => Promise<Run>;
@@ -10,11 +11,7 @@ export type Cli = (...args: string[]) => Promise<Run>;
 export function cliFor(server: TestServer, user = 'admin', url?: string): Cli {
   const plain = url === undefined ? {} : { cluster: { server: url, 'certificate-authority-data': undefined } };
   const env = { KUBECONFIG: server.kubeconfigFor(user, plain) };
-  return async (...args) => {
-    // oclif imports the commands; a runner that mocha required would have another copy of the error classes than they.
-    const { runInProcess } = await import('../../support/run-cli.js');
-    return runInProcess(args, { env });
-  };
+  return (...args) => runWarm(args, { env });
 }
 
 /** An object but for what differs from run to run. */

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runCli, runWarm } from '../support/run-cli.js';
+
+const head = 'apiVersion: v1\nkind: Config\n';
+
+/** What is wrong with a kubeconfig → the message, after the file's name. */
+const mistakes: readonly (readonly [text: string, message: string])[] = [
+  ['clusters: 5\n', ':3:11: kubeconfig: clusters must be a list'],
+  ['clusters: []\nusers: x\n', ':4:8: kubeconfig: users must be a list'],
+  ['clusters:\n  - name: 1\n', ':4:11: kubeconfig: clusters[0].name must be a string'],
+  ['contexts:\n  - name: a\n    context: b\n', ':5:14: kubeconfig: contexts[0].context must be a mapping'],
+];
+
+describe('a kubeconfig that makes no sense', () => {
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'osm-ts-kubeconfig-'));
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const [text, message] of mistakes) {
+    it(`says where: ${message}`, async () => {
+      const file = join(folder, 'config');
+      writeFileSync(file, head + text);
+      for (const run of [runCli, runWarm]) {
+        const { code, stdout, stderr } = await run(['namespace', 'list'], { env: { KUBECONFIG: file } });
+        assert.deepEqual([code, stdout, stderr.split('\n')[0]], [2, '', `error: ${file}${message}`]);
+      }
+    });
+  }
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, hostname, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+import { ensureBuilt } from '../support/built.js';
+import { install } from '../support/install.js';
+import { packageRoot, runProgram } from '../support/run-cli.js';
+
+/** The files that npm would publish. */
+function packedFiles(): string[] {
+  ensureBuilt();
+  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: packageRoot,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [report] = JSON.parse(text) as { files: { path: string }[] }[];
+  return report?.files.map(({ path }) => path) ?? [];
+}
+
+describe('the npm package', function () {
+  this.timeout(60_000);
+  let files: string[];
+
+  before(() => {
+    files = packedFiles();
+  });
+
+  it('has the program, and nothing that fits only one machine', () => {
+    for (const name of ['bin/run.js', 'bin/code-cache.js', 'bin/code-cache-store.js', 'dist/bundle/main.cjs']) {
+      assert.ok(files.includes(name), name);
+    }
+    const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt)$|^(LICENSE|examples\/.*)$/;
+    assert.deepEqual(
+      files.filter((name) => !known.test(name)),
+      [],
+    );
+  });
+
+  it('names no folder of the machine that built it', () => {
+    const root = resolve(packageRoot);
+    const places = [root, dirname(root), homedir(), tmpdir() + '/osm-ts', hostname()].filter(
+      (place) => place.length > 5,
+    );
+    assert.ok(places.includes(root) || root.length <= 5);
+    for (const name of files) {
+      const bytes = readFileSync(join(packageRoot, name));
+      for (const place of places) assert.ok(!bytes.includes(place), `${name} has ${place}`);
+    }
+  });
+
+  it('runs by itself, unpacked elsewhere', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-package-'));
+    try {
+      for (const name of files) {
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        cpSync(join(packageRoot, name), join(folder, name));
+      }
+      const words = [
+        'egress',
+        'explain',
+        '--from',
+        'curl/curl',
+        '-f',
+        'examples/http',
+        '--url',
+        'http://httpbin.org:80/get',
+      ];
+      const { code, stderr } = await runProgram(process.execPath, [join(folder, 'bin', 'run.js'), ...words], {
+        cwd: folder,
+      });
+      assert.deepEqual([code, stderr], [0, '']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('shows in a stack trace where in the bundle the error is, and no folder that another copy was run from', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'osm-ts-home-'));
+    const [first, second] = [install(), install()];
+    try {
+      for (const folder of [first, second]) {
+        const main = join(folder, 'dist', 'bundle', 'main.cjs');
+        const source = readFileSync(main, 'latin1');
+        assert.equal(source.split('kind:"Version"').length, 2);
+        writeFileSync(main, source.replace('kind:"Version"', 'kind:null.x'), 'latin1');
+        // The code cache is made, from the first copy.
+        const args = (words: string[]) => [join(folder, 'bin', 'run.js'), 'version', ...words];
+        await runProgram(process.execPath, args([]), { env: { HOME: home } });
+        const { code, stderr } = await runProgram(process.execPath, args(['-o', 'json', '--verbose']), {
+          env: { HOME: home },
+        });
+        assert.equal(code, 70, stderr);
+        assert.match(stderr, /\(osm-ts\/main\.cjs:\d+:\d+\)/);
+        for (const place of [packageRoot, folder === second ? first : second])
+          assert.ok(!stderr.includes(place), stderr);
+      }
+    } finally {
+      for (const folder of [home, first, second]) rmSync(folder, { recursive: true });
+    }
+  });
+});
