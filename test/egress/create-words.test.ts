@@ -7,7 +7,7 @@ import { parseRange } from '../../src/lib/egress/create/ranges.js';
 import { buildPolicy, missingAnswers, type PolicyAnswers } from '../../src/lib/egress/create/request.js';
 import { serialize, parseManifests } from '../../src/lib/resources/index.js';
 import { UsageError } from '../../src/lib/errors.js';
-import { parseCidr } from '../../src/lib/simulator/address.js';
+import { parseCidr } from '../../src/lib/text/ip.js';
 import { codesOf, inspect } from './support.js';
 
 /** What a parser says: the value, or the error's hint. */

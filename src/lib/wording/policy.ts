@@ -10,9 +10,9 @@ import {
   listenerRefusalText,
   objectName,
   outcomeText,
-  pathText,
   routeRefusalText,
 } from './verdict.js';
+import { pathText } from '../text/field-path.js';
 
 /** Sentences about policies. They begin in lower case and have no full stop, so that they can be joined. */
 

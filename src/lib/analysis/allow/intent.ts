@@ -1,6 +1,6 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../simulator/address.js';
+import { formatNetwork, parseCidr } from '../../text/ip.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { UsageError } from '../../errors.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
-import { quoted } from '../../wording/create.js';
+import { quoted } from '../../text/shorten.js';
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 

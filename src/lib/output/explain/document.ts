@@ -2,14 +2,8 @@ import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
-import {
-  assumptionText,
-  bystanderText,
-  conditionText,
-  obstacleText,
-  pathText,
-  remarksOn,
-} from '../../wording/verdict.js';
+import { assumptionText, bystanderText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
+import { pathText } from '../../text/field-path.js';
 
 export interface ObjectDocument {
   kind: string;

@@ -5,7 +5,8 @@ import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import { listenerRefusalText, outcomeText, routeRefusalText, shortened } from '../../wording/verdict.js';
+import { listenerRefusalText, outcomeText, routeRefusalText } from '../../wording/verdict.js';
+import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
 export interface JourneyLine {
@@ -229,9 +230,11 @@ function chainSummary({ match, target, origin }: FilterChain): string {
       ? `a chain for a service of the mesh, port ${match.destinationPort}`
       : `a chain for port ${match.destinationPort}`,
   ];
-  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '))}`);
+  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '), 60)}`);
   if (match.prefixRanges.length > 0) {
-    parts.push(match.networks.length > 0 ? shortened(match.prefixRanges.join(', ')) : 'any address (no range parses)');
+    parts.push(
+      match.networks.length > 0 ? shortened(match.prefixRanges.join(', '), 60) : 'any address (no range parses)',
+    );
   }
   if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
   return parts.join(', ');
@@ -268,7 +271,7 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
 }
 
 function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
-  const request = `${target.http?.method} ${shortened(target.http?.path ?? '')}`;
+  const request = `${target.http?.method} ${shortened(target.http?.path ?? '', 60)}`;
   if (route) {
     const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
     const path = route.pathRegex === '.*' ? 'any path' : route.pathRegex;
@@ -286,10 +289,10 @@ function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'rout
 function mismatchText(mismatch: RouteMismatch): string {
   const { route } = mismatch;
   if (mismatch.part === 'method') return `a route for method ${route.method}`;
-  if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex)}`;
+  if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex, 60)}`;
   const wanted = route.headers.find(({ name }) => name === mismatch.header)!;
   const got = mismatch.value === null ? 'absent' : JSON.stringify(shortened(mismatch.value, 30));
-  return `a route for header ${wanted.name}: ${shortened(wanted.regex)} (sent: ${got})`;
+  return `a route for header ${wanted.name}: ${shortened(wanted.regex, 60)} (sent: ${got})`;
 }
 
 function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {

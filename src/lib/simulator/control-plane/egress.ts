@@ -1,6 +1,6 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
-import { parseCidr, type Ipv4Network } from '../address.js';
+import { parseCidr, type Ipv4Network } from '../../text/ip.js';
 import type { Cluster, FilterChain, FilterChainMatch, FilterChainTarget, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { fieldRef, namespacedName } from '../world.js';

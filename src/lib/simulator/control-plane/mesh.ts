@@ -1,5 +1,5 @@
 import type { FieldRef, Service, ServicePort, TrafficTarget } from '../../resources/types.js';
-import { parseIpv4 } from '../address.js';
+import { parseIpv4 } from '../../text/ip.js';
 import type { Cluster, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { fieldRef, nameOf } from '../world.js';

@@ -256,9 +256,3 @@ function refuseSpecial(line: string, i: number, word: WordSoFar): void {
 export function splitShellWords(line: string): string[] {
   return splitWithOffsets(line).map((word) => word.text);
 }
-
-/** One word, quoted so that a POSIX shell reads it back unchanged. */
-export function quoteShellWord(word: string): string {
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -1,6 +1,7 @@
 import { percentDecode } from './bytes.js';
 import { malformedUrl, TargetError } from './error.js';
-import { formatIpv6, normalizeIpv4, parseIpv6 } from './ip.js';
+import { normalizeIpv4 } from './ip.js';
+import { formatIpv6, parseIpv6 } from '../../text/ip.js';
 
 /** A URL taken apart the way curl 7.88 does it, which is not the way of browsers. */
 export interface CurlUrl {

@@ -1,5 +1,5 @@
 import type { Egress } from '../../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../../simulator/address.js';
+import { formatNetwork, parseCidr } from '../../../text/ip.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';

@@ -1,6 +1,6 @@
 import { isEgressProtocol } from '../../../resources/protocols.js';
 import type { Egress } from '../../../resources/types.js';
-import { parseCidr } from '../../../simulator/address.js';
+import { parseCidr } from '../../../text/ip.js';
 import { hostCovers } from '../../../simulator/explain.js';
 import { namespacedName } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
