@@ -42,7 +42,7 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
 }
 
 /** Tells an error on standard error and sets the exit code: the highest, when there are several errors. */
-export function fail(error: unknown, context: ErrorContext, verbose: boolean): void {
+function fail(error: unknown, context: ErrorContext, verbose: boolean): void {
   const reports = reportError(error, context);
   const palette = paletteFor(stderr);
   for (const report of reports) writeErr(renderReport(report, palette, verbose));

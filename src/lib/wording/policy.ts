@@ -135,7 +135,7 @@ function changeText(effect: Effect): string {
 }
 
 /** What the client sees, with the alternatives of an uncertain verdict. */
-export function verdictText({ target }: Pick<Effect, 'target'>, { verdict, ending, alternatives }: Verdict): string {
+function verdictText({ target }: Pick<Effect, 'target'>, { verdict, ending, alternatives }: Verdict): string {
   if (ending) return outcomeText(target, ending.outcome);
   const ways = alternatives.map(
     ({ outcome, when }) => `${outcomeText(target, outcome)} ${when.map(conditionText).join(', ')}`,

@@ -1,5 +1,4 @@
 /** The smallest change of the policies after which a request is allowed. */
 export { objectChanges } from './draft.js';
-export { fixCommand } from './fix-command.js';
 export { planAllow } from './plan-allow.js';
 export type * from './types.js';

@@ -55,7 +55,7 @@ function parseJson(text: string, path: FieldPath, expected: string): unknown {
 }
 
 /** Checks a value that came as JSON. @throws UsageError naming the part that is wrong */
-export function checkValue(value: unknown, rule: Rule, path: FieldPath): unknown {
+function checkValue(value: unknown, rule: Rule, path: FieldPath): unknown {
   switch (rule.type) {
     case 'boolean':
       if (typeof value === 'boolean') return value;
@@ -149,7 +149,7 @@ function wrong(value: unknown, path: FieldPath, remedy: string): UsageError {
 }
 
 /** What a field takes, for a sentence that begins with "write". */
-export function describeRule(rule: Rule): string {
+function describeRule(rule: Rule): string {
   switch (rule.type) {
     case 'boolean':
       return 'true or false';

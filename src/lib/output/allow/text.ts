@@ -90,7 +90,7 @@ function effectLines(plan: ChangePlan, out: Block, palette: Palette): void {
 }
 
 /** What the client sees, and where the request ends up. */
-export function verdictText(target: Target, { ending, alternatives, obstacles }: Verdict): string {
+function verdictText(target: Target, { ending, alternatives, obstacles }: Verdict): string {
   if (ending) {
     const { outcome, destination } = ending;
     const where = destination ? `; goes to ${destinationText(destination)}` : '';

@@ -90,8 +90,6 @@ export function explanationDocument(explanation: Explanation, { locate, sieve, f
   };
 }
 
-export type ExplanationDocument = ReturnType<typeof explanationDocument>;
-
 function dialledAddress({ events }: Explanation): string | null {
   const resolution = events.find((event) => event.stage === 'resolution');
   return resolution?.stage === 'resolution' ? (resolution.addresses[0] ?? null) : null;

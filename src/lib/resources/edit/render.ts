@@ -91,7 +91,7 @@ export function renderKey(key: string, style: Style): string {
 }
 
 /** A scalar in the wanted quotes, or in those that it needs to be read back as it is. */
-export function renderScalar(value: unknown, style: Style, context: Context): string {
+function renderScalar(value: unknown, style: Style, context: Context): string {
   if (style.json) return JSON.stringify(value ?? null);
   if (typeof value !== 'string') return serializeValue(value).trimEnd();
   if (style.quote === 'double') return JSON.stringify(value);

@@ -7,7 +7,7 @@ import { fieldRef, namespacedName } from '../world.js';
 import type { Notice } from './notices.js';
 import { virtualHostsOf } from './routes.js';
 
-export const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
+const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
 
 export interface EgressConfiguration {
   readonly filterChains: readonly FilterChain[];

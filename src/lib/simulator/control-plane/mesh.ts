@@ -64,7 +64,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
   return { filterChains, routeConfigurations, clusters, serverFirstPorts };
 }
 
-export function meshRouteConfigName(port: number): string {
+function meshRouteConfigName(port: number): string {
   return `rds-outbound.${port}`;
 }
 

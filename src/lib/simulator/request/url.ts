@@ -40,7 +40,7 @@ const guessedSchemes = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
  * Resolves `.` and `..` segments (RFC 3986 §5.2.4). As in curl 7.88, `%2e` is no dot here.
  * @param path begins with `/`, without query
  */
-export function removeDotSegments(path: string): string {
+function removeDotSegments(path: string): string {
   if (!path.includes('/.')) return path;
   const kept: string[] = [];
   const segments = path.split('/');

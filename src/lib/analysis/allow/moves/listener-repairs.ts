@@ -38,7 +38,7 @@ export function repairListener(situation: Situation): Draft[] {
 }
 
 /** Settles conflict after conflict until Envoy takes the listener; undefined when one cannot be settled. */
-export function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
+function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
     const { listenerState, listenerRefusals } = simulate(current.world, source);
