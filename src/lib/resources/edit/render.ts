@@ -1,4 +1,4 @@
-import { serializeValue } from '../serialize.js';
+import { fieldsOf, serializeValue, writeBlock } from '../serialize.js';
 
 export type Quote = 'plain' | 'single' | 'double';
 
@@ -49,40 +49,15 @@ export function renderExpanded(value: unknown, indentation: string, unit: string
  * without entries, is one line.
  */
 export function renderBlock(value: unknown, indentation: string, style: Style): string {
-  const lines: string[] = [];
-  addBlock(value, indentation, style, lines);
-  return lines.join(style.eol);
+  const look = {
+    ...style,
+    key: (name: string) => renderKey(name, style),
+    scalar: (inner: unknown) => renderInline(inner, style),
+  };
+  return indentation + writeBlock(value, indentation, look);
 }
 
-function addBlock(value: unknown, indentation: string, style: Style, lines: string[]): void {
-  if (Array.isArray(value) && value.length > 0) {
-    for (const item of value) addItem(item, indentation, style, lines);
-  } else if (isFilledMap(value)) {
-    for (const [key, inner] of fieldsOf(value)) addField(key, inner, indentation, style, lines);
-  } else {
-    lines.push(`${indentation}${inline(value, style)}`);
-  }
-}
-
-function addItem(item: unknown, indentation: string, style: Style, lines: string[]): void {
-  const inner: string[] = [];
-  addBlock(item, `${indentation}  `, style, inner);
-  const [first = ''] = inner;
-  lines.push(`${indentation}- ${first.slice(indentation.length + 2)}`, ...inner.slice(1));
-}
-
-function addField(key: string, value: unknown, indentation: string, style: Style, lines: string[]): void {
-  const name = renderKey(key, style);
-  const isList = Array.isArray(value) && value.length > 0;
-  if (!isList && !isFilledMap(value)) {
-    lines.push(`${indentation}${name}: ${inline(value, style)}`);
-    return;
-  }
-  lines.push(`${indentation}${name}:`);
-  addBlock(value, indentation + ' '.repeat(isList ? style.dashIndent : style.indent), style, lines);
-}
-
-function inline(value: unknown, style: Style): string {
+function renderInline(value: unknown, style: Style): string {
   return typeof value === 'object' && value !== null ? renderFlow(value, style) : renderScalar(value, style, 'block');
 }
 
@@ -104,12 +79,4 @@ function renderScalar(value: unknown, style: Style, context: Context): string {
 
 function isPrintable(text: string): boolean {
   return /^[\x20-\x7e\u00a1-\ud7ff\ue000-\ufefe]*$/.test(text);
-}
-
-function isFilledMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && fieldsOf(value).length > 0;
-}
-
-function fieldsOf(value: object): [string, unknown][] {
-  return Object.entries(value).filter(([, inner]) => inner !== undefined);
 }
