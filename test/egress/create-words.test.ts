@@ -48,7 +48,7 @@ describe('words of a policy: hosts', () => {
     ['foo.com/get', /path.*write --host foo\.com; paths are for an HTTPRouteGroup/],
     ['foo.com?x=1', /path/],
     ['foo.com.', /dot.*write --host foo\.com$/],
-    ['a b', /blank/],
+    ['a b', /space/],
     ['foo..com', /empty part/],
     ['.foo.com', /empty part/],
     ['-x.com', /the part "-x"/],

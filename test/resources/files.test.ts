@@ -186,13 +186,13 @@ describe('files to read', () => {
     assert.deepEqual((await read([pipe])).objects[0]?.metadata.name, 'piped');
   });
 
-  it('in directories are regular files: pipes and sockets are passed over with a word', async () => {
+  it('in directories are regular files: pipes and sockets are skipped with a word', async () => {
     execFileSync('mkfifo', [join(root, 'pipe.yaml')]);
     write('a.yaml');
     const manifests = await read([root]);
     assert.deepEqual(filesOf(manifests), ['a.yaml']);
     assert.deepEqual(warningsOf(manifests), [
-      'pipe.yaml: this is not a regular file and is passed over; name it to read it',
+      'pipe.yaml: this is not a regular file and is skipped; name it to read it',
     ]);
   });
 
@@ -234,7 +234,7 @@ describe('files to read', () => {
     );
   });
 
-  it('without an object are passed over in directories, told when named, and an error when there is nothing else', async () => {
+  it('without an object are skipped in directories, told when named, and an error when there is nothing else', async () => {
     const empty = write('empty.yaml', '# later\n');
     write('full.yaml');
     const both = await read([root]);

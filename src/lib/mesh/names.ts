@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import { isDnsLabel, isLabelValue } from '../text/dns-names.js';
 
 /**
- * Names of namespaces as given on a command line: blanks around a name do not count, `namespace/x` (what `-o name` prints)
+ * Names of namespaces as given on a command line: spaces around a name do not count, `namespace/x` (what `-o name` prints)
  * is `x`, and a name given twice counts once.
  * @throws UsageError for what cannot be the name of a namespace (RFC 1123 label), before anything is done
  */

@@ -156,7 +156,7 @@ export class Collector {
       this.#error(
         origin,
         [],
-        `${labelOf(object as unknown as Plain, info, '')} stands twice in the input; the first is at ${file}:${line}:${column}`,
+        `${labelOf(object as unknown as Plain, info, '')} is defined twice in the input; the first is at ${file}:${line}:${column}`,
         'the later one would overwrite the earlier one: delete or rename one of them',
       );
       return;
@@ -194,7 +194,7 @@ export class Collector {
       )({
         severity: 'warning',
         path: ['apiVersion'],
-        message: `is ${shorten(apiVersion)}, which is not OSM's: the object is passed over`,
+        message: `is ${shorten(apiVersion)}, which is not OSM's: the object is skipped`,
         hint: `did you mean ${apiVersionOf(elsewhere)}?`,
       });
     }

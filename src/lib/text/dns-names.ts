@@ -22,11 +22,11 @@ export function isLabelValue(text: string): boolean {
  * A valid name near to an invalid one, for a remedy; undefined when nothing is left of it.
  * @param dots whether the name may have parts with dots between them
  */
-export function mendedName(name: string, dots: boolean): string | undefined {
-  const mended = name
+export function validName(name: string, dots: boolean): string | undefined {
+  const repaired = name
     .toLowerCase()
     .replaceAll(dots ? /[^a-z0-9.]+/g : /[^a-z0-9]+/g, '-')
     .slice(0, dots ? 253 : 63)
     .replaceAll(/^[-.]+|[-.]+$/g, '');
-  return isDnsSubdomain(mended) ? mended : undefined;
+  return isDnsSubdomain(repaired) ? repaired : undefined;
 }

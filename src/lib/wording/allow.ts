@@ -135,13 +135,13 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       };
     case 'listener-refused':
       return {
-        why: `${listenerRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
-        instead: 'mend that first; osm-ts egress explain names the policies',
+        why: `${listenerRefusalText(reason.refusals[0]!)}, and no change was found that corrects it`,
+        instead: 'correct that first; osm-ts egress explain names the policies',
       };
     case 'routes-refused':
       return {
-        why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
-        instead: 'mend that first; osm-ts egress explain names the policies',
+        why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that corrects it`,
+        instead: 'correct that first; osm-ts egress explain names the policies',
       };
     case 'out-of-reach':
       return {

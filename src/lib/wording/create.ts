@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { isDnsLabel, isDnsSubdomain, mendedName } from '../text/dns-names.js';
+import { isDnsLabel, isDnsSubdomain, validName } from '../text/dns-names.js';
 import { quoted } from '../text/shorten.js';
 
 /** The items of a repeatable flag, in which commas separate too. @throws UsageError for a flag that is given and empty */
@@ -30,6 +30,6 @@ export function checkNamespaceName(name: string, flag: string): string {
 }
 
 function nameHint(name: string, rule: string): string {
-  const mended = mendedName(name, true);
-  return mended !== undefined && mended !== name ? `${rule}, for example ${mended}` : rule;
+  const repaired = validName(name, true);
+  return repaired !== undefined && repaired !== name ? `${rule}, for example ${repaired}` : rule;
 }

@@ -47,7 +47,7 @@ export function reasonText(reason: Reason, policy: Egress): string {
     case 'egress-policy-off':
       return 'egress policies are switched off in the MeshConfig';
     case 'namespace-unmonitored':
-      return `namespace ${namespace} is not in the mesh, and its policies are passed over`;
+      return `namespace ${namespace} is not in the mesh, and its policies are skipped`;
     case 'upstream-traffic-setting-missing':
       return `namespace ${namespace} has no UpstreamTrafficSetting ${referred(reason, policy)}, and so the policy is dropped`;
     case 'no-sources':
@@ -77,7 +77,7 @@ export function reasonText(reason: Reason, policy: Egress): string {
     case 'route-group-missing':
       return `namespace ${namespace} has no HTTPRouteGroup ${referred(reason, policy)}, which contributes no route`;
     case 'cidr-skipped':
-      return 'a range does not parse and is passed over';
+      return 'a range does not parse and is skipped';
     case 'cidr-fails-open':
       return `no range parses, and so ${named || 'the policy'} is open to every address`;
     case 'range-by-chance':

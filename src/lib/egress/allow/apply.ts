@@ -8,9 +8,9 @@ import { written, type WrittenObject } from './write.js';
 
 /**
  * Makes the changes in a cluster: all of them are tried first without being kept, then made one after the other, each on the
- * condition that nobody has changed the object since it was read. When one fails, those before it are taken back.
+ * condition that nobody has changed the object since it was read. When one fails, those before it are undone.
  * @param options.dryRun stop after the trial
- * @throws ClusterError: nothing has been changed, or what had been is taken back, or (it says so) could not be taken back
+ * @throws ClusterError: nothing has been changed, or what had been is undone, or (it says so) could not be undone
  */
 export async function applyChangesTo(
   cluster: Cluster,
@@ -63,7 +63,7 @@ async function takeBack(
     try {
       if (change.kind === 'create') await cluster.delete(refOf(now), { resourceVersion });
       else await cluster.patch(refOf(now), 'merge', mergePatch(change.after, change.before), { resourceVersion });
-      note(`${name} is as it was: the change has been taken back`);
+      note(`${name} is as it was: the change has been undone`);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);

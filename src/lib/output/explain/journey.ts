@@ -90,12 +90,12 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
   const objects = at ? [at] : [];
   const reasons: Record<typeof rule, string> = {
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
-    ipv6: 'IPv6 is not intercepted: no policy has a say',
+    ipv6: 'IPv6 is not intercepted: no policy applies',
     loopback: `${address} is the pod itself`,
     'excluded-interface': 'the pod’s network interface is excluded from interception',
-    'excluded-range': `${address} is in an excluded range: no policy has a say`,
-    'excluded-port': `port ${port} is excluded from interception: no policy has a say`,
-    'not-in-included-range': 'the address is in none of the included ranges: no policy has a say',
+    'excluded-range': `${address} is in an excluded range: no policy applies`,
+    'excluded-port': `port ${port} is excluded from interception: no policy applies`,
+    'not-in-included-range': 'the address is in none of the included ranges: no policy applies',
     'in-included-range': 'the address is in an included range: redirected to Envoy',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
   };

@@ -7,13 +7,13 @@ export interface Style {
   /** JSON: every string and key in double quotes. */
   readonly json: boolean;
   readonly quote: Quote;
-  /** Blanks by which a map stands deeper than the key it belongs to. */
+  /** Spaces by which a map stands deeper than the key it belongs to. */
   readonly indent: number;
-  /** Blanks by which the dashes of a list stand deeper than its key. */
+  /** Spaces by which the dashes of a list stand deeper than its key. */
   readonly dashIndent: number;
-  /** A blank inside of braces: `{ a: 1 }`. */
+  /** A space inside of braces: `{ a: 1 }`. */
   readonly spacedBraces: boolean;
-  /** JSON without blanks after commas and colons. */
+  /** JSON without spaces after commas and colons. */
   readonly compact: boolean;
   readonly eol: string;
 }

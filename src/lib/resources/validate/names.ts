@@ -1,4 +1,4 @@
-import { isDnsLabel, isDnsSubdomain, isLabelValue, mendedName } from '../../text/dns-names.js';
+import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/dns-names.js';
 import type { Fault, MapSchema, ObjectSchema, Report, Schema, StringSchema } from './schema.js';
 import { isPlain } from '../../text/plain-data.js';
 import { describeValue } from './schema.js';
@@ -9,10 +9,10 @@ function nameFault(name: string, dots: boolean): Fault | undefined {
   if (dots ? isDnsSubdomain(name) : isDnsLabel(name)) return undefined;
   const longest = dots ? 253 : 63;
   if (name.length > longest) return { message: `must have at most ${longest} characters, not ${name.length}` };
-  const mended = mendedName(name, dots);
+  const repaired = validName(name, dots);
   return {
     message: `must consist of lower-case letters, digits and "-"${dots ? ' (and "." between parts)' : ''}, and start and end with a letter or digit, not ${describeValue(name)}`,
-    hint: mended ? `for example: ${mended}` : undefined,
+    hint: repaired ? `for example: ${repaired}` : undefined,
   };
 }
 

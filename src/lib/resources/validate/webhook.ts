@@ -98,7 +98,7 @@ export function checkUpstreamTrafficSetting(setting: UpstreamTrafficSetting, rep
   });
 }
 
-/** Also where the webhook is absent, OSM passes over such a TrafficTarget (egress-semantics §3.4). */
+/** Also where the webhook is absent, OSM skips such a TrafficTarget (egress-semantics §3.4). */
 export function checkTrafficTarget(target: TrafficTarget, report: Report): void {
   const { namespace } = target.spec.destination;
   if (namespace === target.metadata.namespace) return;
