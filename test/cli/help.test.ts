@@ -5,7 +5,8 @@ import fc from 'fast-check';
 
 import { readManifest } from '../../scripts/build/manifest.js';
 import type { Manifest } from '../../src/lib/cli/prepared-plugin.js';
-import { wrapCommand, wrapText } from '../../src/lib/cli/help-layout.js';
+import { wrapCommand } from '../../src/lib/cli/help-layout.js';
+import { wrapText } from '../../src/lib/text/wrap.js';
 import { assertGolden } from '../support/golden.js';
 import { runWarm } from '../support/run-cli.js';
 import { runFake } from '../support/run-fake.js';

@@ -7,7 +7,7 @@ import { parseRange } from '../../src/lib/egress/create/ranges.js';
 import { buildPolicy, missingAnswers, type PolicyAnswers } from '../../src/lib/egress/create/request.js';
 import { serialize, parseManifests } from '../../src/lib/resources/index.js';
 import { UsageError } from '../../src/lib/errors.js';
-import { parseCidr } from '../../src/lib/simulator/address.js';
+import { parseCidr } from '../../src/lib/text/ip.js';
 import { codesOf, inspect } from './support.js';
 
 /** What a parser says: the value, or the error's hint. */
@@ -48,7 +48,7 @@ describe('words of a policy: hosts', () => {
     ['foo.com/get', /path.*write --host foo\.com; paths are for an HTTPRouteGroup/],
     ['foo.com?x=1', /path/],
     ['foo.com.', /dot.*write --host foo\.com$/],
-    ['a b', /blank/],
+    ['a b', /space/],
     ['foo..com', /empty part/],
     ['.foo.com', /empty part/],
     ['-x.com', /the part "-x"/],

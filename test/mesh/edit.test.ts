@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 import { UsageError } from '../../src/lib/errors.js';
-import { patchOf } from '../../src/lib/changes/change.js';
-import { applyAssignments, checkRequired, differences } from '../../src/lib/mesh/meshconfig/edit.js';
+import { fieldChanges, patchOf } from '../../src/lib/changes/change.js';
+import { applyAssignments, checkRequired } from '../../src/lib/mesh/meshconfig/edit.js';
 
 type Data = Record<string, unknown>;
 
@@ -40,7 +40,7 @@ describe('differences and patch', () => {
   it('lead from one object to the other, by the rules of merge patches', () => {
     fc.assert(
       fc.property(tree, tree, (from, to) => {
-        assert.deepEqual(mergePatch(from, patchOf(differences(from, to))), to);
+        assert.deepEqual(mergePatch(from, patchOf(fieldChanges(from, to))), to);
       }),
       { numRuns: 1000 },
     );
@@ -49,8 +49,8 @@ describe('differences and patch', () => {
   it('are none between equals, and otherwise each is one', () => {
     fc.assert(
       fc.property(tree, tree, (from, to) => {
-        assert.deepEqual(differences(from, structuredClone(from)), []);
-        for (const { from: before, to: after } of differences(from, to)) assert.notDeepEqual(before, after);
+        assert.deepEqual(fieldChanges(from, structuredClone(from)), []);
+        for (const { from: before, to: after } of fieldChanges(from, to)) assert.notDeepEqual(before, after);
       }),
     );
   });
@@ -64,7 +64,7 @@ describe('assignments', () => {
         const original = structuredClone(spec);
         const result = applyAssignments(spec, [{ path: at, value }]);
         assert.deepEqual(spec, original);
-        const changed = differences(spec, result);
+        const changed = fieldChanges(spec, result);
         assert.ok(changed.length <= 1);
         for (const change of changed) assert.deepEqual(change.path, at.slice(0, change.path.length));
         assert.deepEqual(

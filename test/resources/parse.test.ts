@@ -243,7 +243,7 @@ spec:
   it('finds a repeated key of JSON however it is spelled', () => {
     const result = outcome('{"apiVersion":"v1","kind":"Namespace","\\u006bind":"Pod"}');
     assert.ok(result instanceof InputError);
-    assert.match(result.describe(), /^f\.yaml:1:39: the key "kind" stands twice/);
+    assert.match(result.describe(), /^f\.yaml:1:39: the key "kind" is defined twice/);
     assert.ok(Array.isArray(outcome('{"apiVersion":"v1","kind":"ConfigMap","data":{"a":"{\\"b\\":1,\\"b\\":2}: :"}}')));
   });
 

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  formatIpv4,
-  networkContains,
-  parseAddressLiteral,
-  parseCidr,
-  parseIpv4,
-  partitionAddresses,
-  type Ipv4Network,
-} from '../../src/lib/simulator/address.js';
+import { parseAddressLiteral, partitionAddresses } from '../../src/lib/simulator/address.js';
+import { formatIpv4, networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../src/lib/text/ip.js';
 
 const octets = fc.integer({ min: 0, max: 0xffffffff });
 

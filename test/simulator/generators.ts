@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Egress, HTTPRouteGroup, Resource } from '../../src/lib/resources/types.js';
 
 /** A small alphabet, so that policies meet. */
-export const HOSTS = [
+const HOSTS = [
   'httpbin.org',
   'www.httpbin.org',
   '*.httpbin.org',
@@ -86,7 +86,7 @@ function egress(name: string): fc.Arbitrary<Egress> {
     }));
 }
 
-export const meshConfig: fc.Arbitrary<Resource> = fc
+const meshConfig: fc.Arbitrary<Resource> = fc
   .record({
     policy: fc.constantFrom(true, true, true, false),
     meshWide: fc.constantFrom(false, false, true),

@@ -9,7 +9,7 @@ import { ExitCode } from '../../lib/errors.js';
 export default class EgressAllow extends BaseCommand {
   static override summary = 'Find the smallest change of the policies after which a request is allowed, and make it';
   static override description =
-    'Extends a policy or adds one, adds a route match where routes are restricted, mends what keeps policies from working, and proves by simulation that the request is allowed then. Shows the change as a diff, and what else it allows. With -f the files are edited only with --write; without -f the cluster is changed, after a question or with --yes.';
+    'Extends a policy or adds one, adds a route match where routes are restricted, repairs what keeps policies from working, and proves by simulation that the request is allowed then. Shows the change as a diff, and what else it allows. With -f the files are edited only with --write; without -f the cluster is changed, after a question or with --yes.';
   static override args = {
     target: Args.string({ multiple: true, description: 'URL, tcp://host:port, or a curl command line in quotes' }),
   };

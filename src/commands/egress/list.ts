@@ -6,7 +6,7 @@ import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../.
 export default class EgressList extends BaseCommand {
   static override summary = 'List Egress policies with what becomes of them';
   static override description =
-    'For each policy: who may send, where to, and whether it takes effect, found by simulating every source that it names. active: it takes effect. ignored: the control plane passes over it. refused: Envoy refuses what it programs, for at least one source. unknown: that depends on something that may not be read. -o wide says why. With -f the policies of the files are listed, and no socket is opened.';
+    'For each policy: who may send, where to, and whether it takes effect, found by simulating every source that it names. active: it takes effect. ignored: the control plane skips it. refused: Envoy refuses what it programs, for at least one source. unknown: that depends on something that may not be read. -o wide says why. With -f the policies of the files are listed, and no socket is opened.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -A',
     '<%= config.bin %> <%= command.id %> -n curl -l team=web -o wide',

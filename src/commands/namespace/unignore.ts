@@ -4,7 +4,7 @@ import { parseNamespaceNames } from '../../lib/mesh/names.js';
 import { unignoreNamespaces } from '../../lib/mesh/namespace/change.js';
 
 export default class NamespaceUnignore extends ChangeCommand {
-  static override summary = 'Take back namespace ignore';
+  static override summary = 'Undo namespace ignore';
   static override description = 'Whether a namespace belongs to a mesh, and to which, is not changed.';
   static override aliases = ['ns:unignore'];
   static override args = namespaceArgs;

@@ -1,3 +1,5 @@
+import { isPlain, valueAt } from '../text/plain-data.js';
+import { sameValue } from '../resources/edit/fields.js';
 import type { ResourceKind } from '../resources/kinds.js';
 import type { OsmTsError } from '../errors.js';
 import type { FieldPath } from '../resources/types.js';
@@ -5,6 +7,13 @@ import type { RestartAdvice } from './restart.js';
 
 /** `client`: nothing is sent that could change the cluster. `server`: the API server checks and keeps nothing. */
 export type DryRun = 'none' | 'client' | 'server';
+
+/** What a line about a change ends with. */
+export const dryRunMarks: Readonly<Record<DryRun, string>> = {
+  none: '',
+  client: ' (dry run)',
+  server: ' (server dry run)',
+};
 
 export interface FieldChange {
   readonly path: FieldPath;
@@ -34,6 +43,19 @@ export interface ChangeOutcome {
   readonly warnings: readonly string[];
   readonly restart?: readonly RestartAdvice[] | undefined;
   readonly error?: OsmTsError | undefined;
+}
+
+/** The changes that lead from one object to another, each as far down as only one side is not an object; lists are wholes. */
+export function fieldChanges(from: object, to: object, path: FieldPath = []): FieldChange[] {
+  const keys = new Set([...Object.keys(from), ...Object.keys(to)]);
+  return [...keys].flatMap((key): FieldChange[] => {
+    const [before, after] = [valueAt(from, [key]), valueAt(to, [key])];
+    if (sameValue(before, after)) return [];
+    const at = [...path, key];
+    return isPlain(before) && isPlain(after)
+      ? fieldChanges(before, after, at)
+      : [{ path: at, from: before, to: after }];
+  });
 }
 
 /** A patch that makes the changes, for the types `merge` and `strategic`: null removes a field. Keys are not lists' items. */

@@ -1,33 +1,9 @@
+import { visibleLength, wrapText } from '../text/wrap.js';
+
 /** Laying out help pages: pure functions of text and width. */
 
 /** The shortest room for descriptions in which two columns still read well. */
 const leastRoom = 28;
-
-// eslint-disable-next-line no-control-regex
-const colorCodes = /\u001B\[\d+m/g;
-
-/** Columns that a text takes on a terminal. */
-function visibleLength(text: string): number {
-  return text.replace(colorCodes, '').length;
-}
-
-type Wrap = (text: string, width: number) => string[];
-
-/** Breaks text at spaces; words that are longer than the width stay whole. Line feeds stay. */
-export const wrapText: Wrap = (text, width) =>
-  text.split('\n').flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = '';
-    for (const word of paragraph.split(' ')) {
-      if (line && visibleLength(line) + 1 + visibleLength(word) > width) {
-        lines.push(line);
-        line = word;
-      } else {
-        line = line ? `${line} ${word}` : word;
-      }
-    }
-    return [...lines, line];
-  });
 
 /**
  * Names and their descriptions in two columns or, where that leaves too little room, each description below its name.

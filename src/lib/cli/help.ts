@@ -3,7 +3,8 @@ import type { Command, Interfaces } from '@oclif/core';
 
 import { exitCodeMeanings } from '../errors.js';
 import { colorEnabled } from './color.js';
-import { twoColumns, wrapCommand, wrapText } from './help-layout.js';
+import { twoColumns, wrapCommand } from './help-layout.js';
+import { wrapText } from '../text/wrap.js';
 import { stdout, textWidth, writeOut } from './streams.js';
 import { usageLine } from './usage.js';
 

@@ -41,7 +41,10 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
   }
 }
 
-/** Tells an error on standard error and sets the exit code: the highest, when there are several errors. */
+/**
+ * Tells an error on standard error and sets the exit code: the highest, when there are several errors.
+ * @public The bundle's own beginning calls it.
+ */
 export function fail(error: unknown, context: ErrorContext, verbose: boolean): void {
   const reports = reportError(error, context);
   const palette = paletteFor(stderr);

@@ -5,9 +5,8 @@ import type { Operation } from './connection/description.js';
 import { isForbidden, isNotFound } from './errors.js';
 import { findKind } from '../resources/kinds.js';
 import { listAll } from './paging.js';
-import { withoutMetadata } from './metadata.js';
+import { sameObject, withoutHistory } from '../resources/server-fields.js';
 import { collectionPath, objectPath } from './paths.js';
-import { sameObject } from './same-object.js';
 import type { ApplyOptions, Cluster, PatchBody, PatchKind, ResourceRef, WriteOptions } from './types.js';
 
 const contentTypes: Readonly<Record<PatchKind | 'apply', string>> = {
@@ -103,7 +102,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         throw error;
       });
       const version = options.resourceVersion ?? object.metadata.resourceVersion;
-      const { metadata, ...rest } = withoutMetadata(object, 'managedFields');
+      const { metadata, ...rest } = withoutHistory(object);
       const after = (await api.send({
         operation,
         method: 'PATCH',

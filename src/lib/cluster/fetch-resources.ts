@@ -1,9 +1,9 @@
 import type { ClusterError } from '../errors.js';
-import type { KubernetesObject, Resource } from '../resources/types.js';
+import type { Resource } from '../resources/types.js';
 import { MissingKindError, isForbidden, isNotFound } from './errors.js';
 import { apiVersionOf, kinds } from '../resources/kinds.js';
 import type { ResourceKind } from '../resources/kinds.js';
-import { withoutMetadata } from './metadata.js';
+import { withoutHistory } from '../resources/server-fields.js';
 import type { Cluster } from './types.js';
 
 /** Which objects of a kind are needed besides the policies. `true`: those of all namespaces. */
@@ -126,7 +126,7 @@ async function readKind(
       need.onProgress?.({ kind: kind.kind, received });
     };
     return attempt(kind, { ...(namespace === undefined ? {} : { namespace }) }, async () =>
-      (await cluster.list(kind, { namespace, labelSelector, onPage })).map(slim),
+      (await cluster.list(kind, { namespace, labelSelector, onPage })).map(withoutHistory),
     );
   };
   if (extent !== true) {
@@ -156,7 +156,7 @@ async function readOne<T extends Resource>(
   ref: { readonly kind: ResourceKind<T>; readonly name: string; readonly namespace?: string },
 ): Promise<World> {
   const { kind, ...where } = ref;
-  return attempt(kind, where, async () => [slim(await cluster.get(ref))]);
+  return attempt(kind, where, async () => [withoutHistory(await cluster.get(ref))]);
 }
 
 async function attempt(
@@ -176,11 +176,6 @@ async function attempt(
     }
     throw error;
   }
-}
-
-/** Without the history of who wrote which field, which is most of an object's bulk and says nothing about egress. */
-function slim<T extends KubernetesObject>(object: T): T {
-  return withoutMetadata(object, 'managedFields');
 }
 
 async function inParallel<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {

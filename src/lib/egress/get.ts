@@ -1,7 +1,7 @@
 import { kinds } from '../resources/kinds.js';
 import { ClusterError, InputError } from '../errors.js';
 import type { Egress } from '../resources/types.js';
-import { suggest } from '../resources/validate/suggest.js';
+import { closest } from '../text/closest.js';
 import { createInspector } from '../analysis/inspect/inspect.js';
 import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../input/policy-world.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
@@ -69,7 +69,7 @@ function notInCluster({ world }: PolicyWorld, name: string, namespace: string): 
 }
 
 function suggestion(policies: readonly Egress[], name: string): string {
-  const meant = suggest(
+  const meant = closest(
     name,
     policies.map(({ metadata }) => metadata.name),
   );

@@ -1,4 +1,4 @@
-import { quoteShellWord } from '../simulator/request/index.js';
+import { quoteShellWord } from '../text/shell.js';
 import type { WorldInputOptions } from './world-input.js';
 
 /** The flags that decide what a question is asked about. */

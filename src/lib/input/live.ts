@@ -1,6 +1,6 @@
 import type { Cluster, ClusterOptions, WorldProgress } from '../cluster/index.js';
-import type { MeshConfig, Resource, Service, TrafficTarget } from '../resources/types.js';
-import { MONITORED_BY } from '../resources/labels.js';
+import type { MeshConfig, Namespace, Resource, Service, TrafficTarget } from '../resources/types.js';
+import { isMonitored } from '../resources/labels.js';
 import { withSpec } from './with-spec.js';
 
 export interface LiveWorld {
@@ -81,11 +81,9 @@ function isTrafficTarget(object: Resource): object is TrafficTarget {
 }
 
 function monitoredNamespaces(objects: readonly Resource[], meshName: string): Set<string> {
-  const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
+  const namespaces = objects.filter((object): object is Namespace => object.kind === 'Namespace');
   return new Set(
-    namespaces
-      .filter(({ metadata }) => metadata.labels?.[MONITORED_BY] === meshName)
-      .map(({ metadata }) => metadata.name),
+    namespaces.filter((namespace) => isMonitored(namespace, meshName)).map(({ metadata }) => metadata.name),
   );
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { isDnsSubdomain } from '../resources/validate/names.js';
+import { isDnsSubdomain } from '../text/dns-names.js';
 
 /**
  * Name of a policy as given on a command line: `x`, or what `-o name` prints, `egress.policy.openservicemesh.io/x`.

@@ -1,7 +1,7 @@
 import type { Cluster, ClusterOptions, World as Fetched } from '../cluster/index.js';
 import type { Manifests } from '../resources/index.js';
 import type { Egress, KubernetesObject, Resource, Locate } from '../resources/types.js';
-import { parseCidr } from '../simulator/address.js';
+import { parseCidr } from '../text/ip.js';
 import { createWorld, type World, type WorldOptions } from '../simulator/world.js';
 import { readAll, unreadOf, type Unread } from './unread.js';
 import { withSpec } from './with-spec.js';

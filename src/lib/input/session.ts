@@ -1,4 +1,5 @@
 import { writeErr } from '../cli/streams.js';
+import { quoteShellWord } from '../text/shell.js';
 import type { Cluster } from '../cluster/types.js';
 
 /** What a command line says about the cluster. */
@@ -27,12 +28,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const cluster = await connect({ kubeconfig, context, verbose, warn });
   const flags = { '--kubeconfig': kubeconfig, '--context': context };
   const kubectlFlags = Object.entries(flags).flatMap(([flag, value]) =>
-    value === undefined ? [] : [flag, quote(value)],
+    value === undefined ? [] : [flag, quoteShellWord(value)],
   );
   return { cluster, verbose, kubectlFlags };
-}
-
-/** For a shell. */
-function quote(word: string): string {
-  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,8 +1,7 @@
 import { UsageError } from '../errors.js';
+import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
 import type { Pod } from '../resources/types.js';
 import { type Source, type World, namespacedName, nameOf } from '../simulator/world.js';
-
-const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 /**
  * Reads `[namespace/]name`.
@@ -16,7 +15,7 @@ export function parseNamespacedName(
 ): { namespace: string; name: string } {
   const parts = text.split('/');
   const [namespace, name] = parts.length === 1 ? [defaultNamespace, parts[0]!] : [parts[0]!, parts[1]!];
-  if (parts.length > 2 || !NAME.test(namespace) || !NAME.test(name)) {
+  if (parts.length > 2 || !isDnsLabel(namespace) || !isDnsSubdomain(name)) {
     throw new UsageError(
       `${flag} ${JSON.stringify(text)} is not [namespace/]name`,
       `write it like ${flag} curl/curl: lower-case letters, digits and dashes`,

@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.js';
+import { isDnsLabel, isLabelValue } from '../text/dns-names.js';
 
 /**
- * Names of namespaces as given on a command line: blanks around a name do not count, `namespace/x` (what `-o name` prints)
+ * Names of namespaces as given on a command line: spaces around a name do not count, `namespace/x` (what `-o name` prints)
  * is `x`, and a name given twice counts once.
  * @throws UsageError for what cannot be the name of a namespace (RFC 1123 label), before anything is done
  */
@@ -11,7 +12,7 @@ export function parseNamespaceNames(words: readonly string[]): string[] {
 
 function parseNamespaceName(word: string): string {
   const name = word.trim().replace(/^(?:namespaces?|ns)\//, '');
-  if (/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name;
+  if (isDnsLabel(name)) return name;
   throw new UsageError(
     `${JSON.stringify(word)} cannot be the name of a namespace`,
     'use at most 63 lower-case letters, digits and -, with a letter or digit at both ends',
@@ -23,7 +24,7 @@ function parseNamespaceName(word: string): string {
  * @throws UsageError for an empty name and for what no label can carry
  */
 export function parseMeshName(word: string): string {
-  if (word.length <= 63 && /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(word)) return word;
+  if (isLabelValue(word)) return word;
   throw new UsageError(
     `${JSON.stringify(word)} cannot be the name of a mesh`,
     'use at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',

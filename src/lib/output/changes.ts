@@ -1,7 +1,7 @@
 import { writeOut } from '../cli/streams.js';
 import { apiVersionOf, qualifiedName } from '../resources/kinds.js';
 import { ClusterError } from '../errors.js';
-import type { ChangeOutcome, DryRun, FieldChange } from '../changes/change.js';
+import { dryRunMarks, type ChangeOutcome, type DryRun, type FieldChange } from '../changes/change.js';
 import type { FieldPath } from '../resources/types.js';
 import { formatRestartAdvice } from './changes-restart.js';
 import { printDocument } from './document.js';
@@ -56,9 +56,8 @@ function tally(all: readonly ChangeOutcome[]): string {
 export function formatOutcome(outcome: ChangeOutcome, format: 'name' | undefined, dryRun: DryRun): string {
   if (outcome.line === undefined) return '';
   if (format === 'name') return outcome.skipped ? '' : `${qualifiedName(outcome.kind, outcome.name)}\n`;
-  const mark = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
   const patch = dryRun === 'client' && outcome.patch ? `${JSON.stringify(outcome.patch)}\n` : '';
-  return `${outcome.line}${mark}\n${patch}`;
+  return `${outcome.line}${dryRunMarks[dryRun]}\n${patch}`;
 }
 
 /** The `ChangeSummary` document (schemas/change-summary.json). */

@@ -1,5 +1,6 @@
 import { writeOut } from '../cli/streams.js';
 import { kinds, qualifiedName } from '../resources/kinds.js';
+import { withoutHistory } from '../resources/server-fields.js';
 import type { MeshConfig } from '../resources/types.js';
 import { printDocument } from './document.js';
 import { formatTable } from './table.js';
@@ -19,18 +20,12 @@ export async function printMeshConfig(config: MeshConfig, format: MeshConfigForm
   switch (format) {
     case 'json':
     case 'yaml':
-      return printDocument(withoutManagedFields(config), format);
+      return printDocument(withoutHistory(config), format);
     case 'name':
       return writeOut(`${qualifiedName(kinds.MeshConfig, config.metadata.name)}\n`);
     default:
       return writeOut(formatMeshConfig(config, format === 'wide'));
   }
-}
-
-/** kubectl does not show them either. */
-function withoutManagedFields(config: MeshConfig): object {
-  const metadata = Object.entries(config.metadata).filter(([field]) => field !== 'managedFields');
-  return { ...config, metadata: Object.fromEntries(metadata) };
 }
 
 function formatMeshConfig({ metadata, spec = {} }: MeshConfig, wide: boolean): string {

@@ -1,21 +1,17 @@
+import { isPlain } from '../text/plain-data.js';
+import { shortened } from '../text/shorten.js';
 import type { SourceLocation } from '../errors.js';
 import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
 import type { Findings } from './findings.js';
 import type { Limits } from './limits.js';
 import type { FieldPath, KubernetesObject, Namespace, Resource } from './types.js';
-import { checkPod, checkNamespace, isMonitored } from './validate/injection.js';
-import { apiVersionOf, customKinds, findKind, kindsOfGroup, knownGroups, type KindInfo } from './validate/kinds.js';
+import { checkPod, checkNamespace, meetsWebhooks } from './validate/injection.js';
+import { apiVersionOf } from './kinds.js';
+import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
-import {
-  checkAgainst,
-  describeValue,
-  formatPath,
-  hasField,
-  isPlain,
-  type Finding,
-  type Report,
-} from './validate/schema.js';
-import { suggest } from './validate/suggest.js';
+import { checkAgainst, describeValue, hasField, type Finding, type Report } from './validate/schema.js';
+import { pathText } from '../text/field-path.js';
+import { closest } from '../text/closest.js';
 import { checkEgress, checkRouteGroup, checkTrafficTarget, checkUpstreamTrafficSetting } from './validate/webhook.js';
 
 type Plain = Record<string, unknown>;
@@ -63,7 +59,7 @@ export class Collector {
     if (isList(value, kind)) return this.#addItems(value, kind, apiVersion, origin);
     const slash = apiVersion.indexOf('/');
     const group = slash === -1 ? '' : apiVersion.slice(0, slash);
-    const info = findKind(group, kind);
+    const info = findReadable(group, kind);
     if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
     else this.#addUnknown(value, group, apiVersion, kind, origin);
   }
@@ -73,7 +69,7 @@ export class Collector {
     const hint = Array.isArray(value)
       ? 'separate the objects by lines of ---, or put them in the items of an object of kind List'
       : 'an object starts with apiVersion, kind and metadata';
-    const subject = origin.path.length > 0 ? `${formatPath(origin.path)} is ${what}` : `the document is ${what}`;
+    const subject = origin.path.length > 0 ? `${pathText(origin.path)} is ${what}` : `the document is ${what}`;
     this.#error(origin, [], `${subject}, not a Kubernetes object`, hint);
   }
 
@@ -82,7 +78,7 @@ export class Collector {
       const found = value[field];
       if (typeof found === 'string' && found !== '') continue;
       const present = found !== undefined && found !== null && found !== '';
-      const meant = suggest(field, Object.keys(value));
+      const meant = closest(field, Object.keys(value));
       const message = present ? `${field} must be a string, not ${describeValue(found)}` : `the object has no ${field}`;
       const hint = meant && meant !== field ? `did you mean ${field} by ${meant}?` : untypedHint(field);
       this.#error(origin, present ? [field] : [], message, hint);
@@ -124,7 +120,7 @@ export class Collector {
     if (isPlain(metadata)) checkMetadata(metadata, info.nameRule, report);
     if (this.findings.errorCount > before) return;
     this.#normalise(value, info, report);
-    if (version !== info.preferred) {
+    if (version !== info.version) {
       const advice = `write ${apiVersionOf(info)}`;
       report({
         severity: 'warning',
@@ -160,7 +156,7 @@ export class Collector {
       this.#error(
         origin,
         [],
-        `${labelOf(object as unknown as Plain, info, '')} stands twice in the input; the first is at ${file}:${line}:${column}`,
+        `${labelOf(object as unknown as Plain, info, '')} is defined twice in the input; the first is at ${file}:${line}:${column}`,
         'the later one would overwrite the earlier one: delete or rename one of them',
       );
       return;
@@ -172,9 +168,9 @@ export class Collector {
 
   #addUnknown(value: Plain, group: string, apiVersion: string, kind: string, origin: Origin): void {
     const known = kindsOfGroup(group);
-    const elsewhere = customKinds().find((info) => info.kind === kind);
+    const elsewhere = customKinds.find((info) => info.kind === kind);
     if (known && !known.includes(kind)) {
-      const meant = suggest(kind, known);
+      const meant = closest(kind, known);
       const hint = elsewhere
         ? `write apiVersion: ${apiVersionOf(elsewhere)}`
         : meant
@@ -185,7 +181,12 @@ export class Collector {
     }
     const label = `${shorten(apiVersion)} ${shorten(kind)}`;
     this.skipped.set(label, (this.skipped.get(label) ?? 0) + 1);
-    const group2 = elsewhere && suggest(group, knownGroups());
+    const group2 =
+      elsewhere &&
+      closest(
+        group,
+        customKinds.map((info) => info.group),
+      );
     if (elsewhere && group2) {
       this.#reporter(
         origin,
@@ -193,7 +194,7 @@ export class Collector {
       )({
         severity: 'warning',
         path: ['apiVersion'],
-        message: `is ${shorten(apiVersion)}, which is not OSM's: the object is passed over`,
+        message: `is ${shorten(apiVersion)}, which is not OSM's: the object is skipped`,
         hint: `did you mean ${apiVersionOf(elsewhere)}?`,
       });
     }
@@ -206,18 +207,18 @@ export class Collector {
     const hosts = new Map<string, Resource>();
     for (const object of this.objects) {
       const origin = this.origins.get(object) as Origin;
-      const info = findKind(groupOf(object), object.kind) as KindInfo;
+      const info = findReadable(groupOf(object), object.kind) as KindInfo;
       const report = this.#reporter(origin, labelOf(object as unknown as Plain, info, ''));
       const namespace = namespaces.get(object.metadata.namespace ?? '');
       if (object.kind === 'Pod') checkPod(object, namespace, report);
       else if (object.kind === 'Namespace') checkNamespace(object, report);
       else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
-      else this.#webhook(object, isMonitored(namespace), hosts, report);
+      else this.#webhook(object, meetsWebhooks(namespace), hosts, report);
     }
   }
 
-  #webhook(object: Resource, monitored: boolean, hosts: Map<string, Resource>, report: Report): void {
-    const heard: Report = monitored ? report : (finding) => report({ ...finding, severity: 'warning' });
+  #webhook(object: Resource, isChecked: boolean, hosts: Map<string, Resource>, report: Report): void {
+    const heard: Report = isChecked ? report : (finding) => report({ ...finding, severity: 'warning' });
     if (object.kind === 'Egress') checkEgress(object, heard);
     else if (object.kind === 'TrafficTarget') checkTrafficTarget(object, heard);
     else if (object.kind === 'UpstreamTrafficSetting') {
@@ -235,7 +236,7 @@ export class Collector {
 
   #reporter(origin: Origin, label: string): Report {
     return (finding) => {
-      const subject = finding.path.length > 0 ? `${label}: ${formatPath(finding.path)}` : label;
+      const subject = finding.path.length > 0 ? `${label}: ${pathText(finding.path)}` : label;
       const message = `${subject} ${finding.message}`;
       if (finding.severity === 'warning') {
         const text = finding.hint ? `${message}; ${finding.hint}` : message;
@@ -265,8 +266,8 @@ function isList(value: Plain, kind: string): boolean {
 
 /** A field that only the version to write has. */
 function inNewerVersion(finding: Finding, info: KindInfo, version: string): Finding {
-  const newest = info.served[info.preferred];
-  if (version === info.preferred || finding.severity !== 'warning' || !newest || !hasField(newest, finding.path)) {
+  const newest = info.served[info.version];
+  if (version === info.version || finding.severity !== 'warning' || !newest || !hasField(newest, finding.path)) {
     return finding;
   }
   return { ...finding, hint: `${apiVersionOf(info)} has it` };
@@ -294,6 +295,4 @@ function labelOf(value: Plain, info: KindInfo, defaultNamespace: string): string
 }
 
 /** No name that Kubernetes allows is cut. */
-function shorten(text: string): string {
-  return text.length > 253 ? `${text.slice(0, 253)}…` : text;
-}
+const shorten = (text: string): string => shortened(text, 253);

@@ -3,7 +3,7 @@ import { readJson } from './json/documents.js';
 import { jsonPositions } from './json/positions.js';
 import type { Limits } from './limits.js';
 import { findPosition, type FoundPosition, type PositionNode } from './positions.js';
-import { isLineBreak } from './text/blank.js';
+import { isLineBreak } from './text/space.js';
 import type { SourceText } from './text/lines.js';
 import type { FieldPath } from './types.js';
 import { SyntaxProblem } from './errors.js';

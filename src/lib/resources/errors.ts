@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 
 /**
- * Several faults of one input, found in one go so that they can be mended in one go.
+ * Several faults of one input, found in one go so that they can be repaired in one go.
  * `message`, `location` and `hint` are those of the first.
  */
 export class ManifestErrors extends InputError {

@@ -109,8 +109,8 @@ export function comesWithOsm(kind: ResourceKind): boolean {
 }
 
 /** `policy.openservicemesh.io/v1alpha1`, or `v1` for the core group. */
-export function apiVersionOf(kind: ResourceKind): string {
-  return kind.group ? `${kind.group}/${kind.version}` : kind.version;
+export function apiVersionOf(kind: ResourceKind, version = kind.version): string {
+  return kind.group ? `${kind.group}/${version}` : version;
 }
 
 /** `egresses.policy.openservicemesh.io`, or `pods` for the core group: the name that RBAC errors and CRDs carry. */

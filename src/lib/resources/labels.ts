@@ -1,3 +1,6 @@
+import { valueAt } from '../text/plain-data.js';
+import type { Namespace } from './types.js';
+
 /** Labels and annotations by which a namespace takes part in a mesh (osm-cli §8.1, §15.2). */
 
 /** Namespace label; its value is the mesh's name. */
@@ -19,6 +22,21 @@ export const OUTBOUND_RANGE_INCLUSION = 'openservicemesh.io/outbound-ip-range-in
 
 /** Namespaces whose pods the injector never touches, besides the control plane's own (osm-cli §15.5). */
 export const NEVER_INJECTED: readonly string[] = ['kube-system', 'kube-public'];
+
+/**
+ * Does a control plane watch the namespace? One that is not known (undefined) counts as watched.
+ * @param meshName of which mesh; undefined: of any
+ */
+export function isMonitored(namespace: Namespace | undefined, meshName?: string): boolean {
+  if (!namespace) return true;
+  const mesh = valueAt(namespace.metadata.labels, [MONITORED_BY]);
+  return meshName === undefined ? mesh !== undefined : mesh === meshName;
+}
+
+/** Does the namespace carry the label that takes it out of every mesh's webhooks? */
+export function isIgnored(namespace: Namespace | undefined): boolean {
+  return valueAt(namespace?.metadata.labels, [IGNORE]) !== undefined;
+}
 
 export type Injection = 'enabled' | 'disabled';
 

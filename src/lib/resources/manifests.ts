@@ -1,3 +1,4 @@
+import { quoteShellWord } from '../text/shell.js';
 import { InputError, type SourceLocation } from '../errors.js';
 import { Collector } from './collect.js';
 import { readDocuments } from './document.js';
@@ -216,10 +217,9 @@ function isUrl(filename: string): boolean {
 }
 
 function urlError(url: string): InputError {
-  const quoted = /^[\w./:@%+=,~-]+$/.test(url) ? url : `'${url.replaceAll("'", "'\\''")}'`;
   return new InputError(
     'URLs are not read: with -f no network is used',
     { file: url },
-    `fetch it yourself: curl -fsSL ${quoted} | osm-ts … -f -`,
+    `fetch it yourself: curl -fsSL ${quoteShellWord(url)} | osm-ts … -f -`,
   );
 }

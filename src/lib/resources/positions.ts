@@ -26,7 +26,7 @@ export function foldObject(item: PositionNode): void {
   item.folded = true;
 }
 
-/** A key that stands twice in one map. */
+/** A key that is defined twice in one map. */
 export interface RepeatedKey {
   readonly name: string;
   readonly first: number;

@@ -66,48 +66,61 @@ function number(value: number): string {
   return Object.is(value, -0) ? '0' : String(value);
 }
 
-/** A value on the line of its key or dash; undefined for a collection that has entries. */
-function inline(value: unknown, indent: string): string | undefined {
-  if (typeof value === 'string') return block(value, indent === '' ? '  ' : indent) ?? scalar(value);
-  if (typeof value === 'number') return number(value);
-  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? String(value) : 'null';
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : undefined;
-  return fieldsOf(value).length === 0 ? '{}' : undefined;
+/** How collections are laid out in lines, and what is not a filled collection is written. */
+export interface BlockLook {
+  /** Spaces by which a map stands deeper than the key it belongs to. */
+  readonly indent: number;
+  /** Spaces by which the dashes of a list stand deeper than its key. */
+  readonly dashIndent: number;
+  readonly eol: string;
+  key(name: string): string;
+  /** @param indentation of further lines, if it takes some */
+  scalar(value: unknown, indentation: string): string;
 }
 
-function fieldsOf(value: object): [string, unknown][] {
+/** The text of a value in block style; its first line is not indented, and no line break ends it. */
+export function writeBlock(value: unknown, indentation: string, look: BlockLook): string {
+  if (!isFilled(value)) return look.scalar(value, indentation);
+  const rows = Array.isArray(value)
+    ? value.map((item: unknown) => `- ${writeBlock(item, `${indentation}  `, look)}`)
+    : fieldsOf(value).map(([key, inner]) => writeField(look.key(key), inner, indentation, look));
+  return rows.join(`${look.eol}${indentation}`);
+}
+
+function writeField(key: string, value: unknown, indentation: string, look: BlockLook): string {
+  const long = key.length > longestSimpleKey;
+  const head = long ? `? ${key}${look.eol}${indentation}:` : `${key}:`;
+  if (!isFilled(value)) return `${head} ${look.scalar(value, `${indentation}  `)}`;
+  const deeper = Array.isArray(value) && !long ? look.dashIndent : look.indent;
+  const inner = indentation + ' '.repeat(deeper);
+  return `${head}${look.eol}${inner}${writeBlock(value, inner, look)}`;
+}
+
+/** Is it a list or a map that has entries? */
+function isFilled(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0;
+}
+
+export function fieldsOf(value: object): [string, unknown][] {
   return Object.entries(value).filter(([, inner]) => inner !== undefined);
 }
 
-/** The lines of a list or map that has entries; the first line is not indented. */
-function lines(value: object, indent: string): string {
-  if (Array.isArray(value)) {
-    return value
-      .map((item: unknown) => `- ${inline(item, `${indent}  `) ?? lines(item as object, `${indent}  `)}`)
-      .join(`\n${indent}`);
-  }
-  return fieldsOf(value)
-    .map(([key, inner]) => field(key, inner, indent))
-    .join(`\n${indent}`);
+function inline(value: unknown, indentation: string): string {
+  if (typeof value === 'string') return block(value, indentation === '' ? '  ' : indentation) ?? scalar(value);
+  if (typeof value === 'number') return number(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? String(value) : 'null';
+  return Array.isArray(value) ? '[]' : '{}';
 }
 
-function field(key: string, value: unknown, indent: string): string {
-  const name = scalar(key);
-  const long = name.length > longestSimpleKey;
-  const head = long ? `? ${name}\n${indent}:` : `${name}:`;
-  const short = inline(value, `${indent}  `);
-  if (short !== undefined) return `${head} ${short}`;
-  // Lists stand in the column of their key, as kubectl writes them.
-  const inner = Array.isArray(value) && !long ? indent : `${indent}  `;
-  return `${head}\n${inner}${lines(value as object, inner)}`;
-}
+/** Lists stand in the column of their key, as kubectl writes them. */
+const kubectlLook: BlockLook = { indent: 2, dashIndent: 0, eol: '\n', key: scalar, scalar: inline };
 
 /**
  * YAML text of plain data, ending in a line break. Fields keep their order; undefined ones are left out.
  */
 export function serializeValue(value: unknown): string {
-  const short = inline(value, '');
-  return `${short ?? lines(value as object, '')}\n`;
+  return `${writeBlock(value, '', kubectlLook)}\n`;
 }
 
 /** YAML text of objects, one document each. */

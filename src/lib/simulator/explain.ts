@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.js';
 import type { TraceEvent } from './trace.js';
 import { fieldRef } from './world.js';
 
-/** A policy that names what the request wants and still has no say. */
+/** A policy that names what the request wants and still does not apply. */
 export interface Bystander {
   readonly policy: Egress;
   readonly reason:

@@ -7,7 +7,8 @@ import {
   SIDECAR_INJECTION,
 } from '../resources/labels.js';
 import type { FieldRef, Pod } from '../resources/types.js';
-import { type AddressLiteral, type Ipv4Network, networkContains, parseCidr, parseIpv4 } from './address.js';
+import { type AddressLiteral } from './address.js';
+import { type Ipv4Network, networkContains, parseCidr, parseIpv4 } from '../text/ip.js';
 import { fieldRef, type Source, type World } from './world.js';
 
 /** The rule that sent a connection past the proxy or to it. Egress semantics §2. */

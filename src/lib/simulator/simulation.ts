@@ -1,13 +1,6 @@
 import type { FieldRef, Pod } from '../resources/types.js';
-import {
-  formatIpv4,
-  formatNetwork,
-  networkContains,
-  parseAddressLiteral,
-  partitionAddresses,
-  type AddressCell,
-  type AddressLiteral,
-} from './address.js';
+import { parseAddressLiteral, partitionAddresses, type AddressCell, type AddressLiteral } from './address.js';
+import { formatIpv4, formatNetwork, networkContains } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';

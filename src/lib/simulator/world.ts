@@ -1,4 +1,4 @@
-import { MONITORED_BY } from '../resources/labels.js';
+import { isMonitored } from '../resources/labels.js';
 import type {
   Egress,
   Endpoints,
@@ -123,9 +123,6 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     namespaces,
     unreadable: options.unreadable ?? new Set(),
     policiesNaming: (source) => bySource.get(namespacedName(source.namespace, source.serviceAccount)) ?? [],
-    isMonitored: (name) => {
-      const namespace = namespaces.get(name);
-      return namespace === undefined || namespace.metadata.labels?.[MONITORED_BY] === meshName;
-    },
+    isMonitored: (name) => isMonitored(namespaces.get(name), meshName),
   };
 }

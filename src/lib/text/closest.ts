@@ -26,20 +26,25 @@ export function editDistance(from: string, to: string, limit: number): number {
   return previous[to.length] ?? limit + 1;
 }
 
+const plainLetters = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
+
 /**
- * The candidate that the writer of `word` most likely meant, or undefined when none is close: at most a third of the
- * letters differ (at least one may), or `word` begins it. Ties go to the earlier candidate.
+ * The candidate that the writer of `word` most likely meant, or undefined when none is close: the same but for case, dashes
+ * and underscores; one that begins with the other; or one in which at most a third of the letters differ, one at least and
+ * three at most. Ties go to the earlier candidate.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
-  const lower = word.toLowerCase();
-  const limit = Math.max(1, Math.floor(lower.length / 3));
+  const given = plainLetters(word);
+  const limit = Math.max(1, Math.min(3, Math.floor(given.length / 3)));
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let bestDistance = Math.min(limit + 1, Math.max(given.length, 2));
   for (const candidate of candidates) {
-    const other = candidate.toLowerCase();
-    const isStart = lower.length >= 3 && other.startsWith(lower);
-    const distance = isStart ? 0.5 : editDistance(lower, other, limit);
-    if (distance < bestDistance && distance < Math.max(lower.length, 2)) {
+    const target = plainLetters(candidate);
+    const [shorter, longer] = given.length < target.length ? [given, target] : [target, given];
+    const isStart = shorter.length >= 3 && longer.startsWith(shorter);
+    // Less than one edit, and the less the more the two share.
+    const distance = isStart ? 1 - shorter.length / longer.length : editDistance(given, target, limit);
+    if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

@@ -1,8 +1,10 @@
+import { valueAt } from '../text/plain-data.js';
 import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
 import type { Target } from '../simulator/request/index.js';
-import { listenerRefusalText, objectName, obstacleText, pathText, routeRefusalText } from './verdict.js';
+import { listenerRefusalText, objectName, obstacleText, routeRefusalText } from './verdict.js';
+import { pathText } from '../text/field-path.js';
 
 /** Sentences for what `egress allow` finds: lower case, no full stop. */
 
@@ -34,7 +36,7 @@ function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[]
   if (edit.op === 'insert') return edit.values.map((value) => `add ${itemText(before, path, value)}`);
   if (edit.op === 'remove') {
     if (path.length === 2) return [`leave out ${pathText(path)}`];
-    return [`take out ${itemText(before, path.slice(0, -1), valueIn(before, path))}`];
+    return [`take out ${itemText(before, path.slice(0, -1), valueAt(before, path))}`];
   }
   if (before.kind === 'Egress' && field === 'ports' && inner === 'protocol') {
     const port = before.spec.ports[index as number]!;
@@ -74,10 +76,6 @@ function itemText({ kind }: Resource, path: FieldEdit['path'], value: unknown): 
     default:
       return `${JSON.stringify(value)} to ${pathText(path)}`;
   }
-}
-
-function valueIn(object: Resource, path: FieldEdit['path']): unknown {
-  return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], object);
 }
 
 function portText({ number, protocol }: EgressPort): string {
@@ -137,13 +135,13 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       };
     case 'listener-refused':
       return {
-        why: `${listenerRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
-        instead: 'mend that first; osm-ts egress explain names the policies',
+        why: `${listenerRefusalText(reason.refusals[0]!)}, and no change was found that corrects it`,
+        instead: 'correct that first; osm-ts egress explain names the policies',
       };
     case 'routes-refused':
       return {
-        why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
-        instead: 'mend that first; osm-ts egress explain names the policies',
+        why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that corrects it`,
+        instead: 'correct that first; osm-ts egress explain names the policies',
       };
     case 'out-of-reach':
       return {
@@ -215,10 +213,7 @@ function detourText(why: Extract<PlanNote, { code: 'tcp-instead' }>['why']): str
 }
 
 function takenText({ object, path }: Extract<PlanNote, { code: 'takes-away' }>['at']): string {
-  const value = path.reduce<unknown>(
-    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
-    object,
-  );
+  const value = valueAt(object, path);
   if (object.kind === 'HTTPRouteGroup') return `its regular expression was refused, so it never took effect`;
   const field = path[1];
   if (field === 'ports') return portText(value as Egress['spec']['ports'][number]);

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
-import { isDnsLabel, isDnsSubdomain } from '../resources/validate/names.js';
+import { isDnsLabel, isDnsSubdomain, validName } from '../text/dns-names.js';
+import { quoted } from '../text/shorten.js';
 
 /** The items of a repeatable flag, in which commas separate too. @throws UsageError for a flag that is given and empty */
 export function splitItems(values: readonly string[], flag: string): string[] {
@@ -8,11 +9,6 @@ export function splitItems(values: readonly string[], flag: string): string[] {
   if (values.length > 0 && given.length === 0)
     throw new UsageError(`${flag} is empty`, `give ${flag} a value, or leave it out`);
   return given;
-}
-
-/** A word in an error message, cut short. */
-export function quoted(word: string): string {
-  return JSON.stringify(word.length > 80 ? `${word.slice(0, 80)}…` : word);
 }
 
 /** @throws UsageError unless it can name a policy, an HTTPRouteGroup, an UpstreamTrafficSetting or a ServiceAccount */
@@ -34,9 +30,6 @@ export function checkNamespaceName(name: string, flag: string): string {
 }
 
 function nameHint(name: string, rule: string): string {
-  const mended = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.]+/g, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '');
-  return mended !== '' && mended !== name && isDnsSubdomain(mended) ? `${rule}, for example ${mended}` : rule;
+  const repaired = validName(name, true);
+  return repaired !== undefined && repaired !== name ? `${rule}, for example ${repaired}` : rule;
 }

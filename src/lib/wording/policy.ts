@@ -10,9 +10,9 @@ import {
   listenerRefusalText,
   objectName,
   outcomeText,
-  pathText,
   routeRefusalText,
 } from './verdict.js';
+import { pathText } from '../text/field-path.js';
 
 /** Sentences about policies. They begin in lower case and have no full stop, so that they can be joined. */
 
@@ -47,7 +47,7 @@ export function reasonText(reason: Reason, policy: Egress): string {
     case 'egress-policy-off':
       return 'egress policies are switched off in the MeshConfig';
     case 'namespace-unmonitored':
-      return `namespace ${namespace} is not in the mesh, and its policies are passed over`;
+      return `namespace ${namespace} is not in the mesh, and its policies are skipped`;
     case 'upstream-traffic-setting-missing':
       return `namespace ${namespace} has no UpstreamTrafficSetting ${referred(reason, policy)}, and so the policy is dropped`;
     case 'no-sources':
@@ -77,7 +77,7 @@ export function reasonText(reason: Reason, policy: Egress): string {
     case 'route-group-missing':
       return `namespace ${namespace} has no HTTPRouteGroup ${referred(reason, policy)}, which contributes no route`;
     case 'cidr-skipped':
-      return 'a range does not parse and is passed over';
+      return 'a range does not parse and is skipped';
     case 'cidr-fails-open':
       return `no range parses, and so ${named || 'the policy'} is open to every address`;
     case 'range-by-chance':
@@ -135,7 +135,7 @@ function changeText(effect: Effect): string {
 }
 
 /** What the client sees, with the alternatives of an uncertain verdict. */
-export function verdictText({ target }: Pick<Effect, 'target'>, { verdict, ending, alternatives }: Verdict): string {
+function verdictText({ target }: Pick<Effect, 'target'>, { verdict, ending, alternatives }: Verdict): string {
   if (ending) return outcomeText(target, ending.outcome);
   const ways = alternatives.map(
     ({ outcome, when }) => `${outcomeText(target, outcome)} ${when.map(conditionText).join(', ')}`,

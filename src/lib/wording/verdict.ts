@@ -4,6 +4,8 @@ import type { Outcome } from '../simulator/outcome.js';
 import type { Target } from '../simulator/request/types.js';
 import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
 import type { FieldRef } from '../resources/types.js';
+import { pathText } from '../text/field-path.js';
+import { shortened } from '../text/shorten.js';
 
 /** Sentences for what the simulator tells as data. They begin in lower case and have no full stop, so that they can be joined. */
 
@@ -12,17 +14,6 @@ export function objectName({ object }: Pick<FieldRef, 'object'>): string {
   const { name, namespace } = object.metadata;
   const clusterScoped = object.kind === 'Namespace';
   return `${object.kind} ${clusterScoped || !namespace ? name : `${namespace}/${name}`}`;
-}
-
-/** `spec.ports[0].number`; a key that is no identifier is quoted: `metadata.annotations["a/b"]`. */
-export function pathText(path: FieldRef['path']): string {
-  return path
-    .map((step, index) => {
-      if (typeof step === 'number') return `[${step}]`;
-      if (!/^[\w-]+$/.test(step)) return `[${JSON.stringify(step)}]`;
-      return index === 0 ? step : `.${step}`;
-    })
-    .join('');
 }
 
 /** What the client sees, in one clause. */
@@ -192,11 +183,7 @@ export function routeRefusalText(refusal: RouteRefusal): string {
     return `Envoy refuses the routes of every port: ${UNDECODABLE[refusal.what]}`;
   }
   if (refusal.code === 'regex') {
-    return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern))}: ${refusal.reason}`;
+    return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern, 60))}: ${refusal.reason}`;
   }
   return `Envoy refuses the routes: the domain ${refusal.domain} is there twice`;
-}
-
-export function shortened(text: string, length = 60): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -10,7 +10,7 @@ import type {
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { recordedHosts } from '../../conformance/recordings.js';
 
-export const CURL = { namespace: 'curl', serviceAccount: 'curl' };
+const CURL = { namespace: 'curl', serviceAccount: 'curl' };
 
 export function account(name = 'curl', namespace = 'curl') {
   return { kind: 'ServiceAccount', name, namespace };
@@ -28,7 +28,6 @@ export function egress(name: string, spec: Partial<Egress['spec']>, namespace = 
 export const http = (number = 80) => ({ number, protocol: 'http' });
 export const https = (number = 443) => ({ number, protocol: 'https' });
 export const tcp = (number: number) => ({ number, protocol: 'tcp' });
-export const serverFirst = (number: number) => ({ number, protocol: 'tcp-server-first' });
 
 export const routesRef = (name: string) => ({ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name });
 export const settingRef = (name: string) => ({
@@ -71,7 +70,7 @@ export const MESH: readonly Resource[] = [meshConfig(), namespaceObject('curl')]
 
 const hosts = recordedHosts();
 /** The names of the recordings; nothing else resolves. */
-export const resolveRecorded = (name: string) => {
+const resolveRecorded = (name: string) => {
   const address = hosts.get(name);
   return address === undefined ? ('not-found' as const) : [address];
 };

@@ -8,7 +8,7 @@ import { after, afterEach, before, describe } from 'mocha';
 import { connect } from '../../../src/lib/cluster/connect.js';
 import { kinds } from '../../../src/lib/resources/kinds.js';
 import type { ResourceKind } from '../../../src/lib/resources/kinds.js';
-import { withoutMetadata } from '../../../src/lib/cluster/metadata.js';
+import { withoutMetadata } from '../../../src/lib/resources/server-fields.js';
 import type { Cluster, ClusterOptions } from '../../../src/lib/cluster/types.js';
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 import { findAssets } from './assets.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { parseCurl, quoteShellWord, TargetError, type Target } from '../../../src/lib/simulator/request/index.js';
+import { parseCurl, TargetError, type Target } from '../../../src/lib/simulator/request/index.js';
+import { quoteShellWord } from '../../../src/lib/text/shell.js';
 import type { CurlGolden, GoldenCase } from './golden.js';
 
 const golden = JSON.parse(readFileSync(new URL('curl-golden.json', import.meta.url), 'utf8')) as CurlGolden;

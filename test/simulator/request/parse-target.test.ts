@@ -84,8 +84,8 @@ describe('parseTarget', () => {
       ['', /empty/, /write a URL/, -1],
       ['   ', /empty/, /write a URL/, -1],
       ['curl', /no URL/, /add the URL/, -1],
-      ['http://x/ -I', /blank/, /write curl in front/, 9],
-      ['  http://x/ y', /blank/, /curl/, 11],
+      ['http://x/ -I', /space/, /write curl in front/, 9],
+      ['  http://x/ y', /space/, /curl/, 11],
       ["'http://x/'", /no quotes/, /remove/, 0],
       [' http://x:99999/', /99999 is no port \(curl exits with 3\)/, /0 to 65535/, 1],
       ['curl -I http://x:99999/', /99999 is no port/, /0 to 65535/, 8],
@@ -101,7 +101,7 @@ describe('parseTarget', () => {
       ['tcp://x:1 --resolve', /needs a value/, /--resolve VALUE/, 10],
       ['tcp://x:1 -I', /has no -I/, /tcp:\/\/HOST:PORT/, 10],
       ['tcp://bücher.example:1', /no host name/, /xn--/, 0],
-      ['wget http://x/', /blank/, /curl/, 4],
+      ['wget http://x/', /space/, /curl/, 4],
       ['ftpx://x/', /no protocol ftpx/, /http:\/\//, 0],
     ];
     for (const [line, message, hint, position] of cases) {

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { curlOptions } from '../../../src/lib/simulator/request/curl-options.js';
-import {
-  parseCurl,
-  parseTarget,
-  quoteShellWord,
-  TargetError,
-  type Target,
-} from '../../../src/lib/simulator/request/index.js';
+import { parseCurl, parseTarget, TargetError, type Target } from '../../../src/lib/simulator/request/index.js';
+import { quoteShellWord } from '../../../src/lib/text/shell.js';
 
 const withoutCommand = (target: Target): Target => ({ ...target, command: '' });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { quoteShellWord, splitShellWords, TargetError } from '../../../src/lib/simulator/request/index.js';
+import { splitShellWords, TargetError } from '../../../src/lib/simulator/request/index.js';
+import { quoteShellWord } from '../../../src/lib/text/shell.js';
 import type { ShellCase } from './record-shell.js';
 
 const golden = JSON.parse(readFileSync(new URL('shell-golden.json', import.meta.url), 'utf8')) as ShellCase[];

@@ -1,4 +1,4 @@
-import { differences } from '../../resources/edit/fields.js';
+import { valueAt } from '../../text/plain-data.js';
 import type { Egress, FieldPath } from '../../resources/types.js';
 import type { Draft } from './draft.js';
 import type { Effects } from './effects.js';
@@ -58,11 +58,11 @@ function isSameElsewhere({ where, target }: Effect, { wish }: Situation): boolea
   return where === 'own' && target.dial.host !== wish.target.dial.host;
 }
 
-export function touchesPolicy({ originals, created }: Draft, asked: string): boolean {
+function touchesPolicy({ originals, created }: Draft, asked: string): boolean {
   return [...originals.keys(), ...created].some((object) => object.kind === 'Egress' && isNamed(object, asked));
 }
 
-export function isNamed({ metadata: { name, namespace = 'default' } }: Egress, asked: string): boolean {
+function isNamed({ metadata: { name, namespace = 'default' } }: Egress, asked: string): boolean {
   return asked.includes('/') ? asked === `${namespace}/${name}` : asked === name;
 }
 
@@ -72,24 +72,24 @@ export function delayOf({ verdict }: Situation): number {
 }
 
 /** Values that the change writes or removes. */
-function editsIn({ originals, created }: Draft): number {
-  let edits = 0;
-  for (const [after, before] of originals) {
-    for (const edit of differences(before, after)) {
-      if (edit.op === 'remove') edits += 1;
-      else if (edit.op === 'insert') edits += leavesOf(edit.values);
-      else edits += leavesOf(edit.value) + leavesOf(collectionAt(before, edit.path));
+function editsIn({ changes }: Draft): number {
+  let count = 0;
+  for (const change of changes) {
+    if (change.kind === 'create') count += leavesOf(change.after);
+    else {
+      for (const edit of change.edits) {
+        if (edit.op === 'remove') count += 1;
+        else if (edit.op === 'insert') count += leavesOf(edit.values);
+        else count += leavesOf(edit.value) + leavesOf(collectionAt(change.before, edit.path));
+      }
     }
   }
-  return edits + created.reduce((sum, object) => sum + leavesOf(object), 0);
+  return count;
 }
 
 /** What a field held, if it was a list or a map: to replace a word is one edit, to empty a list is one for each item. */
 function collectionAt(object: unknown, path: FieldPath): unknown {
-  const value = path.reduce<unknown>(
-    (inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step],
-    object,
-  );
+  const value = valueAt(object, path);
   return typeof value === 'object' ? value : [];
 }
 

@@ -1,11 +1,13 @@
+import { applyEdits, differences } from '../../resources/edit/fields.js';
 import type { Resource } from '../../resources/types.js';
 import type { World } from '../../simulator/world.js';
 import { overlay } from './overlay.js';
-import type { Detour, StepCode } from './types.js';
+import type { Detour, ObjectChange, StepCode } from './types.js';
 
 /** A world with some changes made. Drafts never change; every change makes another one. */
 export class Draft {
   private built: World | undefined;
+  private told: readonly ObjectChange[] | undefined;
 
   private constructor(
     private readonly base: World,
@@ -26,6 +28,11 @@ export class Draft {
   get world(): World {
     if (this.originals.size + this.created.length === 0) return this.base;
     return (this.built ??= overlay(this.base, this.originals, this.created));
+  }
+
+  /** What has been changed, object by object. */
+  get changes(): readonly ObjectChange[] {
+    return (this.told ??= objectChanges(this.originals, this.created));
   }
 
   /** Puts a changed object in the place of one that is there. */
@@ -71,4 +78,18 @@ export class Draft {
 
 function identified(object: Resource): string {
   return JSON.stringify(object);
+}
+
+/** @param originals the changed objects, each with what it was */
+export function objectChanges(
+  originals: Iterable<readonly [changed: Resource, original: Resource]>,
+  created: Iterable<Resource>,
+): ObjectChange[] {
+  return [
+    ...[...originals].map(([wanted, before]): ObjectChange => {
+      const edits = differences(before, wanted);
+      return { kind: 'edit', before, after: applyEdits(before, edits), edits };
+    }),
+    ...[...created].map((after): ObjectChange => ({ kind: 'create', after })),
+  ];
 }

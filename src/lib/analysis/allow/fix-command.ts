@@ -1,5 +1,6 @@
 import type { Explanation } from '../../simulator/explain.js';
-import { quoteShellWord, type Target } from '../../simulator/request/index.js';
+import { type Target } from '../../simulator/request/index.js';
+import { quoteShellWord } from '../../text/shell.js';
 import { homeOfPolicies } from './plan-allow.js';
 import { reasonAgainst } from './reasons.js';
 import { isGranted } from './situation.js';

@@ -1,6 +1,6 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../simulator/address.js';
+import { formatNetwork, parseCidr } from '../../text/ip.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
@@ -47,7 +47,7 @@ export class Intentions {
   private simulationOf(policy: Egress): Simulation {
     let simulation = this.alone.get(policy);
     if (!simulation) {
-      simulation = simulate(worldWithOnly(this.world, mendedPolicies(policy, this.world)), this.source, this.options);
+      simulation = simulate(worldWithOnly(this.world, repairedPolicies(policy, this.world)), this.source, this.options);
       this.alone.set(policy, simulation);
     }
     return simulation;
@@ -64,14 +64,14 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
     egressPolicyEnabled: true,
     meshWideEgress: false,
     services: [],
-    routeGroups: mendedGroups(world, policies),
+    routeGroups: repairedGroups(world, policies),
     egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
   };
 }
 
 /** The groups that policies refer to, without the matches that make Envoy refuse all of them. */
-function mendedGroups(world: World, policies: readonly Egress[]): World['routeGroups'] {
+function repairedGroups(world: World, policies: readonly Egress[]): World['routeGroups'] {
   const groups = new Map<string, HTTPRouteGroup>();
   for (const { metadata, spec } of policies) {
     for (const { kind, name } of spec.matches ?? []) {
@@ -89,20 +89,20 @@ function isUsable({ pathRegex, headers = [] }: HTTPMatch): boolean {
 }
 
 /** Two of them, because a wildcard that no server name may have is good for the other protocols. */
-function mendedPolicies(policy: Egress, world: World): Egress[] {
-  const mended = mendedPolicy(policy, world);
+function repairedPolicies(policy: Egress, world: World): Egress[] {
+  const repaired = repairedPolicy(policy, world);
   const isHttps = ({ protocol }: EgressPort) => protocol === 'https';
-  const https = withoutItem(mended, 'ports', (port) => !isHttps(port));
-  if (https.spec.ports.length === 0) return [mended];
-  const { hosts = [] } = mended.spec;
+  const https = withoutItem(repaired, 'ports', (port) => !isHttps(port));
+  if (https.spec.ports.length === 0) return [repaired];
+  const { hosts = [] } = repaired.spec;
   const serverNames = hosts.includes('*')
     ? []
     : hosts.map((host) => (host.includes('*') ? host.replace(/^\*(?!\.)/, '*.') : host)).filter(isServerName);
   const named = withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', (host) => host.toLowerCase());
-  return [withoutItem(mended, 'ports', isHttps), named];
+  return [withoutItem(repaired, 'ports', isHttps), named];
 }
 
-function mendedPolicy(policy: Egress, world: World): Egress {
+function repairedPolicy(policy: Egress, world: World): Egress {
   const ports = policy.spec.ports.map(({ number, protocol }) => {
     const lower = protocol.toLowerCase();
     return { number, protocol: isEgressProtocol(lower) ? lower : protocol };

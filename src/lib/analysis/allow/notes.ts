@@ -94,8 +94,8 @@ function newMatches({ draft }: Pick<Situation, 'draft'>): HTTPMatch[] {
 
 function refusalNotes({ simulation: was }: Situation, { simulation: is }: Situation): PlanNote[] {
   if (was.listenerState === 'refused') return [{ code: 'was-refused', what: 'listener' }];
-  const mended = [...was.routeRefusals.keys()].some((name) => !is.routeRefusals.has(name));
-  return mended ? [{ code: 'was-refused', what: 'routes' }] : [];
+  const repaired = [...was.routeRefusals.keys()].some((name) => !is.routeRefusals.has(name));
+  return repaired ? [{ code: 'was-refused', what: 'routes' }] : [];
 }
 
 function takenAwayNotes({ draft }: Situation): PlanNote[] {

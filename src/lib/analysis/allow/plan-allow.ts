@@ -1,4 +1,3 @@
-import { applyEdits, differences } from '../../resources/edit/fields.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import { createWorld, fieldRef, type Source, type World } from '../../simulator/world.js';
@@ -89,7 +88,7 @@ function changePlan(
   options: AllowOptions,
 ): Plan {
   const { wish, draft } = situation;
-  const changes = changesOf(draft);
+  const { changes } = draft;
   const changed = applyChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
@@ -112,18 +111,8 @@ function changePlan(
   };
 }
 
-function changesOf({ originals, created }: Draft): ObjectChange[] {
-  return [
-    ...[...originals].map(([wanted, before]): ObjectChange => {
-      const edits = differences(before, wanted);
-      return { kind: 'edit', before, after: applyEdits(before, edits), edits };
-    }),
-    ...created.map((after): ObjectChange => ({ kind: 'create', after })),
-  ];
-}
-
 /** The objects with the changes made; those that are not changed are the same ones. */
-export function applyChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
+function applyChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
   const changed = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.after]] : [])));
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change.after] : []));
   return [...objects.map((object) => changed.get(object) ?? object), ...created];

@@ -1,7 +1,7 @@
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 
 /** A regular expression that matches exactly the text. Every character that RE2 gives a meaning is escaped. */
-export function quoteRegex(text: string): string {
+function quoteRegex(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 

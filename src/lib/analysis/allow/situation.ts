@@ -1,11 +1,6 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
-import {
-  formatNetwork,
-  networkContains,
-  parseAddressLiteral,
-  parseIpv4,
-  type Ipv4Network,
-} from '../../simulator/address.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { formatNetwork, networkContains, parseIpv4, type Ipv4Network } from '../../text/ip.js';
 import { explain } from '../../simulator/explain.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';

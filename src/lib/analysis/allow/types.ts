@@ -57,7 +57,7 @@ export interface Effect {
    * `near`: another name at the address and port that the target dials; `elsewhere`: anything else.
    */
   readonly where: 'own' | 'near' | 'elsewhere';
-  /** The policies, mended in what stops them from working, allow it already. */
+  /** The policies, repaired in what stops them from working, allow it already. */
   readonly intended: boolean;
 }
 
@@ -132,7 +132,7 @@ export interface Cost {
   readonly objects: number;
   /** Values written or removed. */
   readonly edits: number;
-  /** Requests newly allowed because a policy is mended that was meant to allow them; of two equals the one with more wins. */
+  /** Requests newly allowed because a policy is repaired that was meant to allow them; of two equals the one with more wins. */
   readonly restored: number;
 }
 

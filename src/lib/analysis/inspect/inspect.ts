@@ -60,7 +60,7 @@ function rememberSimulations(world: World): (source: Source) => Simulation {
 }
 
 /** The ServiceAccounts that a policy names, each once. */
-export function distinctSources({ spec }: Egress): Source[] {
+function distinctSources({ spec }: Egress): Source[] {
   const sources = new Map<string, Source>();
   for (const { kind, namespace, name } of spec.sources) {
     if (kind === 'ServiceAccount') sources.set(namespacedName(namespace, name), { namespace, serviceAccount: name });

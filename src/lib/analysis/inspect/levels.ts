@@ -1,4 +1,4 @@
-import { networkContains } from '../../simulator/address.js';
+import { networkContains } from '../../text/ip.js';
 import { egressRouteConfigName } from '../../simulator/control-plane/egress.js';
 import type { FilterChain, RouteConfiguration } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';

@@ -1,11 +1,5 @@
-import {
-  formatIpv4,
-  formatNetwork,
-  networkContains,
-  parseAddressLiteral,
-  partitionAddresses,
-  type Ipv4Network,
-} from '../../simulator/address.js';
+import { parseAddressLiteral, partitionAddresses } from '../../simulator/address.js';
+import { formatIpv4, formatNetwork, networkContains, type Ipv4Network } from '../../text/ip.js';
 import { egressRouteConfigName } from '../../simulator/control-plane/egress.js';
 import type { FilterChain, Route, VirtualHost } from '../../simulator/envoy/types.js';
 import { createInterceptor, isLoopback } from '../../simulator/interception.js';

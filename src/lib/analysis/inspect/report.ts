@@ -3,7 +3,7 @@ import type { ListenerRefusal, RouteRefusal } from '../../simulator/envoy/accept
 import type { Source } from '../../simulator/world.js';
 
 /**
- * What becomes of a policy: it takes effect; the control plane passes over it; Envoy refuses what it programs, for at least
+ * What becomes of a policy: it takes effect; the control plane skips it; Envoy refuses what it programs, for at least
  * one source; or that depends on something that could not be read.
  */
 export type PolicyState = 'active' | 'ignored' | 'refused' | 'unknown';

@@ -1,5 +1,6 @@
 import type { Egress, FieldRef, KubernetesObject } from '../../resources/types.js';
-import { parseAddressLiteral, parseCidr } from '../../simulator/address.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { parseCidr } from '../../text/ip.js';
 import { fieldRef, namespacedName, type World } from '../../simulator/world.js';
 import { serverFirstPorts } from '../../resources/protocols.js';
 

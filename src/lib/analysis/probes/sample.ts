@@ -1,5 +1,6 @@
 import type { HTTPMatch } from '../../resources/types.js';
-import { formatIpv4, parseAddressLiteral, parseIpv4, partitionAddresses } from '../../simulator/address.js';
+import { parseAddressLiteral, partitionAddresses } from '../../simulator/address.js';
+import { formatIpv4, parseIpv4 } from '../../text/ip.js';
 import type { Resolver } from '../../simulator/names.js';
 import type { HttpRequest, Target } from '../../simulator/request/index.js';
 import type { Source, World } from '../../simulator/world.js';

@@ -1,5 +1,6 @@
 import type { Egress, HTTPMatch } from '../../resources/types.js';
-import { formatIpv4, parseAddressLiteral, parseCidr, parseIpv4, type Ipv4Network } from '../../simulator/address.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { formatIpv4, parseCidr, parseIpv4, type Ipv4Network } from '../../text/ip.js';
 import type { Resolver } from '../../simulator/names.js';
 import type { Target } from '../../simulator/request/index.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { mappedIpv4, parseIpv4, parseIpv6 } from '../../text/ip.js';
 
 /**
  * The proxy that the environment names for a server, by the rules of Go's `net/http`, and so of `kubectl`:
@@ -30,7 +30,7 @@ function excludes(exception: string, host: string, port: string): boolean {
   if (withPort && withPort[2] !== port) return false;
   const name = withPort?.[1]?.replace(/^\[|\]$/g, '') ?? exception;
   if (toBits(name) !== '') return toBits(name) === toBits(host);
-  if (isIP(host)) return false;
+  if (toBits(host) !== '') return false;
   // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.
   const suffix = name.replace(/^\*\./, '.');
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
@@ -41,25 +41,14 @@ function cidrContains(cidr: string, address: string): boolean {
   const [network, bits] = [toBits(base), toBits(address)];
   if (network === '' || network.length !== bits.length || !/^\d{1,3}$/.test(length)) return false;
   // A prefix of an IPv4 address that is written as IPv6 counts the 96 bits in front of it.
-  const prefix = Number(length) - (isIPv6(base) && network.length === 32 ? 96 : 0);
+  const prefix = Number(length) - (parseIpv6(base) && network.length === 32 ? 96 : 0);
   return prefix >= 0 && prefix <= network.length && network.slice(0, prefix) === bits.slice(0, prefix);
 }
 
 /** An address as 32 or 128 binary digits, IPv4 in IPv6 (`::ffff:10.0.0.1`) as IPv4; empty for what is no address. */
 function toBits(address: string): string {
-  const binary = (value: number, width: number): string => value.toString(2).padStart(width, '0');
-  if (isIPv4(address)) {
-    return address
-      .split('.')
-      .map((octet) => binary(Number(octet), 8))
-      .join('');
-  }
-  if (!isIPv6(address) || address.includes('%')) return '';
-  // The URL parser writes an IPv6 address in its one canonical form, without a dotted tail.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (text: string | undefined): string[] => (text ? text.split(':') : []);
-  const [left, right] = [groups(head), groups(tail)];
-  const zeros = Array<string>(tail === undefined ? 0 : 8 - left.length - right.length).fill('0');
-  const bits = [...left, ...zeros, ...right].map((group) => binary(parseInt(group, 16), 16)).join('');
-  return bits.startsWith(`${'0'.repeat(80)}${'1'.repeat(16)}`) ? bits.slice(96) : bits;
+  const groups = parseIpv6(address);
+  const ipv4 = groups ? mappedIpv4(groups) : parseIpv4(address);
+  if (ipv4 !== undefined) return ipv4.toString(2).padStart(32, '0');
+  return groups?.map((group) => group.toString(2).padStart(16, '0')).join('') ?? '';
 }

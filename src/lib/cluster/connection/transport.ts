@@ -28,7 +28,7 @@ export interface Limits {
 }
 
 /** Longer answers are refused: a page of objects is far smaller, and memory must not depend on the other side. */
-export const maxAnswerBytes = 256 * 1024 * 1024;
+const maxAnswerBytes = 256 * 1024 * 1024;
 
 /** The exchange did not come to an answer. */
 export class TransportError extends Error {

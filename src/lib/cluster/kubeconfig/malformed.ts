@@ -1,10 +1,6 @@
 import { InputError } from '../../errors.js';
+import { pathText } from '../../text/field-path.js';
 import { readText } from './read-text.js';
-
-/** `['users', 0, 'user', 'token']` → `users[0].user.token` */
-export function formatPath(path: readonly (string | number)[]): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
-}
 
 /**
  * The error for a kubeconfig that can be parsed and yet makes no sense at `path`, with the line of that place.
@@ -17,7 +13,7 @@ export async function malformed(
   hint?: string,
 ): Promise<InputError> {
   const place = await positionOf(file, path);
-  const subject = path.length ? `${formatPath(path)} ${problem}` : problem;
+  const subject = path.length ? `${pathText(path)} ${problem}` : problem;
   return new InputError(`kubeconfig: ${subject}`, place ? { file, ...place } : { file }, hint);
 }
 

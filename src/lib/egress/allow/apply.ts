@@ -1,5 +1,6 @@
 import type { Cluster, ResourceRef, WriteOptions } from '../../cluster/types.js';
 import { findKind } from '../../resources/kinds.js';
+import { fieldChanges, patchOf } from '../../changes/change.js';
 import { ClusterError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { TotalChange } from './combine.js';
@@ -7,9 +8,9 @@ import { written, type WrittenObject } from './write.js';
 
 /**
  * Makes the changes in a cluster: all of them are tried first without being kept, then made one after the other, each on the
- * condition that nobody has changed the object since it was read. When one fails, those before it are taken back.
+ * condition that nobody has changed the object since it was read. When one fails, those before it are undone.
  * @param options.dryRun stop after the trial
- * @throws ClusterError: nothing has been changed, or what had been is taken back, or (it says so) could not be taken back
+ * @throws ClusterError: nothing has been changed, or what had been is undone, or (it says so) could not be undone
  */
 export async function applyChangesTo(
   cluster: Cluster,
@@ -62,7 +63,7 @@ async function takeBack(
     try {
       if (change.kind === 'create') await cluster.delete(refOf(now), { resourceVersion });
       else await cluster.patch(refOf(now), 'merge', mergePatch(change.after, change.before), { resourceVersion });
-      note(`${name} is as it was: the change has been taken back`);
+      note(`${name} is as it was: the change has been undone`);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
       note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
@@ -79,23 +80,7 @@ function nameOf({ kind, metadata: { name, namespace } }: Resource): string {
   return `${kind.toLowerCase()}/${name}${namespace === undefined ? '' : ` -n ${namespace}`}`;
 }
 
-type Plain = Readonly<Record<string, unknown>>;
-
 /** RFC 7396: what differs; lists are sent whole, null removes a field. */
-export function mergePatch(before: object, after: object): Record<string, unknown> {
-  const patch: Record<string, unknown> = {};
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [(before as Plain)[key], (after as Plain)[key]];
-    if (is === undefined) {
-      if (was !== undefined) patch[key] = null;
-    } else if (isPlain(was) && isPlain(is)) {
-      const inner = mergePatch(was, is);
-      if (Object.keys(inner).length > 0) patch[key] = inner;
-    } else if (JSON.stringify(was) !== JSON.stringify(is)) patch[key] = is;
-  }
-  return patch;
-}
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function mergePatch(before: Resource, after: Resource): Record<string, unknown> {
+  return patchOf(fieldChanges(before, after));
 }

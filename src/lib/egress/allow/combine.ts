@@ -1,5 +1,4 @@
-import type { ObjectChange, Plan } from '../../analysis/allow/index.js';
-import { differences } from '../../resources/edit/index.js';
+import { objectChanges, type ObjectChange, type Plan } from '../../analysis/allow/index.js';
 import type { Resource } from '../../resources/types.js';
 
 /** What all plans together make of one object: `before` is as it was read. */
@@ -21,13 +20,5 @@ export function combine(plans: readonly Plan[]): TotalChange[] {
       }
     }
   }
-  return [
-    ...[...edited].map(([after, before]): TotalChange => ({
-      kind: 'edit',
-      before,
-      after,
-      edits: differences(before, after),
-    })),
-    ...[...created].map((after): TotalChange => ({ kind: 'create', after })),
-  ];
+  return objectChanges(edited, created);
 }

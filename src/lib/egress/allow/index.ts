@@ -1,7 +1,6 @@
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
 import type { DryRun } from '../../changes/change.js';
 import { ExitCode, UsageError } from '../../errors.js';
-import { stdinName } from '../../resources/index.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../../input/world-input.js';
@@ -118,5 +117,3 @@ export function exitCodeOf({ plans }: AllowAnswer): number {
   if (plans.some(({ result }) => result === 'impossible')) return ExitCode.no;
   return plans.some(({ result }) => result === 'unknown') ? ExitCode.unknown : ExitCode.yes;
 }
-
-export { stdinName };

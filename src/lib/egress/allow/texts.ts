@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
 import { serialize, stdinName } from '../../resources/index.js';
-import type { KubernetesObject, Resource } from '../../resources/types.js';
+import { asWritten } from '../../resources/server-fields.js';
+import type { Resource } from '../../resources/types.js';
 import type { WorldInput } from '../../input/world-input.js';
 import type { TotalChange } from './combine.js';
 import { placeFor } from './place.js';
@@ -87,29 +88,17 @@ async function readBytes(file: string): Promise<Buffer> {
 }
 
 function changedObject(change: TotalChange): ChangedText {
-  const before = change.kind === 'edit' ? Buffer.from(textOf(change.before)) : null;
+  const before = change.kind === 'edit' ? Buffer.from(writtenText(change.before)) : null;
   return {
     name: nameOf(change.after),
     before,
-    after: Buffer.from(textOf(change.after)),
+    after: Buffer.from(writtenText(change.after)),
     isFile: false,
     changes: [change],
   };
 }
 
-/** An object as YAML, without what the server keeps for itself. */
-function textOf(object: Resource): string {
-  const { metadata, ...rest } = object as KubernetesObject & { status?: unknown };
-  const own = Object.entries(metadata).filter(([field]) => !SERVER_FIELDS.has(field));
-  const { apiVersion, kind, ...content } = rest;
-  return serialize([{ apiVersion, kind, metadata: Object.fromEntries(own), ...withoutStatus(content) }]);
-}
-
-const SERVER_FIELDS = new Set(['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp']);
-
-function withoutStatus(content: object): object {
-  return Object.fromEntries(Object.entries(content).filter(([field]) => field !== 'status'));
-}
+const writtenText = (object: Resource): string => serialize([asWritten(object)]);
 
 function nameOf({ kind, metadata: { name, namespace } }: Resource): string {
   return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;

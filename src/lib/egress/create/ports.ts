@@ -1,8 +1,8 @@
 import { UsageError } from '../../errors.js';
 import { egressProtocols, type EgressProtocol } from '../../resources/protocols.js';
 import type { EgressPort } from '../../resources/types.js';
-import { suggest } from '../../resources/validate/suggest.js';
-import { quoted } from '../../wording/create.js';
+import { closest } from '../../text/closest.js';
+import { quoted } from '../../text/shorten.js';
 
 /**
  * Reads `NUMBER/PROTOCOL`.
@@ -61,7 +61,7 @@ const otherNames: Readonly<Record<string, EgressProtocol>> = {
 
 function meant(protocol: string): EgressProtocol | undefined {
   const lower = protocol.toLowerCase();
-  return otherNames[lower] ?? (suggest(lower, egressProtocols) as EgressProtocol | undefined);
+  return otherNames[lower] ?? (closest(lower, egressProtocols) as EgressProtocol | undefined);
 }
 
 /** What a port is most likely for. */

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.js';
-import { formatNetwork, parseAddressLiteral, parseCidr, parseIpv4 } from '../../simulator/address.js';
-import { quoted } from '../../wording/create.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { formatNetwork, parseCidr, parseIpv4 } from '../../text/ip.js';
+import { quoted } from '../../text/shorten.js';
 
 /**
  * Reads an IPv4 range. Stricter than the API server, which lets pass what the control plane then skips, so that the policy is

@@ -3,7 +3,8 @@ import type { Egress, TypedLocalReference } from '../../resources/types.js';
 import { parseHost } from './hosts.js';
 import { parsePort } from './ports.js';
 import { parseRange } from './ranges.js';
-import { checkNamespaceName, checkObjectName, quoted, splitItems } from '../../wording/create.js';
+import { checkNamespaceName, checkObjectName, splitItems } from '../../wording/create.js';
+import { quoted } from '../../text/shorten.js';
 
 /** What a person says about a policy, as on the command line. */
 export interface PolicyAnswers {

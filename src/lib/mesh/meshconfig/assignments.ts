@@ -82,7 +82,7 @@ function noSuchField(name: string, path: readonly string[], parent: Rule, step: 
   }
   const elsewhere = path.length === 0 ? wholePath(name) : undefined;
   if (!elsewhere) return unknownField([...path, step], parent);
-  return new UsageError(`MeshConfig has no field ${specPath([name.replace(/^\.?spec\./, '')])}`, elsewhere);
+  return new UsageError(`MeshConfig has no field ${specPath(name.replace(/^\.?spec\./, '').split('.'))}`, elsewhere);
 }
 
 /** For a path whose first step is wrong: the field with that last name, or the path that is closest as a whole. */

@@ -1,56 +1,38 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { isPlain, type Plain } from '../../text/plain-data.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
-import type { FieldChange } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
 import { specPath, specRule } from './schema.js';
 import type { Rule } from './schema.js';
 
-type Data = Readonly<Record<string, unknown>>;
-
 /** A copy of `spec` with the assignments made; what it shares with the original is not changed. */
-export function applyAssignments(spec: Data, assignments: readonly Assignment[]): Data {
+export function applyAssignments(spec: Plain, assignments: readonly Assignment[]): Plain {
   return assignments.reduce((result, { path, value }) => assign(result, path, value), spec);
 }
 
-function assign(data: Data, [step, ...rest]: FieldPath, value: unknown): Data {
+function assign(data: Plain, [step, ...rest]: FieldPath, value: unknown): Plain {
   const key = String(step);
   if (rest.length === 0) {
     const others = Object.entries(data).filter(([name]) => name !== key);
     return Object.fromEntries(value === undefined ? others : [...others, [key, value]]);
   }
-  const inner = Object.hasOwn(data, key) && isData(data[key]) ? data[key] : undefined;
+  const inner = Object.hasOwn(data, key) && isPlain(data[key]) ? data[key] : undefined;
   if (!inner && value === undefined) return data;
   return { ...data, [key]: assign(inner ?? {}, rest, value) };
-}
-
-/** The changes that lead from one object to another, each as far down as only one side is not an object; lists are wholes. */
-export function differences(from: Data, to: Data, path: FieldPath = []): FieldChange[] {
-  const keys = new Set([...Object.keys(from), ...Object.keys(to)]);
-  return [...keys].flatMap((key): FieldChange[] => {
-    const before = Object.hasOwn(from, key) ? from[key] : undefined;
-    const after = Object.hasOwn(to, key) ? to[key] : undefined;
-    if (isDeepStrictEqual(before, after)) return [];
-    const at = [...path, key];
-    return isData(before) && isData(after) ? differences(before, after, at) : [{ path: at, from: before, to: after }];
-  });
-}
-
-function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
  * Checks that the sections which the assignments touch have all their required fields afterwards.
  * @throws UsageError naming what is missing
  */
-export function checkRequired(spec: Data, assignments: readonly Assignment[]): void {
+export function checkRequired(spec: Plain, assignments: readonly Assignment[]): void {
   const touched = assignments.some(({ path }) => path.length > 0);
   if (touched) visit(spec, specRule, []);
 
   function visit(value: unknown, rule: Rule, path: FieldPath): void {
-    if (rule.type !== 'object' || !isData(value)) return;
+    if (rule.type !== 'object' || !isPlain(value)) return;
     // What was there before is the API server's business; it has accepted it.
     if (!assignments.some((one) => overlaps(one.path, path))) return;
     for (const name of rule.required ?? []) {

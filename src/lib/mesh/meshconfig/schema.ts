@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../resources/types.js';
 import { osmSpecs } from '../../resources/validate/osm-schemas.js';
+import { pathText } from '../../text/field-path.js';
 import type { Schema } from '../../resources/validate/schema.js';
 
 /** What a field may hold. */
@@ -97,5 +98,5 @@ export function namedRules(rule: Rule = specRule, path: FieldPath = []): NamedRu
 
 /** `spec.traffic.outboundPortExclusionList[0]` for a path below `spec`. */
 export function specPath(path: FieldPath): string {
-  return path.reduce<string>((text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`), 'spec');
+  return pathText(path, 'spec');
 }

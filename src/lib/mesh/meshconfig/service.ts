@@ -1,13 +1,13 @@
 import { isNotFound } from '../../cluster/errors.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
-import { sameObject } from '../../cluster/same-object.js';
+import { sameObject } from '../../resources/server-fields.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
 import type { MeshConfig } from '../../resources/types.js';
-import { patchOf } from '../../changes/change.js';
+import { fieldChanges, patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
-import { applyAssignments, checkRequired, differences } from './edit.js';
+import { applyAssignments, checkRequired } from './edit.js';
 
 export interface MeshConfigRef {
   /** Namespace of the control plane. */
@@ -79,7 +79,7 @@ export async function changeMeshConfig(
   const before = await getMeshConfig(cluster, ref);
   const spec = applyAssignments(before.spec ?? {}, assignments);
   checkRequired(spec, assignments);
-  const changes = differences({ spec: before.spec ?? {} }, { spec });
+  const changes = fieldChanges({ spec: before.spec ?? {} }, { spec });
   const base = { kind: kinds.MeshConfig, ...ref, warnings: [] };
   const unchanged = (): ChangeOutcome => ({
     ...base,

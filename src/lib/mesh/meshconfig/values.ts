@@ -1,4 +1,6 @@
 import { closest } from '../../text/closest.js';
+import { parseCidr } from '../../text/ip.js';
+import { shortened } from '../../text/shorten.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
 import { specPath } from './schema.js';
@@ -53,7 +55,7 @@ function parseJson(text: string, path: FieldPath, expected: string): unknown {
 }
 
 /** Checks a value that came as JSON. @throws UsageError naming the part that is wrong */
-export function checkValue(value: unknown, rule: Rule, path: FieldPath): unknown {
+function checkValue(value: unknown, rule: Rule, path: FieldPath): unknown {
   switch (rule.type) {
     case 'boolean':
       if (typeof value === 'boolean') return value;
@@ -108,20 +110,10 @@ function checkInteger(value: unknown, rule: IntegerRule, path: FieldPath): numbe
 const formats: Readonly<Record<NonNullable<StringRule['format']>, (text: string) => boolean>> = {
   // What Go's time.ParseDuration takes: numbers with units, or a bare 0.
   duration: (text) => /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.test(text),
-  'ipv4-range': isIPv4Range,
+  'ipv4-range': (text) => parseCidr(text) !== undefined,
   // Kubernetes' resource.Quantity.
   quantity: (text) => /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/.test(text),
 };
-
-function isIPv4Range(text: string): boolean {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
-  if (!match) return false;
-  const [, ...numbers] = match;
-  // Go's net.ParseCIDR takes no leading zero in an address.
-  return numbers.every((digits, index) =>
-    index < 4 ? Number(digits) <= 255 && String(Number(digits)) === digits : Number(digits) <= 32,
-  );
-}
 
 function checkString(text: string, rule: StringRule, path: FieldPath): string {
   if (rule.choices && !rule.choices.includes(text)) {
@@ -153,13 +145,11 @@ export function unknownField(path: FieldPath, parent: Extract<Rule, { type: 'obj
 }
 
 function wrong(value: unknown, path: FieldPath, remedy: string): UsageError {
-  const whole = JSON.stringify(value);
-  const shown = whole.length > 80 ? `${whole.slice(0, 80)}…` : whole;
-  return new UsageError(`${specPath(path)} cannot be ${shown}`, remedy);
+  return new UsageError(`${specPath(path)} cannot be ${shortened(JSON.stringify(value), 80)}`, remedy);
 }
 
 /** What a field takes, for a sentence that begins with "write". */
-export function describeRule(rule: Rule): string {
+function describeRule(rule: Rule): string {
   switch (rule.type) {
     case 'boolean':
       return 'true or false';

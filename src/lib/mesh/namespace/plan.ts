@@ -92,7 +92,7 @@ function taken(name: string, current: string, mesh: string): RefusedError {
 
 /**
  * Takes a namespace out of a mesh, and clears the settings that mean something only there (osm-cli §8.5). An ignore label
- * stays, because `ignore` is a decision of its own, which `unignore` takes back (defect 35).
+ * stays, because `ignore` is a decision of its own, which `unignore` undoes (defect 35).
  * @throws RefusedError for a namespace of another mesh
  */
 export function planRemove({ mesh }: { readonly mesh: string }): Decision {

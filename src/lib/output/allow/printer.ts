@@ -3,7 +3,7 @@ import { stderr, textWidth, writeOut } from '../../cli/streams.js';
 import { qualifiedName } from '../../resources/kinds.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
-import type { DryRun } from '../../changes/change.js';
+import { dryRunMarks, type DryRun } from '../../changes/change.js';
 import { printDocument } from '../document.js';
 import { allowDocument } from './document.js';
 import { allowText, diffText } from './text.js';
@@ -29,8 +29,6 @@ export function questionText(answer: AllowAnswer): string {
   return allowText(answer, { palette: paletteFor(stderr), width: textWidth(stderr) });
 }
 
-const MARKS: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
-
 /** Says what was done. */
 export async function printWritten(
   answer: AllowAnswer,
@@ -41,7 +39,7 @@ export async function printWritten(
     await printDocument(allowDocument(answer, written, paletteFor({ isTTY: false }, {})), format);
   } else if (format === 'text') {
     const lines = written.map(({ kind, object, change }) => {
-      return `${qualifiedName(kind, object.metadata.name)} ${change}${MARKS[dryRun]}\n`;
+      return `${qualifiedName(kind, object.metadata.name)} ${change}${dryRunMarks[dryRun]}\n`;
     });
     await writeOut(lines.join(''));
   }

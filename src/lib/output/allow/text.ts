@@ -6,7 +6,8 @@ import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { allowedGroups, changedGroup, deniedGroup, type EffectGroup } from './effects.js';
-import { unifiedDiff } from './unified-diff.js';
+import { wrapText } from '../../text/wrap.js';
+import { unifiedDiff } from '../unified-diff.js';
 import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 
 export interface AllowTextOptions {
@@ -89,7 +90,7 @@ function effectLines(plan: ChangePlan, out: Block, palette: Palette): void {
 }
 
 /** What the client sees, and where the request ends up. */
-export function verdictText(target: Target, { ending, alternatives, obstacles }: Verdict): string {
+function verdictText(target: Target, { ending, alternatives, obstacles }: Verdict): string {
   if (ending) {
     const { outcome, destination } = ending;
     const where = destination ? `; goes to ${destinationText(destination)}` : '';
@@ -116,7 +117,7 @@ class Block {
 
   field(label: string, text: string): void {
     const { palette, width } = this.options;
-    wrap(text, Math.max(20, width - LABEL_WIDTH - 2)).forEach((row, index) => {
+    wrapText(text, Math.max(20, width - LABEL_WIDTH - 2)).forEach((row, index) => {
       this.lines.push(`  ${palette.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))}${row}`.trimEnd());
     });
   }
@@ -132,20 +133,4 @@ class Block {
   toString(): string {
     return `${this.lines.join('\n')}\n`;
   }
-}
-
-// eslint-disable-next-line no-control-regex -- escape codes take no room on the screen
-const ESCAPES = /\u001B\[\d+m/g;
-
-function wrap(text: string, room: number): string[] {
-  const rows: string[] = [];
-  let row = '';
-  for (const word of text.split(' ')) {
-    const longer = row === '' ? word : `${row} ${word}`;
-    if (row !== '' && longer.replace(ESCAPES, '').length > room) {
-      rows.push(row);
-      row = word;
-    } else row = longer;
-  }
-  return [...rows, row];
 }

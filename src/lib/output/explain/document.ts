@@ -2,14 +2,8 @@ import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
-import {
-  assumptionText,
-  bystanderText,
-  conditionText,
-  obstacleText,
-  pathText,
-  remarksOn,
-} from '../../wording/verdict.js';
+import { assumptionText, bystanderText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
+import { pathText } from '../../text/field-path.js';
 
 export interface ObjectDocument {
   kind: string;
@@ -95,8 +89,6 @@ export function explanationDocument(explanation: Explanation, { locate, sieve, f
     fix: fix ?? null,
   };
 }
-
-export type ExplanationDocument = ReturnType<typeof explanationDocument>;
 
 function dialledAddress({ events }: Explanation): string | null {
   const resolution = events.find((event) => event.stage === 'resolution');

@@ -5,7 +5,8 @@ import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import { listenerRefusalText, outcomeText, routeRefusalText, shortened } from '../../wording/verdict.js';
+import { listenerRefusalText, outcomeText, routeRefusalText } from '../../wording/verdict.js';
+import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
 export interface JourneyLine {
@@ -89,12 +90,12 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
   const objects = at ? [at] : [];
   const reasons: Record<typeof rule, string> = {
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
-    ipv6: 'IPv6 is not intercepted: no policy has a say',
+    ipv6: 'IPv6 is not intercepted: no policy applies',
     loopback: `${address} is the pod itself`,
     'excluded-interface': 'the pod’s network interface is excluded from interception',
-    'excluded-range': `${address} is in an excluded range: no policy has a say`,
-    'excluded-port': `port ${port} is excluded from interception: no policy has a say`,
-    'not-in-included-range': 'the address is in none of the included ranges: no policy has a say',
+    'excluded-range': `${address} is in an excluded range: no policy applies`,
+    'excluded-port': `port ${port} is excluded from interception: no policy applies`,
+    'not-in-included-range': 'the address is in none of the included ranges: no policy applies',
     'in-included-range': 'the address is in an included range: redirected to Envoy',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
   };
@@ -229,9 +230,11 @@ function chainSummary({ match, target, origin }: FilterChain): string {
       ? `a chain for a service of the mesh, port ${match.destinationPort}`
       : `a chain for port ${match.destinationPort}`,
   ];
-  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '))}`);
+  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '), 60)}`);
   if (match.prefixRanges.length > 0) {
-    parts.push(match.networks.length > 0 ? shortened(match.prefixRanges.join(', ')) : 'any address (no range parses)');
+    parts.push(
+      match.networks.length > 0 ? shortened(match.prefixRanges.join(', '), 60) : 'any address (no range parses)',
+    );
   }
   if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
   return parts.join(', ');
@@ -268,7 +271,7 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
 }
 
 function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
-  const request = `${target.http?.method} ${shortened(target.http?.path ?? '')}`;
+  const request = `${target.http?.method} ${shortened(target.http?.path ?? '', 60)}`;
   if (route) {
     const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
     const path = route.pathRegex === '.*' ? 'any path' : route.pathRegex;
@@ -286,10 +289,10 @@ function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'rout
 function mismatchText(mismatch: RouteMismatch): string {
   const { route } = mismatch;
   if (mismatch.part === 'method') return `a route for method ${route.method}`;
-  if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex)}`;
+  if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex, 60)}`;
   const wanted = route.headers.find(({ name }) => name === mismatch.header)!;
   const got = mismatch.value === null ? 'absent' : JSON.stringify(shortened(mismatch.value, 30));
-  return `a route for header ${wanted.name}: ${shortened(wanted.regex)} (sent: ${got})`;
+  return `a route for header ${wanted.name}: ${shortened(wanted.regex, 60)} (sent: ${got})`;
 }
 
 function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {

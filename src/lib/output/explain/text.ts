@@ -1,3 +1,4 @@
+import { visibleLength, wrapText } from '../../text/wrap.js';
 import type { Palette } from '../../cli/color.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
@@ -10,9 +11,9 @@ import {
   objectName,
   obstacleText,
   outcomeText,
-  pathText,
   remarksOn,
 } from '../../wording/verdict.js';
+import { pathText } from '../../text/field-path.js';
 
 export interface TextOptions {
   readonly locate: Locate;
@@ -165,7 +166,7 @@ class Layout {
   private write(mark: string, label: string, text: string, places: readonly string[]): void {
     const { palette, width } = this.options;
     const room = Math.max(20, width - LABEL_WIDTH - 2);
-    const rows = wrap(text, room);
+    const rows = wrapText(text, room);
     for (const place of places) {
       const last = rows.at(-1)!;
       if (visibleLength(last) + place.length + 2 <= room) rows[rows.length - 1] = `${last}  ${palette.cyan(place)}`;
@@ -191,25 +192,4 @@ class Layout {
   toString(): string {
     return this.lines.join('\n');
   }
-}
-
-// eslint-disable-next-line no-control-regex -- escape codes take no room on the screen
-const ESCAPES = /\u001B\[\d+m/g;
-
-function visibleLength(text: string): number {
-  return text.replace(ESCAPES, '').length;
-}
-
-function wrap(text: string, room: number): string[] {
-  const rows: string[] = [];
-  let row = '';
-  for (const word of text.split(' ')) {
-    if (row !== '' && row.length + 1 + word.length > room) {
-      rows.push(row);
-      row = word;
-    } else {
-      row = row === '' ? word : `${row} ${word}`;
-    }
-  }
-  return [...rows, row];
 }

@@ -4,7 +4,8 @@ import type { PolicyReport, PortReport, Reason } from '../../analysis/inspect/re
 import type { HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { namespacedName, type World } from '../../simulator/world.js';
 import { ageText } from './age.js';
-import { objectName, shortened } from '../../wording/verdict.js';
+import { objectName } from '../../wording/verdict.js';
+import { shortened } from '../../text/shorten.js';
 import { concernedText, distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
 import { paintState } from './table.js';
 
@@ -83,9 +84,9 @@ function routesOf(group: HTTPRouteGroup | undefined, kind: string): string[] {
 function routeText({ methods = [], pathRegex, headers = [] }: HTTPMatch): string {
   const verbs = methods.length === 0 || methods.includes('*') ? 'any method' : methods.join('|');
   const conditions = headers.flatMap((single) =>
-    Object.entries(single).map(([name, value]) => `${name}: ${shortened(value)}`),
+    Object.entries(single).map(([name, value]) => `${name}: ${shortened(value, 60)}`),
   );
-  return [verbs, shortened(pathRegex || '.*'), ...conditions.map((condition) => `with ${condition}`)].join(' ');
+  return [verbs, shortened(pathRegex || '.*', 60), ...conditions.map((condition) => `with ${condition}`)].join(' ');
 }
 
 /** What a port programs, in words. Egress semantics §3.2. */

@@ -3,7 +3,7 @@ import type { PolicyReport, Reason } from '../../analysis/inspect/report.js';
 import type { PolicyWorld } from '../../input/policy-world.js';
 import { objectDocument } from '../explain/document.js';
 import { reasonText } from '../../wording/policy.js';
-import { withoutHistory } from './written.js';
+import { withoutHistory } from '../../resources/server-fields.js';
 
 /** `kind: EgressPolicyList`, described by schemas/egress-policy-list.json. */
 export function listDocument({ world, namespace, reports }: PolicyListing) {

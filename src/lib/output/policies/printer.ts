@@ -7,7 +7,7 @@ import { printDocument } from '../document.js';
 import { policyDescription } from './description.js';
 import { listDocument } from './document.js';
 import { policyTable, type TableOptions } from './table.js';
-import { withoutHistory } from './written.js';
+import { withoutHistory } from '../../resources/server-fields.js';
 
 export const policyFormats = ['text', 'wide', 'json', 'yaml', 'name'] as const;
 export type PolicyFormat = (typeof policyFormats)[number];

@@ -63,7 +63,7 @@ function row(report: PolicyReport, options: TableOptions): string[] {
   ];
 }
 
-/** In a pipe columns are told apart by blanks, so a cell has none but the last; on a terminal a long list may wrap. */
+/** In a pipe columns are told apart by spaces, so a cell has none but the last; on a terminal a long list may wrap. */
 function cell(items: readonly string[], short: boolean, separator: ',' | ', '): string {
   if (items.length === 0) return '-';
   const rest = short ? items.length - SHOWN : 0;

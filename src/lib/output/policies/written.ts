@@ -1,14 +1,12 @@
 import { writeOut } from '../../cli/streams.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import type { Written } from '../../egress/create/write.js';
-import type { DryRun } from '../../changes/change.js';
-import type { KubernetesObject } from '../../resources/types.js';
+import { dryRunMarks, type DryRun } from '../../changes/change.js';
+import { withoutHistory } from '../../resources/server-fields.js';
 import { printDocument, toYaml } from '../document.js';
 
 export const writtenFormats = ['yaml', 'json', 'name'] as const;
 export type WrittenFormat = (typeof writtenFormats)[number];
-
-const marks: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
 
 /**
  * Prints what came of writing a policy: the object with `yaml` and `json`; else `egress.policy.openservicemesh.io/x created`.
@@ -22,12 +20,6 @@ export async function printWritten(
   const name = qualifiedName(kinds.Egress, policy.metadata.name);
   if (format === 'name') return writeOut(`${name}\n`);
   if (format !== undefined) return printDocument(withoutHistory(policy), format);
-  const line = `${name} ${change}${marks[dryRun]}\n`;
+  const line = `${name} ${change}${dryRunMarks[dryRun]}\n`;
   await writeOut(dryRun === 'client' ? `# ${line}${await toYaml(withoutHistory(policy))}` : line);
-}
-
-/** The object as kubectl prints it: without the record of who wrote which field. */
-export function withoutHistory(object: KubernetesObject): object {
-  const metadata = Object.entries(object.metadata).filter(([field]) => field !== 'managedFields');
-  return { ...object, metadata: Object.fromEntries(metadata) };
 }

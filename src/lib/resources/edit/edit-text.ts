@@ -1,5 +1,7 @@
+import { pathText } from '../../text/field-path.js';
 import type { FieldPath } from '../types.js';
-import { applyEdits, valueAt, type FieldEdit } from './fields.js';
+import { valueAt } from '../../text/plain-data.js';
+import { applyEdits, type FieldEdit } from './fields.js';
 import { editList } from './lists.js';
 import { editMap } from './maps.js';
 import type { Style } from './render.js';
@@ -203,8 +205,4 @@ class ObjectEditor {
     const spacedBraces = hasSpacedBraces(this.parsed.text, node) ?? this.style.spacedBraces;
     return { ...this.style, spacedBraces, quote: quoteAt(node, this.object.node) };
   }
-}
-
-function pathText(path: FieldPath): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
 }

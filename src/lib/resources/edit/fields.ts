@@ -1,3 +1,4 @@
+import { isPlain, valueAt, type Plain } from '../../text/plain-data.js';
 import type { FieldPath } from '../types.js';
 
 /**
@@ -11,8 +12,6 @@ export type FieldEdit =
   | { readonly op: 'insert'; readonly path: FieldPath; readonly index: number; readonly values: readonly unknown[] }
   /** Takes away a field of a map or an item of a list. */
   | { readonly op: 'remove'; readonly path: FieldPath };
-
-type Plain = Record<string, unknown>;
 
 /** Tables of this size are compared cell by cell; larger lists are replaced as a whole. */
 const MAX_LIST_CELLS = 4_000_000;
@@ -110,8 +109,9 @@ export function applyEdits<T>(before: T, edits: readonly FieldEdit[]): T {
     } else if (edit.op === 'remove') {
       const parent = valueAt(after, edit.path.slice(0, -1));
       const step = edit.path.at(-1)!;
+      if (valueAt(after, edit.path) === undefined) throw nowhere(edit.path);
       if (Array.isArray(parent)) parent.splice(step as number, 1);
-      else delete (parent as Plain)[step];
+      else delete (parent as Record<string, unknown>)[step];
     }
   }
   return after;
@@ -134,7 +134,7 @@ function setField(root: unknown, path: FieldPath, value: unknown): void {
   const parent = valueAt(root, path.slice(0, -1));
   const step = path.at(-1)!;
   if (Array.isArray(parent) ? typeof step !== 'number' || step >= parent.length : !isPlain(parent)) throw nowhere(path);
-  (parent as Plain)[step] = value;
+  (parent as Record<string, unknown>)[step] = value;
 }
 
 function listAt(root: unknown, path: FieldPath): unknown[] {
@@ -143,25 +143,8 @@ function listAt(root: unknown, path: FieldPath): unknown[] {
   return list;
 }
 
-/**
- * The value at a path.
- * @throws RangeError when the path leads nowhere
- */
-export function valueAt(root: unknown, path: FieldPath): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) throw nowhere(path);
-    value = (value as Plain)[step];
-  }
-  return value;
-}
-
 function nowhere(path: FieldPath): RangeError {
   return new RangeError(`there is no field ${path.join('.')}`);
-}
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A text that equal values share, whatever the order of their fields. */

@@ -3,10 +3,9 @@ import type { KubernetesObject } from '../types.js';
 import type { ManifestChange } from './edit-file.js';
 import { EditRefusedError } from './refused.js';
 
-export { applyEdits, differences, sameValue, type FieldEdit } from './fields.js';
+export { differences, type FieldEdit } from './fields.js';
 export { EditRefusedError };
 export type { ManifestChange } from './edit-file.js';
-export type { FileWrite } from './write-files.js';
 
 /**
  * The content of a file with the changes made; see `editManifestText`.

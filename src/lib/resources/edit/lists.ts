@@ -76,7 +76,7 @@ interface FlowEntries {
 }
 
 /**
- * Changes the entries of a list or map in brackets. A new entry repeats the blanks that stand before its neighbour.
+ * Changes the entries of a list or map in brackets. A new entry repeats the spaces that stand before its neighbour.
  * @returns undefined when no entry stays
  */
 export function editFlowEntries(
@@ -124,11 +124,11 @@ export function editFlowEntries(
   return edits;
 }
 
-/** The blanks before an entry: after the comma if there is one, otherwise after the bracket. */
+/** The spaces before an entry: after the comma if there is one, otherwise after the bracket. */
 function blanksBefore(text: string, from: number, to: number, hasComma: boolean): string {
   const between = text.slice(from, to);
   const blanks = /[ \t\r\n]*$/.exec(between)![0];
   if (hasComma || blanks.includes('\n')) return blanks.replace(/^[^\r\n]*(?=\r?\n)/, '').replace(/(\r?\n)[^]*\n/, '$1');
-  // the only entry tells whether entries stand on lines of their own, but not whether commas are followed by a blank
+  // the only entry tells whether entries stand on lines of their own, but not whether commas are followed by a space
   return '';
 }

@@ -1,4 +1,4 @@
-import { serializeValue } from '../serialize.js';
+import { fieldsOf, serializeValue, writeBlock } from '../serialize.js';
 
 export type Quote = 'plain' | 'single' | 'double';
 
@@ -7,13 +7,13 @@ export interface Style {
   /** JSON: every string and key in double quotes. */
   readonly json: boolean;
   readonly quote: Quote;
-  /** Blanks by which a map stands deeper than the key it belongs to. */
+  /** Spaces by which a map stands deeper than the key it belongs to. */
   readonly indent: number;
-  /** Blanks by which the dashes of a list stand deeper than its key. */
+  /** Spaces by which the dashes of a list stand deeper than its key. */
   readonly dashIndent: number;
-  /** A blank inside of braces: `{ a: 1 }`. */
+  /** A space inside of braces: `{ a: 1 }`. */
   readonly spacedBraces: boolean;
-  /** JSON without blanks after commas and colons. */
+  /** JSON without spaces after commas and colons. */
   readonly compact: boolean;
   readonly eol: string;
 }
@@ -49,40 +49,15 @@ export function renderExpanded(value: unknown, indentation: string, unit: string
  * without entries, is one line.
  */
 export function renderBlock(value: unknown, indentation: string, style: Style): string {
-  const lines: string[] = [];
-  addBlock(value, indentation, style, lines);
-  return lines.join(style.eol);
+  const look = {
+    ...style,
+    key: (name: string) => renderKey(name, style),
+    scalar: (inner: unknown) => renderInline(inner, style),
+  };
+  return indentation + writeBlock(value, indentation, look);
 }
 
-function addBlock(value: unknown, indentation: string, style: Style, lines: string[]): void {
-  if (Array.isArray(value) && value.length > 0) {
-    for (const item of value) addItem(item, indentation, style, lines);
-  } else if (isFilledMap(value)) {
-    for (const [key, inner] of fieldsOf(value)) addField(key, inner, indentation, style, lines);
-  } else {
-    lines.push(`${indentation}${inline(value, style)}`);
-  }
-}
-
-function addItem(item: unknown, indentation: string, style: Style, lines: string[]): void {
-  const inner: string[] = [];
-  addBlock(item, `${indentation}  `, style, inner);
-  const [first = ''] = inner;
-  lines.push(`${indentation}- ${first.slice(indentation.length + 2)}`, ...inner.slice(1));
-}
-
-function addField(key: string, value: unknown, indentation: string, style: Style, lines: string[]): void {
-  const name = renderKey(key, style);
-  const isList = Array.isArray(value) && value.length > 0;
-  if (!isList && !isFilledMap(value)) {
-    lines.push(`${indentation}${name}: ${inline(value, style)}`);
-    return;
-  }
-  lines.push(`${indentation}${name}:`);
-  addBlock(value, indentation + ' '.repeat(isList ? style.dashIndent : style.indent), style, lines);
-}
-
-function inline(value: unknown, style: Style): string {
+function renderInline(value: unknown, style: Style): string {
   return typeof value === 'object' && value !== null ? renderFlow(value, style) : renderScalar(value, style, 'block');
 }
 
@@ -91,7 +66,7 @@ export function renderKey(key: string, style: Style): string {
 }
 
 /** A scalar in the wanted quotes, or in those that it needs to be read back as it is. */
-export function renderScalar(value: unknown, style: Style, context: Context): string {
+function renderScalar(value: unknown, style: Style, context: Context): string {
   if (style.json) return JSON.stringify(value ?? null);
   if (typeof value !== 'string') return serializeValue(value).trimEnd();
   if (style.quote === 'double') return JSON.stringify(value);
@@ -104,12 +79,4 @@ export function renderScalar(value: unknown, style: Style, context: Context): st
 
 function isPrintable(text: string): boolean {
   return /^[\x20-\x7e\u00a1-\ud7ff\ue000-\ufefe]*$/.test(text);
-}
-
-function isFilledMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && fieldsOf(value).length > 0;
-}
-
-function fieldsOf(value: object): [string, unknown][] {
-  return Object.entries(value).filter(([, inner]) => inner !== undefined);
 }

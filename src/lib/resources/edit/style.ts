@@ -31,7 +31,7 @@ export function styleOf(text: string, root: Node, object: Node): DocumentStyle {
   };
 }
 
-/** Does a blank follow the brace of the first map in braces? Undefined: there is none. */
+/** Does a space follow the brace of the first map in braces? Undefined: there is none. */
 export function hasSpacedBraces(text: string, node: Node): boolean | undefined {
   const braces = firstOf(node, isFilledFlowMap);
   return braces && /[ \t\r\n]/.test(text[startOf(braces) + 1]!);

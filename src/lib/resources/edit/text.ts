@@ -41,7 +41,7 @@ export function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }
 
-/** The blanks with which the line of an offset begins, and nothing else before the offset? */
+/** The spaces with which the line of an offset begins, and nothing else before the offset? */
 export function isFirstOnLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }

@@ -1,5 +1,5 @@
-import type { Alias, CST, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { CST, Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { FieldPath } from '../types.js';
 
 /** One document of a manifest as a tree whose nodes know where they stand. Loads the package `yaml`: import it on demand. */
@@ -26,8 +26,8 @@ export function parseText(text: string): ParsedDocument | string {
   return error ? error.message.split('\n')[0]! : { text, document };
 }
 
-export { isAlias, isMap, isNode, isPair, isScalar, isSeq };
-export type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq };
+export { isAlias, isMap, isNode, isScalar, isSeq };
+export type { Node, Pair, YAMLMap, YAMLSeq };
 
 export function startOf(node: Node): number {
   return node.range![0];

@@ -25,7 +25,7 @@ export function replaceInline(text: string, node: Node, value: unknown, style: S
     style.json && isObject && isExpandedAround(text, start)
       ? renderExpanded(value, indentationAt(text, start), unitAround(text, start), style.eol)
       : renderFlow(value, style);
-  // an empty value has no blank before it
+  // an empty value has no space before it
   const blank = start === end && /[:-]$/.test(text.slice(0, start)) ? ' ' : '';
   return [{ start, end, text: blank + rendered }];
 }

@@ -134,7 +134,7 @@ export class FileExpander {
     if (stats.isDirectory()) {
       this.options.onWarning('a link to a directory is not followed; name the directory to read it', path);
     } else if (manifest && !stats.isFile()) {
-      this.options.onWarning('this is not a regular file and is passed over; name it to read it', path);
+      this.options.onWarning('this is not a regular file and is skipped; name it to read it', path);
     } else if (manifest) {
       walk.manifests += 1;
       walk.files.push(...this.#file(path, stats, false));

@@ -1,5 +1,5 @@
 import { SyntaxProblem } from '../errors.js';
-import { isBlank } from '../text/blank.js';
+import { isSpace } from '../text/space.js';
 import { jsonPositions } from './positions.js';
 
 /** One JSON value of a text, as offsets in it. */
@@ -75,7 +75,7 @@ function refuseRepeatedKeys(text: string, found: Extent): never | void {
   const [key] = repeated;
   if (key) {
     throw new SyntaxProblem(
-      `the key "${key.name}" stands twice in one object`,
+      `the key "${key.name}" is defined twice in one object`,
       key.again,
       'keep one of the two, or merge them',
     );
@@ -92,7 +92,7 @@ export function readJson(text: string, start: number, end: number, maxDepth: num
   const values: JsonValue[] = [];
   let at = start;
   for (;;) {
-    while (at < end && isBlank(text.charCodeAt(at))) at += 1;
+    while (at < end && isSpace(text.charCodeAt(at))) at += 1;
     if (at >= end) return values;
     const c = text.charCodeAt(at);
     if (c !== 123 && c !== 91) return undefined;

@@ -5,7 +5,7 @@ import {
   type PositionTree,
   type RepeatedKey,
 } from '../positions.js';
-import { isBlank } from '../text/blank.js';
+import { isSpace } from '../text/space.js';
 
 /**
  * The positions of one JSON value that parses.
@@ -18,7 +18,7 @@ export function jsonPositions(text: string, start: number, fold = false): Positi
   let at = start;
 
   const skip = (): void => {
-    while (isBlank(text.charCodeAt(at))) at += 1;
+    while (isSpace(text.charCodeAt(at))) at += 1;
   };
 
   const skipString = (): void => {

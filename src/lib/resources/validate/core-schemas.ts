@@ -1,4 +1,4 @@
-import { isIpAddress } from './addresses.js';
+import { isIpAddress } from '../../text/ip.js';
 import { dnsSubdomain } from './names.js';
 import { describeValue, type ObjectSchema, type Schema } from './schema.js';
 

@@ -1,15 +1,15 @@
 import {
-  IGNORE,
   INBOUND_PORT_EXCLUSION,
-  MONITORED_BY,
   OUTBOUND_PORT_EXCLUSION,
   OUTBOUND_RANGE_EXCLUSION,
   OUTBOUND_RANGE_INCLUSION,
   SIDECAR_INJECTION,
   injectionEffect,
+  isIgnored,
+  isMonitored,
 } from '../labels.js';
 import type { Namespace, Pod } from '../types.js';
-import { isCidr } from './addresses.js';
+import { isCidr } from '../../text/ip.js';
 import { describeValue, type Report } from './schema.js';
 
 /**
@@ -43,16 +43,14 @@ export function checkNamespace(namespace: Namespace, report: Report): void {
   });
 }
 
-/** Does OSM look at the objects of this namespace? A namespace that is not in the input counts as monitored. */
-export function isMonitored(namespace: Namespace | undefined): boolean {
-  if (!namespace) return true;
-  const labels = namespace.metadata.labels ?? {};
-  return Object.hasOwn(labels, MONITORED_BY) && !Object.hasOwn(labels, IGNORE);
+/** Do OSM's webhooks look at the objects of this namespace? */
+export function meetsWebhooks(namespace: Namespace | undefined): boolean {
+  return isMonitored(namespace) && !isIgnored(namespace);
 }
 
 /** @param namespace - the pod's, where the input has it */
 export function checkPod(pod: Pod, namespace: Namespace | undefined, report: Report): void {
-  if (pod.spec?.hostNetwork || !isMonitored(namespace)) return;
+  if (pod.spec?.hostNetwork || !meetsWebhooks(namespace)) return;
   const { annotations } = pod.metadata;
   if (!annotations) return;
   const own = readInjection(annotations);

@@ -1,20 +1,15 @@
+import { kinds, type ResourceKind } from '../kinds.js';
 import { coreFields } from './core-schemas.js';
 import { dnsLabel, dnsSubdomain, metadataSchema } from './names.js';
 import { osmSpecs } from './osm-schemas.js';
 import type { ObjectSchema, Schema, StringSchema } from './schema.js';
 
 /** A kind that the simulator reads. */
-export interface KindInfo {
-  readonly kind: string;
-  /** Empty for Kubernetes' own. */
-  readonly group: string;
+export interface KindInfo extends ResourceKind {
   /** By version. */
   readonly served: Readonly<Record<string, ObjectSchema>>;
-  /** The version to write. */
-  readonly preferred: string;
   /** Versions that the CRD lists and the API server does not serve. */
   readonly unserved: readonly string[];
-  readonly namespaced: boolean;
   readonly nameRule: StringSchema;
   /** What stands for a `spec` that is absent, which the CRDs allow; it selects nothing. */
   readonly emptySpec?: () => Record<string, unknown>;
@@ -27,68 +22,58 @@ function whole(fields: Readonly<Record<string, Schema>>): ObjectSchema {
   return { type: 'object', fields: { apiVersion: string, kind: string, metadata: metadataSchema, ...fields } };
 }
 
-function core(kind: keyof typeof coreFields, namespaced: boolean, nameRule: StringSchema): KindInfo {
-  const served = { v1: whole(coreFields[kind]) };
-  return { kind, group: '', served, preferred: 'v1', unserved: [], namespaced, nameRule };
-}
-
-function custom(
-  apiVersion: string,
-  kind: string,
-  spec: ObjectSchema,
-  more: { unserved?: string[]; status?: boolean; emptySpec?: () => Record<string, unknown> },
+/** @param fields of the version to write, besides those that every object has */
+function readable(
+  kind: ResourceKind,
+  fields: Readonly<Record<string, Schema>>,
+  { served, ...more }: Partial<Omit<KindInfo, keyof ResourceKind>> = {},
 ): KindInfo {
-  const [group = '', version = ''] = apiVersion.split('/');
-  const fields = more.status ? { spec, status: anything } : { spec };
   return {
-    kind,
-    group,
-    served: { [version]: whole(fields) },
-    preferred: version,
-    unserved: more.unserved ?? [],
-    namespaced: true,
+    unserved: [],
     nameRule: dnsSubdomain,
-    ...(more.emptySpec && { emptySpec: more.emptySpec }),
+    ...kind,
+    ...more,
+    served: { [kind.version]: whole(fields), ...served },
   };
 }
 
-const kinds: readonly KindInfo[] = [
-  core('Namespace', false, dnsLabel),
-  core('ServiceAccount', true, dnsSubdomain),
-  { ...core('Service', true, dnsLabel), emptySpec: () => ({}) },
-  core('Endpoints', true, dnsSubdomain),
-  core('Pod', true, dnsSubdomain),
-  {
-    ...custom('config.openservicemesh.io/v1alpha2', 'MeshConfig', osmSpecs.meshConfigV1alpha2, {}),
-    served: {
-      v1alpha2: whole({ spec: osmSpecs.meshConfigV1alpha2 }),
-      v1alpha1: whole({ spec: osmSpecs.meshConfigV1alpha1 }),
+const readableKinds: readonly KindInfo[] = [
+  readable(kinds.Namespace, coreFields.Namespace, { nameRule: dnsLabel }),
+  readable(kinds.ServiceAccount, coreFields.ServiceAccount),
+  readable(kinds.Service, coreFields.Service, { nameRule: dnsLabel, emptySpec: () => ({}) }),
+  readable(kinds.Endpoints, coreFields.Endpoints),
+  readable(kinds.Pod, coreFields.Pod),
+  readable(
+    kinds.MeshConfig,
+    { spec: osmSpecs.meshConfigV1alpha2 },
+    { served: { v1alpha1: whole({ spec: osmSpecs.meshConfigV1alpha1 }) } },
+  ),
+  readable(kinds.Egress, { spec: osmSpecs.egress }, { emptySpec: () => ({ sources: [], ports: [] }) }),
+  readable(
+    kinds.UpstreamTrafficSetting,
+    { spec: osmSpecs.upstream, status: anything },
+    { emptySpec: () => ({ host: '' }) },
+  ),
+  readable(
+    kinds.HTTPRouteGroup,
+    { spec: osmSpecs.routeGroup },
+    { unserved: ['v1alpha3', 'v1alpha2', 'v1alpha1'], emptySpec: () => ({ matches: [] }) },
+  ),
+  readable(
+    kinds.TrafficTarget,
+    { spec: osmSpecs.trafficTarget },
+    {
+      unserved: ['v1alpha2', 'v1alpha1'],
+      emptySpec: () => ({ destination: { kind: '', name: '' }, sources: [], rules: [] }),
     },
-  },
-  custom('policy.openservicemesh.io/v1alpha1', 'Egress', osmSpecs.egress, {
-    emptySpec: () => ({ sources: [], ports: [] }),
-  }),
-  custom('policy.openservicemesh.io/v1alpha1', 'UpstreamTrafficSetting', osmSpecs.upstream, {
-    status: true,
-    emptySpec: () => ({ host: '' }),
-  }),
-  custom('specs.smi-spec.io/v1alpha4', 'HTTPRouteGroup', osmSpecs.routeGroup, {
-    unserved: ['v1alpha3', 'v1alpha2', 'v1alpha1'],
-    emptySpec: () => ({ matches: [] }),
-  }),
-  custom('access.smi-spec.io/v1alpha3', 'TrafficTarget', osmSpecs.trafficTarget, {
-    unserved: ['v1alpha2', 'v1alpha1'],
-    emptySpec: () => ({ destination: { kind: '', name: '' }, sources: [], rules: [] }),
-  }),
+  ),
 ];
 
-/** Kinds of the groups that we know, which say nothing about egress. */
-const otherKinds: Readonly<Record<string, readonly string[]>> = {
+/** Kinds of the groups of which the simulator reads some that osm-ts has no use for. */
+const unusedKinds: Readonly<Record<string, readonly string[]>> = {
   '': [
     'Binding',
     'ComponentStatus',
-    'ConfigMap',
-    'Event',
     'LimitRange',
     'Node',
     'PersistentVolume',
@@ -96,35 +81,24 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
     'PodTemplate',
     'ReplicationController',
     'ResourceQuota',
-    'Secret',
   ],
-  'config.openservicemesh.io': ['MeshRootCertificate'],
-  'policy.openservicemesh.io': ['IngressBackend', 'Retry'],
-  'specs.smi-spec.io': ['TCPRoute', 'UDPRoute'],
+  'specs.smi-spec.io': ['UDPRoute'],
   'access.smi-spec.io': ['IdentityBinding'],
 };
 
-const byName = new Map(kinds.map((info) => [`${info.group}/${info.kind}`, info]));
+const byName = new Map(readableKinds.map((info) => [`${info.group}/${info.kind}`, info]));
 
-export function findKind(group: string, kind: string): KindInfo | undefined {
+/** What is known of a kind that the simulator reads; undefined for others. */
+export function findReadable(group: string, kind: string): KindInfo | undefined {
   return byName.get(`${group}/${kind}`);
 }
 
 /** Every kind of a group of which the simulator reads some; undefined for other groups. */
 export function kindsOfGroup(group: string): readonly string[] | undefined {
-  if (!Object.hasOwn(otherKinds, group)) return undefined;
-  return [...kinds.filter((info) => info.group === group).map((info) => info.kind), ...(otherKinds[group] ?? [])];
+  if (!readableKinds.some((info) => info.group === group)) return undefined;
+  const used = Object.values<ResourceKind>(kinds).filter((kind) => kind.group === group);
+  return [...used.map(({ kind }) => kind), ...(Object.hasOwn(unusedKinds, group) ? (unusedKinds[group] ?? []) : [])];
 }
 
-/** The kinds that only OSM and SMI have, by name. */
-export function customKinds(): readonly KindInfo[] {
-  return kinds.filter((info) => info.group !== '');
-}
-
-export function knownGroups(): readonly string[] {
-  return Object.keys(otherKinds).filter((group) => group !== '');
-}
-
-export function apiVersionOf(info: KindInfo, version = info.preferred): string {
-  return info.group ? `${info.group}/${version}` : version;
-}
+/** The kinds that only OSM and SMI have. */
+export const customKinds: readonly KindInfo[] = readableKinds.filter((info) => info.group !== '');

@@ -1,36 +1,18 @@
+import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/dns-names.js';
 import type { Fault, MapSchema, ObjectSchema, Report, Schema, StringSchema } from './schema.js';
-import { describeValue, isPlain } from './schema.js';
+import { isPlain } from '../../text/plain-data.js';
+import { describeValue } from './schema.js';
 
 /** The rules of names, labels and annotations (Kubernetes, "Object Names and IDs", "Labels", "Annotations"). */
-
-const label = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-const qualifiedName = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-
-export function isDnsLabel(text: string): boolean {
-  return text.length <= 63 && label.test(text);
-}
-
-export function isDnsSubdomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((part) => label.test(part));
-}
-
-/** A valid name near to an invalid one, for the remedy. */
-function mend(name: string, dots: boolean): string {
-  return name
-    .toLowerCase()
-    .replaceAll(dots ? /[^a-z0-9.]+/g : /[^a-z0-9]+/g, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '')
-    .slice(0, 63);
-}
 
 function nameFault(name: string, dots: boolean): Fault | undefined {
   if (dots ? isDnsSubdomain(name) : isDnsLabel(name)) return undefined;
   const longest = dots ? 253 : 63;
   if (name.length > longest) return { message: `must have at most ${longest} characters, not ${name.length}` };
-  const mended = mend(name, dots);
+  const repaired = validName(name, dots);
   return {
     message: `must consist of lower-case letters, digits and "-"${dots ? ' (and "." between parts)' : ''}, and start and end with a letter or digit, not ${describeValue(name)}`,
-    hint: mended ? `for example: ${mended}` : undefined,
+    hint: repaired ? `for example: ${repaired}` : undefined,
   };
 }
 
@@ -70,7 +52,7 @@ function keyFault(key: string): string | undefined {
   if (prefix !== undefined && !isDnsSubdomain(prefix))
     return `has the prefix ${describeValue(prefix)}, which is not a DNS name`;
   if (name.length > 63) return 'is longer than 63 characters';
-  if (!qualifiedName.test(name))
+  if (!isLabelValue(name))
     return 'must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit';
   return undefined;
 }
@@ -107,7 +89,7 @@ export function checkMetadata(metadata: Record<string, unknown>, nameRule: Strin
       if (fault) error(['labels', key], fault);
       if (typeof value !== 'string' || value === '') continue;
       if (value.length > 63) error(['labels', key], `must have at most 63 characters, not ${value.length}`);
-      else if (!qualifiedName.test(value)) {
+      else if (!isLabelValue(value)) {
         error(
           ['labels', key],
           `must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, not ${describeValue(value)}`,

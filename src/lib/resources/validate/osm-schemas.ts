@@ -75,7 +75,7 @@ const trafficTargetSpec: ObjectSchema = {
     },
     ['destination', 'sources'],
   ),
-  missed: { rules: 'OSM passes over a TrafficTarget without rules' },
+  missed: { rules: 'OSM skips a TrafficTarget without rules' },
 };
 
 const unit = oneOf('second', 'minute', 'hour');

@@ -1,5 +1,8 @@
 import type { FieldPath } from '../types.js';
-import { suggest } from './suggest.js';
+import { isPlain } from '../../text/plain-data.js';
+import { closest } from '../../text/closest.js';
+import { pathText } from '../../text/field-path.js';
+import { shortened } from '../../text/shorten.js';
 
 /**
  * A small language for what the API server asks of a field, and its checker. It walks each object once, follows the
@@ -64,8 +67,6 @@ export interface Finding extends Fault {
 
 export type Report = (finding: Finding) => void;
 
-type Plain = Record<string, unknown>;
-
 const typeNames: Readonly<Record<Schema['type'], string>> = {
   string: 'a string',
   integer: 'a whole number',
@@ -81,20 +82,8 @@ export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(shortened(value, 60));
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
-}
-
-/** `spec.ports[0].number`; keys that are not plain words in brackets: `metadata.labels["a.b/c"]`. */
-export function formatPath(path: FieldPath): string {
-  let text = '';
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else if (step.length > 253) text += `[${describeValue(step)}]`;
-    else if (/^[A-Za-z_$][\w$-]*$/.test(step)) text += text ? `.${step}` : step;
-    else text += `[${JSON.stringify(step)}]`;
-  }
-  return text;
 }
 
 /** Unknown fields of one map that are told one by one. */
@@ -134,7 +123,7 @@ class Checker {
   #string(value: unknown, schema: StringSchema): void {
     if (typeof value !== 'string') return this.#wrongType(value, schema);
     if (schema.values && !schema.values.includes(value)) {
-      const meant = suggest(value, schema.values);
+      const meant = closest(value, schema.values);
       const [only, ...more] = schema.values;
       const choice = more.length > 0 ? `one of ${schema.values.join(', ')}` : only;
       return this.#error(
@@ -158,7 +147,7 @@ class Checker {
     this.#error(`must be ${range}, not ${value}`);
   }
 
-  #object(value: Plain, schema: ObjectSchema): void {
+  #object(value: Record<string, unknown>, schema: ObjectSchema): void {
     const { fields, others } = schema;
     const unknown: string[] = [];
     for (const key of Object.keys(value)) {
@@ -175,7 +164,7 @@ class Checker {
       }
     }
     for (const name of schema.required ?? []) {
-      if (!Object.hasOwn(value, name)) this.#missingField(value, name, schema, suggest(name, unknown));
+      if (!Object.hasOwn(value, name)) this.#missingField(value, name, schema, closest(name, unknown));
     }
     for (const [name, meaning] of Object.entries(schema.missed ?? {})) {
       if (Object.hasOwn(value, name)) continue;
@@ -190,7 +179,7 @@ class Checker {
     }
   }
 
-  #map(value: Plain, schema: MapSchema): void {
+  #map(value: Record<string, unknown>, schema: MapSchema): void {
     for (const key of Object.keys(value)) {
       const inner = value[key];
       if (inner === null || inner === undefined) {
@@ -216,9 +205,9 @@ class Checker {
     }
   }
 
-  #unknownField(key: string, value: Plain, schema: ObjectSchema): void {
+  #unknownField(key: string, value: Record<string, unknown>, schema: ObjectSchema): void {
     const names = Object.keys(schema.fields).filter((name) => !Object.hasOwn(value, name));
-    const meant = suggest(key, names) ?? this.#misplaced(key, schema);
+    const meant = closest(key, names) ?? this.#misplaced(key, schema);
     const hint = meant ? `did you mean ${meant}?` : `the fields here are: ${Object.keys(schema.fields).join(', ')}`;
     this.#path.push(key);
     this.report({
@@ -233,13 +222,13 @@ class Checker {
   /** The field exists one level further down: `matches` for `spec.matches`. */
   #misplaced(key: string, schema: ObjectSchema): string | undefined {
     for (const [name, inner] of Object.entries(schema.fields)) {
-      if (inner.type === 'object' && Object.hasOwn(inner.fields, key)) return formatPath([...this.#path, name, key]);
+      if (inner.type === 'object' && Object.hasOwn(inner.fields, key)) return pathText([...this.#path, name, key]);
     }
     return undefined;
   }
 
   /** @param written - an unknown field that probably stands for it */
-  #missingField(value: Plain, name: string, schema: ObjectSchema, written: string | undefined): void {
+  #missingField(value: Record<string, unknown>, name: string, schema: ObjectSchema, written: string | undefined): void {
     const field = schema.fields[name];
     const kind = field ? ` (${typeNames[field.type]})` : '';
     this.report({
@@ -287,10 +276,6 @@ function typeHint(value: unknown, schema: Schema): string | undefined {
   if (schema.type !== 'list') return 'write its fields below it, one a line: "key: value"';
   if (typeof value === 'object' && value !== null) return 'put a dash before each entry: "- …"';
   return value === null ? 'write a list: [], or leave the field out' : `write a list: [${describeValue(value)}]`;
-}
-
-export function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Does the schema have a field at this path? */

@@ -1,6 +1,7 @@
 import type { Egress, HTTPRouteGroup, TrafficTarget, UpstreamTrafficSetting } from '../types.js';
 import type { Report } from './schema.js';
-import { describeValue, formatPath } from './schema.js';
+import { describeValue } from './schema.js';
+import { pathText } from '../../text/field-path.js';
 
 /**
  * What OSM's validating webhook refuses beyond the schemas (egress-semantics §1, osm-cli §15.7–15.8), and what its
@@ -38,7 +39,7 @@ export function checkEgress(egress: Egress, report: Report): void {
         report({
           severity: 'error',
           path: ['spec', 'matches', index],
-          message: `is the second UpstreamTrafficSetting; ${formatPath(['spec', 'matches', upstream])} is one already`,
+          message: `is the second UpstreamTrafficSetting; ${pathText(['spec', 'matches', upstream])} is one already`,
           hint: 'an Egress may refer to one UpstreamTrafficSetting',
         });
       }
@@ -97,7 +98,7 @@ export function checkUpstreamTrafficSetting(setting: UpstreamTrafficSetting, rep
   });
 }
 
-/** Also where the webhook is absent, OSM passes over such a TrafficTarget (egress-semantics §3.4). */
+/** Also where the webhook is absent, OSM skips such a TrafficTarget (egress-semantics §3.4). */
 export function checkTrafficTarget(target: TrafficTarget, report: Report): void {
   const { namespace } = target.spec.destination;
   if (namespace === target.metadata.namespace) return;

@@ -1,7 +1,7 @@
 import type { YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
 import type { RepeatedKey } from '../positions.js';
-import { isBlank } from '../text/blank.js';
+import { isSpace } from '../text/space.js';
 import { openValues, yamlPositions } from './positions.js';
 
 /**
@@ -71,10 +71,11 @@ function findRepeated(fault: Fault): RepeatedKey | undefined {
 const repeatedKey: Explanation = (fault) => {
   const hint = 'keep one of the two, or merge them';
   const found = findRepeated(fault);
-  if (!found) return problem(fault, `the key \`${wordAt(fault.text, fault.offset)}\` stands twice in one map`, hint);
+  if (!found)
+    return problem(fault, `the key \`${wordAt(fault.text, fault.offset)}\` is defined twice in one map`, hint);
   const line = fault.text.slice(found.first, found.again).split(/\r\n?|\n/).length - 1;
   const where = line === 0 ? 'on this line' : `${line} line${line === 1 ? '' : 's'} above`;
-  return problem(fault, `the key "${found.name}" stands twice in one map; the first is ${where}`, hint);
+  return problem(fault, `the key "${found.name}" is defined twice in one map; the first is ${where}`, hint);
 };
 
 /** The text of the line before an offset. */
@@ -87,7 +88,7 @@ const indentation: Explanation = (fault) => {
   const special = forbiddenStart(fault);
   if (special) return special;
   if (fault.text.charAt(fault.offset) === ':' && /:\s/.test(lineUpTo(fault.text, fault.offset))) {
-    return problem(fault, 'a second colon stands on this line', 'quote a value that has a colon and a blank in it');
+    return problem(fault, 'a second colon stands on this line', 'quote a value that has a colon and a space in it');
   }
   return problem(
     fault,
@@ -186,7 +187,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   ],
   [
     /^a whitespace character is expected after the key-value separator/,
-    (fault) => problem(fault, 'a blank is missing after the colon', 'write `key: value`'),
+    (fault) => problem(fault, 'a space is missing after the colon', 'write `key: value`'),
   ],
   [
     /^directives end mark is expected/,
@@ -203,7 +204,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
 /** Where the text of a document goes on although its value has ended. */
 function outside(fault: Fault): SyntaxProblem {
   if (/\{\{/.test(fault.text)) return template(fault);
-  const special = forbiddenStart(fault) ?? missingBlank(fault);
+  const special = forbiddenStart(fault) ?? missingSpace(fault);
   if (special) return special;
   return problem(
     fault,
@@ -220,13 +221,13 @@ function forbiddenStart(fault: Fault): SyntaxProblem | undefined {
 }
 
 /** `apiVersion:v1` on the line before makes one text of both lines. */
-function missingBlank(fault: Fault): SyntaxProblem | undefined {
+function missingSpace(fault: Fault): SyntaxProblem | undefined {
   const lineStart = fault.offset - lineUpTo(fault.text, fault.offset).length;
   const before = lineUpTo(fault.text, fault.text.slice(0, lineStart).replace(/\r?\n$|\r$/, '').length);
   const match = /^[ -]*([A-Za-z][\w.-]*):(\S{1,40})/.exec(before);
   if (!match) return undefined;
   const offset = fault.text.lastIndexOf(before, lineStart) + match[0].length - (match[2] ?? '').length;
-  return problem(fault, 'a blank is missing after the colon', `write ${match[1]}: ${match[2]}`, offset);
+  return problem(fault, 'a space is missing after the colon', `write ${match[1]}: ${match[2]}`, offset);
 }
 
 function template(fault: Fault): SyntaxProblem {
@@ -260,7 +261,7 @@ function unclosedBracket(fault: Fault): number {
 export function explainYamlFault(error: YAMLException, text: string, maxDepth: number): SyntaxProblem {
   let offset = Math.min(error.mark.position, text.length);
   // At the end of the text, point at its last character rather than at the line after it.
-  if (offset === text.length) while (offset > 0 && isBlank(text.charCodeAt(offset - 1))) offset -= 1;
+  if (offset === text.length) while (offset > 0 && isSpace(text.charCodeAt(offset - 1))) offset -= 1;
   const fault: Fault = { text, offset, maxDepth };
   for (const [pattern, explanation] of explanations) {
     const match = pattern.exec(error.reason);

@@ -6,7 +6,7 @@ import {
   type PositionTree,
   type RepeatedKey,
 } from '../positions.js';
-import { isBlank, skipBlank } from '../text/blank.js';
+import { isSpace, skipSpace } from '../text/space.js';
 import { kubectlSchema, type YamlOptions } from './types.js';
 
 /**
@@ -51,7 +51,7 @@ class PositionReader {
   close(position: number, kind: string | null, result: unknown): void {
     const frame = this.stack.pop();
     if (!frame) return;
-    const start = skipBlank(this.text, frame.opened, position);
+    const start = skipSpace(this.text, frame.opened, position);
     const child = this.#finish(frame, start, Math.max(position, start), kind, result);
     this.last = child;
     this.stack.at(-1)?.children.push(child);
@@ -76,15 +76,15 @@ class PositionReader {
 
   /** A value is never followed by a colon, a key always is, except one without a value. */
   #isKey(child: Child): boolean {
-    const at = skipBlank(this.text, child.node.end, this.text.length);
+    const at = skipSpace(this.text, child.node.end, this.text.length);
     if (this.text.charCodeAt(at) !== colon) return false;
     const next = this.text.charCodeAt(at + 1);
-    return Number.isNaN(next) || isBlank(next) || this.#inFlow(child);
+    return Number.isNaN(next) || isSpace(next) || this.#inFlow(child);
   }
 
-  /** `{"a":1}` and `{a:}` are keys though no blank follows; `:x` after a block value starts the next key. */
+  /** `{"a":1}` and `{a:}` are keys though no space follows; `:x` after a block value starts the next key. */
   #inFlow(child: Child): boolean {
-    const at = skipBlank(this.text, child.node.end, this.text.length);
+    const at = skipSpace(this.text, child.node.end, this.text.length);
     return at === child.node.end || !/[\r\n]/.test(this.text.slice(child.node.end, at));
   }
 
@@ -145,7 +145,7 @@ class PositionReader {
   /** An item without a value makes no event: only its dash tells of it. */
   #addEmptyItems(items: PositionNode[], from: number, to: number): void {
     let dashAt = -1;
-    for (let at = skipBlank(this.text, from, to); at < to; at = skipBlank(this.text, at + 1, to)) {
+    for (let at = skipSpace(this.text, from, to); at < to; at = skipSpace(this.text, at + 1, to)) {
       if (this.text.charCodeAt(at) !== dash) break;
       if (dashAt !== -1) items.push({ start: dashAt, end: dashAt + 1 });
       dashAt = at;
@@ -156,8 +156,8 @@ class PositionReader {
   #skipProperties(start: number, end: number): number {
     let at = start;
     while (at < end && (this.text.charCodeAt(at) === ampersand || this.text.charCodeAt(at) === exclamation)) {
-      while (at < end && !isBlank(this.text.charCodeAt(at))) at += 1;
-      at = skipBlank(this.text, at, end);
+      while (at < end && !isSpace(this.text.charCodeAt(at))) at += 1;
+      at = skipSpace(this.text, at, end);
     }
     return at;
   }
@@ -167,7 +167,7 @@ function listen(text: string, maxDepth: number, reader: PositionReader): void {
   const options: YamlOptions = {
     schema: kubectlSchema,
     maxDepth,
-    // Lets a key stand twice, so that an error can name both places.
+    // Lets a key be defined twice, so that an error can name both places.
     json: true,
     listener(event: EventType, state: State) {
       if (event === 'open') reader.open(state.position);
@@ -203,7 +203,7 @@ export function openValues(text: string, maxDepth: number): readonly number[] {
   try {
     listen(text, maxDepth, reader);
   } catch {
-    return reader.stack.map((frame) => skipBlank(text, frame.opened, text.length));
+    return reader.stack.map((frame) => skipSpace(text, frame.opened, text.length));
   }
   return [];
 }

@@ -1,4 +1,4 @@
-import { isBlank, isLineBreak, skipBlank } from '../text/blank.js';
+import { isSpace, isLineBreak, skipSpace } from '../text/space.js';
 
 /** One document of a YAML stream, as offsets in the text. */
 export interface DocumentRange {
@@ -29,7 +29,7 @@ function isDirective(text: string, start: number, content: number): boolean {
 }
 
 function startsOnLineOf(text: string, from: number, to: number): boolean {
-  for (let i = from; i < to; i += 1) if (!isBlank(text.charCodeAt(i)) || isLineBreak(text.charCodeAt(i))) return false;
+  for (let i = from; i < to; i += 1) if (!isSpace(text.charCodeAt(i)) || isLineBreak(text.charCodeAt(i))) return false;
   return true;
 }
 
@@ -45,13 +45,13 @@ export function* splitDocuments(text: string): Generator<DocumentRange> {
   let afterEnd = false;
   for (const marker of markers(text)) {
     const body = opened && !directive ? start + 3 : start;
-    let content = skipBlank(text, body, marker.at);
+    let content = skipSpace(text, body, marker.at);
     if (!opened && content < marker.at && marker.kind === '---' && isDirective(text, body, content)) {
       directive = true;
       opened = true;
       continue;
     }
-    if (directive) content = skipBlank(text, separatorEnd(text, start, marker.at), marker.at);
+    if (directive) content = skipSpace(text, separatorEnd(text, start, marker.at), marker.at);
     if (content < marker.at) {
       const oddity = directive
         ? 'directive'

@@ -45,7 +45,7 @@ function startsNumber(c: number): boolean {
 }
 
 /** The number that kubectl reads in a plain scalar; undefined when it reads a string. */
-export function readNumber(text: string): number | undefined {
+function readNumber(text: string): number | undefined {
   if (!startsNumber(text.charCodeAt(0))) return undefined;
   const special = specialNumbers.get(text);
   if (special !== undefined) return special;

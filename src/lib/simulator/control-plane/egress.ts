@@ -1,13 +1,13 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
-import { parseCidr, type Ipv4Network } from '../address.js';
+import { parseCidr, type Ipv4Network } from '../../text/ip.js';
 import type { Cluster, FilterChain, FilterChainMatch, FilterChainTarget, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { fieldRef, namespacedName } from '../world.js';
 import type { Notice } from './notices.js';
 import { virtualHostsOf } from './routes.js';
 
-export const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
+const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
 
 export interface EgressConfiguration {
   readonly filterChains: readonly FilterChain[];

@@ -1,5 +1,5 @@
 import type { FieldRef, Service, ServicePort, TrafficTarget } from '../../resources/types.js';
-import { parseIpv4 } from '../address.js';
+import { parseIpv4 } from '../../text/ip.js';
 import type { Cluster, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { fieldRef, nameOf } from '../world.js';
@@ -64,7 +64,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
   return { filterChains, routeConfigurations, clusters, serverFirstPorts };
 }
 
-export function meshRouteConfigName(port: number): string {
+function meshRouteConfigName(port: number): string {
   return `rds-outbound.${port}`;
 }
 

@@ -5,7 +5,7 @@ import { egressConfigurationOf, egressRouteConfigName } from './egress.js';
 import { meshConfigurationOf } from './mesh.js';
 import type { Notice } from './notices.js';
 
-export const PASSTHROUGH_CLUSTER = 'passthrough-outbound';
+const PASSTHROUGH_CLUSTER = 'passthrough-outbound';
 
 export interface Program extends ProxyConfiguration {
   readonly notices: readonly Notice[];

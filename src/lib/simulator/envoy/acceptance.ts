@@ -1,5 +1,5 @@
 import type { FieldRef } from '../../resources/types.js';
-import { formatNetwork } from '../address.js';
+import { formatNetwork } from '../../text/ip.js';
 import { serverNameKey } from './filter-chain-match.js';
 import { inspectRegex } from './re2.js';
 import type { FilterChain, Listener, Route, RouteConfiguration, VirtualHost } from './types.js';

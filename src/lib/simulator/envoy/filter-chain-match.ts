@@ -1,4 +1,4 @@
-import { networkMask } from '../address.js';
+import { networkMask } from '../../text/ip.js';
 import type { FilterChain, Listener } from './types.js';
 
 /** What Envoy knows about a connection when it chooses a filter chain. */

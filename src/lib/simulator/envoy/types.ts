@@ -1,5 +1,5 @@
 import type { FieldRef } from '../../resources/types.js';
-import type { Ipv4Network } from '../address.js';
+import type { Ipv4Network } from '../../text/ip.js';
 
 /** The part of Envoy's configuration that decides an outbound connection, in Envoy's words. */
 

@@ -1,5 +1,7 @@
 /** The option table of curl 7.88: names, arguments, and what each option means for the request. */
 
+import { closest } from '../../text/closest.js';
+
 /**
  * How an option is written: `flag` (a switch, with a `--no-` form), `once` (a switch without one), `file` and `text`
  * (any argument), or a kind of argument that curl checks (see curl-arguments.ts).
@@ -144,28 +146,9 @@ export function findShortOption(letter: string): CurlOption | undefined {
 /** Options whose usual spelling is the negative one. */
 const usuallyNegative = new Set(['alpn', 'buffer', 'clobber', 'keepalive', 'npn', 'progress-meter', 'sessionid']);
 
-/** The documented long option nearest to a mistyped word, with its dashes; null when nothing is near. */
-export function suggestOption(word: string): string | null {
-  const lower = word.toLowerCase().slice(0, 40);
-  let best: string | null = null;
-  let bestDistance = Math.max(2, Math.floor(lower.length / 3)) + 1;
-  for (const option of curlOptions) {
-    const name = usuallyNegative.has(option.name) ? `no-${option.name}` : option.name;
-    const distance = editDistance(lower, name);
-    if (distance < bestDistance) [best, bestDistance] = [`--${name}`, distance];
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
+/** The documented long option nearest to a mistyped word, with its dashes; undefined when nothing is near. */
+export function suggestOption(word: string): string | undefined {
+  const names = curlOptions.map(({ name }) => (usuallyNegative.has(name) ? `no-${name}` : name));
+  const meant = closest(word.slice(0, 40), names);
+  return meant && `--${meant}`;
 }

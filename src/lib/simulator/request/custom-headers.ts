@@ -1,4 +1,4 @@
-/** Without the blanks around it that HTTP does not count as part of a value. */
+/** Without the spaces around it that HTTP does not count as part of a value. */
 export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
@@ -25,7 +25,7 @@ export class CustomHeaders {
     return this.find(name) !== undefined;
   }
 
-  /** What follows the separator of the first -H of that name, without surrounding blanks. */
+  /** What follows the separator of the first -H of that name, without surrounding spaces. */
   value(name: string): string | undefined {
     const line = this.find(name);
     return line === undefined ? undefined : trimBlanks(line.slice(name.length + 1));

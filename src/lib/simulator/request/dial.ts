@@ -1,5 +1,6 @@
 import { TargetError } from './error.js';
-import { isIpLiteral, isIpv4, normalizeIpv4, parseIpv6 } from './ip.js';
+import { normalizeIpv4 } from './ip.js';
+import { formatIpv4, isIpAddress, mappedIpv4, parseIpv4, parseIpv6 } from '../../text/ip.js';
 import type { Target } from './types.js';
 
 export type Dial = Target['dial'];
@@ -38,7 +39,7 @@ export function dialOf(input: DialInput): Dial {
     }
   }
   const literal = normalizeIpv4(host) ?? host;
-  if (input.family && isIpLiteral(literal) && isIpv4(literal) !== (input.family === 4)) {
+  if (input.family && isIpAddress(literal) && isIpv4(literal) !== (input.family === 4)) {
     throw new TargetError(
       `-${input.family} with the address ${literal}: curl cannot connect (it exits with 7)`,
       `leave out -${input.family}`,
@@ -59,10 +60,10 @@ export function usualDial(host: string, port: number, family: AddressFamily | nu
 
 /** The destination that leaves the kernel: IPv4 for an IPv4-mapped IPv6 address, loopback for the unspecified one. */
 function onTheWire(host: string): string {
-  const groups = host.includes(':') ? parseIpv6(host) : null;
+  const groups = parseIpv6(host);
   if (groups?.every((group) => group === 0)) return '::1';
-  if (groups?.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
-    return onTheWire([groups[6]! >> 8, groups[6]! & 255, groups[7]! >> 8, groups[7]! & 255].join('.'));
+  const mapped = groups && mappedIpv4(groups);
+  if (mapped !== undefined) return onTheWire(formatIpv4(mapped));
   return host === '0.0.0.0' ? '127.0.0.1' : host;
 }
 
@@ -111,6 +112,8 @@ function parseConnectDestination(text: string, entry: string): { host: string; p
   return { host, port: Number(portText) };
 }
 
+const isIpv4 = (text: string): boolean => parseIpv4(text) !== undefined;
+
 /** The addresses that the --resolve entries give for host and port; null when none applies. Later entries win. */
 function lookUp(entries: readonly string[], host: string, port: number): string[] | null {
   const cache = new Map<string, string[]>();
@@ -142,7 +145,7 @@ function parseResolve(entry: string): { host: string; port: number; addresses: s
     .filter((address) => address !== '');
   if (addresses.length === 0) throw badOption('--resolve', entry, form);
   for (const address of addresses) {
-    if (!isIpLiteral(address))
+    if (!isIpAddress(address))
       throw badOption(
         '--resolve',
         entry,

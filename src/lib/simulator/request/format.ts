@@ -1,9 +1,9 @@
 import { usualDial } from './dial.js';
 import { TargetError } from './error.js';
 import { curlVersion } from './http-request.js';
-import { isIpLiteral, parseIpv6 } from './ip.js';
+import { isIpAddress, parseIpv6 } from '../../text/ip.js';
 import { parseCurl } from './parse-curl.js';
-import { quoteShellWord } from './shell.js';
+import { quoteShellWord } from '../../text/shell.js';
 import type { HttpRequest, Target } from './types.js';
 
 /** The longest body that is worth printing; only its length is known. */
@@ -13,12 +13,12 @@ const inBrackets = (host: string): string => (parseIpv6(host) ? `[${host}]` : ho
 
 /** --resolve or --connect-to, when the address dialled is not the one that the URL leads to. */
 function dialArguments(host: string, port: number, dial: Target['dial']): string[] {
-  const isIpv6 = parseIpv6(host) !== null;
+  const isIpv6 = parseIpv6(host) !== undefined;
   const usual = usualDial(host, port, null);
   if (usual.host === dial.host && usual.port === dial.port && !dial.fallbacks) return [];
   const name = inBrackets(host);
   const addresses = [dial.host, ...(dial.fallbacks ?? [])].join(',');
-  if (isIpLiteral(dial.host) && !isIpv6) {
+  if (isIpAddress(dial.host) && !isIpv6) {
     const moved = dial.port === port ? [] : ['--connect-to', `${name}:${port}::${dial.port}`];
     return [...moved, '--resolve', `${host}:${dial.port}:${addresses}`];
   }
@@ -125,7 +125,7 @@ function urlHost(target: Target): string {
   const sni = target.tls?.sni;
   if (sni === undefined || sni === target.host.toLowerCase().replace(/\.$/, '')) return target.host;
   if (sni !== null) return sni;
-  return !isIpLiteral(target.host) && isIpLiteral(target.dial.host) ? target.dial.host : target.host;
+  return !isIpAddress(target.host) && isIpAddress(target.dial.host) ? target.dial.host : target.host;
 }
 
 /**

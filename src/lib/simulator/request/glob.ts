@@ -1,5 +1,5 @@
 import { malformedUrl, TargetError } from './error.js';
-import { parseIpv6 } from './ip.js';
+import { parseIpv6 } from '../../text/ip.js';
 
 const maxPatterns = 100;
 

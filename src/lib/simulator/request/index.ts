@@ -4,6 +4,6 @@ export { formatCurl } from './format.js';
 export { curlVersion } from './http-request.js';
 export { parseCurl } from './parse-curl.js';
 export { parseTarget } from './parse-target.js';
-export { quoteShellWord, splitShellWords } from './shell.js';
+export { splitShellWords } from './shell.js';
 export { targetFromUrl, type UrlOptions } from './target-from-url.js';
 export type * from './types.js';

@@ -13,7 +13,7 @@ export function oddities({ method, path, authority, headers }: HttpRequest): str
   const reasons: string[] = [];
   if (!token.test(method)) reasons.push(`the method ${JSON.stringify(method.slice(0, 80))}: it is no HTTP token`);
   if (!/^[!-~]+$/.test(path)) {
-    const problem = 'it is empty, or has a blank, a control character or one outside ASCII';
+    const problem = 'it is empty, or has a space, a control character or one outside ASCII';
     reasons.push(`the request target ${JSON.stringify(path.slice(0, 80))}: ${problem}`);
   }
   if (authority !== null && control.test(authority)) reasons.push('the header Host: a control character in the value');

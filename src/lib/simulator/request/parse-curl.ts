@@ -5,9 +5,9 @@ import { dialOf } from './dial.js';
 import { brief, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
-import { isIpLiteral } from './ip.js';
+import { isIpAddress } from '../../text/ip.js';
 import { requestUrl } from './request-url.js';
-import { quoteShellWord } from './shell.js';
+import { quoteShellWord } from '../../text/shell.js';
 import type { Target } from './types.js';
 import type { CurlUrl } from './url.js';
 
@@ -139,7 +139,7 @@ function hostName(url: CurlUrl, notModelled: string[]): string {
 
 /** Server name of the TLS handshake: lower case, without trailing dot; none for an address. */
 function serverName(url: CurlUrl, host: string): string | null {
-  if (url.isIpv6 || isIpLiteral(host)) return null;
+  if (url.isIpv6 || isIpAddress(host)) return null;
   return host.toLowerCase().replace(/\.$/, '') || null;
 }
 

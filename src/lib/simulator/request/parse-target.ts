@@ -46,7 +46,7 @@ function parseUrlLine(url: string, begin: number): Target {
   const blank = url.search(/\s/);
   if (blank >= 0) {
     throw new TargetError(
-      'a blank follows the first word, and a target is one URL or one curl command line',
+      'a space follows the first word, and a target is one URL or one curl command line',
       `to give options, write curl in front: curl ${url.slice(0, 40)}${url.length > 40 ? '…' : ''}`,
       begin + blank,
     );

@@ -18,7 +18,7 @@ function readData(form: DataForm, value: string): PostData {
   return { text: value, file: null };
 }
 
-/** `content`, `=content`, `name=content`, `@file` or `name@file`; the content is encoded, with `+` for a blank. */
+/** `content`, `=content`, `name=content`, `@file` or `name@file`; the content is encoded, with `+` for a space. */
 function urlEncode(value: string): PostData {
   const equals = value.indexOf('=');
   const separator = equals >= 0 ? equals : value.indexOf('@');

@@ -1,7 +1,7 @@
 import { TargetError } from './error.js';
 import { dialOf } from './dial.js';
-import { isIpLiteral } from './ip.js';
-import { quoteShellWord } from './shell.js';
+import { isIpAddress } from '../../text/ip.js';
+import { quoteShellWord } from '../../text/shell.js';
 import type { Target } from './types.js';
 import { parseUrl } from './url.js';
 
@@ -61,7 +61,7 @@ function parseEndpoint(text: string): { host: string; port: number; isIpv6: bool
     /^tcp:(\/|\/\/\/)(?!\/)/i.test(text)
   )
     throw new TargetError(`${text.slice(0, 80)} is more than a host and a port`, `write ${tcpForm}`);
-  const known = url.isIpv6 || isIpLiteral(url.host) || /^[A-Za-z0-9._-]+$/.test(url.host);
+  const known = url.isIpv6 || isIpAddress(url.host) || /^[A-Za-z0-9._-]+$/.test(url.host);
   if (!known)
     throw new TargetError(`${url.host.slice(0, 80)} is no host name`, 'write an international name in its xn-- form');
   return { host: url.host, port: url.port, isIpv6: url.isIpv6 };

@@ -170,7 +170,7 @@ export function splitWithOffsets(line: string): ShellWord[] {
   return words;
 }
 
-/** After the newline that ends a command only blanks and comments may follow. */
+/** After the newline that ends a command only spaces and comments may follow. */
 function endOfCommand(line: string, newline: number, words: ShellWord[]): ShellWord[] {
   const rest = /\n[ \t]*(?![ \t\n#])(?=[^])/g;
   rest.lastIndex = newline;
@@ -186,7 +186,7 @@ function endOfCommand(line: string, newline: number, words: ShellWord[]): ShellW
 /** Characters that mean nothing to a shell. */
 const plainRun = /[^\s'"\\$`|&;<>()*?[\0]+/y;
 
-/** Reads one word that begins at `start`; it ends before an unquoted blank or newline. */
+/** Reads one word that begins at `start`; it ends before an unquoted space or newline. */
 function readWord(line: string, start: number): { text: string; end: number } {
   const word: WordSoFar = { start, first: '', hasSlashOrColon: false, hasDot: false };
   let text = '';
@@ -255,10 +255,4 @@ function refuseSpecial(line: string, i: number, word: WordSoFar): void {
  */
 export function splitShellWords(line: string): string[] {
   return splitWithOffsets(line).map((word) => word.text);
-}
-
-/** One word, quoted so that a POSIX shell reads it back unchanged. */
-export function quoteShellWord(word: string): string {
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

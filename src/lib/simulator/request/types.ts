@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly path: string;
   /** Value of the Host header or `:authority`; null when the client sends none. */
   readonly authority: string | null;
-  /** In the order sent, Host excluded; names as written (lower case in HTTP/2); values without surrounding blanks. */
+  /** In the order sent, Host excluded; names as written (lower case in HTTP/2); values without surrounding spaces. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /**
    * Lower-case names of headers whose value, or presence, depends on something that is not given (the size of a file, a

@@ -1,6 +1,7 @@
 import { percentDecode } from './bytes.js';
 import { malformedUrl, TargetError } from './error.js';
-import { formatIpv6, normalizeIpv4, parseIpv6 } from './ip.js';
+import { normalizeIpv4 } from './ip.js';
+import { formatIpv6, parseIpv6 } from '../../text/ip.js';
 
 /** A URL taken apart the way curl 7.88 does it, which is not the way of browsers. */
 export interface CurlUrl {
@@ -39,7 +40,7 @@ const guessedSchemes = /^(ftp|dict|ldap|imap|smtp|pop3)\./i;
  * Resolves `.` and `..` segments (RFC 3986 §5.2.4). As in curl 7.88, `%2e` is no dot here.
  * @param path begins with `/`, without query
  */
-export function removeDotSegments(path: string): string {
+function removeDotSegments(path: string): string {
   if (!path.includes('/.')) return path;
   const kept: string[] = [];
   const segments = path.split('/');

@@ -1,5 +1,5 @@
 import type { Egress } from '../../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../../simulator/address.js';
+import { formatNetwork, parseCidr } from '../../../text/ip.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
@@ -38,7 +38,7 @@ export function repairListener(situation: Situation): Draft[] {
 }
 
 /** Settles conflict after conflict until Envoy takes the listener; undefined when one cannot be settled. */
-export function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
+function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
     const { listenerState, listenerRefusals } = simulate(current.world, source);

@@ -1,5 +1,5 @@
 import type { Egress, EgressPort } from '../../../resources/types.js';
-import { networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../simulator/address.js';
+import { networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../text/ip.js';
 
 /** Small changes of a policy. None of them changes its argument. */
 

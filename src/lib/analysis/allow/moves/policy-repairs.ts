@@ -1,6 +1,6 @@
 import { isEgressProtocol } from '../../../resources/protocols.js';
 import type { Egress } from '../../../resources/types.js';
-import { parseCidr } from '../../../simulator/address.js';
+import { parseCidr } from '../../../text/ip.js';
 import { hostCovers } from '../../../simulator/explain.js';
 import { namespacedName } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
@@ -36,8 +36,8 @@ function repairHosts({ draft, wish: { target } }: Situation, policy: Egress): Dr
       .replace(/:\d+$/, '')
       .replace(/\.$/, '');
     if (meant === host || meant.toLowerCase() !== wanted.toLowerCase()) return [];
-    const mended = withSpec(policy, { hosts: listed.map((other, at) => (at === index ? wanted : other)) });
-    return [draft.replace(policy, mended).because('repair-host')];
+    const repaired = withSpec(policy, { hosts: listed.map((other, at) => (at === index ? wanted : other)) });
+    return [draft.replace(policy, repaired).because('repair-host')];
   });
 }
 
@@ -64,14 +64,14 @@ function repairProtocols({ draft, wish: { target } }: Situation, policy: Egress)
 
 function dropMissingSettings({ draft }: Situation, policy: Egress): Draft[] {
   const { world } = draft;
-  const mended = withoutItem(
+  const repaired = withoutItem(
     policy,
     'matches',
     ({ kind, name }) =>
       kind === 'UpstreamTrafficSetting' &&
       !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, name)),
   );
-  return mended === policy ? [] : [draft.replace(policy, mended).because('drop-missing-upstream-traffic-setting')];
+  return repaired === policy ? [] : [draft.replace(policy, repaired).because('drop-missing-upstream-traffic-setting')];
 }
 
 /** Policies that would let the target through if they named the source. */
@@ -118,10 +118,10 @@ export function dropZeroRanges({ draft, ...situation }: Situation): Draft[] {
   const drafts: Draft[] = [];
   for (const policy of policiesOfSource({ draft, ...situation })) {
     if (!policy.spec.ports.some(({ number }) => number === target.dial.port)) continue;
-    const mended = withoutZeroRange(policy);
-    if (mended === policy) continue;
-    drafts.push(draft.replace(policy, mended).because('drop-zero-range'));
-    all = all.replace(policy, mended).because('drop-zero-range');
+    const repaired = withoutZeroRange(policy);
+    if (repaired === policy) continue;
+    drafts.push(draft.replace(policy, repaired).because('drop-zero-range'));
+    all = all.replace(policy, repaired).because('drop-zero-range');
   }
   return drafts.length > 1 ? [all, ...drafts] : drafts;
 }

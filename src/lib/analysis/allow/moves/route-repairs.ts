@@ -31,7 +31,7 @@ export function repairRoutes({ simulation, draft, wish }: Situation): Draft[] {
 }
 
 /** Settles refusal after refusal until Envoy takes the routes; undefined when one cannot be settled. */
-export function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Draft | undefined {
+function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
     const [found] = simulate(current.world, source).routeRefusals;

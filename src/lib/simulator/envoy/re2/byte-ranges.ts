@@ -141,7 +141,7 @@ function addBelow(builder: Builder, root: number, index: number): number {
   return top;
 }
 
-/** Takes back the instruction written last; it was the head of a sequence that now hangs below another one. */
+/** Removes the instruction written last; it was the head of a sequence that now hangs below another one. */
 function removeLast(program: Program, index: number): void {
   if (index !== program.op.length - 1) return;
   program.op.pop();

@@ -138,7 +138,7 @@ function lettersWithCase(): number[] {
 
 /**
  * The members of all nodes. RE2 adds a letter without case by going round its other forms until it meets one that is
- * already there. So `[ab]|(?i:b)` does not match `B`: a flaw of the RE2 in Envoy 1.36, mended in later ones.
+ * already there. So `[ab]|(?i:b)` does not match `B`: a flaw of the RE2 in Envoy 1.36, corrected in later ones.
  */
 function unionOf(nodes: readonly (LiteralNode | ClassNode)[], work: Work): CodePointSet {
   const ranges: CodePointRange[] = [];

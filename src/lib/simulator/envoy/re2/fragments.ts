@@ -15,7 +15,7 @@ export interface Fragment {
 export const noMatch = (): Fragment => ({ start: 0, exits: [], nullable: false });
 
 /** Ties all loose ends to an instruction. */
-export function connect(program: Program, exits: readonly number[], target: number): void {
+function connect(program: Program, exits: readonly number[], target: number): void {
   for (const exit of exits) (exit % 2 === 0 ? program.next : program.other)[exit >> 1] = target;
 }
 

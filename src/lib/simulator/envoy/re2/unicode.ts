@@ -1,6 +1,6 @@
 /**
  * Unicode as RE2 knows it: the groups of `\p{…}` and simple case folding, for the Unicode version of the RE2 in Envoy 1.36.
- * The tables are short strings, read only when a pattern needs them; whatever Unicode the JavaScript engine knows has no say.
+ * The tables are short strings, read only when a pattern needs them; what the JavaScript engine knows of Unicode does not matter.
  */
 import { CATEGORY_NAMES, CATEGORY_RUNS, FOLD_RUNS, SCRIPT_NAMES, SCRIPT_RUNS } from './unicode-data.js';
 import { ALL_CODE_POINTS, codePointSet, contains, countOf } from './code-point-set.js';

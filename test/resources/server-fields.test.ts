@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { sameObject } from '../../src/lib/cluster/same-object.js';
+import { asWritten, sameObject } from '../../src/lib/resources/server-fields.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
 
 const object = (metadata: object, rest: object = {}): KubernetesObject => ({
@@ -36,5 +36,15 @@ describe('sameObject', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('asWritten', () => {
+  it('leaves out what the server added, and nothing else', () => {
+    const served = { uid: 'u', resourceVersion: '1', generation: 2, creationTimestamp: 't', managedFields: [] };
+    const own = { labels: { a: '1' }, annotations: { b: '2' } };
+    const written = asWritten(object({ ...served, ...own }, { spec: { a: [1] }, status: { ready: true } }));
+    assert.deepEqual(written, object(own, { spec: { a: [1] } }));
+    assert.deepEqual(Object.keys(written), ['apiVersion', 'kind', 'metadata', 'spec']);
   });
 });

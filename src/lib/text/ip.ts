@@ -1,0 +1,127 @@
+/**
+ * IPv4 and IPv6 addresses and networks in the notations that Go's net package and inet_pton take: no leading zeros, no short
+ * forms, no zones. IPv4 addresses are unsigned 32-bit integers.
+ */
+
+export interface Ipv4Network {
+  /** First address; host bits are zero. */
+  readonly base: number;
+  /** 0 to 32 */
+  readonly prefixLength: number;
+}
+
+const OCTETS = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
+/** `192.0.2.10` → 3221225994; undefined unless four decimal octets without leading zeros. */
+export function parseIpv4(text: string): number | undefined {
+  const octets = OCTETS.exec(text);
+  if (!octets) return undefined;
+  let value = 0;
+  for (let i = 1; i <= 4; i++) {
+    const octet = Number(octets[i]);
+    if (octet > 255) return undefined;
+    value = value * 256 + octet;
+  }
+  return value;
+}
+
+export function formatIpv4(address: number): string {
+  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+}
+
+export function networkMask(prefixLength: number): number {
+  return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
+}
+
+/** The parts of `ADDRESS/LENGTH`; undefined when the length is no number. */
+function splitCidr(text: string): { readonly address: string; readonly prefixLength: number } | undefined {
+  const slash = text.indexOf('/');
+  const prefix = text.slice(slash + 1);
+  return slash >= 0 && /^\d+$/.test(prefix)
+    ? { address: text.slice(0, slash), prefixLength: Number(prefix) }
+    : undefined;
+}
+
+/**
+ * Reads an IPv4 CIDR as the controller does (Go's `net.ParseCIDR`): host bits are dropped, a prefix over 32 or an octet over 255
+ * does not parse. Undefined when it does not parse, or is an IPv6 network (which holds no IPv4 address).
+ */
+export function parseCidr(text: string): Ipv4Network | undefined {
+  const { address = '', prefixLength = 0 } = splitCidr(text) ?? {};
+  const value = parseIpv4(address);
+  if (value === undefined || prefixLength > 32) return undefined;
+  return { base: (value & networkMask(prefixLength)) >>> 0, prefixLength };
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32`; host bits may be set. */
+export function isCidr(text: string): boolean {
+  const { address = '', prefixLength = 0 } = splitCidr(text) ?? {};
+  return parseCidr(text) !== undefined || (parseIpv6(address) !== undefined && prefixLength <= 128);
+}
+
+export function formatNetwork(network: Ipv4Network): string {
+  return `${formatIpv4(network.base)}/${network.prefixLength}`;
+}
+
+export function networkContains(network: Ipv4Network, address: number): boolean {
+  return (address & networkMask(network.prefixLength)) >>> 0 === network.base;
+}
+
+export function lastAddress(network: Ipv4Network): number {
+  return (network.base | ~networkMask(network.prefixLength)) >>> 0;
+}
+
+/** The eight 16-bit groups of an IPv6 address without brackets and zone; undefined when it is none. */
+export function parseIpv6(text: string): number[] | undefined {
+  if (text.length > 45 || !text.includes(':')) return undefined;
+  const [head = '', tail, ...others] = text.split('::');
+  if (others.length > 0) return undefined;
+  const before = parseGroups(head, tail === undefined);
+  if (tail === undefined) return before?.length === 8 ? before : undefined;
+  const after = parseGroups(tail, true);
+  if (!before || !after || before.length + after.length > 7) return undefined;
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
+  if (text === '') return [];
+  const groups: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    const ipv4 = mayEndInIpv4 && index === parts.length - 1 ? parseIpv4(part) : undefined;
+    if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
+    else if (ipv4 !== undefined) groups.push(ipv4 >>> 16, ipv4 & 0xffff);
+    else return undefined;
+  }
+  return groups;
+}
+
+/** The IPv4 address that an IPv6 address stands for (`::ffff:192.0.2.1`); undefined for others. */
+export function mappedIpv4(groups: readonly number[]): number | undefined {
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  return isMapped ? groups[6]! * 65536 + groups[7]! : undefined;
+}
+
+/** The shortest usual notation: lower case, the longest run of two or more zero groups as `::`. */
+export function formatIpv6(groups: readonly number[]): string {
+  let bestStart = -1;
+  let bestLength = 1;
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (start + length < 8 && groups[start + length] === 0) length++;
+    if (length > bestLength) [bestStart, bestLength] = [start, length];
+  }
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (bestStart < 0) return hex(groups);
+  // An embedded IPv4 address is written with dots, as inet_ntop does.
+  if (bestStart === 0 && (bestLength === 6 || (bestLength === 5 && groups[5] === 0xffff))) {
+    const dotted = formatIpv4(groups[6]! * 65536 + groups[7]!);
+    return bestLength === 6 ? `::${dotted}` : `::ffff:${dotted}`;
+  }
+  return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`;
+}
+
+/** An IPv4 (dotted) or IPv6 (no brackets) literal. */
+export function isIpAddress(text: string): boolean {
+  return parseIpv4(text) !== undefined || parseIpv6(text) !== undefined;
+}

@@ -1,0 +1,18 @@
+/** Data as JSON and YAML have it. */
+
+export type Plain = Readonly<Record<string, unknown>>;
+
+/** Is it a map, rather than a list, a scalar or null? */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is at a path of a value; undefined where the path leads nowhere. */
+export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
