@@ -3,6 +3,7 @@ import { findKind } from '../../resources/kinds.js';
 import { ClusterError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { TotalChange } from './combine.js';
+import type { Reporter } from '../../reporter.js';
 import { written, type WrittenObject } from './write.js';
 
 /**
@@ -14,11 +15,11 @@ import { written, type WrittenObject } from './write.js';
 export async function applyChangesTo(
   cluster: Cluster,
   changes: readonly TotalChange[],
-  { dryRun, note }: { readonly dryRun: boolean; readonly note: (text: string) => void },
+  { dryRun, report }: { readonly dryRun: boolean; readonly report: Reporter },
 ): Promise<WrittenObject[]> {
   const ordered = inOrder(changes);
   for (const change of ordered) await apply(cluster, change, { dryRun: true });
-  if (!dryRun) await applyAll(cluster, ordered, note);
+  if (!dryRun) await applyAll(cluster, ordered, report);
   return ordered.map((change) => written(change, undefined));
 }
 
@@ -28,17 +29,13 @@ function inOrder(changes: readonly TotalChange[]): TotalChange[] {
   return [...changes].sort((one, other) => rank(one) - rank(other));
 }
 
-async function applyAll(
-  cluster: Cluster,
-  changes: readonly TotalChange[],
-  note: (text: string) => void,
-): Promise<void> {
+async function applyAll(cluster: Cluster, changes: readonly TotalChange[], report: Reporter): Promise<void> {
   const done: { readonly change: TotalChange; readonly now: Resource }[] = [];
   for (const change of changes) {
     try {
       done.push({ change, now: await apply(cluster, change, {}) });
     } catch (error) {
-      await takeBack(cluster, done.reverse(), note);
+      await takeBack(cluster, done.reverse(), report);
       throw error;
     }
   }
@@ -54,7 +51,7 @@ async function apply(cluster: Cluster, change: TotalChange, options: WriteOption
 async function takeBack(
   cluster: Cluster,
   done: readonly { readonly change: TotalChange; readonly now: Resource }[],
-  note: (text: string) => void,
+  report: Reporter,
 ): Promise<void> {
   for (const { change, now } of done) {
     const { resourceVersion } = now.metadata;
@@ -62,10 +59,10 @@ async function takeBack(
     try {
       if (change.kind === 'create') await cluster.delete(refOf(now), { resourceVersion });
       else await cluster.patch(refOf(now), 'merge', mergePatch(change.after, change.before), { resourceVersion });
-      note(`${name} is as it was: the change has been taken back`);
+      report.note(`${name} is as it was: the change has been taken back`);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
+      report.note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
     }
   }
 }

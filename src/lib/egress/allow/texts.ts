@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
 import { serialize, stdinName } from '../../resources/index.js';
 import type { KubernetesObject, Resource } from '../../resources/types.js';
-import type { WorldInput } from '../../input/world-input.js';
+import type { RequestInput } from '../../input/request.js';
 import type { TotalChange } from './combine.js';
 import { placeFor } from './place.js';
 
@@ -27,8 +27,8 @@ export interface ChangedText {
  */
 export async function textsOf(
   changes: readonly TotalChange[],
-  input: WorldInput,
-  { filename = [], write }: { readonly filename?: readonly string[] | undefined; readonly write: boolean },
+  input: RequestInput,
+  { write }: { readonly write: boolean },
 ): Promise<ChangedText[]> {
   const byFile = new Map<string, TotalChange[]>();
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change] : []));
@@ -37,7 +37,6 @@ export async function textsOf(
       ? await placeFor(
           created.map(({ after }) => after),
           input,
-          filename,
         )
       : undefined;
   const loose: TotalChange[] = [];
@@ -61,7 +60,7 @@ export async function textsOf(
 async function changedFile(
   file: string,
   changes: readonly TotalChange[],
-  input: WorldInput,
+  input: RequestInput,
   isNew: boolean,
 ): Promise<ChangedText> {
   const { objects = [] } = input.manifests ?? {};
@@ -72,7 +71,7 @@ async function changedFile(
   return { name: file, before, after, isFile: true, changes };
 }
 
-function manifestChange(change: TotalChange, { locate }: WorldInput): ManifestChange {
+function manifestChange(change: TotalChange, { locate }: RequestInput): ManifestChange {
   if (change.kind === 'create') return { kind: 'create', object: change.after };
   const { before, edits } = change;
   return { kind: 'edit', before, edits, at: locate(before, [])! };

@@ -2,14 +2,14 @@ import { UsageError } from '../../errors.js';
 import { egressProtocols, type EgressProtocol } from '../../resources/protocols.js';
 import type { EgressPort } from '../../resources/types.js';
 import { suggest } from '../../resources/validate/suggest.js';
-import { quoted } from '../../wording/create.js';
+import { quoted } from './names.js';
 
 /**
  * Reads `NUMBER/PROTOCOL`.
  * @throws UsageError naming what to write instead
  */
 export function parsePort(written: string): EgressPort & { protocol: EgressProtocol } {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--port ${quoted(written)} ${why}`, hint);
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
   const parts = /^([^/:]+)(?:([/:])(.*))?$/.exec(written);
   if (!parts) throw fail('is not NUMBER/PROTOCOL', example);
   const [, first = '', separator, second = ''] = parts;

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.js';
 import { formatNetwork, parseAddressLiteral, parseCidr, parseIpv4 } from '../../simulator/address.js';
-import { quoted } from '../../wording/create.js';
+import { quoted } from './names.js';
 
 /**
  * Reads an IPv4 range. Stricter than the API server, which lets pass what the control plane then skips, so that the policy is
@@ -8,7 +8,7 @@ import { quoted } from '../../wording/create.js';
  * @throws UsageError naming what to write instead
  */
 export function parseRange(written: string): string {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--ip-range ${quoted(written)} ${why}`, hint);
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
   const [address = '', prefix] = written.split('/');
   const family = parseAddressLiteral(address)?.family;
   if (family === 6) throw fail('is IPv6', 'OSM leaves IPv6 alone: nothing has to be allowed for it');

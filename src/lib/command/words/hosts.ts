@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { UsageError } from '../../errors.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
-import { quoted } from '../../wording/create.js';
+import { quoted } from './names.js';
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
@@ -11,8 +11,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
  * @throws UsageError naming what to write instead
  */
 export function parseHost(written: string): string {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--host ${quoted(written)} ${why}`, hint);
-  if (/\s/.test(written)) throw fail('has a blank in it', 'separate hosts by commas, or repeat --host');
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
+  if (/\s/.test(written)) throw fail('has a space in it', 'separate hosts by commas, or repeat --host');
   const withScheme = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(written);
   if (withScheme) throw fail('is a URL, and a host has no scheme', urlHint(withScheme[1]!, withScheme[2]!));
   if (/[/?#]/.test(written)) {
