@@ -5,7 +5,7 @@ import type { ChangeOutcome } from '../../src/lib/changes/change.js';
 import { silent } from '../../src/lib/reporter.js';
 import { previewText } from '../../src/lib/output/policies/preview.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
-import { runInside } from './cli.js';
+import { runWarm } from '../support/run-cli.js';
 import { fakeCluster, type FakeCluster } from './fake-cluster.js';
 import { egress, meshConfig, namespace } from './support.js';
 
@@ -96,7 +96,7 @@ describe('deleting policies', () => {
   });
 
   it('without a terminal wants --yes, before anything is read', async () => {
-    const { code, stderr } = await runInside(['egress', 'delete', 'web', '--kubeconfig', '/nowhere']);
+    const { code, stderr } = await runWarm(['egress', 'delete', 'web', '--kubeconfig', '/nowhere']);
     assert.equal(code, 2);
     assert.match(stderr, /no terminal to ask on\n.*--yes/);
   });
@@ -165,7 +165,7 @@ describe('deleting policies', () => {
   });
 
   it('refuses what cannot be a name', async () => {
-    const { code, stderr } = await runInside(['egress', 'delete', 'curl/web', '--yes']);
+    const { code, stderr } = await runWarm(['egress', 'delete', 'curl/web', '--yes']);
     assert.equal(code, 2);
     assert.match(stderr, /NAME "curl\/web" cannot be the name of a policy\n.*write the namespace with -n: web -n curl/);
   });
