@@ -95,8 +95,11 @@ describe('egress list, from files', () => {
 
   it('bad usage', async () => {
     const cases: [string[], RegExp][] = [
-      [['-f', policies, '-l', 'a=b'], /--selector needs a cluster/],
-      [['-A', '-n', 'curl'], /--all-namespaces and --namespace exclude each other/],
+      [['-f', policies, '-l', 'a=b'], /cannot also be provided when using --selector/],
+      [
+        ['-A', '-n', 'curl'],
+        /--namespace=curl cannot also be provided when using --all-namespaces|cannot also be provided/,
+      ],
       [['-f', 'no/such/file'], /no\/such\/file/],
       [['-o', 'jsn'], /did you mean json/],
       [['x'], /unexpected argument/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkPolicy } from '../../src/lib/analysis/inspect/check.js';
 import { trapsOf, type Trap } from '../../src/lib/analysis/inspect/traps.js';
-import { readAll } from '../../src/lib/input/unread.js';
+import { readAll } from '../../src/lib/analysis/unread.js';
 import { objectionTo, warningsAbout } from '../../src/lib/wording/check.js';
 import { trapText } from '../../src/lib/wording/traps.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseHost } from '../../src/lib/egress/create/hosts.js';
-import { guessProtocol, parsePort, withProtocol } from '../../src/lib/egress/create/ports.js';
+import { parseHost } from '../../src/lib/command/words/hosts.js';
+import { guessProtocol, parsePort, withProtocol } from '../../src/lib/command/words/ports.js';
 import { egressProtocols } from '../../src/lib/resources/protocols.js';
-import { parseRange } from '../../src/lib/egress/create/ranges.js';
-import { buildPolicy, missingAnswers, type PolicyAnswers } from '../../src/lib/egress/create/request.js';
+import { parseRange } from '../../src/lib/command/words/ranges.js';
+import { requireAnswers } from '../../src/lib/command/policy-flags.js';
+import { items, parseAccount, parseNamespace, parseObjectName } from '../../src/lib/command/words/names.js';
+import { buildPolicy, missingAnswers, type PolicyAnswers } from '../../src/lib/egress/create/build.js';
 import { serialize, parseManifests } from '../../src/lib/resources/index.js';
 import { UsageError } from '../../src/lib/errors.js';
 import { parseCidr } from '../../src/lib/text/ip.js';
@@ -184,19 +186,44 @@ describe('words of a policy: ranges', () => {
   });
 });
 
-const answers: PolicyAnswers = { name: 'web', from: ['curl'], host: ['httpbin.org'], port: ['80/http'] };
+/** A policy in the words of a command line. */
+interface Words {
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly host?: readonly string[];
+  readonly port: readonly string[];
+  readonly range?: readonly string[];
+  readonly route?: readonly string[];
+  readonly setting?: string | undefined;
+}
+
+function read({ name, from, host, port, range, route, setting }: Words): PolicyAnswers {
+  return {
+    name: parseObjectName(name),
+    sources: from.flatMap(items(parseAccount)),
+    hosts: host?.flatMap(items(parseHost)),
+    ports: port.flatMap(items(parsePort)),
+    ranges: range?.flatMap(items(parseRange)),
+    routes: route?.flatMap(items(parseObjectName)),
+    upstreamTrafficSetting: setting === undefined ? undefined : parseObjectName(setting),
+  };
+}
+
+const build = (words: Words, namespace = 'curl') => buildPolicy(read(words), namespace);
+
+const words: Words = { name: 'web', from: ['curl'], host: ['httpbin.org'], port: ['80/http'] };
 
 describe('building a policy', () => {
   it('has the fields in the order in which they are read', () => {
-    const policy = buildPolicy(
+    const policy = build(
       {
         name: 'all',
         from: ['curl/curl,shop/api', 'local'],
         host: ['a.com,B.com', 'a.com'],
         port: ['443/https', '80/http,443/https'],
-        'ip-range': ['10.0.0.0/8'],
+        range: ['10.0.0.0/8'],
         route: ['get', 'get,post'],
-        'upstream-traffic-setting': 'slow',
+        setting: 'slow',
       },
       'team',
     );
@@ -229,45 +256,41 @@ describe('building a policy', () => {
   });
 
   it('leaves out what is not said', () => {
-    const { spec } = buildPolicy({ name: 'db', from: ['x'], port: ['3306/tcp-server-first'] }, 'shop');
+    const { spec } = build({ name: 'db', from: ['x'], port: ['3306/tcp-server-first'] }, 'shop');
     assert.deepEqual(Object.keys(spec), ['sources', 'ports']);
   });
 
   it('names everything that is missing at once', () => {
-    assert.deepEqual(missingAnswers({}), ['NAME', '--from', '--port']);
-    assert.deepEqual(missingAnswers({ name: 'x', from: ['y'], port: ['80/http'] }), ['--host']);
-    assert.deepEqual(missingAnswers({ name: 'x', from: ['y'], port: ['443/https,80/http'] }), ['--host']);
-    assert.deepEqual(missingAnswers({ name: 'x', from: ['y'], port: ['443/https'] }), []);
+    assert.deepEqual(missingAnswers({}), ['name', 'sources', 'ports']);
+    assert.deepEqual(missingAnswers(read({ name: 'x', from: ['y'], port: ['80/http'] })), ['hosts']);
+    assert.deepEqual(missingAnswers(read({ name: 'x', from: ['y'], port: ['443/https,80/http'] })), ['hosts']);
+    assert.deepEqual(missingAnswers(read({ name: 'x', from: ['y'], port: ['443/https'] })), []);
     assert.match(
-      told(() => buildPolicy({ name: 'x' }, 'curl')),
+      told(() => requireAnswers({ name: 'x' })),
       /^--from, --port are missing/,
     );
   });
 
-  const refused: [string, Partial<PolicyAnswers>, RegExp][] = [
-    ['a name with capitals', { name: 'Web_1' }, /NAME "Web_1".*for example web-1$/],
-    ['a name that is too long', { name: 'a'.repeat(254) }, /NAME/],
-    ['a source with three parts', { from: ['a/b/c'] }, /--from "a\/b\/c" is not \[namespace\/\]serviceaccount/],
-    ['a source without a name', { from: ['curl/'] }, /--from/],
-    [
-      'a source in a namespace that cannot be',
-      { from: ['a.b/curl'] },
-      /--from "a\.b" cannot be the name of a namespace/,
-    ],
-    ['a user name of the API server', { from: ['system:serviceaccount:shop:api'] }, /write --from shop\/api$/],
-    ['an empty source', { from: [' , '] }, /--from is empty/],
-    ['a route with a bad name', { route: ['Get'] }, /--route "Get".*for example get$/],
-    ['a setting with a bad name', { 'upstream-traffic-setting': '' }, /--upstream-traffic-setting ""/],
+  const refused: [string, Partial<Words>, RegExp][] = [
+    ['a name with capitals', { name: 'Web_1' }, /^"Web_1".*for example web-1$/],
+    ['a name that is too long', { name: 'a'.repeat(254) }, /at most 253/],
+    ['a source with three parts', { from: ['a/b/c'] }, /"a\/b\/c" is not \[namespace\/\]name/],
+    ['a source without a name', { from: ['curl/'] }, /is not/],
+    ['a source in a namespace that cannot be', { from: ['a.b/curl'] }, /"a\.b\/curl" is not/],
+    ['a user name of the API server', { from: ['system:serviceaccount:shop:api'] }, /write shop\/api$/],
+    ['an empty source', { from: [' , '] }, /^is empty/],
+    ['a route with a bad name', { route: ['Get'] }, /^"Get".*for example get$/],
+    ['a setting with a bad name', { setting: '' }, /^""/],
     [
       'a wildcard for http',
       { host: ['*.a.com'], port: ['443/https,80/http'] },
-      /--host "\*\.a\.com" does not work with --port 80\/http.*503.*policy of its own for https/,
+      /host "\*\.a\.com" does not work with the port 80\/http.*503.*policy of its own for https/,
     ],
   ];
   for (const [title, change, message] of refused) {
     it(`refuses ${title}`, () => {
       assert.match(
-        told(() => buildPolicy({ ...answers, ...change }, 'curl')),
+        told(() => build({ ...words, ...change })),
         message,
       );
     });
@@ -275,29 +298,29 @@ describe('building a policy', () => {
 
   it('refuses a namespace that cannot be', () => {
     assert.match(
-      told(() => buildPolicy(answers, 'A')),
-      /--namespace "A"/,
+      told(() => parseNamespace('A')),
+      /"A" cannot be the name of a namespace/,
     );
   });
 
   it('law: what is built is admitted, and reads back the same', () => {
     const pick = <T>(items: readonly T[], minLength = 0) => fc.subarray([...items], { minLength });
-    const given: fc.Arbitrary<PolicyAnswers> = fc.record({
+    const given: fc.Arbitrary<Words> = fc.record({
       name: fc.constantFrom('web', '1e3', '0x10', 'on', 'null', 'a.b-c'),
       from: pick(['curl/curl', 'no', '007', 'shop/true'], 1),
       host: pick(['httpbin.org', '*.a.com', '10.0.0.1', '1e3.com', 'y'], 1),
       port: pick(['80/http', '443/https', '3306/tcp-server-first', '1/tcp'], 1),
-      'ip-range': pick(['10.0.0.0/8', '192.0.2.1/32']),
+      range: pick(['10.0.0.0/8', '192.0.2.1/32']),
       route: pick(['get', 'off', '123']),
-      'upstream-traffic-setting': fc.constantFrom(undefined, 'slow', 'yes'),
+      setting: fc.constantFrom(undefined, 'slow', 'yes'),
     });
     fc.assert(
       fc.property(given, (one) => {
         let policy;
         try {
-          policy = buildPolicy(one, 'curl');
+          policy = build(one);
         } catch (error) {
-          assert.ok(error instanceof UsageError && /--host "\*/.test(error.message));
+          assert.ok(error instanceof UsageError && /host "\*/.test(error.message));
           return;
         }
         const { objects, warnings } = parseManifests(serialize([policy]), 'out.yaml');

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type * as errors from '../../src/lib/errors.js';
 import type { DeleteOptions, DeletionPreview } from '../../src/lib/egress/delete.js';
 import type { ChangeOutcome } from '../../src/lib/changes/change.js';
+import { silent } from '../../src/lib/reporter.js';
 import { previewText } from '../../src/lib/output/policies/preview.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
+import { runWarm } from '../support/run-cli.js';
 import { fakeCluster, type FakeCluster } from './fake-cluster.js';
 import { egress, meshConfig, namespace } from './support.js';
 
@@ -36,22 +38,27 @@ async function run(
 ): Promise<Done> {
   const [previews, questions]: [DeletionPreview[], string[]] = [[], []];
   const { deletePolicies } = await import('../../src/lib/egress/delete.js');
-  const outcomes = await deletePolicies({
+  const usual = {
+    filenames: [],
+    recursive: false,
+    live: false,
+    meshName: 'osm',
+    osmNamespace: 'osm-system',
     names,
     dryRun: 'none',
     ignoreNotFound: false,
-    yes: false,
-    confirm: (message) => {
+    connection: fake.cluster,
+  } as const;
+  const given = {
+    ...usual,
+    confirm: (message: string) => {
       questions.push(message);
       return Promise.resolve(answer);
     },
-    preview: (preview) => void previews.push(preview),
-    note: () => undefined,
-    'mesh-name': 'osm',
-    'osm-namespace': 'osm-system',
-    connection: fake.cluster,
+    preview: (preview: DeletionPreview) => void previews.push(preview),
     ...options,
-  });
+  };
+  const outcomes = await deletePolicies(given, silent);
   const list: ChangeOutcome[] = [];
   for await (const outcome of outcomes ?? []) list.push(outcome);
   return { outcomes: outcomes && list, previews, questions };
@@ -83,11 +90,15 @@ describe('deleting policies', () => {
     assert.deepEqual(deletions(fake), []);
   });
 
-  it('without a terminal wants --yes, before anything is read', async () => {
+  it('asks nobody when nobody is to be asked', async () => {
     const fake = fakeCluster([...base, web]);
-    await assert.rejects(() => run(fake, ['web'], { confirm: undefined }), /confirm with --yes|no terminal/);
-    assert.deepEqual(fake.calls, []);
-    assert.equal((await run(fake, ['web'], { confirm: undefined, yes: true })).outcomes?.length, 1);
+    assert.equal((await run(fake, ['web'], { confirm: undefined })).outcomes?.length, 1);
+  });
+
+  it('without a terminal wants --yes, before anything is read', async () => {
+    const { code, stderr } = await runWarm(['egress', 'delete', 'web', '--kubeconfig', '/nowhere']);
+    assert.equal(code, 2);
+    assert.match(stderr, /no terminal to ask on\n.*--yes/);
   });
 
   it('a dry run asks nothing: of the client it sends nothing, of the server it says so', async () => {
@@ -100,7 +111,7 @@ describe('deleting policies', () => {
 
   it('tries all, each once, whatever becomes of the others', async () => {
     const fake = fakeCluster([...base, web, tls]);
-    const { outcomes, questions } = await run(fake, ['web', 'gone', 'tls', 'egress/web']);
+    const { outcomes, questions } = await run(fake, ['web', 'gone', 'tls', 'web']);
     assert.deepEqual(questions, ['Delete these 2 Egress policies: curl/web, curl/tls?']);
     assert.deepEqual(
       outcomes?.map(({ name, result, error }) => [name, result, error?.message]),
@@ -135,7 +146,7 @@ describe('deleting policies', () => {
     const forbidden = () => new ClusterError('forbidden', undefined, 403);
     const { cluster } = fake;
     const hidden = { ...cluster, list: () => Promise.reject(forbidden()), get: () => Promise.reject(forbidden()) };
-    const { outcomes, previews } = await run({ ...fake, cluster: hidden }, ['web'], { yes: true });
+    const { outcomes, previews } = await run({ ...fake, cluster: hidden }, ['web'], { confirm: undefined });
     assert.deepEqual([outcomes?.[0]?.result, previews], ['removed', []]);
     assert.deepEqual(deletions(fake), ['delete web {"dryRun":false}']);
   });
@@ -154,6 +165,8 @@ describe('deleting policies', () => {
   });
 
   it('refuses what cannot be a name', async () => {
-    await assert.rejects(() => run(fakeCluster(), ['curl/web']), /write the namespace with -n|cannot be the name/);
+    const { code, stderr } = await runWarm(['egress', 'delete', 'curl/web', '--yes']);
+    assert.equal(code, 2);
+    assert.match(stderr, /NAME "curl\/web" cannot be the name of a policy\n.*write the namespace with -n: web -n curl/);
   });
 });

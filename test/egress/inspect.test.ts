@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compareWorlds } from '../../src/lib/analysis/inspect/compare.js';
 import { createInspector } from '../../src/lib/analysis/inspect/inspect.js';
-import { readAll } from '../../src/lib/input/unread.js';
+import { readAll } from '../../src/lib/analysis/unread.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { resources } from '../simulator/generators.js';

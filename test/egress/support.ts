@@ -1,6 +1,7 @@
 import { createInspector } from '../../src/lib/analysis/inspect/inspect.js';
 import type { PolicyReport } from '../../src/lib/analysis/inspect/report.js';
-import { readAll, unreadOf, type Unread } from '../../src/lib/input/unread.js';
+import { readAll, type Unread } from '../../src/lib/analysis/unread.js';
+import { unreadOf } from '../../src/lib/input/unread.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import type { Egress, HTTPRouteGroup, MeshConfig, Namespace, Resource } from '../../src/lib/resources/types.js';
 import { createWorld } from '../../src/lib/simulator/world.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { silent } from '../../src/lib/reporter.js';
 import { addNamespaces } from '../../src/lib/mesh/namespace/change.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
@@ -184,7 +185,7 @@ integration('namespace add', (server) => {
 
     it('belongs to one of two that add it at the same moment', async () => {
       const add = async (name: string, to: string): Promise<ChangeOutcome> => {
-        const options = { dryRun: 'none', osmNamespace: 'osm-system' } as const;
+        const options = { dryRun: 'none', osmNamespace: 'osm-system', report: silent } as const;
         const request = { mesh: to, injection: 'enabled', overwrite: false } as const;
         for await (const outcome of addNamespaces(admin, [name], request, options)) return outcome;
         throw new Error('no outcome');

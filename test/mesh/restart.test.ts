@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { silent } from '../../src/lib/reporter.js';
 import type { Cluster, ListQuery } from '../../src/lib/cluster/types.js';
 import { MAX_PODS_READ, restartAdvice } from '../../src/lib/changes/restart.js';
 
@@ -42,7 +43,12 @@ describe('workloads to restart', () => {
     const said: string[] = [];
     const broken = { list: () => Promise.reject(new Error('no such luck')) } as unknown as Cluster;
     assert.equal(
-      await restartAdvice(broken, 'web', { reason: 'leftover-sidecar' }, (line) => said.push(line)),
+      await restartAdvice(
+        broken,
+        'web',
+        { reason: 'leftover-sidecar' },
+        { ...silent, verbose: (line) => void said.push(line) },
+      ),
       undefined,
     );
     assert.deepEqual(said, ['the pods of namespace web are not looked at: no such luck']);

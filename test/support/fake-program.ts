@@ -100,8 +100,8 @@ class Ask extends BaseCommand {
 class Tell extends BaseCommand {
   async run(): Promise<void> {
     await this.parse(Tell);
-    this.note('something');
-    this.warn('careful');
+    this.report.note('something');
+    this.report.warn('careful');
     await this.print(this.palette.green('green'));
   }
 }

@@ -1,18 +1,16 @@
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { dryRunFlag, outputFlag } from '../../lib/command/flags.js';
-import { optionFlags, urlOptionsOf } from '../../lib/command/request-flags.js';
+import { allowFlags, checkAllowFlags } from '../../lib/command/allow-flags.js';
+import { outputFlag } from '../../lib/command/flags.js';
+import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { requestInputOf, requestWorldFlags } from '../../lib/command/world-flags.js';
 import { textWidth, writeErr } from '../../lib/cli/streams.js';
-import { sourceFlags, worldFlags } from '../../lib/command/world-flags.js';
 import { ExitCode } from '../../lib/errors.js';
 
 export default class EgressAllow extends BaseCommand {
   static override summary = 'Find the smallest change of the policies after which a request is allowed, and make it';
   static override description =
     'Extends a policy or adds one, adds a route match where routes are restricted, repairs what keeps policies from working, and proves by simulation that the request is allowed then. Shows the change as a diff, and what else it allows. With -f the files are edited only with --write; without -f the cluster is changed, after a question or with --yes.';
-  static override args = {
-    target: Args.string({ multiple: true, description: 'URL, tcp://host:port, or a curl command line in quotes' }),
-  };
+  static override args = targetArgs;
   static override examples = [
     '<%= config.bin %> <%= command.id %> http://example.com/ --from curl/curl -f examples/http',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl -f policies/ --write',
@@ -22,39 +20,29 @@ export default class EgressAllow extends BaseCommand {
   static override passThrough = true;
   static override exitCodes = [0, 1, 2, 3, 4, 70];
   static override flags = {
-    ...sourceFlags,
-    ...worldFlags,
-    write: Flags.boolean({ description: 'Edit the files of -f in place; comments and layout stay' }),
-    yes: Flags.boolean({ char: 'y', description: 'Change the cluster without asking' }),
-    ...dryRunFlag,
-    policy: Flags.string({ helpValue: '[NAMESPACE/]NAME', description: 'Policy to extend, where that can be done' }),
-    name: Flags.string({ helpValue: 'NAME', description: 'Name of a new policy; else made from host and port' }),
-    exact: Flags.boolean({ description: 'Let a new http policy allow this method and path only' }),
+    ...requestWorldFlags,
+    ...allowFlags,
     ...outputFlag(['text', 'json', 'yaml', 'diff']),
-    ...optionFlags,
+    ...targetFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressAllow);
+    checkAllowFlags(flags);
+    const { output: format = 'text', 'dry-run': dryRun, write, yes } = flags;
+    const targets = targetsOf(args.target, flags, this.passedThrough);
     const { planTargets, exitCodeOf } = await import('../../lib/egress/allow/index.js');
     const { carryOut } = await import('../../lib/egress/allow/carry-out.js');
     const { printPlan, printWritten, questionText } = await import('../../lib/output/allow/printer.js');
-    const note = (text: string) => this.note(text);
-    const verbose = flags.verbose ? note : undefined;
-    const target = { ...urlOptionsOf(flags), words: args.target ?? [], commandLine: this.passedThrough };
-    const answer = await planTargets({ ...flags, target, dryRun: flags['dry-run'], verbose });
-    answer.input.notes.forEach(note);
-    for (const warning of answer.input.warnings) this.warn(warning);
-    const format = flags.output ?? 'text';
-    const options = { format, palette: this.palette, width: textWidth(), dryRun: flags['dry-run'] };
+    const answer = await planTargets({ ...flags, ...requestInputOf(flags), targets }, this.report);
+    const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
-    const confirm = async () => {
+    const confirm = (): Promise<boolean> => {
       if (format !== 'text') writeErr(questionText(answer));
-      const { askConfirm } = await import('../../lib/cli/prompt.js');
-      return askConfirm({ message: 'Make this change in the cluster?', flag: '--yes' }, { noInput: flags['no-input'] });
+      return this.confirm('Make this change in the cluster?', '--yes');
     };
-    const written = await carryOut(answer, { ...flags, dryRun: flags['dry-run'], confirm, note });
-    if (!written) this.note('nothing was changed');
+    const written = await carryOut(answer, { write, dryRun, confirm: yes ? undefined : confirm }, this.report);
+    if (!written) this.report.note('nothing was changed');
     await printWritten(answer, written ?? [], options);
     this.exitWith(written ? exitCodeOf(answer) : ExitCode.no);
   }

@@ -1,15 +1,20 @@
 import { Args, Flags } from '@oclif/core';
+
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../lib/command/flags.js';
-import { writeErr } from '../../lib/cli/streams.js';
-import { policyFlags } from '../../lib/command/policy-flags.js';
+import { dryRunFlag, outputFlag } from '../../lib/command/flags.js';
+import { policyAnswersOf, policyFlags, requireAnswers } from '../../lib/command/policy-flags.js';
+import { argReader } from '../../lib/command/reading.js';
+import { parseObjectName } from '../../lib/command/words/names.js';
+import { inputOf, policySourceFlags } from '../../lib/command/world-flags.js';
 import { ExitCode } from '../../lib/errors.js';
 
 export default class EgressCreate extends BaseCommand {
   static override summary = 'Create an Egress policy that fits among those that are there';
   static override description =
     'Builds the policy from the flags, checks it more strictly than the API server does, and simulates its sources before and after. A policy that Envoy would refuse, or that would deny a request that another policy allows, is not created without --force. It is checked against the cluster; in a client dry run against the files of -f only, and without -f no file and no cluster is looked at. On a terminal, what is missing is asked for.';
-  static override args = { name: Args.string({ description: 'Name of the policy' }) };
+  static override args = {
+    name: Args.string({ parse: argReader(parseObjectName), description: 'Name of the policy' }),
+  };
   static override examples = [
     '<%= config.bin %> <%= command.id %> httpbin -n curl --from curl/curl --host httpbin.org --port 80/http',
     '<%= config.bin %> <%= command.id %> github -n ci --from runner --host github.com,api.github.com --port 443/https --dry-run=client -o yaml',
@@ -23,31 +28,24 @@ export default class EgressCreate extends BaseCommand {
     force: Flags.boolean({
       description: 'Create also what Envoy would refuse, or what would deny requests of other policies',
     }),
-    ...filenameFlags,
-    'mesh-name': Flags.string({ helpValue: 'NAME', default: 'osm', description: 'Name of the mesh' }),
     ...dryRunFlag,
     ...outputFlag(['yaml', 'json', 'name']),
-    ...clusterFlags,
+    ...policySourceFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressCreate);
-    const { createEgress } = await import('../../lib/egress/create/index.js');
+    const answers = policyAnswersOf(args.name, flags);
+    const { output: format, 'dry-run': dryRun, overwrite, force } = flags;
+    if (!this.canAsk) requireAnswers(answers);
+    const { createEgress, missingAnswers } = await import('../../lib/egress/create/index.js');
     const { printWritten } = await import('../../lib/output/policies/written.js');
-    const { askerOf } = await import('../../lib/egress/create/ask.js');
-    const prompts = await import('../../lib/cli/prompt.js');
-    const written = await createEgress({
-      ...flags,
-      answers: { ...flags, name: args.name },
-      dryRun: flags['dry-run'],
-      ask: askerOf(prompts, { noInput: flags['no-input'] }),
-      verbose: flags.verbose ? (line) => this.note(line) : undefined,
-      show: writeErr,
-      note: (text) => this.note(text),
-      warn: (text) => void this.warn(text),
-    });
-    if (written) return printWritten(written, { format: flags.output, dryRun: flags['dry-run'] });
-    this.note('nothing was created');
+    const { terminalPerson } = await import('../../lib/command/ask-policy.js');
+    const person = missingAnswers(answers).length > 0 ? terminalPerson() : undefined;
+    const options = { ...inputOf(flags), answers, dryRun, overwrite, force, person };
+    const written = await createEgress(options, this.report);
+    if (written) return printWritten(written, { format, dryRun });
+    this.report.note('nothing was created');
     this.exitWith(ExitCode.no);
   }
 }

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
+
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { textWidth } from '../../lib/cli/streams.js';
-import { allNamespacesFlag, clusterFlags, filenameFlags, outputFlag } from '../../lib/command/flags.js';
+import { allNamespacesFlag, outputFlag } from '../../lib/command/flags.js';
+import { inputOf, policySourceFlags } from '../../lib/command/world-flags.js';
 
 export default class EgressList extends BaseCommand {
   static override summary = 'List Egress policies with what becomes of them';
@@ -19,26 +20,19 @@ export default class EgressList extends BaseCommand {
       char: 'l',
       helpValue: 'SELECTOR',
       description: 'Only policies of the cluster with these labels: key=value,…',
+      exclusive: ['filename'],
     }),
-    ...filenameFlags,
-    'mesh-name': Flags.string({ helpValue: 'NAME', default: 'osm', description: 'Name of the mesh' }),
+    ...policySourceFlags,
     ...outputFlag(['text', 'wide', 'json', 'yaml', 'name']),
-    ...clusterFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(EgressList);
     const { listPolicies } = await import('../../lib/egress/list.js');
     const { printPolicies } = await import('../../lib/output/policies/printer.js');
-    const note = (text: string): void => this.note(text);
-    const listing = await listPolicies({ ...flags, verbose: flags.verbose ? note : undefined });
-    listing.world.notes.forEach(note);
-    for (const warning of listing.world.warnings) this.warn(warning);
-    await printPolicies(listing, flags.output ?? 'text', {
-      palette: this.palette,
-      now: Date.now(),
-      terminal: this.onTerminal ? { width: textWidth() } : undefined,
-      note,
-    });
+    const options = { ...inputOf(flags), allNamespaces: flags['all-namespaces'], selector: flags.selector };
+    const listing = await listPolicies(options, this.report);
+    const { palette, terminal, report } = this;
+    await printPolicies(listing, flags.output ?? 'text', { palette, terminal, report, now: Date.now() });
   }
 }

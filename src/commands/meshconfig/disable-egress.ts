@@ -18,8 +18,8 @@ export default class MeshConfigDisableEgress extends ChangeCommand {
     const { flags } = await this.parse(MeshConfigDisableEgress);
     const which = flags['mesh-wide'] ? 'mesh-wide-egress' : 'egress-policy';
     const remarks = flags['mesh-wide'] ? undefined : egressRemarks;
-    await this.change(flags, (cluster, { dryRun }) => [
+    await this.change(flags, (cluster, { dryRun }) =>
       changeMeshConfig(cluster, meshConfigRef(flags), [turn(which, false)], { dryRun, remarks }),
-    ]);
+    );
   }
 }

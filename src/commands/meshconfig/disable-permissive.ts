@@ -12,8 +12,8 @@ export default class MeshConfigDisablePermissive extends ChangeCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshConfigDisablePermissive);
-    await this.change(flags, (cluster, { dryRun }) => [
+    await this.change(flags, (cluster, { dryRun }) =>
       changeMeshConfig(cluster, meshConfigRef(flags), [turn('permissive', false)], { dryRun }),
-    ]);
+    );
   }
 }

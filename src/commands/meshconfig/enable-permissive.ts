@@ -13,8 +13,8 @@ export default class MeshConfigEnablePermissive extends ChangeCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshConfigEnablePermissive);
-    await this.change(flags, (cluster, { dryRun }) => [
+    await this.change(flags, (cluster, { dryRun }) =>
       changeMeshConfig(cluster, meshConfigRef(flags), [turn('permissive', true)], { dryRun }),
-    ]);
+    );
   }
 }

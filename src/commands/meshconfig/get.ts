@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { meshConfigFlags, meshConfigRef, meshFlags } from '../../lib/command/mesh-flags.js';
-import { openSession } from '../../lib/input/session.js';
+import { openCluster } from '../../lib/input/connection.js';
 import { getMeshConfig } from '../../lib/mesh/meshconfig/service.js';
 import { meshConfigFormats, printMeshConfig } from '../../lib/output/meshconfig.js';
 
@@ -13,7 +13,8 @@ export default class MeshConfigGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshConfigGet);
-    const { cluster } = await openSession({ ...flags, warn: (text) => void this.warn(text) });
+    const { kubeconfig, context } = flags;
+    const cluster = await openCluster({ kubeconfig, context }, this.report);
     await printMeshConfig(await getMeshConfig(cluster, meshConfigRef(flags)), flags.output);
   }
 }

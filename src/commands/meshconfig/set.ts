@@ -24,8 +24,8 @@ export default class MeshConfigSet extends ChangeCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(MeshConfigSet);
     const assignments = parseAssignments(args.assignment);
-    await this.change(flags, (cluster, { dryRun }) => [
+    await this.change(flags, (cluster, { dryRun }) =>
       changeMeshConfig(cluster, meshConfigRef(flags), assignments, { dryRun }),
-    ]);
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 
 import { ChangeCommand } from '../../lib/command/change-command.js';
-import { meshNameFlag, namespaceArgs } from '../../lib/command/mesh-flags.js';
-import { parseMeshName, parseNamespaceNames } from '../../lib/mesh/names.js';
+import { meshNameFlag } from '../../lib/command/flags.js';
+import { namespaceArgs } from '../../lib/command/mesh-flags.js';
 import { addNamespaces } from '../../lib/mesh/namespace/change.js';
 
 export default class NamespaceAdd extends ChangeCommand {
@@ -27,12 +27,11 @@ export default class NamespaceAdd extends ChangeCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NamespaceAdd);
-    const names = parseNamespaceNames(args.namespace);
     const request = {
-      mesh: parseMeshName(flags['mesh-name']),
+      mesh: flags['mesh-name'],
       injection: flags['disable-sidecar-injection'] ? 'disabled' : 'enabled',
       overwrite: flags.overwrite,
     } as const;
-    await this.change(flags, (cluster, run) => addNamespaces(cluster, names, request, run));
+    await this.change(flags, (cluster, run) => addNamespaces(cluster, args.namespace, request, run));
   }
 }

@@ -1,6 +1,5 @@
 import { ChangeCommand } from '../../lib/command/change-command.js';
 import { namespaceArgs } from '../../lib/command/mesh-flags.js';
-import { parseNamespaceNames } from '../../lib/mesh/names.js';
 import { ignoreNamespaces } from '../../lib/mesh/namespace/change.js';
 
 export default class NamespaceIgnore extends ChangeCommand {
@@ -14,7 +13,6 @@ export default class NamespaceIgnore extends ChangeCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NamespaceIgnore);
-    const names = parseNamespaceNames(args.namespace);
-    await this.change(flags, (cluster, run) => ignoreNamespaces(cluster, names, run));
+    await this.change(flags, (cluster, run) => ignoreNamespaces(cluster, args.namespace, run));
   }
 }

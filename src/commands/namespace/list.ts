@@ -3,8 +3,9 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { meshFlags } from '../../lib/command/mesh-flags.js';
-import { openSession } from '../../lib/input/session.js';
-import { parseMeshName } from '../../lib/mesh/names.js';
+import { argReader, flagReader } from '../../lib/command/reading.js';
+import { parseMeshName } from '../../lib/command/words/names.js';
+import { openCluster } from '../../lib/input/connection.js';
 import { listNamespaces } from '../../lib/mesh/namespace/list.js';
 import { namespaceListFormats, printNamespaceList } from '../../lib/output/namespace-list.js';
 
@@ -12,11 +13,18 @@ export default class NamespaceList extends BaseCommand {
   static override summary = 'List the namespaces of a mesh, or of all meshes';
   static override aliases = ['ns:list'];
   static override args = {
-    mesh: Args.string({ description: 'Name of the mesh; wins over --mesh-name; all meshes if neither is given' }),
+    mesh: Args.string({
+      parse: argReader(parseMeshName),
+      description: 'Name of the mesh; wins over --mesh-name; all meshes if neither is given',
+    }),
   };
   static override flags = {
     ...outputFlag(namespaceListFormats),
-    'mesh-name': Flags.string({ helpValue: 'MESH', description: 'Name of the mesh' }),
+    'mesh-name': Flags.string({
+      parse: flagReader(parseMeshName),
+      helpValue: 'NAME',
+      description: 'Name of the mesh',
+    }),
     ...meshFlags,
   };
   static override examples = [
@@ -28,14 +36,14 @@ export default class NamespaceList extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NamespaceList);
-    const given = args.mesh ?? flags['mesh-name'];
-    const mesh = given ? parseMeshName(given) : null;
-    if (args.mesh && flags['mesh-name'] && args.mesh !== flags['mesh-name']) {
-      this.warn(`--mesh-name ${flags['mesh-name']} is not looked at: the argument ${args.mesh} wins`);
+    const { 'mesh-name': meshName, kubeconfig, context } = flags;
+    const mesh = args.mesh ?? meshName ?? null;
+    if (args.mesh !== undefined && meshName !== undefined && args.mesh !== meshName) {
+      this.report.warn(`--mesh-name ${meshName} is not looked at: the argument ${args.mesh} wins`);
     }
-    const { cluster } = await openSession({ ...flags, warn: (text) => void this.warn(text) });
+    const cluster = await openCluster({ kubeconfig, context }, this.report);
     const listing = await listNamespaces(cluster, mesh);
     await printNamespaceList(listing, flags.output);
-    for (const note of listing.notes) this.note(note);
+    for (const note of listing.notes) this.report.note(note);
   }
 }

@@ -1,6 +1,6 @@
 import { ChangeCommand } from '../../lib/command/change-command.js';
-import { meshNameFlag, namespaceArgs } from '../../lib/command/mesh-flags.js';
-import { parseMeshName, parseNamespaceNames } from '../../lib/mesh/names.js';
+import { meshNameFlag } from '../../lib/command/flags.js';
+import { namespaceArgs } from '../../lib/command/mesh-flags.js';
 import { removeNamespaces } from '../../lib/mesh/namespace/change.js';
 
 export default class NamespaceRemove extends ChangeCommand {
@@ -19,8 +19,7 @@ export default class NamespaceRemove extends ChangeCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NamespaceRemove);
-    const names = parseNamespaceNames(args.namespace);
-    const mesh = parseMeshName(flags['mesh-name']);
-    await this.change(flags, (cluster, run) => removeNamespaces(cluster, names, { mesh }, run));
+    const request = { mesh: flags['mesh-name'] };
+    await this.change(flags, (cluster, run) => removeNamespaces(cluster, args.namespace, request, run));
   }
 }

@@ -1,6 +1,5 @@
 import { ChangeCommand } from '../../lib/command/change-command.js';
 import { namespaceArgs } from '../../lib/command/mesh-flags.js';
-import { parseNamespaceNames } from '../../lib/mesh/names.js';
 import { unignoreNamespaces } from '../../lib/mesh/namespace/change.js';
 
 export default class NamespaceUnignore extends ChangeCommand {
@@ -13,7 +12,6 @@ export default class NamespaceUnignore extends ChangeCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NamespaceUnignore);
-    const names = parseNamespaceNames(args.namespace);
-    await this.change(flags, (cluster, run) => unignoreNamespaces(cluster, names, run));
+    await this.change(flags, (cluster, run) => unignoreNamespaces(cluster, args.namespace, run));
   }
 }

@@ -2,6 +2,7 @@ import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
 import type { KubernetesObject, ObjectMeta } from '../resources/types.js';
 import { PROXY_UUID, SIDECAR_INJECTION, injectionEffect } from '../resources/labels.js';
+import { silent, type Reporter } from '../reporter.js';
 import type { Injection } from '../resources/labels.js';
 
 /** Why running pods do not match the namespace's new settings. */
@@ -61,7 +62,7 @@ export async function restartAdvice(
   cluster: Cluster,
   namespace: string,
   question: RestartQuestion,
-  verbose?: (line: string) => void,
+  report: Reporter = silent,
 ): Promise<RestartAdvice | undefined> {
   const { reason } = question;
   try {
@@ -77,7 +78,7 @@ export async function restartAdvice(
   } catch (error) {
     if (error instanceof EnoughError) return { reason, restartable: [], others: [], truncated: true };
     const why = error instanceof Error ? error.message : String(error);
-    verbose?.(`the pods of namespace ${namespace} are not looked at: ${why}`);
+    report.verbose(`the pods of namespace ${namespace} are not looked at: ${why}`);
     return undefined;
   }
 }

@@ -4,5 +4,5 @@
  */
 export { connect } from './connect.js';
 export { fetchResources } from './fetch-resources.js';
-export type { World, WorldProgress } from './fetch-resources.js';
+export type { World, WorldNeed } from './fetch-resources.js';
 export type { Cluster, ClusterOptions } from './types.js';

@@ -4,12 +4,17 @@ import type { Interfaces } from '@oclif/core';
 import { normalizeBooleans, splitAtDashes } from '../cli/arguments.js';
 import { paletteFor } from '../cli/color.js';
 import type { Palette } from '../cli/color.js';
+import { askConfirm, canPrompt } from '../cli/prompt.js';
+import { stdout, textWidth, writeOut } from '../cli/streams.js';
+import type { Reporter } from '../reporter.js';
 import { globalFlags } from './flags.js';
-import { stderr, stdout, writeErr, writeOut } from '../cli/streams.js';
+import { WordError } from './reading.js';
+import { standardErrorReporter } from './reporter.js';
 
 /**
- * What every command has in common. A command parses its flags, calls one function of `src/lib`, prints what comes back,
- * and says how it went with `this.exitWith(code)`. Errors are thrown; `main` turns them into text and an exit code.
+ * What every command has in common. A command parses its flags, which makes values of words, calls one function of `src/lib`
+ * with them and `this.report`, prints what comes back, and says how it went with `this.exitWith(code)`. Errors are thrown; `main`
+ * turns them into text and an exit code. docs/decisions/command-style.md says why.
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags = globalFlags;
@@ -23,14 +28,19 @@ export abstract class BaseCommand extends Command {
   /** The words after `--`, untouched and in order; undefined when there is no `--`. Set by `parse`. */
   protected passedThrough: readonly string[] | undefined;
 
+  /** Tells people, on standard error, what is not the answer. Services get it. */
+  protected readonly report: Reporter = standardErrorReporter(() => this.#verbose);
+  #verbose = false;
+  #noInput = false;
+
   /** Colours for what is written to standard output. */
   protected get palette(): Palette {
     return paletteFor(stdout);
   }
 
-  /** True when people read the answer, not programs. Looks at nothing that is slow to load, unlike `process.stdout.isTTY`. */
-  protected get onTerminal(): boolean {
-    return stdout.isTTY;
+  /** Set when people read the answer, not programs. Looks at nothing that is slow to load, unlike `process.stdout.isTTY`. */
+  protected get terminal(): { readonly width: number } | undefined {
+    return stdout.isTTY ? { width: textWidth() } : undefined;
   }
 
   /** As oclif's, but uses the configuration that it is given; oclif would load it a second time. */
@@ -63,7 +73,15 @@ export abstract class BaseCommand extends Command {
     }
     for (const arg of Object.values(given.args ?? {})) (arg as { ignoreStdin?: boolean }).ignoreStdin = true;
     words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags });
-    return super.parse(given, words);
+    try {
+      const parsed = await super.parse(given, words);
+      const { verbose, 'no-input': noInput } = parsed.flags as { verbose?: boolean; 'no-input'?: boolean };
+      this.#verbose = verbose === true;
+      this.#noInput = noInput === true;
+      return parsed;
+    } catch (error) {
+      throw error instanceof WordError ? error.own : error;
+    }
   }
 
   /** Prints a part of the answer, a line feed added. Waits for a slow reader. */
@@ -71,21 +89,29 @@ export abstract class BaseCommand extends Command {
     return writeOut(`${line}\n`);
   }
 
-  /** Tells something that is not the answer, on standard error. */
-  protected note(text: string): void {
-    writeErr(`note: ${text}\n`);
-  }
-
-  /** Warns on standard error. */
+  /** What oclif warns of. */
   override warn(input: Error | string): Error | string {
-    const text = typeof input === 'string' ? input : input.message;
-    writeErr(`${paletteFor(stderr).yellow('warning:')} ${text}\n`);
+    this.report.warn(typeof input === 'string' ? input : input.message);
     return input;
   }
 
   /** The code that the process ends with, once everything is printed. */
   protected exitWith(code: number): void {
     process.exitCode = code;
+  }
+
+  /** Is there somebody to ask? Known once the command line is parsed. */
+  protected get canAsk(): boolean {
+    return canPrompt({ noInput: this.#noInput });
+  }
+
+  /**
+   * Asks for yes or no on the terminal.
+   * @param flag that answers beforehand
+   * @throws UsageError naming the flag, when there is nobody to ask
+   */
+  protected confirm(message: string, flag: string): Promise<boolean> {
+    return askConfirm({ message, flag }, { noInput: this.#noInput });
   }
 
   /** Errors are told once, by `main`. */

@@ -1,11 +1,12 @@
+import type { ChangeOutcome, DryRun } from '../changes/change.js';
+import type { Cluster } from '../cluster/types.js';
+import { openCluster } from '../input/connection.js';
+import { kubectlFlags } from '../input/flags.js';
+import { changeFormats, reportChanges, type ChangeFormat, type OutcomeSource } from '../output/changes.js';
+import type { Reporter } from '../reporter.js';
 import { BaseCommand } from './base-command.js';
 import { dryRunFlag, globalFlags, outputFlag } from './flags.js';
-import type { Cluster } from '../cluster/types.js';
-import { changeFormats, reportChanges } from '../output/changes.js';
-import type { ChangeFormat, OutcomeSource } from '../output/changes.js';
-import type { DryRun } from '../changes/change.js';
 import { meshFlags } from './mesh-flags.js';
-import { openSession } from '../input/session.js';
 
 interface ChangeFlagValues {
   readonly output?: ChangeFormat | undefined;
@@ -13,13 +14,12 @@ interface ChangeFlagValues {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly 'osm-namespace': string;
-  readonly verbose: boolean;
 }
 
 export interface ChangeRun {
   readonly dryRun: DryRun;
   readonly osmNamespace: string;
-  readonly verbose: (line: string) => void;
+  readonly report: Reporter;
 }
 
 /** A command that changes objects of the mesh and reports a line each. */
@@ -29,13 +29,13 @@ export abstract class ChangeCommand extends BaseCommand {
   /** Connects, lets `start` make the changes, and reports them. */
   protected async change(
     flags: ChangeFlagValues,
-    start: (cluster: Cluster, run: ChangeRun) => OutcomeSource,
+    start: (cluster: Cluster, run: ChangeRun) => OutcomeSource | Promise<ChangeOutcome>,
   ): Promise<void> {
-    const dryRun = flags['dry-run'];
-    const warn = (text: string): void => void this.warn(text);
-    const { cluster, verbose, kubectlFlags } = await openSession({ ...flags, warn });
-    const outcomes = start(cluster, { dryRun, osmNamespace: flags['osm-namespace'], verbose });
-    const note = (text: string): void => this.note(text);
-    await reportChanges(outcomes, { format: flags.output, dryRun, note, warn, kubectlFlags });
+    const { report } = this;
+    const { output: format, 'dry-run': dryRun, 'osm-namespace': osmNamespace, kubeconfig, context } = flags;
+    const cluster = await openCluster({ kubeconfig, context }, report);
+    const started = start(cluster, { dryRun, osmNamespace, report });
+    const outcomes = started instanceof Promise ? [started] : started;
+    await reportChanges(outcomes, { format, dryRun, report, kubectlFlags: kubectlFlags(flags) });
   }
 }

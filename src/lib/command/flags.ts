@@ -1,5 +1,9 @@
 import { Flags } from '@oclif/core';
 
+import { usualNames } from '../input/flags.js';
+import { flagReader } from './reading.js';
+import { parseMeshName, parseNamespace } from './words/names.js';
+
 /** Flag groups that several commands share, so that one name means one thing everywhere (osm-ts, "Conventions"). */
 
 /**
@@ -30,17 +34,29 @@ export const clusterFlags = {
     helpGroup: 'cluster',
   }),
   'osm-namespace': Flags.string({
+    parse: flagReader(parseNamespace),
     helpValue: 'NAMESPACE',
     description: 'Namespace of the control plane',
     env: 'OSM_NAMESPACE',
-    default: 'osm-system',
+    default: usualNames.osmNamespace,
     helpGroup: 'cluster',
   }),
   namespace: Flags.string({
+    parse: flagReader(parseNamespace),
     char: 'n',
     helpValue: 'NAMESPACE',
     description: "Namespace of the object; the context's if not given",
     helpGroup: 'cluster',
+  }),
+};
+
+/** The mesh that a command is about. */
+export const meshNameFlag = {
+  'mesh-name': Flags.string({
+    parse: flagReader(parseMeshName),
+    helpValue: 'NAME',
+    default: usualNames.meshName,
+    description: 'Name of the mesh',
   }),
 };
 
@@ -61,7 +77,7 @@ export const filenameFlags = {
 
 /** `-A`, for commands that list objects. */
 export const allNamespacesFlag = {
-  'all-namespaces': Flags.boolean({ char: 'A', description: 'Look in every namespace' }),
+  'all-namespaces': Flags.boolean({ char: 'A', description: 'Look in every namespace', exclusive: ['namespace'] }),
 };
 
 /** For every command that changes a cluster. */

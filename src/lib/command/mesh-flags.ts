@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 
 import { clusterFlags } from './flags.js';
+import { argReader, flagReader } from './reading.js';
+import { parseNamespace, parseObjectName } from './words/names.js';
 import type { MeshConfigRef } from '../mesh/meshconfig/service.js';
 
 /** Which cluster, and where its control plane is; for commands on objects that `-n` does not place. */
@@ -10,13 +12,13 @@ export const meshFlags = {
   'osm-namespace': clusterFlags['osm-namespace'],
 };
 
-/** The mesh that a command is about. */
-export const meshNameFlag = {
-  'mesh-name': Flags.string({ helpValue: 'MESH', default: 'osm', description: 'Name of the mesh' }),
-};
-
 export const namespaceArgs = {
-  namespace: Args.string({ required: true, multiple: true, description: 'Name of a namespace; several may follow' }),
+  namespace: Args.string({
+    parse: argReader(parseNamespace),
+    description: 'Name of a namespace; several may follow',
+    required: true,
+    multiple: true,
+  }),
 };
 
 export const meshWideFlag = {
@@ -27,8 +29,14 @@ export const meshWideFlag = {
 
 /** Which MeshConfig. */
 export const meshConfigFlags = {
-  name: Flags.string({ helpValue: 'NAME', default: 'osm-mesh-config', description: 'Name of the MeshConfig' }),
+  name: Flags.string({
+    parse: flagReader(parseObjectName),
+    helpValue: 'NAME',
+    default: 'osm-mesh-config',
+    description: 'Name of the MeshConfig',
+  }),
   namespace: Flags.string({
+    parse: flagReader(parseNamespace),
     char: 'n',
     helpValue: 'NAMESPACE',
     description: "Namespace of the MeshConfig; the control plane's (--osm-namespace) if not given",

@@ -1,8 +1,24 @@
-import { Flags } from '@oclif/core';
-import type { TargetFlags } from '../input/targets.js';
+import { Args, Flags } from '@oclif/core';
 
-/** Several requests, one a line; and curl's own options for a URL. */
-export const optionFlags = {
+import { UsageError } from '../errors.js';
+import type { TargetSource } from '../input/targets.js';
+import {
+  parseCurl,
+  parseTarget,
+  targetFromUrl,
+  TargetError,
+  type Target,
+  type UrlOptions,
+} from '../simulator/request/index.js';
+
+/** Targets by position. */
+export const targetArgs = {
+  target: Args.string({ multiple: true, description: 'URL, tcp://host:port, or a curl command line in quotes' }),
+};
+
+/** Requests to ask about in other forms, and curl's own options for a URL. */
+export const targetFlags = {
+  url: Flags.string({ helpValue: 'URL', description: 'URL, or tcp://host:port for raw TCP; the same as an argument' }),
   targets: Flags.string({
     helpValue: 'FILE',
     description: 'File with one target a line, or - for standard input: a URL, a curl command line, or tcp://host:port',
@@ -17,7 +33,7 @@ export const optionFlags = {
     description: 'Header line, as curl takes it; repeatable',
     helpGroup: 'request',
   }),
-  'user-agent': Flags.string({ char: 'A', helpValue: 'TEXT', description: 'User-Agent header', helpGroup: 'request' }),
+  'user-agent': Flags.string({ helpValue: 'TEXT', description: 'User-Agent header', helpGroup: 'request' }),
   resolve: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
@@ -41,19 +57,73 @@ export const optionFlags = {
   'server-first': Flags.boolean({ description: 'Raw TCP: the server speaks first', helpGroup: 'request' }),
 };
 
-/** The request to ask about. */
-export const requestFlags = {
-  url: Flags.string({ helpValue: 'URL', description: 'URL, or tcp://host:port for raw TCP' }),
-  ...optionFlags,
-};
+interface TargetValues {
+  readonly url?: string | undefined;
+  readonly targets?: string | undefined;
+  readonly filename?: readonly string[] | undefined;
+}
 
-type RequestFlagValues = { -readonly [Name in keyof typeof requestFlags]?: unknown };
+/**
+ * The requests that a command line asks about: arguments, `--url`, `--targets`, or another program's command line after `--`.
+ * @throws UsageError when there is none, or more than one way to them, and for one that cannot be read
+ */
+export function targetsOf(
+  words: readonly string[] | undefined,
+  flags: TargetValues & OptionValues,
+  commandLine: readonly string[] | undefined,
+): TargetSource {
+  const { url, targets: file } = flags;
+  const options = urlOptionsOf(flags);
+  const given = [words?.length ? words : undefined, url, file, commandLine].filter((form) => form !== undefined);
+  if (given.length !== 1) {
+    throw new UsageError(
+      given.length === 0 ? 'the target is missing' : 'there is more than one way to the target',
+      'use one of: a URL or tcp://host:port (as an argument, or with --url), --targets FILE, or a curl command line after --',
+    );
+  }
+  const hasOptions = Object.keys(options).length > 0;
+  if (file !== undefined || commandLine !== undefined) {
+    if (hasOptions)
+      throw new UsageError('options of the request are for a URL', 'write them into the curl command line');
+    if (commandLine !== undefined) return { targets: [fromCommandLine(commandLine)] };
+    if (file === '-' && flags.filename?.includes('-')) {
+      throw new UsageError('-f - and --targets - cannot both read standard input', 'put one of them into a file');
+    }
+    return { file: file! };
+  }
+  const urls = url !== undefined ? [url] : words!;
+  if (hasOptions && urls.length > 1) {
+    throw new UsageError('options of the request are for one target', 'give one URL, or curl command lines in quotes');
+  }
+  const label = (word: string) => (url === undefined ? word : '--url');
+  return {
+    targets: urls.map((word) =>
+      asUsage(label(word), () => (hasOptions || url !== undefined ? targetFromUrl(word, options) : parseTarget(word))),
+    ),
+  };
+}
 
-/** The request flags under the names of the request model; flags that are absent stay absent. */
-export function urlOptionsOf(flags: RequestFlagValues): TargetFlags {
+function fromCommandLine(words: readonly string[]): Target {
+  const [first, ...rest] = words;
+  if (first === 'curl') return asUsage('curl', () => parseCurl(rest));
+  if (first?.startsWith('tcp:')) return asUsage('the target', () => parseTarget(words.join(' ')));
+  throw new UsageError('the words after -- are not a curl command line', 'write: … -- curl -sI https://httpbin.org/');
+}
+
+function asUsage(what: string, read: () => Target): Target {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TargetError) throw new UsageError(`${what}: ${error.message}`, error.hint, { cause: error });
+    throw error;
+  }
+}
+
+type OptionValues = { readonly [Name in keyof Omit<typeof targetFlags, 'url' | 'targets'>]?: unknown };
+
+/** The options under the names of the request model; those that are absent stay absent. */
+function urlOptionsOf(flags: OptionValues): UrlOptions {
   const renamed: Record<string, unknown> = {
-    url: flags.url,
-    targets: flags.targets,
     method: flags.method,
     head: flags.head,
     headers: flags.header,

@@ -1,14 +1,53 @@
 import { Flags } from '@oclif/core';
-import { clusterFlags, filenameFlags } from './flags.js';
 
-/** Where policies come from: files, the cluster, or the files laid over the cluster. */
-export const worldFlags = {
+import { UsageError } from '../errors.js';
+import type { ClientName } from '../input/client.js';
+import type { InputOptions } from '../input/load.js';
+import type { RequestInputOptions } from '../input/request.js';
+import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
+import { flagReader } from './reading.js';
+import { parseClient } from './words/names.js';
+
+/** Where policies come from: files, or the cluster. */
+export const policySourceFlags = { ...filenameFlags, ...meshNameFlag, ...clusterFlags };
+
+interface PolicySourceValues {
+  readonly filename?: readonly string[] | undefined;
+  readonly recursive?: boolean;
+  readonly live?: boolean;
+  readonly 'mesh-name': string;
+  readonly 'osm-namespace': string;
+  readonly namespace?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** What the loader gets from `policySourceFlags`, or from those of them that a command has. */
+export function inputOf(flags: PolicySourceValues): InputOptions {
+  const { filename = [], recursive = false, live = false, namespace, kubeconfig, context } = flags;
+  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'] };
+  return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
+}
+
+/** What decides what becomes of requests: who sends them, policies from files, the cluster, or both, and what names mean. */
+export const requestWorldFlags = {
+  from: Flags.custom<ClientName>({
+    parse: flagReader(parseClient('ServiceAccount')),
+    helpValue: '[NAMESPACE/]SERVICEACCOUNT',
+    description: 'ServiceAccount of the client',
+  })(),
+  pod: Flags.custom<ClientName>({
+    parse: flagReader(parseClient('Pod')),
+    helpValue: '[NAMESPACE/]POD',
+    description: 'Pod of the client: its ServiceAccount and annotations count',
+    exclusive: ['from'],
+  })(),
   ...filenameFlags,
   live: Flags.boolean({
     description: 'With -f: lay the files over what the cluster holds, as if they were applied',
     dependsOn: ['filename'],
   }),
-  'mesh-name': Flags.string({ helpValue: 'NAME', default: 'osm', description: 'Name of the mesh' }),
+  ...meshNameFlag,
   hosts: Flags.string({
     helpValue: 'FILE',
     description: 'Addresses of names, in the format of /etc/hosts',
@@ -17,15 +56,21 @@ export const worldFlags = {
   ...clusterFlags,
 };
 
-/** Who sends the request. */
-export const sourceFlags = {
-  from: Flags.string({
-    helpValue: '[NAMESPACE/]SERVICEACCOUNT',
-    description: 'ServiceAccount of the client',
-  }),
-  pod: Flags.string({
-    helpValue: '[NAMESPACE/]POD',
-    description: 'Pod of the client: its ServiceAccount and annotations count',
-    exclusive: ['from'],
-  }),
-};
+interface RequestWorldValues extends PolicySourceValues {
+  readonly from?: ClientName | undefined;
+  readonly pod?: ClientName | undefined;
+  readonly hosts?: string | undefined;
+  readonly dns: boolean;
+}
+
+/** What the loader gets from `requestWorldFlags`. @throws UsageError when nobody sends the request */
+export function requestInputOf(flags: RequestWorldValues): RequestInputOptions {
+  const client = flags.from ?? flags.pod;
+  if (!client) {
+    throw new UsageError(
+      'who sends the request is missing',
+      'add --from NAMESPACE/SERVICEACCOUNT, such as --from curl/curl',
+    );
+  }
+  return { ...inputOf(flags), client, hosts: flags.hosts, dns: flags.dns };
+}

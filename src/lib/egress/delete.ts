@@ -1,26 +1,23 @@
 import { isForbidden, isNotFound } from '../cluster/errors.js';
 import { kinds, qualifiedName } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
-import { ClusterError, OsmTsError, UsageError } from '../errors.js';
+import { ClusterError, OsmTsError } from '../errors.js';
 import type { ChangeOutcome, DryRun } from '../changes/change.js';
 import type { Egress, Resource } from '../resources/types.js';
 import { createWorld, nameOf } from '../simulator/world.js';
 import { compareWorlds, type Comparison } from '../analysis/inspect/compare.js';
-import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../input/policy-world.js';
-import { parsePolicyName } from '../input/policy-name.js';
-import { standIns } from '../input/unread.js';
+import { standIns } from '../analysis/unread.js';
+import { loadInput, type Input, type InputOptions } from '../input/load.js';
+import type { Reporter } from '../reporter.js';
 
-export interface DeleteOptions extends PolicySourceOptions {
+export interface DeleteOptions extends InputOptions {
   readonly names: readonly string[];
   readonly dryRun: DryRun;
   readonly ignoreNotFound: boolean;
-  /** Do not ask. */
-  readonly yes: boolean;
-  /** Undefined: nobody is there to ask. */
+  /** Undefined: nobody is to be asked. */
   readonly confirm: ((message: string) => Promise<boolean>) | undefined;
   /** Tells what will change, before anything is deleted. */
   readonly preview: (preview: DeletionPreview) => void;
-  readonly note: (text: string) => void;
 }
 
 export interface DeletionPreview {
@@ -42,46 +39,38 @@ interface Doomed {
  * Answers `egress delete`: shows what the policies alone allow, asks, and deletes. Every policy is tried, whatever becomes of
  * the others; a policy that has changed since it was shown is left alone.
  * @returns undefined when the person who was asked said no
- * @throws UsageError (a bad name; nobody to ask), ClusterError when the cluster cannot be reached
+ * @throws ClusterError when the cluster cannot be reached, UsageError and InputError about the kubeconfig
  */
-export async function deletePolicies(options: DeleteOptions): Promise<AsyncIterable<ChangeOutcome> | undefined> {
-  const names = [...new Set(options.names.map(parsePolicyName))];
-  const asks = options.dryRun === 'none' && !options.yes;
-  if (asks && !options.confirm) {
-    throw new UsageError(
-      'deleting needs a confirmation, and there is no terminal to ask on',
-      'confirm with --yes, or look first with --dry-run=client',
-    );
-  }
-  const connection = await openCluster(options);
-  const world = await loadPolicyWorld({
-    ...options,
-    connection,
-    clientNamespaces: (objects) =>
+export async function deletePolicies(
+  options: DeleteOptions,
+  report: Reporter,
+): Promise<AsyncIterable<ChangeOutcome> | undefined> {
+  const names = [...new Set(options.names)];
+  const clientsOf = (objects: readonly Resource[]): string[] => [
+    ...new Set(
       objects.flatMap((object) =>
         object.kind === 'Egress' && names.includes(object.metadata.name)
           ? object.spec.sources.map(({ namespace }) => namespace)
           : [],
       ),
-  });
-  for (const note of world.notes) options.note(note);
+    ),
+  ];
+  const input = await loadInput(options, { namespaces: (home) => [home], clientsOf, accounts: true }, report);
+  const cluster = input.cluster!;
   const doomed: Doomed[] = [];
-  for (const name of names) doomed.push(await find(connection, world, name));
+  for (const name of names) doomed.push(await find(cluster, input, name));
   const present = doomed.filter(({ error }) => error === undefined);
   const policies = present.flatMap(({ policy }) => policy ?? []);
-  if (policies.length > 0) options.preview(previewOf(world, policies));
-  if (asks && present.length > 0 && !(await options.confirm!(question(present)))) return undefined;
-  return deleteEach(connection, doomed, options);
+  if (policies.length > 0) options.preview(previewOf(input, policies));
+  if (options.confirm && present.length > 0 && !(await options.confirm(question(present)))) return undefined;
+  return deleteEach(cluster, doomed, options);
 }
 
-async function find(cluster: Cluster, world: PolicyWorld, name: string): Promise<Doomed> {
-  const { objects, unread } = world;
+async function find(cluster: Cluster, input: Input, name: string): Promise<Doomed> {
+  const { unread } = input;
   const namespace = cluster.defaultNamespace;
-  const listed = objects.find(
-    (object): object is Egress =>
-      object.kind === 'Egress' && object.metadata.name === name && object.metadata.namespace === namespace,
-  );
-  if (listed) return { name, namespace, policy: world.raw(listed) as Egress };
+  const listed = input.livePolicy(namespace, name);
+  if (listed) return { name, namespace, policy: listed };
   if (unread.knows('Egress', namespace)) return { name, namespace, error: notThere(name, namespace) };
   try {
     return { name, namespace, policy: await cluster.get({ kind: kinds.Egress, name, namespace }) };
@@ -100,7 +89,7 @@ function notThere(name: string, namespace: string): ClusterError {
   );
 }
 
-function previewOf({ objects, worldOptions, unread }: PolicyWorld, policies: readonly Egress[]): DeletionPreview {
+function previewOf({ objects, worldOptions, unread }: Input, policies: readonly Egress[]): DeletionPreview {
   const names = new Set(policies.map(nameOf));
   const isDoomed = (object: Resource): object is Egress => object.kind === 'Egress' && names.has(nameOf(object));
   const all = [...objects, ...standIns(objects, unread)];
@@ -109,7 +98,11 @@ function previewOf({ objects, worldOptions, unread }: PolicyWorld, policies: rea
     all.filter((object) => !isDoomed(object)),
     worldOptions,
   );
-  return { policies, comparison: compareWorlds(before, after, objects.filter(isDoomed)), incomplete: unread.any };
+  return {
+    policies,
+    comparison: compareWorlds(before, after, objects.filter(isDoomed)),
+    incomplete: unread.kinds.size > 0,
+  };
 }
 
 function question(doomed: readonly Doomed[]): string {

@@ -1,23 +1,21 @@
-import type { Locate } from '../resources/types.js';
 import { ExitCode, UsageError } from '../errors.js';
-import { assumptionText } from '../wording/verdict.js';
+import { inputFlags } from '../input/flags.js';
+import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
+import { readTargets, type TargetSource } from '../input/targets.js';
+import type { Reporter } from '../reporter.js';
 import { explain, type Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
-import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../input/world-input.js';
-import { readTargets, type TargetFlags } from '../input/targets.js';
+import { assumptionText } from '../wording/verdict.js';
 
-export { fixFor } from './explain-fix.js';
-
-export interface ExplainOptions extends WorldInputOptions {
-  readonly target: TargetFlags;
+export interface ExplainOptions extends RequestInputOptions {
+  readonly targets: TargetSource;
   /** An assumption is an error. */
-  readonly strict?: boolean | undefined;
+  readonly strict: boolean;
 }
 
 export interface Explained {
-  readonly input: WorldInput;
-  readonly locate: Locate;
+  readonly input: RequestInput;
   /** In the order of the targets, each decided when it is asked for. */
   readonly explanations: AsyncIterable<Explanation>;
 }
@@ -26,18 +24,17 @@ export interface Explained {
  * Answers `egress explain`.
  * @throws UsageError, InputError, ClusterError; while iterating also for a target that cannot be read
  */
-export async function explainTargets(options: ExplainOptions): Promise<Explained> {
-  const stdinTaken = options.target.targets === '-' ? '--targets -' : undefined;
-  const input = await loadWorldInput({ ...options, stdinTaken });
-  const { world, source, pod, names, locate } = input;
+export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
+  const input = await loadRequestInput(options, report);
+  const { world, source, pod, names } = input;
   const simulation = simulate(world, source, { pod, resolve: names.resolve });
-  return { input, locate, explanations: explanationsOf(simulation, readTargets(options.target), input, options) };
+  return { input, explanations: explanationsOf(simulation, readTargets(options.targets), input, options) };
 }
 
 async function* explanationsOf(
   simulation: Simulation,
   targets: AsyncIterable<Target>,
-  { names }: WorldInput,
+  { names }: RequestInput,
   { strict }: ExplainOptions,
 ): AsyncGenerator<Explanation> {
   const policyHosts = [...simulation.program.clusters.values()].flatMap((cluster) =>
@@ -59,6 +56,18 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
     `${target.command}: the answer would assume that ${assumptionText(first)}${more}`,
     'give what is missing with -f, --hosts, --dns or --resolve, or leave --strict out',
   );
+}
+
+/**
+ * The command line that finds the smallest change after which a request is allowed.
+ * @returns undefined when it is allowed, when no change of the policies can help, or when the policies came from standard
+ *   input, which cannot be read again
+ */
+export async function fixFor(explanation: Explanation, { options }: RequestInput): Promise<string | undefined> {
+  const { verdict } = explanation.verdict;
+  if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
+  const { fixCommand } = await import('../analysis/allow/fix-command.js');
+  return fixCommand(explanation, inputFlags(options));
 }
 
 /** Exit code of an answer to several targets: denied wins over not known, not known over allowed. */

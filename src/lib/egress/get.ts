@@ -3,48 +3,38 @@ import { ClusterError, InputError } from '../errors.js';
 import type { Egress } from '../resources/types.js';
 import { closest } from '../text/closest.js';
 import { createInspector } from '../analysis/inspect/inspect.js';
-import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../input/policy-world.js';
+import { loadInput, type Input, type InputOptions } from '../input/load.js';
+import type { Reporter } from '../reporter.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
-import { parsePolicyName } from '../input/policy-name.js';
 
 export interface FoundPolicy {
-  readonly world: PolicyWorld;
+  readonly input: Input;
   readonly report: PolicyReport;
 }
 
 /**
  * Answers `egress get`: one policy with what becomes of it. In files the namespace may be left out where the name is there once.
- * @throws UsageError, InputError when the files do not have it, ClusterError when the cluster does not
+ * @throws InputError when the files do not have it, ClusterError when the cluster does not; UsageError about the kubeconfig
  */
-export async function getPolicy(word: string, options: PolicySourceOptions): Promise<FoundPolicy> {
-  const name = parsePolicyName(word);
-  if (options.filename?.length) {
-    const world = await loadPolicyWorld(options);
-    return { world, report: createInspector(world)(findInFiles(world, name, options)) };
-  }
-  const connection = await openCluster(options);
-  const namespace = connection.defaultNamespace;
-  const world = await loadPolicyWorld({ ...options, connection });
-  const listed = world.world.egresses.find(
-    ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
-  );
-  if (listed) return { world, report: createInspector(world)(listed) };
+export async function getPolicy(name: string, options: InputOptions, report: Reporter): Promise<FoundPolicy> {
+  const input = await loadInput(options, { namespaces: (home) => [home] }, report);
+  const { cluster, world, defaultNamespace: namespace } = input;
+  if (!cluster) return { input, report: createInspector(input)(findInFiles(input, name)) };
+  const listed = world.egresses.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+  if (listed) return { input, report: createInspector(input)(listed) };
   // Who may not list policies may still get one; and the error for one that is not there is the server's.
-  const found = await connection.find({ kind: kinds.Egress, name, namespace });
-  if (!found) throw notInCluster(world, name, namespace);
-  const wider = world.with(found);
-  return { world: wider, report: createInspector(wider)(wider.world.egresses.at(-1)!) };
+  const found = await cluster.find({ kind: kinds.Egress, name, namespace });
+  if (!found) throw notInCluster(input, name, namespace);
+  const wider = input.with(found);
+  return { input: wider, report: createInspector(wider)(wider.world.egresses.at(-1)!) };
 }
 
-function findInFiles(
-  { world, defaultNamespace }: PolicyWorld,
-  name: string,
-  { namespace, filename }: PolicySourceOptions,
-): Egress {
+function findInFiles({ world, defaultNamespace, options }: Input, name: string): Egress {
+  const { namespace, filenames } = options;
   const named = world.egresses.filter(({ metadata }) => metadata.name === name);
   const found = namespace === undefined ? named : named.filter(({ metadata }) => metadata.namespace === namespace);
   if (found.length === 1) return found[0]!;
-  const file = filename!.join(', ');
+  const file = filenames.join(', ');
   if (found.length > 1) {
     const homes = found.map(({ metadata }) => metadata.namespace ?? defaultNamespace);
     throw new InputError(
@@ -61,7 +51,7 @@ function findInFiles(
   );
 }
 
-function notInCluster({ world }: PolicyWorld, name: string, namespace: string): ClusterError {
+function notInCluster({ world }: Input, name: string, namespace: string): ClusterError {
   const elsewhere = world.egresses.find(({ metadata }) => metadata.name === name)?.metadata.namespace;
   const here = world.egresses.filter(({ metadata }) => metadata.namespace === namespace);
   const hint = elsewhere === undefined ? suggestion(here, name) : `it is in namespace ${elsewhere}: -n ${elsewhere}`;

@@ -1,20 +1,20 @@
 import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
-import { UsageError } from '../errors.js';
 import type { Egress } from '../resources/types.js';
 import { namespacedName, nameOf } from '../simulator/world.js';
 import { createInspector } from '../analysis/inspect/inspect.js';
-import { loadPolicyWorld, openCluster, type PolicySourceOptions, type PolicyWorld } from '../input/policy-world.js';
+import { loadInput, type Input, type InputOptions } from '../input/load.js';
+import type { Reporter } from '../reporter.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
 
-export interface ListOptions extends PolicySourceOptions {
-  'all-namespaces'?: boolean | undefined;
+export interface ListOptions extends InputOptions {
+  readonly allNamespaces: boolean;
   /** Kubernetes' notation; the API server evaluates it. */
-  selector?: string | undefined;
+  readonly selector?: string | undefined;
 }
 
 export interface PolicyListing {
-  readonly world: PolicyWorld;
+  readonly input: Input;
   /** Computed one at a time as they are asked for. */
   readonly reports: Iterable<PolicyReport>;
   /** The namespace that is listed; null: all. */
@@ -24,36 +24,29 @@ export interface PolicyListing {
 /**
  * Answers `egress list`: the policies of one namespace, or of all, in the order of namespace and name, each with what
  * becomes of it. Files are listed whole unless a namespace is named.
- * @throws UsageError, InputError, ClusterError
+ * @throws InputError, ClusterError; UsageError about the kubeconfig
  */
-export async function listPolicies(options: ListOptions): Promise<PolicyListing> {
-  const fromFiles = Boolean(options.filename?.length);
-  if (fromFiles && options.selector !== undefined) {
-    throw new UsageError('--selector needs a cluster, and -f reads files only', 'leave out one of them');
-  }
-  if (options['all-namespaces'] && options.namespace !== undefined) {
-    throw new UsageError('--all-namespaces and --namespace exclude each other', 'leave out one of them');
-  }
-  const connection = fromFiles ? undefined : await openCluster(options);
-  const world = await loadPolicyWorld({ ...options, connection });
-  const all = options['all-namespaces'] === true || (fromFiles && options.namespace === undefined);
-  const namespace = all ? null : world.defaultNamespace;
-  refuseUnread(world, namespace);
-  const selected = connection && (await select(connection, options.selector, namespace));
-  const policies = world.world.egresses
+export async function listPolicies(options: ListOptions, report: Reporter): Promise<PolicyListing> {
+  const input = await loadInput(options, { namespaces: (home) => [home] }, report);
+  const { cluster, world, defaultNamespace } = input;
+  const all = options.allNamespaces || (!cluster && options.namespace === undefined);
+  const namespace = all ? null : defaultNamespace;
+  refuseUnread(input, namespace);
+  const selected = cluster && (await select(cluster, options.selector, namespace));
+  const policies = world.egresses
     .filter((policy) => namespace === null || policy.metadata.namespace === namespace)
     .filter((policy) => !selected || selected.has(nameOf(policy)))
     .sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
-  return { world, namespace, reports: inspectAll(world, policies) };
+  return { input, namespace, reports: inspectAll(input, policies) };
 }
 
-function* inspectAll(world: PolicyWorld, policies: readonly Egress[]): Generator<PolicyReport> {
-  const inspect = createInspector(world);
+function* inspectAll(input: Input, policies: readonly Egress[]): Generator<PolicyReport> {
+  const inspect = createInspector(input);
   for (const policy of policies) yield inspect(policy);
 }
 
 /** A list that could not be read is an error, not an empty list. */
-function refuseUnread({ unread }: PolicyWorld, namespace: string | null): void {
+function refuseUnread({ unread }: Input, namespace: string | null): void {
   const refused = unread.refusal('Egress', namespace);
   if (refused) throw refused;
 }

@@ -10,15 +10,16 @@ export interface NameKnowledge {
 
 const CONCURRENT_LOOKUPS = 16;
 
-/**
- * @param options.hosts a file in hosts(5) format
- * @param options.dns ask the machine's resolver; without it no socket is opened
- * @throws InputError when the hosts file is malformed
- */
-export async function openNames(options: {
-  hosts?: string | undefined;
-  dns?: boolean | undefined;
-}): Promise<NameKnowledge> {
+/** How names become addresses. */
+export interface NameOptions {
+  /** A file in hosts(5) format. */
+  readonly hosts?: string | undefined;
+  /** Ask the machine's resolver; without it no socket is opened. */
+  readonly dns: boolean;
+}
+
+/** @throws InputError when the hosts file is malformed */
+export async function openNames(options: NameOptions): Promise<NameKnowledge> {
   const table: HostsTable = options.hosts ? parseHosts(await read(options.hosts), options.hosts) : new Map();
   const learned = new Map<string, readonly string[] | 'not-found' | undefined>();
   return {

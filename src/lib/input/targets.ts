@@ -1,54 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { InputError, UsageError } from '../errors.js';
-import {
-  parseCurl,
-  parseTarget,
-  targetFromUrl,
-  TargetError,
-  type Target,
-  type UrlOptions,
-} from '../simulator/request/index.js';
+import { InputError } from '../errors.js';
+import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
-export interface TargetFlags extends UrlOptions {
-  url?: string | undefined;
-  /** Words after `--`. */
-  commandLine?: readonly string[] | undefined;
-  /** File with one target a line; `-` for standard input. */
-  targets?: string | undefined;
-}
+/** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
+export type TargetSource = { readonly targets: readonly Target[] } | { readonly file: string };
 
 /**
- * The targets that a command line asks about.
- * @throws UsageError, InputError naming the line of a target that cannot be read
+ * The targets one after the other. A file is read as they are asked for, so that its length does not matter.
+ * @throws InputError naming the line of a target that cannot be read
  */
-export async function* readTargets(flags: TargetFlags): AsyncGenerator<Target> {
-  const { url, commandLine, targets, ...urlOptions } = flags;
-  const given = [url, commandLine, targets].filter((source) => source !== undefined);
-  if (given.length !== 1) {
-    throw new UsageError(
-      given.length === 0 ? 'the target is missing' : 'there is more than one way to the target',
-      'use one of: --url URL, --targets FILE, or a curl command line after --',
-    );
-  }
-  if (targets !== undefined) yield* readLines(targets);
-  else if (commandLine !== undefined) yield fromCommandLine(commandLine);
-  else yield asUsage('--url', () => targetFromUrl(url!, urlOptions));
-}
-
-function fromCommandLine(words: readonly string[]): Target {
-  const [first, ...rest] = words;
-  if (first === 'curl') return asUsage('curl', () => parseCurl(rest));
-  if (first?.startsWith('tcp:')) return asUsage('the target', () => parseTarget(words.join(' ')));
-  throw new UsageError('the words after -- are not a curl command line', 'write: … -- curl -sI https://httpbin.org/');
-}
-
-function asUsage(what: string, read: () => Target): Target {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof TargetError) throw new UsageError(`${what}: ${error.message}`, error.hint, { cause: error });
-    throw error;
-  }
+export async function* readTargets(source: TargetSource): AsyncGenerator<Target> {
+  if ('targets' in source) yield* source.targets;
+  else yield* readLines(source.file);
 }
 
 async function* readLines(filename: string): AsyncGenerator<Target> {

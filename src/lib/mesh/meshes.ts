@@ -3,6 +3,7 @@ import { isForbidden } from '../cluster/errors.js';
 import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
 import { ClusterError } from '../errors.js';
+import type { Reporter } from '../reporter.js';
 
 /** A control plane: one `osm-controller` Deployment. */
 export interface Mesh {
@@ -26,7 +27,7 @@ export async function listMeshes(cluster: Cluster): Promise<Mesh[]> {
 export interface MeshCheckOptions {
   /** Where to look when the user may not list Deployments in every namespace. */
   readonly osmNamespace: string;
-  readonly verbose?: ((line: string) => void) | undefined;
+  readonly report: Reporter;
 }
 
 /**
@@ -54,7 +55,7 @@ async function meshExists(cluster: Cluster, mesh: string, options: MeshCheckOpti
   } catch (error) {
     if (!isForbidden(error)) throw cannotTell(mesh, error);
     const namespace = options.osmNamespace;
-    options.verbose?.(
+    options.report.verbose(
       `Deployments of all namespaces are out of reach: looking for mesh [${mesh}] in ${namespace} only`,
     );
     const own = await cluster.list(kinds.Deployment, { namespace, labelSelector }).catch(() => []);

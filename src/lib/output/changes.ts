@@ -3,6 +3,7 @@ import { apiVersionOf, qualifiedName } from '../resources/kinds.js';
 import { ClusterError } from '../errors.js';
 import { dryRunMarks, type ChangeOutcome, type DryRun, type FieldChange } from '../changes/change.js';
 import type { FieldPath } from '../resources/types.js';
+import type { Reporter } from '../reporter.js';
 import { formatRestartAdvice } from './changes-restart.js';
 import { printDocument } from './document.js';
 
@@ -12,9 +13,7 @@ export type ChangeFormat = (typeof changeFormats)[number];
 export interface ChangeReportOptions {
   readonly format: ChangeFormat | undefined;
   readonly dryRun: DryRun;
-  /** How to say something that is not the answer. */
-  readonly note: (text: string) => void;
-  readonly warn: (text: string) => void;
+  readonly report: Reporter;
   /** Flags that lead kubectl to the same cluster, for commands in hints: `--context x`. */
   readonly kubectlFlags?: readonly string[];
 }
@@ -33,16 +32,16 @@ export async function reportChanges(outcomes: OutcomeSource, options: ChangeRepo
   for await (const outcome of outcomes) {
     all.push(outcome);
     if (format === undefined || format === 'name') await writeOut(formatOutcome(outcome, format, dryRun));
-    for (const warning of outcome.warnings) options.warn(warning);
-    for (const note of outcome.notes) options.note(note);
+    for (const warning of outcome.warnings) options.report.warn(warning);
+    for (const note of outcome.notes) options.report.note(note);
     for (const advice of outcome.restart ?? []) {
-      for (const line of formatRestartAdvice(advice, outcome.name, options.kubectlFlags)) options.note(line);
+      for (const line of formatRestartAdvice(advice, outcome.name, options.kubectlFlags)) options.report.note(line);
     }
   }
   if (format === 'json' || format === 'yaml') await printDocument(summarize(all, dryRun), format);
   const errors = all.flatMap(({ error }) => (error ? [error] : []));
   if (errors.length === 0) return;
-  if (all.length > 1) options.note(tally(all));
+  if (all.length > 1) options.report.note(tally(all));
   throw new AggregateError(errors);
 }
 

@@ -2,9 +2,8 @@ import type { Egress, Resource } from '../../resources/types.js';
 import { createWorld, nameOf } from '../../simulator/world.js';
 import { compareWorlds, type Comparison, type Effect } from './compare.js';
 import { createInspector } from './inspect.js';
-import type { PolicyWorld } from '../../input/policy-world.js';
 import type { PolicyReport } from './report.js';
-import { readAll, standIns, type Unread } from '../../input/unread.js';
+import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
 import { trapsOf, type Trap } from './traps.js';
 
 /** What a new policy would do among those that are there. */
@@ -26,12 +25,10 @@ export interface PolicyCheck {
   readonly complete: boolean;
 }
 
-/** What is there before. */
-export type Surroundings = Pick<PolicyWorld, 'objects' | 'worldOptions' | 'unread'>;
-
 /**
  * Puts a policy among the others and simulates its sources before and after.
  * A policy of the same name counts as replaced.
+ * @param surroundings what is there before
  * @param blind nothing was read, so that nothing that the policy refers to counts as missing
  */
 export function checkPolicy(
@@ -72,15 +69,13 @@ export function checkPolicy(
 }
 
 const nothingRead: Unread = {
-  any: true,
-  hides: (kind) => kind === 'HTTPRouteGroup' || kind === 'UpstreamTrafficSetting',
-  refusal: () => undefined,
+  kinds: new Set(['HTTPRouteGroup', 'UpstreamTrafficSetting']),
   knows: (kind) => kind !== 'HTTPRouteGroup' && kind !== 'UpstreamTrafficSetting',
 };
 
 /** The ServiceAccounts that there are; undefined when there is none at all, which means that they were not given. */
 function accountsOf(objects: readonly Resource[], unread: Unread): Set<string> | undefined {
-  if (unread.hides('ServiceAccount')) return undefined;
+  if (unread.kinds.has('ServiceAccount')) return undefined;
   const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
   if (accounts.length === 0) return undefined;
   return new Set(accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`));

@@ -2,9 +2,8 @@ import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { createWorld, fieldRef, namespacedName, type Source, type World } from '../../simulator/world.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
-import type { PolicyWorld } from '../../input/policy-world.js';
 import { joinStates, type PolicyReport, type PolicyState, type Reason } from './report.js';
-import { decisiveKinds, variantsOf } from '../../input/unread.js';
+import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
 
 /**
  * A function that tells what becomes of a policy of the world, for every source that it names. Each source is simulated
@@ -16,19 +15,20 @@ export function createInspector({
   objects,
   worldOptions,
   unread,
-}: Pick<PolicyWorld, 'world' | 'objects' | 'worldOptions' | 'unread'>): (policy: Egress) => PolicyReport {
-  const worlds: World[] = unread.any
-    ? variantsOf(objects, unread, world.osmNamespace).map((variant) =>
-        createWorld([...objects, ...variant], worldOptions),
-      )
-    : [world];
+}: Surroundings & { readonly world: World }): (policy: Egress) => PolicyReport {
+  const worlds: World[] =
+    unread.kinds.size > 0
+      ? variantsOf(objects, unread, world.osmNamespace).map((variant) =>
+          createWorld([...objects, ...variant], worldOptions),
+        )
+      : [world];
   const simulations = worlds.map((one) => rememberSimulations(one));
   const hidden = decisiveKinds(objects, unread, world.osmNamespace);
   return (policy) => {
     const sources = distinctSources(policy);
     const bySource = sources.map((source) => {
       const inspections = simulations.map((simulationOf) => inspectForSource(simulationOf(source), policy));
-      return settle(inspections, unread.hides('Egress'), hidden);
+      return settle(inspections, unread.kinds.has('Egress'), hidden);
     });
     const { ports } = policy.spec;
     return {

@@ -4,6 +4,7 @@ import { fieldChanges, patchOf } from '../../changes/change.js';
 import { ClusterError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { TotalChange } from './combine.js';
+import type { Reporter } from '../../reporter.js';
 import { written, type WrittenObject } from './write.js';
 
 /**
@@ -15,11 +16,11 @@ import { written, type WrittenObject } from './write.js';
 export async function applyChangesTo(
   cluster: Cluster,
   changes: readonly TotalChange[],
-  { dryRun, note }: { readonly dryRun: boolean; readonly note: (text: string) => void },
+  { dryRun, report }: { readonly dryRun: boolean; readonly report: Reporter },
 ): Promise<WrittenObject[]> {
   const ordered = inOrder(changes);
   for (const change of ordered) await apply(cluster, change, { dryRun: true });
-  if (!dryRun) await applyAll(cluster, ordered, note);
+  if (!dryRun) await applyAll(cluster, ordered, report);
   return ordered.map((change) => written(change, undefined));
 }
 
@@ -29,17 +30,13 @@ function inOrder(changes: readonly TotalChange[]): TotalChange[] {
   return [...changes].sort((one, other) => rank(one) - rank(other));
 }
 
-async function applyAll(
-  cluster: Cluster,
-  changes: readonly TotalChange[],
-  note: (text: string) => void,
-): Promise<void> {
+async function applyAll(cluster: Cluster, changes: readonly TotalChange[], report: Reporter): Promise<void> {
   const done: { readonly change: TotalChange; readonly now: Resource }[] = [];
   for (const change of changes) {
     try {
       done.push({ change, now: await apply(cluster, change, {}) });
     } catch (error) {
-      await takeBack(cluster, done.reverse(), note);
+      await takeBack(cluster, done.reverse(), report);
       throw error;
     }
   }
@@ -55,7 +52,7 @@ async function apply(cluster: Cluster, change: TotalChange, options: WriteOption
 async function takeBack(
   cluster: Cluster,
   done: readonly { readonly change: TotalChange; readonly now: Resource }[],
-  note: (text: string) => void,
+  report: Reporter,
 ): Promise<void> {
   for (const { change, now } of done) {
     const { resourceVersion } = now.metadata;
@@ -63,10 +60,10 @@ async function takeBack(
     try {
       if (change.kind === 'create') await cluster.delete(refOf(now), { resourceVersion });
       else await cluster.patch(refOf(now), 'merge', mergePatch(change.after, change.before), { resourceVersion });
-      note(`${name} is as it was: the change has been undone`);
+      report.note(`${name} is as it was: the change has been undone`);
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
+      report.note(`${name} could not be put back (${error.message}); look at it: kubectl get ${name} -o yaml`);
     }
   }
 }

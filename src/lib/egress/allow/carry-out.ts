@@ -3,17 +3,15 @@ import { ExitCode } from '../../errors.js';
 import type { DryRun } from '../../changes/change.js';
 import type { Resource } from '../../resources/types.js';
 import { exitCodeOf, type AllowAnswer } from './index.js';
+import type { Reporter } from '../../reporter.js';
 import { written, writeFilesOf, type WrittenObject } from './write.js';
 
 export interface CarryOutOptions {
   /** Edit the files. */
   readonly write: boolean;
-  /** Change the cluster without asking. */
-  readonly yes: boolean;
   readonly dryRun: DryRun;
-  /** Asks whether the changes shown are to be made. */
-  readonly confirm: () => Promise<boolean>;
-  readonly note: (text: string) => void;
+  /** Asks whether the changes shown are to be made in the cluster; undefined: nobody is to be asked. */
+  readonly confirm: (() => Promise<boolean>) | undefined;
 }
 
 /**
@@ -21,13 +19,17 @@ export interface CarryOutOptions {
  * @returns what was done, or would be in a dry run; undefined when the person who was asked said no
  * @throws UsageError, InputError, ClusterError; nothing has been changed then, unless the error or a note says so
  */
-export async function carryOut(answer: AllowAnswer, options: CarryOutOptions): Promise<WrittenObject[] | undefined> {
+export async function carryOut(
+  answer: AllowAnswer,
+  options: CarryOutOptions,
+  report: Reporter,
+): Promise<WrittenObject[] | undefined> {
   const { input, changes } = answer;
-  const { write, dryRun, note } = options;
+  const { write, dryRun } = options;
   const isLive = input.manifests === undefined;
   if (!write && !isLive) return [];
   if (exitCodeOf(answer) !== ExitCode.yes) {
-    if (changes.length > 0) note('nothing was changed, because not every target can be allowed');
+    if (changes.length > 0) report.note('nothing was changed, because not every target can be allowed');
     return [];
   }
   if (changes.length === 0) return unchanged(answer);
@@ -37,9 +39,9 @@ export async function carryOut(answer: AllowAnswer, options: CarryOutOptions): P
     );
   }
   if (!isLive) return writeFilesOf(answer);
-  if (dryRun === 'none' && !options.yes && !(await options.confirm())) return undefined;
+  if (dryRun === 'none' && options.confirm && !(await options.confirm())) return undefined;
   const { applyChangesTo } = await import('./apply.js');
-  return applyChangesTo(input.cluster!, changes, { dryRun: dryRun === 'server', note });
+  return applyChangesTo(input.cluster!, changes, { dryRun: dryRun === 'server', report });
 }
 
 /** The policies that allow the targets already. */

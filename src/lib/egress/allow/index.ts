@@ -1,28 +1,29 @@
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
-import type { DryRun } from '../../changes/change.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
-import { loadWorldInput, type WorldInput, type WorldInputOptions } from '../../input/world-input.js';
+import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../../input/request.js';
+import type { Reporter } from '../../reporter.js';
+import type { GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
-import { readAllowTargets, type AllowTargetFlags } from '../../input/allow-targets.js';
+import { readTargets, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
-export interface AllowRequest extends WorldInputOptions {
-  readonly target: AllowTargetFlags;
+export interface AllowRequest extends RequestInputOptions {
+  readonly targets: TargetSource;
   /** Edit the files in place. */
   readonly write: boolean;
-  readonly dryRun: DryRun;
-  /** `[namespace/]name` of the policy to extend. */
-  readonly policy?: string | undefined;
+  /** The policy to extend. */
+  readonly policy?: GivenName | undefined;
   /** Name of a new policy. */
   readonly name?: string | undefined;
-  readonly exact?: boolean | undefined;
+  /** Let a new http policy allow this method and path only. */
+  readonly exact: boolean;
 }
 
 /** What is to be done so that the targets are allowed, and how it would look. */
 export interface AllowAnswer {
-  readonly input: WorldInput;
+  readonly input: RequestInput;
   /** One for each target; each starts where the one before ends. */
   readonly plans: readonly Plan[];
   readonly changes: readonly TotalChange[];
@@ -32,51 +33,33 @@ export interface AllowAnswer {
 
 /**
  * Answers `egress allow`, without changing anything yet.
- * @throws UsageError, InputError, ClusterError
+ * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
-export async function planTargets(options: AllowRequest): Promise<AllowAnswer> {
-  checkFlags(options);
-  const stdinTaken = options.target.targets === '-' ? '--targets -' : undefined;
-  const targets = await readAllowTargets(options.target);
-  const input = await loadWorldInput({ ...options, stdinTaken });
-  checkPolicyFlag(options, input);
+export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
+  const targets: Target[] = [];
+  for await (const target of readTargets(options.targets)) targets.push(target);
+  const input = await loadRequestInput(options, report);
+  requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
   const plans = plansFor(targets, input, options);
   const changes = combine(plans);
   return { input, plans, changes, texts: await textsOf(changes, input, options) };
 }
 
-function checkFlags({ write, filename, dryRun }: AllowRequest): void {
-  const fromFiles = filename !== undefined && filename.length > 0;
-  if (write && !fromFiles) {
-    throw new UsageError('--write edits files, and none is given', 'add -f PATH; a cluster is changed without --write');
-  }
-  if (write && filename?.includes('-')) {
-    throw new UsageError('--write cannot edit standard input', 'give files with -f, or leave out --write');
-  }
-  if (fromFiles && dryRun === 'server') {
-    throw new UsageError(
-      '--dry-run=server asks the cluster, and with -f the files are changed',
-      'leave out -f to change the cluster, or --dry-run to see the change of the files',
-    );
-  }
-}
-
-function checkPolicyFlag({ policy, name }: AllowRequest, { world }: WorldInput): void {
+function requirePolicy({ policy }: AllowRequest, { world }: RequestInput): void {
   if (policy === undefined) return;
-  if (name !== undefined) throw new UsageError('--policy extends a policy, --name names a new one', 'give one of them');
-  const isNamed = (namespace: string, own: string) => policy === own || policy === `${namespace}/${own}`;
-  const named = world.egresses.some(({ metadata }) => isNamed(metadata.namespace ?? 'default', metadata.name));
-  if (!named) {
-    throw new UsageError(
-      `there is no Egress policy ${policy}`,
-      'write --policy NAMESPACE/NAME as osm-ts egress list shows it, or --name NAME for a new policy',
-    );
-  }
+  const { namespace, name } = policy;
+  const isNamed = ({ metadata }: Resource) =>
+    metadata.name === name && (namespace === undefined || metadata.namespace === namespace);
+  if (world.egresses.some(isNamed)) return;
+  throw new UsageError(
+    `there is no Egress policy ${namespace === undefined ? name : `${namespace}/${name}`}`,
+    'osm-ts egress list -A names all there are',
+  );
 }
 
 /** Names whose addresses may decide: those of the targets, and the hosts that Envoy would resolve. */
-function namesIn(targets: readonly Target[], { world, source }: WorldInput): Set<string> {
+function namesIn(targets: readonly Target[], { world, source }: RequestInput): Set<string> {
   const names = new Set<string>();
   for (const { dial, http } of targets) {
     names.add(dial.host.toLowerCase());
@@ -88,9 +71,9 @@ function namesIn(targets: readonly Target[], { world, source }: WorldInput): Set
   return names;
 }
 
-function plansFor(targets: readonly Target[], input: WorldInput, options: AllowRequest): Plan[] {
-  const { world, source, names, pod, manifests, cluster } = input;
-  const { meshName, osmNamespace, unreadable } = world;
+function plansFor(targets: readonly Target[], input: RequestInput, options: AllowRequest): Plan[] {
+  const { world, worldOptions, source, names, pod, manifests, cluster } = input;
+  const { policy } = options;
   // with files, the cluster is only looked at
   const fromFiles = new Set<Resource>(manifests?.objects ?? []);
   const isCreated = (object: Resource) => !input.objects.includes(object);
@@ -100,9 +83,9 @@ function plansFor(targets: readonly Target[], input: WorldInput, options: AllowR
     const plan = planAllow(objects, source, target, {
       pod,
       resolve: names.resolve,
-      world: { meshName, osmNamespace, unreadable },
+      world: { ...worldOptions, unreadable: world.unreadable },
       namespace: options.namespace,
-      policy: options.policy,
+      policy: policy && (policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`),
       name: options.name,
       exact: options.exact,
       editable,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import type { Egress, Resource } from '../../resources/types.js';
-import type { WorldInput } from '../../input/world-input.js';
+import type { RequestInput } from '../../input/request.js';
 
 /** Where new objects are written: at the end of a file that was read, or in a new file beside it. */
 export interface Place {
@@ -12,13 +12,11 @@ export interface Place {
 /**
  * The place for new objects: where the policies that are closest to them stand. When that file was found in a directory, a
  * new file beside it will be found too; a file that was named is extended.
- * @param filenames the values of -f
  * @returns undefined when nothing was read from a file
  */
 export async function placeFor(
   created: readonly Resource[],
-  { objects, source, locate, manifests }: WorldInput,
-  filenames: readonly string[],
+  { objects, source, locate, manifests, options }: RequestInput,
 ): Promise<Place | undefined> {
   const fileOf = (object: Resource) => {
     const file = locate(object, [])?.file;
@@ -37,7 +35,7 @@ export async function placeFor(
     policies[0];
   const file = (closest && fileOf(closest)) ?? manifests?.files.find((name) => name !== '<stdin>');
   if (file === undefined) return undefined;
-  if (!(await isFoundInDirectory(file, filenames))) return { path: file, isNew: false };
+  if (!(await isFoundInDirectory(file, options.filenames))) return { path: file, isNew: false };
   return { path: await freePath(dirname(file), created.at(-1)!.metadata.name, extname(file) || '.yaml'), isNew: true };
 }
 

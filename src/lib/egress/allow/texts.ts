@@ -4,7 +4,7 @@ import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../
 import { serialize, stdinName } from '../../resources/index.js';
 import { asWritten } from '../../resources/server-fields.js';
 import type { Resource } from '../../resources/types.js';
-import type { WorldInput } from '../../input/world-input.js';
+import type { RequestInput } from '../../input/request.js';
 import type { TotalChange } from './combine.js';
 import { placeFor } from './place.js';
 
@@ -28,8 +28,8 @@ export interface ChangedText {
  */
 export async function textsOf(
   changes: readonly TotalChange[],
-  input: WorldInput,
-  { filename = [], write }: { readonly filename?: readonly string[] | undefined; readonly write: boolean },
+  input: RequestInput,
+  { write }: { readonly write: boolean },
 ): Promise<ChangedText[]> {
   const byFile = new Map<string, TotalChange[]>();
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change] : []));
@@ -38,7 +38,6 @@ export async function textsOf(
       ? await placeFor(
           created.map(({ after }) => after),
           input,
-          filename,
         )
       : undefined;
   const loose: TotalChange[] = [];
@@ -62,7 +61,7 @@ export async function textsOf(
 async function changedFile(
   file: string,
   changes: readonly TotalChange[],
-  input: WorldInput,
+  input: RequestInput,
   isNew: boolean,
 ): Promise<ChangedText> {
   const { objects = [] } = input.manifests ?? {};
@@ -73,7 +72,7 @@ async function changedFile(
   return { name: file, before, after, isFile: true, changes };
 }
 
-function manifestChange(change: TotalChange, { locate }: WorldInput): ManifestChange {
+function manifestChange(change: TotalChange, { locate }: RequestInput): ManifestChange {
   if (change.kind === 'create') return { kind: 'create', object: change.after };
   const { before, edits } = change;
   return { kind: 'edit', before, edits, at: locate(before, [])! };

@@ -6,6 +6,7 @@ import type { Namespace } from '../../resources/types.js';
 import { patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { NEVER_INJECTED } from '../../resources/labels.js';
+import type { Reporter } from '../../reporter.js';
 import { requireMesh } from '../meshes.js';
 import { restartAdvice } from '../../changes/restart.js';
 import type { RestartAdvice } from '../../changes/restart.js';
@@ -14,7 +15,7 @@ import type { AddRequest, NamespacePlan } from './plan.js';
 
 export interface NamespaceChangeOptions {
   readonly dryRun: DryRun;
-  readonly verbose?: ((line: string) => void) | undefined;
+  readonly report: Reporter;
 }
 
 /** One request: what to do to each namespace, and how to say that it failed. */
@@ -28,7 +29,7 @@ interface Procedure {
 }
 
 /**
- * Adds namespaces to a mesh; yields an outcome each, in order, as it is known. What goes wrong with one namespace
+ * Adds namespaces to a mesh; yields an outcome for each, once, in order, as it is known. What goes wrong with one namespace
  * is in its outcome and does not keep the others from being tried.
  * @throws ClusterError when the mesh does not exist (nothing has been changed then)
  */
@@ -46,7 +47,7 @@ export async function* addNamespaces(
     unread: failure,
     unwritten: failure,
     before: async (name) => {
-      if (await hasController(cluster, name, options.verbose)) {
+      if (await hasController(cluster, name, options.report)) {
         return {
           result: 'control-plane',
           skipped: true,
@@ -87,7 +88,7 @@ export function ignoreNamespaces(
   });
 }
 
-/** Takes `ignoreNamespaces` back. */
+/** Undoes `ignoreNamespaces`. */
 export function unignoreNamespaces(
   cluster: Cluster,
   names: readonly string[],
@@ -107,7 +108,7 @@ async function* change(
   procedure: Procedure,
 ): AsyncGenerator<ChangeOutcome> {
   let lost = false;
-  for (const name of names) {
+  for (const name of new Set(names)) {
     if (lost) {
       yield failed(
         name,
@@ -189,16 +190,12 @@ async function write(
 }
 
 /** Who may not look, or looks into a namespace that is not there, hears of it later (osm-cli §8.2, row 2). */
-async function hasController(
-  cluster: Cluster,
-  namespace: string,
-  verbose: NamespaceChangeOptions['verbose'],
-): Promise<boolean> {
+async function hasController(cluster: Cluster, namespace: string, report: Reporter): Promise<boolean> {
   try {
     return (await cluster.list(kinds.Deployment, { namespace, labelSelector: 'app=osm-controller' })).length > 0;
   } catch (error) {
     if (!isForbidden(error) && !isNotFound(error)) throw error;
-    verbose?.(`whether namespace ${namespace} holds a control plane is not known: ${error.message}`);
+    report.verbose(`whether namespace ${namespace} holds a control plane is not known: ${error.message}`);
     return false;
   }
 }
@@ -207,11 +204,11 @@ async function advise(
   cluster: Cluster,
   name: string,
   questions: NamespacePlan['restart'],
-  { verbose }: NamespaceChangeOptions,
+  { report }: NamespaceChangeOptions,
 ): Promise<RestartAdvice[]> {
   const found: RestartAdvice[] = [];
   for (const question of questions) {
-    const advice = await restartAdvice(cluster, name, question, verbose);
+    const advice = await restartAdvice(cluster, name, question, report);
     if (advice) found.push(advice);
   }
   return found;

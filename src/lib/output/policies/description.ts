@@ -16,7 +16,7 @@ export interface DescriptionOptions {
 }
 
 /** A policy for a person: who, where to, what each port does, what becomes of it, what is wrong. Ends with a line feed. */
-export function policyDescription({ report, world: input }: FoundPolicy, { palette, now }: DescriptionOptions): string {
+export function policyDescription({ report, input }: FoundPolicy, { palette, now }: DescriptionOptions): string {
   const { policy, state, sources, ports, reasons } = report;
   const { spec, metadata } = policy;
   const { locate, world } = input;
@@ -69,7 +69,7 @@ function marked(
   return items.map(([text, word]) => (word === state ? text : `${text} (${paintState(word, word, palette)})`));
 }
 
-function reasonLines(reason: Reason, { locate }: FoundPolicy['world'], { policy }: PolicyReport): string[] {
+function reasonLines(reason: Reason, { locate }: FoundPolicy['input'], { policy }: PolicyReport): string[] {
   const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
   return [`  ${concernedText(reason, policy)}`, ...places.map((place) => `    ${place}`)];
 }

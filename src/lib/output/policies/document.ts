@@ -1,40 +1,40 @@
 import type { PolicyListing } from '../../egress/list.js';
 import type { PolicyReport, Reason } from '../../analysis/inspect/report.js';
-import type { PolicyWorld } from '../../input/policy-world.js';
+import type { Input } from '../../input/load.js';
 import { objectDocument } from '../explain/document.js';
 import { reasonText } from '../../wording/policy.js';
 import { withoutHistory } from '../../resources/server-fields.js';
 
 /** `kind: EgressPolicyList`, described by schemas/egress-policy-list.json. */
-export function listDocument({ world, namespace, reports }: PolicyListing) {
+export function listDocument({ input, namespace, reports }: PolicyListing) {
   return {
     apiVersion: 'osm-ts/v1',
     kind: 'EgressPolicyList',
     namespace,
-    items: [...reports].map((report) => itemDocument(report, world)),
+    items: [...reports].map((report) => itemDocument(report, input)),
   };
 }
 
-function itemDocument({ policy, state, sources, ports, reasons }: PolicyReport, world: PolicyWorld) {
-  const location = world.locate(policy, []);
+function itemDocument({ policy, state, sources, ports, reasons }: PolicyReport, input: Input) {
+  const location = input.locate(policy, []);
   return {
-    policy: withoutHistory(world.raw(policy)),
+    policy: withoutHistory(input.raw(policy)),
     file: location?.file ?? null,
     line: location?.line ?? null,
     state,
     sources: sources.map(({ namespace, serviceAccount, state: word }) => ({ namespace, serviceAccount, state: word })),
     ports: ports.map(({ number, protocol, state: word }) => ({ number, protocol, state: word })),
-    reasons: reasons.map((reason) => reasonDocument(reason, { policy, world })),
+    reasons: reasons.map((reason) => reasonDocument(reason, { policy, input })),
   };
 }
 
-function reasonDocument(reason: Reason, { policy, world }: { policy: PolicyReport['policy']; world: PolicyWorld }) {
+function reasonDocument(reason: Reason, { policy, input }: { policy: PolicyReport['policy']; input: Input }) {
   return {
     code: reason.code,
     makes: reason.makes,
     message: reasonText(reason, policy),
     port: reason.port,
     sources: reason.sources.map(({ namespace, serviceAccount }) => ({ namespace, serviceAccount })),
-    objects: reason.at.map((ref) => objectDocument(ref, world.locate)),
+    objects: reason.at.map((ref) => objectDocument(ref, input.locate)),
   };
 }

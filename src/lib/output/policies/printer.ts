@@ -3,6 +3,7 @@ import type { Palette } from '../../cli/color.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import type { FoundPolicy } from '../../egress/get.js';
 import type { PolicyListing } from '../../egress/list.js';
+import type { Reporter } from '../../reporter.js';
 import { printDocument } from '../document.js';
 import { policyDescription } from './description.js';
 import { listDocument } from './document.js';
@@ -18,7 +19,7 @@ export interface PrintOptions {
   readonly now: number;
   /** Set when standard output is a terminal: long lists are shortened in the table, which is fitted to the width. */
   readonly terminal: { readonly width: number } | undefined;
-  readonly note: (text: string) => void;
+  readonly report: Reporter;
 }
 
 /** Prints policies with what becomes of them. Without any, only a note says so. */
@@ -31,7 +32,7 @@ export async function printPolicies(
   const reports = [...listing.reports];
   const { namespace } = listing;
   if (reports.length === 0) {
-    options.note(
+    options.report.note(
       namespace === null ? 'there are no Egress policies' : `there are no Egress policies in namespace ${namespace}`,
     );
     return;
@@ -39,10 +40,10 @@ export async function printPolicies(
   if (format === 'name')
     return writeOut(reports.map(({ policy }) => `${qualifiedName(kinds.Egress, policy.metadata.name)}\n`).join(''));
   await writeOut(
-    await policyTable(reports, { ...tableOptions(listing.world, format, options), withNamespace: namespace === null }),
+    await policyTable(reports, { ...tableOptions(listing.input, format, options), withNamespace: namespace === null }),
   );
   const flawed = reports.filter(({ state, reasons }) => state !== 'active' || reasons.length > 0).length;
-  if (flawed > 0 && format === 'text') options.note(problems(flawed));
+  if (flawed > 0 && format === 'text') options.report.note(problems(flawed));
 }
 
 function problems(count: number): string {
@@ -51,22 +52,22 @@ function problems(count: number): string {
 
 /** Prints one policy: `json` and `yaml` the object itself, as kubectl does. */
 export async function printPolicy(found: FoundPolicy, format: PolicyFormat, options: PrintOptions): Promise<void> {
-  const { report, world } = found;
+  const { report, input } = found;
   switch (format) {
     case 'json':
     case 'yaml':
-      return printDocument(withoutHistory(world.raw(report.policy)), format);
+      return printDocument(withoutHistory(input.raw(report.policy)), format);
     case 'name':
       return writeOut(`${qualifiedName(kinds.Egress, report.policy.metadata.name)}\n`);
     case 'wide':
-      return writeOut(await policyTable([report], { ...tableOptions(world, format, options), withNamespace: true }));
+      return writeOut(await policyTable([report], { ...tableOptions(input, format, options), withNamespace: true }));
     case 'text':
       return writeOut(policyDescription(found, options));
   }
 }
 
 function tableOptions(
-  { locate, cluster }: FoundPolicy['world'],
+  { locate, cluster }: FoundPolicy['input'],
   format: PolicyFormat,
   { palette, now, terminal }: PrintOptions,
 ): Omit<TableOptions, 'withNamespace'> {

@@ -11,7 +11,7 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
  * @throws UsageError naming what to write instead
  */
 export function parseHost(written: string): string {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--host ${quoted(written)} ${why}`, hint);
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
   if (/\s/.test(written)) throw fail('has a space in it', 'separate hosts by commas, or repeat --host');
   const withScheme = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(written);
   if (withScheme) throw fail('is a URL, and a host has no scheme', urlHint(withScheme[1]!, withScheme[2]!));

@@ -9,7 +9,7 @@ import { quoted } from '../../text/shorten.js';
  * @throws UsageError naming what to write instead
  */
 export function parseRange(written: string): string {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--ip-range ${quoted(written)} ${why}`, hint);
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
   const [address = '', prefix] = written.split('/');
   const family = parseAddressLiteral(address)?.family;
   if (family === 6) throw fail('is IPv6', 'OSM leaves IPv6 alone: nothing has to be allowed for it');

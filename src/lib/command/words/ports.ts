@@ -9,7 +9,7 @@ import { quoted } from '../../text/shorten.js';
  * @throws UsageError naming what to write instead
  */
 export function parsePort(written: string): EgressPort & { protocol: EgressProtocol } {
-  const fail = (why: string, hint: string): UsageError => new UsageError(`--port ${quoted(written)} ${why}`, hint);
+  const fail = (why: string, hint: string): UsageError => new UsageError(`${quoted(written)} ${why}`, hint);
   const parts = /^([^/:]+)(?:([/:])(.*))?$/.exec(written);
   if (!parts) throw fail('is not NUMBER/PROTOCOL', example);
   const [, first = '', separator, second = ''] = parts;

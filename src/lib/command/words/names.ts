@@ -1,0 +1,82 @@
+import { UsageError } from '../../errors.js';
+import { parseNamespacedName, type ClientName, type GivenName } from '../../input/client.js';
+import { quoted } from '../../text/shorten.js';
+import { isDnsLabel, isDnsSubdomain } from '../../text/dns-names.js';
+
+/** Makes a reader of one item a reader of several, separated by commas. @throws UsageError when there is none */
+export function items<T>(read: (item: string) => T): (word: string) => T[] {
+  return (word) => {
+    const given = word
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    if (given.length === 0) throw new UsageError('is empty', 'give it a value, or leave it out');
+    return given.map(read);
+  };
+}
+
+/** The name of a policy, an HTTPRouteGroup, an UpstreamTrafficSetting or a ServiceAccount. @throws UsageError */
+export function parseObjectName(name: string): string {
+  if (isDnsSubdomain(name)) return name;
+  throw new UsageError(
+    `${quoted(name)} cannot be the name of an object`,
+    nameHint(name, 'use at most 253 lower-case letters, digits, - and ., with a letter or digit at both ends'),
+  );
+}
+
+/**
+ * The name of a namespace; spaces around it do not count, and `namespace/x`, which `-o name` prints, is `x`.
+ * @throws UsageError
+ */
+export function parseNamespace(word: string): string {
+  const name = word.trim().replace(/^(?:namespaces?|ns)\//, '');
+  if (isDnsLabel(name)) return name;
+  throw new UsageError(
+    `${quoted(word)} cannot be the name of a namespace`,
+    nameHint(name, 'use at most 63 lower-case letters, digits and -, with a letter or digit at both ends'),
+  );
+}
+
+function nameHint(name: string, rule: string): string {
+  const mended = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+  return mended !== '' && mended !== name && isDnsSubdomain(mended) ? `${rule}, for example ${mended}` : rule;
+}
+
+/** The name of a mesh, which has to fit into a label's value. @throws UsageError */
+export function parseMeshName(word: string): string {
+  if (word.length <= 63 && /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(word)) return word;
+  throw new UsageError(
+    `${quoted(word)} cannot be the name of a mesh`,
+    'use at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',
+  );
+}
+
+/** The name of a policy: `x`, or what `-o name` prints, `egress.policy.openservicemesh.io/x`. @throws UsageError */
+export function parsePolicyName(word: string): string {
+  const name = word.trim().replace(/^egress(?:es)?(?:\.policy\.openservicemesh\.io)?\//, '');
+  if (isDnsSubdomain(name)) return name;
+  const slash = /^([^/]+)\/([^/]+)$/.exec(name);
+  throw new UsageError(
+    `${quoted(word)} cannot be the name of a policy`,
+    slash && isDnsSubdomain(slash[2]!)
+      ? `write the namespace with -n: ${slash[2]} -n ${slash[1]}`
+      : 'use lower-case letters, digits, - and ., with a letter or digit at both ends',
+  );
+}
+
+/** A ServiceAccount: `[namespace/]name`. @throws UsageError */
+export function parseAccount(word: string): GivenName {
+  const [, home, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(word) ?? [];
+  if (account !== undefined && home !== undefined) {
+    throw new UsageError(`${quoted(word)} is a user name of the API server`, `write ${home}/${account}`);
+  }
+  return parseNamespacedName(word);
+}
+
+/** Who sends requests, by a ServiceAccount or a pod. @throws UsageError */
+export function parseClient(kind: ClientName['kind']): (word: string) => ClientName {
+  return (word) => ({ kind, ...parseNamespacedName(word) });
+}

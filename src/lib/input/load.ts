@@ -1,0 +1,117 @@
+import type { Surroundings } from '../analysis/unread.js';
+import type { Cluster } from '../cluster/types.js';
+import { placeText } from '../errors.js';
+import type { Manifests } from '../resources/index.js';
+import type { Egress, KubernetesObject, Locate, Resource } from '../resources/types.js';
+import type { Reporter } from '../reporter.js';
+import { createWorld, namespacedName, type World } from '../simulator/world.js';
+import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
+import { readCluster, type MeshNames, type Question } from './read-cluster.js';
+import { nothingUnread, type ClusterUnread } from './unread.js';
+import { withSpec } from './with-spec.js';
+
+/** Where policies, and what decides what they do, come from. */
+export interface InputOptions extends ConnectionOptions, MeshNames {
+  /** Files, directories, `-`. Empty: nothing but the cluster. */
+  readonly filenames: readonly string[];
+  /** Look into the directories of directories. */
+  readonly recursive: boolean;
+  /** Lay the files over what the cluster holds, instead of looking at nothing else. */
+  readonly live: boolean;
+  /** An open connection to use instead of a new one. */
+  readonly connection?: Cluster | undefined;
+}
+
+/** Everything that decides what the policies do. */
+export interface Input extends Surroundings {
+  readonly options: InputOptions;
+  readonly world: World;
+  /** Each kind, namespace and name once: a file's object takes the place of the cluster's. */
+  readonly objects: readonly Resource[];
+  readonly unread: ClusterUnread;
+  /** Undefined when everything came from files. */
+  readonly cluster: Cluster | undefined;
+  /** Undefined when everything came from the cluster. */
+  readonly manifests: Manifests | undefined;
+  /** Where an object without namespace lives. */
+  readonly defaultNamespace: string;
+  readonly locate: Locate;
+  /** The policy as the cluster has it, whatever the files say. */
+  livePolicy(namespace: string, name: string): Egress | undefined;
+  /** The object as it was read, for printing. */
+  raw(object: KubernetesObject): KubernetesObject;
+  /** The same with one more object of the cluster. */
+  with(object: Egress): Input;
+}
+
+/**
+ * Reads what a question about policies needs: from files, from the cluster when there are none, or from the cluster with the
+ * files laid over it. What a person should know about the input is reported.
+ * @throws UsageError, InputError, ClusterError; what may not be read is data (`unread`)
+ */
+export async function loadInput(options: InputOptions, question: Question, report: Reporter): Promise<Input> {
+  const { meshName, osmNamespace, filenames, connection } = options;
+  const usesCluster = options.live || filenames.length === 0;
+  const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
+  const defaultNamespace =
+    options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report)) ?? 'default';
+  const manifests = filenames.length > 0 ? await readFiles(options, defaultNamespace) : undefined;
+  const content = cluster && (await readCluster(cluster, question, options, report));
+  report.progress(null);
+  for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
+  for (const { message, location } of manifests?.warnings ?? []) report.warn(`${placeText(location)}: ${message}`);
+  return createInput({
+    options,
+    originals: content?.originals ?? new Map<Resource, Resource>(),
+    worldOptions: { meshName, osmNamespace },
+    unread: content?.unread ?? nothingUnread,
+    cluster,
+    manifests,
+    defaultNamespace,
+  });
+}
+
+async function readFiles({ filenames, recursive }: InputOptions, defaultNamespace: string): Promise<Manifests> {
+  const { readManifests } = await import('../resources/index.js');
+  return readManifests({ filenames, recursive, defaultNamespace });
+}
+
+type Parts = Pick<Input, 'options' | 'worldOptions' | 'unread' | 'cluster' | 'manifests' | 'defaultNamespace'> & {
+  readonly originals: ReadonlyMap<Resource, Resource>;
+};
+
+function createInput({ originals, ...parts }: Parts): Input {
+  const { manifests, worldOptions, unread } = parts;
+  const objects = overlay([...originals.keys(), ...(manifests?.objects ?? [])]);
+  return {
+    ...parts,
+    world: createWorld(objects, { ...worldOptions, unreadable: unread.kinds as ReadonlySet<Resource['kind']> }),
+    objects,
+    locate: (object, path) => manifests?.locate(object, path),
+    livePolicy: (namespace, name) =>
+      [...originals.values()].find(
+        (object): object is Egress =>
+          object.kind === 'Egress' && object.metadata.name === name && object.metadata.namespace === namespace,
+      ),
+    raw: (object) => originals.get(object as Resource) ?? object,
+    with: (object) => createInput({ ...parts, originals: new Map([...originals, [withSpec(object), object]]) }),
+  };
+}
+
+/** Of objects with the same kind, namespace and name the last one, in the place of the first. */
+function overlay(objects: readonly Resource[]): Resource[] {
+  const byName = new Map<string, Resource>();
+  for (const object of objects) {
+    const { namespace, name } = object.metadata;
+    byName.set(`${object.kind}/${namespacedName(namespace, name)}`, object);
+  }
+  return [...byName.values()];
+}
+
+function notesOn(manifests: Manifests | undefined): string[] {
+  if (!manifests || manifests.skipped.size === 0) return [];
+  const kinds = [...manifests.skipped];
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const list = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [`skipped ${total} object${total === 1 ? '' : 's'} of other kinds: ${list}`];
+}

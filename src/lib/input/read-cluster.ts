@@ -1,0 +1,144 @@
+import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
+import { MONITORED_BY } from '../resources/labels.js';
+import type { Egress, MeshConfig, Resource, Service } from '../resources/types.js';
+import { parseCidr } from '../text/ip.js';
+import type { Reporter } from '../reporter.js';
+import { unreadOf, type ClusterUnread } from './unread.js';
+import { withSpec } from './with-spec.js';
+
+/** What a question is about, as far as that decides what has to be read to answer it. */
+export interface Question {
+  /** Namespaces that matter most: read one by one where the user may not read all at once. */
+  namespaces?(defaultNamespace: string): readonly string[];
+  /** Namespaces of the clients whose requests are looked at: annotations of their pods decide what is intercepted. */
+  clients?(defaultNamespace: string): readonly string[];
+  /** The same, for clients that only the policies tell. */
+  clientsOf?(policies: readonly Resource[]): readonly string[];
+  /** Are the clients' ServiceAccounts looked at? */
+  readonly accounts?: boolean;
+  /** Requests may go to services of the mesh. Otherwise services count only where a policy may meet one. */
+  readonly services?: boolean;
+  /** A policy that is not there yet, which may meet a service. */
+  readonly planned?: Egress;
+}
+
+export interface ClusterContent {
+  /** As they were read, by the object that the simulator gets: one whose spec has the fields that it wants. */
+  readonly originals: ReadonlyMap<Resource, Resource>;
+  readonly unread: ClusterUnread;
+  /** Sentences for a person: what could not be read, what is not installed. */
+  readonly notes: readonly string[];
+}
+
+/** Names that decide which objects count. */
+export interface MeshNames {
+  readonly meshName: string;
+  /** Namespace of the control plane. */
+  readonly osmNamespace: string;
+}
+
+/**
+ * Reads from a cluster what a question needs, in as few requests as can be: first MeshConfig, namespaces and policies, and what
+ * is wanted whatever they say; then what these make necessary. Services count for requests that may go to one, and where a
+ * policy may meet one; their endpoints only where an address or a port is known from nowhere else; the pods behind them only
+ * where TrafficTargets decide.
+ * @throws ClusterError when the cluster cannot be reached, or does not know the kind Egress
+ */
+export async function readCluster(
+  cluster: Cluster,
+  question: Question,
+  { meshName, osmNamespace }: MeshNames,
+  report: Reporter,
+): Promise<ClusterContent> {
+  const { fetchResources } = await import('../cluster/index.js');
+  const fallbackNamespaces = [...new Set(question.namespaces?.(cluster.defaultNamespace))];
+  const parts: Fetched[] = [];
+  const read = async (need: Omit<WorldNeed, 'osmNamespace'>): Promise<void> => {
+    const onProgress: WorldNeed['onProgress'] = ({ kind, received }) => report.progress(`reading ${kind}: ${received}`);
+    parts.push(await fetchResources(cluster, { ...need, osmNamespace, fallbackNamespaces, onProgress }));
+  };
+  const objects = (): Resource[] => parts.flatMap((part) => part.objects).map(withSpec);
+
+  const known = question.clients?.(cluster.defaultNamespace) ?? [];
+  const always = question.services === true;
+  await read({ ...ofClients(known, question), services: always, trafficTargets: always });
+  const missing = parts[0]!.missingKinds.find(({ kind }) => kind === 'Egress');
+  if (missing) throw missing.error;
+
+  const policies = objects();
+  const found = question.clientsOf?.(policies) ?? [];
+  const meets = !always && mayMeetServices([...policies, ...(question.planned ? [question.planned] : [])]);
+  if (meets || found.length > 0) {
+    const trafficTargets = meets && !isPermissive(policies);
+    await read({ policies: false, ...ofClients(found, question), services: meets, trafficTargets });
+  }
+  const clients = new Set([...known, ...found]);
+  const more = behindServices(objects(), meshName, clients);
+  if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
+  return {
+    originals: new Map(parts.flatMap((part) => part.objects).map((object) => [withSpec(object), object])),
+    unread: unreadOf(parts, fallbackNamespaces),
+    notes: notesOn(parts, osmNamespace),
+  };
+}
+
+function ofClients(namespaces: readonly string[], { accounts }: Question) {
+  if (namespaces.length === 0) return {};
+  return { pods: { namespaces }, ...(accounts === true && { serviceAccounts: { namespaces } }) };
+}
+
+/** What the services of the mesh leave open. */
+function behindServices(objects: readonly Resource[], meshName: string, clients: ReadonlySet<string>) {
+  const monitored = monitoredNamespaces(objects, meshName);
+  const isOpen = (object: Resource) => needsEndpoints(object) && monitored.has(object.metadata.namespace ?? 'default');
+  const isDestination = ({ kind }: Resource) => kind === 'TrafficTarget' && !isPermissive(objects);
+  return {
+    endpoints: { namespaces: namespacesOf(objects, isOpen) },
+    pods: { namespaces: namespacesOf(objects, isDestination).filter((name) => !clients.has(name)) },
+  };
+}
+
+/** Without a ClusterIP the endpoints are the addresses; the number of a port that is named is theirs too. Egress semantics §3.4. */
+function needsEndpoints(object: Resource): object is Service {
+  if (object.kind !== 'Service') return false;
+  const { clusterIP, ports = [] } = object.spec;
+  return !clusterIP || clusterIP === 'None' || ports.some(({ targetPort }) => typeof targetPort === 'string');
+}
+
+/** The chain of a service stands for one address; only a policy for one address can meet it. Egress semantics §3.4, §4. */
+function mayMeetServices(objects: readonly Resource[]): boolean {
+  return objects.some(
+    (object) =>
+      object.kind === 'Egress' &&
+      (object.spec.ipAddresses ?? []).some((range) => parseCidr(range)?.prefixLength === 32),
+  );
+}
+
+/** Without permissive mode, TrafficTargets and the accounts of pods decide which services a source has chains for. */
+function isPermissive(objects: readonly Resource[]): boolean {
+  const meshConfig = objects.find((object): object is MeshConfig => object.kind === 'MeshConfig');
+  return meshConfig?.spec?.traffic?.enablePermissiveTrafficPolicyMode === true;
+}
+
+function monitoredNamespaces(objects: readonly Resource[], meshName: string): Set<string> {
+  const isMember = ({ kind, metadata }: Resource) =>
+    kind === 'Namespace' && metadata.labels?.[MONITORED_BY] === meshName;
+  return new Set(objects.filter(isMember).map(({ metadata }) => metadata.name));
+}
+
+function namespacesOf(objects: readonly Resource[], wanted: (object: Resource) => boolean): string[] {
+  return [...new Set(objects.filter(wanted).map(({ metadata }) => metadata.namespace ?? 'default'))];
+}
+
+function notesOn(parts: readonly Fetched[], osmNamespace: string): string[] {
+  const notes = parts.flatMap(({ forbidden, missingKinds }) =>
+    [...forbidden, ...missingKinds].map(({ error }) => error.message),
+  );
+  const missing = parts.flatMap(({ missingObjects }) => missingObjects).find(({ kind }) => kind === 'MeshConfig');
+  if (missing) {
+    notes.push(
+      `there is no MeshConfig ${missing.name} in namespace ${osmNamespace}, so egress policies are taken to be on (--osm-namespace says where it is)`,
+    );
+  }
+  return [...new Set(notes)];
+}
