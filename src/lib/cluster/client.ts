@@ -37,13 +37,14 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
     return { kind, name: object.metadata.name, namespace: object.metadata.namespace };
   }
 
-  async function get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T> {
+  async function get<T extends KubernetesObject>(ref: ResourceRef<T>, signal?: AbortSignal): Promise<T> {
     const operation = operationOn('get', ref);
     return (await api.send({
       operation,
       method: 'GET',
       path: objectPath(ref, operation.namespace),
       safety: 'read',
+      signal,
     })) as unknown as T;
   }
 
@@ -71,7 +72,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         path: collectionPath(ref.kind, operation.namespace),
         query: writeQuery(options),
         body: object,
-        safety: 'write',
+        safety: options.dryRun ? 'read' : 'write',
       })) as unknown as T;
     },
 
@@ -134,12 +135,17 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
             ? {}
             : { preconditions: { resourceVersion: options.resourceVersion } }),
         },
-        safety: 'write',
+        safety: options.dryRun ? 'read' : 'write',
       });
     },
 
     async getText(path) {
       return api.sendForText({ operation: { verb: 'get' }, method: 'GET', path, safety: 'read' });
+    },
+
+    async tunnel() {
+      const { createTunnel } = await import('./tunnel.js');
+      return createTunnel(api, about.defaultNamespace);
     },
   };
 }

@@ -55,7 +55,9 @@ async function readSome(handle: Handle, chunk: Buffer, deadline: number, patienc
       return (await handle.read(chunk, 0, chunk.length, null)).bytesRead;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      if (performance.now() > deadline) throw new Error(`nothing came out of it within ${patienceMs / 1000} s`);
+      if (performance.now() > deadline) {
+        throw new Error(`nothing came out of it within ${patienceMs / 1000} s`, { cause: error });
+      }
       await sleep(pollMs);
     }
   }

@@ -13,7 +13,7 @@ import { loadYaml } from '../../resources/yaml/load.js';
 import { splitDocuments } from '../../resources/yaml/split.js';
 import { causeCode, readBounded } from '../read-bounded.js';
 import { kubeconfigSchema } from './schema.js';
-import type { ClusterFields, ContextFields, UserFields } from './schema.js';
+import type { Checked, ClusterFields, ContextFields, UserFields } from './schema.js';
 
 /** A named entry of a kubeconfig, checked against the schema. */
 export class Entry<Fields> {
@@ -112,51 +112,29 @@ function parse(
   }
 }
 
-type Named<Field extends string, Fields> = { readonly name?: string } & { readonly [field in Field]?: Fields };
-
-interface Root {
-  readonly 'current-context'?: string;
-  readonly clusters?: readonly Named<'cluster', ClusterFields>[];
-  readonly users?: readonly Named<'user', UserFields>[];
-  readonly contexts?: readonly Named<'context', ContextFields>[];
-}
-
-function interpret(root: Root, file: string, locate: (path: FieldPath) => InputError['location']): Kubeconfig {
+function interpret(
+  root: Checked<typeof kubeconfigSchema>,
+  file: string,
+  locate: (path: FieldPath) => InputError['location'],
+): Kubeconfig {
   const fail = (path: FieldPath, problem: string, hint?: string): InputError =>
     new InputError(`kubeconfig: ${formatPath(path)} ${problem}`, locate(path), hint);
-  function entries<Fields>(
-    list: string,
-    field: string,
-    values: readonly (readonly [name: string | undefined, fields: Fields | undefined])[] = [],
-  ): ReadonlyMap<string, Entry<Fields>> {
+  function entries<Fields>(list: 'clusters' | 'users' | 'contexts', field: string): ReadonlyMap<string, Entry<Fields>> {
     const found = new Map<string, Entry<Fields>>();
-    for (const [i, [name = '', fields = {} as Fields]] of values.entries()) {
-      if (found.has(name)) {
-        throw fail([list, i, 'name'], `"${name}" is there twice`, 'rename or remove one of the two');
-      }
+    for (const [i, item] of (root[list] ?? []).entries()) {
+      const { name = '', [field]: fields = {} } = item as { readonly name?: string; readonly [field: string]: unknown };
+      if (found.has(name)) throw fail([list, i, 'name'], `"${name}" is there twice`, 'rename or remove one of the two');
       const failBelow: typeof fail = (path, ...words) => fail([list, i, field, ...path], ...words);
-      found.set(name, new Entry(name, fields, file, failBelow));
+      found.set(name, new Entry(name, fields as Fields, file, failBelow));
     }
     return found;
   }
   const name = root['current-context'];
   return {
     ...(name ? { current: { name, file } } : {}),
-    clusters: entries(
-      'clusters',
-      'cluster',
-      root.clusters?.map((item) => [item.name, item.cluster]),
-    ),
-    users: entries(
-      'users',
-      'user',
-      root.users?.map((item) => [item.name, item.user]),
-    ),
-    contexts: entries(
-      'contexts',
-      'context',
-      root.contexts?.map((item) => [item.name, item.context]),
-    ),
+    clusters: entries('clusters', 'cluster'),
+    users: entries('users', 'user'),
+    contexts: entries('contexts', 'context'),
   };
 }
 

@@ -1,41 +1,70 @@
-import type { ObjectSchema, Schema, StringSchema } from '../../resources/validate/schema.js';
+import type { Schema } from '../../resources/validate/schema.js';
 
 /** What client-go decodes a kubeconfig into (clientcmd/api/v1 Config). Fields that it does not know are ignored. */
 
-const text: StringSchema = { type: 'string' };
-const texts: Schema = { type: 'list', items: text };
-const flag: Schema = { type: 'boolean' };
-const any: Schema = { type: 'any' };
+/** What the values of a schema are in TypeScript. */
+export type Checked<S> = S extends { type: 'string' }
+  ? string
+  : S extends { type: 'boolean' }
+    ? boolean
+    : S extends { items: infer Items }
+      ? readonly Checked<Items>[]
+      : S extends { values: infer Values }
+        ? Readonly<Record<string, Checked<Values>>>
+        : S extends { fields: infer Fields }
+          ? { readonly [Field in keyof Fields]?: Checked<Fields[Field]> }
+          : unknown;
 
-const base64: StringSchema = {
+interface Open<Fields> {
+  readonly type: 'object';
+  readonly fields: Fields;
+  readonly others: null;
+}
+
+const text = { type: 'string' } as const;
+const texts = { type: 'list', items: text } as const;
+const flag = { type: 'boolean' } as const;
+const any = { type: 'any' } as const;
+
+const base64 = {
   type: 'string',
-  check(value) {
+  check(value: string) {
     const compact = value.replace(/[\r\n]/g, '');
     return compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)
       ? undefined
       : { message: 'is not base64', hint: 'encode the PEM text: base64 -w0 FILE' };
   },
-};
+} as const;
 
-function only(wanted: string): StringSchema {
-  return {
+const only = (wanted: string) =>
+  ({
     type: 'string',
-    check: (value) =>
+    check: (value: string) =>
       value === '' || value === wanted
         ? undefined
         : { message: `must be ${wanted}`, hint: 'this is not a kubeconfig: name another file with --kubeconfig' },
-  };
-}
+  }) as const;
 
-function open(fields: Record<string, Schema>): ObjectSchema {
-  return { type: 'object', fields, others: null };
-}
+const open = <Fields extends Readonly<Record<string, Schema>>>(fields: Fields): Open<Fields> => ({
+  type: 'object',
+  fields,
+  others: null,
+});
 
-function list(fields: Record<string, Schema>): Schema {
-  return { type: 'list', items: open(fields) };
-}
+const list = <Fields extends Readonly<Record<string, Schema>>>(fields: Fields) =>
+  ({ type: 'list', items: open(fields) }) as const;
 
-const exec = open({
+const clusterSchema = open({
+  server: text,
+  'tls-server-name': text,
+  'insecure-skip-tls-verify': flag,
+  'certificate-authority': text,
+  'certificate-authority-data': base64,
+  'proxy-url': text,
+  extensions: list({ name: text, extension: any }),
+});
+
+const execSchema = open({
   command: text,
   args: texts,
   env: list({ name: text, value: text }),
@@ -45,84 +74,35 @@ const exec = open({
   interactiveMode: text,
 });
 
-export const kubeconfigSchema: ObjectSchema = open({
+const userSchema = open({
+  'client-certificate': text,
+  'client-certificate-data': base64,
+  'client-key': text,
+  'client-key-data': base64,
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  as: text,
+  'as-uid': text,
+  'as-groups': texts,
+  'as-user-extra': { type: 'map', values: texts } as const,
+  'auth-provider': open({ name: text, config: { type: 'map', values: text, nullValue: '' } as const }),
+  exec: execSchema,
+});
+
+const contextSchema = open({ cluster: text, user: text, namespace: text });
+
+export const kubeconfigSchema = open({
   kind: only('Config'),
   apiVersion: only('v1'),
   'current-context': text,
-  clusters: list({
-    name: text,
-    cluster: open({
-      server: text,
-      'tls-server-name': text,
-      'insecure-skip-tls-verify': flag,
-      'certificate-authority': text,
-      'certificate-authority-data': base64,
-      'proxy-url': text,
-      extensions: list({ name: text, extension: any }),
-    }),
-  }),
-  users: list({
-    name: text,
-    user: open({
-      'client-certificate': text,
-      'client-certificate-data': base64,
-      'client-key': text,
-      'client-key-data': base64,
-      token: text,
-      tokenFile: text,
-      username: text,
-      password: text,
-      as: text,
-      'as-uid': text,
-      'as-groups': texts,
-      'as-user-extra': { type: 'map', values: texts },
-      'auth-provider': open({ name: text, config: { type: 'map', values: text, nullValue: '' } }),
-      exec,
-    }),
-  }),
-  contexts: list({ name: text, context: open({ cluster: text, user: text, namespace: text }) }),
+  clusters: list({ name: text, cluster: clusterSchema }),
+  users: list({ name: text, user: userSchema }),
+  contexts: list({ name: text, context: contextSchema }),
 });
 
-/** The values that the schema has checked. */
-export interface ClusterFields {
-  readonly server?: string;
-  readonly 'tls-server-name'?: string;
-  readonly 'insecure-skip-tls-verify'?: boolean;
-  readonly 'certificate-authority'?: string;
-  readonly 'certificate-authority-data'?: string;
-  readonly 'proxy-url'?: string;
-  readonly extensions?: readonly { readonly name?: string; readonly extension?: unknown }[];
-}
-
-export interface UserFields {
-  readonly 'client-certificate'?: string;
-  readonly 'client-certificate-data'?: string;
-  readonly 'client-key'?: string;
-  readonly 'client-key-data'?: string;
-  readonly token?: string;
-  readonly tokenFile?: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly as?: string;
-  readonly 'as-uid'?: string;
-  readonly 'as-groups'?: readonly string[];
-  readonly 'as-user-extra'?: Readonly<Record<string, readonly string[]>>;
-  readonly 'auth-provider'?: { readonly name?: string; readonly config?: Readonly<Record<string, string>> };
-  readonly exec?: ExecFields;
-}
-
-export interface ExecFields {
-  readonly command?: string;
-  readonly args?: readonly string[];
-  readonly env?: readonly { readonly name?: string; readonly value?: string }[];
-  readonly apiVersion?: string;
-  readonly installHint?: string;
-  readonly provideClusterInfo?: boolean;
-  readonly interactiveMode?: string;
-}
-
-export interface ContextFields {
-  readonly cluster?: string;
-  readonly user?: string;
-  readonly namespace?: string;
-}
+export type ClusterFields = Checked<typeof clusterSchema>;
+export type UserFields = Checked<typeof userSchema>;
+export type ExecFields = Checked<typeof execSchema>;
+export type ContextFields = Checked<typeof contextSchema>;
