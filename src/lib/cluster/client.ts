@@ -91,7 +91,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         body: requireVersion(body, options.resourceVersion),
         contentType: contentTypes[kind],
         // A JSON patch addresses list items by position, which another write may have moved.
-        safety: kind === 'json' || options.resourceVersion !== undefined ? 'write' : 'patch',
+        safety: options.dryRun ? 'read' : kind === 'json' || options.resourceVersion !== undefined ? 'write' : 'patch',
       })) as unknown as T;
     },
 
@@ -112,7 +112,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         query: { ...writeQuery(options), force: options.force ? 'true' : undefined },
         body: { ...rest, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
         contentType: contentTypes.apply,
-        safety: version === undefined ? 'patch' : 'write',
+        safety: options.dryRun ? 'read' : version === undefined ? 'patch' : 'write',
       })) as unknown as T;
       const change =
         before === undefined ? 'created' : before && sameObject(before, after) ? 'unchanged' : 'configured';

@@ -46,7 +46,7 @@ export interface ListenOptions extends StreamOptions {
   /** Default 0: any free port. */
   readonly localPort?: number | undefined;
   /** Gets the failure of one connection; the others and later ones go on. */
-  readonly onError?: ((error: ClusterError) => void) | undefined;
+  readonly onError?: ((error: Error) => void) | undefined;
 }
 
 /** A port of this machine that leads to a port of a pod. */

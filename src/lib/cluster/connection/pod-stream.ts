@@ -7,8 +7,11 @@ import { oneLine } from './answers.js';
 import { after } from './timers.js';
 import { closeSoon } from './web-socket.js';
 
-/** How long to wait for an answer from a pod after the local side has said that it sends no more. */
-const lingerMs = 60_000;
+/**
+ * How long to wait for more from a pod after the local side has said that it sends no more: the protocol cannot tell the
+ * pod, and so some pods never end their side.
+ */
+const lingerMs = 10_000;
 const maxConnections = 1000;
 
 /** One connection of a port-forward as a stream, in step with both sides. */
@@ -37,6 +40,7 @@ export class PodStream extends Duplex {
 
   received(bytes: Buffer): void {
     this.#idle?.refresh();
+    this.#linger?.refresh();
     // Each channel begins with its port, and then with nothing.
     if (bytes.length > 0 && !this.destroyed && !this.push(bytes)) this.#socket?.pause();
   }
@@ -84,11 +88,11 @@ export const lookAtLog = 'check that the container runs and listens there; its l
 export async function join(
   socket: Socket,
   open: () => Promise<Duplex>,
-  onError: ((error: ClusterError) => void) | undefined,
+  onError: ((error: Error) => void) | undefined,
 ): Promise<void> {
   const report = (error: unknown): void => {
     socket.destroy();
-    if (error instanceof ClusterError) onError?.(error);
+    onError?.(error as Error);
   };
   try {
     const stream = await open();
