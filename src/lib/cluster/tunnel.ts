@@ -14,7 +14,7 @@ import { explainTransport } from './connection/transport-failures.js';
 import { TransportError, exchange } from './connection/transport.js';
 import type { HttpAnswer } from './connection/transport.js';
 import { openWebSocket } from './connection/web-socket.js';
-import { kinds } from './kinds.js';
+import { kinds } from '../resources/kinds.js';
 import { objectPath } from './paths.js';
 
 export interface PodRef {
