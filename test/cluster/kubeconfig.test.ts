@@ -403,19 +403,24 @@ describe('kubeconfig: malformed', () => {
     for (const [what, text] of Object.entries(accepted)) {
       assert.equal((await load({ kubeconfig: file('m', text) })).context, 'k', what);
     }
-    const refused = {
-      'a boolean as name': 'current-context: y',
-      'a key in another case': `Current-Context: k\n${clusters}${rest}`,
-      'another version': 'apiVersion: v2',
-      'a quoted boolean': 'clusters: [{name: c, cluster: {server: h, insecure-skip-tls-verify: "yes"}}]',
-      'base64 without padding': 'users: [{name: u, user: {client-key-data: eA}}]',
-      'base64 with spaces': 'users: [{name: u, user: {client-key-data: "eA= ="}}]',
-      'a map of users': 'users: {}',
-      'an entry that no context uses': `current-context: k\n${clusters}${rest}users: [{name: u, user: {token: 1}}]`,
+    const valid = `current-context: k\n${clusters}${rest}`;
+    const refused: Readonly<Record<string, [text: string, message: RegExp]>> = {
+      'a boolean as name': [`${valid}current-context: y`, /current-context must be a string/],
+      'another version': [`apiVersion: v2\n${valid}`, /apiVersion must be v1/],
+      'a quoted boolean': [
+        `${valid}clusters: [{name: k, cluster: {insecure-skip-tls-verify: "yes"}}]`,
+        /must be true or false/,
+      ],
+      'base64 without padding': [`${valid}users: [{name: u, user: {client-key-data: eA}}]`, /is not base64/],
+      'base64 with spaces': [`${valid}users: [{name: u, user: {client-key-data: "eA= ="}}]`, /is not base64/],
+      'a map of users': [`${valid}users: {}`, /users must be a list/],
+      'an entry that no context uses': [`${valid}users: [{name: u, user: {token: 1}}]`, /token must be a string/],
     };
-    for (const [what, text] of Object.entries(refused)) {
-      await assert.rejects(load({ kubeconfig: file('m', text) }), what);
+    for (const [what, [text, message]] of Object.entries(refused)) {
+      await assert.rejects(load({ kubeconfig: file('m', text) }), message, what);
     }
+    const cased = valid.replace('current-context', 'Current-Context');
+    await assert.rejects(load({ kubeconfig: file('m', cased) }), /selects no context/);
   });
 
   it('says when it is something else', async () => {
