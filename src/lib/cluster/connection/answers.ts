@@ -270,6 +270,9 @@ function failureHint(message: string): string {
     return `OSM's webhook ${webhook} cannot be reached: check that osm-controller and osm-injector run`;
   }
   if (webhook) return `the webhook ${webhook} cannot be reached: check that its pods run`;
+  if (/error dialing backend|^Get "https:\S+\/containerLogs\//.test(message)) {
+    return 'the API server does not reach the node of the pod: check that the node is ready, and the network to it';
+  }
   return 'try again; if it stays so, look at the log of the API server';
 }
 
