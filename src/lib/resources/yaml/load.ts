@@ -18,7 +18,11 @@ export interface LoadLimits {
  * @throws SyntaxProblem with the offset in `text`: not YAML, a key twice in a map, too deep, or aliases that expand without end
  */
 export function loadYaml(text: string, limits: LoadLimits): unknown {
-  const options: YamlOptions = { schema: kubectlSchema, maxDepth: limits.maxDepth, json: limits.lastKeyCounts ?? false };
+  const options: YamlOptions = {
+    schema: kubectlSchema,
+    maxDepth: limits.maxDepth,
+    json: limits.lastKeyCounts ?? false,
+  };
   let value: unknown;
   try {
     value = load(text, options);
