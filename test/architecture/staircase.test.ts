@@ -74,7 +74,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@oclif/core': ['src/commands/', 'src/lib/command/', 'src/lib/cli/'],
   '@kubernetes/client-node': ['src/lib/cluster/'],
   inquirer: ['src/lib/cli/prompt.ts'],
-  'js-yaml': ['src/lib/resources/yaml/', 'src/lib/cluster/kubeconfig/'],
+  'js-yaml': ['src/lib/resources/yaml/'],
 };
 
 /** Folders that run in a browser: they import nothing but our own files. */

@@ -90,7 +90,7 @@ users: [{name: u, user: {username: second, password: p}}]
 contexts: [{name: x, context: {cluster: c, user: u, namespace: second}}]
 `,
     );
-    const c = file('three/c', 'current-context: y\ncontexts: [{name: x, context: {cluster: c, user: other}}]');
+    const c = file('three/c', 'current-context: z\ncontexts: [{name: x, context: {cluster: c, user: other}}]');
     const access = await load({ env: { KUBECONFIG: [a, b, c].join(delimiter) } });
     assert.deepEqual(access, {
       context: 'x',
@@ -219,7 +219,7 @@ describe('kubeconfig: entries', () => {
     assert.equal(data.cluster.ca?.toString(), 'DATA');
     await assert.rejects(
       access({ cluster: ', certificate-authority: missing' }),
-      /certificate-authority names \S+sub\/missing, which cannot be read: there is no such file/,
+      /certificate-authority names \S+sub\/missing, which cannot be read: no such file or directory/,
     );
     await assert.rejects(
       access({ cluster: ", certificate-authority-data: '%%'" }),
@@ -244,7 +244,7 @@ describe('kubeconfig: entries', () => {
       },
     );
     await assert.rejects(plugin('args: []'), /exec\.interactiveMode must be Never, IfAvailable or Always/);
-    await assert.rejects(plugin('interactiveMode: Never, args: x'), /exec\.args must be a list of strings/);
+    await assert.rejects(plugin('interactiveMode: Never, args: x'), /exec\.args must be a list, not a string/);
     await assert.rejects(plugin('interactiveMode: Never, env: [{value: x}]'), /exec\.env\[0\]\.name is missing/);
     await assert.rejects(
       access({ user: ', exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}' }),
@@ -304,7 +304,7 @@ describe('kubeconfig: entries', () => {
     const error = await caught(InputError, dangling('{cluster: gone}'));
     assert.match(
       error.describe(),
-      /d:4:22: kubeconfig: contexts\[0\]\.context\.cluster names the cluster "gone", which is not in clusters$/,
+      /d:4:13: kubeconfig: contexts\[0\]\.context\.cluster names the cluster "gone", which is not in clusters$/,
     );
     assert.deepEqual((await dangling('{cluster: c, user: gone}')).user, { name: 'gone' });
     assert.deepEqual(warnings, [
@@ -325,41 +325,116 @@ describe('kubeconfig: malformed', () => {
     assert.match(broken, /^m:\d+:\d+: kubeconfig: not valid YAML: /);
     assert(!broken.includes('secret'));
     assert.match(await described('a: b: c'), /^m:1:5: kubeconfig: not valid YAML: /);
-    assert.match(await described('\u0000'), /^m:1:1: kubeconfig: not valid YAML: /);
+    assert.match(await described('a: \u0000'), /^m:1:4: kubeconfig: the file is not text: it contains a NUL byte$/);
   });
 
   it('names the field that has the wrong type', async () => {
-    assert.equal(await described('clusters:\n  a: b\n'), 'm:2:3: kubeconfig: clusters must be a list');
-    assert.equal(await described('users:\n- 1\n'), 'm:2:3: kubeconfig: users[0] must be a mapping with name and user');
-    assert.equal(await described('users:\n- name: 1\n'), 'm:2:9: kubeconfig: users[0].name must be a string');
-    assert.equal(await described('users: [{user: {}}]'), 'm:1:9: kubeconfig: users[0].name must be a string');
-    assert.equal(await described('users: [{name: a, user: x}]'), 'm:1:25: kubeconfig: users[0].user must be a mapping');
+    assert.equal(await described('clusters:\n  a: b\n'), 'm:1:1: kubeconfig: clusters must be a list, not a map');
+    assert.equal(await described('users:\n- 1\n'), 'm:2:3: kubeconfig: users[0] must be a map of fields, not a number');
+    assert.equal(
+      await described('users:\n- name: 1\n'),
+      'm:2:3: kubeconfig: users[0].name must be a string, not a number',
+    );
+    assert.equal(
+      await described('users: [{name: a, user: x}]'),
+      'm:1:19: kubeconfig: users[0].user must be a map of fields, not a string',
+    );
     assert.equal(
       await described('current-context: 1'),
-      'm:1:18: kubeconfig: current-context must be a string: quote it',
+      'm:1:1: kubeconfig: current-context must be a string, not a number',
     );
     assert.equal(
       await described('users:\n- {name: a}\n- {name: a}\n'),
-      'm:3:10: kubeconfig: users[1].name "a" is there twice',
+      'm:3:4: kubeconfig: users[1].name "a" is there twice',
     );
     assert.equal(
       await described(single('k').replace('token: t-k', 'token: 12345')),
-      'm:6:33: kubeconfig: users[0].user.token must be a string: put it in quotes',
+      'm:6:26: kubeconfig: users[0].user.token must be a string, not a number',
     );
+    const quoted = await caught(InputError, load({ kubeconfig: file('m', 'current-context: yes') }));
+    assert.equal(quoted.hint, 'put the value in quotes');
+  });
+
+  it('no message shows a secret, whatever is wrong with it', async () => {
+    const secret = 'hunter2';
+    const texts = [
+      ...[
+        `*${secret}`,
+        `%${secret}`,
+        `!${secret} x`,
+        `"\\${secret}`,
+        `[${secret}`,
+        `\`${secret}`,
+        `!!int ${secret}`,
+      ].map((value) => `users:\n- name: u\n  user:\n    password: ${value}\n`),
+      `users:\n- name: u\n  user:\n    token:${secret}\n    password: x\n`,
+      `users:\n- name: u\n  user:\n    exec: ${secret}\n`,
+      `users:\n- name: u\n  user:\n    as-groups: ${secret}\n`,
+      `users:\n- name: u\n  user:\n    client-key-data: "${secret}!"\n`,
+      `kind: ${secret}\n`,
+      `clusters: [{name: c, cluster: {insecure-skip-tls-verify: ${secret}}}]`,
+      `users: [{name: u, user: {token: {a: ${secret}}}}]`,
+    ];
+    for (const text of texts) {
+      const error = await caught(InputError, load({ kubeconfig: file('m', text) }));
+      assert(error.location && 'line' in error.location, text);
+      assert(error.hint, text);
+      assert(!`${error.describe()} ${error.hint}`.includes(secret), error.describe());
+    }
+  });
+
+  it('accepts and refuses what kubectl 1.32 was seen to accept and refuse', async () => {
+    const rest = `contexts: [{name: k, context: {cluster: k}}]\n`;
+    const clusters = `clusters: [{name: k, cluster: {server: 'https://k'}}]\n`;
+    const accepted = {
+      'of a key that is there twice the last counts': `current-context: a\ncurrent-context: k\n${clusters}${rest}`,
+      'in JSON too': `{"current-context":"a","current-context":"k",${JSON.stringify({
+        clusters: [{ name: 'k', cluster: { server: 'https://k' } }],
+        contexts: [{ name: 'k', context: { cluster: 'k' } }],
+      }).slice(1)}`,
+      'a directive': `%YAML 1.1\n---\ncurrent-context: k\n${clusters}${rest}`,
+      'junk after the end of the document': `current-context: k\n${clusters}${rest}...\njunk: [\n`,
+      'a second document': `current-context: k\n${clusters}${rest}---\ncurrent-context: other\n`,
+      'empty kind and version': `kind: ""\napiVersion: ""\ncurrent-context: k\n${clusters}${rest}`,
+      'fields that nobody knows': `preferences: {a: 1}\nx: y\ncurrent-context: k\n${clusters}${rest}`,
+      'an entry without name, and one without content': `users: [{user: {token: a}}, {name: u, user: null}]\ncurrent-context: k\n${clusters}${rest}`,
+      'base64 in lines': `users: [{name: u, user: {client-key-data: "eHh4\\neHh4"}}]\ncurrent-context: k\n${clusters}${rest}`,
+    };
+    for (const [what, text] of Object.entries(accepted)) {
+      assert.equal((await load({ kubeconfig: file('m', text) })).context, 'k', what);
+    }
+    const valid = `current-context: k\n${clusters}${rest}`;
+    const refused: Readonly<Record<string, [text: string, message: RegExp]>> = {
+      'a boolean as name': [`${valid}current-context: y`, /current-context must be a string/],
+      'another version': [`apiVersion: v2\n${valid}`, /apiVersion must be v1/],
+      'a quoted boolean': [
+        `${valid}clusters: [{name: k, cluster: {insecure-skip-tls-verify: "yes"}}]`,
+        /must be true or false/,
+      ],
+      'base64 without padding': [`${valid}users: [{name: u, user: {client-key-data: eA}}]`, /is not base64/],
+      'base64 with spaces': [`${valid}users: [{name: u, user: {client-key-data: "eA= ="}}]`, /is not base64/],
+      'a map of users': [`${valid}users: {}`, /users must be a list/],
+      'an entry that no context uses': [`${valid}users: [{name: u, user: {token: 1}}]`, /token must be a string/],
+    };
+    for (const [what, [text, message]] of Object.entries(refused)) {
+      await assert.rejects(load({ kubeconfig: file('m', text) }), message, what);
+    }
+    const cased = valid.replace('current-context', 'Current-Context');
+    await assert.rejects(load({ kubeconfig: file('m', cased) }), /selects no context/);
   });
 
   it('says when it is something else', async () => {
-    assert.match(await described('just text'), /^m:1:1: kubeconfig: the file must hold a mapping/);
-    assert.match(await described('- a'), /the file must hold a mapping/);
-    assert.match(
-      await described('apiVersion: v1\nkind: Pod\n'),
-      /^m:2:7: kubeconfig: kind and apiVersion must be Config and v1/,
-    );
+    assert.match(await described('just text'), /^m:1:1: kubeconfig: the file must hold a map/);
+    assert.match(await described('- a'), /the file must hold a map/);
+    assert.match(await described('apiVersion: v1\nkind: Pod\n'), /^m:2:1: kubeconfig: kind must be Config$/);
   });
 
   it('ends with a file that never does, or nests without end', async () => {
-    await assert.rejects(load({ kubeconfig: '/dev/zero' }), /the kubeconfig has more than 10 MiB/);
-    assert.match(await described('['.repeat(1_000_000)), /^m: kubeconfig: nested too deeply$|not valid YAML/);
+    await assert.rejects(load({ kubeconfig: '/dev/zero' }), /the kubeconfig cannot be read: it has more than 10 MiB/);
+    assert.match(
+      await described('['.repeat(1_000_000)),
+      /^m:1:\d+: kubeconfig: not valid YAML: values are nested deeper/,
+    );
   });
 
   it('a broken file in the list of KUBECONFIG is an error, not skipped', async () => {

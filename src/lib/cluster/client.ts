@@ -36,13 +36,14 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
     return { kind, name: object.metadata.name, namespace: object.metadata.namespace };
   }
 
-  async function get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T> {
+  async function get<T extends KubernetesObject>(ref: ResourceRef<T>, signal?: AbortSignal): Promise<T> {
     const operation = operationOn('get', ref);
     return (await api.send({
       operation,
       method: 'GET',
       path: objectPath(ref, operation.namespace),
       safety: 'read',
+      signal,
     })) as unknown as T;
   }
 
@@ -70,7 +71,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         path: collectionPath(ref.kind, operation.namespace),
         query: writeQuery(options),
         body: object,
-        safety: 'write',
+        safety: options.dryRun ? 'read' : 'write',
       })) as unknown as T;
     },
 
@@ -89,7 +90,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         body: requireVersion(body, options.resourceVersion),
         contentType: contentTypes[kind],
         // A JSON patch addresses list items by position, which another write may have moved.
-        safety: kind === 'json' || options.resourceVersion !== undefined ? 'write' : 'patch',
+        safety: options.dryRun ? 'read' : kind === 'json' || options.resourceVersion !== undefined ? 'write' : 'patch',
       })) as unknown as T;
     },
 
@@ -110,7 +111,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         query: { ...writeQuery(options), force: options.force ? 'true' : undefined },
         body: { ...rest, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
         contentType: contentTypes.apply,
-        safety: version === undefined ? 'patch' : 'write',
+        safety: options.dryRun ? 'read' : version === undefined ? 'patch' : 'write',
       })) as unknown as T;
       const change =
         before === undefined ? 'created' : before && sameObject(before, after) ? 'unchanged' : 'configured';
@@ -133,12 +134,17 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
             ? {}
             : { preconditions: { resourceVersion: options.resourceVersion } }),
         },
-        safety: 'write',
+        safety: options.dryRun ? 'read' : 'write',
       });
     },
 
     async getText(path) {
       return api.sendForText({ operation: { verb: 'get' }, method: 'GET', path, safety: 'read' });
+    },
+
+    async tunnel() {
+      const { createTunnel } = await import('./tunnel.js');
+      return createTunnel(api, about.defaultNamespace);
     },
   };
 }

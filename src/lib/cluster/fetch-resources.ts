@@ -80,8 +80,13 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
     name: need.meshConfigName ?? 'osm-mesh-config',
   };
   const policies = need.policies ?? true;
-  const tasks: (() => Promise<World>)[] = [
-    ...(policies ? [() => readOne(cluster, meshConfig), () => readNamespaces(cluster, need)] : []),
+  const tasks: ((signal: AbortSignal) => Promise<World>)[] = [
+    ...(policies
+      ? [
+          (signal: AbortSignal) => readOne(cluster, meshConfig, signal),
+          (signal: AbortSignal) => readNamespaces(cluster, need, signal),
+        ]
+      : []),
     ...[
       [kinds.Egress, policies] as const,
       [kinds.HTTPRouteGroup, policies] as const,
@@ -93,8 +98,8 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
       [kinds.TrafficTarget, need.trafficTargets] as const,
     ].map(
       ([kind, extent]) =>
-        () =>
-          readKind(cluster, kind, extent ?? false, need),
+        (signal: AbortSignal) =>
+          readKind(cluster, kind, extent ?? false, need, signal),
     ),
   ];
   return join(await inParallel(tasks, concurrency));
@@ -116,6 +121,7 @@ async function readKind(
   kind: ResourceKind<Resource>,
   extent: Extent,
   need: WorldNeed,
+  signal: AbortSignal,
 ): Promise<World> {
   if (extent === false) return nothing;
   let received = 0;
@@ -126,7 +132,7 @@ async function readKind(
       need.onProgress?.({ kind: kind.kind, received });
     };
     return attempt(kind, { ...(namespace === undefined ? {} : { namespace }) }, async () =>
-      (await cluster.list(kind, { namespace, labelSelector, onPage })).map(withoutHistory),
+      (await cluster.list(kind, { namespace, labelSelector, onPage, signal })).map(withoutHistory),
     );
   };
   if (extent !== true) {
@@ -141,12 +147,12 @@ async function readKind(
   return join(parts);
 }
 
-async function readNamespaces(cluster: Cluster, need: WorldNeed): Promise<World> {
-  const all = await readKind(cluster, kinds.Namespace, true, { ...need, fallbackNamespaces: [] });
+async function readNamespaces(cluster: Cluster, need: WorldNeed, signal: AbortSignal): Promise<World> {
+  const all = await readKind(cluster, kinds.Namespace, true, { ...need, fallbackNamespaces: [] }, signal);
   if (all.forbidden.length === 0) return all;
   const parts = [all];
   for (const name of new Set(need.fallbackNamespaces)) {
-    parts.push(await readOne(cluster, { kind: kinds.Namespace, name }));
+    parts.push(await readOne(cluster, { kind: kinds.Namespace, name }, signal));
   }
   return join(parts);
 }
@@ -154,9 +160,10 @@ async function readNamespaces(cluster: Cluster, need: WorldNeed): Promise<World>
 async function readOne<T extends Resource>(
   cluster: Cluster,
   ref: { readonly kind: ResourceKind<T>; readonly name: string; readonly namespace?: string },
+  signal: AbortSignal,
 ): Promise<World> {
   const { kind, ...where } = ref;
-  return attempt(kind, where, async () => [withoutHistory(await cluster.get(ref))]);
+  return attempt(kind, where, async () => [withoutHistory(await cluster.get(ref, signal))]);
 }
 
 async function attempt(
@@ -178,20 +185,24 @@ async function attempt(
   }
 }
 
-async function inParallel<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+/** Runs the tasks, some at a time. After a failure the others are told to end, and nothing goes on behind the caller's back. */
+async function inParallel<T>(tasks: readonly ((signal: AbortSignal) => Promise<T>)[], limit: number): Promise<T[]> {
+  const controller = new AbortController();
   const results = new Array<T>(tasks.length);
-  let next = 0;
+  const failures: unknown[] = [];
+  const pending = [...tasks.entries()];
   const worker = async (): Promise<void> => {
-    while (next < tasks.length) {
-      const index = next++;
+    for (let task = pending.shift(); task; task = pending.shift()) {
       try {
-        results[index] = await tasks[index]!();
+        results[task[0]] = await task[1](controller.signal);
       } catch (error) {
-        next = tasks.length;
-        throw error;
+        failures.push(error);
+        pending.length = 0;
+        controller.abort();
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, worker));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

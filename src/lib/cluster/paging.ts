@@ -7,6 +7,8 @@ import { collectionPath } from './paths.js';
 import type { ListQuery } from './types.js';
 
 const defaultPageSize = 500;
+/** A million objects of the default size of a page: more than etcd holds. */
+const maxPages = 2000;
 
 /**
  * Reads a collection page by page. When the server has forgotten the state that the pages come from (410 Gone, after five
@@ -33,7 +35,7 @@ async function readPages<T extends KubernetesObject>(
   const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const items: T[] = [];
   let token: string | undefined;
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     let page: Page;
     try {
       page = await api.send({
@@ -47,6 +49,7 @@ async function readPages<T extends KubernetesObject>(
           continue: token,
         },
         safety: 'read',
+        signal: query.signal,
       });
     } catch (error) {
       if (error instanceof ClusterError && error.status === 410 && token !== undefined) return null;
@@ -57,13 +60,19 @@ async function readPages<T extends KubernetesObject>(
     const next = page.metadata?.continue || undefined;
     if (next === undefined) return items;
     if (next === token) {
-      throw new ClusterError(`the API server sends the same page of ${kind.plural} again and again`);
+      throw new ClusterError(`the API server sends the same page of ${kind.plural} again and again`, strange);
+    }
+    if (pages === maxPages) {
+      throw new ClusterError(`the API server sends more than ${maxPages} pages of ${kind.plural}`, strange);
     }
     token = next;
   }
 }
 
+const strange =
+  'ask for less, such as one namespace; and check that the kubeconfig\'s "server" is a Kubernetes API server';
+
 interface Page {
   readonly items?: readonly unknown[] | null;
-  readonly metadata?: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string | null } | null;
 }

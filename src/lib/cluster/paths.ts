@@ -1,7 +1,6 @@
 import { UsageError } from '../errors.js';
 import { apiVersionOf } from '../resources/kinds.js';
 import type { ResourceKind } from '../resources/kinds.js';
-import type { ResourceRef } from './types.js';
 
 /** `/apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL`; without namespace the collection over all namespaces. */
 export function collectionPath(kind: ResourceKind, namespace: string | undefined): string {
@@ -11,7 +10,10 @@ export function collectionPath(kind: ResourceKind, namespace: string | undefined
 }
 
 /** The path of one object. */
-export function objectPath(ref: ResourceRef, namespace: string | undefined): string {
+export function objectPath(
+  ref: { readonly kind: ResourceKind; readonly name: string },
+  namespace: string | undefined,
+): string {
   return `${collectionPath(ref.kind, namespace)}/${segment('name', ref.name)}`;
 }
 

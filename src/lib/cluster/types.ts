@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../resources/types.js';
 import type { ResourceKind } from '../resources/kinds.js';
+import type { Tunnel } from './tunnel.js';
 
 /** How to find the cluster. Absent fields follow `kubectl`'s rules (toolchain §4). */
 export interface ClusterOptions {
@@ -39,6 +40,8 @@ export interface ListQuery {
   pageSize?: number | undefined;
   /** Called after each page with the number of objects received so far. */
   onPage?: ((received: number) => void) | undefined;
+  /** Ends the list, besides `ClusterOptions.signal`. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface WriteOptions {
@@ -99,7 +102,7 @@ export interface Cluster {
   readonly defaultNamespace: string;
 
   /** Throws a `ClusterError` of status 404 when the object is not there; a `MissingKindError` when its kind is not. */
-  get<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T>;
+  get<T extends KubernetesObject>(ref: ResourceRef<T>, signal?: AbortSignal): Promise<T>;
   /** As `get`, but undefined when the object is not there. A kind that is not there is still an error. */
   find<T extends KubernetesObject>(ref: ResourceRef<T>): Promise<T | undefined>;
   /** All objects, read page by page, in the server's order (namespace, then name). */
@@ -122,4 +125,6 @@ export interface Cluster {
    * `path` starts with `/` and is already encoded; it may carry a query.
    */
   getText(path: string): Promise<string>;
+  /** Port-forward, exec and logs of pods; what they need is loaded only now. */
+  tunnel(): Promise<Tunnel>;
 }

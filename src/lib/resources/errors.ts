@@ -36,6 +36,8 @@ export class SyntaxProblem extends Error {
     message: string,
     readonly offset: number,
     readonly hint?: string,
+    /** Message or hint repeat words of the text; not to be shown of a file that holds secrets. */
+    readonly quotes = false,
   ) {
     super(message);
   }

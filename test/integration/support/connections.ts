@@ -4,7 +4,7 @@ import type { Surroundings } from '../../../src/lib/cluster/connect.js';
 import { isForbidden, isNotFound } from '../../../src/lib/cluster/errors.js';
 import { kinds } from '../../../src/lib/resources/kinds.js';
 import type { Cluster, ClusterOptions } from '../../../src/lib/cluster/types.js';
-import { ClusterError } from '../../../src/lib/errors.js';
+import type { ClusterError } from '../../../src/lib/errors.js';
 import type { KubeconfigChanges, TestServer } from './api-server.js';
 
 /** The name under which the API server sees the user of a connection. */
@@ -27,9 +27,10 @@ export async function failure(promise: Promise<unknown>): Promise<ClusterError> 
     () => assert.fail('this should have failed'),
     (reason: unknown) => reason,
   );
-  assert(error instanceof ClusterError, String(error));
+  // By name: what was loaded with `import()` has a class of its own in the tests, whose files are loaded with `require`.
+  assert(error instanceof Error && error.name === 'ClusterError', String(error));
   assert(!error.message.includes('\n'), 'a message is one line');
-  return error;
+  return error as ClusterError;
 }
 
 /** Connects as `nobody` with changes to the kubeconfig. */

@@ -130,11 +130,17 @@ async function isReady(url: string, ca: string): Promise<boolean> {
   );
 }
 
-/** A request as admin without the code under test. Throws unless the answer is 2xx with JSON. */
-export async function asAdmin(control: ControlPlane, method: string, path: string, body?: object): Promise<unknown> {
+/** A request as admin without the code under test. Throws unless the answer is 2xx with JSON, or with what is expected. */
+export async function asAdmin(
+  control: ControlPlane,
+  method: string,
+  path: string,
+  body?: object,
+  expected: 'JSON' | 'text' = 'JSON',
+): Promise<unknown> {
   const answer = await send(control.url, control.authority.cert, method, path, body);
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-  return JSON.parse(answer.text);
+  return expected === 'text' ? answer.text : JSON.parse(answer.text);
 }
 
 function send(

@@ -1,22 +1,25 @@
 import { ClusterError } from '../../errors.js';
+import { isPlain } from '../../text/plain-data.js';
 import { MissingKindError } from '../errors.js';
 import { qualifiedPlural } from '../../resources/kinds.js';
 import { describeClusterEntry, describeServer, describeUser } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import type { HttpAnswer } from './transport.js';
 
-/** The API server's own account of a failure (meta/v1 Status). */
+/** The API server's own account of a failure (meta/v1 Status), as far as it has the right shape. */
 export interface Status {
-  readonly kind: 'Status';
-  readonly message?: string;
-  readonly reason?: string;
-  readonly code?: number;
-  readonly details?: {
-    readonly name?: string;
-    readonly group?: string;
-    readonly kind?: string;
-    readonly retryAfterSeconds?: number;
-    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+  readonly status?: string | undefined;
+  readonly message?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly details: {
+    readonly name?: string | undefined;
+    readonly kind?: string | undefined;
+    readonly retryAfterSeconds?: number | undefined;
+    readonly causes: readonly {
+      readonly reason?: string | undefined;
+      readonly field?: string | undefined;
+      readonly message?: string | undefined;
+    }[];
   };
 }
 
@@ -31,17 +34,41 @@ export function parseBody(answer: HttpAnswer): unknown {
 
 /** The failure that an answer describes; undefined when it describes none. */
 export function statusOf(answer: HttpAnswer): Status | undefined {
-  if (answer.status < 400) return undefined;
-  const body = parseBody(answer) as { kind?: unknown } | null | undefined;
-  return body?.kind === 'Status' ? (body as Status) : undefined;
+  const body = answer.status < 400 ? undefined : parseBody(answer);
+  return isPlain(body) && body['kind'] === 'Status' ? readStatus(body) : undefined;
+}
+
+/** The fields of a Status, which comes without `kind` at the end of an exec. */
+export function readStatus(value: unknown): Status {
+  if (!isPlain(value)) return { details: { causes: [] } };
+  const details = isPlain(value['details']) ? value['details'] : {};
+  const causes: unknown[] = Array.isArray(details['causes']) ? details['causes'] : [];
+  const retryAfter = details['retryAfterSeconds'];
+  return {
+    status: text(value['status']),
+    message: text(value['message']),
+    reason: text(value['reason']),
+    details: {
+      name: text(details['name']),
+      kind: text(details['kind']),
+      retryAfterSeconds: typeof retryAfter === 'number' ? retryAfter : undefined,
+      causes: causes.filter(isPlain).map(({ reason, field, message }) => ({
+        reason: text(reason),
+        field: text(field),
+        message: text(message),
+      })),
+    },
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** True for a 404 that speaks of the path, not of an object: the server does not have the kind. */
 export function isUnknownPath(answer: HttpAnswer): boolean {
   const status = statusOf(answer);
-  return (
-    answer.status === 404 && (!status || (status.details?.kind === undefined && status.details?.name === undefined))
-  );
+  return answer.status === 404 && (!status || (status.details.kind === undefined && status.details.name === undefined));
 }
 
 /**
@@ -87,7 +114,7 @@ export function explainAnswer(
 export function retryAfterSeconds(answer: HttpAnswer): number | undefined {
   const header = answer.headers['retry-after'];
   if (header !== undefined && /^\d+$/.test(header)) return Number(header);
-  return statusOf(answer)?.details?.retryAfterSeconds;
+  return statusOf(answer)?.details.retryAfterSeconds;
 }
 
 /** An answer that does not come from a Kubernetes API server, or not as one. */
@@ -104,20 +131,64 @@ function explainForeign(answer: HttpAnswer, operation: Operation, connection: Co
         ? ` with ${isJson ? 'JSON that is no Kubernetes object' : `${type} instead of JSON`}`
         : '') +
       excerpt,
-    answer.status >= 500
-      ? failureHint(words)
-      : `check that "server" of ${describeClusterEntry(connection)} is an API server, and that no login page or proxy is in between`,
+    answer.status >= 500 ? failureHint(words) : otherServerHint(connection),
     answer.status,
   );
 }
 
-/** The error for an answer of 2xx that holds no Kubernetes object. */
-export function explainNotAnObject(
+/**
+ * The object, or list of objects, in an answer of 2xx. The rest of osm-ts relies on the fields that are checked here, and
+ * any JSON would do for a list without items: the answer "there are none" would be made up.
+ * @throws ClusterError when the answer is something else
+ */
+export function readObject(
   answer: HttpAnswer,
   operation: Operation,
   connection: ConnectionDescription,
-): ClusterError {
-  return explainForeign(answer, operation, connection);
+): Readonly<Record<string, unknown>> {
+  const body = parseBody(answer);
+  if (!isPlain(body) || typeof body['kind'] !== 'string') throw explainForeign(answer, operation, connection);
+  const wrong =
+    operation.verb === 'list' ? faultOfList(body) : operation.verb === 'delete' ? undefined : faultOfObject(body);
+  if (wrong === undefined) return body;
+  throw new ClusterError(
+    `${describeServer(connection)} answers ${answer.status} with a ${body['kind'].slice(0, 60)} that is malformed: ${wrong}`,
+    otherServerHint(connection),
+    answer.status,
+  );
+}
+
+function faultOfList(list: Readonly<Record<string, unknown>>): string | undefined {
+  const { items, metadata } = list;
+  if (isPlain(metadata) && !isOptional(metadata['continue'], 'string')) return 'metadata.continue is not a string';
+  if (items === null || items === undefined) return undefined;
+  if (!Array.isArray(items)) return 'items is not a list';
+  for (const [i, item] of items.entries()) {
+    const fault = isPlain(item) ? faultOfObject(item) : 'it is not a map';
+    if (fault) return `items[${i}]: ${fault}`;
+  }
+  return undefined;
+}
+
+function faultOfObject({ metadata }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isPlain(metadata)) return 'metadata is not a map';
+  if (typeof metadata['name'] !== 'string') return 'metadata.name is not a string';
+  if (!isOptional(metadata['namespace'], 'string')) return 'metadata.namespace is not a string';
+  for (const field of ['labels', 'annotations']) {
+    const map = metadata[field] ?? {};
+    if (!isPlain(map) || Object.values(map).some((value) => typeof value !== 'string')) {
+      return `metadata.${field} is not a map of strings`;
+    }
+  }
+  return undefined;
+}
+
+function isOptional(value: unknown, type: 'string'): boolean {
+  return value === undefined || value === null || typeof value === type;
+}
+
+function otherServerHint(connection: ConnectionDescription): string {
+  return `check that "server" of ${describeClusterEntry(connection)} is an API server, and that no login page or proxy is in between`;
 }
 
 function loginHint({ access }: ConnectionDescription): string {
@@ -139,7 +210,7 @@ function forbiddenHint(
   operation: Operation,
   { access }: ConnectionDescription,
 ): string | undefined {
-  const terminating = status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating');
+  const terminating = status.details.causes.some((cause) => cause.reason === 'NamespaceTerminating');
   if (terminating) return 'wait until the namespace is gone, create it again, and try again';
   if (/^admission webhook /.test(message)) return 'correct the object: that webhook refuses it';
   if (/ cannot impersonate/.test(message)) {
@@ -163,7 +234,7 @@ function notFoundHint(status: Status, operation: Operation, { access }: Connecti
   const { kind, namespace } = operation;
   if (!kind) return undefined;
   const where = access.context === null ? '' : ` (context "${access.context}")`;
-  if (status.details?.kind === 'namespaces' && kind.kind !== 'Namespace') {
+  if (status.details.kind === 'namespaces' && kind.kind !== 'Namespace') {
     return `create the namespace first: kubectl create namespace ${status.details.name ?? namespace ?? ''}`;
   }
   if (!kind.namespaced) return `see what there is${where}: kubectl get ${qualifiedPlural(kind)}`;
@@ -172,14 +243,14 @@ function notFoundHint(status: Status, operation: Operation, { access }: Connecti
 
 function conflictHint(status: Status): string {
   if (status.reason === 'AlreadyExists') return 'choose another name, or change the object that is there';
-  if (status.details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) {
+  if (status.details.causes.some((cause) => cause.reason === 'FieldManagerConflict')) {
     return 'leave those fields to their manager, or take them over with --force';
   }
   return 'somebody else has changed the object: look at it as it is now, and try again';
 }
 
 function invalidHint(status: Status): string | undefined {
-  const causes = (status.details?.causes ?? []).filter((cause) => cause.field);
+  const causes = status.details.causes.filter((cause) => cause.field);
   if (causes.length === 0) return undefined;
   const fields = [...new Set(causes.map(({ field = '' }) => field))];
   const more = fields.length > 10 ? ` and ${fields.length - 10} more` : '';
@@ -199,10 +270,13 @@ function failureHint(message: string): string {
     return `OSM's webhook ${webhook} cannot be reached: check that osm-controller and osm-injector run`;
   }
   if (webhook) return `the webhook ${webhook} cannot be reached: check that its pods run`;
+  if (/error dialing backend|^Get "https:\S+\/containerLogs\//.test(message)) {
+    return 'the API server does not reach the node of the pod: check that the node is ready, and the network to it';
+  }
   return 'try again; if it stays so, look at the log of the API server';
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
@@ -210,10 +284,10 @@ function oneLine(text: string): string {
 export function explainMissingKind(operation: Operation, group: HttpAnswer | undefined): ClusterError | undefined {
   const { kind } = operation;
   if (!kind) return undefined;
-  const body = group && group.status === 200 ? parseBody(group) : undefined;
-  const versions = (body as { versions?: { version?: unknown }[] } | undefined)?.versions ?? [];
+  const body = group?.status === 200 ? parseBody(group) : undefined;
+  const versions: unknown[] = isPlain(body) && Array.isArray(body['versions']) ? body['versions'] : [];
   return new MissingKindError(
     kind,
-    versions.map(({ version }) => version).filter((version): version is string => typeof version === 'string'),
+    versions.flatMap((item) => (isPlain(item) && typeof item['version'] === 'string' ? [item['version']] : [])),
   );
 }

@@ -1,12 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { ClusterError } from '../../errors.js';
-import { explainAnswer, explainMissingKind, explainNotAnObject, isUnknownPath, parseBody } from './answers.js';
+import { ClusterError } from '../../errors.js';
+import { explainAnswer, explainMissingKind, isUnknownPath, parseBody, readObject } from './answers.js';
 import type { Credentials } from './credentials.js';
+import { lookAt } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import { withRetries } from './retries.js';
 import type { Safety } from './retries.js';
 import { explainTransport } from './transport-failures.js';
-import { TransportError, exchange } from './transport.js';
+import { TransportError, collect, exchangeAs } from './transport.js';
 import type { HttpAnswer, HttpRequest } from './transport.js';
 
 export interface ApiOptions extends ConnectionDescription {
@@ -24,29 +26,52 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly safety: Safety;
+  /** Ends this request, besides the signal that ends all. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The API server, spoken to in JSON. */
-export interface Api {
-  /** The answer's JSON object. Throws `ClusterError`. */
+export interface Api extends ApiOptions {
+  /** The answer's JSON object, or list of objects, checked by `readObject`. Throws `ClusterError`. */
   send(request: ApiRequest): Promise<Readonly<Record<string, unknown>>>;
   /** The answer as it is, if its status is below 300. Throws `ClusterError`. */
   sendForText(request: ApiRequest): Promise<string>;
+  /** The answer while it comes in, if its status is below 300; the time-out ends with its head. Throws `ClusterError`. */
+  sendForStream(request: ApiRequest): Promise<IncomingMessage>;
+  /** The error for an answer that refuses. */
+  refusal(answer: HttpAnswer, operation: Operation): Promise<ClusterError>;
 }
+
+/** `HttpAnswer`, whose body is still to come when `stream` is there. */
+type Answer = HttpAnswer & { readonly stream?: IncomingMessage };
 
 export function createApi(options: ApiOptions): Api {
   const server = new URL(options.access.cluster.server);
 
-  async function attempt(settings: RequestOptions, request: HttpRequest, deadline: number): Promise<HttpAnswer> {
+  async function attempt(
+    settings: RequestOptions,
+    request: HttpRequest,
+    limits: { readonly deadline: number; readonly signal: AbortSignal | undefined },
+    streams: boolean,
+  ): Promise<Answer> {
     const started = performance.now();
     const log = (outcome: string): void =>
       options.verbose(
         `${request.method} ${options.access.cluster.server}${request.path}: ${outcome} in ${Math.round(performance.now() - started)} ms`,
       );
     try {
-      const totalMs = Math.max(deadline - started, 1);
-      const limits = { connectMs: options.connectTimeoutMs, totalMs, signal: options.signal };
-      const answer = await exchange(server, settings, request, limits);
+      const totalMs = Math.max(limits.deadline - started, 1);
+      const answer = await exchangeAs<Answer>(
+        server,
+        settings,
+        request,
+        { connectMs: options.connectTimeoutMs, totalMs, signal: limits.signal },
+        (stream, resolve, fail) => {
+          const { statusCode: status = 0, headers } = stream;
+          if (streams && status < 300) resolve({ status, headers, bytes: Buffer.alloc(0), body: '', stream });
+          else collect(stream, resolve, fail);
+        },
+      );
       log(String(answer.status));
       return answer;
     } catch (error) {
@@ -55,24 +80,29 @@ export function createApi(options: ApiOptions): Api {
     }
   }
 
-  async function answerTo({ method, path, query, body, contentType, safety }: ApiRequest): Promise<HttpAnswer> {
+  async function answerTo(
+    { method, path, query, body, contentType, safety, operation, signal: ownSignal }: ApiRequest,
+    streams = false,
+  ): Promise<Answer> {
     const request: HttpRequest = {
       method,
       path: path + formatQuery(query),
       headers: {
         accept: 'application/json, */*;q=0.1',
-        'accept-encoding': 'gzip',
+        ...(streams ? {} : { 'accept-encoding': 'gzip' }),
         'user-agent': 'osm-ts',
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const send = async (settings: RequestOptions): Promise<HttpAnswer> => {
+    const signals = [options.signal, ownSignal].filter((signal) => signal !== undefined);
+    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    const send = async (settings: RequestOptions): Promise<Answer> => {
       const deadline = performance.now() + options.timeoutMs;
-      return withRetries(() => attempt(settings, request, deadline), {
+      return withRetries(() => attempt(settings, request, { deadline, signal }, streams), {
         safety,
         deadline,
-        signal: options.signal,
+        signal,
         onRetry: (reason, pauseMs) => options.verbose(`${reason}: trying again in ${pauseMs} ms`),
       });
     };
@@ -86,7 +116,9 @@ export function createApi(options: ApiOptions): Api {
       showWarnings(final, method === 'GET' ? options.verbose : options.warn);
       return final;
     } catch (error) {
-      throw error instanceof TransportError ? explainTransport(error, options) : error;
+      if (!(error instanceof TransportError)) throw error;
+      const explained = explainTransport(error, options);
+      throw error.connected && safety !== 'read' ? perhapsDone(explained, operation) : explained;
     }
   }
 
@@ -103,21 +135,41 @@ export function createApi(options: ApiOptions): Api {
     return explainAnswer(answer, operation, options);
   }
 
+  async function accepted(request: ApiRequest, streams = false): Promise<Answer> {
+    const answer = await answerTo(request, streams);
+    if (answer.status < 300) return answer;
+    const refused = await refusal(answer, request.operation);
+    // A gateway gives up on an answer, not on what was asked.
+    const lost = request.safety !== 'read' && (answer.status === 502 || answer.status === 504);
+    throw lost ? perhapsDone(refused, request.operation) : refused;
+  }
+
   return {
+    ...options,
+    refusal,
     async send(request) {
-      const answer = await answerTo(request);
-      if (answer.status >= 300) throw await refusal(answer, request.operation);
-      const body = parseBody(answer) as Readonly<Record<string, unknown>> | null | undefined;
-      // Any JSON would do for a list without items, and the answer "there are none" would be made up.
-      if (typeof body?.['kind'] !== 'string') throw explainNotAnObject(answer, request.operation, options);
-      return body;
+      return readObject(await accepted(request), request.operation, options);
     },
     async sendForText(request) {
-      const answer = await answerTo(request);
-      if (answer.status >= 300) throw await refusal(answer, request.operation);
-      return answer.body;
+      return (await accepted(request)).body;
+    },
+    async sendForStream(request) {
+      const { stream } = await accepted(request, true);
+      if (!stream) throw new Error('an accepted answer has a stream');
+      return stream;
     },
   };
+}
+
+/** The failure of a write that the server may have received: what was asked may be done all the same. */
+function perhapsDone({ message, hint, status, cause }: ClusterError, operation: Operation): ClusterError {
+  const command = lookAt(operation);
+  return new ClusterError(
+    `${message}; what was asked may have been done all the same`,
+    [...(command ? [`look before you try again: ${command}`] : []), ...(hint ? [hint] : [])].join('\n'),
+    status,
+    { cause },
+  );
 }
 
 /** Kubernetes answers an unknown path with this line, or with a Status. */

@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Agent, RequestOptions } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { ClusterError } from '../../errors.js';
-import type { Access, Impersonation } from '../kubeconfig/types.js';
+import type { Access } from '../kubeconfig/types.js';
+import { readBounded } from '../read-bounded.js';
 import { runExecPlugin } from './exec-plugin.js';
 import type { ExecCredential } from './exec-plugin.js';
-import { systemCertificates } from './system-certificates.js';
+import { kubeConfigFor } from './kube-config.js';
+import type { Credential } from './kube-config.js';
 import { TransportError } from './transport.js';
 
 export interface CredentialOptions {
@@ -18,6 +19,8 @@ export interface CredentialOptions {
   readonly pluginTimeoutMs: number;
   /** Whether a person could answer an exec plugin. */
   readonly terminal: boolean;
+  /** Milliseconds since the epoch; tests give another clock. */
+  readonly now?: () => number;
   readonly verbose: (line: string) => void;
 }
 
@@ -32,12 +35,13 @@ export interface Credentials {
   renew(refused: RequestOptions): boolean;
 }
 
-/** Tokens from files are rotated by the kubelet; client-go looks again after ten seconds. */
-const tokenFileTtlMs = 10_000;
+/** Tokens from files are rotated by the kubelet; client-go takes one for good for a minute, and looks ten seconds early. */
+const tokenFileTtlMs = 50_000;
 
 /** `access.cluster.proxyUrl` is final: a proxy of the environment has already been put there. */
 export function createCredentials(access: Access, options: CredentialOptions): Credentials {
   const { exec, tokenFile } = access.user;
+  const now = options.now ?? Date.now;
   let plugin: Promise<ExecCredential> | undefined;
   let fileToken: { readonly text: string; readonly readAt: number } | undefined;
   let current: { readonly identity: string; readonly options: RequestOptions } | undefined;
@@ -46,7 +50,7 @@ export function createCredentials(access: Access, options: CredentialOptions): C
   async function execCredential(): Promise<ExecCredential> {
     if (!exec) return {};
     const known = await plugin?.catch(() => undefined);
-    if (!known || (known.expires !== undefined && known.expires <= Date.now())) {
+    if (!known || (known.expires !== undefined && known.expires <= now())) {
       options.verbose(`running the credential plugin ${exec.command}`);
       plugin = runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs });
     }
@@ -55,21 +59,23 @@ export function createCredentials(access: Access, options: CredentialOptions): C
 
   async function tokenFromFile(): Promise<string | undefined> {
     if (tokenFile === undefined) return undefined;
-    if (!fileToken || Date.now() - fileToken.readAt > tokenFileTtlMs) {
+    if (!fileToken || now() - fileToken.readAt >= tokenFileTtlMs) {
       try {
-        fileToken = { text: (await readFile(tokenFile, 'utf8')).trim(), readAt: Date.now() };
+        const text = (await readBounded(tokenFile)).toString('utf8').trim();
+        if (text === '') throw new Error('is empty');
+        fileToken = { text, readAt: now() };
       } catch (error) {
         if (fileToken) return fileToken.text;
         if (access.user.token !== undefined) return undefined;
         throw new ClusterError(
-          `the token file ${tokenFile}, which the kubeconfig names, cannot be read: ${(error as Error).message}`,
+          `the token file ${tokenFile}, which the kubeconfig names, ${(error as Error).message}`,
           `correct tokenFile of the user "${access.user.name}" in ${access.origin}`,
           undefined,
           { cause: error },
         );
       }
     }
-    return fileToken.text || undefined;
+    return fileToken.text;
   }
 
   async function build(): Promise<RequestOptions> {
@@ -77,7 +83,7 @@ export function createCredentials(access: Access, options: CredentialOptions): C
     const token = credential.token ?? (await tokenFromFile()) ?? access.user.token;
     const identity = JSON.stringify([token, credential.cert, credential.key]);
     if (current?.identity !== identity) {
-      current = { identity, options: await applyIdentity(access, token, credential, options) };
+      current = { identity, options: await applyIdentity(access, { ...credential, token }, options) };
     }
     return current.options;
   }
@@ -103,64 +109,14 @@ export function createCredentials(access: Access, options: CredentialOptions): C
 
 async function applyIdentity(
   access: Access,
-  token: string | undefined,
-  credential: ExecCredential,
+  credential: Credential,
   { env, connectTimeoutMs }: CredentialOptions,
 ): Promise<RequestOptions> {
-  const { cluster, user } = access;
-  const usesTls = cluster.server.startsWith('https:');
-  const ca = cluster.ca ?? (usesTls && !cluster.insecureSkipTlsVerify ? await systemCertificates(env) : undefined);
-  const base64 = (pem: Buffer | string | undefined): string | undefined => pem && Buffer.from(pem).toString('base64');
-  const certData = base64(credential.cert ?? user.cert);
-  const keyData = base64(credential.key ?? user.key);
-  // Half a second unbundled: not before it is certain that a server will be asked.
-  const { KubeConfig } = await import('../client-node.js');
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromOptions({
-    currentContext: 'context',
-    contexts: [{ name: 'context', cluster: 'cluster', user: 'user' }],
-    clusters: [
-      {
-        name: 'cluster',
-        server: cluster.server,
-        // client-node refuses plain http unless TLS checks are off, where they mean nothing.
-        skipTLSVerify: cluster.insecureSkipTlsVerify || !usesTls,
-        caData: base64(ca),
-        tlsServerName: cluster.tlsServerName,
-        // With `socks5h` the proxy resolves the server's name, which is what client-go means by `socks5`.
-        proxyUrl: cluster.proxyUrl?.replace(/^socks5:/i, 'socks5h:'),
-      },
-    ],
-    users: [
-      {
-        name: 'user',
-        token,
-        certData,
-        keyData,
-        username: user.username,
-        password: user.password,
-        authProvider: user.authProvider,
-      },
-    ],
-  });
-  const options: RequestOptions = { headers: {}, timeout: connectTimeoutMs };
-  try {
-    await kubeConfig.applyToHTTPSOptions(options);
-  } catch (error) {
-    throw new ClusterError(
-      `the credentials of the user "${user.name}" cannot be used: ${(error as Error).message}`,
-      `log in again, or correct the user in ${access.origin}`,
-      undefined,
-      { cause: error },
-    );
-  }
-  if (options.agent) tune(options.agent as Agent, usesTls);
+  const options: RequestOptions = { timeout: connectTimeoutMs };
+  await (await kubeConfigFor(access, credential, env)).applyToHTTPSOptions(options);
   const { agent, auth, headers } = options;
-  return {
-    ...(agent === undefined ? {} : { agent }),
-    ...(auth ? { auth } : {}),
-    headers: { ...(headers as Record<string, string>), ...impersonationHeaders(user.impersonate) },
-  };
+  if (agent) tune(agent as Agent, access.cluster.server.startsWith('https:'));
+  return { ...(agent ? { agent } : {}), ...(auth ? { auth } : {}), ...(headers ? { headers } : {}) };
 }
 
 /**
@@ -181,25 +137,4 @@ function tune(agent: Agent, usesTls: boolean): void {
   delete settings.ca;
   delete settings.cert;
   delete settings.key;
-}
-
-/** The headers of Kubernetes' user impersonation; keys of `extra` are escaped, because header names are tokens. */
-export function impersonationHeaders(impersonate: Impersonation | undefined): Record<string, string | string[]> {
-  if (!impersonate) return {};
-  const headers: Record<string, string | string[]> = { 'Impersonate-User': impersonate.user };
-  if (impersonate.uid !== undefined) headers['Impersonate-Uid'] = impersonate.uid;
-  if (impersonate.groups.length > 0) headers['Impersonate-Group'] = [...impersonate.groups];
-  for (const [key, values] of Object.entries(impersonate.extra)) {
-    headers[`Impersonate-Extra-${escapeHeaderKey(key)}`] = [...values];
-  }
-  return headers;
-}
-
-function escapeHeaderKey(key: string): string {
-  return [...Buffer.from(key.toLowerCase(), 'utf8')]
-    .map((byte) => {
-      const char = String.fromCharCode(byte);
-      return /[a-z0-9!#$&'*+.^_`|~-]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    })
-    .join('');
 }

@@ -1,3 +1,4 @@
+import { qualifiedPlural } from '../../resources/kinds.js';
 import type { ResourceKind } from '../../resources/kinds.js';
 import type { Access } from '../kubeconfig/types.js';
 
@@ -17,6 +18,14 @@ export interface Operation {
   readonly name?: string;
   /** Absent: all namespaces, or a kind that has none. */
   readonly namespace?: string;
+}
+
+/** How to see what became of an object. */
+export function lookAt({ kind, name, namespace }: Operation): string | undefined {
+  if (!kind) return undefined;
+  return ['kubectl get', qualifiedPlural(kind), name, ...(namespace ? ['-n', namespace] : []), '-o yaml']
+    .filter((word) => word !== undefined)
+    .join(' ');
 }
 
 /** `the API server https://10.0.0.1:6443`, with the proxy when there is one; never with its password. */

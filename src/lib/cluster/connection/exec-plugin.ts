@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ClusterError } from '../../errors.js';
 import type { ClusterEntry, ExecPlugin } from '../kubeconfig/types.js';
+import { after } from './timers.js';
 
 /** What a plugin gave: a token, a client certificate with its key (PEM), or both. */
 export interface ExecCredential {
@@ -75,13 +76,10 @@ function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolea
       // Something the plugin started may still hold the pipe: do not wait for it.
       child.stdout.destroy();
     };
-    const timer =
-      interactive || !Number.isFinite(run.timeoutMs)
-        ? undefined
-        : setTimeout(() => {
-            const seconds = run.timeoutMs / 1000;
-            giveUp(failed(plugin, `did not answer within ${seconds} s`, `run it by hand to see what it waits for`));
-          }, run.timeoutMs);
+    const timer = after(interactive ? Infinity : run.timeoutMs, () => {
+      const seconds = run.timeoutMs / 1000;
+      giveUp(failed(plugin, `did not answer within ${seconds} s`, `run it by hand to see what it waits for`));
+    });
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {

@@ -63,7 +63,7 @@ function reasonToRetry(outcome: HttpAnswer | TransportError, safety: Safety): st
   if (safety === 'read' && (status === 502 || status === 503 || status === 504)) return `the server answers ${status}`;
   if (safety === 'patch' && status === 409) {
     const failure = statusOf(outcome);
-    const lostRace = failure?.reason === 'Conflict' && !failure.details?.causes?.length;
+    const lostRace = failure?.reason === 'Conflict' && failure.details.causes.length === 0;
     return lostRace ? 'somebody else wrote at the same moment' : undefined;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readBounded } from '../read-bounded.js';
 
 /** Where Linux and BSD systems keep the authorities that they trust, in the order in which Go looks. */
 const bundles = [
@@ -18,7 +18,7 @@ const bundles = [
 export async function systemCertificates(env: NodeJS.ProcessEnv): Promise<Buffer | undefined> {
   const chosen = env['SSL_CERT_FILE'];
   for (const file of chosen ? [chosen] : bundles) {
-    const pem = await readFile(file).catch(() => undefined);
+    const pem = await readBounded(file).catch(() => undefined);
     if (pem?.includes('-----BEGIN CERTIFICATE-----')) return pem;
   }
   return undefined;

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { after } from './timers.js';
 
 export interface HttpRequest {
   readonly method: string;
@@ -16,6 +17,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  /** `bytes` as text. */
   readonly body: string;
 }
 
@@ -45,6 +48,11 @@ export class TransportError extends Error {
   }
 }
 
+type Fail = (error: Error, code?: string) => void;
+
+/** Takes an answer whose head has arrived. */
+type Receive<Answer> = (response: IncomingMessage, resolve: (answer: Answer) => void, fail: Fail) => void;
+
 /** One HTTP exchange. Throws `TransportError` when there is no complete answer; any status is an answer. */
 export async function exchange(
   server: URL,
@@ -52,13 +60,24 @@ export async function exchange(
   request: HttpRequest,
   limits: Limits,
 ): Promise<HttpAnswer> {
+  return exchangeAs(server, options, request, limits, collect);
+}
+
+/** As `exchange`, for an answer that `receive` takes in its own way; the limits hold until it calls `resolve`. */
+export async function exchangeAs<Answer>(
+  server: URL,
+  options: RequestOptions,
+  request: HttpRequest,
+  limits: Limits,
+  receive: Receive<Answer>,
+): Promise<Answer> {
   if (limits.signal?.aborted) throw new TransportError('interrupted', 'ABORTED', false);
   const outgoing = open(server, options, request);
   let connected = false;
   let supervision: Supervision | undefined;
   try {
-    return await new Promise<HttpAnswer>((resolve, reject) => {
-      const fail = (error: Error, code = 'UNKNOWN'): void => {
+    return await new Promise<Answer>((resolve, reject) => {
+      const fail: Fail = (error, code = 'UNKNOWN') => {
         reject(new TransportError(error.message || code, code, connected, { cause: error }));
       };
       supervision = supervise(limits, fail);
@@ -70,7 +89,7 @@ export async function exchange(
         // The proxy agent of client-node has the same limit for the connection, and may be the first to notice.
         fail(error, error.message === 'Proxy timeout' ? 'CONNECT_TIMEOUT' : error.code);
       });
-      outgoing.on('response', (response) => collect(response, resolve, fail));
+      outgoing.on('response', (response) => receive(response, resolve, fail));
       outgoing.end(request.body);
     });
   } catch (error) {
@@ -105,18 +124,18 @@ function open(server: URL, options: RequestOptions, request: HttpRequest): Clien
   }
 }
 
-interface Supervision {
+export interface Supervision {
   connected(): void;
   end(): void;
 }
 
 /** Calls `fail` when the time is up or the caller gives up. */
-function supervise(limits: Limits, fail: (error: Error, code: string) => void): Supervision {
-  const after = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
-    Number.isFinite(ms) ? setTimeout(() => fail(new Error(`${what} within ${ms / 1000} s`), code), ms) : undefined;
-  const total = after(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
+export function supervise(limits: Limits, fail: Fail): Supervision {
+  const failAfter = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
+    after(ms, () => fail(new Error(`${what} within ${ms / 1000} s`), code));
+  const total = failAfter(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
   const connect =
-    limits.connectMs < limits.totalMs ? after(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
+    limits.connectMs < limits.totalMs ? failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
   const onAbort = (): void => fail(new Error('interrupted'), 'ABORTED');
   limits.signal?.addEventListener('abort', onAbort);
   return {
@@ -130,7 +149,7 @@ function supervise(limits: Limits, fail: (error: Error, code: string) => void): 
 }
 
 /** Calls back once the request has a connection that is ready for it, TLS handshake included. */
-function whenConnected(outgoing: ClientRequest, ready: () => void): void {
+export function whenConnected(outgoing: ClientRequest, ready: () => void): void {
   outgoing.on('socket', (socket: Socket & { secureConnecting?: boolean }) => {
     const handshake = 'secureConnecting' in socket;
     if (handshake ? socket.secureConnecting : socket.connecting) {
@@ -142,11 +161,7 @@ function whenConnected(outgoing: ClientRequest, ready: () => void): void {
 }
 
 /** Reads the answer to its end. */
-function collect(
-  response: IncomingMessage,
-  resolve: (answer: HttpAnswer) => void,
-  fail: (error: Error, code: string) => void,
-): void {
+export function collect(response: IncomingMessage, resolve: (answer: HttpAnswer) => void, fail: Fail): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on('data', (chunk: Buffer) => {
@@ -159,9 +174,16 @@ function collect(
     if (!response.complete) return fail(new Error('the answer ends early'), 'ANSWER_CUT');
     const zipped = response.headers['content-encoding'] === 'gzip';
     try {
-      const bytes = Buffer.concat(chunks);
-      const body = (zipped ? gunzipSync(bytes, { maxOutputLength: maxAnswerBytes }) : bytes).toString('utf8');
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      const received = Buffer.concat(chunks);
+      const bytes = zipped ? gunzipSync(received, { maxOutputLength: maxAnswerBytes }) : received;
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        bytes,
+        get body() {
+          return bytes.toString('utf8');
+        },
+      });
     } catch (error) {
       const tooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
       fail(error as Error, tooLong ? 'ANSWER_TOO_LONG' : 'ANSWER_CUT');

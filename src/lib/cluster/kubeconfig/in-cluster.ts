@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBounded } from '../read-bounded.js';
 import type { Access } from './types.js';
 
 /** Where Kubernetes mounts a pod's ServiceAccount. */
@@ -11,8 +12,8 @@ export async function inClusterAccess(env: NodeJS.ProcessEnv, folder: string): P
   const port = env['KUBERNETES_SERVICE_PORT'];
   const tokenFile = join(folder, 'token');
   if (!host || !port || !(await isFile(tokenFile))) return null;
-  const ca = await readFile(join(folder, 'ca.crt')).catch(() => undefined);
-  const namespace = (await readFile(join(folder, 'namespace'), 'utf8').catch(() => '')).trim();
+  const ca = await readBounded(join(folder, 'ca.crt')).catch(() => undefined);
+  const namespace = (await readBounded(join(folder, 'namespace')).catch(() => '')).toString().trim();
   return {
     context: null,
     ...(namespace ? { namespace } : {}),

@@ -2,8 +2,9 @@ import { delimiter, join } from 'node:path';
 import { ClusterError, InputError, UsageError } from '../../errors.js';
 import { inClusterAccess, serviceAccountFolder } from './in-cluster.js';
 import { mergeKubeconfigs, readKubeconfig } from './read.js';
+import type { Kubeconfig } from './read.js';
 import { resolveAccess } from './resolve.js';
-import type { Access, RawConfig } from './types.js';
+import type { Access } from './types.js';
 
 export interface LoadOptions {
   readonly kubeconfig?: string | undefined;
@@ -27,7 +28,7 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
   const listed = [...new Set((env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== ''))];
   const home = env['HOME'] ?? env['USERPROFILE'];
   const files = listed.length > 0 ? listed : home ? [join(home, '.kube', 'config')] : [];
-  const configs: RawConfig[] = [];
+  const configs: Kubeconfig[] = [];
   for (const file of files) {
     const config = await readKubeconfig(file);
     if (config) configs.push(config);
@@ -61,6 +62,6 @@ async function fromOneFile(file: string, { context, warn }: LoadOptions): Promis
   return resolveAccess(config, context, warn);
 }
 
-function saysNothing(config: RawConfig): boolean {
-  return !config.currentContext && config.clusters.size + config.users.size + config.contexts.size === 0;
+function saysNothing(config: Kubeconfig): boolean {
+  return !config.current && config.clusters.size + config.users.size + config.contexts.size === 0;
 }

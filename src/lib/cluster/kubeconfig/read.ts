@@ -1,92 +1,157 @@
-import { CORE_SCHEMA, YAMLException, loadAll } from 'js-yaml';
+import { dirname, resolve, sep } from 'node:path';
 import { InputError } from '../../errors.js';
-import { malformed } from './malformed.js';
-import { readText } from './read-text.js';
-import type { RawConfig, RawEntry, YamlMap } from './types.js';
+import { PositionCache } from '../../resources/document.js';
+import type { SourceDocument } from '../../resources/document.js';
+import { SyntaxProblem } from '../../resources/errors.js';
+import { defaultLimits } from '../../resources/limits.js';
+import { decodeText } from '../../resources/text/decode.js';
+import { SourceText } from '../../resources/text/lines.js';
+import type { FieldPath } from '../../resources/types.js';
+import { checkSecretly } from '../../resources/validate/schema.js';
+import { pathText } from '../../text/field-path.js';
+import { isPlain } from '../../text/plain-data.js';
+import { aliasBudget } from '../../resources/yaml/aliases.js';
+import { loadYaml } from '../../resources/yaml/load.js';
+import { splitDocuments } from '../../resources/yaml/split.js';
+import { causeCode, readBounded } from '../read-bounded.js';
+import { kubeconfigSchema } from './schema.js';
+import type { Checked, ClusterFields, ContextFields, UserFields } from './schema.js';
 
-export function isMap(value: unknown): value is YamlMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A named entry of a kubeconfig, checked against the schema. */
+export class Entry<Fields> {
+  constructor(
+    readonly name: string,
+    readonly fields: Fields,
+    /** The file it comes from, as it was named. */
+    readonly file: string,
+    readonly fail: (path: FieldPath, problem: string, hint?: string) => InputError,
+  ) {}
+
+  /** A path of the kubeconfig, which is relative to the kubeconfig's folder. Empty strings count as absent, as in client-go. */
+  path(given: string | undefined): string | undefined {
+    return given ? resolve(dirname(this.file), given) : undefined;
+  }
+
+  /** As `path`, but a bare name is left for `PATH` to find. */
+  command(given: string | undefined): string | undefined {
+    return given?.includes(sep) ? this.path(given) : given || undefined;
+  }
+
+  /** What base64 `data` holds, else the file named in `field`: data beats file, as in client-go. */
+  async content(field: string, data: string | undefined, given: string | undefined): Promise<Buffer | undefined> {
+    if (data) return Buffer.from(data, 'base64');
+    const file = this.path(given);
+    if (file === undefined) return undefined;
+    try {
+      return await readBounded(file);
+    } catch (error) {
+      throw this.fail([field], `names ${file}, which ${(error as Error).message}`, 'correct the path, or the file');
+    }
+  }
+}
+
+/** One kubeconfig file, or several merged. */
+export interface Kubeconfig {
+  readonly current?: { readonly name: string; readonly file: string };
+  readonly clusters: ReadonlyMap<string, Entry<ClusterFields>>;
+  readonly users: ReadonlyMap<string, Entry<UserFields>>;
+  readonly contexts: ReadonlyMap<string, Entry<ContextFields>>;
 }
 
 /**
- * Reads one kubeconfig file (YAML or JSON). Null when there is no such file.
- * Throws `InputError` with the position when it cannot be read or is malformed.
+ * Reads one kubeconfig file (YAML or JSON), of which the first document counts. Null when there is no such file.
+ * Throws `InputError` with the position when it cannot be read or is malformed. The file's text never goes into a message:
+ * it holds secrets.
  */
-export async function readKubeconfig(file: string): Promise<RawConfig | null> {
-  let text: string;
+export async function readKubeconfig(file: string): Promise<Kubeconfig | null> {
+  let bytes: Buffer;
   try {
-    text = await readText(file);
+    bytes = await readBounded(file);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    const reason = code === 'EISDIR' ? 'it is a directory' : code === 'EACCES' ? 'permission denied' : String(code);
-    throw new InputError(`cannot read the kubeconfig: ${reason}`, { file }, 'name a readable file', { cause: error });
+    if (!(error instanceof InputError)) throw error;
+    if (['ENOENT', 'ENOTDIR'].includes(causeCode(error) ?? '')) return null;
+    throw new InputError(`the kubeconfig ${error.message}`, { file }, 'name a readable file', { cause: error });
   }
-  const root = parse(text, file);
-  if (root === undefined || root === null) return { clusters: new Map(), users: new Map(), contexts: new Map() };
-  if (!isMap(root)) throw await malformed(file, [], 'the file must hold a mapping with clusters, users and contexts');
-  if ((root['kind'] ?? 'Config') !== 'Config' || (root['apiVersion'] ?? 'v1') !== 'v1') {
-    throw await malformed(file, ['kind'], 'and apiVersion must be Config and v1: this is not a kubeconfig');
+  const decoded = decodeText(bytes);
+  const source = new SourceText(file, 'text' in decoded ? decoded.text : decoded.problem.before);
+  const wrong = (message: string, offset: number, hint: string | undefined): InputError =>
+    new InputError(`kubeconfig: ${message}`, source.locate(offset), hint);
+  if ('problem' in decoded) throw wrong(decoded.problem.message, source.text.length, 'name a YAML or JSON file');
+  const [range] = splitDocuments(source.text);
+  const document: SourceDocument | undefined = range && { source, format: 'yaml', ...range };
+  const root = document ? parse(document, wrong) : undefined;
+  if (!document || root === undefined || root === null) return interpret({}, file, () => ({ file }));
+  if (!isPlain(root)) {
+    throw wrong('the file must hold a map with clusters, users and contexts', document.content, anotherFile);
   }
-  const current = root['current-context'] ?? '';
-  if (typeof current !== 'string') throw await malformed(file, ['current-context'], 'must be a string: quote it');
-  return {
-    ...(current ? { currentContext: { name: current, file } } : {}),
-    clusters: await readEntries(root, 'clusters', 'cluster', file),
-    users: await readEntries(root, 'users', 'user', file),
-    contexts: await readEntries(root, 'contexts', 'context', file),
-  };
-}
-
-function parse(text: string, file: string): unknown {
-  try {
-    return loadAll(text, undefined, { schema: CORE_SCHEMA })[0];
-  } catch (error) {
-    if (error instanceof RangeError) throw new InputError('kubeconfig: nested too deeply', { file });
-    if (!(error instanceof YAMLException)) throw error;
-    // The exception's own message quotes the lines around the error, which may hold a token.
+  const positions = new PositionCache(defaultLimits.maxDepth);
+  const locate = (path: FieldPath): InputError['location'] => positions.locate(document, path);
+  checkSecretly(kubeconfigSchema, root, ({ path, message, hint, quote }) => {
     throw new InputError(
-      `kubeconfig: not valid YAML: ${error.reason}`,
-      { file, line: error.mark.line + 1, column: error.mark.column + 1 },
-      'correct the file, or name another one with --kubeconfig',
+      `kubeconfig: ${pathText(path)} ${message}`,
+      locate(path),
+      quote ? 'put the value in quotes' : hint,
     );
+  });
+  return interpret(root, file, locate);
+}
+
+const anotherFile = 'correct the file, or name another one with --kubeconfig';
+
+function parse(
+  { source, start, end }: SourceDocument,
+  wrong: (message: string, offset: number, hint: string | undefined) => InputError,
+): unknown {
+  const limits = { maxDepth: defaultLimits.maxDepth, aliases: aliasBudget(defaultLimits.maxAliasNodes) };
+  try {
+    return loadYaml(source.text.slice(start, end), { ...limits, lastKeyCounts: true });
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    const { message, hint, quotes, offset } = error;
+    throw quotes
+      ? wrong('this is not valid YAML', start + offset, `put values with special characters in quotes; ${anotherFile}`)
+      : wrong(`not valid YAML: ${message}`, start + offset, hint ?? anotherFile);
   }
 }
 
-async function readEntries(
-  root: YamlMap,
-  list: string,
-  item: string,
+function interpret(
+  root: Checked<typeof kubeconfigSchema>,
   file: string,
-): Promise<ReadonlyMap<string, RawEntry>> {
-  const entries = new Map<string, RawEntry>();
-  const values = root[list] ?? [];
-  if (!Array.isArray(values)) throw await malformed(file, [list], 'must be a list');
-  for (const [i, value] of (values as unknown[]).entries()) {
-    if (!isMap(value)) throw await malformed(file, [list, i], `must be a mapping with name and ${item}`);
-    const name = value['name'];
-    if (typeof name !== 'string') throw await malformed(file, [list, i, 'name'], 'must be a string');
-    const body = value[item] ?? {};
-    if (!isMap(body)) throw await malformed(file, [list, i, item], 'must be a mapping');
-    if (entries.has(name)) throw await malformed(file, [list, i, 'name'], `"${name}" is there twice`);
-    entries.set(name, { name, body, file, path: [list, i, item] });
+  locate: (path: FieldPath) => InputError['location'],
+): Kubeconfig {
+  const fail = (path: FieldPath, problem: string, hint?: string): InputError =>
+    new InputError(`kubeconfig: ${pathText(path)} ${problem}`, locate(path), hint);
+  function entries<Fields>(list: 'clusters' | 'users' | 'contexts', field: string): ReadonlyMap<string, Entry<Fields>> {
+    const found = new Map<string, Entry<Fields>>();
+    for (const [i, item] of (root[list] ?? []).entries()) {
+      const { name = '', [field]: fields = {} } = item as { readonly name?: string; readonly [field: string]: unknown };
+      if (found.has(name)) throw fail([list, i, 'name'], `"${name}" is there twice`, 'rename or remove one of the two');
+      const failBelow: typeof fail = (path, ...words) => fail([list, i, field, ...path], ...words);
+      found.set(name, new Entry(name, fields as Fields, file, failBelow));
+    }
+    return found;
   }
-  return entries;
+  const name = root['current-context'];
+  return {
+    ...(name ? { current: { name, file } } : {}),
+    clusters: entries('clusters', 'cluster'),
+    users: entries('users', 'user'),
+    contexts: entries('contexts', 'context'),
+  };
 }
 
 /** Merges files as client-go does: for each name, and for the current context, the first file counts as a whole. */
-export function mergeKubeconfigs(configs: readonly RawConfig[]): RawConfig {
-  const first = (pick: (config: RawConfig) => ReadonlyMap<string, RawEntry>): ReadonlyMap<string, RawEntry> => {
-    const merged = new Map<string, RawEntry>();
-    for (const config of configs) {
-      for (const [name, entry] of pick(config)) if (!merged.has(name)) merged.set(name, entry);
+export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+  const first = <F>(pick: (config: Kubeconfig) => ReadonlyMap<string, Entry<F>>): ReadonlyMap<string, Entry<F>> => {
+    const merged = new Map<string, Entry<F>>();
+    for (const [name, entry] of configs.flatMap((config) => [...pick(config)])) {
+      if (!merged.has(name)) merged.set(name, entry);
     }
     return merged;
   };
-  const current = configs.find((config) => config.currentContext)?.currentContext;
+  const current = configs.find((config) => config.current)?.current;
   return {
-    ...(current ? { currentContext: current } : {}),
+    ...(current ? { current } : {}),
     clusters: first((config) => config.clusters),
     users: first((config) => config.users),
     contexts: first((config) => config.contexts),

@@ -1,23 +1,23 @@
 import { ClusterError, InputError, UsageError } from '../../errors.js';
-import { Fields } from './fields.js';
-import type { Access, ClusterEntry, ExecPlugin, Impersonation, RawConfig, UserEntry } from './types.js';
+import type { Entry, Kubeconfig } from './read.js';
+import type { ClusterFields, ExecFields, UserFields } from './schema.js';
+import type { Access, ClusterEntry, ExecPlugin, Impersonation, UserEntry } from './types.js';
 
 /**
- * Picks the context (`wanted`, else the current one) and reads its cluster and its user.
+ * Picks the context (`wanted`, else the current one) and reads its cluster and its user. Empty strings count as absent, as
+ * in client-go.
  * Throws `UsageError` for an unknown `wanted`, `InputError` for a kubeconfig that contradicts itself, `ClusterError`
  * when no context is selected.
  */
 export async function resolveAccess(
-  config: RawConfig,
+  config: Kubeconfig,
   wanted: string | undefined,
   warn: (line: string) => void,
 ): Promise<Access> {
-  const name = wanted ?? config.currentContext?.name;
+  const name = wanted ?? config.current?.name;
+  const choose = 'choose one with --context NAME, or for good with `kubectl config use-context NAME`';
   if (name === undefined) {
-    throw new ClusterError(
-      `the kubeconfig selects no context; ${describeContexts(config)}`,
-      'choose one with --context NAME, or for good with `kubectl config use-context NAME`',
-    );
+    throw new ClusterError(`the kubeconfig selects no context; ${describeContexts(config)}`, choose);
   }
   const context = config.contexts.get(name);
   if (!context) {
@@ -27,37 +27,33 @@ export async function resolveAccess(
         'name one of them with --context, or another file with --kubeconfig',
       );
     }
-    const file = config.currentContext?.file ?? '';
-    throw new InputError(
-      `kubeconfig: current-context "${name}" does not exist; ${describeContexts(config)}`,
-      { file },
-      'choose one with --context NAME, or for good with `kubectl config use-context NAME`',
-    );
+    const file = config.current?.file ?? '';
+    const problem = `kubeconfig: current-context "${name}" does not exist; ${describeContexts(config)}`;
+    throw new InputError(problem, { file }, choose);
   }
-  const fields = new Fields(context);
-  const clusterName = await fields.string('cluster');
-  const cluster = config.clusters.get(clusterName ?? '');
-  if (!cluster)
-    throw await fields.fail('cluster', `names the cluster "${clusterName ?? ''}", which is not in clusters`);
-  const userName = await fields.string('user');
-  const user = userName === undefined ? undefined : config.users.get(userName);
+  const { cluster: clusterName = '', user: userName = '', namespace } = context.fields;
+  const cluster = config.clusters.get(clusterName);
+  if (!cluster) {
+    const problem = `names the cluster "${clusterName}", which is not in clusters`;
+    throw context.fail(['cluster'], problem, 'correct the name, or fetch the kubeconfig again');
+  }
+  const user = userName === '' ? undefined : config.users.get(userName);
   // `kubectl` goes on without credentials too, so that a kubeconfig for `kubectl proxy` needs no user.
-  if (userName !== undefined && !user) {
+  if (userName !== '' && !user) {
     warn(`the kubeconfig has no user "${userName}", which the context "${name}" names: going on without credentials`);
   }
-  const namespace = await fields.string('namespace');
-  const clientIdentity: UserEntry = user ? await readUser(user.name, new Fields(user)) : { name: userName ?? '' };
+  const clientIdentity: UserEntry = user ? await readUser(user) : { name: userName };
   return {
     context: name,
-    ...(namespace === undefined ? {} : { namespace }),
-    cluster: await readCluster(cluster.name, new Fields(cluster), clientIdentity.cert !== undefined),
+    ...(namespace ? { namespace } : {}),
+    cluster: await readCluster(cluster, clientIdentity.cert !== undefined),
     user: clientIdentity,
     origin: context.file,
   };
 }
 
 /** `its contexts are "a", "b"`; long lists are cut, because the message is one line. */
-function describeContexts(config: RawConfig): string {
+function describeContexts(config: Kubeconfig): string {
   const names = [...config.contexts.keys()];
   if (names.length === 0) return 'it has none';
   const shown = names.slice(0, 20).map((name) => `"${name}"`);
@@ -65,42 +61,43 @@ function describeContexts(config: RawConfig): string {
   return `its contexts are ${shown.join(', ')}`;
 }
 
-async function readCluster(name: string, fields: Fields, hasClientCert: boolean): Promise<ClusterEntry> {
-  const ca = await fields.content('certificate-authority');
-  const insecureSkipTlsVerify = await fields.boolean('insecure-skip-tls-verify');
+async function readCluster(entry: Entry<ClusterFields>, hasClientCert: boolean): Promise<ClusterEntry> {
+  const { fields } = entry;
+  const authority = fields['certificate-authority-data'];
+  const ca = await entry.content('certificate-authority', authority, fields['certificate-authority']);
+  const insecureSkipTlsVerify = fields['insecure-skip-tls-verify'] ?? false;
   if (ca && insecureSkipTlsVerify) {
-    throw await fields.fail(
-      'insecure-skip-tls-verify',
-      'is true although a certificate authority is given',
-      'keep one of the two',
+    const problem = 'is true although a certificate authority is given';
+    throw entry.fail(['insecure-skip-tls-verify'], problem, 'keep one of the two');
+  }
+  const { 'tls-server-name': tlsServerName, 'proxy-url': proxyUrl } = fields;
+  if (proxyUrl && !isProxyUrl(proxyUrl)) {
+    throw entry.fail(
+      ['proxy-url'],
+      'must be a URL with the scheme http, https or socks5',
+      'write for example http://proxy.example.com:3128',
     );
   }
-  const tlsServerName = await fields.string('tls-server-name');
-  const proxyUrl = await fields.string('proxy-url');
-  if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
-    throw await fields.fail('proxy-url', 'must be a URL with the scheme http, https or socks5');
-  }
-  const execConfig = (await fields.list('extensions')).find(
-    (item) => item.raw('name') === 'client.authentication.k8s.io/exec',
-  );
+  const exec = fields.extensions?.find(({ name }) => name === 'client.authentication.k8s.io/exec');
   return {
-    name,
-    server: await readServer(fields, ca !== undefined || insecureSkipTlsVerify || hasClientCert),
+    name: entry.name,
+    server: readServer(entry, ca !== undefined || insecureSkipTlsVerify || hasClientCert),
     insecureSkipTlsVerify,
     ...(ca ? { ca } : {}),
-    ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    ...(proxyUrl === undefined ? {} : { proxyUrl }),
-    ...(execConfig ? { execConfig: execConfig.raw('extension') } : {}),
+    ...(tlsServerName ? { tlsServerName } : {}),
+    ...(proxyUrl ? { proxyUrl } : {}),
+    ...(exec ? { execConfig: exec.extension } : {}),
   };
 }
 
 /** A server without scheme means https when the entry says anything about TLS, as in client-go. */
-async function readServer(fields: Fields, usesTls: boolean): Promise<string> {
-  const given = await fields.string('server');
-  if (given === undefined) throw await fields.fail('server', 'is missing: it must be the URL of the API server');
+function readServer(entry: Entry<ClusterFields>, usesTls: boolean): string {
+  const given = entry.fields.server;
+  const hint = 'write for example https://10.0.0.1:6443';
+  if (!given) throw entry.fail(['server'], 'is missing: it must be the URL of the API server', hint);
   const withScheme = given.includes('://') ? given : `${usesTls ? 'https' : 'http'}://${given}`;
   if (!URL.canParse(withScheme) || !/^https?:/i.test(withScheme)) {
-    throw await fields.fail('server', 'must be a URL with the scheme https or http');
+    throw entry.fail(['server'], 'must be a URL with the scheme https or http', hint);
   }
   const url = new URL(withScheme);
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
@@ -111,91 +108,76 @@ export function isProxyUrl(text: string): boolean {
   return URL.canParse(text) && /^(https?|socks5h?):$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 }
 
-async function readUser(name: string, fields: Fields): Promise<UserEntry> {
-  const cert = await fields.content('client-certificate');
-  const key = await fields.content('client-key');
-  if (cert && !key) throw await fields.fail('client-key', 'is missing although there is a client-certificate');
-  if (key && !cert) throw await fields.fail('client-certificate', 'is missing although there is a client-key');
-  const [token, tokenFile] = [await fields.string('token'), await fields.filePath('tokenFile')];
-  const [username, password] = [await fields.string('username'), await fields.string('password')];
-  if ((token ?? tokenFile) !== undefined && (username ?? password) !== undefined) {
-    throw await fields.fail('username', 'is given besides a token: only one of the two can be used');
+async function readUser(entry: Entry<UserFields>): Promise<UserEntry> {
+  const { fields } = entry;
+  const certificate = fields['client-certificate-data'];
+  const cert = await entry.content('client-certificate', certificate, fields['client-certificate']);
+  const key = await entry.content('client-key', fields['client-key-data'], fields['client-key']);
+  const both = 'give both, or neither';
+  if (cert && !key) throw entry.fail(['client-key'], 'is missing although there is a client-certificate', both);
+  if (key && !cert) throw entry.fail(['client-certificate'], 'is missing although there is a client-key', both);
+  const { token, username, password } = fields;
+  const tokenFile = entry.path(fields.tokenFile);
+  if ((token || tokenFile) && (username || password)) {
+    throw entry.fail(['username'], 'is given besides a token: only one of the two can be used', 'keep one of the two');
   }
-  const exec = await readExec(await fields.map('exec'));
-  const provider = await fields.map('auth-provider');
-  if (exec && provider)
-    throw await fields.fail('auth-provider', 'is given besides exec: only one of the two can be used');
-  const impersonate = await readImpersonation(fields);
+  const provider = fields['auth-provider'];
+  if (fields.exec && provider) {
+    const problem = 'is given besides exec: only one of the two can be used';
+    throw entry.fail(['auth-provider'], problem, 'keep one of the two');
+  }
+  if (provider && provider.name !== 'oidc') {
+    throw entry.fail(
+      ['auth-provider', 'name'],
+      `is "${provider.name ?? ''}": this way to log in was removed from Kubernetes; only oidc is left`,
+      'let the provider write an exec entry, e.g. `gcloud container clusters get-credentials` or `kubelogin convert-kubeconfig`',
+    );
+  }
+  const impersonate = readImpersonation(entry);
   return {
-    name,
+    name: entry.name,
     ...(cert && key ? { cert, key } : {}),
-    ...(token === undefined ? {} : { token }),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(username === undefined ? {} : { username, password: password ?? '' }),
-    ...(exec ? { exec } : {}),
-    ...(provider ? { authProvider: await readAuthProvider(provider) } : {}),
+    ...(token ? { token } : {}),
+    ...(tokenFile ? { tokenFile } : {}),
+    ...(username || password ? { username: username ?? '', password: password ?? '' } : {}),
+    ...(fields.exec ? { exec: readExec(entry, fields.exec) } : {}),
+    ...(provider ? { authProvider: { name: 'oidc', config: provider.config ?? {} } } : {}),
     ...(impersonate ? { impersonate } : {}),
   };
 }
 
-async function readAuthProvider(fields: Fields): Promise<NonNullable<UserEntry['authProvider']>> {
-  const name = await fields.string('name');
-  if (name !== 'oidc') {
-    throw await fields.fail(
-      'name',
-      `is "${name ?? ''}": this way to log in was removed from Kubernetes; only oidc is left`,
-      'let the provider write an exec entry, e.g. `gcloud container clusters get-credentials` or `kubelogin convert-kubeconfig`',
-    );
-  }
-  const config = await fields.map('config');
-  return { name, config: Object.fromEntries((config?.names() ?? []).map((key) => [key, config?.raw(key)])) };
-}
-
-async function readExec(fields: Fields | undefined): Promise<ExecPlugin | undefined> {
-  if (!fields) return undefined;
-  const command = await fields.commandPath('command');
-  if (command === undefined) throw await fields.fail('command', 'is missing');
-  const apiVersion = await fields.string('apiVersion');
+function readExec(entry: Entry<UserFields>, fields: ExecFields): ExecPlugin {
+  const again = 'update the plugin and let it write its kubeconfig entry again';
+  const command = entry.command(fields.command);
+  if (command === undefined) throw entry.fail(['exec', 'command'], 'is missing', again);
+  const { apiVersion, interactiveMode: given } = fields;
   if (apiVersion !== 'client.authentication.k8s.io/v1' && apiVersion !== 'client.authentication.k8s.io/v1beta1') {
-    throw await fields.fail(
-      'apiVersion',
-      'must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1',
-      'update the plugin and let it write its kubeconfig entry again',
-    );
+    const problem = 'must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1';
+    throw entry.fail(['exec', 'apiVersion'], problem, again);
   }
-  const interactiveMode =
-    (await fields.string('interactiveMode')) ?? (apiVersion.endsWith('/v1') ? undefined : 'IfAvailable');
+  const interactiveMode = given || (apiVersion.endsWith('/v1') ? undefined : 'IfAvailable');
   if (interactiveMode !== 'Never' && interactiveMode !== 'IfAvailable' && interactiveMode !== 'Always') {
-    throw await fields.fail('interactiveMode', 'must be Never, IfAvailable or Always');
+    throw entry.fail(['exec', 'interactiveMode'], 'must be Never, IfAvailable or Always', again);
   }
-  const env: { name: string; value: string }[] = [];
-  for (const item of await fields.list('env')) {
-    const name = await item.string('name');
-    if (name === undefined) throw await item.fail('name', 'is missing');
-    env.push({ name, value: (await item.string('value')) ?? '' });
-  }
-  const installHint = await fields.string('installHint');
+  const env = (fields.env ?? []).map(({ name, value = '' }, i) => {
+    if (!name) throw entry.fail(['exec', 'env', i, 'name'], 'is missing', 'name the environment variable');
+    return { name, value };
+  });
   return {
     command,
-    args: await fields.strings('args'),
+    args: fields.args ?? [],
     env,
     apiVersion,
-    ...(installHint === undefined ? {} : { installHint }),
-    provideClusterInfo: await fields.boolean('provideClusterInfo'),
+    ...(fields.installHint ? { installHint: fields.installHint } : {}),
+    provideClusterInfo: fields.provideClusterInfo ?? false,
     interactiveMode,
   };
 }
 
-async function readImpersonation(fields: Fields): Promise<Impersonation | undefined> {
-  const user = await fields.string('as');
-  const uid = await fields.string('as-uid');
-  const groups = await fields.strings('as-groups');
-  const extraFields = await fields.map('as-user-extra');
-  const extra: Record<string, string[]> = {};
-  for (const key of extraFields?.names() ?? []) extra[key] = (await extraFields?.strings(key)) ?? [];
-  if (user === undefined) {
-    if (uid === undefined && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
-    throw await fields.fail('as', 'is missing although as-uid, as-groups or as-user-extra is given');
-  }
-  return { user, ...(uid === undefined ? {} : { uid }), groups, extra };
+function readImpersonation({ fields, fail }: Entry<UserFields>): Impersonation | undefined {
+  const { as: user, 'as-uid': uid, 'as-groups': groups = [], 'as-user-extra': extra = {} } = fields;
+  if (user) return { user, ...(uid ? { uid } : {}), groups, extra };
+  if (!uid && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
+  const problem = 'is missing although as-uid, as-groups or as-user-extra is given';
+  throw fail(['as'], problem, 'name the user to act as, or remove them');
 }

@@ -58,23 +58,3 @@ export interface Access {
   /** For messages: the file that holds the context, or `the pod's service account`. */
   readonly origin: string;
 }
-
-export type YamlMap = Readonly<Record<string, unknown>>;
-
-/** A named entry of a kubeconfig, checked to be a mapping, its fields still to be read. */
-export interface RawEntry {
-  readonly name: string;
-  readonly body: YamlMap;
-  /** The file it comes from; its relative paths are relative to that file's folder. */
-  readonly file: string;
-  /** `users[0].user`, for messages. */
-  readonly path: readonly (string | number)[];
-}
-
-/** One kubeconfig file, or several merged. */
-export interface RawConfig {
-  readonly currentContext?: { readonly name: string; readonly file: string };
-  readonly clusters: ReadonlyMap<string, RawEntry>;
-  readonly users: ReadonlyMap<string, RawEntry>;
-  readonly contexts: ReadonlyMap<string, RawEntry>;
-}

@@ -86,13 +86,22 @@ export function describeValue(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
 }
 
+/** The type of a value, for messages about files that hold secrets. */
+function typeOfValue(value: unknown): string {
+  if (typeof value === 'string') return 'a string';
+  return typeof value === 'number' ? 'a number' : describeValue(value);
+}
+
 /** Unknown fields of one map that are told one by one. */
 const maxUnknown = 50;
 
 class Checker {
   readonly #path: (string | number)[] = [];
 
-  constructor(readonly report: Report) {}
+  constructor(
+    readonly report: Report,
+    readonly describe: (value: unknown) => string,
+  ) {}
 
   /** Checks a value that is not null. Maps are changed in place: null and unknown fields go. */
   check(value: unknown, schema: Schema): void {
@@ -127,7 +136,7 @@ class Checker {
       const [only, ...more] = schema.values;
       const choice = more.length > 0 ? `one of ${schema.values.join(', ')}` : only;
       return this.#error(
-        `must be ${choice}, not ${describeValue(value)}`,
+        `must be ${choice}, not ${this.describe(value)}`,
         meant && more.length > 0 ? `did you mean ${meant}?` : undefined,
       );
     }
@@ -247,13 +256,14 @@ class Checker {
     const wanted = schema.type === 'integer' && schema.orString ? 'a whole number or a string' : typeNames[schema.type];
     const bare =
       schema.type === 'string' && !schema.values && (typeof value === 'boolean' || typeof value === 'number');
-    const type = typeof value === 'boolean' || typeof value === 'number' ? `the ${typeof value} ` : '';
-    const message = `must be ${wanted}, not ${type}${describeValue(value)}`;
+    const secret = this.describe !== describeValue;
+    const type = !secret && (typeof value === 'boolean' || typeof value === 'number') ? `the ${typeof value} ` : '';
+    const message = `must be ${wanted}, not ${type}${this.describe(value)}`;
     this.report({
       severity: 'error',
       path: [...this.#path],
       message,
-      ...(bare ? { quote: true } : { hint: typeHint(value, schema) }),
+      ...(bare ? { quote: true } : { hint: typeHint(secret && typeof value === 'string' ? '…' : value, schema) }),
     });
   }
 
@@ -293,5 +303,10 @@ export function hasField(schema: Schema, path: FieldPath): boolean {
 
 /** Checks one object against its schema and takes the null and unknown fields out of it. */
 export function checkAgainst(schema: ObjectSchema, object: Record<string, unknown>, report: Report): void {
-  new Checker(report).check(object, schema);
+  new Checker(report, describeValue).check(object, schema);
+}
+
+/** As `checkAgainst`, for an object that holds secrets: messages name types instead of values. */
+export function checkSecretly(schema: ObjectSchema, object: Record<string, unknown>, report: Report): void {
+  new Checker(report, typeOfValue).check(object, schema);
 }

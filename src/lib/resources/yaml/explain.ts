@@ -24,6 +24,10 @@ const largestReread = 4_000_000;
 const problem = (fault: Fault, message: string, hint?: string, offset = fault.offset): SyntaxProblem =>
   new SyntaxProblem(message, offset, hint);
 
+/** As `problem`, with words of the document in message or hint. */
+const quoting = (fault: Fault, message: string, hint?: string, offset = fault.offset): SyntaxProblem =>
+  new SyntaxProblem(message, offset, hint, true);
+
 /** The word at an offset, for messages; at most 40 characters. */
 function wordAt(text: string, offset: number): string {
   let end = offset;
@@ -45,7 +49,7 @@ function starAt(text: string, offset: number, name: string): number {
 const unknownAlias: Explanation = (fault, match) => {
   const name = match[1] ?? '';
   const at = starAt(fault.text, fault.offset, name);
-  return problem(
+  return quoting(
     fault,
     `\`*${name}\` refers to an anchor \`&${name}\` that this document does not have`,
     `to write the text itself, quote it: "*${name}"`,
@@ -72,10 +76,10 @@ const repeatedKey: Explanation = (fault) => {
   const hint = 'keep one of the two, or merge them';
   const found = findRepeated(fault);
   if (!found)
-    return problem(fault, `the key \`${wordAt(fault.text, fault.offset)}\` is defined twice in one map`, hint);
+    return quoting(fault, `the key \`${wordAt(fault.text, fault.offset)}\` is defined twice in one map`, hint);
   const line = fault.text.slice(found.first, found.again).split(/\r\n?|\n/).length - 1;
   const where = line === 0 ? 'on this line' : `${line} line${line === 1 ? '' : 's'} above`;
-  return problem(fault, `the key "${found.name}" is defined twice in one map; the first is ${where}`, hint);
+  return quoting(fault, `the key "${found.name}" is defined twice in one map; the first is ${where}`, hint);
 };
 
 /** The text of the line before an offset. */
@@ -111,7 +115,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   [
     /^unknown escape sequence/,
     (fault) =>
-      problem(
+      quoting(
         fault,
         `\`\\${fault.text.charAt(fault.offset)}\` is not an escape that YAML knows in double quotes`,
         'write regular expressions in single quotes, or without quotes',
@@ -162,7 +166,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   [
     /^unknown tag !<(?:tag:yaml.org,2002:)?(.*)>/s,
     (fault, match) =>
-      problem(
+      quoting(
         fault,
         `the tag \`${match[1]}\` means nothing to Kubernetes`,
         'remove the tag, or quote the value if it starts with !',
@@ -171,7 +175,7 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
   ],
   [
     /^cannot resolve a node with !<tag:yaml.org,2002:(\w+)> explicit tag/,
-    (fault, match) => problem(fault, `the value is not what its tag \`!!${match[1]}\` says`, 'remove the tag'),
+    (fault, match) => quoting(fault, `the value is not what its tag \`!!${match[1]}\` says`, 'remove the tag'),
   ],
   [/^(?:bad indentation of a|can not read an? |a multiline key)/, indentation],
   [
@@ -217,7 +221,7 @@ function outside(fault: Fault): SyntaxProblem {
 function forbiddenStart(fault: Fault): SyntaxProblem | undefined {
   const first = fault.text.charAt(fault.offset);
   if (first !== '%' && first !== '@' && first !== '`') return undefined;
-  return problem(fault, `a value cannot start with ${first}`, `quote it: "${wordAt(fault.text, fault.offset)}"`);
+  return quoting(fault, `a value cannot start with ${first}`, `quote it: "${wordAt(fault.text, fault.offset)}"`);
 }
 
 /** `apiVersion:v1` on the line before makes one text of both lines. */
@@ -227,7 +231,7 @@ function missingSpace(fault: Fault): SyntaxProblem | undefined {
   const match = /^[ -]*([A-Za-z][\w.-]*):(\S{1,40})/.exec(before);
   if (!match) return undefined;
   const offset = fault.text.lastIndexOf(before, lineStart) + match[0].length - (match[2] ?? '').length;
-  return problem(fault, 'a space is missing after the colon', `write ${match[1]}: ${match[2]}`, offset);
+  return quoting(fault, 'a space is missing after the colon', `write ${match[1]}: ${match[2]}`, offset);
 }
 
 function template(fault: Fault): SyntaxProblem {
@@ -267,5 +271,5 @@ export function explainYamlFault(error: YAMLException, text: string, maxDepth: n
     const match = pattern.exec(error.reason);
     if (match) return explanation(fault, match);
   }
-  return problem(fault, `this is not YAML: ${error.reason}`);
+  return quoting(fault, `this is not YAML: ${error.reason}`);
 }

@@ -8,6 +8,8 @@ import { kubectlSchema, type YamlOptions } from './types.js';
 export interface LoadLimits {
   readonly maxDepth: number;
   readonly aliases: AliasBudget;
+  /** Of a key that is in a map twice the last counts, as where kubectl reads without `strict`; otherwise it is a fault. */
+  readonly lastKeyCounts?: boolean;
 }
 
 /**
@@ -16,7 +18,11 @@ export interface LoadLimits {
  * @throws SyntaxProblem with the offset in `text`: not YAML, a key twice in a map, too deep, or aliases that expand without end
  */
 export function loadYaml(text: string, limits: LoadLimits): unknown {
-  const options: YamlOptions = { schema: kubectlSchema, maxDepth: limits.maxDepth };
+  const options: YamlOptions = {
+    schema: kubectlSchema,
+    maxDepth: limits.maxDepth,
+    json: limits.lastKeyCounts ?? false,
+  };
   let value: unknown;
   try {
     value = load(text, options);

@@ -1,0 +1,310 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { PassThrough, Readable, Transform, pipeline } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { ClusterError } from '../errors.js';
+import { Exec, KubeConfig, PortForward } from './client-node.js';
+import { oneLine, readStatus } from './connection/answers.js';
+import type { Status } from './connection/answers.js';
+import type { Api } from './connection/api.js';
+import type { Operation } from './connection/description.js';
+import { PodStream, join, listenOn, lookAtLog } from './connection/pod-stream.js';
+import { after } from './connection/timers.js';
+import { explainTransport } from './connection/transport-failures.js';
+import { TransportError, exchange } from './connection/transport.js';
+import type { HttpAnswer } from './connection/transport.js';
+import { openWebSocket } from './connection/web-socket.js';
+import { kinds } from '../resources/kinds.js';
+import { objectPath } from './paths.js';
+
+export interface PodRef {
+  readonly name: string;
+  /** Default: the cluster's `defaultNamespace`. */
+  readonly namespace?: string | undefined;
+}
+
+export interface StreamOptions {
+  /** Ends the stream, besides `ClusterOptions.signal`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte in either direction after which the stream fails; default none. */
+  readonly idleMs?: number | undefined;
+}
+
+export interface PodRequest {
+  /** Default GET. */
+  readonly method?: string;
+  /** Path and query, encoded; starts with `/`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For the whole exchange, in milliseconds; default the cluster's time-out. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListenOptions extends StreamOptions {
+  /** Default 0: any free port. */
+  readonly localPort?: number | undefined;
+  /** Gets the failure of one connection; the others and later ones go on. */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
+/** A port of this machine that leads to a port of a pod. */
+export interface Forward {
+  readonly localPort: number;
+  /** Ends all connections and frees the port. */
+  close(): Promise<void>;
+}
+
+export interface ExecOptions extends StreamOptions {
+  /** Needed when the pod has several. */
+  readonly container?: string | undefined;
+  readonly stdin?: Readable | undefined;
+  /** Both are left open; absent: what would go there is not asked for. */
+  readonly stdout?: Writable | undefined;
+  readonly stderr?: Writable | undefined;
+  readonly tty?: boolean | undefined;
+  /** For the whole command, in milliseconds; default none. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface LogOptions extends StreamOptions {
+  /** Needed when the pod has several. */
+  readonly container?: string | undefined;
+  /** Goes on with what is written from now on, until the container ends. */
+  readonly follow?: boolean | undefined;
+  /** The log of the container's run before this one. */
+  readonly previous?: boolean | undefined;
+  readonly tailLines?: number | undefined;
+  readonly sinceSeconds?: number | undefined;
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined;
+  readonly timestamps?: boolean | undefined;
+  readonly limitBytes?: number | undefined;
+}
+
+/**
+ * Streams to pods through the API server. Opening one takes at most the cluster's time-out. Everything throws
+ * `ClusterError`; a stream that fails later is destroyed with one.
+ */
+export interface Tunnel {
+  /** A byte stream to a port of a pod. `end` is not told to the pod, whose protocol does not know it; `destroy` is. */
+  connect(pod: PodRef, port: number, options?: StreamOptions): Promise<Duplex>;
+  /** One HTTP exchange with a port of a pod, such as Envoy's admin interface or a health probe. Any status is an answer. */
+  request(pod: PodRef, port: number, request: PodRequest): Promise<HttpAnswer>;
+  /**
+   * Opens a port on loopback, each connection of which leads to a port of a pod. A function is asked anew for each
+   * connection, so that it can name a workload's pod of the moment.
+   * @throws UsageError when the local port cannot be had
+   */
+  listen(pod: PodRef | (() => Promise<PodRef>), port: number, options?: ListenOptions): Promise<Forward>;
+  /** Runs a command in a container; resolves to its exit code. */
+  exec(pod: PodRef, command: readonly string[], options?: ExecOptions): Promise<number>;
+  /** The log as bytes, whose first are there when the promise resolves. */
+  logs(pod: PodRef, options?: LogOptions): Promise<Readable>;
+}
+
+/** Bytes on their way to the API server above which input waits. */
+const maxBuffered = 1024 * 1024;
+
+export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
+  const operationOn = (verb: Operation['verb'], pod: PodRef) => ({
+    verb,
+    kind: kinds.Pod,
+    name: pod.name,
+    namespace: pod.namespace ?? defaultNamespace,
+  });
+
+  /** Lets a class of client-node speak on a stream that we open. It puts the names into the path as they are. */
+  function opener(pod: PodRef, signal: AbortSignal | undefined, onEnd: (reason?: ClusterError) => void) {
+    const operation = operationOn('create', pod);
+    // Refuses names that would lead to another path.
+    objectPath({ kind: kinds.Pod, name: pod.name }, operation.namespace);
+    return {
+      connect: (path: string, _text: unknown, onFrame: ((channel: number, bytes: Buffer) => boolean) | null) =>
+        openWebSocket(api, operation, path, { onFrame: onFrame ?? (() => false), onEnd }, signal),
+    };
+  }
+
+  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<Duplex> {
+    const namespace = pod.namespace ?? defaultNamespace;
+    const stream = new PodStream(`pod ${namespace}/${pod.name}`, port, idleMs ?? Infinity);
+    const handler = opener(pod, signal, (reason) => stream.ended(reason));
+    const forward = new PortForward(new KubeConfig(), true, handler);
+    const output = { write: (bytes: Buffer) => stream.received(bytes) } as unknown as Writable;
+    const errors = { write: (bytes: Buffer) => stream.refused(bytes.toString('utf8')) } as unknown as Writable;
+    const names = [namespace, pod.name].map(encodeURIComponent) as [string, string];
+    const silent = new Readable({ read: () => undefined });
+    stream.open((await forward.portForward(...names, [port], output, errors, silent)) as WebSocket);
+    return stream;
+  }
+
+  return {
+    connect,
+
+    async request(pod, port, { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal }) {
+      const deadline = performance.now() + timeoutMs;
+      const stream = await connect(pod, port, { signal });
+      try {
+        const totalMs = Math.max(deadline - performance.now(), 1);
+        return await exchange(
+          new URL(`http://localhost:${port}`),
+          { createConnection: () => stream },
+          { method, path, headers, ...(body === undefined ? {} : { body }) },
+          { connectMs: Infinity, totalMs, signal },
+        );
+      } catch (error) {
+        if (stream.errored instanceof ClusterError) throw stream.errored;
+        if (!(error instanceof TransportError)) throw error;
+        throw explainPod(error, `pod ${pod.namespace ?? defaultNamespace}/${pod.name}`, port, timeoutMs);
+      } finally {
+        stream.destroy();
+      }
+    },
+
+    async listen(pod, port, { localPort = 0, onError, ...options } = {}) {
+      const open = new Set<Socket>();
+      const accept = (socket: Socket): void => {
+        open.add(socket);
+        socket.on('close', () => open.delete(socket));
+        socket.on('error', () => socket.destroy());
+        void join(socket, async () => connect(typeof pod === 'function' ? await pod() : pod, port, options), onError);
+      };
+      const servers = [await listenOn('127.0.0.1', localPort, accept)];
+      const taken = (servers[0]?.address() as AddressInfo).port;
+      // `localhost` is one address or the other, but not every machine has both.
+      servers.push(
+        ...(await listenOn('::1', taken, accept).then(
+          (server) => [server],
+          () => [],
+        )),
+      );
+      const close = async (): Promise<void> => {
+        for (const socket of open) socket.destroy();
+        await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      };
+      for (const signal of [api.signal, options.signal]) signal?.addEventListener('abort', () => void close());
+      return { localPort: taken, close };
+    },
+
+    async exec(pod, command, { container = '', stdin, stdout, stderr, tty = false, signal, idleMs, timeoutMs } = {}) {
+      const namespace = pod.namespace ?? defaultNamespace;
+      const where = `pod ${namespace}/${pod.name}`;
+      return new Promise<number>((resolve, reject) => {
+        let socket: WebSocket | undefined;
+        const input = stdin && new PassThrough();
+        const finish = (outcome: number | Error): void => {
+          clearTimeout(limit);
+          clearTimeout(idle);
+          input?.destroy();
+          if (typeof outcome === 'number') return resolve(outcome);
+          reject(outcome);
+          socket?.terminate();
+        };
+        const slow = (what: string, ms = 0): void =>
+          finish(
+            new ClusterError(
+              `the command in ${where} ${what} ${ms / 1000} s`,
+              `look at it: kubectl logs -n ${namespace} ${pod.name}`,
+            ),
+          );
+        const limit = after(timeoutMs ?? Infinity, () => slow('did not end within', timeoutMs));
+        const idle = after(idleMs ?? Infinity, () => slow('has been silent for', idleMs));
+        const onEnd = (reason?: ClusterError): void =>
+          finish(
+            reason ??
+              new ClusterError(`the API server ended the stream before the command in ${where} ended`, 'try again'),
+          );
+        const sink = (target: Writable | undefined): Writable | null => {
+          target?.on('error', finish);
+          const write = (bytes: Buffer): void => {
+            idle?.refresh();
+            if (target?.write(bytes) !== false) return;
+            socket?.pause();
+            target.once('drain', () => socket?.resume());
+          };
+          return target ? ({ write, end: () => undefined } as unknown as Writable) : null;
+        };
+        const onStatus = (status: unknown): void => {
+          const outcome = exitCodeOf(readStatus(status), where);
+          finish(outcome);
+        };
+        const exec = new Exec(new KubeConfig(), opener(pod, signal, onEnd));
+        const names = [namespace, pod.name].map(encodeURIComponent) as [string, string];
+        exec
+          .exec(...names, container, [...command], sink(stdout), sink(stderr), input ?? null, tty, onStatus)
+          .then((opened) => {
+            socket = opened;
+            if (!stdin || !input) return;
+            const gate = new Transform({
+              transform(chunk: Buffer, _encoding, done) {
+                idle?.refresh();
+                whenSent(opened, () => done(null, chunk));
+              },
+              // Protocols before v5 cannot say that input has ended, and would end the stream instead.
+              flush: (done) => (opened.protocol === 'v5.channel.k8s.io' ? done() : undefined),
+            });
+            pipeline(stdin, gate, input, () => undefined);
+          }, finish);
+      });
+    },
+
+    async logs(pod, { signal, idleMs, ...options } = {}) {
+      const operation = operationOn('get', pod);
+      const query = Object.fromEntries(
+        Object.entries(options).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
+      );
+      const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, operation.namespace)}/log`;
+      const source = await api.sendForStream({ operation, method: 'GET', path, query, safety: 'read', signal });
+      const log = new PassThrough();
+      const where = `pod ${operation.namespace}/${pod.name}`;
+      const idle = after(idleMs ?? Infinity, () => {
+        log.destroy(new ClusterError(`the log of ${where} has been silent for ${(idleMs ?? 0) / 1000} s`, 'try again'));
+      });
+      const interrupt = (): void => void log.destroy(new ClusterError('interrupted'));
+      const signals = [api.signal, signal];
+      for (const each of signals) each?.addEventListener('abort', interrupt);
+      source.on('data', () => idle?.refresh());
+      source.on('error', (error) => {
+        log.destroy(explainTransport(new TransportError(error.message, 'ANSWER_CUT', true, { cause: error }), api));
+      });
+      log.on('close', () => {
+        clearTimeout(idle);
+        source.destroy();
+        for (const each of signals) each?.removeEventListener('abort', interrupt);
+      });
+      return source.pipe(log);
+    },
+  };
+}
+
+/** Calls back when what was sent so far has gone far enough for more. */
+function whenSent(socket: WebSocket, ready: () => void): void {
+  if (socket.bufferedAmount < maxBuffered || socket.readyState !== socket.OPEN) return ready();
+  after(10, () => whenSent(socket, ready));
+}
+
+/** The exit code that the status at the end of an exec tells; an error when the command did not run. */
+function exitCodeOf({ status, message, reason, details }: Status, where: string): number | ClusterError {
+  if (status === 'Success') return 0;
+  const code = details.causes.find((cause) => cause.reason === 'ExitCode')?.message ?? '';
+  if (reason === 'NonZeroExitCode' && /^\d+$/.test(code)) return Number(code);
+  return new ClusterError(
+    `the command cannot be run in ${where}: ${oneLine(message ?? 'the API server does not say why').slice(0, 300)}`,
+    'check that the container runs and has this program',
+  );
+}
+
+function explainPod(error: TransportError, where: string, port: number, timeoutMs: number): ClusterError {
+  const { code, message } = error;
+  const fail = (words: string, hint = lookAtLog): ClusterError =>
+    new ClusterError(words, hint, undefined, { cause: error });
+  if (code === 'ABORTED') return new ClusterError('interrupted', undefined, undefined, { cause: error });
+  if (code === 'ANSWER_TIMEOUT') return fail(`port ${port} of ${where} did not answer within ${timeoutMs / 1000} s`);
+  if (code === 'ANSWER_TOO_LONG') return fail(`port ${port} of ${where} sends an answer of more than 256 MiB`);
+  if (code.startsWith('HPE_')) return fail(`port ${port} of ${where} does not speak HTTP (${code})`, 'check the port');
+  if (code === 'ECONNRESET' || code === 'ANSWER_CUT') {
+    return fail(`port ${port} of ${where} closed the connection before its answer was complete`);
+  }
+  return fail(`port ${port} of ${where} cannot be asked: ${message}`);
+}
