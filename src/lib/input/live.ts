@@ -1,5 +1,5 @@
 import type { Cluster, ClusterOptions, WorldProgress } from '../cluster/index.js';
-import type { MeshConfig, Resource, Service, TrafficTarget } from '../resources/types.js';
+import type { MeshConfig, Resource, TrafficTarget } from '../resources/types.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { withSpec } from './with-spec.js';
 
@@ -22,7 +22,7 @@ export interface LiveOptions extends ClusterOptions {
 
 /**
  * Reads from the cluster what a question about egress needs: policies, MeshConfig and namespaces; the client's pods; the
- * services of the mesh; their endpoints only where they are headless, their pods only where TrafficTargets decide.
+ * services of the mesh with their endpoints, whose ports name the clusters; their pods only where TrafficTargets decide.
  * @throws ClusterError when the cluster cannot be reached
  */
 export async function readLiveWorld(options: LiveOptions): Promise<LiveWorld> {
@@ -39,18 +39,21 @@ export async function readLiveWorld(options: LiveOptions): Promise<LiveWorld> {
     pods: { namespaces: [client] },
     services: true,
     trafficTargets: true,
+    trafficSplits: true,
   });
-  const headless = namespacesOf(first.objects, isHeadless);
+  const monitored = monitoredNamespaces(first.objects, options.meshName);
+  const withServices = namespacesOf(first.objects, ({ kind }) => kind === 'Service').filter((name) =>
+    monitored.has(name),
+  );
   const destinations = isPermissive(first.objects)
     ? []
     : namespacesOf(first.objects, isTrafficTarget).filter((name) => name !== client);
-  const monitored = monitoredNamespaces(first.objects, options.meshName);
   const more =
-    headless.length + destinations.length > 0
+    withServices.length + destinations.length > 0
       ? await fetchResources(cluster, {
           ...base,
           policies: false,
-          endpoints: { namespaces: headless.filter((name) => monitored.has(name)) },
+          endpoints: { namespaces: withServices },
           pods: { namespaces: destinations },
         })
       : undefined;
@@ -70,10 +73,6 @@ export async function readLiveWorld(options: LiveOptions): Promise<LiveWorld> {
 function isPermissive(objects: readonly Resource[]): boolean {
   const meshConfig = objects.find((object): object is MeshConfig => object.kind === 'MeshConfig');
   return meshConfig?.spec?.traffic?.enablePermissiveTrafficPolicyMode === true;
-}
-
-function isHeadless(object: Resource): object is Service {
-  return object.kind === 'Service' && (!object.spec.clusterIP || object.spec.clusterIP === 'None');
 }
 
 function isTrafficTarget(object: Resource): object is TrafficTarget {

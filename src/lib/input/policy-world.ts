@@ -1,6 +1,6 @@
 import type { Cluster, ClusterOptions, World as Fetched } from '../cluster/index.js';
 import type { Manifests } from '../resources/index.js';
-import type { Egress, KubernetesObject, Resource, Locate } from '../resources/types.js';
+import type { Egress, KubernetesObject, Resource, Locate, UpstreamTrafficSetting } from '../resources/types.js';
 import { parseCidr } from '../simulator/address.js';
 import { createWorld, type World, type WorldOptions } from '../simulator/world.js';
 import { readAll, unreadOf, type Unread } from './unread.js';
@@ -119,7 +119,7 @@ async function readLive(options: PolicySourceOptions): Promise<Live> {
   const cluster = await openCluster(options);
   const fallbackNamespaces = [...new Set([cluster.defaultNamespace, ...(options.fallbackNamespaces ?? [])])];
   const base = { osmNamespace: options['osm-namespace'], fallbackNamespaces };
-  const first = await fetchResources(cluster, base);
+  const first = await fetchResources(cluster, { ...base, trafficSplits: true });
   const missing = first.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
   const clients = { namespaces: options.clientNamespaces?.(first.objects.map(withSpec)) ?? [] };
@@ -139,12 +139,20 @@ async function readLive(options: PolicySourceOptions): Promise<Live> {
   };
 }
 
-/** The chain of a service stands for one address; only a policy for one address can meet it. Egress semantics §3.4, §4. */
+/**
+ * The chain of a service stands for one address, which only a policy for one address can meet; a TrafficSplit, or a setting
+ * with a bad timeout, may take everything down with it. Egress semantics §3.4, §4.
+ */
 function mayMeetServices(objects: readonly Resource[]): boolean {
-  return objects.some(
-    (object) =>
-      object.kind === 'Egress' && rangesOf(object).some((range) => (parseCidr(range)?.prefixLength ?? 0) === 32),
-  );
+  return objects.some((object) => {
+    if (object.kind === 'TrafficSplit') return true;
+    if (object.kind === 'UpstreamTrafficSetting') return mayRefuseClusters(object);
+    return object.kind === 'Egress' && rangesOf(object).some((range) => (parseCidr(range)?.prefixLength ?? 0) === 32);
+  });
+}
+
+function mayRefuseClusters({ spec }: Partial<UpstreamTrafficSetting>): boolean {
+  return spec?.connectionSettings?.tcp?.connectTimeout !== undefined;
 }
 
 function rangesOf(policy: Partial<Egress>): readonly string[] {

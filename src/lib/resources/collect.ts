@@ -16,7 +16,13 @@ import {
   type Report,
 } from './validate/schema.js';
 import { suggest } from './validate/suggest.js';
-import { checkEgress, checkRouteGroup, checkTrafficTarget, checkUpstreamTrafficSetting } from './validate/webhook.js';
+import {
+  checkEgress,
+  checkRouteGroup,
+  checkTrafficSplit,
+  checkTrafficTarget,
+  checkUpstreamTrafficSetting,
+} from './validate/webhook.js';
 
 type Plain = Record<string, unknown>;
 
@@ -212,6 +218,7 @@ export class Collector {
       if (object.kind === 'Pod') checkPod(object, namespace, report);
       else if (object.kind === 'Namespace') checkNamespace(object, report);
       else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
+      else if (object.kind === 'TrafficSplit') checkTrafficSplit(object, report);
       else this.#webhook(object, isMonitored(namespace), hosts, report);
     }
   }

@@ -1,3 +1,5 @@
+import { formatIpv6, parseIpv6 } from './request/ip.js';
+
 /** IPv4 addresses and networks as unsigned 32-bit integers, and the CIDR notation that Go's `net.ParseCIDR` accepts. */
 
 export interface Ipv4Network {
@@ -32,19 +34,94 @@ export function networkMask(prefixLength: number): number {
   return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
 }
 
-/**
- * Reads an IPv4 CIDR as the controller does: host bits are dropped, a prefix over 32 or an octet over 255 does not parse.
- * Undefined when it does not parse, or is an IPv6 network (which holds no IPv4 address).
- */
-export function parseCidr(text: string): Ipv4Network | undefined {
+/** An address and a prefix length as they are written. */
+interface WrittenCidr {
+  /** Of IPv4, or eight 16-bit groups of IPv6. */
+  readonly address: number | readonly number[];
+  readonly prefix: string;
+}
+
+/** Splits what Go's `net.ParseCIDR` accepts; undefined for everything else. */
+function splitCidr(text: string): WrittenCidr | undefined {
   const slash = text.indexOf('/');
   if (slash < 0) return undefined;
-  const address = parseIpv4(text.slice(0, slash));
-  const prefix = text.slice(slash + 1);
-  if (address === undefined || !/^\d{1,3}$/.test(prefix)) return undefined;
-  const prefixLength = Number(prefix);
-  if (prefixLength > 32) return undefined;
+  const [written, prefix] = [text.slice(0, slash), text.slice(slash + 1)];
+  const address = parseIpv4(written) ?? parseIpv6(written);
+  if (address === null || !/^\d{1,3}$/.test(prefix)) return undefined;
+  return Number(prefix) > (typeof address === 'number' ? 32 : 128) ? undefined : { address, prefix };
+}
+
+/** Whether Go's `net.ParseCIDR` accepts the text, for either family. */
+export function isCidr(text: string): boolean {
+  return splitCidr(text) !== undefined;
+}
+
+/** The IPv4 address that an IPv4-mapped IPv6 address stands for. */
+function mappedIpv4(groups: readonly number[]): number | undefined {
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  return isMapped ? groups[6]! * 65536 + groups[7]! : undefined;
+}
+
+function ipv4Network(address: number, prefixLength: number): Ipv4Network {
   return { base: (address & networkMask(prefixLength)) >>> 0, prefixLength };
+}
+
+/**
+ * Reads an IPv4 CIDR as the controller does: host bits are dropped, a prefix over 32 or an octet over 255 does not parse.
+ * Undefined when it does not parse, or is written as an IPv6 network.
+ */
+export function parseCidr(text: string): Ipv4Network | undefined {
+  const cidr = splitCidr(text);
+  return typeof cidr?.address === 'number' ? ipv4Network(cidr.address, Number(cidr.prefix)) : undefined;
+}
+
+/** What an entry of a filter chain's `prefix_ranges` comes to: an IPv4 network, or the text of an IPv6 one. */
+export type PrefixRange = Ipv4Network | { readonly ipv6: string };
+
+/**
+ * Reads a range of a policy as the control plane hands it to Envoy: an IPv4-mapped address is its IPv4 address, and a prefix
+ * length over 32 is then cut to 32. Undefined when it does not parse. Egress semantics §3.2.
+ */
+export function parsePrefixRange(text: string): PrefixRange | undefined {
+  const cidr = splitCidr(text);
+  if (!cidr) return undefined;
+  const { address } = cidr;
+  const prefixLength = Number(cidr.prefix);
+  const ipv4 = typeof address === 'number' ? address : mappedIpv4(address);
+  if (ipv4 !== undefined) return ipv4Network(ipv4, Math.min(prefixLength, 32));
+  const groups = (address as readonly number[]).map((group, index) => {
+    const bits = Math.min(Math.max(prefixLength - index * 16, 0), 16);
+    return group & (0xffff << (16 - bits)) & 0xffff;
+  });
+  return { ipv6: `${formatIpv6(groups)}/${prefixLength}` };
+}
+
+/** Ranges that parse, by family. */
+export function networksOf(ranges: readonly string[]): { networks: Ipv4Network[]; ipv6Networks: string[] } {
+  const networks: Ipv4Network[] = [];
+  const ipv6Networks: string[] = [];
+  for (const text of ranges) {
+    const range = parsePrefixRange(text);
+    if (range === undefined) continue;
+    if ('ipv6' in range) ipv6Networks.push(range.ipv6);
+    else networks.push(range);
+  }
+  return { networks, ipv6Networks };
+}
+
+/**
+ * Reads a range as iptables does in an IPv4 rule: a prefix length that begins with 0 is octal, one of 0 means every address
+ * whatever stands before it. Undefined where the rules do not load. Egress semantics §2.
+ */
+export function parseIptablesRange(text: string): Ipv4Network | undefined {
+  const cidr = splitCidr(text);
+  if (!cidr) return undefined;
+  const { address, prefix } = cidr;
+  if (prefix.startsWith('0') && /[89]/.test(prefix)) return undefined;
+  const prefixLength = Number.parseInt(prefix, prefix.startsWith('0') ? 8 : 10);
+  if (prefixLength === 0) return { base: 0, prefixLength };
+  const ipv4 = typeof address === 'number' ? address : mappedIpv4(address);
+  return ipv4 === undefined || prefixLength > 32 ? undefined : ipv4Network(ipv4, prefixLength);
 }
 
 export function formatNetwork(network: Ipv4Network): string {
@@ -94,41 +171,60 @@ export interface AddressCell {
 
 /**
  * Cuts the IPv4 space along the given networks. Each cell is the part of a network that no more specific one covers;
- * the cell without a network is the rest of the space. Every cell comes with one of its addresses.
+ * the cell without a network is the rest of the space. Every cell comes with one of its addresses; a cell of which every
+ * address is to be avoided is left out.
+ * @param avoid networks and single addresses (as unsigned 32-bit integers) that are no witnesses
  */
 export function partitionAddresses(
   networks: Iterable<Ipv4Network>,
-  avoid: (address: number) => boolean = () => false,
+  avoid: { readonly networks?: readonly Ipv4Network[]; readonly addresses?: ReadonlySet<number> } = {},
 ): AddressCell[] {
   const distinct = new Map<string, Ipv4Network>();
   for (const network of networks) distinct.set(formatNetwork(network), network);
   const all = [...distinct.values()];
   const cells: AddressCell[] = [];
-  const everything: Ipv4Network = { base: 0, prefixLength: 0 };
   for (const network of [null, ...all]) {
-    const outer = network ?? everything;
+    const outer = network ?? EVERYTHING;
     const inner = all.filter(
       (other) => (network === null || other.prefixLength > outer.prefixLength) && networkContains(outer, other.base),
     );
-    // the uncovered part begins at the network's base or right behind a covering network
-    const candidates = [
-      outer.base,
-      ...inner.map((covering) => lastAddress(covering) + 1),
-      // reserved space in front of the uncovered part is skipped by probing a little further
-      ...inner.map((covering) => lastAddress(covering) + 256),
-      outer.base + 1,
-    ];
-    if (network === null) candidates.unshift(UNREMARKABLE_ADDRESS);
-    const witness = candidates.find(
-      (address) =>
-        address <= lastAddress(outer) &&
-        networkContains(outer, address) &&
-        !avoid(address) &&
-        !inner.some((covering) => networkContains(covering, address)),
-    );
+    const gaps = gapsBetween(outer, [...inner, ...(avoid.networks ?? [])]);
+    const witness = firstFree(gaps, avoid.addresses ?? NO_ADDRESSES, network === null);
     if (witness !== undefined) cells.push({ network, witness });
   }
   return cells;
+}
+
+const EVERYTHING: Ipv4Network = { base: 0, prefixLength: 0 };
+const NO_ADDRESSES: ReadonlySet<number> = new Set();
+
+interface Gap {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What the covering networks leave of a network, in ascending order. */
+function gapsBetween(outer: Ipv4Network, covering: readonly Ipv4Network[]): Gap[] {
+  const end = lastAddress(outer);
+  const gaps: Gap[] = [];
+  let next = outer.base;
+  for (const network of [...covering].sort((a, b) => a.base - b.base)) {
+    if (network.base > next) gaps.push({ first: next, last: Math.min(network.base - 1, end) });
+    next = Math.max(next, lastAddress(network) + 1);
+    if (next > end) return gaps;
+  }
+  gaps.push({ first: next, last: end });
+  return gaps;
+}
+
+/** Takes at most one step more than there are addresses to avoid. */
+function firstFree(gaps: readonly Gap[], avoid: ReadonlySet<number>, unremarkable: boolean): number | undefined {
+  const contains = ({ first, last }: Gap): boolean => first <= UNREMARKABLE_ADDRESS && UNREMARKABLE_ADDRESS <= last;
+  if (unremarkable && !avoid.has(UNREMARKABLE_ADDRESS) && gaps.some(contains)) return UNREMARKABLE_ADDRESS;
+  for (const { first, last } of gaps) {
+    for (let address = first; address <= last; address++) if (!avoid.has(address)) return address;
+  }
+  return undefined;
 }
 
 /** An address of TEST-NET-3's far end, unlikely to be in anyone's list. */

@@ -2,7 +2,14 @@ import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js'
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
 import type { Target } from '../simulator/request/index.js';
-import { listenerRefusalText, objectName, obstacleText, pathText, routeRefusalText } from './verdict.js';
+import {
+  clusterRefusalText,
+  listenerRefusalText,
+  objectName,
+  obstacleText,
+  pathText,
+  routeRefusalText,
+} from './verdict.js';
 
 /** Sentences for what `egress allow` finds: lower case, no full stop. */
 
@@ -144,6 +151,11 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       return {
         why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that mends it`,
         instead: 'mend that first; osm-ts egress explain names the policies',
+      };
+    case 'clusters-refused':
+      return {
+        why: `${clusterRefusalText(reason.refusals[0]!)}, and no change of a policy mends it`,
+        instead: `correct ${objectName(reason.refusals[0]!.at)} ${pathText(reason.refusals[0]!.at.path)} first`,
       };
     case 'out-of-reach':
       return {

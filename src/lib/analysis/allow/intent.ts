@@ -63,7 +63,7 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
     ...world,
     egressPolicyEnabled: true,
     meshWideEgress: false,
-    services: [],
+    services: new Map(),
     routeGroups: mendedGroups(world, policies),
     egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),

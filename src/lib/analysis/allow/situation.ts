@@ -123,6 +123,7 @@ export function signatureOf({ verdict, simulation, events }: Situation): string 
     simulation.listenerState,
     simulation.listenerRefusals.length,
     refusedRoutes(simulation),
+    simulation.clustersState,
     trace,
   ]);
 }

@@ -80,6 +80,10 @@ const kinds: readonly KindInfo[] = [
     unserved: ['v1alpha2', 'v1alpha1'],
     emptySpec: () => ({ destination: { kind: '', name: '' }, sources: [], rules: [] }),
   }),
+  custom('split.smi-spec.io/v1alpha2', 'TrafficSplit', osmSpecs.trafficSplit, {
+    unserved: ['v1alpha4', 'v1alpha3'],
+    emptySpec: () => ({ service: '', backends: [] }),
+  }),
 ];
 
 /** Kinds of the groups that we know, which say nothing about egress. */
@@ -102,6 +106,7 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   'policy.openservicemesh.io': ['IngressBackend', 'Retry'],
   'specs.smi-spec.io': ['TCPRoute', 'UDPRoute'],
   'access.smi-spec.io': ['IdentityBinding'],
+  'split.smi-spec.io': [],
 };
 
 const byName = new Map(kinds.map((info) => [`${info.group}/${info.kind}`, info]));
