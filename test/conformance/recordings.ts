@@ -17,15 +17,27 @@ export interface RecordedWorld {
   why?: string;
   /** `namespace/ServiceAccount` */
   source: string;
-  listener: 'programmed' | 'absent' | 'refused';
-  routes: 'accepted' | 'refused';
+  /** `?`: not recorded */
+  listener: 'programmed' | 'absent' | 'refused' | '?';
+  routes: 'accepted' | 'refused' | '?';
   resources: Resource[];
   probes: { target: string; expect: Expectation }[];
 }
 
 const file = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-export function recordedWorlds(name: 'named' | 'generated' | 'observed'): RecordedWorld[] {
+export const collections = ['named', 'generated', 'observed', 'wider', 'peers'] as const;
+export type Collection = (typeof collections)[number];
+
+const read = new Map<Collection, readonly RecordedWorld[]>();
+
+export function recordedWorlds(name: Collection): readonly RecordedWorld[] {
+  let worlds = read.get(name);
+  if (!worlds) read.set(name, (worlds = parseWorlds(name)));
+  return worlds;
+}
+
+function parseWorlds(name: Collection): RecordedWorld[] {
   return file(`${name}.jsonl`)
     .trimEnd()
     .split('\n')

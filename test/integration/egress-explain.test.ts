@@ -58,7 +58,13 @@ spec: {matches: [{name: get, pathRegex: /get, methods: [GET]}]}
 apiVersion: v1
 kind: Service
 metadata: {name: shop, namespace: ${services}}
-spec: {ports: [{name: http, port: 8080, targetPort: 8080}], selector: {app: shop}}
+spec: {ports: [{name: http, port: 8080, targetPort: web}], selector: {app: shop}}
+`);
+    await server.apply(`
+apiVersion: v1
+kind: Endpoints
+metadata: {name: shop, namespace: ${services}}
+subsets: [{addresses: [{ip: 192.0.2.77}], ports: [{name: http, port: 9090}]}]
 `);
   });
 
@@ -94,7 +100,8 @@ spec: {ports: [{name: http, port: 8080, targetPort: 8080}], selector: {app: shop
     assert.equal(excluded.answer.destination?.cluster, null);
     const service = await explain(['--url', `http://shop.${services}:8080/`]);
     assert.deepEqual([service.code, service.answer.outcome?.class], [0, 'mesh']);
-    assert.equal(service.answer.destination?.cluster, `${services}/shop|8080`);
+    // the port of the endpoints, which is what the name `web` stands for
+    assert.equal(service.answer.destination?.cluster, `${services}/shop|9090`);
   });
 
   it('a policy that has no spec, which the API server keeps, changes nothing', async () => {
@@ -167,5 +174,22 @@ metadata: {name: empty, namespace: ${client}}
     assert.equal(code, 3);
     assert.match(stderr, /error: .*127\.0\.0\.1:9/);
     assert.match(stderr, /hint: /);
+  });
+
+  // it stays there: this is the last one
+  it('reads the TrafficSplits of the cluster, and names the one that takes everything down', async () => {
+    const name = `${services}/broken`;
+    await server.apply(`
+apiVersion: split.smi-spec.io/v1alpha2
+kind: TrafficSplit
+metadata: {name: broken, namespace: ${services}}
+spec: {service: shop, backends: [{service: nobody, weight: 100}]}
+`);
+    const { code, answer } = await explain(['--url', 'http://httpbin.org/get']);
+    assert.deepEqual([code, answer.outcome?.httpStatus], [1, 404]);
+    assert.deepEqual(
+      answer.decidedBy.map(({ kind, name: split }) => `${kind} ${services}/${split}`),
+      [`TrafficSplit ${name}`],
+    );
   });
 });

@@ -32,7 +32,24 @@ const OBSERVED: readonly [words: string, seen: number | 'route' | 'not http'][] 
   ['--request-target https://other.test/y', 'route'],
   ['--request-target ftp://other.test/y', 400],
   ["-H 'Connection: Upgrade' -H 'Upgrade: websocket'", 'route'],
-  ["-H 'Connection: Upgrade' -H 'Upgrade: foo'", 403],
+  ["-H 'Connection: Upgrade' -H 'Upgrade: foo'", 'route'],
+  ["-H 'Connection: host'", 400],
+  ["-H 'Connection: host' --request-target http://other.test/y", 'route'],
+  ["-H 'Connection: x-forwarded-for' --request-target http://other.test/y", 400],
+  ["-H 'Transfer-Encoding: gzip'", 501],
+  ["-H 'Transfer-Encoding: gzip, chunked'", 501],
+  ["-H 'Transfer-Encoding: chunked' -H 'Transfer-Encoding: chunked'", 501],
+  ["-H 'Transfer-Encoding: Chunked'", 'route'],
+  ["-H 'Transfer-Encoding: chunked' -X CONNECT", 501],
+  ["-0 -H 'Transfer-Encoding: deflate'", 501],
+  ["-H 'Transfer-Encoding: gzip' -d a", 400],
+  ["-H 'Host:' -H 'Transfer-Encoding: gzip'", 501],
+  ["-0 -H 'Content-Length: 1' -H 'Content-Length: 1'", 400],
+  ["-0 -H 'a b: c'", 400],
+  ["-H 'a b: c'", 400],
+  ["-H 'x(y): c'", 400],
+  ["-H 'x_y: c'", 'route'],
+  ["--request-target '/a b'", 'not http'],
   ["-H 'Upgrade: foo'", 'route'],
   ['--http2', 'route'],
   ["-H 'Transfer-Encoding: chunked' -H 'Content-Length: 3' -d abc", 400],
@@ -53,6 +70,8 @@ const HEADERS_SEEN: readonly [words: string, header: string, seen: string | unde
   ['--http2', 'upgrade', undefined],
   ["-d abc -H 'Expect: 100-continue'", 'expect', undefined],
   ['-d abc', 'content-length', '3'],
+  ["-H 'Connection: Upgrade' -H 'Upgrade: foo'", 'upgrade', 'foo'],
+  ["--http2-prior-knowledge -H 'X-A:  a b  '", 'x-a', 'a b  '],
   ["-H 'X-A:   a b  '", 'x-a', 'a b'],
   ["-H 'X-A;'", 'x-a', ''],
   ['', 'x-forwarded-for', undefined],
@@ -75,6 +94,17 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
       assert.equal(read.result === 'request' && read.request.headers.get(header), seen);
     });
   }
+
+  it('remembers an upgrade that it refuses where a route matches', () => {
+    const refused = (upgrade: string) => {
+      const read = readRequest(request(`-H 'Connection: Upgrade' -H 'Upgrade: ${upgrade}'`));
+      return read.result === 'request' && read.refusedUpgrade;
+    };
+    assert.equal(refused('FOO'), 'foo');
+    assert.equal(refused('foo,websocket'), 'foo,websocket');
+    assert.equal(refused('websocket'), undefined);
+    assert.equal(refused('h2c'), undefined);
+  });
 
   it('takes host and path from an absolute URL', () => {
     const read = readRequest(request('--request-target http://other.test/y?z'));

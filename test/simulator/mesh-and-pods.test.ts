@@ -91,9 +91,13 @@ describe('services of the mesh', () => {
       ...world({ name: 'http', port: 90, targetPort: 1 }),
       endpoints('web', '10.9.9.9', { name: 'http', port: 8080 }),
     ];
-    for (const name of ['web.shop', 'web.shop.svc', 'web.shop.svc.cluster', 'web.shop.svc.cluster.local']) {
+    for (const name of ['web.shop', 'web.shop.svc', 'web.shop.svc.cluster.local']) {
       assert.equal(seen(objects, `curl http://${name}:90/`), 'mesh shop/web|8080', name);
     }
+    const byHost = "curl -H 'Host: web.shop.svc.cluster' http://web.shop:90/";
+    assert.equal(seen(objects, byHost), 'mesh shop/web|8080');
+    // a name for HTTP that DNS does not have
+    assert.notEqual(seen(objects, 'curl http://web.shop.svc.cluster:90/'), 'mesh shop/web|8080');
     assert.equal(seen(objects, "curl -H 'Host: web' http://web.shop:90/"), 'http');
     assert.equal(seen(objects, 'tcp://web.shop:90'), 'http');
     assert.equal(seen(objects, 'curl https://web.shop:90/'), 'tls-error');
@@ -132,8 +136,8 @@ describe('services of the mesh', () => {
     });
     const reached = (changes: object) => seen([...served, target(changes)], 'curl http://web.shop:90/');
     assert.equal(seen(served, 'curl http://web.shop:90/'), 'refused');
-    assert.equal(reached({}), 'mesh shop/web|90');
-    assert.equal(reached({ sources: [{ kind: 'Group', name: 'curl', namespace: 'curl' }] }), 'mesh shop/web|90');
+    assert.equal(reached({}), 'mesh shop/web|0');
+    assert.equal(reached({ sources: [{ kind: 'Group', name: 'curl', namespace: 'curl' }] }), 'mesh shop/web|0');
     assert.equal(reached({ sources: [{ kind: 'ServiceAccount', name: 'curl' }] }), 'refused');
     assert.equal(reached({ rules: [] }), 'refused');
     assert.equal(reached({ rules: [{ kind: 'UDPRoute', name: 'any' }] }), 'refused');

@@ -22,6 +22,7 @@ export interface WorldNeed {
   readonly pods?: Extent;
   readonly serviceAccounts?: Extent;
   readonly trafficTargets?: Extent;
+  readonly trafficSplits?: Extent;
   /** Namespaces to read one by one where the user may not read all at once; also the Namespace objects of these names. */
   readonly fallbackNamespaces?: readonly string[];
   readonly onProgress?: (progress: WorldProgress) => void;
@@ -96,6 +97,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
       [kinds.Endpoints, need.endpoints] as const,
       [kinds.Pod, need.pods] as const,
       [kinds.TrafficTarget, need.trafficTargets] as const,
+      [kinds.TrafficSplit, need.trafficSplits] as const,
     ].map(
       ([kind, extent]) =>
         (signal: AbortSignal) =>

@@ -1,6 +1,6 @@
 import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
 import { MONITORED_BY } from '../resources/labels.js';
-import type { Egress, MeshConfig, Resource, Service } from '../resources/types.js';
+import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
@@ -40,8 +40,8 @@ export interface MeshNames {
 /**
  * Reads from a cluster what a question needs, in as few requests as can be: first MeshConfig, namespaces and policies, and what
  * is wanted whatever they say; then what these make necessary. Services count for requests that may go to one, and where a
- * policy may meet one; their endpoints only where an address or a port is known from nowhere else; the pods behind them only
- * where TrafficTargets decide.
+ * policy may meet one, together with their endpoints, whose ports name the clusters; the pods behind them only where
+ * TrafficTargets decide.
  * @throws ClusterError when the cluster cannot be reached, or does not know the kind Egress
  */
 export async function readCluster(
@@ -61,7 +61,7 @@ export async function readCluster(
 
   const known = question.clients?.(cluster.defaultNamespace) ?? [];
   const always = question.services === true;
-  await read({ ...ofClients(known, question), services: always, trafficTargets: always });
+  await read({ ...ofClients(known, question), services: always, trafficTargets: always, trafficSplits: true });
   const missing = parts[0]!.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
 
@@ -90,28 +90,30 @@ function ofClients(namespaces: readonly string[], { accounts }: Question) {
 /** What the services of the mesh leave open. */
 function behindServices(objects: readonly Resource[], meshName: string, clients: ReadonlySet<string>) {
   const monitored = monitoredNamespaces(objects, meshName);
-  const isOpen = (object: Resource) => needsEndpoints(object) && monitored.has(object.metadata.namespace ?? 'default');
+  const isMember = ({ kind, metadata }: Resource) =>
+    kind === 'Service' && monitored.has(metadata.namespace ?? 'default');
   const isDestination = ({ kind }: Resource) => kind === 'TrafficTarget' && !isPermissive(objects);
   return {
-    endpoints: { namespaces: namespacesOf(objects, isOpen) },
+    endpoints: { namespaces: namespacesOf(objects, isMember) },
     pods: { namespaces: namespacesOf(objects, isDestination).filter((name) => !clients.has(name)) },
   };
 }
 
-/** Without a ClusterIP the endpoints are the addresses; the number of a port that is named is theirs too. Egress semantics §3.4. */
-function needsEndpoints(object: Resource): object is Service {
-  if (object.kind !== 'Service') return false;
-  const { clusterIP, ports = [] } = object.spec;
-  return !clusterIP || clusterIP === 'None' || ports.some(({ targetPort }) => typeof targetPort === 'string');
+/**
+ * The chain of a service stands for one address, which only a policy for one address can meet; a TrafficSplit, or a setting
+ * with a bad timeout, may take everything down with it. Egress semantics §3.4, §4.
+ */
+function mayMeetServices(objects: readonly Resource[]): boolean {
+  return objects.some((object) => {
+    if (object.kind === 'TrafficSplit') return true;
+    if (object.kind === 'UpstreamTrafficSetting') return mayRefuseClusters(object);
+    if (object.kind !== 'Egress') return false;
+    return (object.spec.ipAddresses ?? []).some((range) => parseCidr(range)?.prefixLength === 32);
+  });
 }
 
-/** The chain of a service stands for one address; only a policy for one address can meet it. Egress semantics §3.4, §4. */
-function mayMeetServices(objects: readonly Resource[]): boolean {
-  return objects.some(
-    (object) =>
-      object.kind === 'Egress' &&
-      (object.spec.ipAddresses ?? []).some((range) => parseCidr(range)?.prefixLength === 32),
-  );
+function mayRefuseClusters({ spec }: Partial<UpstreamTrafficSetting>): boolean {
+  return spec?.connectionSettings?.tcp?.connectTimeout !== undefined;
 }
 
 /** Without permissive mode, TrafficTargets and the accounts of pods decide which services a source has chains for. */

@@ -13,6 +13,8 @@ export function withSpec(object: Resource): Resource {
       return spec?.['matches'] ? object : { ...object, spec: { matches: [] } };
     case 'TrafficTarget':
       return spec ? object : { ...object, spec: { destination: { kind: '', name: '' }, sources: [] } };
+    case 'TrafficSplit':
+      return spec ? object : { ...object, spec: { service: '', backends: [] } };
     case 'Service':
     case 'UpstreamTrafficSetting':
       return spec ? object : ({ ...object, spec: {} } as Resource);

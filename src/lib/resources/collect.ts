@@ -12,7 +12,13 @@ import { checkMetadata } from './validate/names.js';
 import { checkAgainst, describeValue, hasField, type Finding, type Report } from './validate/schema.js';
 import { pathText } from '../text/field-path.js';
 import { closest } from '../text/closest.js';
-import { checkEgress, checkRouteGroup, checkTrafficTarget, checkUpstreamTrafficSetting } from './validate/webhook.js';
+import {
+  checkEgress,
+  checkRouteGroup,
+  checkTrafficSplit,
+  checkTrafficTarget,
+  checkUpstreamTrafficSetting,
+} from './validate/webhook.js';
 
 type Plain = Record<string, unknown>;
 
@@ -213,6 +219,7 @@ export class Collector {
       if (object.kind === 'Pod') checkPod(object, namespace, report);
       else if (object.kind === 'Namespace') checkNamespace(object, report);
       else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
+      else if (object.kind === 'TrafficSplit') checkTrafficSplit(object, report);
       else this.#webhook(object, meetsWebhooks(namespace), hosts, report);
     }
   }

@@ -48,6 +48,7 @@ export interface MeshConfig extends KubernetesObject {
       enableEgress?: boolean;
       enablePermissiveTrafficPolicyMode?: boolean;
       outboundPortExclusionList?: number[];
+      inboundPortExclusionList?: number[];
       outboundIPRangeExclusionList?: string[];
       outboundIPRangeInclusionList?: string[];
       networkInterfaceExclusionList?: string[];
@@ -102,7 +103,19 @@ export interface HTTPRouteGroup extends KubernetesObject {
 /** `policy.openservicemesh.io/v1alpha1` */
 export interface UpstreamTrafficSetting extends KubernetesObject {
   kind: 'UpstreamTrafficSetting';
-  spec: { host: string };
+  spec: {
+    host: string;
+    connectionSettings?: {
+      /** `connectTimeout` as Go writes durations. */
+      tcp?: { maxConnections?: number; connectTimeout?: string };
+      http?: {
+        maxRequests?: number;
+        maxRequestsPerConnection?: number;
+        maxPendingRequests?: number;
+        maxRetries?: number;
+      };
+    };
+  };
 }
 
 export interface ServicePort {
@@ -126,7 +139,7 @@ export interface Service extends KubernetesObject {
 export interface Endpoints extends KubernetesObject {
   kind: 'Endpoints';
   subsets?: {
-    addresses?: { ip: string }[];
+    addresses?: { ip: string; hostname?: string }[];
     ports?: { name?: string; port: number; appProtocol?: string }[];
   }[];
 }
@@ -136,7 +149,12 @@ export interface Pod extends KubernetesObject {
   spec?: {
     serviceAccountName?: string;
     hostNetwork?: boolean;
-    containers?: { name?: string; ports?: { containerPort: number }[] }[];
+    securityContext?: { runAsUser?: number };
+    containers?: {
+      name?: string;
+      ports?: { containerPort: number }[];
+      securityContext?: { runAsUser?: number };
+    }[];
   };
   status?: { podIP?: string };
 }
@@ -157,6 +175,16 @@ export interface TrafficTarget extends KubernetesObject {
   };
 }
 
+/** `split.smi-spec.io/v1alpha2` */
+export interface TrafficSplit extends KubernetesObject {
+  kind: 'TrafficSplit';
+  spec: {
+    /** The root: a service's name, or one of its host names. */
+    service: string;
+    backends: { service: string; weight: number }[];
+  };
+}
+
 /** Every kind the simulator reads. */
 export type Resource =
   | Namespace
@@ -168,4 +196,5 @@ export type Resource =
   | Service
   | Endpoints
   | Pod
-  | TrafficTarget;
+  | TrafficTarget
+  | TrafficSplit;

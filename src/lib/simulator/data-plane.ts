@@ -1,16 +1,18 @@
 import type { FieldRef } from '../resources/types.js';
-import { parseAddressLiteral } from './address.js';
 import type { Program } from './control-plane/program.js';
 import {
+  listenerChances,
   listenerRefusals,
+  routeChances,
   routeRefusals,
   undecodableParts,
+  type ListenerChance,
   type ListenerRefusal,
   type RouteRefusal,
 } from './envoy/acceptance.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
 import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { Cluster, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
+import type { ClusterChoices, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
 import type { Names } from './names.js';
@@ -18,6 +20,7 @@ import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
 import type { Run } from './run.js';
 import type { ListenerState } from './trace.js';
+import { Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
 
@@ -35,19 +38,23 @@ export class DataPlane {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
   private readonly matcher: FilterChainMatcher | undefined;
-  /** Ports of policies that may make Envoy refuse the listener, by chance. */
-  private readonly repeatingTwins: readonly FieldRef[];
+  readonly upstream: Upstream;
+  /** What may make Envoy refuse the listener, or the routes of every port. */
+  readonly listenerChances: readonly ListenerChance[];
+  private readonly routeChances: readonly FieldRef[];
   private readonly routeTables = new Map<string, RouteTable>();
 
   constructor(
     private readonly program: Program,
-    private readonly names: Names,
+    names: Names,
     private readonly unreadable: ReadonlySet<string>,
   ) {
+    this.upstream = new Upstream(program.clusters, names);
+    this.routeChances = [...program.routeConfigurations.values()].flatMap(routeChances);
     const { listener } = program;
     this.listenerRefusals = listener ? listenerRefusals(listener) : [];
     this.listenerState = !listener ? 'absent' : this.listenerRefusals.length > 0 ? 'refused' : 'programmed';
-    this.repeatingTwins = (listener?.filterChains ?? []).flatMap(({ repeatingTwin }) => repeatingTwin ?? []);
+    this.listenerChances = listener ? listenerChances(listener) : [];
     if (!listener || this.listenerState !== 'programmed') return;
     this.matcher = createFilterChainMatcher(listener);
     this.takeRoutes(listener.filterChains);
@@ -113,10 +120,15 @@ export class DataPlane {
       run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
       return;
     }
-    if (this.repeatingTwins.length === 0) return this.followListener(run, listener, this.matcher, ipv4, address);
-    run.supposing({ kind: 'by-chance', cause: 'repeating-twin' }, () => {
+    const [chance] = this.listenerChances;
+    if (!chance) return this.followListener(run, listener, this.matcher, ipv4, address);
+    run.supposing({ kind: 'by-chance', cause: chance.cause }, () => {
       this.followListener(run, listener, this.matcher!, ipv4, address);
-      run.end('refused', null, this.repeatingTwins);
+      run.end(
+        'refused',
+        null,
+        this.listenerChances.map(({ at }) => at),
+      );
     });
   }
 
@@ -132,9 +144,10 @@ export class DataPlane {
     const disabledBy = listener.detectionDisabledPorts.get(port);
     const detection = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
     const detected = detection === 'on' && !target.serverFirst;
-    const serverName = detected ? (target.tls?.sni ?? '') : '';
+    const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
     const applicationProtocols = detected ? offeredProtocols(target) : [];
-    const waits = target.serverFirst || (target.scheme === 'http' && inspectHttp(target.http!) === 'never');
+    const waits =
+      target.serverFirst || (target.scheme === 'http' && !target.proxyHeader && inspectHttp(target.http!) === 'never');
     const delaySeconds = detection === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
     trace?.({ stage: 'detection', state: detection, disabledBy, serverName, applicationProtocols, delaySeconds });
 
@@ -161,9 +174,7 @@ export class DataPlane {
     if (!chain) {
       run.end('closed', null, [], null, delaySeconds);
     } else if (chain.target.filter === 'tcp_proxy') {
-      const { host, port } = target.dial;
-      const destination = { address, host, port, cluster: chain.target.cluster };
-      run.end(chain.origin === 'mesh' ? 'mesh' : 'reached', destination, chain.sources, null, delaySeconds);
+      this.followTcpProxy(run, chain, chain.target.clusters, address, delaySeconds);
     } else if (target.scheme === 'https') {
       run.end('tls-error', null, chain.sources);
     } else if (target.serverFirst) {
@@ -176,8 +187,26 @@ export class DataPlane {
     }
   }
 
+  /** Of several TrafficSplits some may have no backend that counts: had one of these been chosen, there would be no chain. */
+  private followTcpProxy(
+    run: Run,
+    chain: FilterChain,
+    choices: ClusterChoices,
+    address: string | null,
+    delaySeconds: number,
+  ): void {
+    const leading = choices.filter(({ clusters }) => clusters.length > 0);
+    const isOneOf = choices.length;
+    const request = { filter: 'tcp_proxy', decidedBy: chain.sources, address, delaySeconds, isOneOf } as const;
+    if (leading.length === choices.length) return this.upstream.send(run, { ...request, choices });
+    run.supposing({ kind: 'by-chance', cause: 'several-splits' }, () => {
+      this.upstream.send(run, { ...request, choices: leading });
+      this.followChain(run, this.program.listener?.defaultFilterChain, address, delaySeconds);
+    });
+  }
+
   private route(run: Run, chain: FilterChain, routeConfigName: string, address: string | null): void {
-    const read = readRequest(run.target.http!);
+    const read = run.target.proxyHeader ? PROXY_HEADER : readRequest(run.target.http!);
     if (read.result === 'local-reply') {
       run.trace?.({ stage: 'request', status: read.status, why: read.why });
       return run.end('http', null, chain.sources, read.status);
@@ -195,10 +224,12 @@ export class DataPlane {
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals });
     if (!table) return run.end('http', null, chain.sources, 404);
     if (table.state === 'refused') return run.end('http', null, fieldsOfRouteRefusal(table.refusals[0]!), 404);
-    if (table.state === 'accepted') return this.chooseRoute(run, chain, table, read, address);
-    run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, () => {
+    const otherwise = table.state === 'unpredictable' ? this.firstRouteRefusal() : this.routeChances;
+    if (otherwise.length === 0) return this.chooseRoute(run, chain, table, read, address);
+    const cause = table.state === 'unpredictable' ? 'routes-refused-elsewhere' : 'several-splits';
+    run.supposing({ kind: 'by-chance', cause }, () => {
       this.chooseRoute(run, chain, table, read, address);
-      run.end('http', null, this.firstRouteRefusal(), 404);
+      run.end('http', null, otherwise, 404);
     });
   }
 
@@ -217,7 +248,7 @@ export class DataPlane {
     run: Run,
     chain: FilterChain,
     table: RouteTable,
-    { request, authority }: Routable,
+    { request, authority, refusedUpgrade }: Routable,
     address: string | null,
   ): void {
     const { trace } = run;
@@ -242,42 +273,29 @@ export class DataPlane {
     const route = found;
     trace?.({ stage: 'route', route, mismatches });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
-    const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
-    this.reach(run, this.program.clusters.get(route.cluster)!, decidedBy, address);
-  }
-
-  private reach(run: Run, cluster: Cluster, decidedBy: readonly FieldRef[], address: string | null): void {
-    if (cluster.kind !== 'dns') {
-      const { host, port } = run.target.dial;
-      const destination = { address, host, port, cluster: cluster.name };
-      return run.end(cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination, decidedBy);
+    if (refusedUpgrade !== undefined) {
+      const why = `it lets no connection be upgraded to ${refusedUpgrade}`;
+      trace?.({ stage: 'request', status: 403, why });
+      return run.end('http', null, [route.source], 403);
     }
-    const { name, host, port } = cluster;
-    const { addresses, by } = canResolve(host) ? this.names.lookUp(host) : UNRESOLVABLE;
-    run.trace?.({
-      stage: 'cluster',
-      cluster: name,
-      host,
-      addresses: by === 'not-found' ? 'not-found' : by === 'nobody' ? 'assumed' : addresses,
-    });
-    if (by === 'not-found') return run.end('http', null, decidedBy, 503);
-    if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
-    run.end('reached', { address: addresses[0] ?? null, host, port, cluster: name }, decidedBy);
+    const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
+    const filter = 'http_connection_manager';
+    const choices = route.clusters;
+    this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address, delaySeconds: 0 });
   }
 }
 
-const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
-
-/** A wildcard, a host with a port, a scheme or a path is no name that DNS could know. */
-function canResolve(host: string): boolean {
-  return /^[^*:/\s]+$/.test(host) || parseAddressLiteral(host) !== undefined;
-}
-
+const PROXY_HEADER: ReadRequest = {
+  result: 'local-reply',
+  status: 400,
+  why: 'a PROXY header precedes the request',
+};
 const H2C = ['h2c'];
 const HTTP10 = ['http/1.0'];
 const HTTP11 = ['http/1.1'];
 
 function offeredProtocols(target: Target): readonly string[] {
+  if (target.proxyHeader) return [];
   if (target.tls) return target.tls.alpn;
   if (!target.http || inspectHttp(target.http) !== 'http') return [];
   return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
@@ -289,6 +307,7 @@ export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
     const { object } = refusal.chain.sources[0]!;
     return [{ object, path: ['spec', 'hosts', refusal.index] }];
   }
+  if (refusal.code === 'zero-weight') return [refusal.at];
   const { first, second } = refusal;
   return [first.chain.sources[0]!, ...(first.chain === second.chain ? [] : [second.chain.sources[0]!])];
 }

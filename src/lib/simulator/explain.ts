@@ -48,14 +48,14 @@ export function branchesOf(events: readonly TraceEvent[]): TraceEvent[][] {
   return branches;
 }
 
-/** Does a policy's host, wildcards included, name a host? */
+/** Does a policy's host name a host, by Envoy's wildcards: `*suffix`, `prefix*`, `*`? Egress semantics §5. */
 export function hostCovers(pattern: string, host: string): boolean {
-  const [lowerPattern, lowerHost] = [pattern.toLowerCase(), host.toLowerCase()];
-  if (lowerPattern === lowerHost || lowerPattern === '*') return true;
-  if (lowerPattern.startsWith('*')) {
-    return lowerHost.length >= lowerPattern.length && lowerHost.endsWith(lowerPattern.slice(1));
-  }
-  return false;
+  const [wanted, found] = [pattern.toLowerCase(), host.toLowerCase()];
+  if (wanted === found || wanted === '*') return true;
+  // the wildcard stands for at least one character
+  if (found.length < wanted.length) return false;
+  if (wanted.startsWith('*')) return found.endsWith(wanted.slice(1));
+  return wanted.endsWith('*') && found.startsWith(wanted.slice(0, -1));
 }
 
 const CLOSENESS: Record<Bystander['reason'], number> = {

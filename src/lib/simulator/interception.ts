@@ -1,19 +1,21 @@
 import {
   IGNORE,
+  INBOUND_PORT_EXCLUSION,
   OUTBOUND_PORT_EXCLUSION,
   OUTBOUND_RANGE_EXCLUSION,
   OUTBOUND_RANGE_INCLUSION,
   PROXY_UUID,
   SIDECAR_INJECTION,
 } from '../resources/labels.js';
-import type { FieldRef, Pod } from '../resources/types.js';
-import { type AddressLiteral } from './address.js';
-import { type Ipv4Network, networkContains, parseCidr, parseIpv4 } from '../text/ip.js';
+import type { FieldRef, MeshConfig, Pod } from '../resources/types.js';
+import { isCidr, networkContains, parseIpv4, type Ipv4Network } from '../text/ip.js';
+import { parseIptablesRange, type AddressLiteral } from './address.js';
 import { fieldRef, type Source, type World } from './world.js';
 
 /** The rule that sent a connection past the proxy or to it. Egress semantics §2. */
 export type InterceptionRule =
   | 'no-sidecar'
+  | 'proxy-user'
   | 'ipv6'
   | 'loopback'
   | 'excluded-interface'
@@ -43,6 +45,7 @@ export type SidecarState =
 export interface BrokenPod {
   readonly at: FieldRef;
   readonly value: string;
+  readonly why: 'not-valid' | 'too-many-ports' | 'port-too-large' | 'range-does-not-load' | 'interface-does-not-load';
 }
 
 export interface Interceptor {
@@ -55,55 +58,60 @@ export interface Interceptor {
 
 /** The network interface of a pod, by the convention of container runtimes. */
 const POD_INTERFACE = 'eth0';
-const LOOPBACK: Ipv4Network = { base: 0x7f000000, prefixLength: 8 };
+/** As many ports fit in one multiport match of iptables. */
+const MAX_PORTS = 15;
+/** The kernel's, less the byte that ends a name. */
+const MAX_INTERFACE_NAME = 15;
+/** Envoy's own, whose connections pass. */
+const PROXY_USER = 1500;
+export const LOOPBACK: Ipv4Network = { base: 0x7f000000, prefixLength: 8 };
 
 export function isLoopback(address: AddressLiteral): boolean {
   return address.family === 4 ? networkContains(LOOPBACK, address.value) : /^(0{0,4}:){2,7}0{0,3}1$/.test(address.text);
 }
 
-/** The iptables rules of the source's pod. Egress semantics §2. */
-export function createInterceptor(world: World, source: Source, pod: Pod | undefined): Interceptor {
-  const broken: BrokenPod[] = [];
-  const excludedPorts = new Map<number, FieldRef>();
-  const excludedRanges: RangeRule[] = [];
-  const includedRanges: RangeRule[] = [];
+/** A container of the pod that the client may run in, as far as interception cares. */
+export interface ClientContainer {
+  /** undefined: the pod tells no containers, so that only the pod's own setting counts. */
+  readonly name: string | undefined;
+  /** Where it says that it runs as Envoy's user; undefined when it does not. */
+  readonly asProxy: FieldRef | undefined;
+}
 
-  for (const [text, at] of annotationItems(pod, OUTBOUND_PORT_EXCLUSION)) {
-    const port = /^\+?\d+$/.test(text) ? Number(text) : NaN;
-    if (port > 0) excludedPorts.set(port, at);
-    else broken.push({ at, value: text });
-  }
-  const traffic = world.meshConfig?.spec?.traffic;
-  const meshAt = (field: string, index: number) => fieldRef(world.meshConfig!, 'spec', 'traffic', field, index);
-  traffic?.outboundPortExclusionList?.forEach((port, index) => {
-    if (!excludedPorts.has(port)) excludedPorts.set(port, meshAt('outboundPortExclusionList', index));
+/** Containers that differ in whether they run as the proxy's user, one of each sort. */
+export function clientContainersOf(pod: Pod | undefined): ClientContainer[] {
+  const { containers = [], securityContext } = pod?.spec ?? {};
+  const ofPod =
+    securityContext?.runAsUser === PROXY_USER ? fieldRef(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
+  const all = containers.map(({ name, securityContext: own }, index): ClientContainer => {
+    if (own?.runAsUser === undefined) return { name, asProxy: ofPod };
+    const at = fieldRef(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
+    return { name, asProxy: own.runAsUser === PROXY_USER ? at : undefined };
   });
-  const addRanges = (
-    rules: RangeRule[],
-    annotation: string,
-    field: 'outboundIPRangeExclusionList' | 'outboundIPRangeInclusionList',
-  ) => {
-    const items = [
-      ...annotationItems(pod, annotation),
-      ...(traffic?.[field] ?? []).map((text, index) => [text, meshAt(field, index)] as const),
-    ];
-    for (const [text, at] of items) {
-      const network = parseCidr(text);
-      if (network) rules.push({ network, at });
-      else broken.push({ at, value: text });
-    }
-  };
-  addRanges(excludedRanges, OUTBOUND_RANGE_EXCLUSION, 'outboundIPRangeExclusionList');
-  addRanges(includedRanges, OUTBOUND_RANGE_INCLUSION, 'outboundIPRangeInclusionList');
-  const interfaceIndex = traffic?.networkInterfaceExclusionList?.indexOf(POD_INTERFACE) ?? -1;
-  const excludedInterface = interfaceIndex < 0 ? undefined : meshAt('networkInterfaceExclusionList', interfaceIndex);
+  const sorts = [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
+  return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
+}
 
+/** Whether a container of the pod says that it listens on a port. */
+export function listensOn(pod: Pod | undefined, port: number): boolean {
+  return (pod?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+}
+
+/** The iptables rules of the source's pod. Egress semantics §2. */
+export function createInterceptor(
+  world: World,
+  source: Source,
+  pod: Pod | undefined,
+  container: ClientContainer = clientContainersOf(pod)[0]!,
+): Interceptor {
+  const rules = readRules(world, pod);
+  const { excludedPorts, excludedRanges, includedRanges, excludedInterface } = rules;
   const sidecar = sidecarState(world, source, pod);
   const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
 
   return {
     sidecar,
-    broken: sidecar.injected ? broken[0] : undefined,
+    broken: sidecar.injected ? rules.broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
     intercept(address, port) {
       const direct = (rule: InterceptionRule, at?: FieldRef): Interception => ({ redirected: false, rule, at });
@@ -111,6 +119,7 @@ export function createInterceptor(world: World, source: Source, pod: Pod | undef
       if (address.family === 6) return direct('ipv6');
       const { value } = address;
       if (isLoopback(address) || value === ownAddress) return direct('loopback');
+      if (container.asProxy) return direct('proxy-user', container.asProxy);
       if (excludedInterface) return direct('excluded-interface', excludedInterface);
       const excluded = excludedRanges.find(({ network }) => networkContains(network, value));
       if (excluded) return direct('excluded-range', excluded.at);
@@ -123,6 +132,69 @@ export function createInterceptor(world: World, source: Source, pod: Pod | undef
         : direct('not-in-included-range', includedRanges[0]!.at);
     },
   };
+}
+
+interface Rules {
+  readonly excludedPorts: ReadonlyMap<number, FieldRef>;
+  readonly excludedRanges: readonly RangeRule[];
+  readonly includedRanges: readonly RangeRule[];
+  readonly excludedInterface: FieldRef | undefined;
+  readonly broken: readonly BrokenPod[];
+}
+
+type TrafficList = keyof NonNullable<NonNullable<MeshConfig['spec']>['traffic']>;
+
+/** The merged lists of pod and MeshConfig, and what in them keeps the pod from starting. */
+function readRules(world: World, pod: Pod | undefined): Rules {
+  const broken: BrokenPod[] = [];
+  const traffic = world.meshConfig?.spec?.traffic;
+  const items = <Item>(field: TrafficList, list: readonly Item[] | undefined) =>
+    (list ?? []).map((item, index) => [item, fieldRef(world.meshConfig!, 'spec', 'traffic', field, index)] as const);
+
+  const ports = (annotation: string, field: 'outboundPortExclusionList' | 'inboundPortExclusionList') => {
+    const merged = new Map<number, FieldRef>();
+    for (const [text, at] of annotationItems(pod, annotation)) {
+      const port = /^\+?\d+$/.test(text) ? Number(text) : NaN;
+      if (!(port > 0)) broken.push({ at, value: text, why: 'not-valid' });
+      else if (port > 65535) broken.push({ at, value: text, why: 'port-too-large' });
+      else merged.set(port, at);
+    }
+    for (const [port, at] of items(field, traffic?.[field])) if (!merged.has(port)) merged.set(port, at);
+    if (merged.size > MAX_PORTS) {
+      const [port, at] = [...merged][MAX_PORTS]!;
+      broken.push({ at, value: String(port), why: 'too-many-ports' });
+    }
+    return merged;
+  };
+  const ranges = (annotation: string, field: 'outboundIPRangeExclusionList' | 'outboundIPRangeInclusionList') =>
+    [...annotationItems(pod, annotation), ...items(field, traffic?.[field])].flatMap(([text, at]): RangeRule[] => {
+      const network = parseIptablesRange(text);
+      if (!network) broken.push({ at, value: text, why: isCidr(text) ? 'range-does-not-load' : 'not-valid' });
+      return network ? [{ network, at }] : [];
+    });
+
+  let excludedInterface: FieldRef | undefined;
+  for (const [name, at] of items('networkInterfaceExclusionList', traffic?.networkInterfaceExclusionList)) {
+    if (!loadsAsInterface(name)) broken.push({ at, value: name, why: 'interface-does-not-load' });
+    else if (isPodInterface(name)) excludedInterface ??= at;
+  }
+  ports(INBOUND_PORT_EXCLUSION, 'inboundPortExclusionList');
+  return {
+    excludedPorts: ports(OUTBOUND_PORT_EXCLUSION, 'outboundPortExclusionList'),
+    excludedRanges: ranges(OUTBOUND_RANGE_EXCLUSION, 'outboundIPRangeExclusionList'),
+    includedRanges: ranges(OUTBOUND_RANGE_INCLUSION, 'outboundIPRangeInclusionList'),
+    excludedInterface,
+    broken,
+  };
+}
+
+function loadsAsInterface(name: string): boolean {
+  return /^\S+$/.test(name) && new TextEncoder().encode(name).length <= MAX_INTERFACE_NAME;
+}
+
+/** A `+` at the end is iptables' wildcard. */
+function isPodInterface(name: string): boolean {
+  return name.endsWith('+') ? POD_INTERFACE.startsWith(name.slice(0, -1)) : name === POD_INTERFACE;
 }
 
 const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at: undefined };
@@ -162,12 +234,19 @@ function sidecarState(world: World, source: Source, pod: Pod | undefined): Sidec
 }
 
 /** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
-export function trafficSettingsOf({ metadata, spec }: Pod): string {
-  const { labels = {}, annotations = {} } = metadata;
-  const keys = [OUTBOUND_PORT_EXCLUSION, OUTBOUND_RANGE_EXCLUSION, OUTBOUND_RANGE_INCLUSION, SIDECAR_INJECTION];
+export function trafficSettingsOf(pod: Pod): string {
+  const { labels = {}, annotations = {} } = pod.metadata;
+  const keys = [
+    OUTBOUND_PORT_EXCLUSION,
+    INBOUND_PORT_EXCLUSION,
+    OUTBOUND_RANGE_EXCLUSION,
+    OUTBOUND_RANGE_INCLUSION,
+    SIDECAR_INJECTION,
+  ];
   return JSON.stringify([
     PROXY_UUID in labels,
-    spec?.hostNetwork === true,
+    pod.spec?.hostNetwork === true,
+    clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
     ...keys.map((key) => annotations[key] ?? null),
   ]);
 }

@@ -1,7 +1,8 @@
 import { parseAddressLiteral } from './address.js';
-import { serviceAddresses, serviceHostnames } from './control-plane/mesh.js';
+import { parseIpv4 } from '../text/ip.js';
+import type { Service } from '../resources/types.js';
 import type { ResolvedBy } from './trace.js';
-import type { Source, World } from './world.js';
+import { nameOf, type Source, type World } from './world.js';
 
 /**
  * What is known about names. Called with a lower-case name.
@@ -17,6 +18,8 @@ export interface LookUp {
 
 export interface Names {
   lookUp(host: string): LookUp;
+  /** The same for Envoy, whom nobody but DNS tells a name: one that is known not to resolve is not looked for among services. */
+  lookUpForEnvoy(host: string): LookUp;
   /** Addresses of services, as unsigned 32-bit integers. */
   readonly serviceAddresses: ReadonlySet<number>;
 }
@@ -29,28 +32,58 @@ const LOOPBACK: LookUp = { addresses: ['127.0.0.1'], by: 'loopback' };
 export function createNames(world: World, source: Source, resolve: Resolver): Names {
   const services = new Map<string, LookUp>();
   const addressesOfServices = new Set<number>();
-  for (const service of world.services) {
-    const addresses = serviceAddresses(world, service);
-    if (addresses.length === 0) continue;
-    for (const name of serviceHostnames(service, source.namespace)) services.set(name, { addresses, by: 'service' });
-    for (const address of addresses) {
-      const literal = parseAddressLiteral(address);
-      if (literal?.family === 4) addressesOfServices.add(literal.value);
+  for (const service of world.services.values()) {
+    for (const [name, addresses] of recordsOf(world, service)) {
+      const { namespace = 'default' } = service.metadata;
+      const qualified = `${name}.${namespace}`;
+      const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`];
+      if (namespace === source.namespace) names.push(name);
+      for (const one of names) services.set(one, { addresses, by: 'service' });
+      for (const address of addresses) addressesOfServices.add(parseIpv4(address)!);
     }
   }
+  const lookUp = (host: string, whenNotFound: (name: string) => LookUp): LookUp => {
+    if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal' };
+    let name = host.toLowerCase();
+    if (name.endsWith('.')) name = name.slice(0, -1);
+    if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
+    const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
+    if (told === 'not-found') return whenNotFound(name);
+    if (told && told.length > 0) return { addresses: told, by: 'resolver' };
+    return services.get(name) ?? UNKNOWN;
+  };
   return {
     serviceAddresses: addressesOfServices,
-    lookUp(host) {
-      if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal' };
-      let name = host.toLowerCase();
-      if (name.endsWith('.')) name = name.slice(0, -1);
-      if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
-      const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
-      if (told === 'not-found') return services.get(name) ?? NOT_FOUND;
-      if (told && told.length > 0) return { addresses: told, by: 'resolver' };
-      return services.get(name) ?? UNKNOWN;
-    },
+    lookUp: (host) => lookUp(host, (name) => services.get(name) ?? NOT_FOUND),
+    lookUpForEnvoy: (host) => lookUp(host, () => NOT_FOUND),
   };
+}
+
+/**
+ * Where a service is dialled: its ClusterIP, without one each of its endpoints; IPv4 only, since nothing else is intercepted.
+ */
+export function serviceAddresses(world: World, service: Service): string[] {
+  const { clusterIP } = service.spec;
+  if (clusterIP && parseIpv4(clusterIP) !== undefined) return [clusterIP];
+  return [...new Set(endpointsOf(world, service).map(({ ip }) => ip))];
+}
+
+/** What the cluster's DNS has of a service, by name without namespace: itself, and each hostname of its endpoints. */
+function recordsOf(world: World, service: Service): Map<string, string[]> {
+  const { name } = service.metadata;
+  const records = new Map<string, string[]>();
+  for (const { ip, hostname } of endpointsOf(world, service)) {
+    if (hostname === undefined) continue;
+    const key = `${hostname}.${name}`;
+    records.set(key, [...(records.get(key) ?? []), ip]);
+  }
+  const own = serviceAddresses(world, service);
+  return own.length > 0 ? records.set(name, own) : records;
+}
+
+function endpointsOf(world: World, service: Service): { ip: string; hostname?: string }[] {
+  const subsets = world.endpoints.get(nameOf(service))?.subsets ?? [];
+  return subsets.flatMap(({ addresses = [] }) => addresses).filter(({ ip }) => parseIpv4(ip) !== undefined);
 }
 
 /** RFC 6761 §6.4: such a name never resolves. */

@@ -1,4 +1,4 @@
-import type { FieldRef } from '../resources/types.js';
+import type { FieldRef, Pod } from '../resources/types.js';
 import { outcomeOf, type OutcomeClass } from './outcome.js';
 import type { Target } from './request/types.js';
 import type { Trace } from './trace.js';
@@ -9,6 +9,8 @@ export class Run {
   readonly endings: Alternative[] = [];
   readonly assumptions: Assumption[] = [];
   readonly obstacles: Obstacle[] = [];
+  /** The pod that the stages now suppose to be the client's. */
+  pod: Pod | undefined;
   /** The circumstances that the stages now suppose. */
   conditions: readonly Condition[] = [];
 
@@ -29,10 +31,10 @@ export class Run {
     this.endings.push({ outcome, destination, decidedBy, when: this.conditions });
   }
 
-  /** Runs a branch that holds only under one more circumstance. */
-  supposing(condition: Condition, branch: () => void): void {
+  /** Runs a branch that holds only under further circumstances. */
+  supposing(conditions: Condition | readonly Condition[], branch: () => void): void {
     const before = this.conditions;
-    this.conditions = [...before, condition];
+    this.conditions = before.concat(conditions);
     branch();
     this.conditions = before;
   }

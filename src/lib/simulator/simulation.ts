@@ -3,10 +3,12 @@ import { parseAddressLiteral, partitionAddresses, type AddressCell, type Address
 import { formatIpv4, formatNetwork, networkContains } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
-import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
+import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import {
+  clientContainersOf,
   createInterceptor,
-  isLoopback,
+  listensOn,
+  LOOPBACK,
   trafficSettingsOf,
   type InterceptionRule,
   type Interceptor,
@@ -15,6 +17,7 @@ import { createNames, type Names, type Resolver } from './names.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace } from './trace.js';
+import type { ClustersState } from './upstream.js';
 import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
 import { fieldRef, type Source, type World } from './world.js';
 
@@ -26,8 +29,13 @@ export interface Simulation {
   readonly program: Program;
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
+  /** For what Envoy may refuse the listener, by chance. */
+  readonly listenerChances: readonly ListenerChance[];
   /** By name of the route configuration; without those that Envoy accepts. */
   readonly routeRefusals: ReadonlyMap<string, readonly RouteRefusal[]>;
+  readonly clustersState: ClustersState;
+  /** With `unpredictable` those that Envoy may refuse. */
+  readonly clusterRefusals: readonly ClusterRefusal[];
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -48,13 +56,14 @@ class CompiledSimulation implements Simulation {
   readonly pod: Pod | undefined;
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
+  readonly listenerChances: readonly ListenerChance[];
   readonly routeRefusals: ReadonlyMap<string, readonly RouteRefusal[]>;
+  readonly clustersState: ClustersState;
+  readonly clusterRefusals: readonly ClusterRefusal[];
   private readonly names: Names;
   private readonly dataPlane: DataPlane;
-  /** One for each way in which the source's pods differ. */
-  private readonly interceptors: readonly { readonly pod: Pod | undefined; readonly interceptor: Interceptor }[];
+  private readonly clients: readonly [Client, ...Client[]];
   private readonly standingAssumptions: readonly Assumption[];
-  private readonly cells = new Map<string, readonly AddressCell[]>();
 
   constructor(
     readonly world: World,
@@ -63,16 +72,16 @@ class CompiledSimulation implements Simulation {
   ) {
     const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
     this.pod = pods.length === 1 ? pods[0] : undefined;
-    this.interceptors = (pods.length > 0 ? pods : [undefined]).map((pod) => ({
-      pod,
-      interceptor: createInterceptor(world, source, pod),
-    }));
+    this.clients = clientsOf(world, source, pods);
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
     this.dataPlane = new DataPlane(this.program, this.names, world.egressPolicyEnabled ? world.unreadable : new Set());
     this.listenerState = this.dataPlane.listenerState;
     this.listenerRefusals = this.dataPlane.listenerRefusals;
+    this.listenerChances = this.dataPlane.listenerChances;
     this.routeRefusals = this.dataPlane.routeRefusals();
+    this.clustersState = this.dataPlane.upstream.state;
+    this.clusterRefusals = this.dataPlane.upstream.refusals;
     this.standingAssumptions = this.assumeWhatIsMissing();
   }
 
@@ -90,10 +99,10 @@ class CompiledSimulation implements Simulation {
     for (const namespace of new Set(used)) {
       if (!namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
     }
-    for (const kind of ['Service', 'TrafficTarget', 'UpstreamTrafficSetting', 'Pod', 'Namespace']) {
+    for (const kind of DISPENSABLE_KINDS) {
       if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
     }
-    const [{ pod, interceptor }] = this.interceptors as [CompiledSimulation['interceptors'][number]];
+    const [{ pod, interceptor }] = this.clients;
     if (!pod) assumptions.push({ code: 'no-pod' });
     else if (interceptor.sidecar.injected && interceptor.sidecar.assumed)
       assumptions.push({ code: 'injection-not-stated' });
@@ -106,12 +115,10 @@ class CompiledSimulation implements Simulation {
       return verdictOf([], [obstacle], this.standingAssumptions);
     }
     const run = new Run(target, trace);
-    for (const { pod, interceptor } of this.interceptors) {
+    for (const client of this.clients) {
+      const { conditions, interceptor } = client;
       if (interceptor.broken) run.obstacles.push({ code: 'pod-refused', ...interceptor.broken });
-      else if (this.interceptors.length === 1) this.decideForPod(run, pod, interceptor);
-      else {
-        run.supposing({ kind: 'pod-is', pod: pod!.metadata.name }, () => this.decideForPod(run, pod, interceptor));
-      }
+      else run.supposing(conditions, () => this.decideForClient(run, client));
     }
     const assumptions =
       run.assumptions.length === 0
@@ -120,71 +127,61 @@ class CompiledSimulation implements Simulation {
     return verdictOf(run.endings, run.obstacles, assumptions);
   }
 
-  private decideForPod(run: Run, pod: Pod | undefined, interceptor: Interceptor): void {
+  private decideForClient(run: Run, client: Client): void {
+    run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
-    if (fallbacks) return this.decideInTurn(run, pod, interceptor, [host, ...fallbacks]);
+    if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
     if (by === 'not-found') {
       run.end('unresolved', null, []);
     } else if (addresses.length === 1) {
-      this.decideAddress(run, pod, interceptor, parseAddressLiteral(addresses[0]!)!, addresses[0]!);
+      this.decideAddress(run, client, parseAddressLiteral(addresses[0]!)!, addresses[0]!);
     } else if (addresses.length > 1) {
       for (const address of addresses) {
         run.supposing({ kind: 'address-is', host, address }, () =>
-          this.decideAddress(run, pod, interceptor, parseAddressLiteral(address)!, address),
+          this.decideAddress(run, client, parseAddressLiteral(address)!, address),
         );
       }
     } else {
-      this.decideEveryAddress(run, pod, interceptor);
+      this.decideEveryAddress(run, client);
     }
   }
 
   /** curl tries the addresses that it was given one after the other, until one does not refuse. */
-  private decideInTurn(run: Run, pod: Pod | undefined, interceptor: Interceptor, addresses: readonly string[]): void {
+  private decideInTurn(run: Run, client: Client, addresses: readonly string[]): void {
     const before = run.endings.length;
     for (const address of addresses) {
       run.endings.length = before;
-      this.decideAddress(run, pod, interceptor, parseAddressLiteral(address)!, address);
+      this.decideAddress(run, client, parseAddressLiteral(address)!, address);
       if (run.endings.slice(before).some(({ outcome }) => outcome.class !== 'refused')) return;
     }
   }
 
   /** Without an address, every part of the address space that could make a difference is tried. */
-  private decideEveryAddress(run: Run, pod: Pod | undefined, interceptor: Interceptor): void {
+  private decideEveryAddress(run: Run, client: Client): void {
     const { host, port } = run.target.dial;
-    const key = `${port} ${pod?.metadata.name ?? ''}`;
-    let cells = this.cells.get(key);
+    let cells = client.cells.get(port);
     if (!cells) {
       const ofChains = this.dataPlane
         .chainsOnPort(port)
         .flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
-      cells = partitionAddresses(
-        [...interceptor.networks, ...ofChains],
-        (address) => isLoopback({ family: 4, value: address }) || this.names.serviceAddresses.has(address),
-      );
-      this.cells.set(key, cells);
+      const avoid = { networks: [LOOPBACK], addresses: this.names.serviceAddresses };
+      cells = partitionAddresses([...client.interceptor.networks, ...ofChains], avoid);
+      client.cells.set(port, cells);
     }
     run.assumptions.push({ code: 'address-unknown', host });
     for (const { network, witness } of cells) {
       const literal = { family: 4, value: witness } as const;
-      if (cells.length === 1) this.decideAddress(run, pod, interceptor, literal, null);
+      if (cells.length === 1) this.decideAddress(run, client, literal, null);
       else {
-        run.supposing(addressCondition(host, network, cells), () =>
-          this.decideAddress(run, pod, interceptor, literal, null),
-        );
+        run.supposing(addressCondition(host, network, cells), () => this.decideAddress(run, client, literal, null));
       }
     }
   }
 
   /** @param address null when the literal only stands for its part of the address space */
-  private decideAddress(
-    run: Run,
-    pod: Pod | undefined,
-    interceptor: Interceptor,
-    literal: AddressLiteral,
-    address: string | null,
-  ): void {
+  private decideAddress(run: Run, { pod, interceptor }: Client, literal: AddressLiteral, address: string | null): void {
     const { host, port } = run.target.dial;
     const interception = interceptor.intercept(literal, port);
     run.trace?.({
@@ -203,7 +200,7 @@ class CompiledSimulation implements Simulation {
       return;
     }
     const decidedBy: FieldRef[] = interception.at ? [interception.at] : [];
-    if (interception.rule === 'loopback' && !listens(pod, port)) {
+    if (interception.rule === 'loopback' && !listensOn(pod, port)) {
       run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
       run.end('refused', null, decidedBy);
     } else {
@@ -212,6 +209,17 @@ class CompiledSimulation implements Simulation {
   }
 }
 
+/** Kinds without which there still is a verdict, of everything else that is known. */
+const DISPENSABLE_KINDS = [
+  'Service',
+  'Endpoints',
+  'TrafficTarget',
+  'TrafficSplit',
+  'UpstreamTrafficSetting',
+  'Pod',
+  'Namespace',
+];
+
 /** Rules that an exclusion list of the MeshConfig could overrule. */
 const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
   'not-in-included-range',
@@ -219,8 +227,27 @@ const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
   'everything-else',
 ]);
 
-function listens(pod: Pod | undefined, port: number): boolean {
-  return (pod?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+/** A sort of client: a pod of the source, or a container of it, that differs from others in what is intercepted. */
+interface Client {
+  readonly pod: Pod | undefined;
+  readonly interceptor: Interceptor;
+  /** What tells it from the others. */
+  readonly conditions: readonly Condition[];
+  /** The parts of the address space that may make a difference, by port. */
+  readonly cells: Map<number, readonly AddressCell[]>;
+}
+
+function clientsOf(world: World, source: Source, pods: readonly Pod[]): [Client, ...Client[]] {
+  const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
+    const containers = clientContainersOf(pod);
+    return containers.map((container): Client => {
+      const conditions: Condition[] = [];
+      if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
+      if (containers.length > 1) conditions.push({ kind: 'container-is', container: container.name ?? '' });
+      return { pod, interceptor: createInterceptor(world, source, pod, container), conditions, cells: new Map() };
+    });
+  });
+  return clients as [Client, ...Client[]];
 }
 
 /** The pods of the source, one for each combination of settings that matters to interception. */

@@ -1,8 +1,8 @@
 import type { FieldRef, KubernetesObject } from '../resources/types.js';
-import type { ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
+import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import type { SieveStep } from './envoy/filter-chain-match.js';
 import type { RouteMismatch } from './envoy/route-match.js';
-import type { FilterChain, Route, VirtualHost } from './envoy/types.js';
+import type { FilterChain, Route, VirtualHost, WeightedCluster } from './envoy/types.js';
 import type { Interception, SidecarState } from './interception.js';
 import type { Outcome } from './outcome.js';
 
@@ -62,6 +62,29 @@ export type TraceEvent =
       readonly stage: 'route';
       readonly route: Route | undefined;
       readonly mismatches: readonly RouteMismatch[];
+    }
+  /** Where a service's traffic goes instead; `isOneOf`: how many splits of the root there are, of which one counts. */
+  | {
+      readonly stage: 'traffic-split';
+      readonly split: FieldRef;
+      readonly clusters: readonly WeightedCluster[];
+      readonly isOneOf: number;
+    }
+  | {
+      readonly stage: 'clusters';
+      readonly state: 'refused' | 'unpredictable';
+      readonly refusals: readonly ClusterRefusal[];
+    }
+  /** The source may not reach the backend, or it bears another port. */
+  | { readonly stage: 'cluster-missing'; readonly cluster: string; readonly at: FieldRef }
+  | { readonly stage: 'cluster-limit'; readonly cluster: string; readonly at: FieldRef }
+  | {
+      readonly stage: 'mesh-service';
+      readonly cluster: string;
+      readonly service: FieldRef;
+      readonly endpoints: 'some' | 'none' | 'not-given';
+      /** A setting that lets nothing through. */
+      readonly limit: FieldRef | undefined;
     }
   | {
       readonly stage: 'cluster';

@@ -1,4 +1,5 @@
 import type { FieldRef, KubernetesObject } from '../resources/types.js';
+import type { BrokenPod } from './interception.js';
 import { isAllowed, type Outcome } from './outcome.js';
 
 /** Where a request really ends up. */
@@ -19,15 +20,25 @@ export interface Ending {
   readonly decidedBy: readonly FieldRef[];
 }
 
+/** What decides where the input leaves it open: an order inside the control plane or Envoy, or a draw by weight. */
+export type Chance =
+  | 'routes-refused-elsewhere'
+  | 'zero-range-beside-no-range'
+  | 'repeating-twin'
+  | 'weighted-clusters'
+  | 'several-splits'
+  | 'upstream-settings-differ';
+
 /** The circumstance under which an alternative holds. */
 export type Condition =
   | { readonly kind: 'address-in'; readonly host: string; readonly network: string; readonly except: readonly string[] }
   | { readonly kind: 'address-elsewhere'; readonly host: string; readonly except: readonly string[] }
   | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
   | { readonly kind: 'pod-is'; readonly pod: string }
+  | { readonly kind: 'container-is'; readonly container: string }
   | {
       readonly kind: 'by-chance';
-      readonly cause: 'routes-refused-elsewhere' | 'zero-range-beside-no-range' | 'repeating-twin';
+      readonly cause: Chance;
     };
 
 export interface Alternative extends Ending {
@@ -44,12 +55,14 @@ export type Assumption =
   | { readonly code: 'address-unknown'; readonly host: string }
   | { readonly code: 'settings-unreadable'; readonly kind: KubernetesObject['kind'] }
   | { readonly code: 'resolves-for-envoy'; readonly host: string }
-  | { readonly code: 'nothing-listens-on-loopback'; readonly port: number };
+  | { readonly code: 'nothing-listens-on-loopback'; readonly port: number }
+  /** A service of the mesh without an Endpoints object in the input. */
+  | { readonly code: 'no-endpoints'; readonly service: FieldRef };
 
 /** A reason for which there is no verdict. */
 export type Obstacle =
   | { readonly code: 'request-not-modelled'; readonly details: readonly string[] }
-  | { readonly code: 'pod-refused'; readonly at: FieldRef; readonly value: string }
+  | ({ readonly code: 'pod-refused' } & BrokenPod)
   /** A route wants something of a header whose value the command line does not tell. */
   | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */

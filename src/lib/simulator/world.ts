@@ -9,6 +9,7 @@ import type {
   Pod,
   Resource,
   Service,
+  TrafficSplit,
   TrafficTarget,
   UpstreamTrafficSetting,
 } from '../resources/types.js';
@@ -48,10 +49,11 @@ export interface World {
   readonly egresses: readonly Egress[];
   readonly routeGroups: ReadonlyMap<string, HTTPRouteGroup>;
   readonly upstreamTrafficSettings: ReadonlyMap<string, UpstreamTrafficSetting>;
-  readonly services: readonly Service[];
+  readonly services: ReadonlyMap<string, Service>;
   readonly endpoints: ReadonlyMap<string, Endpoints>;
   readonly pods: readonly Pod[];
   readonly trafficTargets: readonly TrafficTarget[];
+  readonly trafficSplits: readonly TrafficSplit[];
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly unreadable: ReadonlySet<Resource['kind']>;
   policiesNaming(source: Source): readonly PolicyForSource[];
@@ -116,10 +118,11 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     egresses,
     routeGroups: ofKind<HTTPRouteGroup>('HTTPRouteGroup'),
     upstreamTrafficSettings: ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
-    services: [...ofKind<Service>('Service').values()],
+    services: ofKind<Service>('Service'),
     endpoints: ofKind<Endpoints>('Endpoints'),
     pods: [...ofKind<Pod>('Pod').values()],
     trafficTargets: [...ofKind<TrafficTarget>('TrafficTarget').values()],
+    trafficSplits: [...ofKind<TrafficSplit>('TrafficSplit').values()],
     namespaces,
     unreadable: options.unreadable ?? new Set(),
     policiesNaming: (source) => bySource.get(namespacedName(source.namespace, source.serviceAccount)) ?? [],

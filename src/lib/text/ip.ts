@@ -33,30 +33,40 @@ export function networkMask(prefixLength: number): number {
   return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
 }
 
-/** The parts of `ADDRESS/LENGTH`; undefined when the length is no number. */
-function splitCidr(text: string): { readonly address: string; readonly prefixLength: number } | undefined {
+/** An address and a prefix length as they are written. */
+export interface WrittenCidr {
+  /** Of IPv4, or eight 16-bit groups of IPv6. */
+  readonly address: number | readonly number[];
+  readonly prefix: string;
+}
+
+/** Splits what Go's `net.ParseCIDR` accepts; undefined for everything else. */
+export function splitCidr(text: string): WrittenCidr | undefined {
   const slash = text.indexOf('/');
-  const prefix = text.slice(slash + 1);
-  return slash >= 0 && /^\d+$/.test(prefix)
-    ? { address: text.slice(0, slash), prefixLength: Number(prefix) }
-    : undefined;
+  if (slash < 0) return undefined;
+  const [written, prefix] = [text.slice(0, slash), text.slice(slash + 1)];
+  const address = parseIpv4(written) ?? parseIpv6(written);
+  if (address === undefined || !/^\d{1,3}$/.test(prefix)) return undefined;
+  return Number(prefix) > (typeof address === 'number' ? 32 : 128) ? undefined : { address, prefix };
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32`, as Go's `net.ParseCIDR` accepts them; host bits may be set. */
+export function isCidr(text: string): boolean {
+  return splitCidr(text) !== undefined;
+}
+
+/** The network of an address: its host bits are dropped. */
+export function ipv4Network(address: number, prefixLength: number): Ipv4Network {
+  return { base: (address & networkMask(prefixLength)) >>> 0, prefixLength };
 }
 
 /**
- * Reads an IPv4 CIDR as the controller does (Go's `net.ParseCIDR`): host bits are dropped, a prefix over 32 or an octet over 255
- * does not parse. Undefined when it does not parse, or is an IPv6 network (which holds no IPv4 address).
+ * Reads an IPv4 CIDR as the controller does: host bits are dropped, a prefix over 32 or an octet over 255 does not parse.
+ * Undefined when it does not parse, or is written as an IPv6 network.
  */
 export function parseCidr(text: string): Ipv4Network | undefined {
-  const { address = '', prefixLength = 0 } = splitCidr(text) ?? {};
-  const value = parseIpv4(address);
-  if (value === undefined || prefixLength > 32) return undefined;
-  return { base: (value & networkMask(prefixLength)) >>> 0, prefixLength };
-}
-
-/** `192.0.2.0/24`, `2001:db8::/32`; host bits may be set. */
-export function isCidr(text: string): boolean {
-  const { address = '', prefixLength = 0 } = splitCidr(text) ?? {};
-  return parseCidr(text) !== undefined || (parseIpv6(address) !== undefined && prefixLength <= 128);
+  const cidr = splitCidr(text);
+  return typeof cidr?.address === 'number' ? ipv4Network(cidr.address, Number(cidr.prefix)) : undefined;
 }
 
 export function formatNetwork(network: Ipv4Network): string {

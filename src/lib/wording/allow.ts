@@ -3,7 +3,7 @@ import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js'
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
 import type { Target } from '../simulator/request/index.js';
-import { listenerRefusalText, objectName, obstacleText, routeRefusalText } from './verdict.js';
+import { clusterRefusalText, listenerRefusalText, objectName, obstacleText, routeRefusalText } from './verdict.js';
 import { pathText } from '../text/field-path.js';
 
 /** Sentences for what `egress allow` finds: lower case, no full stop. */
@@ -142,6 +142,11 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       return {
         why: `${routeRefusalText(reason.refusals[0]!)}, and no change was found that corrects it`,
         instead: 'correct that first; osm-ts egress explain names the policies',
+      };
+    case 'clusters-refused':
+      return {
+        why: `${clusterRefusalText(reason.refusals[0]!)}, and no change of a policy corrects it`,
+        instead: `correct ${objectName(reason.refusals[0]!.at)} ${pathText(reason.refusals[0]!.at.path)} first`,
       };
     case 'out-of-reach':
       return {

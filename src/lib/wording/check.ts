@@ -54,10 +54,14 @@ function remedy(code: PolicyCheck['refusals'][number]['refusal']['code']): strin
       return 'give the two different hosts or address ranges, or put everything into one policy';
     case 'server-name-wildcard':
       return 'write *.domain';
+    case 'zero-weight':
+      return 'give every backend of the TrafficSplit a weight, or leave it out';
+    case 'connect-timeout':
+      return 'give the UpstreamTrafficSetting a connectTimeout above 0';
     case 'regex':
       return 'simplify the regular expression of the HTTPRouteGroup';
     case 'undecodable':
-      return 'give every header a name and a regular expression, and hosts without line breaks';
+      return 'give every header a name and a regular expression, hosts no line breaks, and TrafficSplits a backend that counts';
   }
 }
 
@@ -70,7 +74,7 @@ export function shownEffects(effects: readonly Effect[], locate: Locate): string
 /** Everything else that is worth knowing before a policy is created, the most serious first. */
 export function warningsAbout(check: PolicyCheck, locate: Locate): string[] {
   const { policy, report, traps, captures, moves, losses, refusals, complete } = check;
-  const isRefusal = ({ code }: Reason): boolean => code.startsWith('listener-') || code.startsWith('routes-');
+  const isRefusal = ({ code }: Reason): boolean => /^(listener|routes|clusters)-/.test(code);
   const reasons = report.reasons.filter((reason) => refusals.length === 0 || !isRefusal(reason));
   return [
     ...reasons.map((reason) => {

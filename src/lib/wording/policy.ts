@@ -5,6 +5,7 @@ import { formatCurl } from '../simulator/request/index.js';
 import type { Verdict } from '../simulator/verdict.js';
 import type { Source } from '../simulator/world.js';
 import {
+  clusterRefusalText,
   conditionText,
   destinationText,
   listenerRefusalText,
@@ -63,11 +64,21 @@ export function reasonText(reason: Reason, policy: Egress): string {
     case 'listener-refused':
       return reason.refusal ? refusalClause(reason.refusal) : 'Envoy refuses the listener';
     case 'listener-by-chance':
-      return 'Envoy may refuse the listener, by chance: two policies have equal lists, and one of them repeats an entry';
+      return reason.at[0]?.object.kind === 'TrafficSplit'
+        ? 'Envoy may refuse the listener, by chance: one of several TrafficSplits of a root has a backend without weight'
+        : 'Envoy may refuse the listener, by chance: two policies have equal lists, and one of them repeats an entry';
     case 'routes-refused':
       return `${reason.refusal ? refusalClause(reason.refusal) : 'Envoy refuses the routes'} (port ${port?.number})`;
     case 'routes-by-chance':
       return `the routes of ${named} may not take effect, by chance, because others that arrive with them are refused`;
+    case 'clusters-refused':
+      return reason.refusal ? refusalClause(reason.refusal) : 'Envoy refuses every cluster';
+    case 'clusters-by-chance':
+      return `${reason.refusal ? refusalClause(reason.refusal) : 'Envoy refuses every cluster'}, or not, by chance`;
+    case 'setting-lets-nothing-through':
+      return `a limit of 0 in its UpstreamTrafficSetting lets nothing through${named && ` on ${named}`}`;
+    case 'setting-by-chance':
+      return `a limit of 0 in an UpstreamTrafficSetting of the same cluster may let nothing through${named && ` on ${named}`}, by chance`;
     case 'source-listed-twice':
       return 'a source is there twice, and so the policy applies to it twice';
     case 'http-without-hosts':
@@ -100,17 +111,24 @@ function referred({ at }: Reason, policy: Egress): string {
 }
 
 function refusalClause(refusal: Refusal['refusal']): string {
-  return refusal.code === 'duplicate-match' || refusal.code === 'server-name-wildcard'
-    ? listenerRefusalText(refusal)
-    : routeRefusalText(refusal);
+  switch (refusal.code) {
+    case 'duplicate-match':
+    case 'server-name-wildcard':
+    case 'zero-weight':
+      return listenerRefusalText(refusal);
+    case 'connect-timeout':
+      return clusterRefusalText(refusal);
+    default:
+      return routeRefusalText(refusal);
+  }
 }
 
 /** What Envoy refuses, with the objects at fault, a line each. */
 export function refusalLines({ source, port, refusal, at }: Refusal, locate: Locate): string[] {
   const where = port === null || refusal.code === 'undecodable' ? '' : ` of port ${port}`;
   const text = refusalClause(refusal).replace(
-    /^Envoy refuses the (listener|routes)/,
-    `Envoy refuses the $1${where} for ${sourceText(source)}`,
+    /^Envoy refuses (the listener|the routes|every cluster)/,
+    `Envoy refuses $1${where} for ${sourceText(source)}`,
   );
   return [text, ...distinct(at.map((ref) => placeText(ref, locate))).map((place) => `  ${place}`)];
 }

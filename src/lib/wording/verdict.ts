@@ -1,7 +1,9 @@
 import type { Bystander, Explanation } from '../simulator/explain.js';
-import type { RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
+import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
+import type { BrokenPod } from '../simulator/interception.js';
 import type { Outcome } from '../simulator/outcome.js';
 import type { Target } from '../simulator/request/types.js';
+import type { TraceEvent } from '../simulator/trace.js';
 import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
 import type { FieldRef } from '../resources/types.js';
 import { pathText } from '../text/field-path.js';
@@ -74,13 +76,18 @@ export function assumptionText(assumption: Assumption): string {
       return `${assumption.host} resolves for Envoy`;
     case 'nothing-listens-on-loopback':
       return `nothing in the pod listens on port ${assumption.port}`;
+    case 'no-endpoints':
+      return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
   Service: 'no service of the mesh is concerned (Services may not be read)',
   TrafficTarget: 'no service of the mesh is concerned (TrafficTargets may not be read)',
-  UpstreamTrafficSetting: 'every UpstreamTrafficSetting that a policy names exists (they may not be read)',
+  TrafficSplit: 'no TrafficSplit changes anything (TrafficSplits may not be read)',
+  Endpoints: 'the services of the mesh have endpoints (Endpoints may not be read)',
+  UpstreamTrafficSetting:
+    'every UpstreamTrafficSetting that a policy names exists and limits nothing (they may not be read)',
   Pod: 'a sidecar without traffic annotations (Pods may not be read)',
   Namespace: 'namespaces are in the mesh (Namespaces may not be read)',
 };
@@ -90,6 +97,9 @@ const CHANCES: Record<Extract<Condition, { kind: 'by-chance' }>['cause'], string
   'zero-range-beside-no-range': 'by chance: a proxy uses either the chains for 0.0.0.0/0 or those without a range',
   'repeating-twin':
     'by chance: of two equal filter chains one is kept, and Envoy refuses the one that repeats an entry',
+  'weighted-clusters': 'by chance: each connection or request goes to one of the backends, by weight',
+  'several-splits': 'by chance: of several TrafficSplits of one root the control plane takes one',
+  'upstream-settings-differ': 'by chance: of several settings for one cluster the control plane takes one',
 };
 
 export function conditionText(condition: Condition): string {
@@ -104,6 +114,8 @@ export function conditionText(condition: Condition): string {
       return `if ${condition.host} is reached at ${condition.address}`;
     case 'pod-is':
       return `from pod ${condition.pod}`;
+    case 'container-is':
+      return `from container ${condition.container}`;
     case 'by-chance':
       return CHANCES[condition.cause];
   }
@@ -114,7 +126,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'request-not-modelled':
       return obstacle.details.join('; ');
     case 'pod-refused':
-      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} is not valid`;
+      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
     case 'not-readable':
@@ -122,16 +134,43 @@ export function obstacleText(obstacle: Obstacle): string {
   }
 }
 
+const BROKEN: Record<BrokenPod['why'], string> = {
+  'not-valid': 'is not valid',
+  'too-many-ports': 'is one port too many: iptables takes 15 in a list',
+  'port-too-large': 'is over 65535',
+  'range-does-not-load': 'is not a range that iptables takes',
+  'interface-does-not-load': 'is not an interface name that iptables takes',
+};
+
 /** What a person should keep in mind about a verdict. */
 export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
-      (event.stage === 'routes' && (event.state === 'refused' || event.state === 'unpredictable')),
+      (event.stage === 'routes' && (event.state === 'refused' || event.state === 'unpredictable')) ||
+      event.stage === 'clusters',
   );
-  if (!refused) return [];
+  const remarks = events.flatMap((event) => (event.stage === 'mesh-service' ? farSideOf(event) : []));
   const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
-  return [{ code: 'running-proxy-may-differ', message }];
+  return [...(refused ? [{ code: 'running-proxy-may-differ', message }] : []), ...remarks];
+}
+
+/** What is known of the other end of a connection inside the mesh, where that is bad news. */
+function farSideOf({
+  cluster,
+  endpoints,
+  limit,
+}: Extract<TraceEvent, { stage: 'mesh-service' }>): { code: string; message: string }[] {
+  const fate = 'the client gets 503 from Envoy over HTTP, a closed connection over TCP';
+  if (endpoints === 'none') {
+    return [{ code: 'service-without-endpoints', message: `${cluster} has no endpoint: ${fate}` }];
+  }
+  if (limit) return [{ code: 'setting-lets-nothing-through', message: `${limitText(cluster)}: ${fate}` }];
+  return [];
+}
+
+export function limitText(cluster: string): string {
+  return `a limit of 0 in an UpstreamTrafficSetting lets nothing through to ${cluster}`;
 }
 
 export function bystanderText({ policy, reason, at }: Bystander): string {
@@ -146,7 +185,7 @@ export function bystanderText({ policy, reason, at }: Bystander): string {
     case 'policy-namespace-unmonitored':
       return `is ignored: namespace ${policy.metadata.namespace ?? 'default'} is not in the mesh`;
     case 'upstream-traffic-setting-missing':
-      return 'is dropped: its UpstreamTrafficSetting does not exist in its namespace';
+      return 'is dropped: its UpstreamTrafficSetting does not exist in its namespace, or has a timeout that cannot be read';
     case 'protocol-not-lower-case':
       return `has protocol ${JSON.stringify(port?.protocol)}, which opens nothing unless written in lower case`;
     case 'protocol-unknown':
@@ -167,6 +206,9 @@ export function listenerRefusalText(refusal: ListenerRefusal): string {
   if (refusal.code === 'server-name-wildcard') {
     return `Envoy refuses the listener: the SNI ${JSON.stringify(refusal.serverName)} is no wildcard that it knows (write *.domain)`;
   }
+  if (refusal.code === 'zero-weight') {
+    return 'Envoy refuses the listener: of several backends of a TCP service one has weight 0';
+  }
   const entry = entryText(refusal.second.chain.match.destinationPort, refusal.second);
   const twice = refusal.first.chain === refusal.second.chain ? 'one filter chain lists' : 'two filter chains match';
   return `Envoy refuses the listener: ${twice} the same${refusal.first.chain === refusal.second.chain ? ' thing twice' : ''} (${entry})`;
@@ -176,6 +218,7 @@ const UNDECODABLE: Record<Extract<RouteRefusal, { code: 'undecodable' }>['what']
   'empty-regex': 'a header has an empty regex',
   'header-name': 'a header name is empty or has a line break',
   domain: 'a host has a line break',
+  'no-weight': 'no backend of a TrafficSplit counts, or their weights sum to 0',
 };
 
 export function routeRefusalText(refusal: RouteRefusal): string {
@@ -186,4 +229,8 @@ export function routeRefusalText(refusal: RouteRefusal): string {
     return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern, 60))}: ${refusal.reason}`;
   }
   return `Envoy refuses the routes: the domain ${refusal.domain} is there twice`;
+}
+
+export function clusterRefusalText({ cluster }: ClusterRefusal): string {
+  return `Envoy refuses every cluster: the connect timeout of ${cluster} is not above 0`;
 }

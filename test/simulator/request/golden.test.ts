@@ -58,7 +58,9 @@ function check(recorded: GoldenCase): void {
     return;
   }
   const uncertain = target.http!.uncertainHeaders ?? [];
-  assert.deepEqual(normalize(wireOf(target), uncertain), normalize(recorded.wire.split('\n'), uncertain));
+  // the server that recorded HTTP/2 passed over names that are no tokens
+  const told = wireOf(target).filter((line) => target.http!.version !== '2' || !/^[^:]* [^:]*:/.test(line));
+  assert.deepEqual(normalize(told, uncertain), normalize(recorded.wire.split('\n'), uncertain));
 }
 
 describe(`what ${golden.curl.split(' ').slice(0, 2).join(' ')} puts on the wire`, () => {

@@ -61,6 +61,7 @@ export class EffectMeter {
     const after = this.simulationOf(draft, source);
     totals.probes += baseline.targets.length;
     if (baseline.simulation.listenerState !== 'refused' && after.listenerState === 'refused') totals.newRefusals++;
+    if (baseline.simulation.clustersState !== 'refused' && after.clustersState === 'refused') totals.newRefusals++;
     for (const name of after.routeRefusals.keys()) if (!baseline.refusedRoutes.has(name)) totals.newRefusals++;
     baseline.targets.forEach((target, index) => {
       const was = baseline.verdicts[index]!;

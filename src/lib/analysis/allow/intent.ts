@@ -63,8 +63,8 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
     ...world,
     egressPolicyEnabled: true,
     meshWideEgress: false,
-    services: [],
     routeGroups: repairedGroups(world, policies),
+    services: new Map(),
     egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
   };

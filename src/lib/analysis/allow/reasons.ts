@@ -1,6 +1,6 @@
 import type { FieldRef } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
-import { serviceAddresses } from '../../simulator/control-plane/mesh.js';
+import { serviceAddresses } from '../../simulator/names.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { TraceEvent } from '../../simulator/trace.js';
 import type { Verdict } from '../../simulator/verdict.js';
@@ -43,7 +43,7 @@ function meshServiceOf(world: World, target: Target, events: readonly TraceEvent
   const resolved = events.flatMap((event) => (event.stage === 'resolution' ? event.addresses : []));
   const dialled = new Set(parseAddressLiteral(target.dial.host) ? [target.dial.host] : resolved);
   if (dialled.size === 0) return undefined;
-  for (const service of world.services) {
+  for (const service of world.services.values()) {
     if (!world.isMonitored(service.metadata.namespace ?? 'default')) continue;
     const index = (service.spec.ports ?? []).findIndex(({ port }) => port === target.dial.port);
     if (index < 0) continue;
@@ -60,6 +60,9 @@ export function reasonForFailure({ simulation, verdict, wish }: Situation, tried
   if (obstacle) return obstacle;
   if (simulation.listenerState === 'refused') {
     return { code: 'listener-refused', refusals: simulation.listenerRefusals };
+  }
+  if (simulation.clustersState === 'refused') {
+    return { code: 'clusters-refused', refusals: simulation.clusterRefusals };
   }
   const pods = new Set<string>();
   for (const { when } of verdict.alternatives) {

@@ -86,6 +86,7 @@ function sizeOf({ originals, created }: Draft): number {
 function isWorse({ simulation: after }: Situation, { simulation: before }: Situation): boolean {
   return (
     (after.listenerState === 'refused' && before.listenerState !== 'refused') ||
+    (after.clustersState === 'refused' && before.clustersState !== 'refused') ||
     (after.listenerState !== 'refused' &&
       before.listenerState === 'programmed' &&
       refusedRoutes(after) > refusedRoutes(before))

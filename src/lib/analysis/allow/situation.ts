@@ -118,6 +118,7 @@ export function signatureOf({ verdict, simulation, events }: Situation): string 
     simulation.listenerState,
     simulation.listenerRefusals.length,
     refusedRoutes(simulation),
+    simulation.clustersState,
     trace,
   ]);
 }

@@ -1,6 +1,6 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
 import type { FieldRef, Pod, Resource } from '../../resources/types.js';
-import type { ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
+import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
 import type { Resolver } from '../../simulator/names.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Obstacle, Verdict } from '../../simulator/verdict.js';
@@ -101,6 +101,7 @@ export type Reason =
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }
   | { readonly code: 'listener-refused'; readonly refusals: readonly ListenerRefusal[] }
   | { readonly code: 'routes-refused'; readonly refusals: readonly RouteRefusal[] }
+  | { readonly code: 'clusters-refused'; readonly refusals: readonly ClusterRefusal[] }
   /** A change of objects that may not be changed would do. */
   | { readonly code: 'out-of-reach'; readonly objects: readonly FieldRef[] }
   | { readonly code: 'no-change-found'; readonly tried: number }

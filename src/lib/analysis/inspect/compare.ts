@@ -1,6 +1,6 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
-import type { ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
+import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
@@ -23,7 +23,7 @@ export interface Refusal {
   readonly source: Source;
   /** Port of the routes that are refused; null: the listener is. */
   readonly port: number | null;
-  readonly refusal: ListenerRefusal | RouteRefusal;
+  readonly refusal: ListenerRefusal | RouteRefusal | ClusterRefusal;
   readonly at: readonly FieldRef[];
 }
 
@@ -103,8 +103,9 @@ function portsOf(policies: readonly Egress[], { namespace, serviceAccount }: Sou
   return new Set(concerned.flatMap(({ spec }) => spec.ports.map(({ number }) => number)));
 }
 
-function refusalsOf({ source, program, listenerRefusals, routeRefusals }: Simulation): Refusal[] {
+function refusalsOf({ source, program, listenerRefusals, routeRefusals, clusterRefusals }: Simulation): Refusal[] {
   return [
+    ...clusterRefusals.map((refusal) => ({ source, port: null, refusal, at: [refusal.at] })),
     ...listenerRefusals.map((refusal) => ({ source, port: null, refusal, at: fieldsOfListenerRefusal(refusal) })),
     ...[...routeRefusals].flatMap(([name, list]) =>
       list.map((refusal) => ({
@@ -123,6 +124,10 @@ function keyOf({ port, refusal }: Refusal): string {
       const { chain, range, serverName, applicationProtocol } = refusal.second;
       return JSON.stringify([chain.match.destinationPort, range, serverName, applicationProtocol]);
     }
+    case 'zero-weight':
+      return JSON.stringify([refusal.code, refusal.chain.name]);
+    case 'connect-timeout':
+      return JSON.stringify([refusal.code, refusal.cluster]);
     case 'server-name-wildcard':
       return JSON.stringify([refusal.chain.match.destinationPort, refusal.serverName]);
     case 'duplicate-domain':

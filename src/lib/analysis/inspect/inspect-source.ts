@@ -1,10 +1,12 @@
-import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
 import { egressRouteConfigName } from '../../simulator/control-plane/egress.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { createInterceptor } from '../../simulator/interception.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
+import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import { stoppingLimits } from '../../simulator/upstream.js';
 import { fieldRef } from '../../simulator/world.js';
 import { joinStates, type PolicyState, type Reason } from './report.js';
 
@@ -70,7 +72,7 @@ function reasonOfNotice({ code, at }: Notice): Reason[] {
 }
 
 function inspectPort(simulation: Simulation, policy: Egress, index: number, reasons: Reason[]): PolicyState {
-  const { program, listenerRefusals, routeRefusals } = simulation;
+  const { program, listenerRefusals, listenerChances, routeRefusals, clusterRefusals } = simulation;
   const port = policy.spec.ports[index]!;
   const chains = program.listener?.filterChains ?? [];
   const isHttp = port.protocol.toLowerCase() === 'http';
@@ -95,10 +97,23 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
     reasons.push(wholeListener('listener-refused', fieldsOfListenerRefusal(told), told));
     return 'refused';
   }
-  const twin = chains.find(({ repeatingTwin }) => repeatingTwin !== undefined);
-  if (twin) {
-    reasons.push(wholeListener('listener-by-chance', [twin.repeatingTwin!, ...twin.sources.slice(0, 1)]));
+  const [chance] = listenerChances;
+  if (chance) {
+    reasons.push(wholeListener('listener-by-chance', [chance.at, ...chance.beside]));
     return 'refused';
+  }
+  const [refusedCluster] = clusterRefusals;
+  if (refusedCluster) {
+    const code = simulation.clustersState === 'refused' ? 'clusters-refused' : 'clusters-by-chance';
+    reasons.push(wholeListener(code, [refusedCluster.at], refusedCluster));
+    return 'refused';
+  }
+  const limit = limitOn(simulation, policy, port);
+  if (limit) {
+    add(limit.certain ? 'setting-lets-nothing-through' : 'setting-by-chance', limit.certain ? 'refused' : null, [
+      limit.at,
+    ]);
+    if (limit.certain) return 'refused';
   }
   if (!isHttp) {
     if (isChosenByChance(used, chains)) add('range-by-chance', null, [fieldRef(policy, 'spec', 'ports', index)]);
@@ -121,6 +136,23 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
   return 'active';
 }
 
+/** A setting that stops everything that the port lets through, or may do so. */
+function limitOn(
+  { program }: Simulation,
+  policy: Egress,
+  { number, protocol }: EgressPort,
+): { readonly at: FieldRef; readonly certain: boolean } | undefined {
+  const isHttp = protocol.toLowerCase() === 'http';
+  const names = isHttp ? (policy.spec.hosts ?? []).map((host) => `${host}:${number}`) : [String(number)];
+  for (const name of names) {
+    const stopping = stoppingLimits(program.clusters.get(name), isHttp ? 'http_connection_manager' : 'tcp_proxy');
+    if (stopping.length > 0) {
+      return { at: stopping[0]!.source, certain: stopping.length === program.clusters.get(name)!.limits.length };
+    }
+  }
+  return undefined;
+}
+
 function wholeListener(code: Reason['code'], at: readonly FieldRef[], refusal?: Reason['refusal']): Reason {
   return { code, makes: 'refused', at, port: null, sources: [], ...(refusal && { refusal }) };
 }
@@ -141,7 +173,7 @@ function isChosenByChance(chain: FilterChain, all: readonly FilterChain[]): bool
 }
 
 /** True: for 0.0.0.0/0; false: without ranges; null: for other ranges only. */
-function zeroRange({ match: { networks } }: FilterChain): boolean | null {
-  if (networks.length === 0) return false;
-  return networks.some(({ prefixLength }) => prefixLength === 0) ? true : null;
+function zeroRange({ match }: FilterChain): boolean | null {
+  if (matchesAnyAddress(match)) return false;
+  return match.networks.some(({ prefixLength }) => prefixLength === 0) ? true : null;
 }

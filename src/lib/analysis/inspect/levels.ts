@@ -1,6 +1,7 @@
 import { networkContains } from '../../text/ip.js';
 import { egressRouteConfigName } from '../../simulator/control-plane/egress.js';
-import type { FilterChain, RouteConfiguration } from '../../simulator/envoy/types.js';
+import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
+import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 
 /**
@@ -26,7 +27,10 @@ export function differencesOn(simulations: readonly Simulation[], port: number):
 }
 
 /** What decides about every connection to the port, whatever its address. */
-function surroundingsOf({ program, listenerState, routeRefusals, world }: Simulation, port: number): string {
+function surroundingsOf(
+  { program, listenerState, routeRefusals, clustersState, world }: Simulation,
+  port: number,
+): string {
   const { listener } = program;
   return JSON.stringify([
     listenerState,
@@ -35,8 +39,22 @@ function surroundingsOf({ program, listenerState, routeRefusals, world }: Simula
     listener?.defaultFilterChain !== undefined,
     listener?.filterChains.some(({ repeatingTwin }) => repeatingTwin !== undefined),
     [...routeRefusals.keys()].sort(),
+    clustersState,
+    limitsOn(program.clusters.values(), port),
     world.meshConfig === undefined,
   ]);
+}
+
+/** What settings say of the clusters of a port's policies. */
+function limitsOn(clusters: Iterable<Cluster>, port: number): unknown {
+  return [...clusters]
+    .filter(({ name, limits }) => limits.some(Boolean) && (name === String(port) || name.endsWith(`:${port}`)))
+    .map(({ name, limits }) => [name, limits.map((one) => one && { ...one, source: undefined })]);
+}
+
+/** Where traffic goes, without what says so. */
+function clusterNames(choices: ClusterChoices): unknown {
+  return choices.map(({ clusters }) => clusters);
 }
 
 /** The chains of the longest range that holds the address; `0.0.0.0/0` and no range are one place. */
@@ -47,10 +65,10 @@ function levelFor(chains: readonly FilterChain[], address: number): FilterChain[
       if (network.prefixLength > longest && networkContains(network, address)) longest = network.prefixLength;
     }
   }
-  return chains.filter(({ match: { networks } }) =>
-    networks.length === 0
+  return chains.filter(({ match }) =>
+    matchesAnyAddress(match)
       ? longest === 0
-      : networks.some((network) => network.prefixLength === longest && networkContains(network, address)),
+      : match.networks.some((network) => network.prefixLength === longest && networkContains(network, address)),
   );
 }
 
@@ -59,8 +77,8 @@ function levelKey(level: readonly FilterChain[]): string {
     JSON.stringify([
       [...match.serverNames].sort(),
       match.applicationProtocols,
-      match.networks.length === 0,
-      target,
+      matchesAnyAddress(match),
+      target.filter === 'tcp_proxy' ? clusterNames(target.clusters) : target.routeConfigName,
       origin,
     ]),
   );
@@ -75,7 +93,7 @@ function routesKey(configuration: RouteConfiguration | undefined): string {
   return JSON.stringify(
     configuration?.virtualHosts.map(({ domains, routes }) => [
       domains,
-      routes.map(({ pathRegex, method, headers, cluster }) => [pathRegex, method, headers, cluster]),
+      routes.map(({ pathRegex, method, headers, clusters }) => [pathRegex, method, headers, clusterNames(clusters)]),
     ]),
   );
 }

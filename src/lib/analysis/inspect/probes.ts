@@ -2,7 +2,7 @@ import { parseAddressLiteral, partitionAddresses } from '../../simulator/address
 import { formatIpv4, formatNetwork, networkContains, type Ipv4Network } from '../../text/ip.js';
 import { egressRouteConfigName } from '../../simulator/control-plane/egress.js';
 import type { FilterChain, Route, VirtualHost } from '../../simulator/envoy/types.js';
-import { createInterceptor, isLoopback } from '../../simulator/interception.js';
+import { createInterceptor, LOOPBACK } from '../../simulator/interception.js';
 import { TargetError, targetFromUrl, type Target, type UrlOptions } from '../../simulator/request/index.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { differencesOn } from './levels.js';
@@ -116,7 +116,7 @@ function addressesFor(
 ): (string | null)[] {
   const intercepted = simulations.flatMap(({ world, source, pod }) => createInterceptor(world, source, pod).networks);
   const all = [...networks, ...intercepted];
-  const cells = partitionAddresses(all, (value) => isLoopback({ family: 4, value }));
+  const cells = partitionAddresses(all, { networks: [LOOPBACK] });
   const differ = differencesOn(simulations, port);
   const concerned = cells.filter(({ witness }) => differ(witness));
   return cells.length === 1

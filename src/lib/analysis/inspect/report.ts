@@ -1,5 +1,5 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
-import type { ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
+import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
 import type { Source } from '../../simulator/world.js';
 
 /**
@@ -21,6 +21,10 @@ export type ReasonCode =
   | 'listener-by-chance'
   | 'routes-refused'
   | 'routes-by-chance'
+  | 'clusters-refused'
+  | 'clusters-by-chance'
+  | 'setting-lets-nothing-through'
+  | 'setting-by-chance'
   | 'source-listed-twice'
   | 'http-without-hosts'
   | 'host-without-routes'
@@ -41,7 +45,7 @@ export interface Reason {
   readonly port: number | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  readonly refusal?: ListenerRefusal | RouteRefusal | undefined;
+  readonly refusal?: ListenerRefusal | RouteRefusal | ClusterRefusal | undefined;
   /** Kinds that could not be read. */
   readonly unread?: readonly string[] | undefined;
 }

@@ -1,6 +1,7 @@
 import type { HTTPMatch } from '../../resources/types.js';
 import { parseAddressLiteral, partitionAddresses } from '../../simulator/address.js';
 import { formatIpv4, parseIpv4 } from '../../text/ip.js';
+import { LOOPBACK } from '../../simulator/interception.js';
 import type { Resolver } from '../../simulator/names.js';
 import type { HttpRequest, Target } from '../../simulator/request/index.js';
 import type { Source, World } from '../../simulator/world.js';
@@ -80,7 +81,7 @@ class PortSampler {
     private readonly vocabulary: PortVocabulary,
   ) {
     this.port = vocabulary.port;
-    const cells = partitionAddresses(vocabulary.networks.values(), (address) => address >>> 24 === 127);
+    const cells = partitionAddresses(vocabulary.networks.values(), { networks: [LOOPBACK] });
     this.addresses = cells.map(({ witness }) => formatIpv4(witness));
     this.hosts = this.clientHosts();
   }

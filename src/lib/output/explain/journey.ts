@@ -1,11 +1,17 @@
 import type { FieldRef } from '../../resources/types.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
 import { branchesOf, type Explanation } from '../../simulator/explain.js';
-import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
+import { matchesAnyAddress, type SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import { listenerRefusalText, outcomeText, routeRefusalText } from '../../wording/verdict.js';
+import {
+  clusterRefusalText,
+  limitText,
+  listenerRefusalText,
+  outcomeText,
+  routeRefusalText,
+} from '../../wording/verdict.js';
 import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
@@ -71,6 +77,19 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
       return routeLine(explanation, event);
     case 'cluster':
       return clusterLine(event);
+    case 'traffic-split':
+      return splitLine(event);
+    case 'clusters':
+      return clustersLine(event);
+    case 'cluster-missing':
+      return line('cluster', 'missing', `there is no cluster ${event.cluster} for this source`, {
+        objects: [event.at],
+        decisive: true,
+      });
+    case 'cluster-limit':
+      return line('cluster', 'limited', limitText(event.cluster), { objects: [event.at], decisive: true });
+    case 'mesh-service':
+      return meshServiceLine(event);
     case 'outcome':
       return line('outcome', event.outcome.class, outcomeText(explanation.target, event.outcome));
   }
@@ -97,6 +116,7 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
     'excluded-port': `port ${port} is excluded from interception: no policy applies`,
     'not-in-included-range': 'the address is in none of the included ranges: no policy applies',
     'in-included-range': 'the address is in an included range: redirected to Envoy',
+    'proxy-user': 'the container runs as user 1500, which is Envoy’s: nothing of it is intercepted',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
   };
   return line('interception', redirected ? 'redirected' : 'direct', reasons[rule], {
@@ -205,7 +225,7 @@ function missText({ target }: Explanation, onPort: readonly FilterChain[]): stri
     return `no filter chain on port ${port} takes ${sni}`;
   }
   const what = target.scheme === 'tcp' ? 'raw TCP' : 'plain HTTP';
-  const ranges = onPort.every(({ match }) => match.networks.length > 0) ? ' to this address' : '';
+  const ranges = onPort.every(({ match }) => !matchesAnyAddress(match)) ? ' to this address' : '';
   return `no filter chain on port ${port} takes ${what}${ranges}`;
 }
 
@@ -233,7 +253,7 @@ function chainSummary({ match, target, origin }: FilterChain): string {
   if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '), 60)}`);
   if (match.prefixRanges.length > 0) {
     parts.push(
-      match.networks.length > 0 ? shortened(match.prefixRanges.join(', '), 60) : 'any address (no range parses)',
+      matchesAnyAddress(match) ? 'any address (no range parses)' : shortened(match.prefixRanges.join(', '), 60),
     );
   }
   if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
@@ -293,6 +313,30 @@ function mismatchText(mismatch: RouteMismatch): string {
   const wanted = route.headers.find(({ name }) => name === mismatch.header)!;
   const got = mismatch.value === null ? 'absent' : JSON.stringify(shortened(mismatch.value, 30));
   return `a route for header ${wanted.name}: ${shortened(wanted.regex, 60)} (sent: ${got})`;
+}
+
+function splitLine({ split, clusters, isOneOf }: EventOf<'traffic-split'>): JourneyLine {
+  const sum = clusters.reduce((total, { weight }) => total + weight, 0);
+  const backends = clusters.map(({ name, weight }) => `${name} (${weight} of ${sum})`).join(', ');
+  const others = isOneOf > 1 ? `; one of ${isOneOf} TrafficSplits of the root, of which one counts` : '';
+  return line('traffic-split', 'split', `goes to ${backends || 'no backend'}${others}`, { objects: [split] });
+}
+
+function clustersLine({ state, refusals }: EventOf<'clusters'>): JourneyLine {
+  const [first] = refusals;
+  const text = clusterRefusalText(first!);
+  return line('clusters', state, state === 'refused' ? text : `${text}, or not, by chance`, {
+    objects: [first!.at],
+    decisive: state === 'refused',
+  });
+}
+
+function meshServiceLine({ cluster, service, endpoints, limit }: EventOf<'mesh-service'>): JourneyLine {
+  if (endpoints === 'none') {
+    return line('cluster', 'no-endpoints', `${cluster} has no endpoint: Envoy cannot connect`, { objects: [service] });
+  }
+  if (limit) return line('cluster', 'limited', limitText(cluster), { objects: [limit] });
+  return line('cluster', 'mesh-service', `${cluster}, a service of the mesh`, { objects: [service] });
 }
 
 function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {

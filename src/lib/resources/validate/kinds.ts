@@ -67,6 +67,11 @@ const readableKinds: readonly KindInfo[] = [
       emptySpec: () => ({ destination: { kind: '', name: '' }, sources: [], rules: [] }),
     },
   ),
+  readable(
+    kinds.TrafficSplit,
+    { spec: osmSpecs.trafficSplit },
+    { unserved: ['v1alpha4', 'v1alpha3'], emptySpec: () => ({ service: '', backends: [] }) },
+  ),
 ];
 
 /** Kinds of the groups of which the simulator reads some that osm-ts has no use for. */

@@ -1,4 +1,5 @@
-import type { Fault, ObjectSchema, Schema } from './schema.js';
+import { parseGoDuration } from '../../text/go-duration.js';
+import { describeValue, type Fault, type ObjectSchema, type Schema } from './schema.js';
 
 /**
  * The CRD schemas of OSM v1.2 and SMI (osm-cli §15.6–15.8, egress-semantics §1), as the API server applies them.
@@ -89,11 +90,20 @@ const httpRateLimit = {
   ),
 };
 
+/** The CRD takes any text; the controller cannot decode an object whose duration Go does not read. */
+const duration: Schema = {
+  type: 'string',
+  check: (value) =>
+    parseGoDuration(value) === undefined
+      ? { message: `must be a duration, not ${describeValue(value)}`, hint: 'write for example 500ms, 5s or 1m30s' }
+      : undefined,
+};
+
 const upstreamSpec = map(
   {
     host: string,
     connectionSettings: map({
-      tcp: map({ maxConnections: natural, connectTimeout: string }),
+      tcp: map({ maxConnections: natural, connectTimeout: duration }),
       http: map({
         maxRequests: natural,
         maxRequestsPerConnection: natural,
@@ -107,6 +117,11 @@ const upstreamSpec = map(
     httpRoutes: list(map({ path: { type: 'string', minLength: 1 }, rateLimit: map({ local: map(httpRateLimit) }) })),
   },
   ['host'],
+);
+
+const trafficSplitSpec = map(
+  { service: string, backends: list(map({ service: string, weight: integer }, ['service', 'weight'])) },
+  ['service', 'backends'],
 );
 
 const anything: ObjectSchema = { type: 'object', fields: {}, others: null };
@@ -176,6 +191,7 @@ export const osmSpecs = {
   routeGroup: routeGroupSpec,
   trafficTarget: trafficTargetSpec,
   upstream: upstreamSpec,
+  trafficSplit: trafficSplitSpec,
   meshConfigV1alpha1: map({ sidecar: map(sidecar), traffic: map(traffic), ...meshConfigCommon }),
   meshConfigV1alpha2: map({
     sidecar: map({

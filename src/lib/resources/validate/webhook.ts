@@ -1,4 +1,4 @@
-import type { Egress, HTTPRouteGroup, TrafficTarget, UpstreamTrafficSetting } from '../types.js';
+import type { Egress, HTTPRouteGroup, TrafficSplit, TrafficTarget, UpstreamTrafficSetting } from '../types.js';
 import type { Report } from './schema.js';
 import { describeValue } from './schema.js';
 import { pathText } from '../../text/field-path.js';
@@ -95,6 +95,27 @@ export function checkUpstreamTrafficSetting(setting: UpstreamTrafficSetting, rep
   spec.httpRoutes?.forEach((route, index) => {
     const path = ['spec', 'httpRoutes', index, 'rateLimit', 'local', 'responseStatusCode'];
     checkStatus(route.rateLimit?.local?.responseStatusCode, path);
+  });
+}
+
+/** Nothing refuses such a TrafficSplit, and it takes everything down (egress-semantics §4). */
+export function checkTrafficSplit({ spec: { backends } }: TrafficSplit, report: Report): void {
+  const path = ['spec', 'backends'];
+  if (backends.length === 0) {
+    report({ severity: 'warning', path, message: 'is empty: an HTTP root then takes down the routes of every port' });
+    return;
+  }
+  const weightless = backends.findIndex(({ weight }) => weight === 0);
+  if (weightless < 0) return;
+  const all = backends.every(({ weight }) => weight === 0);
+  if (!all && backends.length === 1) return;
+  report({
+    severity: 'warning',
+    path: [...path, weightless, 'weight'],
+    message: all
+      ? 'is 0 like every weight: an HTTP root then takes down the routes of every port'
+      : 'is 0: for a TCP root Envoy then refuses the whole listener',
+    hint: 'leave out the backend',
   });
 }
 

@@ -1,11 +1,20 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
-import { parseCidr, type Ipv4Network } from '../../text/ip.js';
-import type { Cluster, FilterChain, FilterChainMatch, FilterChainTarget, VirtualHost } from '../envoy/types.js';
+import { networksOf, parsePrefixRange } from '../address.js';
+import type {
+  Cluster,
+  ClusterLimits,
+  FilterChain,
+  FilterChainMatch,
+  FilterChainTarget,
+  VirtualHost,
+} from '../envoy/types.js';
+import { matchesAnyAddress } from '../envoy/filter-chain-match.js';
 import type { Source, World } from '../world.js';
-import { fieldRef, namespacedName } from '../world.js';
+import { fieldRef } from '../world.js';
 import type { Notice } from './notices.js';
 import { virtualHostsOf } from './routes.js';
+import { upstreamSettingsOf } from './upstream-settings.js';
 
 const HTTP_APPLICATION_PROTOCOLS: readonly string[] = ['http/1.0', 'http/1.1', 'h2c'];
 
@@ -28,6 +37,7 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
   const serverFirstPorts = new Map<number, FieldRef>();
   const notices: Notice[] = [];
   const applied = new Set<Egress>();
+  const settings = upstreamSettingsOf(world);
 
   const addChain = (name: string, match: FilterChainMatch, target: FilterChainTarget, at: FieldRef, key: string) => {
     const existing = chains.get(key);
@@ -35,13 +45,20 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
     else chains.set(key, { name, origin: 'egress', match, target, sources: [at], repeatingTwin: undefined });
   };
 
-  const addPort = (policy: Egress, port: EgressPort, at: FieldRef) => {
+  /** A cluster of several policies keeps the settings of one of them. */
+  const addCluster = (cluster: ClusterWithoutLimits, limits: ClusterLimits | null) => {
+    const known = clusters.get(cluster.name)?.limits ?? [];
+    const isNew = !known.some((other) => other?.source.object === limits?.source.object);
+    clusters.set(cluster.name, { ...cluster, limits: isNew ? [...known, limits] : known });
+  };
+
+  const addPort = (policy: Egress, port: EgressPort, at: FieldRef, limits: ClusterLimits | null) => {
     const { number, protocol } = port;
     const lowerCased = protocol.toLowerCase();
     if (!isEgressProtocol(lowerCased)) notices.push({ code: 'protocol-unknown', at, policy });
     else if (lowerCased !== protocol) notices.push({ code: 'protocol-not-lower-case', at, policy });
 
-    // routes are programmed whatever the capitals, filter chains only for the exact word
+    // routes and clusters are programmed whatever the capitals, filter chains only for the exact word
     if (lowerCased === 'http') {
       const hosts = virtualHostsOf(world, policy, number, notices);
       const known = virtualHosts.get(number);
@@ -49,11 +66,12 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
       else virtualHosts.set(number, hosts);
       for (const host of policy.spec.hosts ?? []) {
         const name = `${host}:${number}`;
-        clusters.set(
-          name,
-          host === '' ? { kind: 'original-destination', name } : { kind: 'dns', name, host, port: number },
-        );
+        const leadsTo =
+          host === '' ? ({ kind: 'original-destination' } as const) : ({ kind: 'dns', host, port: number } as const);
+        addCluster({ name, ...leadsTo }, limits);
       }
+    } else if (isEgressProtocol(lowerCased)) {
+      addCluster({ kind: 'original-destination', name: String(number) }, limits);
     }
     if (protocol === 'http') {
       const match = chainMatch(number, [], [], HTTP_APPLICATION_PROTOCOLS);
@@ -67,12 +85,11 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
     } else if (protocol === 'https' || protocol === 'tcp' || protocol === 'tcp-server-first') {
       const ranges = policy.spec.ipAddresses ?? [];
       const hosts = protocol === 'https' ? (policy.spec.hosts ?? []) : [];
-      const cluster = String(number);
-      clusters.set(cluster, { kind: 'original-destination', name: cluster });
+      const choices = [{ clusters: [{ name: String(number), weight: 100 }], source: at }];
       const match = chainMatch(number, ranges, hosts, []);
       noticeRanges(policy, match, notices);
       const key = `${protocol} ${number} ${setKey(hosts)} ${setKey(ranges)}`;
-      addChain(`egress-${protocol}.${number}`, match, { filter: 'tcp_proxy', cluster }, at, key);
+      addChain(`egress-${protocol}.${number}`, match, { filter: 'tcp_proxy', clusters: choices }, at, key);
       if (protocol === 'tcp-server-first') serverFirstPorts.set(number, at);
     }
   };
@@ -82,16 +99,18 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
       notices.push({ code: 'policy-namespace-unmonitored', at: fieldRef(policy, 'metadata', 'namespace'), policy });
       continue;
     }
-    const missing = missingUpstreamTrafficSetting(world, policy);
-    if (missing) {
-      notices.push({ code: 'upstream-traffic-setting-missing', at: missing, policy });
+    const setting = settings.ofPolicy(policy);
+    if ('missing' in setting) {
+      notices.push({ code: 'upstream-traffic-setting-missing', at: setting.missing, policy });
       continue;
     }
     if (applied.has(policy)) {
       notices.push({ code: 'source-listed-twice', at: fieldRef(policy, 'spec', 'sources', sourceIndex), policy });
     }
     applied.add(policy);
-    policy.spec.ports.forEach((port, index) => addPort(policy, port, fieldRef(policy, 'spec', 'ports', index)));
+    policy.spec.ports.forEach((port, index) =>
+      addPort(policy, port, fieldRef(policy, 'spec', 'ports', index), setting.limits),
+    );
   }
 
   return {
@@ -103,6 +122,9 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
     applied: [...applied],
   };
 }
+
+type ClusterWithoutLimits = DistributiveOmit<Cluster, 'limits'>;
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 type ChainDraft = { -readonly [Field in keyof FilterChain]: FilterChain[Field] } & { sources: FieldRef[] };
 
@@ -120,23 +142,12 @@ function merge(existing: ChainDraft, match: FilterChainMatch, at: FieldRef): voi
 }
 
 function hasRepeats({ serverNames, prefixRanges }: FilterChainMatch): boolean {
-  const parsed = prefixRanges.filter((range) => parseCidr(range) !== undefined);
+  const parsed = prefixRanges.filter((range) => parsePrefixRange(range) !== undefined);
   return new Set(serverNames).size < serverNames.length || new Set(parsed).size < parsed.length;
 }
 
 export function egressRouteConfigName(port: number): string {
   return `rds-egress.${port}`;
-}
-
-function missingUpstreamTrafficSetting(world: World, policy: Egress): FieldRef | undefined {
-  if (world.unreadable.has('UpstreamTrafficSetting')) return undefined;
-  const matches = policy.spec.matches ?? [];
-  const index = matches.findIndex(
-    (match) =>
-      match.kind === 'UpstreamTrafficSetting' &&
-      !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, match.name)),
-  );
-  return index < 0 ? undefined : fieldRef(policy, 'spec', 'matches', index);
 }
 
 /** A range that does not parse is left out; without any range left the chain matches every address. */
@@ -146,15 +157,14 @@ function chainMatch(
   serverNames: readonly string[],
   applicationProtocols: readonly string[],
 ): FilterChainMatch {
-  const networks = prefixRanges.map(parseCidr).filter((network): network is Ipv4Network => network !== undefined);
-  return { destinationPort, prefixRanges, networks, serverNames, applicationProtocols };
+  return { destinationPort, prefixRanges, ...networksOf(prefixRanges), serverNames, applicationProtocols };
 }
 
 function noticeRanges(policy: Egress, match: FilterChainMatch, notices: Notice[]): void {
   if (match.networks.length === match.prefixRanges.length) return;
+  const code = matchesAnyAddress(match) ? 'cidr-fails-open' : 'cidr-skipped';
   match.prefixRanges.forEach((range, index) => {
-    if (parseCidr(range)) return;
-    const code = match.networks.length === 0 ? 'cidr-fails-open' : 'cidr-skipped';
+    if (parsePrefixRange(range)) return;
     notices.push({ code, at: fieldRef(policy, 'spec', 'ipAddresses', index), policy });
   });
 }

@@ -1,8 +1,10 @@
-import type { FieldRef, Service, ServicePort, TrafficTarget } from '../../resources/types.js';
-import { parseIpv4 } from '../../text/ip.js';
-import type { Cluster, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
+import type { FieldRef, Service, TrafficTarget } from '../../resources/types.js';
+import { networksOf } from '../address.js';
+import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
-import { fieldRef, nameOf } from '../world.js';
+import { meshClusterName, meshServicesOf, type MeshService } from './mesh-services.js';
+import { clusterChoicesOf, indexSplits } from './traffic-splits.js';
+import { upstreamSettingsOf } from './upstream-settings.js';
 
 export interface MeshConfiguration {
   readonly filterChains: readonly FilterChain[];
@@ -11,8 +13,8 @@ export interface MeshConfiguration {
   readonly serverFirstPorts: ReadonlyMap<number, FieldRef>;
 }
 
-/** Longest first, so that `tcp-server-first-x` is not read as `tcp-`. */
-const PROTOCOL_PREFIXES = ['tcp-server-first', 'http', 'grpc', 'tcp'];
+const HTTP_PROTOCOLS = new Set(['http', 'grpc']);
+const TCP_PROTOCOLS = new Set(['tcp', 'tcp-server-first']);
 
 /** What the services that a source may reach inside the mesh program. Egress semantics §3.4. */
 export function meshConfigurationOf(world: World, source: Source): MeshConfiguration {
@@ -20,40 +22,29 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
   const virtualHosts = new Map<number, VirtualHost[]>();
   const clusters = new Map<string, Cluster>();
   const serverFirstPorts = new Map<number, FieldRef>();
+  const splitsOf = indexSplits(world);
+  const settings = upstreamSettingsOf(world);
 
   for (const service of reachableServices(world, source)) {
-    const addresses = serviceAddresses(world, service);
-    if (addresses.length === 0) continue;
-    service.spec.ports?.forEach((port, index) => {
-      const at = fieldRef(service, 'spec', 'ports', index);
-      const protocol = servicePortProtocol(port);
-      const cluster = `${nameOf(service)}|${targetPort(world, service, port)}`;
-      const isHttp = protocol === 'http' || protocol === 'grpc';
-      if (!isHttp && protocol !== 'tcp' && protocol !== 'tcp-server-first') return;
-      clusters.set(cluster, { kind: 'mesh-service', name: cluster, service: at });
-      if (protocol === 'tcp-server-first') serverFirstPorts.set(port.port, at);
-      filterChains.push({
-        name: `mesh ${nameOf(service)}:${port.port}`,
-        origin: 'mesh',
-        match: {
-          destinationPort: port.port,
-          prefixRanges: addresses.map((address) => `${address}/32`),
-          networks: addresses.map((address) => ({ base: parseIpv4(address)!, prefixLength: 32 })),
-          serverNames: [],
-          applicationProtocols: [],
-        },
-        target: isHttp
-          ? { filter: 'http_connection_manager', routeConfigName: meshRouteConfigName(port.port) }
-          : { filter: 'tcp_proxy', cluster },
-        sources: [at],
-        repeatingTwin: undefined,
-      });
-      if (isHttp) {
-        const hosts = virtualHosts.get(port.port) ?? [];
-        hosts.push(serviceVirtualHost(service, port.port, source, cluster, at));
-        virtualHosts.set(port.port, hosts);
-      }
+    const { port, protocol, source: at } = service;
+    const name = meshClusterName(service.namespace, service.name, service.targetPort);
+    clusters.set(name, {
+      kind: 'mesh-service',
+      name,
+      service: at,
+      endpoints: service.endpoints,
+      limits: settings.ofService(service),
     });
+    const choices = clusterChoicesOf(world, service, splitsOf(service));
+    const chain = chainOf(service, choices);
+    if (chain) filterChains.push(chain);
+    // here the protocol is compared as written, for the chain without case
+    if (protocol === 'tcp-server-first') serverFirstPorts.set(port, at);
+    if (TCP_PROTOCOLS.has(protocol)) continue;
+    const hosts = virtualHosts.get(port);
+    const virtualHost = virtualHostOf(service, source, choices);
+    if (hosts) hosts.push(virtualHost);
+    else virtualHosts.set(port, [virtualHost]);
   }
 
   const routeConfigurations = new Map<string, RouteConfiguration>();
@@ -68,23 +59,67 @@ function meshRouteConfigName(port: number): string {
   return `rds-outbound.${port}`;
 }
 
-function reachableServices(world: World, source: Source): Service[] {
-  const inMesh = world.services.filter((service) => world.isMonitored(service.metadata.namespace ?? 'default'));
-  if (inMesh.length === 0 || world.permissive) return inMesh;
+/** None for a protocol that the listener does not know, without an address, or when no backend of the only split counts. */
+function chainOf(service: MeshService, choices: ClusterChoices): FilterChain | undefined {
+  const { addresses, port, namespace, name, source } = service;
+  const protocol = service.protocol.toLowerCase();
+  const isHttp = HTTP_PROTOCOLS.has(protocol);
+  if (addresses.length === 0 || !(isHttp || TCP_PROTOCOLS.has(protocol))) return undefined;
+  if (!isHttp && choices.every(({ clusters }) => clusters.length === 0)) return undefined;
+  // also IPv6 addresses are written with /32
+  const prefixRanges = addresses.map((address) => `${address}/32`);
+  return {
+    name: `mesh ${namespace}/${name}:${port}`,
+    origin: 'mesh',
+    match: {
+      destinationPort: port,
+      prefixRanges,
+      ...networksOf(prefixRanges),
+      serverNames: [],
+      applicationProtocols: [],
+    },
+    target: isHttp
+      ? { filter: 'http_connection_manager', routeConfigName: meshRouteConfigName(port) }
+      : { filter: 'tcp_proxy', clusters: choices },
+    sources: [source],
+    repeatingTwin: undefined,
+  };
+}
+
+/** In permissive mode all services of the mesh, else those that TrafficTargets open to the source. */
+function reachableServices(world: World, source: Source): MeshService[] {
+  const inMesh = [...world.services.values()].filter(({ metadata }) =>
+    world.isMonitored(metadata.namespace ?? 'default'),
+  );
+  if (world.permissive) return inMesh.flatMap((service) => meshServicesOf(world, service));
+  const open = servicesOpenTo(world, source, inMesh).flatMap((service) => meshServicesOf(world, service));
+  const distinct = new Map(
+    open.map((service) => [
+      JSON.stringify([service.namespace, service.name, service.port, service.targetPort, service.protocol]),
+      service,
+    ]),
+  );
+  return [...distinct.values()];
+}
+
+function servicesOpenTo(world: World, source: Source, inMesh: readonly Service[]): Service[] {
   const destinations = new Set(
     world.trafficTargets
       .filter((target) => isEffective(world, target) && allows(target, source))
       .map((target) => `${target.spec.destination.namespace}/${target.spec.destination.name}`),
   );
-  return inMesh.filter((service) => {
-    const namespace = service.metadata.namespace ?? 'default';
-    return world.pods.some(
-      (pod) =>
-        (pod.metadata.namespace ?? 'default') === namespace &&
-        destinations.has(`${namespace}/${pod.spec?.serviceAccountName || 'default'}`) &&
-        selects(service, pod.metadata.labels ?? {}),
-    );
-  });
+  if (destinations.size === 0) return [];
+  const labels = new Map<string, Readonly<Record<string, string>>[]>();
+  for (const { metadata, spec } of world.pods) {
+    const { namespace = 'default' } = metadata;
+    if (!destinations.has(`${namespace}/${spec?.serviceAccountName || 'default'}`)) continue;
+    const ofNamespace = labels.get(namespace);
+    if (ofNamespace) ofNamespace.push(metadata.labels ?? {});
+    else labels.set(namespace, [metadata.labels ?? {}]);
+  }
+  return inMesh.filter((service) =>
+    labels.get(service.metadata.namespace ?? 'default')?.some((ofPod) => selects(service, ofPod)),
+  );
 }
 
 function isEffective(world: World, target: TrafficTarget): boolean {
@@ -105,52 +140,23 @@ function allows(target: TrafficTarget, source: Source): boolean {
   );
 }
 
-function selects(service: Service, labels: Record<string, string>): boolean {
+function selects(service: Service, labels: Readonly<Record<string, string>>): boolean {
   const selector = Object.entries(service.spec.selector ?? {});
   return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
 }
 
-/** The ClusterIP; for a headless service, or without one, the address of each endpoint. */
-export function serviceAddresses(world: World, service: Service): string[] {
-  const clusterIp = service.spec.clusterIP;
-  if (clusterIp && parseIpv4(clusterIp) !== undefined) return [clusterIp];
-  const subsets = world.endpoints.get(nameOf(service))?.subsets ?? [];
-  const addresses = subsets.flatMap((subset) => (subset.addresses ?? []).map(({ ip }) => ip));
-  return [...new Set(addresses)].filter((address) => parseIpv4(address) !== undefined);
-}
-
-function servicePortProtocol(port: ServicePort): string {
-  if (port.appProtocol !== undefined) return port.appProtocol;
-  return PROTOCOL_PREFIXES.find((protocol) => port.name?.startsWith(`${protocol}-`)) ?? 'http';
-}
-
-function targetPort(world: World, service: Service, port: ServicePort): number {
-  for (const subset of world.endpoints.get(nameOf(service))?.subsets ?? []) {
-    const endpointPort = subset.ports?.find((candidate) => (candidate.name ?? '') === (port.name ?? ''));
-    if (endpointPort) return endpointPort.port;
-  }
-  return typeof port.targetPort === 'number' ? port.targetPort : port.port;
-}
-
-/** Names by which a service is known to clients in a namespace, without port. */
-export function serviceHostnames(service: Service, clientNamespace: string): string[] {
-  const { name, namespace = 'default' } = service.metadata;
+/** Names for which a service answers to HTTP clients in a namespace, without port. */
+function virtualHostNames({ name, namespace }: MeshService, clientNamespace: string): string[] {
   const qualified = `${name}.${namespace}`;
   const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster`, `${qualified}.svc.cluster.local`];
   return namespace === clientNamespace ? [name, ...names] : names;
 }
 
-function serviceVirtualHost(
-  service: Service,
-  port: number,
-  source: Source,
-  cluster: string,
-  at: FieldRef,
-): VirtualHost {
-  const names = serviceHostnames(service, source.namespace);
+function virtualHostOf(service: MeshService, { namespace }: Source, clusters: ClusterChoices): VirtualHost {
+  const { port, source } = service;
   return {
-    domains: names.flatMap((name) => [name, `${name}:${port}`]),
-    routes: [{ pathRegex: '.*', method: null, headers: [], cluster, source: at }],
-    source: at,
+    domains: virtualHostNames(service, namespace).flatMap((name) => [name, `${name}:${port}`]),
+    routes: [{ pathRegex: '.*', method: null, headers: [], clusters, source }],
+    source,
   };
 }

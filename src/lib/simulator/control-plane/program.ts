@@ -41,7 +41,7 @@ export function programFor(world: World, source: Source): Program {
       ...mesh.clusters,
       ...(egress?.clusters ?? []),
       ...(defaultFilterChain
-        ? [[PASSTHROUGH_CLUSTER, { kind: 'original-destination', name: PASSTHROUGH_CLUSTER }] as const]
+        ? [[PASSTHROUGH_CLUSTER, { kind: 'original-destination', name: PASSTHROUGH_CLUSTER, limits: [null] }] as const]
         : []),
     ]),
     notices: egress?.notices ?? [],
@@ -50,12 +50,20 @@ export function programFor(world: World, source: Source): Program {
 }
 
 function passThrough(world: World): FilterChain {
+  const source = fieldRef(world.meshConfig!, 'spec', 'traffic', 'enableEgress');
   return {
     name: 'mesh-wide egress',
     origin: 'mesh-wide-egress',
-    match: { destinationPort: 0, prefixRanges: [], networks: [], serverNames: [], applicationProtocols: [] },
-    target: { filter: 'tcp_proxy', cluster: PASSTHROUGH_CLUSTER },
-    sources: world.meshConfig ? [fieldRef(world.meshConfig, 'spec', 'traffic', 'enableEgress')] : [],
+    match: {
+      destinationPort: 0,
+      prefixRanges: [],
+      networks: [],
+      ipv6Networks: [],
+      serverNames: [],
+      applicationProtocols: [],
+    },
+    target: { filter: 'tcp_proxy', clusters: [{ clusters: [{ name: PASSTHROUGH_CLUSTER, weight: 100 }], source }] },
+    sources: [source],
     repeatingTwin: undefined,
   };
 }

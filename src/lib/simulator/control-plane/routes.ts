@@ -5,7 +5,7 @@ import { fieldRef, namespacedName } from '../world.js';
 import type { Notice } from './notices.js';
 
 /** What a policy's routes are before they are bound to a host's cluster. */
-type RouteTemplate = Omit<Route, 'cluster' | 'source'> & { readonly source: FieldRef | null };
+type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source: FieldRef | null };
 
 const WILDCARD: RouteTemplate = { pathRegex: '.*', method: null, headers: [], source: null };
 
@@ -17,10 +17,11 @@ export function virtualHostsOf(world: World, policy: Egress, port: number, notic
   return (policy.spec.hosts ?? []).map((host, index) => {
     const source = fieldRef(policy, 'spec', 'hosts', index);
     if (templates.length === 0) notices.push({ code: 'host-without-routes', at: source, policy });
-    const cluster = `${host}:${port}`;
+    const name = `${host}:${port}`;
+    const clusters = [{ clusters: [{ name, weight: 100 }], source }];
     return {
-      domains: [host, cluster],
-      routes: templates.map((template) => ({ ...template, cluster, source: template.source ?? source })),
+      domains: [host, name],
+      routes: templates.map((template) => ({ ...template, clusters, source: template.source ?? source })),
       source,
     };
   });

@@ -1,8 +1,16 @@
 import type { FieldRef } from '../../resources/types.js';
 import { formatNetwork } from '../../text/ip.js';
-import { serverNameKey } from './filter-chain-match.js';
+import { matchesAnyAddress, serverNameKey } from './filter-chain-match.js';
 import { inspectRegex } from './re2.js';
-import type { FilterChain, Listener, Route, RouteConfiguration, VirtualHost } from './types.js';
+import type {
+  Cluster,
+  FilterChain,
+  Listener,
+  Route,
+  RouteConfiguration,
+  VirtualHost,
+  WeightedClusters,
+} from './types.js';
 
 /** One thing that a chain matches: a cell of its ranges × server names × application protocols. */
 export interface MatchEntry {
@@ -21,7 +29,9 @@ export type ListenerRefusal =
       readonly chain: FilterChain;
       readonly serverName: string;
       readonly index: number;
-    };
+    }
+  /** Of several backends of a TCP service one has no weight. */
+  | { readonly code: 'zero-weight'; readonly chain: FilterChain; readonly at: FieldRef };
 
 /** Why Envoy refuses the outbound listener; empty when it takes it. Egress semantics §4. */
 export function listenerRefusals(listener: Listener): ListenerRefusal[] {
@@ -34,7 +44,11 @@ export function listenerRefusals(listener: Listener): ListenerRefusal[] {
         refusals.push({ code: 'server-name-wildcard', chain, serverName, index });
       }
     });
-    const ranges = match.networks.length > 0 ? match.networks.map(formatNetwork) : ['any'];
+    const [zeroWeight] = zeroWeights(chain);
+    if (zeroWeight && zeroWeights(chain).length === choicesOf(chain).length) {
+      refusals.push({ code: 'zero-weight', chain, at: zeroWeight });
+    }
+    const ranges = matchesAnyAddress(match) ? ['any'] : [...match.networks.map(formatNetwork), ...match.ipv6Networks];
     const serverNames = match.serverNames.length > 0 ? match.serverNames : [''];
     const protocols = match.applicationProtocols.length > 0 ? match.applicationProtocols : [''];
     for (const range of ranges) {
@@ -53,9 +67,46 @@ export function listenerRefusals(listener: Listener): ListenerRefusal[] {
   return refusals;
 }
 
+/** Something for which Envoy refuses the listener, or not, by chance. */
+export interface ListenerChance {
+  /** Of chains that are equal but for a repeated entry one is kept; of several TrafficSplits of a root one is programmed. */
+  readonly cause: 'repeating-twin' | 'several-splits';
+  readonly at: FieldRef;
+  /** Where the other one comes from. */
+  readonly beside: readonly FieldRef[];
+}
+
+export function listenerChances(listener: Listener): ListenerChance[] {
+  return listener.filterChains.flatMap((chain): ListenerChance[] => {
+    const zero = zeroWeights(chain);
+    const splits = zero.length < choicesOf(chain).length ? zero : [];
+    return [
+      ...(chain.repeatingTwin
+        ? [{ cause: 'repeating-twin', at: chain.repeatingTwin, beside: chain.sources.slice(0, 1) } as const]
+        : []),
+      ...splits.map((at) => ({ cause: 'several-splits', at, beside: [] }) as const),
+    ];
+  });
+}
+
+function choicesOf({ target }: FilterChain): readonly WeightedClusters[] {
+  return target.filter === 'tcp_proxy' ? target.clusters : [];
+}
+
+/** Of the choices of a TCP chain those that Envoy refuses: several clusters, one of them without weight. */
+function zeroWeights(chain: FilterChain): FieldRef[] {
+  return choicesOf(chain).flatMap(({ clusters, source }) =>
+    clusters.length > 1 && clusters.some(({ weight }) => weight === 0) ? [source] : [],
+  );
+}
+
 export type RouteRefusal =
   /** The whole update cannot be decoded, so that no table of routes takes effect. */
-  | { readonly code: 'undecodable'; readonly what: 'empty-regex' | 'header-name' | 'domain'; readonly at: FieldRef }
+  | {
+      readonly code: 'undecodable';
+      readonly what: 'empty-regex' | 'header-name' | 'domain' | 'no-weight';
+      readonly at: FieldRef;
+    }
   | {
       readonly code: 'duplicate-domain';
       readonly domain: string;
@@ -80,7 +131,11 @@ export function undecodableParts(configuration: RouteConfiguration): RouteRefusa
     if (domains.some((domain) => FORBIDDEN_CHARACTERS.test(domain))) {
       refusals.push({ code: 'undecodable', what: 'domain', at: source });
     }
-    for (const { headers, source: at } of routes) {
+    for (const { headers, clusters, source: at } of routes) {
+      const [weightless] = clusters.filter(hasNoWeight);
+      if (weightless && clusters.every(hasNoWeight)) {
+        refusals.push({ code: 'undecodable', what: 'no-weight', at: weightless.source });
+      }
       const headersAt = { object: at.object, path: [...at.path, 'headers'] };
       if (headers.some(({ regex }) => regex === '')) {
         refusals.push({ code: 'undecodable', what: 'empty-regex', at: headersAt });
@@ -89,6 +144,49 @@ export function undecodableParts(configuration: RouteConfiguration): RouteRefusa
         refusals.push({ code: 'undecodable', what: 'header-name', at: headersAt });
       }
     }
+  }
+  return refusals;
+}
+
+function hasNoWeight({ clusters }: WeightedClusters): boolean {
+  return clusters.every(({ weight }) => weight === 0);
+}
+
+/** What may make an update of routes undecodable, or not, by chance: see `ClusterChoices`. */
+export function routeChances(configuration: RouteConfiguration): FieldRef[] {
+  return configuration.virtualHosts.flatMap(({ routes }) =>
+    routes.flatMap(({ clusters }) => {
+      const weightless = clusters.filter(hasNoWeight);
+      return weightless.length < clusters.length ? weightless.map(({ source }) => source) : [];
+    }),
+  );
+}
+
+/** A connect timeout of zero or less: the whole update of clusters is refused. */
+export interface ClusterRefusal {
+  readonly code: 'connect-timeout';
+  readonly cluster: string;
+  /** The UpstreamTrafficSetting's timeout. */
+  readonly at: FieldRef;
+}
+
+/**
+ * Why Envoy refuses the clusters; empty when it takes them. Egress semantics §4.
+ * @returns `certain`, and `possible` where another policy's definition of the same cluster may be kept instead
+ */
+export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' | 'possible', ClusterRefusal[]> {
+  const refusals: Record<'certain' | 'possible', ClusterRefusal[]> = { certain: [], possible: [] };
+  for (const { name, limits } of clusters) {
+    const refused = limits.filter((one) => one?.connectTimeoutIsPositive === false);
+    const [first] = refused;
+    if (!first) continue;
+    const { object, path } = first.source;
+    const refusal = {
+      code: 'connect-timeout',
+      cluster: name,
+      at: { object, path: [...path, 'tcp', 'connectTimeout'] },
+    } as const;
+    refusals[refused.length === limits.length ? 'certain' : 'possible'].push(refusal);
   }
   return refusals;
 }

@@ -1,5 +1,5 @@
 import { networkMask } from '../../text/ip.js';
-import type { FilterChain, Listener } from './types.js';
+import type { FilterChain, FilterChainMatch, Listener } from './types.js';
 
 /** What Envoy knows about a connection when it chooses a filter chain. */
 export interface ConnectionFacts {
@@ -89,13 +89,17 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
   };
 }
 
+/** No range of either family parses, or none is there. */
+export function matchesAnyAddress({ networks, ipv6Networks }: FilterChainMatch): boolean {
+  return networks.length === 0 && ipv6Networks.length === 0;
+}
+
 function insert(level: AddressLevel, chain: FilterChain): void {
-  const { networks } = chain.match;
-  if (networks.length === 0) {
+  if (matchesAnyAddress(chain.match)) {
     insertServerNames((level.any ??= newServerNameLevel()), chain);
     return;
   }
-  for (const { base, prefixLength } of networks) {
+  for (const { base, prefixLength } of chain.match.networks) {
     let bases = level.byPrefix.get(prefixLength);
     if (!bases) level.byPrefix.set(prefixLength, (bases = new Map<number, ServerNameLevel>()));
     let names = bases.get(base);

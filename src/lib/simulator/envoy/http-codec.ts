@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../request/types.js';
+import { token } from '../request/oddities.js';
 import { readHeaders } from './request-headers.js';
 import type { RoutedRequest } from './route-match.js';
 
@@ -7,7 +8,13 @@ import type { RoutedRequest } from './route-match.js';
  * observed with Envoy 1.36.4 and its default options: test/conformance/observed.jsonl and test/simulator/envoy-http.test.ts.
  */
 export type ReadRequest =
-  | { readonly result: 'request'; readonly request: RoutedRequest; readonly authority: string }
+  | {
+      readonly result: 'request';
+      readonly request: RoutedRequest;
+      readonly authority: string;
+      /** Envoy answers 403 where a route matches: it lets no connection be upgraded to this protocol. */
+      readonly refusedUpgrade?: string | undefined;
+    }
   /** Envoy answers by itself. */
   | { readonly result: 'local-reply'; readonly status: number; readonly why: string }
   /** HTTP/2 that ends in an error of the stream or the connection, by timing. */
@@ -32,7 +39,7 @@ const BAD_HOST_CHARACTERS = /[\s/"#<>?\\^`{|}]|[^\x21-\x7e]/;
 /** What the HTTP inspector makes of the client's first line; `never`: it waits for more until its time is out. */
 export function inspectHttp({ version, method, path }: HttpRequest): 'http' | 'not-http' | 'never' {
   if (version === '2') return 'http';
-  if (!HTTP1_METHODS.has(method)) return 'not-http';
+  if (!HTTP1_METHODS.has(method) || path.includes(' ')) return 'not-http';
   if (method.length + path.length + REQUEST_LINE_EXTRA > MAX_REQUEST_LINE_BYTES) return 'never';
   if (method === 'CONNECT' || path === '*' || path.startsWith('/')) return 'http';
   const absolute = ABSOLUTE.exec(path);
@@ -41,18 +48,24 @@ export function inspectHttp({ version, method, path }: HttpRequest): 'http' | 'n
 
 export function readRequest(request: HttpRequest): ReadRequest {
   if (request.version === '2') return readHttp2(request);
+  if (!isFirstLine(request)) return reply(400, 'it cannot read the first line');
+  const problem = framingProblem(request);
+  if (problem) return problem;
   const target = readTarget(request);
   if (typeof target !== 'object') return reply(target, `it cannot use the request target ${shortened(request.path)}`);
   if (request.version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
-  const problem = framingProblem(request);
-  if (problem) return problem;
-  const { authority, path, scheme } = target;
+  const { authority, path } = target;
   if (authority === null || BAD_HOST_CHARACTERS.test(authority)) {
     return reply(400, 'the Host header is missing or malformed');
   }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
   if (!path.startsWith('/')) return reply(404, 'the path does not begin with /');
-  return route(request, authority, path, scheme);
+  return route(request, { ...target, authority });
+}
+
+/** The parser stops at a method that it does not know, and at a space inside the target. */
+function isFirstLine({ method, path }: HttpRequest): boolean {
+  return HTTP1_METHODS.has(method) && method !== 'M-SEARCH' && !path.includes(' ');
 }
 
 function readHttp2(request: HttpRequest): ReadRequest {
@@ -63,17 +76,20 @@ function readHttp2(request: HttpRequest): ReadRequest {
   if (BAD_HOST_CHARACTERS.test(authority) || authority.includes('@')) {
     return { result: 'incomputable', why: 'HTTP/2 with a malformed authority: Envoy ends the stream' };
   }
+  if (request.headers.some(([name]) => !token.test(name))) {
+    return { result: 'incomputable', why: 'HTTP/2 with a malformed header name: Envoy ends the stream' };
+  }
   if (headerBytes(request) > MAX_HEADER_BYTES) {
     return { result: 'incomputable', why: 'HTTP/2 with over 60 KiB of headers: Envoy ends the stream' };
   }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
-  return route(request, authority, path, 'http');
+  return route(request, { authority, path, scheme: 'http', absolute: false });
 }
 
-function route(request: HttpRequest, authority: string, path: string, scheme: string): ReadRequest {
-  const read = readHeaders(request);
+function route(request: HttpRequest, { authority, path, scheme, absolute }: RequestTarget): ReadRequest {
+  const read = readHeaders(request, absolute);
   if ('problem' in read) return reply(read.status, read.problem);
-  const { headers } = read;
+  const { headers, refusedUpgrade } = read;
   headers.set(':authority', authority).set(':path', path).set(':method', request.method);
   const forwarded = headers.get('x-forwarded-proto');
   if (forwarded === '') headers.delete('x-forwarded-proto');
@@ -82,6 +98,7 @@ function route(request: HttpRequest, authority: string, path: string, scheme: st
   return {
     result: 'request',
     authority,
+    ...(refusedUpgrade !== undefined && { refusedUpgrade }),
     request: {
       method: request.method,
       path: end < 0 ? path : path.slice(0, end),
@@ -93,24 +110,25 @@ function route(request: HttpRequest, authority: string, path: string, scheme: st
 
 const NONE: ReadonlySet<string> = new Set();
 
-interface RequestTarget {
-  readonly authority: string | null;
+interface RequestTarget<Authority extends string | null = string> {
+  readonly authority: Authority;
   readonly path: string;
   readonly scheme: string;
+  /** A whole URL. */
+  readonly absolute: boolean;
 }
 
 /** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
-function readTarget({ version, method, path, authority }: HttpRequest): RequestTarget | number {
+function readTarget({ version, method, path, authority }: HttpRequest): RequestTarget<string | null> | number {
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
-  if (!HTTP1_METHODS.has(method) || method === 'M-SEARCH') return 400;
   if (path === '*') return method === 'OPTIONS' && version !== '1.0' ? 404 : 400;
-  if (path.startsWith('/')) return { authority, path, scheme: 'http' };
+  if (path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };
   const absolute = ABSOLUTE.exec(path);
   const scheme = absolute?.[1]!.toLowerCase();
   if (!absolute || (scheme !== 'http' && scheme !== 'https')) return 400;
   const [host = '', ...userinfo] = absolute[2]!.split('@').reverse();
   if (userinfo.length > 1 || host === '' || host.startsWith(':')) return 400;
-  return { authority: host, path: absolute[3] === '' ? '/' : absolute[3]!, scheme };
+  return { authority: host, path: absolute[3] === '' ? '/' : absolute[3]!, scheme, absolute: true };
 }
 
 function framingProblem(request: HttpRequest): ReadRequest | undefined {
@@ -122,6 +140,7 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
       `there are more than ${MAX_HEADERS} headers, or they are larger than ${MAX_HEADER_BYTES / 1024} KiB`,
     );
   }
+  if (request.headers.some(([name]) => !token.test(name))) return reply(400, 'a header name is malformed');
   const lengths = values('content-length');
   const encodings = values('transfer-encoding');
   if (lengths.length > 1 || lengths.some((length) => !/^\d+$/.test(length))) {
@@ -130,8 +149,9 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
   if (encodings.length > 0 && lengths.length > 0) {
     return reply(400, 'both Transfer-Encoding and Content-Length are there');
   }
-  if (encodings.some((encoding) => encoding.toLowerCase() !== 'chunked')) {
-    return reply(400, 'it knows no Transfer-Encoding but chunked');
+  const isChunked = encodings.length === 1 && encodings[0]!.toLowerCase() === 'chunked';
+  if (encodings.length > 0 && (!isChunked || request.method === 'CONNECT')) {
+    return reply(501, 'it knows no Transfer-Encoding but chunked, and none with CONNECT');
   }
   return undefined;
 }

@@ -2,7 +2,12 @@ import type { HttpRequest } from '../request/types.js';
 
 /** By lower-case name, several values joined; or why Envoy answers by itself. */
 export type HeadersRead =
-  { readonly headers: Map<string, string> } | { readonly status: number; readonly problem: string };
+  | {
+      readonly headers: Map<string, string>;
+      /** A protocol that Envoy does not let the connection be upgraded to, in lower case. */
+      readonly refusedUpgrade: string | undefined;
+    }
+  | { readonly status: number; readonly problem: string };
 
 const X_ENVOY_REMOVED =
   'internal force-trace original-url ip-tags max-retries expected-rq-timeout-ms retry-on retry-grpc-on ' +
@@ -19,23 +24,25 @@ const TOO_MANY_NOMINATED = 10;
 /** Stands for the random id that Envoy gives to every request. */
 const SAMPLE_REQUEST_ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 
-/** The headers that are left for routes to match, as Envoy's connection manager leaves them. */
-export function readHeaders({ headers, version }: HttpRequest): HeadersRead {
+/**
+ * The headers that are left for routes to match, as Envoy's connection manager leaves them.
+ * @param absolute the request target is a whole URL, whose host replaces the Host header
+ */
+export function readHeaders({ headers, version }: HttpRequest, absolute: boolean): HeadersRead {
   const seen = new Map<string, string>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     const earlier = seen.get(key);
     const separator = key === 'cookie' && version === '2' ? '; ' : ',';
-    seen.set(key, earlier === undefined ? value.trim() : earlier + separator + value.trim());
+    const read = version === '2' ? value : value.trim();
+    seen.set(key, earlier === undefined ? read : earlier + separator + read);
   }
   const connection = tokens(seen.get('connection'));
   const upgrade = version !== '2' && connection.includes('upgrade') ? seen.get('upgrade')?.toLowerCase() : undefined;
-  if (upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c') {
-    return { status: 403, problem: `it lets no connection be upgraded to ${upgrade}` };
-  }
-  if (upgrade !== 'websocket') {
+  if (upgrade === undefined || upgrade === 'h2c') {
     const nominated = connection.filter((name) => name !== 'upgrade');
-    if (connection.length >= TOO_MANY_NOMINATED || nominated.some(isProtected)) {
+    const problem = nominated.some((name) => isProtected(name) && !(absolute && name === 'host'));
+    if (connection.length >= TOO_MANY_NOMINATED || problem) {
       return { status: 400, problem: 'Connection names headers that must stay, or too many' };
     }
     for (const name of nominated) if (name !== 'te') seen.delete(name);
@@ -48,7 +55,8 @@ export function readHeaders({ headers, version }: HttpRequest): HeadersRead {
   keepTrailersOnly(seen);
   if (!seen.has('x-forwarded-proto')) seen.set('x-forwarded-proto', 'http');
   if (!seen.get('x-request-id')) seen.set('x-request-id', SAMPLE_REQUEST_ID);
-  return { headers: seen };
+  const isRefused = upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c';
+  return { headers: seen, refusedUpgrade: isRefused ? upgrade : undefined };
 }
 
 function tokens(value: string | undefined): string[] {

@@ -7,17 +7,37 @@ export interface FilterChainMatch {
   readonly destinationPort: number;
   /** As written in the policy; empty: any address. A text that does not parse is absent from `networks`. */
   readonly prefixRanges: readonly string[];
-  /** `prefixRanges` that parse; empty: any address. */
+  /** `prefixRanges` of IPv4 that parse. */
   readonly networks: readonly Ipv4Network[];
+  /** `prefixRanges` of IPv6 that parse, which no IPv4 connection matches. Without networks of either sort: any address. */
+  readonly ipv6Networks: readonly string[];
   /** As written; empty: any server name or none. */
   readonly serverNames: readonly string[];
   /** Empty: any. */
   readonly applicationProtocols: readonly string[];
 }
 
+export interface WeightedCluster {
+  readonly name: string;
+  /** 0 to 2³² - 1; counts only beside others. */
+  readonly weight: number;
+}
+
+/** Clusters of which one takes each connection or request, by weight. */
+export interface WeightedClusters {
+  readonly clusters: readonly WeightedCluster[];
+  /** What names them: a TrafficSplit's backends, a service's port, a policy's host. */
+  readonly source: FieldRef;
+}
+
+/**
+ * Where traffic is sent. Several: the control plane programs one of them, by chance (several TrafficSplits of one root).
+ */
+export type ClusterChoices = readonly WeightedClusters[];
+
 export type FilterChainTarget =
   | { readonly filter: 'http_connection_manager'; readonly routeConfigName: string }
-  | { readonly filter: 'tcp_proxy'; readonly cluster: string };
+  | { readonly filter: 'tcp_proxy'; readonly clusters: ClusterChoices };
 
 export interface FilterChain {
   readonly name: string;
@@ -53,7 +73,7 @@ export interface Route {
   /** null: any method */
   readonly method: string | null;
   readonly headers: readonly HeaderMatcher[];
-  readonly cluster: string;
+  readonly clusters: ClusterChoices;
   /** The route match that it comes from; the policy's host for the wildcard route. */
   readonly source: FieldRef;
 }
@@ -71,11 +91,33 @@ export interface RouteConfiguration {
   readonly virtualHosts: readonly VirtualHost[];
 }
 
-/** Where a cluster leads; the clusters of TCP proxies lead to the address that the client dialled. */
-export type Cluster =
-  | { readonly kind: 'dns'; readonly name: string; readonly host: string; readonly port: number }
-  | { readonly kind: 'mesh-service'; readonly name: string; readonly service: FieldRef }
-  | { readonly kind: 'original-destination'; readonly name: string };
+/** Limits of a cluster that can stop a single request; absent: Envoy's default, which does not. */
+export interface ClusterLimits {
+  readonly maxConnections?: number;
+  readonly maxPendingRequests?: number;
+  readonly maxRequests?: number;
+  /** Zero or less makes Envoy refuse the whole update of clusters. */
+  readonly connectTimeoutIsPositive: boolean;
+  /** The UpstreamTrafficSetting's `connectionSettings`. */
+  readonly source: FieldRef;
+}
+
+interface NamedCluster {
+  readonly name: string;
+  /**
+   * What the definitions of the cluster say of its limits; null: nothing. The control plane keeps one of them, by chance.
+   */
+  readonly limits: readonly (ClusterLimits | null)[];
+}
+
+/** Where a cluster leads. */
+export type Cluster = NamedCluster &
+  (
+    | { readonly kind: 'dns'; readonly host: string; readonly port: number }
+    | { readonly kind: 'mesh-service'; readonly service: FieldRef; readonly endpoints: 'some' | 'none' | 'not-given' }
+    /** The address that the client dialled. */
+    | { readonly kind: 'original-destination' }
+  );
 
 /** What the control plane sends to the proxies of one ServiceAccount. */
 export interface ProxyConfiguration {

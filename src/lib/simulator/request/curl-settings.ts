@@ -66,6 +66,8 @@ export interface CurlSettings {
   notModelled: string[];
   /** Reasons that hold only where Envoy reads the request: plain http. */
   notModelledInClear: string[];
+  /** --haproxy-protocol */
+  proxyHeader: boolean;
   /** Reasons that hold only for https. */
   notModelledInTls: string[];
 }
@@ -119,6 +121,7 @@ export function defaultSettings(): CurlSettings {
     remoteNameAll: false,
     notModelled: [],
     notModelledInClear: [],
+    proxyHeader: false,
     notModelledInTls: [],
   };
 }
@@ -325,7 +328,7 @@ const handlers: Readonly<Record<string, Handler>> = {
     '--alt-svc FILE: that file may send the request to another host, and is not read',
   ),
   'haproxy-protocol': (s, _value, on) => {
-    if (on) s.notModelled.push('--haproxy-protocol: a PROXY header precedes the request');
+    s.proxyHeader = on;
   },
   engine: (_s, value) => {
     if (value.toLowerCase() === 'list') throw new TargetError('--engine list makes no request', 'leave out --engine');

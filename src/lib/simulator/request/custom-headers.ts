@@ -33,14 +33,14 @@ export class CustomHeaders {
 
   /**
    * The headers that the options add: `Name: value`, `Name;` for an empty value. `Name:` adds none, and a line without
-   * either separator is ignored.
+   * either separator is ignored. Spaces at the end of a value are still there.
    */
   sent(): [name: string, value: string][] {
     const sent: [string, string][] = [];
     for (const line of this.lines) {
       const colon = line.indexOf(':');
       if (colon > 0) {
-        const value = trimBlanks(line.slice(colon + 1));
+        const value = line.slice(colon + 1).replace(/^[ \t]+/, '');
         if (value !== '') sent.push([line.slice(0, colon), value]);
       } else if (colon < 0 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
         sent.push([line.slice(0, -1), '']);

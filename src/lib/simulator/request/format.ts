@@ -148,6 +148,7 @@ export function formatCurl(target: Target): string {
   const usualAuthority = `${inBrackets(host)}${target.port === usualPort ? '' : `:${target.port}`}`;
   const args = [
     ...(target.failOnHttpError ? ['-f'] : []),
+    ...(target.proxyHeader ? ['--haproxy-protocol'] : []),
     ...versionArguments(target),
     ...requestArguments(http),
     ...(http.authority === usualAuthority ? [] : ['-H', authorityHeader(http.authority)]),

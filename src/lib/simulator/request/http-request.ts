@@ -268,7 +268,7 @@ class RequestBuilder {
       if (lower === 'content-type' && settings.kind === 'FORM') continue;
       if (lower === 'content-length' && this.probe) continue;
       if (lower === 'connection' && settings.transferEncoding && !custom.has('TE')) continue;
-      this.headers.push([name, value]);
+      this.headers.push([name, this.version === '2' ? value : trimBlanks(value)]);
     }
     if (settings.json) {
       if (!custom.has('Content-Type')) this.headers.push(['Content-Type', 'application/json']);

@@ -1,6 +1,7 @@
 import type { HttpRequest } from './types.js';
 
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** RFC 9110 §5.6.2: methods and header names are tokens. */
+export const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // eslint-disable-next-line no-control-regex -- bytes that begin another line, or are refused
 const control = /[\x00-\x08\x0a-\x1f\x7f]/;
 
@@ -12,14 +13,14 @@ const control = /[\x00-\x08\x0a-\x1f\x7f]/;
 export function oddities({ method, path, authority, headers }: HttpRequest): string[] {
   const reasons: string[] = [];
   if (!token.test(method)) reasons.push(`the method ${JSON.stringify(method.slice(0, 80))}: it is no HTTP token`);
-  if (!/^[!-~]+$/.test(path)) {
-    const problem = 'it is empty, or has a space, a control character or one outside ASCII';
+  if (!/^[!-~]+( +[!-~]+)*$/.test(path)) {
+    const problem = 'it is empty, ends in a space, or has a control character or one outside ASCII';
     reasons.push(`the request target ${JSON.stringify(path.slice(0, 80))}: ${problem}`);
   }
   if (authority !== null && control.test(authority)) reasons.push('the header Host: a control character in the value');
   for (const [name, value] of headers) {
-    if (!token.test(name)) reasons.push(`the header ${JSON.stringify(name.slice(0, 80))}: its name is no HTTP token`);
-    else if (control.test(value)) reasons.push(`the header ${name}: a control character in the value`);
+    if (control.test(name) || control.test(value))
+      reasons.push(`the header ${JSON.stringify(name.slice(0, 80))}: it has a control character`);
   }
   return reasons;
 }

@@ -167,12 +167,13 @@ function buildTarget(settings: CurlSettings, given: string, command: string): Ta
     return { command, scheme: 'tcp', host, port, dial, serverFirst, failOnHttpError, notModelled };
   }
   const { request: http, notModelled: unusual } = buildRequest(settings, url, host, port);
-  if (url.scheme === 'http') {
-    notModelled.push(...unusual);
-    return { command, scheme: 'http', host, port, dial, http, serverFirst: false, failOnHttpError, notModelled };
-  }
-  const tls = { sni: serverName(url, host), alpn: alpnOf(settings) };
-  return { command, scheme: 'https', host, port, dial, http, tls, serverFirst: false, failOnHttpError, notModelled };
+  if (url.scheme === 'http') notModelled.push(...unusual);
+  const common = {
+    ...{ command, host, port, dial, http, serverFirst: false, failOnHttpError, notModelled },
+    ...(settings.proxyHeader && { proxyHeader: true as const }),
+  };
+  if (url.scheme === 'http') return { scheme: 'http', ...common };
+  return { scheme: 'https', ...common, tls: { sni: serverName(url, host), alpn: alpnOf(settings) } };
 }
 
 /**

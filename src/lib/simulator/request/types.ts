@@ -10,7 +10,10 @@ export interface HttpRequest {
   readonly path: string;
   /** Value of the Host header or `:authority`; null when the client sends none. */
   readonly authority: string | null;
-  /** In the order sent, Host excluded; names as written (lower case in HTTP/2); values without surrounding spaces. */
+  /**
+   * In the order sent, Host excluded; names as written (lower case in HTTP/2); values without surrounding
+   * spaces, but for those at the end in HTTP/2.
+   */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /**
    * Lower-case names of headers whose value, or presence, depends on something that is not given (the size of a file, a
@@ -44,6 +47,8 @@ export interface Target {
   readonly http?: HttpRequest;
   /** Present for https. */
   readonly tls?: TlsClientHello;
+  /** curl --haproxy-protocol: a line of the PROXY protocol precedes everything else. Absent when none does. */
+  readonly proxyHeader?: true;
   /** Raw TCP only: the server speaks first and the client stays silent. */
   readonly serverFirst: boolean;
   /** curl -f: a status of 400 and above becomes exit code 22. */

@@ -1,0 +1,44 @@
+import type { TrafficSplit } from '../../resources/types.js';
+import type { ClusterChoices, WeightedClusters } from '../envoy/types.js';
+import type { World } from '../world.js';
+import { fieldRef, namespacedName } from '../world.js';
+import { meshClusterName, type MeshService } from './mesh-services.js';
+
+/** The TrafficSplits of a root service. Egress semantics §3.4. */
+export type SplitsOf = (root: MeshService) => readonly TrafficSplit[];
+
+/** Indexes TrafficSplits by their root: the first label of `spec.service`, in the split's own namespace, which must be monitored. */
+export function indexSplits(world: World): SplitsOf {
+  const byRoot = new Map<string, TrafficSplit[]>();
+  for (const split of world.trafficSplits) {
+    const { namespace = 'default' } = split.metadata;
+    if (!world.isMonitored(namespace)) continue;
+    const key = namespacedName(namespace, /^[^.:]*/.exec(split.spec.service)![0]);
+    const splits = byRoot.get(key);
+    if (splits) splits.push(split);
+    else byRoot.set(key, [split]);
+  }
+  return ({ namespace, name }) => byRoot.get(namespacedName(namespace, name)) ?? [];
+}
+
+/** Where traffic for a service goes: to the backends of one of its splits, else to itself. */
+export function clusterChoicesOf(world: World, service: MeshService, splits: readonly TrafficSplit[]): ClusterChoices {
+  if (splits.length > 0) return splits.map((split) => backendsOf(world, service, split));
+  const name = meshClusterName(service.namespace, service.name, service.targetPort);
+  return [{ clusters: [{ name, weight: 100 }], source: service.source }];
+}
+
+/** The backends that count: their port with the root's number has a name that one of their endpoints' ports bears. */
+function backendsOf(world: World, root: MeshService, split: TrafficSplit): WeightedClusters {
+  const clusters = split.spec.backends.flatMap(({ service, weight }) => {
+    const key = namespacedName(root.namespace, service);
+    const ports = world.services.get(key)?.spec.ports ?? [];
+    const subsets = world.endpoints.get(key)?.subsets ?? [];
+    if (!world.services.has(key)) return [];
+    const portName = ports.find(({ port }) => port === root.port)?.name ?? '';
+    const target = subsets.flatMap((subset) => subset.ports ?? []).find(({ name = '' }) => name === portName);
+    // the control plane keeps weights as unsigned numbers of 32 bits
+    return target ? [{ name: meshClusterName(root.namespace, service, target.port), weight: weight >>> 0 }] : [];
+  });
+  return { clusters, source: fieldRef(split, 'spec', 'backends') };
+}

@@ -1,0 +1,171 @@
+import type { FieldRef } from '../resources/types.js';
+import { parseAddressLiteral } from './address.js';
+import { clusterRefusals, type ClusterRefusal } from './envoy/acceptance.js';
+import type { Cluster, ClusterChoices, ClusterLimits, WeightedClusters } from './envoy/types.js';
+import { isLoopback, listensOn } from './interception.js';
+import type { Names } from './names.js';
+import type { Run } from './run.js';
+
+/** Whether the update of clusters took effect. */
+export type ClustersState = 'accepted' | 'refused' | 'unpredictable';
+
+/** What a filter chain or a route wants of the clusters. */
+export interface UpstreamRequest {
+  readonly choices: ClusterChoices;
+  /** How many choices there were before those that lead nowhere were left out. */
+  readonly isOneOf: number;
+  readonly filter: 'http_connection_manager' | 'tcp_proxy';
+  readonly decidedBy: readonly FieldRef[];
+  /** The address dialled, in writing; null when it only stands for its part of the address space. */
+  readonly address: string | null;
+  readonly delaySeconds: number;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly source: FieldRef;
+}
+
+/** The last stage: which cluster, whether it exists and lets anything through, and where it leads. Egress semantics §5. */
+export class Upstream {
+  readonly state: ClustersState;
+  /** Empty when Envoy takes the clusters; with `unpredictable` those that it may refuse. */
+  readonly refusals: readonly ClusterRefusal[];
+
+  constructor(
+    private readonly clusters: ReadonlyMap<string, Cluster>,
+    private readonly names: Names,
+  ) {
+    const { certain, possible } = clusterRefusals(clusters.values());
+    this.state = certain.length > 0 ? 'refused' : possible.length > 0 ? 'unpredictable' : 'accepted';
+    this.refusals = certain.length > 0 ? certain : possible;
+  }
+
+  /** Follows a request from its filter chain or route to its end. */
+  send(run: Run, request: UpstreamRequest): void {
+    const { choices, filter, isOneOf } = request;
+    const candidates = candidatesOf(choices, filter);
+    const [first] = candidates;
+    if (!first) throw new Error('a chain or route without any cluster is not programmed');
+    for (const { source, clusters } of choices) {
+      if (source.object.kind === 'TrafficSplit') {
+        run.trace?.({ stage: 'traffic-split', split: source, clusters, isOneOf });
+      }
+    }
+    if (candidates.length === 1) return this.enter(run, request, first);
+    const cause = isOneOf === 1 ? 'weighted-clusters' : 'several-splits';
+    for (const candidate of candidates) {
+      run.supposing({ kind: 'by-chance', cause }, () => this.enter(run, request, candidate));
+    }
+  }
+
+  private enter(run: Run, request: UpstreamRequest, { name, source }: Candidate): void {
+    const { state, refusals } = this;
+    if (state !== 'accepted') run.trace?.({ stage: 'clusters', state, refusals });
+    const [refusal] = refusals;
+    if (refusal && state === 'refused') return fail(run, request, [refusal.at]);
+    const goOn = () => {
+      const cluster = this.clusters.get(name);
+      if (cluster) return this.pass(run, request, cluster);
+      run.trace?.({ stage: 'cluster-missing', cluster: name, at: source });
+      fail(run, request, [source]);
+    };
+    if (!refusal) return goOn();
+    run.supposing(SETTINGS_DIFFER, () => {
+      goOn();
+      fail(run, request, [refusal.at]);
+    });
+  }
+
+  private pass(run: Run, request: UpstreamRequest, cluster: Cluster): void {
+    const stopping = stoppingLimits(cluster, request.filter);
+    const [limit] = stopping;
+    if (cluster.kind === 'mesh-service') {
+      const { service, endpoints, name } = cluster;
+      run.trace?.({ stage: 'mesh-service', cluster: name, service, endpoints, limit: limit?.source });
+      if (endpoints === 'not-given') run.assumptions.push({ code: 'no-endpoints', service });
+      return this.arrive(run, request, cluster);
+    }
+    if (!limit) return this.arrive(run, request, cluster);
+    run.trace?.({ stage: 'cluster-limit', cluster: cluster.name, at: limit.source });
+    if (stopping.length === cluster.limits.length) return fail(run, request, [limit.source]);
+    run.supposing(SETTINGS_DIFFER, () => {
+      this.arrive(run, request, cluster);
+      fail(run, request, [limit.source]);
+    });
+  }
+
+  private arrive(run: Run, request: UpstreamRequest, cluster: Cluster): void {
+    const { address, decidedBy, delaySeconds } = request;
+    if (cluster.kind !== 'dns') {
+      const { host, port } = run.target.dial;
+      const destination = { address, host, port, cluster: cluster.name };
+      const outcome = cluster.kind === 'mesh-service' ? 'mesh' : 'reached';
+      return run.end(outcome, destination, decidedBy, null, delaySeconds);
+    }
+    const { name, host, port } = cluster;
+    const { addresses, by } = canResolve(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
+    run.trace?.({
+      stage: 'cluster',
+      cluster: name,
+      host,
+      addresses: by === 'not-found' ? 'not-found' : by === 'nobody' ? 'assumed' : addresses,
+    });
+    if (by === 'not-found') return run.end('http', null, decidedBy, 503);
+    if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
+    const literal = parseAddressLiteral(addresses[0] ?? '');
+    if (literal && isLoopback(literal) && !listensOn(run.pod, port)) {
+      run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
+      return run.end('http', null, decidedBy, 503);
+    }
+    run.end('reached', { address: addresses[0] ?? null, host, port, cluster: name }, decidedBy);
+  }
+}
+
+const SETTINGS_DIFFER = { kind: 'by-chance', cause: 'upstream-settings-differ' } as const;
+const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
+
+/** No cluster, or none that takes another request. */
+function fail(run: Run, { filter, delaySeconds }: UpstreamRequest, decidedBy: readonly FieldRef[]): void {
+  if (filter === 'tcp_proxy') run.end('closed', null, decidedBy, null, delaySeconds);
+  else run.end('http', null, decidedBy, 503);
+}
+
+/** The clusters that may take the request, each once. A weight of 0 takes nothing, unless it is a TCP proxy's only cluster. */
+function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequest['filter']): Candidate[] {
+  const [only] = choices;
+  if (choices.length === 1 && only!.clusters.length === 1)
+    return [{ name: only!.clusters[0]!.name, source: only!.source }];
+  const candidates = new Map<string, Candidate>();
+  for (const { clusters, source } of choices) {
+    for (const { name, weight } of clusters) {
+      if (weight === 0 && !(filter === 'tcp_proxy' && clusters.length === 1)) continue;
+      if (!candidates.has(name)) candidates.set(name, { name, source });
+    }
+  }
+  return [...candidates.values()];
+}
+
+/** Of the limits that a cluster may have those that let nothing through. */
+export function stoppingLimits(cluster: Cluster | undefined, filter: UpstreamRequest['filter']): ClusterLimits[] {
+  return (cluster?.limits ?? []).filter((limits) => limits !== null && stops(limits, filter)) as ClusterLimits[];
+}
+
+/** A limit of no connection, or no pending request, stops both sorts of proxies in its way; one of no request only HTTP. */
+function stops(limits: ClusterLimits, filter: UpstreamRequest['filter']): boolean {
+  if (limits.maxPendingRequests === 0) return true;
+  return filter === 'tcp_proxy' ? limits.maxConnections === 0 : limits.maxRequests === 0;
+}
+
+const MAX_NAME_LENGTH = 253;
+const MAX_LABEL_LENGTH = 63;
+
+/** Whether DNS could know the name: no wildcard, port, scheme or path, labels and whole not too long. Egress semantics §5. */
+function canResolve(host: string): boolean {
+  if (parseAddressLiteral(host) !== undefined) return true;
+  const name = host.endsWith('.') ? host.slice(0, -1) : host;
+  return (
+    name.length <= MAX_NAME_LENGTH &&
+    name.split('.').every((label) => /^[\w-]+$/.test(label) && label.length <= MAX_LABEL_LENGTH)
+  );
+}

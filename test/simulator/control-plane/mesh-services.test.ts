@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { byHost, endpoints, policy, seen, served, service, simulationOf } from './worlds.js';
+
+const ip = '203.0.113.200';
+
+describe('protocols of services (egress semantics §3.4)', () => {
+  const of = (appProtocol: string) => [
+    service('web', { ports: [{ name: 'p', port: 80, appProtocol }] }),
+    served('web', 80, 'p'),
+  ];
+
+  it('are compared without case for the chain', () => {
+    for (const word of ['gRPC', 'HTTP', 'Http']) assert.equal(seen(of(word), `tcp://${ip}:80`), 'http 400', word);
+    for (const word of ['TCP', 'Tcp', 'tcp']) assert.equal(seen(of(word), `tcp://${ip}:80`), 'mesh shop/web|80', word);
+    assert.equal(seen(of('https'), `tcp://${ip}:80`), 'refused');
+  });
+
+  it('turn detection off only as exactly tcp-server-first', () => {
+    const ports = (word: string) => [...(simulationOf(of(word)).program.listener?.detectionDisabledPorts.keys() ?? [])];
+    assert.deepEqual(ports('tcp-server-first'), [80]);
+    assert.deepEqual(ports('TCP-server-first'), []);
+  });
+
+  it('make a virtual host unless they are exactly tcp or tcp-server-first', () => {
+    const beside = (appProtocol: string) => [
+      service('http', { clusterIP: '203.0.113.201' }),
+      served('http'),
+      ...of(appProtocol),
+    ];
+    for (const word of ['mysql', 'Tcp', 'HTTP']) {
+      assert.equal(seen(beside(word), byHost('web.shop', '203.0.113.201')), 'mesh shop/web|80', word);
+    }
+    for (const word of ['tcp', 'tcp-server-first']) {
+      assert.equal(seen(beside(word), byHost('web.shop', '203.0.113.201')), 'http 404', word);
+    }
+  });
+
+  it('make virtual hosts of services without an address, too', () => {
+    const external = [service('http'), served('http'), service('ext', { clusterIP: '', type: 'ExternalName' })];
+    assert.equal(seen(external, byHost('ext.shop')), 'mesh shop/ext|0');
+  });
+});
+
+describe('the port in the name of a cluster (egress semantics §3.4)', () => {
+  const cluster = (port: object, ...subsets: Parameters<typeof endpoints>[1][]) =>
+    seen(
+      [
+        service('web', { ports: [{ port: 80, ...port }] }),
+        ...(subsets.length > 0 ? [endpoints('web', ...subsets)] : []),
+      ],
+      byHost('web.shop'),
+    );
+  const addresses = [{ ip: '203.0.113.220' }];
+
+  it('is 0 without endpoints, whatever targetPort says', () => {
+    assert.equal(cluster({ name: 'http', targetPort: 8080 }), 'mesh shop/web|0');
+    assert.equal(cluster({ name: 'http', targetPort: 'web' }, { ports: [] }), 'mesh shop/web|0');
+  });
+
+  it('is that of the only port, whatever its name', () => {
+    assert.equal(cluster({ name: 'http' }, { addresses, ports: [{ name: 'other', port: 7 }] }), 'mesh shop/web|7');
+  });
+
+  it('is the first one for a port without a name', () => {
+    const ports = [
+      { name: 'b', port: 7001 },
+      { name: 'a', port: 7000 },
+    ];
+    assert.equal(cluster({}, { addresses, ports }), 'mesh shop/web|7001');
+    assert.equal(cluster({ name: 'a' }, { addresses, ports }), 'mesh shop/web|7000');
+    assert.equal(cluster({ name: 'c' }, { addresses, ports }), 'mesh shop/web|0');
+  });
+
+  it('says in words what a service without endpoints means', () => {
+    const verdict = simulationOf([service('web')]);
+    assert.equal(
+      [...verdict.program.clusters.values()].find(({ name }) => name === 'shop/web|0')?.kind,
+      'mesh-service',
+    );
+  });
+});
+
+describe('headless services (egress semantics §3.4)', () => {
+  const headless = (...subsets: Parameters<typeof endpoints>[1][]) => [
+    service('db', {
+      clusterIP: 'None',
+      ports: [
+        { name: 'tcp-x', port: 3306 },
+        { name: 'http', port: 80 },
+      ],
+    }),
+    endpoints('db', ...subsets),
+  ];
+  const ports = [
+    { name: 'tcp-x', port: 3306 },
+    { name: 'http', port: 8080 },
+  ];
+  const hostnames = headless({
+    addresses: [
+      { ip: '203.0.113.220', hostname: 'db-0' },
+      { ip: '203.0.113.221', hostname: 'db-1' },
+      { ip: '203.0.113.222' },
+    ],
+    ports,
+  });
+
+  it('are one service for each hostname, and none for the whole', () => {
+    assert.equal(seen(hostnames, 'tcp://203.0.113.220:3306'), 'mesh shop/db-0.db|3306');
+    assert.equal(seen(hostnames, 'tcp://203.0.113.221:3306'), 'mesh shop/db-1.db|3306');
+    assert.equal(seen(hostnames, 'tcp://203.0.113.222:3306'), 'closed');
+    assert.equal(seen(hostnames, byHost('db-1.db.shop', '203.0.113.220')), 'mesh shop/db-1.db|8080');
+    assert.equal(seen(hostnames, byHost('db.shop', '203.0.113.220')), 'http 404');
+  });
+
+  it('have names in DNS for each hostname and for the whole', () => {
+    assert.equal(seen(hostnames, 'tcp://db-1.db.shop.svc.cluster.local:3306'), 'mesh shop/db-1.db|3306');
+    const { addresses } = { addresses: seen(hostnames, 'tcp://db.shop:3306') };
+    assert.match(addresses, /db-0\.db.* or .*db-1\.db.* or closed/);
+  });
+
+  it('are one service without any hostname, at the addresses that have the port', () => {
+    const plain = headless(
+      { addresses: [{ ip: '203.0.113.220' }], ports },
+      { addresses: [{ ip: '203.0.113.221' }], ports: [{ name: 'http', port: 8080 }] },
+    );
+    assert.equal(seen(plain, 'tcp://203.0.113.220:3306'), 'mesh shop/db|3306');
+    assert.equal(seen(plain, 'tcp://203.0.113.221:3306'), 'closed');
+  });
+
+  it('of one pod and port make Envoy refuse the listener', () => {
+    const one = (name: string) => [service(name, { clusterIP: 'None' }), served(name)];
+    assert.equal(simulationOf([...one('a'), ...one('b')]).listenerState, 'refused');
+  });
+});
+
+describe('IPv6 addresses of services (egress semantics §3.4)', () => {
+  const at = (name: string, clusterIP: string, port = 80) =>
+    service(name, { clusterIP, ports: [{ name: 'http', port }] });
+
+  it('are written with /32: two in one such network on one port make Envoy refuse the listener', () => {
+    assert.equal(simulationOf([at('a', 'fd00::1'), at('b', 'fd00::2')]).listenerState, 'refused');
+    assert.equal(simulationOf([at('a', 'fd00::1'), at('b', 'fd00::2', 81)]).listenerState, 'programmed');
+    assert.equal(simulationOf([at('a', 'fd00::1'), at('b', 'fd01::2')]).listenerState, 'programmed');
+  });
+
+  it('match no IPv4 connection', () => {
+    assert.equal(seen([at('a', 'fd00::1')], 'tcp://192.0.2.1:80'), 'closed');
+    assert.equal(
+      seen([at('a', 'fd00::1'), policy('p', { ports: [{ number: 80, protocol: 'tcp' }] })], 'tcp://192.0.2.1:80'),
+      'reached 80',
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import type { Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { byHost, decide, meshConfig, policy, seen, served, service, simulationOf, split } from './worlds.js';
+
+const HTTP = [{ name: 'http', port: 80 }];
+const TCP = [{ name: 'tcp-x', port: 80 }];
+
+function shop(ports = HTTP): Resource[] {
+  const portName = ports[0]!.name;
+  return [
+    service('root', { ports }),
+    served('root', 80, portName),
+    service('b1', { clusterIP: '203.0.113.201', ports }),
+    served('b1', 81, portName),
+    service('b2', { clusterIP: '203.0.113.202', ports }),
+    served('b2', 82, portName),
+    policy('egress', { hosts: ['httpbin.org'], ports: [{ number: 8080, protocol: 'http' }] }),
+  ];
+}
+
+const EGRESS = 'curl http://httpbin.org:8080/';
+const RAW = 'tcp://203.0.113.200:80';
+
+describe('the root of a TrafficSplit (egress semantics §3.4)', () => {
+  it('is the first label of its service, in its own namespace', () => {
+    for (const root of ['root', 'root.shop', 'root.shop.svc', 'root.shop.svc.cluster.local', 'root.elsewhere']) {
+      assert.equal(seen([...shop(), split('s', root, ['b1', 1])], byHost('root.shop')), 'mesh shop/b1|81', root);
+    }
+    assert.equal(seen([...shop(), split('s', 'roo', ['b1', 1])], byHost('root.shop')), 'mesh shop/root|80');
+    const elsewhere = split('s', 'root', ['b1', 1]);
+    elsewhere.metadata.namespace = 'curl';
+    assert.equal(seen([...shop(), elsewhere], byHost('root.shop')), 'mesh shop/root|80');
+  });
+
+  it('keeps its traffic when the namespace of the split is not in the mesh', () => {
+    const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+    assert.equal(seen([...shop(), split('s', 'root', ['missing', 1]), outside], EGRESS), 'reached httpbin.org:8080');
+  });
+
+  it('need not be selected by anything but its name: also without endpoints it leads to its backends', () => {
+    const objects = shop().filter(({ kind, metadata }) => kind !== 'Endpoints' || metadata.name !== 'root');
+    assert.equal(seen([...objects, split('s', 'root', ['b1', 1])], byHost('root.shop')), 'mesh shop/b1|81');
+  });
+});
+
+describe('the backends of a TrafficSplit (egress semantics §3.4)', () => {
+  const http = (...backends: [string, number][]) => [...shop(), split('s', 'root', ...backends)];
+  const tcp = (...backends: [string, number][]) => [...shop(TCP), split('s', 'root', ...backends)];
+
+  it('take HTTP by weight, by chance', () => {
+    const verdict = decide(http(['b1', 50], ['b2', 50]), byHost('root.shop'));
+    assert.equal(verdict.verdict, 'unpredictable');
+    assert.deepEqual(
+      verdict.alternatives.map(({ destination }) => destination?.cluster),
+      ['shop/b1|81', 'shop/b2|82'],
+    );
+    assert.deepEqual(verdict.alternatives[0]?.when, [{ kind: 'by-chance', cause: 'weighted-clusters' }]);
+    assert.equal(seen(http(['b1', 100], ['b2', 0]), byHost('root.shop')), 'mesh shop/b1|81');
+    assert.equal(seen(http(['b1', 1], ['b1', 2]), byHost('root.shop')), 'mesh shop/b1|81');
+  });
+
+  it('count when a port of their endpoints bears the name of their port with the root’s number', () => {
+    assert.equal(seen(http(['missing', 50], ['b1', 50]), byHost('root.shop')), 'mesh shop/b1|81');
+    const other = service('b3', { clusterIP: '203.0.113.203', ports: [{ name: 'http', port: 81 }] });
+    const withOther = [...http(['b3', 50], ['b1', 50]), other, served('b3', 83)];
+    assert.equal(seen(withOther, byHost('root.shop')), 'mesh shop/b1|81');
+  });
+
+  it('of HTTP that none counts, or weigh nothing, take down the routes of every port', () => {
+    for (const broken of [http(['missing', 1]), http(), http(['b1', 0]), http(['b1', 0], ['b2', 0])]) {
+      assert.equal(seen(broken, byHost('root.shop')), 'http 404');
+      assert.equal(seen(broken, byHost('b1.shop', '203.0.113.201')), 'http 404');
+      assert.equal(seen(broken, EGRESS), 'http 404');
+      const [refusals = []] = simulationOf(broken).routeRefusals.values();
+      assert.deepEqual(
+        refusals.map((refusal) => refusal.code === 'undecodable' && [refusal.what, refusal.at.object.kind]),
+        [['no-weight', 'TrafficSplit']],
+      );
+    }
+  });
+
+  it('of TCP of which one weighs nothing make Envoy refuse the listener', () => {
+    for (const broken of [tcp(['b1', 0], ['b2', 0]), tcp(['b1', 1], ['b2', 0])]) {
+      const { listenerState, listenerRefusals } = simulationOf(broken);
+      assert.equal(listenerState, 'refused');
+      assert.equal(listenerRefusals[0]?.code === 'zero-weight' && listenerRefusals[0].at.object.kind, 'TrafficSplit');
+      assert.equal(seen(broken, EGRESS), 'refused');
+    }
+    assert.equal(seen(tcp(['b1', 0]), RAW), 'mesh shop/b1|81');
+    assert.equal(seen(tcp(['b1', 0], ['missing', 1]), RAW), 'mesh shop/b1|81');
+  });
+
+  it('of TCP that none counts leave no chain', () => {
+    for (const none of [tcp(), tcp(['missing', 1])]) {
+      assert.equal(seen(none, RAW), 'closed');
+      assert.equal(seen(none, EGRESS), 'reached httpbin.org:8080');
+    }
+  });
+
+  it('of a root that is not exactly tcp take down both', () => {
+    const capitals = shop([{ name: 'x', port: 80, appProtocol: 'Tcp' } as (typeof HTTP)[number]]);
+    const broken = [...capitals, split('s', 'root', ['b1', 0], ['b2', 0])];
+    assert.equal(simulationOf(broken).listenerState, 'refused');
+    assert.equal(seen([...capitals, split('s', 'root', ['missing', 1])], EGRESS), 'http 404');
+  });
+
+  it('that the source may not reach have no cluster', () => {
+    const target = (name: string): Resource => ({
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name, namespace: 'shop' },
+      spec: {
+        destination: { kind: 'ServiceAccount', name, namespace: 'shop' },
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        rules: [{ kind: 'TCPRoute', name: 'any' }],
+      },
+    });
+    const pod = (name: string): Resource => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'shop', labels: { app: name } },
+      spec: { serviceAccountName: name },
+    });
+    const smi = (ports: typeof HTTP, ...open: string[]) => [
+      ...shop(ports),
+      ...['root', 'b1'].map(pod),
+      ...open.map(target),
+      split('s', 'root', ['b1', 1]),
+      meshConfig({ enablePermissiveTrafficPolicyMode: false }),
+    ];
+    assert.equal(seen(smi(HTTP, 'root', 'b1'), byHost('root.shop')), 'mesh shop/b1|81');
+    assert.equal(seen(smi(HTTP, 'root'), byHost('root.shop')), 'http 503');
+    assert.equal(seen(smi(TCP, 'root'), RAW), 'closed');
+    assert.equal(seen(smi(HTTP, 'b1'), byHost('root.shop')), 'closed');
+  });
+});
+
+describe('several TrafficSplits of one root (egress semantics §3.4)', () => {
+  it('are one of them, by chance', () => {
+    const objects = [...shop(), split('s', 'root', ['b1', 1]), split('t', 'root.shop', ['b2', 1])];
+    const { verdict, alternatives } = decide(objects, byHost('root.shop'));
+    assert.equal(verdict, 'unpredictable');
+    assert.deepEqual(alternatives[0]?.when, [{ kind: 'by-chance', cause: 'several-splits' }]);
+  });
+
+  it('may take down the routes, the listener or the chain, or not', () => {
+    const http = [...shop(), split('s', 'root', ['b1', 1]), split('t', 'root', ['missing', 1])];
+    assert.equal(seen(http, EGRESS), 'reached httpbin.org:8080 or http 404');
+    assert.equal(simulationOf(http).routeRefusals.size, 0);
+    const refused = [...shop(TCP), split('s', 'root', ['b1', 1]), split('t', 'root', ['b1', 0], ['b2', 1])];
+    assert.equal(seen(refused, EGRESS), 'reached httpbin.org:8080 or refused');
+    const chain = [...shop(TCP), split('s', 'root', ['b1', 1]), split('t', 'root', ['missing', 1])];
+    assert.equal(seen(chain, RAW), 'mesh shop/b1|81 or closed');
+  });
+});
+
+describe('the journey through a TrafficSplit', () => {
+  it('names the split and its backends', () => {
+    const events: unknown[] = [];
+    const objects = [...shop(), split('s', 'root', ['b1', 30], ['b2', 70])];
+    simulationOf(objects).decide(parseTarget(byHost('root.shop')), (event) => {
+      if (event.stage === 'traffic-split') events.push([event.split.object.metadata.name, event.clusters]);
+    });
+    const clusters = [
+      { name: 'shop/b1|81', weight: 30 },
+      { name: 'shop/b2|82', weight: 70 },
+    ];
+    assert.deepEqual(events, [['s', clusters]]);
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { partitionAddresses } from '../../src/lib/simulator/address.js';
+import { parseCidr, parseIpv4 } from '../../src/lib/text/ip.js';
+import { compileRoutes, matchRoute } from '../../src/lib/simulator/envoy/route-match.js';
+import type { Route, VirtualHost } from '../../src/lib/simulator/envoy/types.js';
+import { createVirtualHostMatcher } from '../../src/lib/simulator/envoy/virtual-host.js';
+import { hostCovers } from '../../src/lib/simulator/explain.js';
+import { outcomeOf } from '../../src/lib/simulator/outcome.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import { simulate } from '../../src/lib/simulator/simulation.js';
+import { verdictOf, type Alternative, type Condition } from '../../src/lib/simulator/verdict.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { policy, seen, service, served, SOURCE } from './control-plane/worlds.js';
+
+const source = { object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } }, path: [] };
+const virtualHost = (...domains: string[]): VirtualHost => ({ domains, routes: [], source });
+
+describe('the choice of a virtual host', () => {
+  const choose = (domains: string[], authority: string) => {
+    const virtualHosts = domains.map((domain) => virtualHost(domain));
+    return createVirtualHostMatcher({ name: 'r', port: 80, origin: 'egress', virtualHosts })(authority)?.domain;
+  };
+
+  it('takes the longest wildcard, whatever their order', () => {
+    const suffixes = ['*.org', '*.bin.org', '*.httpbin.org'];
+    const prefixes = ['www.*', 'www.http*', 'w*'];
+    for (const order of [(a: string[]) => a, (a: string[]) => a.toReversed()]) {
+      assert.equal(choose(order(suffixes), 'www.httpbin.org'), '*.httpbin.org');
+      assert.equal(choose(order(suffixes), 'a.bin.org'), '*.bin.org');
+      assert.equal(choose(order(prefixes), 'www.httpbin.org'), 'www.http*');
+      assert.equal(choose(order(prefixes), 'www.example.com'), 'www.*');
+    }
+    assert.equal(choose([...prefixes, ...suffixes], 'www.httpbin.org'), '*.httpbin.org');
+    assert.equal(choose(['*', 'w*'], 'www'), 'w*');
+  });
+});
+
+describe('a host of a policy', () => {
+  it('names hosts by Envoy’s wildcards', () => {
+    const covered: [pattern: string, host: string][] = [
+      ['HTTPBIN.org', 'httpbin.ORG'],
+      ['*', 'anything'],
+      ['*.org', 'a.org'],
+      ['*bin.org', 'httpbin.org'],
+      ['httpbin.*', 'httpbin.de'],
+    ];
+    for (const [pattern, host] of covered) assert.equal(hostCovers(pattern, host), true, `${pattern} ${host}`);
+    const others: [pattern: string, host: string][] = [
+      ['*.org', '.org'],
+      ['httpbin.*', 'httpbin.'],
+      ['httpbin.*', 'www.httpbin.de'],
+      ['a*b', 'axb'],
+      ['org', 'a.org'],
+    ];
+    for (const [pattern, host] of others) assert.equal(hostCovers(pattern, host), false, `${pattern} ${host}`);
+  });
+});
+
+describe('a route that looks at a header', () => {
+  const route: Route = {
+    pathRegex: '.*',
+    method: null,
+    headers: [{ name: 'range', regex: 'bytes=.*' }],
+    clusters: [],
+    source,
+  };
+  const match = (headers: [string, string][], uncertain: string[]) => {
+    const request = { method: 'GET', path: '/', headers: new Map(headers), uncertain: new Set(uncertain) };
+    return matchRoute(compileRoutes({ ...virtualHost('x'), routes: [route] }), request);
+  };
+
+  it('does not match without it, even when its value would be uncertain', () => {
+    assert.equal(match([], ['range']), undefined);
+    assert.equal(match([], []), undefined);
+    assert.equal(match([['range', 'bytes=0-']], []), route);
+  });
+
+  it('leaves it open when it is there and its value is not known', () => {
+    assert.deepEqual(match([['range', 'x']], ['range']), { route, uncertainHeader: 'range' });
+  });
+});
+
+describe('a verdict of several endings', () => {
+  const target = parseTarget('http://x/');
+  const ending = (outcome: 'reached' | 'closed', ...when: Condition[]): Alternative => ({
+    outcome: outcomeOf(target, outcome),
+    destination: null,
+    decidedBy: [],
+    when,
+  });
+  const chance: Condition = { kind: 'by-chance', cause: 'repeating-twin' };
+  const pod: Condition = { kind: 'pod-is', pod: 'a' };
+  const word = (...endings: Alternative[]) => verdictOf(endings, [], []).verdict;
+
+  it('is unpredictable only when nothing but chance tells them apart', () => {
+    assert.equal(word(ending('reached', chance), ending('closed', chance)), 'unpredictable');
+    assert.equal(word(ending('reached', pod, chance), ending('closed', chance)), 'unknown');
+    assert.equal(word(ending('reached', pod), ending('closed', chance)), 'unknown');
+    assert.equal(word(ending('reached', pod), ending('reached', chance)), 'allowed');
+  });
+});
+
+describe('names that the resolver does not find', () => {
+  const objects = [
+    service('web'),
+    served('web'),
+    policy('egress', { hosts: ['web.shop'], ports: [{ number: 8080, protocol: 'http' }] }),
+  ];
+  const decide = (line: string) =>
+    simulate(createWorld(objects), SOURCE, { resolve: () => 'not-found' }).decide(parseTarget(line)).ending?.outcome;
+
+  it('are looked for among the services of the cluster, for the client', () => {
+    assert.equal(decide('http://web.shop/')?.class, 'mesh');
+    assert.equal(decide('http://other.shop/')?.class, 'unresolved');
+  });
+
+  it('do not resolve for Envoy', () => {
+    assert.equal(decide("curl -H 'Host: web.shop' http://192.0.2.1:8080/")?.httpStatus, 503);
+  });
+});
+
+describe('hosts of a policy that DNS cannot know (egress semantics §5)', () => {
+  const state = (host: string) => seen([policy('p', { hosts: [host] })], `curl -H 'Host: ${host}' http://192.0.2.1/`);
+
+  it('do not resolve', () => {
+    const label = 'a'.repeat(64);
+    const name = Array.from({ length: 5 }, () => 'a'.repeat(60)).join('.');
+    for (const host of [`${label}.org`, name, 'a..b', '.a', 'a,b', 'a%41.org'])
+      assert.equal(state(host), 'http 503', host);
+    assert.equal(state(`${label.slice(1)}.org`), `reached ${label.slice(1)}.org:80`);
+    assert.equal(state('a.org.'), 'reached a.org.:80');
+  });
+
+  it('resolve, but lead Envoy to its own pod', () => {
+    assert.equal(state('127.0.0.1'), 'http 503');
+    assert.equal(state('localhost'), 'http 503');
+  });
+});
+
+describe('parts of the address space', () => {
+  const cells = (networks: string[], avoid: Parameters<typeof partitionAddresses>[1]) =>
+    partitionAddresses(
+      networks.map((network) => parseCidr(network)!),
+      avoid,
+    ).map(({ network, witness }) => [network && network.prefixLength, witness]);
+
+  it('keep a cell as long as one of its addresses is free', () => {
+    const addresses = new Set(Array.from({ length: 256 }, (_, index) => parseIpv4('10.0.0.0')! + index));
+    assert.deepEqual(cells(['10.0.0.0/16'], { addresses })[1], [16, parseIpv4('10.0.1.0')]);
+    const all = new Set(Array.from({ length: 4 }, (_, index) => parseIpv4('192.0.2.4')! + index));
+    assert.deepEqual(cells(['192.0.2.4/30'], { addresses: all }).length, 1);
+    all.delete(parseIpv4('192.0.2.7')!);
+    assert.deepEqual(cells(['192.0.2.4/30'], { addresses: all })[1], [30, parseIpv4('192.0.2.7')]);
+  });
+
+  it('take no witness from a network to avoid, nor from a more specific one', () => {
+    const loopback = [parseCidr('127.0.0.0/8')!];
+    assert.deepEqual(cells(['126.0.0.0/7', '126.0.0.0/9'], { networks: loopback }).slice(1), [
+      [7, parseIpv4('126.128.0.0')],
+      [9, parseIpv4('126.0.0.0')],
+    ]);
+    assert.deepEqual(cells(['127.0.0.0/8'], { networks: loopback }).length, 1);
+    assert.deepEqual(cells(['0.0.0.0/1', '128.0.0.0/1'], {}).length, 2);
+  });
+});
