@@ -9,10 +9,13 @@ const head = 'apiVersion: v1\nkind: Config\n';
 
 /** What is wrong with a kubeconfig → the message, after the file's name. */
 const mistakes: readonly (readonly [text: string, message: string])[] = [
-  ['clusters: 5\n', ':3:11: kubeconfig: clusters must be a list'],
-  ['clusters: []\nusers: x\n', ':4:8: kubeconfig: users must be a list'],
-  ['clusters:\n  - name: 1\n', ':4:11: kubeconfig: clusters[0].name must be a string'],
-  ['contexts:\n  - name: a\n    context: b\n', ':5:14: kubeconfig: contexts[0].context must be a mapping'],
+  ['clusters: 5\n', ':3:1: kubeconfig: clusters must be a list, not a number'],
+  ['clusters: []\nusers: x\n', ':4:1: kubeconfig: users must be a list, not a string'],
+  ['clusters:\n  - name: 1\n', ':4:5: kubeconfig: clusters[0].name must be a string, not a number'],
+  [
+    'contexts:\n  - name: a\n    context: b\n',
+    ':5:5: kubeconfig: contexts[0].context must be a map of fields, not a string',
+  ],
 ];
 
 describe('a kubeconfig that makes no sense', () => {
