@@ -24,7 +24,7 @@ export interface MeshService {
 /** Longest first, so that `tcp-server-first-x` is not read as `tcp-`. */
 const PROTOCOL_PREFIXES = ['tcp-server-first', 'http', 'grpc', 'tcp'];
 
-export function isHeadless(service: Service): boolean {
+function isHeadless(service: Service): boolean {
   return !service.spec.clusterIP || service.spec.clusterIP === 'None';
 }
 
