@@ -59,9 +59,9 @@ describe('writing a policy', () => {
   });
 
   it('overwrites the whole spec of the version that was read', async () => {
-    const { cluster, calls } = fakeCluster();
     const there = egress('web', '80/http', { ipAddresses: ['10.0.0.0/8'] });
     there.metadata.resourceVersion = '7';
+    const { cluster, calls } = fakeCluster([there]);
     assert.equal((await writePolicy(cluster, web, there, { dryRun: true, overwrite: true })).change, 'configured');
     assert.deepEqual(calls, [
       `patch web json [{"op":"add","path":"/spec","value":${JSON.stringify(web.spec)}}] {"dryRun":true,"resourceVersion":"7"}`,

@@ -9,8 +9,9 @@ function edit<T extends Resource = Egress>(
   text: string,
   change: (...objects: T[]) => void,
   created: Resource[] = [],
+  defaultNamespace = 'default',
 ): string {
-  const manifests = parseManifests(text, 'x.yaml');
+  const manifests = parseManifests(text, 'x.yaml', { defaultNamespace });
   const after = structuredClone(manifests.objects);
   change(...(after as T[]));
   const changes = manifests.objects.flatMap((before, index): ManifestChange[] => {
@@ -18,7 +19,7 @@ function edit<T extends Resource = Egress>(
     return edits.length > 0 ? [{ kind: 'edit', before, edits, at: manifests.locate(before)! }] : [];
   });
   const additions = created.map((object): ManifestChange => ({ kind: 'create', object }));
-  return editManifestText(text, 'x.yaml', manifests.objects, [...changes, ...additions]);
+  return editManifestText(text, 'x.yaml', manifests.objects, [...changes, ...additions], defaultNamespace);
 }
 
 const HEAD = `apiVersion: policy.openservicemesh.io/v1alpha1
@@ -251,6 +252,65 @@ describe('editing manifests: anchors', () => {
       edit(text, (first) => void first.spec.hosts!.push('b.com')),
       text.replace('    - a.com\n', '    - a.com\n    - b.com\n'),
     );
+  });
+});
+
+describe('editing manifests: which object', () => {
+  const item = (kind: string, metadata: string, host: string) =>
+    `- ${kind === '' ? '' : `kind: ${kind}\n  `}apiVersion: policy.openservicemesh.io/v1alpha1\n  metadata: ${metadata}\n  spec: {sources: [], hosts: [${host}], ports: []}\n`;
+  const list = (...items: string[]) => `apiVersion: v1\nkind: List\nitems:\n${items.join('')}`;
+  const typed = (...items: string[]) =>
+    `apiVersion: policy.openservicemesh.io/v1alpha1\nkind: EgressList\nitems:\n${items.join('')}`;
+
+  /** Adds a host to the object that had this one, in a text where objects without namespace are in `home`. */
+  function addTo(text: string, host: string): void {
+    const added = (object: Resource) => {
+      if (object.kind === 'Egress' && object.spec.hosts?.[0] === host) object.spec.hosts.push('new.com');
+    };
+    const edited = edit<Resource>(text, (...objects) => objects.forEach(added), [], 'home');
+    assert.equal(edited, text.replace(`[${host}]`, `[${host}, new.com]`));
+  }
+
+  const both = [item('Egress', '{name: e, namespace: curl}', 'curl.com'), item('Egress', '{name: e}', 'home.com')];
+  const cases: [name: string, text: string][] = [
+    ['one that names its namespace before one that names none', list(...both)],
+    ['and after it', list(...both.reverse())],
+    ['an empty namespace is none', list(both[1]!, item('Egress', "{name: e, namespace: ''}", 'home.com'))],
+    ['null is none', list(both[1]!, item('Egress', '{name: e, namespace: }', 'home.com'))],
+    ['another name', list(item('Egress', '{name: x}', 'x.com'), item('Egress', '{name: e}', 'home.com'))],
+    ['items of a typed list have no kind', typed(item('', '{name: x}', 'x.com'), item('', '{name: e}', 'home.com'))],
+    [
+      'another kind of the same name',
+      list(
+        `- apiVersion: specs.smi-spec.io/v1alpha4\n  kind: HTTPRouteGroup\n  metadata: {name: e}\n  spec: {matches: []}\n`,
+        item('Egress', '{name: e}', 'home.com'),
+      ),
+    ],
+    ['documents', list(both[0]!) + '---\n' + list(both[1]!)],
+  ];
+  for (const [name, text] of cases) {
+    it(name, () => {
+      for (const [, host] of text.matchAll(/hosts: \[(.*?)\]/g)) addTo(text, host!);
+    });
+  }
+
+  it('an object of a kind without namespaces, whatever it names', () => {
+    const text = `apiVersion: v1\nkind: Namespace\nmetadata: {name: curl, namespace: odd, labels: {a: b}}\n`;
+    const edited = edit<Resource>(text, (namespace) => void (namespace.metadata.labels!['a'] = 'c'), [], 'home');
+    assert.equal(edited, text.replace('a: b', 'a: c'));
+  });
+
+  it('without a namespace of its own the file is in default', () => {
+    const text = list(item('Egress', '{name: e}', 'a.com'));
+    const { objects, locate } = parseManifests(text, 'x.yaml');
+    const change: ManifestChange = {
+      kind: 'edit',
+      before: objects[0]!,
+      edits: [{ op: 'insert', path: ['spec', 'hosts'], index: 1, values: ['b'] }],
+      at: locate(objects[0]!)!,
+    };
+    assert.match(editManifestText(text, 'x.yaml', objects, [change]), /\[a\.com, b\]/);
+    assert.throws(() => editManifestText(text, 'x.yaml', objects, [change], 'home'), /has changed since it was read/);
   });
 });
 

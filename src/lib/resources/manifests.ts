@@ -38,6 +38,8 @@ export interface Manifests {
   readonly warnings: readonly ManifestWarning[];
   /** What was read, in order; `<stdin>` for standard input. */
   readonly files: readonly string[];
+  /** The namespace of objects that name none. */
+  readonly defaultNamespace: string;
   /**
    * Where an object, or one of its fields, stands: for a field of a map its key, for an item of a list its value. What is not
    * in the text (a default, an absent field) is at the nearest field around it.
@@ -60,13 +62,15 @@ class Reader {
   readonly files: string[] = [];
   readonly #collector: Collector;
   readonly #aliases: AliasBudget;
+  readonly #defaultNamespace: string;
   documents = 0;
 
   constructor(options: ParseOptions) {
     this.limits = { ...defaultLimits, ...options.limits };
     this.findings = new Findings(this.limits);
     this.#aliases = aliasBudget(this.limits.maxAliasNodes);
-    this.#collector = new Collector(this.findings, options.defaultNamespace ?? 'default', this.limits);
+    this.#defaultNamespace = options.defaultNamespace ?? 'default';
+    this.#collector = new Collector(this.findings, this.#defaultNamespace, this.limits);
   }
 
   /** @returns how many documents with content the text has, readable or not */
@@ -108,6 +112,7 @@ class Reader {
       skipped,
       warnings: this.findings.warnings,
       files: this.files,
+      defaultNamespace: this.#defaultNamespace,
       locate: (object, path = []) => {
         const origin = origins.get(object);
         return origin && this.#collector.locate(origin, path);

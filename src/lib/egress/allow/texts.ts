@@ -64,11 +64,11 @@ async function changedFile(
   input: RequestInput,
   isNew: boolean,
 ): Promise<ChangedText> {
-  const { objects = [] } = input.manifests ?? {};
+  const { objects = [], defaultNamespace } = input.manifests ?? {};
   const ofFile = isNew ? [] : objects.filter((object) => input.locate(object, [])?.file === file);
   const before = isNew ? null : await readBytes(file);
   const manifestChanges = changes.map((change) => manifestChange(change, input));
-  const after = await editManifestBytes(before ?? Buffer.alloc(0), file, ofFile, manifestChanges);
+  const after = await editManifestBytes(before ?? Buffer.alloc(0), file, ofFile, manifestChanges, defaultNamespace);
   return { name: file, before, after, isFile: true, changes };
 }
 

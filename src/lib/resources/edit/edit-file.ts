@@ -28,6 +28,7 @@ export type ManifestChange =
  * changes do not touch stay as they are, byte for byte.
  * @param file its name, for errors
  * @param objects the objects that were read from the text, in order
+ * @param defaultNamespace of objects that name none, as when the text was read
  * @throws EditRefusedError when an object is written in a way that cannot be changed in place, or is not what was read
  */
 export function editManifestText(
@@ -35,28 +36,37 @@ export function editManifestText(
   file: string,
   objects: readonly KubernetesObject[],
   changes: readonly ManifestChange[],
+  defaultNamespace = 'default',
 ): string {
+  const readBack = (content: string) => objectsOf(content, file, defaultNamespace);
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const body = text.slice(mark.length);
-  refuseIfChanged(body, file, objects);
+  if (objects.length > 0 && !sameObjects(readBack(body), objects)) {
+    throw new EditRefusedError('the file has changed since it was read', { file }, 'run the command again');
+  }
   // a last line without line break gets one for the time being, so that lines can be moved about
   const lineBreak = body === '' || body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
   const source = new SourceText(file, body + lineBreak);
-  const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change) : []));
+  const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change, defaultNamespace) : []));
   let edited = applyTextEdits(source.text, edits);
   if (lineBreak !== '' && edited.endsWith(lineBreak)) edited = edited.slice(0, -lineBreak.length);
   for (const change of changes) if (change.kind === 'create') edited = appendObject(edited, change.object);
-  verify(edited, file, expectedObjects(objects, changes));
+  // what cannot be written so that it reads back as what was meant is not written at all
+  if (!sameObjects(readBack(edited), expectedObjects(objects, changes))) {
+    throw new EditRefusedError(
+      'the objects of this file are written in a way that osm-ts cannot change safely',
+      { file },
+      'make the change by hand: leave out --write to see it',
+    );
+  }
   return mark + edited;
 }
 
-/** The file may have been written to since it was read. */
-function refuseIfChanged(text: string, file: string, objects: readonly KubernetesObject[]): void {
-  if (objects.length === 0 || sameObjects(readBack(text, file), objects)) return;
-  throw new EditRefusedError('the file has changed since it was read', { file }, 'run the command again');
-}
-
-function editsOf(source: SourceText, change: Extract<ManifestChange, { kind: 'edit' }>): TextEdit[] {
+function editsOf(
+  source: SourceText,
+  change: Extract<ManifestChange, { kind: 'edit' }>,
+  defaultNamespace: string,
+): TextEdit[] {
   const { text, file } = source;
   const { before, edits, at } = change;
   const slice = sliceAt(source, at);
@@ -68,7 +78,7 @@ function editsOf(source: SourceText, change: Extract<ManifestChange, { kind: 'ed
       'change it by hand',
     );
   }
-  const found = findObject(parsed, before);
+  const found = findObject(parsed, before, defaultNamespace);
   if (!found) {
     throw new EditRefusedError(`${nameOf(before)} is not where it was read`, { file }, 'run the command again');
   }
@@ -109,19 +119,9 @@ function expectedObjects(
   return [...kept, ...changes.flatMap((change) => (change.kind === 'create' ? [change.object] : []))];
 }
 
-/** The text must read back as the objects that were meant: what cannot be written safely is not written at all. */
-function verify(text: string, file: string, expected: readonly KubernetesObject[]): void {
-  if (sameObjects(readBack(text, file), expected)) return;
-  throw new EditRefusedError(
-    'the objects of this file are written in a way that osm-ts cannot change safely',
-    { file },
-    'make the change by hand: leave out --write to see it',
-  );
-}
-
-function readBack(text: string, file: string): readonly KubernetesObject[] | undefined {
+function objectsOf(text: string, file: string, defaultNamespace: string): readonly KubernetesObject[] | undefined {
   try {
-    return parseManifests(text, file).objects;
+    return parseManifests(text, file, { defaultNamespace }).objects;
   } catch {
     return undefined;
   }

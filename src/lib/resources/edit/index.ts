@@ -16,11 +16,12 @@ export async function editManifestBytes(
   file: string,
   objects: readonly KubernetesObject[],
   changes: readonly ManifestChange[],
+  defaultNamespace?: string,
 ): Promise<Buffer> {
   const { editManifestText } = await import('./edit-file.js');
   const text = bytes.toString('utf8');
   if (!Buffer.from(text, 'utf8').equals(bytes)) {
     throw new EditRefusedError('only files in UTF-8 are changed in place', { file }, 'save the file as UTF-8');
   }
-  return Buffer.from(editManifestText(text, file, objects, changes), 'utf8');
+  return Buffer.from(editManifestText(text, file, objects, changes, defaultNamespace), 'utf8');
 }

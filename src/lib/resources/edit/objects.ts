@@ -2,10 +2,18 @@ import type { KubernetesObject } from '../types.js';
 import { fieldOf, isAlias, isMap, isScalar, isSeq, type Node, type ParsedDocument, type YAMLMap } from './tree.js';
 import type { ObjectNode } from './edit-text.js';
 
-/** Finds an object in a document: its root, or an item of a list of objects. */
-export function findObject(parsed: ParsedDocument, object: KubernetesObject): ObjectNode | undefined {
+/**
+ * Finds an object in a document: its root, or an item of a list of objects.
+ * @param object as it was read: one of a kind with namespaces names one
+ * @param defaultNamespace of the objects that name none in the text
+ */
+export function findObject(
+  parsed: ParsedDocument,
+  object: KubernetesObject,
+  defaultNamespace: string,
+): ObjectNode | undefined {
   const root = parsed.document.contents;
-  return root ? findIn(parsed, root, [], object) : undefined;
+  return root ? findIn(parsed, root, [], object, defaultNamespace) : undefined;
 }
 
 function findIn(
@@ -13,20 +21,26 @@ function findIn(
   node: Node,
   around: readonly Node[],
   object: KubernetesObject,
+  defaultNamespace: string,
 ): ObjectNode | undefined {
   if (!isMap(node)) return undefined;
   const items = fieldOf(node, 'items')?.value;
   const isList = String(scalarAt(parsed, node, 'kind') ?? '').endsWith('List') && isSeq(items);
-  if (!isList) return isObject(parsed, node, object) ? { node, around } : undefined;
+  if (!isList) return isObject(parsed, node, object, defaultNamespace) ? { node, around } : undefined;
   for (const item of items.items) {
-    const found = findIn(parsed, item as Node, [...around, node, items], object);
+    const found = findIn(parsed, item as Node, [...around, node, items], object, defaultNamespace);
     if (found) return found;
   }
   return undefined;
 }
 
-/** Items of a typed list need no kind of their own; an object without namespace is in `default`. */
-function isObject(parsed: ParsedDocument, node: YAMLMap, { kind, metadata }: KubernetesObject): boolean {
+/** Items of a typed list need no kind of their own. */
+function isObject(
+  parsed: ParsedDocument,
+  node: YAMLMap,
+  { kind, metadata }: KubernetesObject,
+  defaultNamespace: string,
+): boolean {
   const own = resolved(parsed, fieldOf(node, 'metadata')?.value);
   if (!isMap(own)) return false;
   const written = scalarAt(parsed, node, 'kind');
@@ -34,7 +48,7 @@ function isObject(parsed: ParsedDocument, node: YAMLMap, { kind, metadata }: Kub
   return (
     (written === undefined || written === kind) &&
     scalarAt(parsed, own, 'name') === metadata.name &&
-    (metadata.namespace === undefined || (namespace || 'default') === metadata.namespace)
+    (metadata.namespace === undefined || (namespace || defaultNamespace) === metadata.namespace)
   );
 }
 

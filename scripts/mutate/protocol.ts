@@ -1,0 +1,58 @@
+/** What the main process and the processes that run the tests say to one another. */
+
+/** The first message to a worker. */
+export interface Setup {
+  /** Test files, as paths. */
+  readonly files: readonly string[];
+  /** Record which test reaches which mutants, instead of waiting for mutants. */
+  readonly survey: boolean;
+  /** A mutant that is awake from the start, while the files are loaded. */
+  readonly active?: number;
+}
+
+export interface Job {
+  readonly mutant: number;
+  /** The tests to run, in groups: quick ones first. The run ends with the first failure. */
+  readonly groups: readonly (readonly TestRun[])[];
+}
+
+export interface TestRun {
+  readonly test: string;
+  /** Places of mutants that may be passed before the test counts as one that does not end. */
+  readonly steps: number;
+}
+
+/** A test that passed, without mutants. */
+export interface SurveyedTest {
+  /** Its file, its full title, and a number when there are several of that name. */
+  readonly name: string;
+  readonly file: string;
+  readonly milliseconds: number;
+  /** Places of mutants that it passed, each as often as it did. */
+  readonly steps: number;
+  /** The mutants at those places, those of its hooks included. */
+  readonly reaches: readonly number[];
+}
+
+export interface Survey {
+  readonly kind: 'survey';
+  readonly tests: readonly SurveyedTest[];
+  /** Tests that fail without any mutant. */
+  readonly failing: readonly string[];
+  /** Mutants that are reached while files are loaded. */
+  readonly whileLoading: readonly number[];
+}
+
+export interface Verdict {
+  readonly kind: 'verdict';
+  readonly mutant: number;
+  /** The test that failed, or how else it was noticed; undefined when it was not. */
+  readonly killer: string | undefined;
+  readonly reason?: string;
+  /** Did any test come to the place of the mutant? */
+  readonly reached: boolean;
+  /** The test fails without the mutant too, now: what the mutant left behind spoils this process. */
+  readonly spoiled: boolean;
+}
+
+export type Report = Survey | Verdict | { readonly kind: 'ready' };
