@@ -202,6 +202,20 @@ function entryText(port: number, { range, serverName, applicationProtocol }: Mat
   return parts.join(', ');
 }
 
+/** What Envoy refuses, and why. */
+export function refusalText(refusal: ListenerRefusal | RouteRefusal | ClusterRefusal): string {
+  switch (refusal.code) {
+    case 'duplicate-match':
+    case 'server-name-wildcard':
+    case 'zero-weight':
+      return listenerRefusalText(refusal);
+    case 'connect-timeout':
+      return clusterRefusalText(refusal);
+    default:
+      return routeRefusalText(refusal);
+  }
+}
+
 export function listenerRefusalText(refusal: ListenerRefusal): string {
   if (refusal.code === 'server-name-wildcard') {
     return `Envoy refuses the listener: the SNI ${JSON.stringify(refusal.serverName)} is no wildcard that it knows (write *.domain)`;
