@@ -1,9 +1,13 @@
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
+import type { Bystander } from '../simulator/explain.js';
 import { portText, referenceText, sourceText } from './policy.js';
 import { objectName, refusalText } from './verdict.js';
 
+/** As much of a finding as its sentence needs. */
+type Told<F> = F extends unknown ? Pick<F, keyof F & ('rule' | 'data' | 'policy' | 'at' | 'port' | 'sources')> : never;
+
 /** What a rule has found, in one clause: lower case, no full stop. */
-export function findingText(finding: AnyFinding): string {
+export function findingText(finding: Told<AnyFinding>): string {
   const { policy, at, port: index } = finding;
   const port = index === null ? undefined : policy.spec.ports[index];
   const named = port ? portText(port) : '';
@@ -26,7 +30,7 @@ export function findingText(finding: AnyFinding): string {
       return `${sources.length > 0 ? sources.map(sourceText).join(', ') : 'its source'} has no sidecar, and no policy applies to it`;
     }
     case 'protocol-not-lower-case':
-      return `the protocol of ${named} is known in lower case only`;
+      return `the protocol of ${named} opens nothing unless it is in lower case`;
     case 'protocol-unknown':
       return `the protocol of ${named} is not known: it opens nothing`;
     case 'listener-refused':
@@ -101,4 +105,24 @@ export function concernedText(finding: AnyFinding): string {
   const text = findingText(finding);
   if (finding.sources.length === 0 || finding.rule === 'source-without-sidecar') return text;
   return `${text} (for ${finding.sources.map(sourceText).join(', ')})`;
+}
+
+/**
+ * Why a policy that names what a request wants does not apply to it.
+ * @param subject how to call the policy: `Egress curl/httpbin`
+ */
+export function bystanderText({ policy, reason, at }: Bystander, subject: string): string {
+  const { sources, ports } = policy.spec;
+  const index = at.path[1] === 'ports' ? at.path[2] : undefined;
+  const told = { policy, at: [at], port: typeof index === 'number' ? index : null, data: {}, sources: [] };
+  switch (reason) {
+    case 'other-source':
+      return `${subject} is for ${sources.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')}`;
+    case 'other-port':
+      return `${subject} opens ${ports.map(portText).join(', ')} only`;
+    case 'policy-namespace-unmonitored':
+      return `${subject}: ${findingText({ ...told, rule: 'namespace-unmonitored' })}`;
+    default:
+      return `${subject}: ${findingText({ ...told, rule: reason })}`;
+  }
 }

@@ -1,3 +1,4 @@
+import { bystanderText } from '../../wording/findings.js';
 import { visibleLength, wrapText } from '../../text/wrap.js';
 import type { Palette } from '../../cli/color.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
@@ -5,7 +6,6 @@ import type { Explanation } from '../../simulator/explain.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
-  bystanderText,
   conditionText,
   destinationText,
   objectName,
@@ -44,7 +44,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(journeys[0] ?? []);
     bystanders.slice(0, full ? bystanders.length : 2).forEach((bystander, index) => {
       const { at } = bystander;
-      out.field(index === 0 ? 'see also' : '', `${objectName(at)} ${bystanderText(bystander)}`, [at], 'place only');
+      out.field(index === 0 ? 'see also' : '', bystanderText(bystander, objectName(at)), [at], 'place only');
     });
   } else {
     out.uncertainty(explanation);
