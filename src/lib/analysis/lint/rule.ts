@@ -1,3 +1,4 @@
+import type { FieldEdit } from '../../resources/edit/fields.js';
 import type { Egress, FieldRef } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
@@ -29,9 +30,14 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
+  /** Edits of the policy after which the finding is gone and no verdict is another one; absent where there are none. */
+  readonly fix?: readonly FieldEdit[];
 }
 
-/** A rule of `docs/rules/CODE.md`. Each is one file of `rules/`; `rules/index.ts` lists them by what they look at. */
+/**
+ * A rule, whose page is `docs/rules/CODE.md`. Each is one file of `rules/`; `rules/index.ts` lists them by their subject, which says
+ * how far they look: at objects alone (`PolicySubject`), or at what proxies make of them.
+ */
 export interface Rule<Name extends string, Subject, Data> {
   /** Stable: JSON documents carry it. */
   readonly name: Name;
@@ -47,6 +53,7 @@ export interface Found<Data> {
   readonly at: readonly FieldRef[];
   /** Index in `spec.ports`; left out: the whole policy. */
   readonly port?: number;
+  readonly fix?: readonly FieldEdit[];
 }
 
 /** A policy by itself, in its mesh: no request is tried. */

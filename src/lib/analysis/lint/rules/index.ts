@@ -104,8 +104,8 @@ export function findingsOf<Subject extends { readonly policy: Egress }>(
   { name, level, makes, find }: Rule<string, Subject, unknown>,
   subject: Subject,
 ): AnyFinding[] {
-  const findings: Finding[] = find(subject).map(({ data, at, port = null }) => {
-    return { rule: name, level, makes, policy: subject.policy, data, at, port, sources: [] };
+  const findings: Finding[] = find(subject).map(({ data, at, port = null, fix }) => {
+    return { rule: name, level, makes, policy: subject.policy, data, at, port, sources: [], ...(fix && { fix }) };
   });
   return findings as AnyFinding[];
 }

@@ -1,4 +1,4 @@
-import { portsOf } from '../ports.js';
+import { isHttp, portsOf } from '../ports.js';
 import { policyRule } from '../rule.js';
 
 /** Ranges do not restrict http. Egress semantics §3.2. */
@@ -7,5 +7,11 @@ export const rangesOnHttp = policyRule({
   code: 'OSM-E020',
   level: 'warning',
   makes: null,
-  find: ({ policy }) => ((policy.spec.ipAddresses ?? []).length > 0 ? portsOf(policy, 'http') : []),
+  find: ({ policy }) => {
+    const { ports, ipAddresses = [] } = policy.spec;
+    if (ipAddresses.length === 0) return [];
+    // Where no other port needs the ranges, nothing does.
+    const fix = ports.every(isHttp) ? [{ op: 'remove', path: ['spec', 'ipAddresses'] } as const] : undefined;
+    return portsOf(policy, 'http').map((found) => ({ ...found, ...(fix && { fix }) }));
+  },
 });

@@ -1,4 +1,5 @@
 import { fieldRef } from '../../../simulator/world.js';
+import { isHttp } from '../ports.js';
 import { policyRule } from '../rule.js';
 
 /** Only http has routes. Egress semantics §3.3. */
@@ -9,8 +10,9 @@ export const routesWithoutHttp = policyRule({
   makes: null,
   find: ({ policy }) => {
     const { ports, matches = [] } = policy.spec;
-    const route = matches.findIndex(({ kind }) => kind === 'HTTPRouteGroup');
-    if (route < 0 || ports.some(({ protocol }) => protocol === 'http')) return [];
-    return [{ data: {}, at: [fieldRef(policy, 'spec', 'matches', route)] }];
+    const routes = matches.flatMap(({ kind }, index) => (kind === 'HTTPRouteGroup' ? [index] : []));
+    if (routes.length === 0 || ports.some(isHttp)) return [];
+    const at = routes.map((index) => fieldRef(policy, 'spec', 'matches', index));
+    return [{ data: {}, at, fix: at.map(({ path }) => ({ op: 'remove', path })) }];
   },
 });
