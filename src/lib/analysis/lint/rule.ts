@@ -45,7 +45,7 @@ export interface Rule<Name extends string, Subject, Data> {
   readonly code: `OSM-E${number}`;
   readonly level: Level;
   readonly makes: PolicyState | null;
-  find(subject: Subject): readonly Found<Data>[];
+  find(this: void, subject: Subject): readonly Found<Data>[];
 }
 
 export interface Found<Data> {
