@@ -73,7 +73,7 @@ describe('egress create, without a cluster', () => {
     ];
     const { stdout, stderr } = await create(...words, ...more);
     assertGolden(golden('create-all.yaml'), stdout);
-    assert.equal(stderr, 'warning: --ip-range has no effect on 80/http, which goes by the Host header alone\n');
+    assert.equal(stderr, 'warning: its ranges have no effect on 80/http, which goes by the Host header alone\n');
   });
 
   it('opens no socket, whatever the kubeconfig says', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { checkPolicy } from '../../src/lib/analysis/inspect/check.js';
-import { trapsOf, type Trap } from '../../src/lib/analysis/inspect/traps.js';
+import { findingsOf, policyRules, type AnyFinding } from '../../src/lib/analysis/lint/rules/index.js';
 import { readAll } from '../../src/lib/analysis/unread.js';
 import { objectionTo, warningsAbout } from '../../src/lib/wording/check.js';
-import { trapText } from '../../src/lib/wording/traps.js';
+import { findingText } from '../../src/lib/wording/findings.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
-import { createWorld } from '../../src/lib/simulator/world.js';
+import { createWorld, type World } from '../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';
 
 const nowhere = () => undefined;
@@ -156,20 +156,29 @@ describe('checking a new policy among the others', () => {
   });
 });
 
+function trapsOf(policy: Egress, world: World, serviceAccounts?: ReadonlySet<string>): AnyFinding[] {
+  return policyRules.flatMap((rule) => findingsOf(rule, { policy, world, serviceAccounts }));
+}
+
 describe('traps of a new policy', () => {
-  const cases: [Trap['code'], Egress, Resource[], RegExp][] = [
+  const cases: [AnyFinding['rule'], Egress, Resource[], RegExp][] = [
     [
       'ranges-on-http',
       egress('x', '80/http', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/8'] }),
       [],
-      /--ip-range has no effect on 80\/http/,
+      /its ranges have no effect on 80\/http/,
     ],
-    ['hosts-on-tcp', egress('x', '9/tcp', { hosts: ['a.com'] }), [], /--host has no effect on port 9.*every address/],
+    [
+      'hosts-on-tcp',
+      egress('x', '9/tcp', { hosts: ['a.com'] }),
+      [],
+      /its hosts have no effect on port 9.*every address/,
+    ],
     [
       'https-without-hosts',
       egress('x', '443/https'),
       [],
-      /443\/https without --host takes any server name, at every address/,
+      /443\/https without hosts takes any server name, at every address/,
     ],
     ['tcp-to-anywhere', egress('x', '9/tcp'), [], /port 9 is open to every address/],
     ['range-zero', egress('x', '9/tcp', { ipAddresses: ['0.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],
@@ -185,13 +194,13 @@ describe('traps of a new policy', () => {
       [],
       /not recognised on port 9, because Egress curl\/x/,
     ],
-    ['address-as-tls-host', egress('x', '443/https', { hosts: ['192.0.2.1'] }), [], /--ip-range 192\.0\.2\.1\/32/],
+    ['address-as-tls-host', egress('x', '443/https', { hosts: ['192.0.2.1'] }), [], /use the range 192\.0\.2\.1\/32/],
     ['unlikely-protocol', egress('x', '443/http', { hosts: ['a.com'] }), [], /write 443\/https/],
     [
       'routes-without-http',
       egress('x', '443/https', { hosts: ['a.com'], matches: [toGroup('r')] }),
       [],
-      /--route has no effect/,
+      /HTTPRouteGroup\/r has no effect without an http port/,
     ],
     [
       'port-excluded',
@@ -209,9 +218,9 @@ describe('traps of a new policy', () => {
   for (const [code, policy, objects, message] of cases) {
     it(code, () => {
       const found = trapsOf(policy, createWorld([...objects, policy]));
-      const trap = found.find((one) => one.code === code);
-      assert.ok(trap, JSON.stringify(found.map((one) => one.code)));
-      assert.match(trapText(trap), message);
+      const trap = found.find((one) => one.rule === code);
+      assert.ok(trap, JSON.stringify(found.map((one) => one.rule)));
+      assert.match(findingText(trap), message);
     });
   }
 
@@ -219,7 +228,7 @@ describe('traps of a new policy', () => {
     const policy = egress('x', '443/https', { hosts: ['a.com'] });
     assert.deepEqual(trapsOf(policy, createWorld([policy])), []);
     const [trap] = trapsOf(policy, createWorld([policy]), new Set(['curl/other']));
-    assert.match(trapText(trap!), /no ServiceAccount curl\/curl/);
+    assert.match(findingText(trap!), /no ServiceAccount curl\/curl/);
   });
 
   it('none for plain policies', () => {

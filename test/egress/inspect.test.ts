@@ -70,7 +70,7 @@ describe('what becomes of a policy', () => {
     const report = inspect([web, other]);
     assert.equal(report.state, 'refused');
     const [reason] = report.reasons;
-    assert.equal(reason?.code, 'routes-refused');
+    assert.equal(reason?.rule, 'routes-refused');
     assert.deepEqual(
       reason.at.map(({ object, path }) => [object.metadata.name, ...path]),
       [
@@ -161,7 +161,7 @@ describe('what becomes of a policy', () => {
       ['ignored', 'active'],
     );
     assert.deepEqual(
-      report.reasons.map(({ code, port }) => [code, port]),
+      report.reasons.map(({ rule, port }) => [rule, port]),
       [['protocol-not-lower-case', 0]],
     );
   });
@@ -210,7 +210,7 @@ describe('what becomes of a policy when not everything may be read', () => {
     };
     const report = inspect([web, namespace('curl'), elsewhere], hidden);
     assert.equal(report.state, 'unknown');
-    assert.deepEqual(report.reasons[0]?.unread, ['Namespace']);
+    assert.deepEqual(report.reasons[0]?.data, { kinds: ['Namespace'] });
   });
 
   it('law: what is told of a policy is true, whatever is hidden', () => {

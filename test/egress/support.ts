@@ -63,7 +63,7 @@ export function inspect(objects: readonly Resource[], unread: Unread = readAll):
   return createInspector({ world, objects, worldOptions: {}, unread })(policy);
 }
 
-export const codesOf = ({ reasons }: PolicyReport): string[] => reasons.map(({ code }) => code);
+export const codesOf = ({ reasons }: PolicyReport): string[] => reasons.map(({ rule }) => rule);
 
 /** As if the user might not read these kinds, anywhere. */
 export function hiding(...kinds: string[]): Unread {

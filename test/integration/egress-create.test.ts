@@ -179,7 +179,7 @@ egressSuite('egress create', (suite) => {
     });
     assert.match(
       (await cli('create', ...WEB)).stderr,
-      /^warning: there is no ServiceAccount \S+\/client; check --from\n$/,
+      /^warning: there is no ServiceAccount \S+\/client\n$/,
     );
     assert.equal((await cli('create', 'other', '--from', 'known', '--host', 'a.com', '--port', '80/http')).stderr, '');
   });

@@ -5,4 +5,4 @@
 export { connect } from './connect.js';
 export { fetchResources } from './fetch-resources.js';
 export type { World, WorldNeed } from './fetch-resources.js';
-export type { Cluster, ClusterOptions } from './types.js';
+export type { Cluster } from './types.js';

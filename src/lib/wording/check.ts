@@ -1,10 +1,10 @@
 import type { Locate } from '../resources/types.js';
 import type { PolicyCheck } from '../analysis/inspect/check.js';
 import type { Effect } from '../analysis/inspect/compare.js';
-import type { Reason } from '../analysis/inspect/report.js';
+import type { AnyFinding } from '../analysis/lint/rules/index.js';
 import { objectName } from './verdict.js';
-import { trapText } from './traps.js';
-import { effectLines, placeText, reasonText, refusalLines } from './policy.js';
+import { findingText } from './findings.js';
+import { effectLines, placeText, refusalLines } from './policy.js';
 
 /** Requests that are shown before the rest is only counted. */
 const SHOWN = 5;
@@ -74,16 +74,16 @@ export function shownEffects(effects: readonly Effect[], locate: Locate): string
 /** Everything else that is worth knowing before a policy is created, the most serious first. */
 export function warningsAbout(check: PolicyCheck, locate: Locate): string[] {
   const { policy, report, traps, captures, moves, losses, refusals, complete } = check;
-  const isRefusal = ({ code }: Reason): boolean => /^(listener|routes|clusters)-/.test(code);
+  const isRefusal = ({ rule }: AnyFinding): boolean => /^(listener|routes|clusters)-/.test(rule);
   const reasons = report.reasons.filter((reason) => refusals.length === 0 || !isRefusal(reason));
   return [
     ...reasons.map((reason) => {
       const at = reason.at
         .map((ref) => placeText(ref, locate))
         .filter((place) => !place.startsWith(`${objectName({ object: policy })} `));
-      return `${reasonText(reason, policy)}${at.length > 0 ? `: ${[...new Set(at)].join(', ')}` : ''}`;
+      return `${findingText(reason)}${at.length > 0 ? `: ${[...new Set(at)].join(', ')}` : ''}`;
     }),
-    ...traps.map(trapText),
+    ...traps.map(findingText),
     ...group('mesh-wide egress lets these requests leave so far, and they are denied from now on:', captures, locate),
     ...group('requests that another policy allows go to another place from now on:', moves, locate),
     ...group('requests that the policy allows so far are not allowed any more:', losses, locate),

@@ -1,4 +1,4 @@
-import type { Bystander, Explanation } from '../simulator/explain.js';
+import type { Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
 import type { BrokenPod } from '../simulator/interception.js';
 import type { Outcome } from '../simulator/outcome.js';
@@ -173,33 +173,25 @@ export function limitText(cluster: string): string {
   return `a limit of 0 in an UpstreamTrafficSetting lets nothing through to ${cluster}`;
 }
 
-export function bystanderText({ policy, reason, at }: Bystander): string {
-  const { spec } = policy;
-  const index = at.path[2];
-  const port = typeof index === 'number' ? spec.ports[index] : undefined;
-  switch (reason) {
-    case 'egress-policy-off':
-      return 'would apply, but egress policies are switched off in MeshConfig';
-    case 'other-source':
-      return `is for ${spec.sources.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')}`;
-    case 'policy-namespace-unmonitored':
-      return `is ignored: namespace ${policy.metadata.namespace ?? 'default'} is not in the mesh`;
-    case 'upstream-traffic-setting-missing':
-      return 'is dropped: its UpstreamTrafficSetting does not exist in its namespace, or has a timeout that cannot be read';
-    case 'protocol-not-lower-case':
-      return `has protocol ${JSON.stringify(port?.protocol)}, which opens nothing unless written in lower case`;
-    case 'protocol-unknown':
-      return `has protocol ${JSON.stringify(port?.protocol)}, which opens nothing`;
-    case 'other-port':
-      return `opens ${spec.ports.map(({ number, protocol }) => `${number}/${protocol}`).join(', ')} only`;
-  }
-}
-
 function entryText(port: number, { range, serverName, applicationProtocol }: MatchEntry): string {
   const parts = [`port ${port}`, range === 'any' ? 'any address' : range];
   if (serverName) parts.push(`SNI ${serverName}`);
   if (applicationProtocol) parts.push(applicationProtocol);
   return parts.join(', ');
+}
+
+/** What Envoy refuses, and why. */
+export function refusalText(refusal: ListenerRefusal | RouteRefusal | ClusterRefusal): string {
+  switch (refusal.code) {
+    case 'duplicate-match':
+    case 'server-name-wildcard':
+    case 'zero-weight':
+      return listenerRefusalText(refusal);
+    case 'connect-timeout':
+      return clusterRefusalText(refusal);
+    default:
+      return routeRefusalText(refusal);
+  }
 }
 
 export function listenerRefusalText(refusal: ListenerRefusal): string {

@@ -4,7 +4,7 @@ import { compareWorlds, type Comparison, type Effect } from './compare.js';
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
 import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
-import { trapsOf, type Trap } from './traps.js';
+import { findingsOf, policyRules, type AnyFinding } from '../lint/rules/index.js';
 
 /** What a new policy would do among those that are there. */
 export interface PolicyCheck {
@@ -21,7 +21,8 @@ export interface PolicyCheck {
   readonly losses: readonly Effect[];
   /** What would become of the policy. */
   readonly report: PolicyReport;
-  readonly traps: readonly Trap[];
+  /** What works otherwise than it seems. */
+  readonly traps: readonly AnyFinding[];
   readonly complete: boolean;
 }
 
@@ -55,6 +56,7 @@ export function checkPolicy(
   const ofPolicies = comparison.stops.filter(({ allowedBy }) =>
     allowedBy.some(({ object }) => object.kind === 'Egress'),
   );
+  const subject = { policy, world: after, serviceAccounts: accountsOf(objects, unread) };
   return {
     policy,
     refusals: comparison.refusals,
@@ -63,7 +65,7 @@ export function checkPolicy(
     moves: comparison.moves.filter(byOthers),
     losses: ofPolicies.filter((effect) => !byOthers(effect)),
     report: inspect(policy),
-    traps: trapsOf(policy, after, accountsOf(objects, unread)),
+    traps: policyRules.flatMap((rule) => findingsOf(rule, subject)),
     complete: comparison.complete,
   };
 }

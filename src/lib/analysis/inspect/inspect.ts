@@ -1,8 +1,10 @@
 import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
-import { createWorld, fieldRef, namespacedName, type Source, type World } from '../../simulator/world.js';
+import { createWorld, namespacedName, type Source, type World } from '../../simulator/world.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
-import { joinStates, type PolicyReport, type PolicyState, type Reason } from './report.js';
+import type { PolicyState } from '../lint/rule.js';
+import { emptyRules, findingsOf, unread, type AnyFinding } from '../lint/rules/index.js';
+import { joinStates, type PolicyReport } from './report.js';
 import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
 
 /**
@@ -14,21 +16,21 @@ export function createInspector({
   world,
   objects,
   worldOptions,
-  unread,
+  unread: hiddenObjects,
 }: Surroundings & { readonly world: World }): (policy: Egress) => PolicyReport {
   const worlds: World[] =
-    unread.kinds.size > 0
-      ? variantsOf(objects, unread, world.osmNamespace).map((variant) =>
+    hiddenObjects.kinds.size > 0
+      ? variantsOf(objects, hiddenObjects, world.osmNamespace).map((variant) =>
           createWorld([...objects, ...variant], worldOptions),
         )
       : [world];
   const simulations = worlds.map((one) => rememberSimulations(one));
-  const hidden = decisiveKinds(objects, unread, world.osmNamespace);
+  const hidden = decisiveKinds(objects, hiddenObjects, world.osmNamespace);
   return (policy) => {
     const sources = distinctSources(policy);
     const bySource = sources.map((source) => {
       const inspections = simulations.map((simulationOf) => inspectForSource(simulationOf(source), policy));
-      return settle(inspections, unread.kinds.has('Egress'), hidden);
+      return settle(policy, inspections, hiddenObjects.kinds.has('Egress'), hidden);
     });
     const { ports } = policy.spec;
     return {
@@ -42,7 +44,7 @@ export function createInspector({
         state: joinStates(bySource.map((inspection) => inspection.ports[index]!)),
       })),
       reasons: [
-        ...emptyLists(policy),
+        ...emptyRules.flatMap((rule) => findingsOf(rule, { policy, world })),
         ...mergeReasons(bySource.map(({ reasons }, index) => ({ source: sources[index]!, reasons }))),
       ],
     };
@@ -73,6 +75,7 @@ function distinctSources({ spec }: Egress): Source[] {
  * refused with it; one that is refused or ignored stays so.
  */
 function settle(
+  policy: Egress,
   inspections: readonly SourceInspection[],
   policiesHidden: boolean,
   hidden: readonly string[],
@@ -91,24 +94,13 @@ function settle(
     ),
   );
   if (state !== 'unknown' && !ports.includes('unknown')) return best;
-  const unread: Reason = { code: 'unread', makes: 'unknown', at: [], port: null, sources: [], unread: hidden };
-  return { state, ports, reasons: [unread, ...best.reasons.filter(({ makes }) => makes !== 'refused')] };
-}
-
-function emptyLists(policy: Egress): Reason[] {
-  const empty = (['sources', 'ports'] as const).filter((field) => policy.spec[field].length === 0);
-  return empty.map((field) => ({
-    code: field === 'sources' ? 'no-sources' : 'no-ports',
-    makes: 'ignored',
-    at: [fieldRef(policy, 'spec', field)],
-    port: null,
-    sources: [],
-  }));
+  const certain = best.reasons.filter(({ makes }) => makes !== 'refused');
+  return { state, ports, reasons: [...findingsOf(unread, { policy, kinds: hidden }), ...certain] };
 }
 
 /** Reasons that hold for every source to which the policy applies are told once, without naming them. */
-function mergeReasons(bySource: readonly { source: Source; reasons: readonly Reason[] }[]): Reason[] {
-  const merged = new Map<string, { reason: Reason; sources: Set<Source> }>();
+function mergeReasons(bySource: readonly { source: Source; reasons: readonly AnyFinding[] }[]): AnyFinding[] {
+  const merged = new Map<string, { reason: AnyFinding; sources: Set<Source> }>();
   for (const { source, reasons } of bySource) {
     for (const reason of reasons) {
       const key = keyOf(reason);
@@ -125,11 +117,11 @@ function mergeReasons(bySource: readonly { source: Source; reasons: readonly Rea
 }
 
 /** Does the reason keep the policy from a source altogether? */
-function isWhole({ makes, port }: Reason): boolean {
+function isWhole({ makes, port }: AnyFinding): boolean {
   return makes === 'ignored' && port === null;
 }
 
-function keyOf({ code, port, at }: Reason): string {
+function keyOf({ rule, port, at }: AnyFinding): string {
   const fields = at.map(({ object: { kind, metadata }, path }) => [kind, metadata.namespace, metadata.name, ...path]);
-  return JSON.stringify([code, port, fields]);
+  return JSON.stringify([rule, port, fields]);
 }

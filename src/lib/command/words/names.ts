@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { parseNamespacedName, type ClientName, type GivenName } from '../../input/client.js';
 import { quoted } from '../../text/shorten.js';
-import { isDnsLabel, isDnsSubdomain } from '../../text/dns-names.js';
+import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/dns-names.js';
 
 /** Makes a reader of one item a reader of several, separated by commas. @throws UsageError when there is none */
 export function items<T>(read: (item: string) => T): (word: string) => T[] {
@@ -38,16 +38,13 @@ export function parseNamespace(word: string): string {
 }
 
 function nameHint(name: string, rule: string): string {
-  const mended = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.]+/g, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '');
-  return mended !== '' && mended !== name && isDnsSubdomain(mended) ? `${rule}, for example ${mended}` : rule;
+  const valid = validName(name, true);
+  return valid !== undefined && valid !== name ? `${rule}, for example ${valid}` : rule;
 }
 
 /** The name of a mesh, which has to fit into a label's value. @throws UsageError */
 export function parseMeshName(word: string): string {
-  if (word.length <= 63 && /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(word)) return word;
+  if (isLabelValue(word)) return word;
   throw new UsageError(
     `${quoted(word)} cannot be the name of a mesh`,
     'use at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',

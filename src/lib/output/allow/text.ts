@@ -6,20 +6,12 @@ import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { allowedGroups, changedGroup, deniedGroup, type EffectGroup } from './effects.js';
-import { wrapText } from '../../text/wrap.js';
+import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import { unifiedDiff } from '../unified-diff.js';
 import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 
-export interface AllowTextOptions {
-  readonly palette: Palette;
-  /** Columns to wrap at. */
-  readonly width: number;
-}
-
-const LABEL_WIDTH = 14;
-
 /** The answer for a person: for each target the proof, what the change does, and what else it allows; then the diff. */
-export function allowText(answer: AllowAnswer, options: AllowTextOptions): string {
+export function allowText(answer: AllowAnswer, options: LabelledLinesOptions): string {
   const blocks = answer.plans.map((plan) => planText(plan, answer.input.locate, options));
   const diff = diffText(answer, options.palette);
   return [...blocks, ...(diff === '' ? [] : [diff])].join('\n');
@@ -40,11 +32,11 @@ export function diffText({ texts }: AllowAnswer, palette: Palette): string {
     .join('');
 }
 
-function planText(plan: Plan, locate: Locate, options: AllowTextOptions): string {
-  const out = new Block(options);
+function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): string {
+  const out = new LabelledLines(options);
   const { palette } = options;
   const { target, before } = plan;
-  out.headline(before, target);
+  out.headline(before, target.command);
   out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', verdictText(target, before));
   switch (plan.result) {
     case 'nothing-to-do':
@@ -64,10 +56,10 @@ function planText(plan: Plan, locate: Locate, options: AllowTextOptions): string
       out.field('instead', instead);
     }
   }
-  return out.toString();
+  return `${out.toString()}\n`;
 }
 
-function changeLines(plan: ChangePlan, locate: Locate, out: Block): void {
+function changeLines(plan: ChangePlan, locate: Locate, out: LabelledLines): void {
   plan.changes.forEach((change, index) => {
     const object = change.kind === 'edit' ? change.before : change.after;
     const location = locate(object, []);
@@ -79,12 +71,12 @@ function changeLines(plan: ChangePlan, locate: Locate, out: Block): void {
   });
 }
 
-function effectLines(plan: ChangePlan, out: Block, palette: Palette): void {
-  allowedGroups(plan).forEach((group, index) => out.group(index === 0 ? 'also allows' : '', group));
+function effectLines(plan: ChangePlan, out: LabelledLines, palette: Palette): void {
+  allowedGroups(plan).forEach((group, index) => groupLines(out, index === 0 ? 'also allows' : '', group));
   const denied = deniedGroup(plan);
-  out.group('also denies', denied, palette.red);
+  groupLines(out, 'also denies', denied, palette.red);
   const changed = changedGroup(plan);
-  out.group('also changes', changed);
+  groupLines(out, 'also changes', changed);
   const others = plan.probes - plan.alsoAllows.length - denied.count - changed.count;
   out.field('stays as is', `the verdict of ${others} other requests, of ${plan.probes} that were tried`);
 }
@@ -102,35 +94,15 @@ function verdictText(target: Target, { ending, alternatives, obstacles }: Verdic
   return [...obstacles.map(obstacleText), ...endings].join(', or ');
 }
 
-/** Labelled lines that wrap. */
-class Block {
-  private readonly lines: string[] = [];
-
-  constructor(private readonly options: AllowTextOptions) {}
-
-  headline({ verdict }: Verdict, { command }: Target): void {
-    const { palette } = this.options;
-    const paint = verdict === 'allowed' ? palette.green : verdict === 'denied' ? palette.red : palette.yellow;
-    const gap = ' '.repeat(Math.max(2, LABEL_WIDTH + 2 - verdict.length));
-    this.lines.push(`${paint(palette.bold(verdict.toUpperCase()))}${gap}${command}`);
-  }
-
-  field(label: string, text: string): void {
-    const { palette, width } = this.options;
-    wrapText(text, Math.max(20, width - LABEL_WIDTH - 2)).forEach((row, index) => {
-      this.lines.push(`  ${palette.dim((index === 0 ? label : '').padEnd(LABEL_WIDTH))}${row}`.trimEnd());
-    });
-  }
-
-  /** Command lines are never broken, so that they can be copied. */
-  group(label: string, { what, count, examples }: EffectGroup, paint: (text: string) => string = String): void {
-    if (count === 0) return;
-    const rest = count - examples.length;
-    this.field(label, paint(`${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`));
-    for (const example of examples) this.lines.push(`${' '.repeat(LABEL_WIDTH + 4)}${example}`);
-  }
-
-  toString(): string {
-    return `${this.lines.join('\n')}\n`;
-  }
+function groupLines(
+  out: LabelledLines,
+  label: string,
+  group: EffectGroup,
+  paint: (text: string) => string = String,
+): void {
+  const { what, count, examples } = group;
+  if (count === 0) return;
+  const rest = count - examples.length;
+  out.field(label, paint(`${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`));
+  for (const example of examples) out.example(example);
 }

@@ -2,7 +2,8 @@ import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
-import { assumptionText, bystanderText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
+import { assumptionText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
+import { bystanderText } from '../../wording/findings.js';
 import { pathText } from '../../text/field-path.js';
 
 export interface ObjectDocument {
@@ -82,7 +83,7 @@ export function explanationDocument(explanation: Explanation, { locate, sieve, f
       })),
       ...bystanders.map((bystander) => ({
         code: bystander.reason,
-        message: `this policy ${bystanderText(bystander)}`,
+        message: bystanderText(bystander, 'this policy'),
         objects: [refer(bystander.at)],
       })),
     ],

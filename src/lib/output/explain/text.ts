@@ -1,11 +1,10 @@
-import { visibleLength, wrapText } from '../../text/wrap.js';
-import type { Palette } from '../../cli/color.js';
+import { bystanderText } from '../../wording/findings.js';
+import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Explanation } from '../../simulator/explain.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
-  bystanderText,
   conditionText,
   destinationText,
   objectName,
@@ -15,26 +14,20 @@ import {
 } from '../../wording/verdict.js';
 import { pathText } from '../../text/field-path.js';
 
-export interface TextOptions {
+export interface TextOptions extends LabelledLinesOptions {
   readonly locate: Locate;
-  /** Columns to wrap at. */
-  readonly width: number;
-  readonly palette: Palette;
   /** `--trace`: the whole sieve, every near miss. */
   readonly full: boolean;
   /** Command line that would allow a denied request. */
   readonly fix?: string | undefined;
 }
 
-const LABEL_WIDTH = 14;
-
 /** An explanation for a person: the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
 export function explanationText(explanation: Explanation, options: TextOptions): string {
   const { target, verdict, bystanders } = explanation;
-  const { palette, full } = options;
+  const { full } = options;
   const out = new Layout(options);
-  const paint = verdictPaint(palette)[verdict.verdict];
-  out.headline(paint(palette.bold(verdict.verdict.toUpperCase())), verdict.verdict.length, target.command);
+  out.headline(verdict, target.command);
 
   const journeys = journeysOf(explanation, { sieve: full });
   if (verdict.ending) {
@@ -44,7 +37,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(journeys[0] ?? []);
     bystanders.slice(0, full ? bystanders.length : 2).forEach((bystander, index) => {
       const { at } = bystander;
-      out.field(index === 0 ? 'see also' : '', `${objectName(at)} ${bystanderText(bystander)}`, [at], 'place only');
+      out.about(index === 0 ? 'see also' : '', bystanderText(bystander, objectName(at)), [at], 'place only');
     });
   } else {
     out.uncertainty(explanation);
@@ -67,7 +60,7 @@ function sharedLines([first = [], ...others]: readonly JourneyLine[][]): Journey
 export function explanationLine(explanation: Explanation, options: Pick<TextOptions, 'locate' | 'palette'>): string {
   const { target, verdict } = explanation;
   const word = verdict.verdict.toUpperCase().padEnd(13);
-  const paint = verdictPaint(options.palette)[verdict.verdict];
+  const paint = paintVerdict(verdict, options.palette);
   return `${paint(word)} ${target.command}  ${options.palette.dim(summaryOf(explanation))}`;
 }
 
@@ -84,32 +77,26 @@ function summaryOf(explanation: Explanation): string {
   return cause ? `${outcomeText(target, outcome)}; ${cause.reason}` : outcomeText(target, outcome);
 }
 
-function verdictPaint(palette: Palette): Record<Explanation['verdict']['verdict'], (text: string) => string> {
-  return { allowed: palette.green, denied: palette.red, unpredictable: palette.yellow, unknown: palette.yellow };
-}
-
-/** Labelled lines that wrap, with the place of the object at fault at the end. */
-class Layout {
-  private readonly lines: string[] = [];
-
-  constructor(private readonly options: TextOptions) {}
-
-  headline(word: string, wordLength: number, command: string): void {
-    const gap = ' '.repeat(Math.max(2, LABEL_WIDTH + 2 - wordLength));
-    this.lines.push(`${word}${gap}${command}`);
+/** The lines of an explanation, with the places of the objects at fault. */
+class Layout extends LabelledLines {
+  constructor(private readonly explained: TextOptions) {
+    super(explained);
   }
 
   /** @param style `place only`: the text already names the object */
-  field(label: string, text: string, refs: readonly FieldRef[] = [], style: 'full' | 'place only' = 'full'): void {
-    const places = refs.map((ref) => (style === 'full' ? this.place(ref) : this.location(ref)));
-    this.write(' ', label, text, places);
+  about(label: string, text: string, refs: readonly FieldRef[], style: 'full' | 'place only' = 'full'): void {
+    this.field(
+      label,
+      text,
+      refs.map((ref) => (style === 'full' ? this.place(ref) : this.location(ref))),
+    );
   }
 
   /** Why there is no certain verdict, and what is possible. */
   uncertainty({ target, verdict: { obstacles, alternatives } }: Explanation): void {
     obstacles.forEach((obstacle, index) => {
       const refs = 'at' in obstacle ? [obstacle.at] : [];
-      this.field(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
+      this.about(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
     });
     const [first] = alternatives;
     const shared = (first?.when ?? []).filter((condition) =>
@@ -121,7 +108,7 @@ class Layout {
       const own = when.map(conditionText).filter((text) => !sharedTexts.has(text));
       const where = destination ? ` (${destinationText(destination)})` : '';
       const condition = own.length > 0 ? `${own.join(', ')}: ` : '';
-      this.field(
+      this.about(
         index === 0 ? 'either' : 'or',
         `${condition}${outcomeText(target, outcome)}${where}`,
         decidedBy.slice(0, 2),
@@ -133,23 +120,18 @@ class Layout {
     }
   }
 
-  /** A command line is never broken, so that it can be copied. */
-  verbatim(label: string, text: string): void {
-    this.lines.push(`  ${this.options.palette.dim(label.padEnd(LABEL_WIDTH))}${text}`);
-  }
-
   journey(lines: readonly JourneyLine[]): void {
-    const { full, palette } = this.options;
+    const { full, palette } = this.explained;
     let told: readonly FieldRef[] = [];
     for (const { stage, reason, objects, decisive, nearMisses } of lines) {
       if (stage === 'outcome') continue;
       const news = nearMisses.length > 0 && !full ? [] : objects.filter((ref) => !told.includes(ref));
       const mark = decisive ? palette.red('✗') : ' ';
-      this.write(
-        mark,
+      this.field(
         stage.replace('-', ' '),
         reason,
         news.slice(0, full ? 5 : 2).map((ref) => this.place(ref)),
+        mark,
       );
       told = objects;
       this.nearMisses(nearMisses);
@@ -157,39 +139,19 @@ class Layout {
   }
 
   private nearMisses(nearMisses: readonly NearMiss[]): void {
-    const shown = this.options.full ? nearMisses : nearMisses.slice(0, 3);
-    for (const { text, at } of shown) this.write(' ', '', `there is ${text}`, at ? [this.place(at)] : []);
+    const shown = this.explained.full ? nearMisses : nearMisses.slice(0, 3);
+    for (const { text, at } of shown) this.field('', `there is ${text}`, at ? [this.place(at)] : []);
     const hidden = nearMisses.length - shown.length;
-    if (hidden > 0) this.write(' ', '', `and ${hidden} more, which --trace shows`, []);
-  }
-
-  private write(mark: string, label: string, text: string, places: readonly string[]): void {
-    const { palette, width } = this.options;
-    const room = Math.max(20, width - LABEL_WIDTH - 2);
-    const rows = wrapText(text, room);
-    for (const place of places) {
-      const last = rows.at(-1)!;
-      if (visibleLength(last) + place.length + 2 <= room) rows[rows.length - 1] = `${last}  ${palette.cyan(place)}`;
-      else if (place.length <= room) rows.push(palette.cyan(place));
-      else rows.push(...place.split(/ (?=\()/).map(palette.cyan));
-    }
-    rows.forEach((row, index) => {
-      const begin = index === 0 ? `${mark} ${palette.dim(label.padEnd(LABEL_WIDTH))}` : ' '.repeat(LABEL_WIDTH + 2);
-      this.lines.push(`${begin}${row}`.trimEnd());
-    });
+    if (hidden > 0) this.field('', `and ${hidden} more, which --trace shows`);
   }
 
   private location(ref: FieldRef): string {
-    const location = this.options.locate(ref.object, ref.path);
+    const location = this.explained.locate(ref.object, ref.path);
     return location ? `(${location.file}:${location.line})` : '';
   }
 
   private place(ref: FieldRef): string {
     const location = this.location(ref) || (ref.path.length > 0 ? pathText(ref.path) : '');
     return location ? `${objectName(ref)} ${location}` : objectName(ref);
-  }
-
-  toString(): string {
-    return this.lines.join('\n');
   }
 }

@@ -1,12 +1,14 @@
 import type { Palette } from '../../cli/color.js';
 import type { FoundPolicy } from '../../egress/get.js';
-import type { PolicyReport, PortReport, Reason } from '../../analysis/inspect/report.js';
+import type { AnyFinding } from '../../analysis/lint/rules/index.js';
+import type { PolicyReport, PortReport } from '../../analysis/inspect/report.js';
 import type { HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { namespacedName, type World } from '../../simulator/world.js';
 import { ageText } from './age.js';
 import { objectName } from '../../wording/verdict.js';
 import { shortened } from '../../text/shorten.js';
-import { concernedText, distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
+import { concernedText } from '../../wording/findings.js';
+import { distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
 import { paintState } from './table.js';
 
 export interface DescriptionOptions {
@@ -56,7 +58,7 @@ export function policyDescription({ report, input }: FoundPolicy, { palette, now
   }
   if (reasons.length > 0) {
     lines.push('', palette.bold('problems'));
-    for (const reason of reasons) lines.push(...reasonLines(reason, input, report));
+    for (const reason of reasons) lines.push(...reasonLines(reason, input));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -69,9 +71,9 @@ function marked(
   return items.map(([text, word]) => (word === state ? text : `${text} (${paintState(word, word, palette)})`));
 }
 
-function reasonLines(reason: Reason, { locate }: FoundPolicy['input'], { policy }: PolicyReport): string[] {
+function reasonLines(reason: AnyFinding, { locate }: FoundPolicy['input']): string[] {
   const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
-  return [`  ${concernedText(reason, policy)}`, ...places.map((place) => `    ${place}`)];
+  return [`  ${concernedText(reason)}`, ...places.map((place) => `    ${place}`)];
 }
 
 function routesOf(group: HTTPRouteGroup | undefined, kind: string): string[] {

@@ -1,8 +1,9 @@
 import type { PolicyListing } from '../../egress/list.js';
-import type { PolicyReport, Reason } from '../../analysis/inspect/report.js';
+import type { AnyFinding } from '../../analysis/lint/rules/index.js';
+import type { PolicyReport } from '../../analysis/inspect/report.js';
 import type { Input } from '../../input/load.js';
 import { objectDocument } from '../explain/document.js';
-import { reasonText } from '../../wording/policy.js';
+import { findingText } from '../../wording/findings.js';
 import { withoutHistory } from '../../resources/server-fields.js';
 
 /** `kind: EgressPolicyList`, described by schemas/egress-policy-list.json. */
@@ -24,15 +25,15 @@ function itemDocument({ policy, state, sources, ports, reasons }: PolicyReport, 
     state,
     sources: sources.map(({ namespace, serviceAccount, state: word }) => ({ namespace, serviceAccount, state: word })),
     ports: ports.map(({ number, protocol, state: word }) => ({ number, protocol, state: word })),
-    reasons: reasons.map((reason) => reasonDocument(reason, { policy, input })),
+    reasons: reasons.map((reason) => reasonDocument(reason, input)),
   };
 }
 
-function reasonDocument(reason: Reason, { policy, input }: { policy: PolicyReport['policy']; input: Input }) {
+function reasonDocument(reason: AnyFinding, input: Input) {
   return {
-    code: reason.code,
+    code: reason.rule,
     makes: reason.makes,
-    message: reasonText(reason, policy),
+    message: findingText(reason),
     port: reason.port,
     sources: reason.sources.map(({ namespace, serviceAccount }) => ({ namespace, serviceAccount })),
     objects: reason.at.map((ref) => objectDocument(ref, input.locate)),

@@ -1,9 +1,11 @@
 import type { Locate } from '../../resources/types.js';
 import type { Palette } from '../../cli/color.js';
-import type { PolicyReport, PolicyState } from '../../analysis/inspect/report.js';
+import type { PolicyReport } from '../../analysis/inspect/report.js';
+import type { PolicyState } from '../../analysis/lint/rule.js';
 import { formatTable } from '../table.js';
 import { ageText } from './age.js';
-import { concernedText, distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
+import { concernedText } from '../../wording/findings.js';
+import { distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
 
 export interface TableOptions {
   readonly wide: boolean;
@@ -71,10 +73,10 @@ function cell(items: readonly string[], short: boolean, separator: ',' | ', '): 
   return shown.map((item) => item.replace(/\s+/g, '\u00b7')).join(separator);
 }
 
-function reasonsCell({ policy, reasons }: PolicyReport, locate: Locate): string {
+function reasonsCell({ reasons }: PolicyReport, locate: Locate): string {
   const texts = reasons.map((reason) => {
     const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
-    return `${concernedText(reason, policy)}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`;
+    return `${concernedText(reason)}${places.length > 0 ? ` [${places.join(', ')}]` : ''}`;
   });
   return texts.length === 0 ? '-' : texts.join('; ').replace(/\s+/g, ' ');
 }

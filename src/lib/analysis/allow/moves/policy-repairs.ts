@@ -11,7 +11,7 @@ import { coversAddress, hasPort, withoutItem, withSpec } from './policy-edits.js
 /** Policies of other sources that are offered to this one. */
 const MAX_STRANGERS = 20;
 
-/** Mends what keeps a policy of the source from having an effect on the target's port. */
+/** Repairs what keeps a policy of the source from having an effect on the target's port. */
 export function repairPolicies(situation: Situation): Draft[] {
   const { target } = situation.wish;
   const onPort = policiesOfSource(situation).filter(({ spec }) =>

@@ -1,0 +1,103 @@
+import type { FieldEdit } from '../../resources/edit/fields.js';
+import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
+import type { FilterChain } from '../../simulator/envoy/types.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import type { Source, World } from '../../simulator/world.js';
+
+/** How bad it is: a policy, or a part of it, has no effect or opens too much; it may not do what was meant; good to know. */
+export type Level = 'error' | 'warning' | 'info';
+
+/**
+ * What becomes of a policy: it takes effect; the control plane skips it; Envoy refuses what it programs, for at least one
+ * source; or that depends on something that could not be read.
+ */
+export type PolicyState = 'active' | 'ignored' | 'refused' | 'unknown';
+
+/** Something odd about a policy. */
+export interface Finding<Name extends string = string, Data = unknown> {
+  /** Name of the rule that found it. */
+  readonly rule: Name;
+  readonly level: Level;
+  /** What its sentence tells beyond policy, port and fields (wording/findings.ts). */
+  readonly data: Data;
+  /** The fields at fault, the most telling first. */
+  readonly at: readonly FieldRef[];
+  readonly policy: Egress;
+  /** Index in `spec.ports`; null: the whole policy. */
+  readonly port: number | null;
+  /** What it makes of the part that it concerns; null when the part works, but not as it may seem. */
+  readonly makes: PolicyState | null;
+  /** Sources that are concerned; empty: all. */
+  readonly sources: readonly Source[];
+  /** Edits of the policy after which the finding is gone and no verdict is another one; absent where there are none. */
+  readonly fix?: readonly FieldEdit[];
+}
+
+/**
+ * A rule, whose page is `docs/rules/CODE.md`. Each is one file of `rules/`; `rules/index.ts` lists them by their subject, which says
+ * how far they look: at objects alone (`PolicySubject`), or at what proxies make of them.
+ */
+export interface Rule<Name extends string, Subject, Data> {
+  /** Stable: JSON documents carry it. */
+  readonly name: Name;
+  /** Stable, and never given to another rule: `OSM-E001`. */
+  readonly code: `OSM-E${number}`;
+  readonly level: Level;
+  readonly makes: PolicyState | null;
+  find(this: void, subject: Subject): readonly Found<Data>[];
+}
+
+export interface Found<Data> {
+  readonly data: Data;
+  readonly at: readonly FieldRef[];
+  /** Index in `spec.ports`; left out: the whole policy. */
+  readonly port?: number;
+  readonly fix?: readonly FieldEdit[];
+}
+
+/** A policy by itself, in its mesh: no request is tried. */
+export interface PolicySubject {
+  readonly policy: Egress;
+  readonly world: World;
+  /** Known ones as `namespace/name`; undefined: not known, so that no source is doubted. */
+  readonly serviceAccounts?: ReadonlySet<string> | undefined;
+}
+
+/** A policy and the proxies of one of its sources. */
+export interface SourceSubject {
+  readonly policy: Egress;
+  readonly simulation: Simulation;
+}
+
+/** A port of a policy that programs a filter chain, or whose routes another policy's chain uses. */
+export interface PortSubject extends SourceSubject {
+  readonly index: number;
+  readonly chain: FilterChain;
+  readonly chains: readonly FilterChain[];
+}
+
+/** Something that the control plane did in silence. */
+export interface NoticeSubject {
+  readonly policy: Egress;
+  readonly notice: Notice;
+}
+
+/** No more than types: it names a rule's subject and infers the rest. */
+export function ruleFor<Subject>() {
+  return <const Name extends string, Data>(rule: Rule<Name, Subject, Data>): Rule<Name, Subject, Data> => rule;
+}
+
+export const policyRule = ruleFor<PolicySubject>();
+export const sourceRule = ruleFor<SourceSubject>();
+export const portRule = ruleFor<PortSubject>();
+
+/** A rule that passes on what the control plane does in silence; the two share their name. */
+export function noticeRule<const Name extends NoticeCode>(
+  rule: Omit<Rule<Name, NoticeSubject, object>, 'find'>,
+): Rule<Name, NoticeSubject, object> {
+  return {
+    ...rule,
+    find: ({ notice: { at } }) => [{ data: {}, at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }],
+  };
+}

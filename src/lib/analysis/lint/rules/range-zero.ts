@@ -1,0 +1,15 @@
+import { fieldRef } from '../../../simulator/world.js';
+import { parseCidr } from '../../../text/ip.js';
+import { policyRule } from '../rule.js';
+
+/** The range 0.0.0.0/0 is every address, and competes with chains without ranges. Egress semantics §5. */
+export const rangeZero = policyRule({
+  name: 'range-zero',
+  code: 'OSM-E024',
+  level: 'warning',
+  makes: null,
+  find: ({ policy }) =>
+    (policy.spec.ipAddresses ?? []).flatMap((range, index) =>
+      parseCidr(range)?.prefixLength === 0 ? [{ data: {}, at: [fieldRef(policy, 'spec', 'ipAddresses', index)] }] : [],
+    ),
+});

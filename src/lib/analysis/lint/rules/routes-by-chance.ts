@@ -1,0 +1,16 @@
+import { fieldsOfRouteRefusal } from '../../../simulator/data-plane.js';
+import { isHttp } from '../ports.js';
+import { portRule } from '../rule.js';
+
+/** Routes that arrive together with refused ones may not take effect. Egress semantics §5. */
+export const routesByChance = portRule({
+  name: 'routes-by-chance',
+  code: 'OSM-E004',
+  level: 'error',
+  makes: 'refused',
+  find: ({ policy, simulation: { routeRefusals }, index }) => {
+    const [refusal] = [...routeRefusals.values()].flat();
+    if (!refusal || !isHttp(policy.spec.ports[index]!)) return [];
+    return [{ data: { refusal }, at: fieldsOfRouteRefusal(refusal), port: index }];
+  },
+});

@@ -1,0 +1,128 @@
+import type { AnyFinding } from '../analysis/lint/rules/index.js';
+import type { Bystander } from '../simulator/explain.js';
+import { portText, referenceText, sourceText } from './policy.js';
+import { objectName, refusalText } from './verdict.js';
+
+/** As much of a finding as its sentence needs. */
+type Told<F> = F extends unknown ? Pick<F, keyof F & ('rule' | 'data' | 'policy' | 'at' | 'port' | 'sources')> : never;
+
+/** What a rule has found, in one clause: lower case, no full stop. */
+export function findingText(finding: Told<AnyFinding>): string {
+  const { policy, at, port: index } = finding;
+  const port = index === null ? undefined : policy.spec.ports[index];
+  const named = port ? portText(port) : '';
+  const { namespace = 'default' } = policy.metadata;
+  const step = at[0]?.path[2];
+  const reference = typeof step === 'number' ? (policy.spec.matches?.[step]?.name ?? '') : '';
+  switch (finding.rule) {
+    case 'egress-policy-off':
+      return 'egress policies are switched off in the MeshConfig';
+    case 'namespace-unmonitored':
+      return `namespace ${namespace} is not in the mesh, and its policies are skipped`;
+    case 'upstream-traffic-setting-missing':
+      return `namespace ${namespace} has no UpstreamTrafficSetting ${reference}, and so the policy is dropped`;
+    case 'no-sources':
+      return 'it names no source';
+    case 'no-ports':
+      return 'it names no port';
+    case 'source-without-sidecar': {
+      const { sources } = finding;
+      return `${sources.length > 0 ? sources.map(sourceText).join(', ') : 'its source'} has no sidecar, and no policy applies to it`;
+    }
+    case 'protocol-not-lower-case':
+      return `the protocol of ${named} opens nothing unless it is in lower case`;
+    case 'protocol-unknown':
+      return `the protocol of ${named} is not known: it opens nothing`;
+    case 'listener-refused':
+      return refusalText(finding.data.refusal);
+    case 'listener-by-chance':
+      return at[0]?.object.kind === 'TrafficSplit'
+        ? 'Envoy may refuse the listener, by chance: one of several TrafficSplits of a root has a backend without weight'
+        : 'Envoy may refuse the listener, by chance: two policies have equal lists, and one of them repeats an entry';
+    case 'routes-refused':
+      return `${refusalText(finding.data.refusal)} (port ${port?.number})`;
+    case 'routes-by-chance':
+      return `the routes of ${named} may not take effect, by chance, because others that arrive with them are refused`;
+    case 'clusters-refused':
+      return refusalText(finding.data.refusal);
+    case 'clusters-by-chance':
+      return `${refusalText(finding.data.refusal)}, or not, by chance`;
+    case 'setting-lets-nothing-through':
+      return `a limit of 0 in its UpstreamTrafficSetting lets nothing through${named && ` on ${named}`}`;
+    case 'setting-by-chance':
+      return `a limit of 0 in an UpstreamTrafficSetting of the same cluster may let nothing through${named && ` on ${named}`}, by chance`;
+    case 'source-listed-twice':
+      return 'a source is there twice, and so the policy applies to it twice';
+    case 'http-without-hosts':
+      return `${named} allows nothing without hosts, and answers 404 to plain HTTP on port ${port?.number}`;
+    case 'host-without-routes':
+      return 'a host has no route: every request to it gets 404';
+    case 'route-group-missing':
+      return `namespace ${namespace} has no HTTPRouteGroup ${reference}, which contributes no route`;
+    case 'cidr-skipped':
+      return 'a range does not parse and is skipped';
+    case 'cidr-fails-open':
+      return `no range parses, and so ${named || 'the policy'} is open to every address`;
+    case 'range-by-chance':
+      return `${named} meets filter chains for 0.0.0.0/0 and without ranges: a proxy uses one of the two, by chance`;
+    case 'unread':
+      return `whether it takes effect depends on what may not be read: ${finding.data.kinds.join(', ')}`;
+    case 'ranges-on-http':
+      return `its ranges have no effect on ${named}, which goes by the Host header alone`;
+    case 'hosts-on-tcp':
+      return `its hosts have no effect on port ${port?.number}: raw TCP carries no name${finding.data.open ? ', and so it is open to every address; restrict it with ipAddresses' : ''}`;
+    case 'https-without-hosts':
+      return `${named} without hosts takes any server name${finding.data.open ? ', at every address' : ''}`;
+    case 'tcp-to-anywhere':
+      return `port ${port?.number} is open to every address; restrict it with ipAddresses`;
+    case 'range-zero':
+      return 'the range 0.0.0.0/0 is every address; leave it out, because beside policies without ranges Envoy chooses by chance';
+    case 'likely-server-first':
+      return `port ${port?.number} is usual for ${finding.data.service}; if its server speaks first, clients wait 15 seconds for protocol detection: write ${port?.number}/tcp-server-first then`;
+    case 'detection-off':
+      return `server names and HTTP are not recognised on port ${port?.number}, because ${objectName({ object: finding.data.by })} calls it tcp-server-first`;
+    case 'address-as-tls-host':
+      return `the host ${finding.data.host} never matches https: clients send no server name for an address; use the range ${finding.data.host}/32`;
+    case 'unlikely-protocol':
+      return `port ${port?.number} usually carries ${finding.data.likely}; clients that speak it are denied: write ${port?.number}/${finding.data.likely}`;
+    case 'routes-without-http': {
+      const route = policy.spec.matches?.[Number(step)];
+      return `${route ? referenceText(route) : 'its HTTPRouteGroup'} has no effect without an http port: other protocols have no routes`;
+    }
+    case 'mesh-wide-egress':
+      return finding.data.httpPorts.length > 0
+        ? `mesh-wide egress is on: everything else leaves anyway, while plain HTTP to other hosts on port ${finding.data.httpPorts.join(', ')} will get 404`
+        : 'mesh-wide egress is on: this leaves anyway, policy or not';
+    case 'port-excluded':
+      return `the MeshConfig excludes port ${port?.number} from the mesh: no policy applies to it`;
+    case 'unknown-source':
+      return `there is no ServiceAccount ${finding.data.namespace}/${finding.data.name}`;
+  }
+}
+
+/** The same, with the sources that are concerned where that is not all. */
+export function concernedText(finding: AnyFinding): string {
+  const text = findingText(finding);
+  if (finding.sources.length === 0 || finding.rule === 'source-without-sidecar') return text;
+  return `${text} (for ${finding.sources.map(sourceText).join(', ')})`;
+}
+
+/**
+ * Why a policy that names what a request wants does not apply to it.
+ * @param subject how to call the policy: `Egress curl/httpbin`
+ */
+export function bystanderText({ policy, reason, at }: Bystander, subject: string): string {
+  const { sources, ports } = policy.spec;
+  const index = at.path[1] === 'ports' ? at.path[2] : undefined;
+  const told = { policy, at: [at], port: typeof index === 'number' ? index : null, data: {}, sources: [] };
+  switch (reason) {
+    case 'other-source':
+      return `${subject} is for ${sources.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')}`;
+    case 'other-port':
+      return `${subject} opens ${ports.map(portText).join(', ')} only`;
+    case 'policy-namespace-unmonitored':
+      return `${subject}: ${findingText({ ...told, rule: 'namespace-unmonitored' })}`;
+    default:
+      return `${subject}: ${findingText({ ...told, rule: reason })}`;
+  }
+}
