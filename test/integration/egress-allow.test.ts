@@ -27,6 +27,10 @@ spec:
   async function client(): Promise<string> {
     const name = await server.freshNamespace('allow', { 'openservicemesh.io/monitored-by': mesh });
     await server.apply(`
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: curl, namespace: ${name}}
+---
 apiVersion: policy.openservicemesh.io/v1alpha1
 kind: Egress
 metadata: {name: web, namespace: ${name}, annotations: {note: kept}}

@@ -33,6 +33,11 @@ spec:
     services = await server.freshNamespace('explain-svc', { 'openservicemesh.io/monitored-by': mesh });
     cli = cliFor(server);
     await server.apply(`
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: curl, namespace: ${client}}
+`);
+    await server.apply(`
 apiVersion: config.openservicemesh.io/v1alpha2
 kind: MeshConfig
 metadata: {name: osm-mesh-config, namespace: ${osm}}
@@ -163,6 +168,28 @@ metadata: {name: empty, namespace: ${client}}
     assert.deepEqual([elsewhere.code, elsewhere.answer.verdict], [1, 'denied']);
     const direct = await explain(['--url', 'tcp://cache.example.com:6379'], run);
     assert.deepEqual([direct.code, direct.answer.verdict], [0, 'allowed']);
+  });
+
+  it('who asks has to be there: the namespace, the ServiceAccount, the pod, the mesh; else the closest name is told', async () => {
+    const ask = async (...words: string[]) =>
+      cli('egress', 'explain', 'http://httpbin.org/get', '--osm-namespace', osm, ...words);
+    const found = await ask('--from', `${client}/curl`, '--mesh-name', mesh);
+    assert.match(found.stdout, new RegExp(`^from +${client}/curl, in mesh ${mesh}\nALLOWED`));
+    assert.doesNotMatch(found.stdout, /there is a ServiceAccount/);
+    const wrong: [string[], RegExp, RegExp][] = [
+      [['--from', `${client}x/curl`], /there is no namespace/, new RegExp(`did you mean ${client}\\?`)],
+      [['--from', `${client}/cull`], /there is no ServiceAccount/, new RegExp(`did you mean ${client}/curl\\?`)],
+      [['--pod', `${client}/curl`], /there is no Pod/, /kubectl get pods -n/],
+    ];
+    for (const [words, message, hint] of wrong) {
+      const { stderr, stdout, code } = await ask(...words, '--mesh-name', mesh);
+      assert.deepEqual([stdout, code], ['', 3], words.join(' '));
+      assert.match(stderr, message);
+      assert.match(stderr, hint);
+    }
+    const strange = await ask('--from', `${client}/curl`, '--mesh-name', `${mesh}s`);
+    assert.equal(strange.code, 3);
+    assert.match(strange.stderr, new RegExp(`no namespace is in mesh ${mesh}s\n.*--mesh-name ${mesh}\\?`));
   });
 
   it('a cluster that does not answer is exit code 3', async () => {

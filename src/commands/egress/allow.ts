@@ -2,7 +2,7 @@ import { BaseCommand } from '../../lib/command/base-command.js';
 import { allowFlags, checkAllowFlags } from '../../lib/command/allow-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags } from '../../lib/command/world-flags.js';
+import { requestInputOf, requestWorldFlags, sourceFlag } from '../../lib/command/world-flags.js';
 import { textWidth, writeErr } from '../../lib/cli/streams.js';
 import { ExitCode } from '../../lib/errors.js';
 
@@ -20,6 +20,7 @@ export default class EgressAllow extends BaseCommand {
   static override passThrough = true;
   static override exitCodes = [0, 1, 2, 3, 4, 70];
   static override flags = {
+    ...sourceFlag,
     ...requestWorldFlags,
     ...allowFlags,
     ...outputFlag(['text', 'json', 'yaml', 'diff']),
@@ -34,7 +35,8 @@ export default class EgressAllow extends BaseCommand {
     const { planTargets, exitCodeOf } = await import('../../lib/egress/allow/index.js');
     const { carryOut } = await import('../../lib/egress/allow/carry-out.js');
     const { printPlan, printWritten, questionText } = await import('../../lib/output/allow/printer.js');
-    const answer = await planTargets({ ...flags, ...requestInputOf(flags), targets }, this.report);
+    const { clients, ...input } = requestInputOf(flags);
+    const answer = await planTargets({ ...flags, ...input, client: clients[0]!, targets }, this.report);
     const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
     const confirm = (): Promise<boolean> => {

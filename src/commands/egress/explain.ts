@@ -4,7 +4,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags } from '../../lib/command/world-flags.js';
+import { requestInputOf, requestWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -22,7 +22,9 @@ export default class EgressExplain extends BaseCommand {
 
   static override flags = {
     ...targetFlags,
+    ...sourcesFlag,
     ...requestWorldFlags,
+    'require-mesh': Flags.boolean({ description: 'A source without sidecar is a no: exit with 1' }),
     trace: Flags.boolean({ description: 'Show every candidate at every level, not only what decided' }),
     strict: Flags.boolean({ description: 'Fail instead of assuming what the input does not tell' }),
     ...outputFlag(['text', 'json', 'yaml']),
@@ -34,19 +36,20 @@ export default class EgressExplain extends BaseCommand {
     const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain.js');
     const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
     const options = { ...requestInputOf(flags), targets, strict: flags.strict };
-    const { input, explanations } = await explainTargets(options, this.report);
+    const { input, answers } = await explainTargets(options, this.report);
     const print = explanationPrinter(flags.output ?? 'text', {
       locate: input.locate,
-      several: 'file' in targets || targets.targets.length > 1,
+      several: 'file' in targets || targets.targets.length * input.clients.length > 1,
+      sources: input.clients.length > 1,
       full: flags.trace,
       width: textWidth(),
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
     });
-    const tally = new ExitCodeTally();
-    for await (const explanation of explanations) {
-      tally.add(explanation);
-      await print(explanation);
+    const tally = new ExitCodeTally(flags['require-mesh']);
+    for await (const answer of answers) {
+      tally.add(answer);
+      await print(answer);
     }
     this.exitWith(tally.code);
   }

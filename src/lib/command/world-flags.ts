@@ -29,13 +29,25 @@ export function inputOf(flags: PolicySourceValues): InputOptions {
   return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
 }
 
-/** What decides what becomes of requests: who sends them, policies from files, the cluster, or both, and what names mean. */
+const fromFlag = Flags.custom<ClientName>({
+  parse: flagReader(parseClient('ServiceAccount')),
+  helpValue: '[NAMESPACE/]SERVICEACCOUNT',
+});
+
+/** One client, by its ServiceAccount. */
+export const sourceFlag = { from: fromFlag({ description: 'ServiceAccount of the client' }) };
+
+/** One client or several. */
+export const sourcesFlag = {
+  from: fromFlag({
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'ServiceAccount of the client; repeatable',
+  }),
+};
+
+/** What decides what becomes of requests, besides who sends them: policies from files, the cluster, or both, and what names mean. */
 export const requestWorldFlags = {
-  from: Flags.custom<ClientName>({
-    parse: flagReader(parseClient('ServiceAccount')),
-    helpValue: '[NAMESPACE/]SERVICEACCOUNT',
-    description: 'ServiceAccount of the client',
-  })(),
   pod: Flags.custom<ClientName>({
     parse: flagReader(parseClient('Pod')),
     helpValue: '[NAMESPACE/]POD',
@@ -57,20 +69,21 @@ export const requestWorldFlags = {
 };
 
 interface RequestWorldValues extends PolicySourceValues {
-  readonly from?: ClientName | undefined;
+  readonly from?: ClientName | readonly ClientName[] | undefined;
   readonly pod?: ClientName | undefined;
   readonly hosts?: string | undefined;
   readonly dns: boolean;
 }
 
-/** What the loader gets from `requestWorldFlags`. @throws UsageError when nobody sends the request */
+/** What the loader gets from `requestWorldFlags` and `--from`. @throws UsageError when nobody sends the request */
 export function requestInputOf(flags: RequestWorldValues): RequestInputOptions {
-  const client = flags.from ?? flags.pod;
-  if (!client) {
+  const { from = [], pod } = flags;
+  const clients = pod ? [pod] : [from].flat();
+  if (clients.length === 0) {
     throw new UsageError(
       'who sends the request is missing',
       'add --from NAMESPACE/SERVICEACCOUNT, such as --from curl/curl',
     );
   }
-  return { ...inputOf(flags), client, hosts: flags.hosts, dns: flags.dns };
+  return { ...inputOf(flags), clients, hosts: flags.hosts, dns: flags.dns };
 }

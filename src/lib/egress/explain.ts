@@ -1,11 +1,15 @@
 import { ExitCode, UsageError } from '../errors.js';
+import { otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
 import { readTargets, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
+import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
+import { verdictOf } from '../simulator/verdict.js';
+import { fieldRef } from '../simulator/world.js';
 import { assumptionText } from '../wording/verdict.js';
 
 export interface ExplainOptions extends RequestInputOptions {
@@ -14,10 +18,30 @@ export interface ExplainOptions extends RequestInputOptions {
   readonly strict: boolean;
 }
 
+/** Who asks, and what the mesh makes of it. */
+export interface Asker extends Client {
+  /** The mesh whose sidecar the source has; null when it has none, or not all of its pods have one. */
+  readonly mesh: string | null;
+  /** Some of its pods have a sidecar, and others have none. */
+  readonly partly: boolean;
+  /** The mesh that the namespace is in, where that is not the one that was asked about. */
+  readonly otherMesh: string | undefined;
+}
+
+export interface Answer {
+  readonly asker: Asker;
+  readonly explanation: Explanation;
+}
+
 export interface Explained {
   readonly input: RequestInput;
-  /** In the order of the targets, each decided when it is asked for. */
-  readonly explanations: AsyncIterable<Explanation>;
+  /** In the order of the targets, and for each in that of the clients; decided when it is asked for. */
+  readonly answers: AsyncIterable<Answer>;
+}
+
+interface Question {
+  readonly asker: Asker;
+  readonly simulation: Simulation;
 }
 
 /**
@@ -26,26 +50,57 @@ export interface Explained {
  */
 export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
   const input = await loadRequestInput(options, report);
-  const { world, source, pod, names } = input;
-  const simulation = simulate(world, source, { pod, resolve: names.resolve });
-  return { input, explanations: explanationsOf(simulation, readTargets(options.targets), input, options) };
+  if (options.strict && input.strangeMesh !== undefined) throw new UsageError(input.strangeMesh);
+  const questions = input.clients.map((client) => questionOf(client, input));
+  return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-async function* explanationsOf(
-  simulation: Simulation,
+function questionOf(client: Client, { world, names }: RequestInput): Question {
+  const { source, pod } = client;
+  const simulation = simulate(world, source, { pod, resolve: names.resolve });
+  const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
+  const mesh = injected === simulation.sidecars.length ? world.meshName : null;
+  const partly = mesh === null && injected > 0;
+  return { asker: { ...client, mesh, partly, otherMesh: otherMeshOf(world, source) }, simulation };
+}
+
+async function* answersTo(
+  questions: readonly Question[],
   targets: AsyncIterable<Target>,
   { names }: RequestInput,
   { strict }: ExplainOptions,
-): AsyncGenerator<Explanation> {
-  const policyHosts = [...simulation.program.clusters.values()].flatMap((cluster) =>
-    cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
+): AsyncGenerator<Answer> {
+  const policyHosts = questions.flatMap(({ simulation }) =>
+    [...simulation.program.clusters.values()].flatMap((cluster) =>
+      cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
+    ),
   );
   for await (const target of targets) {
     await names.learn([target.dial.host.toLowerCase(), ...policyHosts]);
-    const explanation = explain(simulation, target);
-    if (strict) refuseAssumptions(explanation);
-    yield explanation;
+    for (const { asker, simulation } of questions) {
+      const explanation = forAsker(explain(simulation, target), asker);
+      if (strict) refuseAssumptions(explanation);
+      yield { asker, explanation };
+    }
   }
+}
+
+/**
+ * What only who asks decides: that there is such a client is assumed first, because everything else is about it; and for a
+ * source of another mesh nothing can be told, because another control plane programs its sidecar.
+ */
+function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
+  const { verdict, simulation } = explanation;
+  const assumed = known === 'assumed' ? [{ code: 'no-account', ...source } as const] : [];
+  const assumptions = [...assumed, ...verdict.assumptions];
+  if (mesh !== null || otherMesh === undefined) return { ...explanation, verdict: { ...verdict, assumptions } };
+  const namespace = simulation.world.namespaces.get(source.namespace)!;
+  const at = fieldRef(namespace, 'metadata', 'labels', MONITORED_BY);
+  return {
+    ...explanation,
+    events: [],
+    verdict: verdictOf([], [{ code: 'other-mesh', mesh: otherMesh, at }], assumptions),
+  };
 }
 
 function refuseAssumptions({ verdict, target }: Explanation): void {
@@ -70,13 +125,16 @@ export async function fixFor(explanation: Explanation, { options }: RequestInput
   return fixCommand(explanation, inputFlags(options));
 }
 
-/** Exit code of an answer to several targets: denied wins over not known, not known over allowed. */
+/** Exit code of several answers: denied wins over not known, not known over allowed. */
 export class ExitCodeTally {
   private denied = false;
   private uncertain = false;
 
-  add({ verdict }: Explanation): void {
-    this.denied ||= verdict.verdict === 'denied';
+  /** @param requireMesh a source without sidecar counts as denied, whatever it reaches */
+  constructor(private readonly requireMesh: boolean) {}
+
+  add({ asker, explanation: { verdict } }: Answer): void {
+    this.denied ||= verdict.verdict === 'denied' || (this.requireMesh && asker.mesh === null);
     this.uncertain ||= verdict.verdict === 'unpredictable' || verdict.verdict === 'unknown';
   }
 

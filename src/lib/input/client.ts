@@ -1,7 +1,10 @@
-import { UsageError } from '../errors.js';
-import type { Pod } from '../resources/types.js';
-import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
+import { ClusterError, UsageError } from '../errors.js';
+import { MONITORED_BY } from '../resources/labels.js';
+import type { Pod, Resource } from '../resources/types.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
+import { closest } from '../text/closest.js';
+import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
+import type { Input } from './load.js';
 
 /** A name as a person gives it, perhaps with its namespace. */
 export interface GivenName {
@@ -28,26 +31,105 @@ export function parseNamespacedName(text: string): GivenName {
   return { namespace, name };
 }
 
+/** How it is known that there is a client: the files have it, the cluster has it, or nothing shows it. */
+export type Known = 'given' | 'found' | 'assumed';
+
 export interface Client {
   readonly source: Source;
   /** Set when a pod was named. */
   readonly pod?: Pod | undefined;
+  readonly known: Known;
+  /** Where its namespace comes from. */
+  readonly namespaceFrom: 'name' | Input['defaultNamespaceFrom'];
 }
 
 /**
  * Finds the client of a request.
- * @param defaultNamespace of a name without one
- * @throws UsageError when the pod is not among the resources
+ * @throws ClusterError when a cluster that was read does not have its namespace, ServiceAccount or pod; UsageError when the
+ *   files alone do not have the pod
  */
-export function findClient(world: World, { kind, name, ...given }: ClientName, defaultNamespace: string): Client {
-  const namespace = given.namespace ?? defaultNamespace;
-  if (kind === 'ServiceAccount') return { source: { namespace, serviceAccount: name } };
-  const pod = world.pods.find((candidate) => nameOf(candidate) === namespacedName(namespace, name));
-  if (!pod) {
-    throw new UsageError(
+export function findClient(input: Input, { kind, name, ...given }: ClientName): Client {
+  const namespace = given.namespace ?? input.defaultNamespace;
+  const namespaceFrom = given.namespace === undefined ? input.defaultNamespaceFrom : 'name';
+  requireNamespace(input, namespace);
+  if (kind === 'Pod') {
+    const pod = input.world.pods.find((candidate) => nameOf(candidate) === namespacedName(namespace, name));
+    if (!pod) throw podMissing(input, namespace, name);
+    const source = { namespace, serviceAccount: accountOf(pod) };
+    return { source, pod, known: originOf(input, pod), namespaceFrom };
+  }
+  const source = { namespace, serviceAccount: name };
+  const evidence = evidenceOf(input, source);
+  if (!evidence) requireAccount(input, source);
+  return { source, known: evidence ? originOf(input, evidence) : 'assumed', namespaceFrom };
+}
+
+/** The mesh that a source's namespace is in, where that is not the world's. */
+export function otherMeshOf({ namespaces, meshName }: World, { namespace }: Source): string | undefined {
+  const mesh = namespaces.get(namespace)?.metadata.labels?.[MONITORED_BY];
+  return mesh === meshName ? undefined : mesh;
+}
+
+function accountOf(pod: Pod): string {
+  return pod.spec?.serviceAccountName || 'default';
+}
+
+/** What shows that there is a ServiceAccount: itself, or a pod that runs under it. */
+function evidenceOf({ objects }: Input, { namespace, serviceAccount }: Source): Resource | undefined {
+  const here = objects.filter(({ metadata }) => metadata.namespace === namespace);
+  return (
+    here.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === serviceAccount) ??
+    here.find((object) => object.kind === 'Pod' && accountOf(object) === serviceAccount)
+  );
+}
+
+function originOf(input: Input, object: Resource): Known {
+  return input.manifests?.locate(object) ? 'given' : 'found';
+}
+
+function requireNamespace({ cluster, world, unread }: Input, namespace: string): void {
+  if (!cluster || world.namespaces.has(namespace) || !unread.knows('Namespace', namespace)) return;
+  const meant = closest(namespace, world.namespaces.keys());
+  throw new ClusterError(
+    `there is no namespace ${namespace}`,
+    meant === undefined ? 'kubectl get namespaces names all there are' : `did you mean ${meant}?`,
+    404,
+  );
+}
+
+/** The account `default` of a namespace comes by itself. */
+function requireAccount({ cluster, objects, unread }: Input, { namespace, serviceAccount }: Source): void {
+  if (!cluster || unread.kinds.has('ServiceAccount') || serviceAccount === 'default') return;
+  const here = objects.filter(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.namespace === namespace);
+  const meant = closest(
+    serviceAccount,
+    here.map(({ metadata }) => metadata.name),
+  );
+  throw new ClusterError(
+    `there is no ServiceAccount ${namespace}/${serviceAccount}`,
+    meant === undefined
+      ? `kubectl get serviceaccounts -n ${namespace} names all there are`
+      : `did you mean ${namespace}/${meant}?`,
+    404,
+  );
+}
+
+function podMissing({ cluster, world }: Input, namespace: string, name: string): ClusterError | UsageError {
+  const here = world.pods.filter(({ metadata }) => metadata.namespace === namespace);
+  const meant = closest(
+    name,
+    here.map(({ metadata }) => metadata.name),
+  );
+  const suggestion = meant === undefined ? undefined : `did you mean ${namespace}/${meant}?`;
+  if (!cluster) {
+    return new UsageError(
       `Pod ${namespace}/${name} is not among the resources`,
-      'give its manifest with -f, or name the ServiceAccount with --from',
+      suggestion ?? 'give its manifest with -f, or name the ServiceAccount with --from',
     );
   }
-  return { source: { namespace, serviceAccount: pod.spec?.serviceAccountName || 'default' }, pod };
+  return new ClusterError(
+    `there is no Pod ${namespace}/${name}`,
+    suggestion ?? `kubectl get pods -n ${namespace} names all there are`,
+    404,
+  );
 }

@@ -35,6 +35,8 @@ export interface Input extends Surroundings {
   readonly manifests: Manifests | undefined;
   /** Where an object without namespace lives. */
   readonly defaultNamespace: string;
+  /** Who says so: the option, the kubeconfig's context, or nobody. */
+  readonly defaultNamespaceFrom: 'option' | 'context' | 'nowhere';
   readonly locate: Locate;
   /** The policy as the cluster has it, whatever the files say. */
   livePolicy(namespace: string, name: string): Egress | undefined;
@@ -53,8 +55,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const { meshName, osmNamespace, filenames, connection } = options;
   const usesCluster = options.live || filenames.length === 0;
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
-  const defaultNamespace =
-    options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report)) ?? 'default';
+  const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
+  const defaultNamespace = ofContext ?? 'default';
   const manifests = filenames.length > 0 ? await readFiles(options, defaultNamespace) : undefined;
   const content = cluster && (await readCluster(cluster, question, options, report));
   report.progress(null);
@@ -68,6 +70,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
     cluster,
     manifests,
     defaultNamespace,
+    defaultNamespaceFrom: options.namespace !== undefined ? 'option' : ofContext !== undefined ? 'context' : 'nowhere',
   });
 }
 
@@ -76,7 +79,10 @@ async function readFiles({ filenames, recursive }: InputOptions, defaultNamespac
   return readManifests({ filenames, recursive, defaultNamespace });
 }
 
-type Parts = Pick<Input, 'options' | 'worldOptions' | 'unread' | 'cluster' | 'manifests' | 'defaultNamespace'> & {
+type Parts = Pick<
+  Input,
+  'options' | 'worldOptions' | 'unread' | 'cluster' | 'manifests' | 'defaultNamespace' | 'defaultNamespaceFrom'
+> & {
   readonly originals: ReadonlyMap<Resource, Resource>;
 };
 

@@ -1,26 +1,53 @@
+import { ClusterError } from '../errors.js';
+import { MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
+import { closest } from '../text/closest.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
 
-/** What decides what becomes of a client's requests. */
+/** What decides what becomes of requests. */
 export interface RequestInputOptions extends InputOptions, NameOptions {
-  readonly client: ClientName;
+  /** Who sends them, each a question of its own. */
+  readonly clients: readonly ClientName[];
 }
 
-export interface RequestInput extends Input, Client {
+export interface RequestInput extends Input {
   readonly options: RequestInputOptions;
+  /** In the order of the options. */
+  readonly clients: readonly Client[];
   readonly names: NameKnowledge;
+  /** Why the name of the mesh is most likely not what was meant. */
+  readonly strangeMesh: string | undefined;
 }
 
 /**
- * Reads what questions about requests of one client need.
- * @throws UsageError, InputError, ClusterError
+ * Reads what questions about requests need.
+ * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
 export async function loadRequestInput(options: RequestInputOptions, report: Reporter): Promise<RequestInput> {
-  const { client } = options;
   const names = await openNames(options);
-  const home = (defaultNamespace: string): string[] => [client.namespace ?? defaultNamespace];
-  const input = await loadInput(options, { namespaces: home, clients: home, services: true }, report);
-  return { ...input, ...findClient(input.world, client, input.defaultNamespace), options, names };
+  const homes = (defaultNamespace: string): string[] => [
+    ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
+  ];
+  const question = { namespaces: homes, clients: homes, accounts: true, services: true };
+  const input = await loadInput(options, question, report);
+  const strange = whatIsStrange(input);
+  if (strange && input.cluster) throw new ClusterError(strange.message, strange.hint, 404);
+  const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
+  if (strangeMesh) report.warn(strangeMesh);
+  return { ...input, options, names, strangeMesh, clients: options.clients.map((client) => findClient(input, client)) };
+}
+
+/** A mesh that no namespace is in, while namespaces are in others: most likely its name is not what was meant. */
+function whatIsStrange({ world, options: { meshName } }: Input): { message: string; hint: string } | undefined {
+  const labels = [...world.namespaces.values()].flatMap(({ metadata }) => metadata.labels?.[MONITORED_BY] ?? []);
+  const meshes = [...new Set(labels)];
+  if (meshes.length === 0 || meshes.includes(meshName)) return undefined;
+  const meant = closest(meshName, meshes) ?? (meshes.length === 1 ? meshes[0] : undefined);
+  return {
+    message: `no namespace is in mesh ${meshName}`,
+    hint:
+      meant === undefined ? `name one with --mesh-name: ${meshes.join(', ')}` : `did you mean --mesh-name ${meant}?`,
+  };
 }

@@ -25,9 +25,17 @@ export class LabelledLines {
 
   headline(verdict: Verdict, command: string): void {
     const { palette } = this.options;
-    const word = verdict.verdict.toUpperCase();
+    this.first(verdict.verdict.toUpperCase(), (word) => paintVerdict(verdict, palette)(palette.bold(word)), command);
+  }
+
+  /** A line that begins in the first column, above or below the headline. */
+  preface(label: string, text: string): void {
+    this.first(label, this.options.palette.dim, text);
+  }
+
+  private first(word: string, paint: (word: string) => string, text: string): void {
     const gap = ' '.repeat(Math.max(2, LABEL_WIDTH + 2 - word.length));
-    this.lines.push(`${paintVerdict(verdict, palette)(palette.bold(word))}${gap}${command}`);
+    this.lines.push(`${paint(word)}${gap}${text}`);
   }
 
   /**

@@ -12,6 +12,7 @@ import {
   trafficSettingsOf,
   type InterceptionRule,
   type Interceptor,
+  type SidecarState,
 } from './interception.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import type { Target } from './request/types.js';
@@ -26,6 +27,8 @@ export interface Simulation {
   readonly source: Source;
   /** The pod whose annotations count; undefined when none is known, or several differ. */
   readonly pod: Pod | undefined;
+  /** Whether the source has a sidecar, for each way in which its pods differ. */
+  readonly sidecars: readonly SidecarState[];
   readonly program: Program;
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
@@ -85,10 +88,15 @@ class CompiledSimulation implements Simulation {
     this.standingAssumptions = this.assumeWhatIsMissing();
   }
 
+  get sidecars(): SidecarState[] {
+    return this.clients.map(({ interceptor }) => interceptor.sidecar);
+  }
+
   private assumeWhatIsMissing(): Assumption[] {
     const assumptions: Assumption[] = [];
     const { meshConfig, namespaces, osmNamespace, unreadable } = this.world;
-    if (!meshConfig && !unreadable.has('MeshConfig')) assumptions.push({ code: 'no-mesh-config' });
+    const isOutside = this.sidecars.every(({ injected }) => !injected);
+    if (!meshConfig && !unreadable.has('MeshConfig') && !isOutside) assumptions.push({ code: 'no-mesh-config' });
     else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
       assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
     }
@@ -103,9 +111,9 @@ class CompiledSimulation implements Simulation {
       if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
     }
     const [{ pod, interceptor }] = this.clients;
-    if (!pod) assumptions.push({ code: 'no-pod' });
-    else if (interceptor.sidecar.injected && interceptor.sidecar.assumed)
-      assumptions.push({ code: 'injection-not-stated' });
+    const { sidecar } = interceptor;
+    if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
+    else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
     return assumptions;
   }
 

@@ -50,6 +50,8 @@ export type Assumption =
   | { readonly code: 'no-mesh-config' }
   | { readonly code: 'mesh-config-elsewhere'; readonly at: FieldRef }
   | { readonly code: 'no-namespace'; readonly namespace: string }
+  /** Nothing in the input shows that there is such a client. */
+  | { readonly code: 'no-account'; readonly namespace: string; readonly serviceAccount: string }
   | { readonly code: 'no-pod' }
   | { readonly code: 'injection-not-stated' }
   | { readonly code: 'address-unknown'; readonly host: string }
@@ -65,6 +67,8 @@ export type Obstacle =
   | ({ readonly code: 'pod-refused' } & BrokenPod)
   /** A route wants something of a header whose value the command line does not tell. */
   | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
+  /** The control plane of another mesh decides for the source. */
+  | { readonly code: 'other-mesh'; readonly mesh: string; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */
   | { readonly code: 'not-readable'; readonly kind: KubernetesObject['kind'] };
 

@@ -128,6 +128,11 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
         why: `policies in namespace ${reason.namespace} have no effect: it is not in the mesh`,
         instead: `put the policy elsewhere with -n NAMESPACE, or run: osm-ts namespace add ${reason.namespace}`,
       };
+    case 'other-mesh':
+      return {
+        why: `the source is in mesh ${reason.mesh}, which was not asked about`,
+        instead: `name it: --mesh-name ${reason.mesh}`,
+      };
     case 'name-taken':
       return {
         why: `there is an Egress ${reason.namespace}/${reason.name} already`,

@@ -64,6 +64,8 @@ export function assumptionText(assumption: Assumption): string {
       return `the MeshConfig of namespace ${assumption.at.object.metadata.namespace ?? 'default'} is the mesh's`;
     case 'no-namespace':
       return `namespace ${assumption.namespace} is in the mesh (it is not given)`;
+    case 'no-account':
+      return `there is a ServiceAccount ${assumption.namespace}/${assumption.serviceAccount} (it is not given)`;
     case 'no-pod':
       return 'a sidecar without traffic annotations (no Pod is given)';
     case 'injection-not-stated':
@@ -129,6 +131,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
+    case 'other-mesh':
+      return `the source is in mesh ${obstacle.mesh}, which was not asked about (--mesh-name ${obstacle.mesh})`;
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }

@@ -79,7 +79,8 @@ describe('egress explain: golden outputs', () => {
       assert.equal(json.code, code);
       const document = JSON.parse(json.stdout) as { verdict: string; trace: { reason: string }[] };
       assert.deepEqual(validator.validate(document).errors, []);
-      assert.ok(text.stdout.startsWith(document.verdict.toUpperCase()));
+      assert.ok(text.stdout.startsWith('from '));
+      assert.match(text.stdout, new RegExp(`^${document.verdict.toUpperCase()} `, 'm'));
       assert.match(yaml.stdout, new RegExp(`^verdict: ${document.verdict}$`, 'm'));
       if (code === 4) return;
       const flat = text.stdout.replaceAll(/\s+/g, ' ');

@@ -87,7 +87,7 @@ describe('egress explain, as a stranger would try it', () => {
 
   it('manifests on standard input, targets on standard input, not both', async () => {
     const piped = await runCli([...BASE, '-f', '-', '--url', 'http://httpbin.org'], { cwd, stdin: POLICY });
-    assert.match(piped.stdout, /^ALLOWED/);
+    assert.match(piped.stdout, /^ALLOWED/m);
     assert.match(piped.stdout, /<stdin>:\d+|-:\d+/);
     const targets = await runCli([...BASE, '-f', 'examples/http', '--targets', '-'], {
       cwd,
@@ -134,7 +134,7 @@ describe('egress explain, as a stranger would try it', () => {
   it('works without HOME and without a terminal, and prints no colour there', async () => {
     const { stdout, stderr, code } = await runCli(EXAMPLE, { cwd, env: { HOME: undefined, TERM: undefined } });
     assert.equal(stderr, '');
-    assert.match(stdout, /^ALLOWED/);
+    assert.match(stdout, /^ALLOWED/m);
     assert.ok(!stdout.includes('\u001B'));
     assert.equal(code, 0);
   });

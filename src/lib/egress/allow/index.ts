@@ -2,14 +2,16 @@ import { planAllow, type Plan } from '../../analysis/allow/index.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
-import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../../input/request.js';
+import type { AllowInput } from './allow-input.js';
+import { loadRequestInput, type RequestInputOptions } from '../../input/request.js';
 import type { Reporter } from '../../reporter.js';
-import type { GivenName } from '../../input/client.js';
+import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
 import { readTargets, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
-export interface AllowRequest extends RequestInputOptions {
+export interface AllowRequest extends Omit<RequestInputOptions, 'clients'> {
+  readonly client: ClientName;
   readonly targets: TargetSource;
   /** Edit the files in place. */
   readonly write: boolean;
@@ -23,7 +25,7 @@ export interface AllowRequest extends RequestInputOptions {
 
 /** What is to be done so that the targets are allowed, and how it would look. */
 export interface AllowAnswer {
-  readonly input: RequestInput;
+  readonly input: AllowInput;
   /** One for each target; each starts where the one before ends. */
   readonly plans: readonly Plan[];
   readonly changes: readonly TotalChange[];
@@ -38,7 +40,9 @@ export interface AllowAnswer {
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
   const targets: Target[] = [];
   for await (const target of readTargets(options.targets)) targets.push(target);
-  const input = await loadRequestInput(options, report);
+  const read = await loadRequestInput({ ...options, clients: [options.client] }, report);
+  const input: AllowInput = { ...read, ...read.clients[0]! };
+  requireMesh(input);
   requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
   const plans = plansFor(targets, input, options);
@@ -46,7 +50,17 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   return { input, plans, changes, texts: await textsOf(changes, input, options) };
 }
 
-function requirePolicy({ policy }: AllowRequest, { world }: RequestInput): void {
+/** What another control plane programs cannot be changed for the better by policies of this one. */
+function requireMesh({ world, source }: AllowInput): void {
+  const mesh = otherMeshOf(world, source);
+  if (mesh === undefined) return;
+  throw new UsageError(
+    `namespace ${source.namespace} is in mesh ${mesh}, not in ${world.meshName}`,
+    `name its mesh: --mesh-name ${mesh}`,
+  );
+}
+
+function requirePolicy({ policy }: AllowRequest, { world }: AllowInput): void {
   if (policy === undefined) return;
   const { namespace, name } = policy;
   const isNamed = ({ metadata }: Resource) =>
@@ -59,7 +73,7 @@ function requirePolicy({ policy }: AllowRequest, { world }: RequestInput): void 
 }
 
 /** Names whose addresses may decide: those of the targets, and the hosts that Envoy would resolve. */
-function namesIn(targets: readonly Target[], { world, source }: RequestInput): Set<string> {
+function namesIn(targets: readonly Target[], { world, source }: AllowInput): Set<string> {
   const names = new Set<string>();
   for (const { dial, http } of targets) {
     names.add(dial.host.toLowerCase());
@@ -71,7 +85,7 @@ function namesIn(targets: readonly Target[], { world, source }: RequestInput): S
   return names;
 }
 
-function plansFor(targets: readonly Target[], input: RequestInput, options: AllowRequest): Plan[] {
+function plansFor(targets: readonly Target[], input: AllowInput, options: AllowRequest): Plan[] {
   const { world, worldOptions, source, names, pod, manifests, cluster } = input;
   const { policy } = options;
   // with files, the cluster is only looked at

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import { stdinName } from '../../resources/index.js';
 import type { Egress, Resource } from '../../resources/types.js';
-import type { RequestInput } from '../../input/request.js';
+import type { AllowInput } from './allow-input.js';
 
 /** Where new objects are written: at the end of a file that was read, or in a new file beside it. */
 export interface Place {
@@ -17,7 +17,7 @@ export interface Place {
  */
 export async function placeFor(
   created: readonly Resource[],
-  { objects, source, locate, manifests, options }: RequestInput,
+  { objects, source, locate, manifests, options }: AllowInput,
 ): Promise<Place | undefined> {
   const fileOf = (object: Resource) => {
     const file = locate(object, [])?.file;

@@ -4,7 +4,7 @@ import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../
 import { serialize, stdinName } from '../../resources/index.js';
 import { asWritten } from '../../resources/server-fields.js';
 import type { Resource } from '../../resources/types.js';
-import type { RequestInput } from '../../input/request.js';
+import type { AllowInput } from './allow-input.js';
 import type { TotalChange } from './combine.js';
 import { placeFor } from './place.js';
 
@@ -28,7 +28,7 @@ export interface ChangedText {
  */
 export async function textsOf(
   changes: readonly TotalChange[],
-  input: RequestInput,
+  input: AllowInput,
   { write }: { readonly write: boolean },
 ): Promise<ChangedText[]> {
   const byFile = new Map<string, TotalChange[]>();
@@ -61,7 +61,7 @@ export async function textsOf(
 async function changedFile(
   file: string,
   changes: readonly TotalChange[],
-  input: RequestInput,
+  input: AllowInput,
   isNew: boolean,
 ): Promise<ChangedText> {
   const { objects = [], defaultNamespace } = input.manifests ?? {};
@@ -72,7 +72,7 @@ async function changedFile(
   return { name: file, before, after, isFile: true, changes };
 }
 
-function manifestChange(change: TotalChange, { locate }: RequestInput): ManifestChange {
+function manifestChange(change: TotalChange, { locate }: AllowInput): ManifestChange {
   if (change.kind === 'create') return { kind: 'create', object: change.after };
   const { before, edits } = change;
   return { kind: 'edit', before, edits, at: locate(before, [])! };

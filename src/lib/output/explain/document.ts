@@ -1,4 +1,5 @@
 import type { FieldRef, Locate } from '../../resources/types.js';
+import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
@@ -18,6 +19,7 @@ export interface ObjectDocument {
 
 export interface DocumentOptions {
   readonly locate: Locate;
+  readonly asker: Asker;
   /** Adds the levels of the sieve to the trace. */
   readonly sieve: boolean;
   /** Command line that would allow a denied request. */
@@ -25,7 +27,7 @@ export interface DocumentOptions {
 }
 
 /** `kind: EgressExplanation`, described by schemas/egress-explanation.json. */
-export function explanationDocument(explanation: Explanation, { locate, sieve, fix }: DocumentOptions) {
+export function explanationDocument(explanation: Explanation, { locate, asker, sieve, fix }: DocumentOptions) {
   const { simulation, target, verdict, bystanders } = explanation;
   const { source, pod } = simulation;
   const refer = (ref: FieldRef): ObjectDocument => objectDocument(ref, locate);
@@ -37,6 +39,8 @@ export function explanationDocument(explanation: Explanation, { locate, sieve, f
       namespace: source.namespace,
       serviceAccount: source.serviceAccount,
       pod: pod?.metadata.name ?? null,
+      mesh: asker.mesh,
+      known: asker.known,
     },
     target: {
       command: target.command,

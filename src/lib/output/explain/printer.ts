@@ -1,6 +1,7 @@
 import type { Locate } from '../../resources/types.js';
 import type { Palette } from '../../cli/color.js';
 import { writeOut } from '../../cli/streams.js';
+import type { Answer } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import { documentPrinter } from '../document.js';
 import { explanationDocument } from './document.js';
@@ -10,6 +11,8 @@ export interface PrinterOptions {
   readonly locate: Locate;
   /** Several targets: one line, or one document, each. */
   readonly several: boolean;
+  /** Several sources: a line names its own. */
+  readonly sources: boolean;
   /** The whole sieve. */
   readonly full: boolean;
   readonly width: number;
@@ -18,22 +21,22 @@ export interface PrinterOptions {
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
 
-/** A function that prints one explanation at a time, written out before it resolves. */
+/** A function that prints one answer at a time, written out before it resolves. */
 export function explanationPrinter(
   format: 'text' | 'json' | 'yaml',
   options: PrinterOptions,
-): (explanation: Explanation) => Promise<void> {
+): (answer: Answer) => Promise<void> {
   const { locate, several, full, fix } = options;
   if (format !== 'text') {
     const print = documentPrinter(format, several);
-    return async (explanation) =>
-      print(explanationDocument(explanation, { locate, sieve: full, fix: await fix(explanation) }));
+    return async ({ asker, explanation }) =>
+      print(explanationDocument(explanation, { locate, asker, sieve: full, fix: await fix(explanation) }));
   }
-  if (several && !full) return (explanation) => writeOut(`${explanationLine(explanation, options)}\n`);
+  if (several && !full) return (answer) => writeOut(`${explanationLine(answer, options)}\n`);
   let first = true;
-  return async (explanation) => {
+  return async ({ asker, explanation }) => {
     const separator = first ? '' : '\n';
     first = false;
-    await writeOut(`${separator}${explanationText(explanation, { ...options, fix: await fix(explanation) })}\n`);
+    await writeOut(`${separator}${explanationText(explanation, { ...options, asker, fix: await fix(explanation) })}\n`);
   };
 }

@@ -1,6 +1,7 @@
 import { bystanderText } from '../../wording/findings.js';
 import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
+import type { Answer, Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
@@ -12,9 +13,11 @@ import {
   outcomeText,
   remarksOn,
 } from '../../wording/verdict.js';
+import { askerText, isOutside, outsideText } from './asker.js';
 import { pathText } from '../../text/field-path.js';
 
 export interface TextOptions extends LabelledLinesOptions {
+  readonly asker: Asker;
   readonly locate: Locate;
   /** `--trace`: the whole sieve, every near miss. */
   readonly full: boolean;
@@ -22,12 +25,15 @@ export interface TextOptions extends LabelledLinesOptions {
   readonly fix?: string | undefined;
 }
 
-/** An explanation for a person: the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
+/** An explanation for a person: who asks, the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
 export function explanationText(explanation: Explanation, options: TextOptions): string {
   const { target, verdict, bystanders } = explanation;
-  const { full } = options;
+  const { full, asker } = options;
   const out = new Layout(options);
-  out.headline(verdict, target.command);
+  out.preface('from', askerText(asker));
+  const outside = isOutside(asker) && verdict.verdict === 'allowed';
+  const beyond = outside ? `, ${outsideText(asker)}: no policy applies` : '';
+  out.headline(verdict, `${target.command}${beyond}`);
 
   const journeys = journeysOf(explanation, { sieve: full });
   if (verdict.ending) {
@@ -57,11 +63,18 @@ function sharedLines([first = [], ...others]: readonly JourneyLine[][]): Journey
 }
 
 /** An explanation in one line, for lists of targets. */
-export function explanationLine(explanation: Explanation, options: Pick<TextOptions, 'locate' | 'palette'>): string {
+export function explanationLine(
+  { asker, explanation }: Answer,
+  options: Pick<TextOptions, 'locate' | 'palette'> & { readonly sources: boolean },
+): string {
   const { target, verdict } = explanation;
+  const { namespace, serviceAccount } = asker.source;
+  const source = options.sources ? `${namespace}/${serviceAccount}  ` : '';
   const word = verdict.verdict.toUpperCase().padEnd(13);
   const paint = paintVerdict(verdict, options.palette);
-  return `${paint(word)} ${target.command}  ${options.palette.dim(summaryOf(explanation))}`;
+  const outside = isOutside(asker) && verdict.verdict === 'allowed' ? `${outsideText(asker)}: no policy applies; ` : '';
+  const summary = options.palette.dim(`${outside}${summaryOf(explanation)}`);
+  return `${paint(word)} ${source}${target.command}  ${summary}`;
 }
 
 function summaryOf(explanation: Explanation): string {

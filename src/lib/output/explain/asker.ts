@@ -1,0 +1,27 @@
+import type { Asker } from '../../egress/explain.js';
+
+const namespaceNotes: Readonly<Record<Asker['namespaceFrom'], string>> = {
+  name: '',
+  option: '',
+  context: ' (namespace from the context)',
+  nowhere: ' (no namespace is given)',
+};
+
+/** Who asks: `curl/curl (namespace from the context), in mesh osm`. */
+export function askerText(asker: Asker): string {
+  const { source, pod, namespaceFrom } = asker;
+  const name = `${source.namespace}/${source.serviceAccount}${namespaceNotes[namespaceFrom]}`;
+  const who = pod ? `${name}, pod ${pod.metadata.name}` : name;
+  return `${who}, ${asker.mesh === null ? outsideText(asker) : `in mesh ${asker.mesh}`}`;
+}
+
+/** Where a source is that has no sidecar of the mesh. */
+export function outsideText({ partly, otherMesh }: Asker): string {
+  if (partly) return 'in the mesh with some of its pods only';
+  return otherMesh === undefined ? 'not in a mesh' : `in mesh ${otherMesh}, which was not asked about`;
+}
+
+/** Has no pod of the source a sidecar of the mesh, so that no policy applies to it? */
+export function isOutside({ mesh, partly }: Asker): boolean {
+  return mesh === null && !partly;
+}
