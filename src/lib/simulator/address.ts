@@ -4,6 +4,7 @@ import {
   ipv4Network,
   lastAddress,
   mappedIpv4,
+  networkMask,
   parseIpv4,
   parseIpv6,
   splitCidr,
@@ -164,4 +165,23 @@ export function inIntervals(intervals: readonly AddressInterval[], address: numb
     else to = middle;
   }
   return from < intervals.length && intervals[from]![0] <= address;
+}
+
+/** The fewest networks that hold exactly the addresses of some intervals. */
+export function networksCovering(intervals: readonly AddressInterval[]): Ipv4Network[] {
+  const networks: Ipv4Network[] = [];
+  const sorted = [...intervals].sort(([a], [b]) => a - b);
+  for (let index = 0; index < sorted.length; index++) {
+    let [first, last] = sorted[index]!;
+    while (sorted[index + 1]?.[0] === last + 1) [, last] = sorted[++index]!;
+    while (first <= last) {
+      let prefixLength = 32;
+      const fits = (length: number) =>
+        (first & networkMask(length)) >>> 0 === first && first + 2 ** (32 - length) - 1 <= last;
+      while (prefixLength > 0 && fits(prefixLength - 1)) prefixLength--;
+      networks.push({ base: first, prefixLength });
+      first += 2 ** (32 - prefixLength);
+    }
+  }
+  return networks;
 }

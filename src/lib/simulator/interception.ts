@@ -97,9 +97,13 @@ export function clientContainersOf(pod: Pod | undefined): ClientContainer[] {
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
 }
 
-/** Whether a container of the pod says that it listens on a port. */
+/** Ports on which a container of the pod says that it listens. */
+export function listeningPorts(pod: Pod | undefined): number[] {
+  return (pod?.spec?.containers ?? []).flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort));
+}
+
 export function listensOn(pod: Pod | undefined, port: number): boolean {
-  return (pod?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+  return listeningPorts(pod).includes(port);
 }
 
 /** The iptables rules of the source's pod. Egress semantics §2. */

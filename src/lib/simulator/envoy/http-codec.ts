@@ -21,7 +21,7 @@ export type ReadRequest =
   | { readonly result: 'incomputable'; readonly why: string };
 
 /** Methods that the HTTP/1 parser knows; for others the inspector does not see HTTP. */
-const KNOWN_METHODS = new Set(
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(
   (
     'ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE M-SEARCH NOTIFY ' +
     'OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK ' +
