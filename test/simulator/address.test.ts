@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseAddressLiteral, partitionAddresses } from '../../src/lib/simulator/address.js';
-import { formatIpv4, networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../src/lib/text/ip.js';
+import {
+  inIntervals,
+  networksCovering,
+  parseAddressLiteral,
+  partitionAddresses,
+} from '../../src/lib/simulator/address.js';
+import {
+  formatIpv4,
+  formatNetwork,
+  networkContains,
+  parseCidr,
+  parseIpv4,
+  type Ipv4Network,
+} from '../../src/lib/text/ip.js';
 
 const octets = fc.integer({ min: 0, max: 0xffffffff });
 
@@ -68,7 +80,9 @@ describe('addresses and networks', () => {
       fc.property(fc.array(network, { maxLength: 5 }), octets, (networks, address) => {
         const memberships = (value: number) => networks.map((one) => networkContains(one, value)).join();
         const cells = partitionAddresses(networks);
-        assert.ok(cells.some(({ witness }) => memberships(witness) === memberships(address)));
+        const [mine, ...others] = cells.filter(({ intervals }) => inIntervals(intervals, address));
+        assert.equal(memberships(mine!.witness), memberships(address));
+        assert.deepEqual(others, []);
         assert.equal(new Set(cells.map(({ witness }) => memberships(witness))).size, cells.length);
       }),
       { numRuns: 2000 },
@@ -79,5 +93,19 @@ describe('addresses and networks', () => {
     const cells = partitionAddresses([parseCidr('127.0.0.0/7')!], { networks: [parseCidr('127.0.0.0/8')!] });
     for (const { witness } of cells) assert.notEqual(witness >>> 24, 127);
     assert.equal(cells.length, 2);
+  });
+
+  it('says which networks a cell is made of', () => {
+    fc.assert(
+      fc.property(fc.array(network, { maxLength: 5 }), octets, (networks, address) => {
+        for (const { intervals } of partitionAddresses(networks)) {
+          const same = networksCovering(intervals).some((one) => networkContains(one, address));
+          assert.equal(same, inIntervals(intervals, address));
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert.deepEqual(networksCovering([[0x0a800000, 0x0affffff]]).map(formatNetwork), ['10.128.0.0/9']);
+    assert.deepEqual(networksCovering([[0, 0xffffffff]]).map(formatNetwork), ['0.0.0.0/0']);
   });
 });

@@ -4,7 +4,7 @@ import {
   ipv4Network,
   lastAddress,
   mappedIpv4,
-  networkContains,
+  networkMask,
   parseIpv4,
   parseIpv6,
   splitCidr,
@@ -76,70 +76,112 @@ export function parseAddressLiteral(host: string): AddressLiteral | undefined {
   return mapped === undefined ? { family: 6, text: host } : { family: 4, value: mapped };
 }
 
+/** First and last address. */
+export type AddressInterval = readonly [first: number, last: number];
+
 /** A part of the IPv4 space; null: outside all the networks. */
 export interface AddressCell {
   readonly network: Ipv4Network | null;
+  /** All of its addresses, in order. */
+  readonly intervals: readonly AddressInterval[];
   /** One of its addresses. */
   readonly witness: number;
 }
 
+/** `0.0.0.0`, which a client takes for the loopback address. */
+export const UNSPECIFIED: Ipv4Network = { base: 0, prefixLength: 32 };
+const EVERYTHING: Ipv4Network = { base: 0, prefixLength: 0 };
+/** An address of TEST-NET-3's far end, unlikely to be in anyone's list. */
+const UNREMARKABLE_ADDRESS = 0xcb0071fe;
+
+/** A network and what of it no other one inside it takes, while that is found out. */
+interface Part {
+  readonly network: Ipv4Network | null;
+  readonly range: Ipv4Network;
+  isAvoided: boolean;
+  readonly intervals: AddressInterval[];
+  /** The first address that is not yet given to anyone. */
+  next: number;
+}
+
 /**
  * Cuts the IPv4 space along the given networks. Each cell is the part of a network that no more specific one covers;
- * the cell without a network is the rest of the space. Every cell comes with one of its addresses; a cell of which every
- * address is to be avoided is left out.
- * @param avoid networks and single addresses (as unsigned 32-bit integers) that are no witnesses
+ * the cell without a network is the rest of the space. Every cell comes with one of its addresses; a cell that has none is
+ * left out.
+ * @param avoid networks and single addresses (as unsigned 32-bit integers) that belong to no cell
  */
 export function partitionAddresses(
   networks: Iterable<Ipv4Network>,
-  avoid: { readonly networks?: readonly Ipv4Network[]; readonly addresses?: ReadonlySet<number> } = {},
+  avoid: { readonly networks?: readonly Ipv4Network[]; readonly addresses?: Iterable<number> } = {},
 ): AddressCell[] {
-  const distinct = new Map<string, Ipv4Network>();
-  for (const network of networks) distinct.set(formatNetwork(network), network);
-  const all = [...distinct.values()];
+  const distinct = new Map<string, Part>();
+  const add = (range: Ipv4Network, isAvoided: boolean) =>
+    distinct.set(formatNetwork(range), { network: range, range, isAvoided, intervals: [], next: range.base });
+  for (const network of networks) add(network, false);
+  for (const network of avoid.networks ?? []) add(network, true);
+  for (const base of avoid.addresses ?? []) add({ base, prefixLength: 32 }, true);
+  // outer networks come before what they contain, so the open ones are a stack
+  const sorted = [...distinct.values()].sort(
+    (a, b) => a.range.base - b.range.base || a.range.prefixLength - b.range.prefixLength,
+  );
+  const rest: Part = { network: null, range: EVERYTHING, isAvoided: false, intervals: [], next: 0 };
+  const open = [rest];
+  const take = (from: Part, end: number) => {
+    if (from.next < end) from.intervals.push([from.next, end - 1]);
+  };
+  const close = (until: number) => {
+    while (open.length > 0 && lastAddress(open.at(-1)!.range) < until) {
+      const closed = open.pop()!;
+      const end = lastAddress(closed.range) + 1;
+      take(closed, end);
+      if (open.length > 0) open.at(-1)!.next = end;
+    }
+  };
+  for (const inner of sorted) {
+    close(inner.range.base);
+    const outer = open.at(-1)!;
+    take(outer, inner.range.base);
+    // what is avoided stays so, whatever lies inside it
+    inner.isAvoided ||= outer.isAvoided;
+    open.push(inner);
+  }
+  close(2 ** 32);
+
   const cells: AddressCell[] = [];
-  for (const network of [null, ...all]) {
-    const outer = network ?? EVERYTHING;
-    const inner = all.filter(
-      (other) => (network === null || other.prefixLength > outer.prefixLength) && networkContains(outer, other.base),
-    );
-    const gaps = gapsBetween(outer, [...inner, ...(avoid.networks ?? [])]);
-    const witness = firstFree(gaps, avoid.addresses ?? NO_ADDRESSES, network === null);
-    if (witness !== undefined) cells.push({ network, witness });
+  for (const { network, isAvoided, intervals } of [rest, ...sorted]) {
+    if (isAvoided || intervals.length === 0) continue;
+    const unremarkable = network === null && inIntervals(intervals, UNREMARKABLE_ADDRESS);
+    cells.push({ network, intervals, witness: unremarkable ? UNREMARKABLE_ADDRESS : intervals[0]![0] });
   }
   return cells;
 }
 
-const EVERYTHING: Ipv4Network = { base: 0, prefixLength: 0 };
-const NO_ADDRESSES: ReadonlySet<number> = new Set();
-
-interface Gap {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What the covering networks leave of a network, in ascending order. */
-function gapsBetween(outer: Ipv4Network, covering: readonly Ipv4Network[]): Gap[] {
-  const end = lastAddress(outer);
-  const gaps: Gap[] = [];
-  let next = outer.base;
-  for (const network of [...covering].sort((a, b) => a.base - b.base)) {
-    if (network.base > next) gaps.push({ first: next, last: Math.min(network.base - 1, end) });
-    next = Math.max(next, lastAddress(network) + 1);
-    if (next > end) return gaps;
+/** Is the address in one of the sorted intervals? Logarithmic in their number. */
+export function inIntervals(intervals: readonly AddressInterval[], address: number): boolean {
+  let [from, to] = [0, intervals.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (address > intervals[middle]![1]) from = middle + 1;
+    else to = middle;
   }
-  gaps.push({ first: next, last: end });
-  return gaps;
+  return from < intervals.length && intervals[from]![0] <= address;
 }
 
-/** Takes at most one step more than there are addresses to avoid. */
-function firstFree(gaps: readonly Gap[], avoid: ReadonlySet<number>, unremarkable: boolean): number | undefined {
-  const contains = ({ first, last }: Gap): boolean => first <= UNREMARKABLE_ADDRESS && UNREMARKABLE_ADDRESS <= last;
-  if (unremarkable && !avoid.has(UNREMARKABLE_ADDRESS) && gaps.some(contains)) return UNREMARKABLE_ADDRESS;
-  for (const { first, last } of gaps) {
-    for (let address = first; address <= last; address++) if (!avoid.has(address)) return address;
+/** The fewest networks that hold exactly the addresses of some intervals. */
+export function networksCovering(intervals: readonly AddressInterval[]): Ipv4Network[] {
+  const networks: Ipv4Network[] = [];
+  const sorted = [...intervals].sort(([a], [b]) => a - b);
+  for (let index = 0; index < sorted.length; index++) {
+    let [first, last] = sorted[index]!;
+    while (sorted[index + 1]?.[0] === last + 1) [, last] = sorted[++index]!;
+    while (first <= last) {
+      let prefixLength = 32;
+      const fits = (length: number) =>
+        (first & networkMask(length)) >>> 0 === first && first + 2 ** (32 - length) - 1 <= last;
+      while (prefixLength > 0 && fits(prefixLength - 1)) prefixLength--;
+      networks.push({ base: first, prefixLength });
+      first += 2 ** (32 - prefixLength);
+    }
   }
-  return undefined;
+  return networks;
 }
-
-/** An address of TEST-NET-3's far end, unlikely to be in anyone's list. */
-const UNREMARKABLE_ADDRESS = 0xcb0071fe;

@@ -24,7 +24,8 @@ import { Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
 
-interface RouteTable {
+/** A port's routes in a proxy. */
+export interface RouteTable {
   readonly configuration: RouteConfiguration;
   readonly refusals: readonly RouteRefusal[];
   /** `unpredictable`: routes of another port are refused in the same update. Egress semantics §4. */
@@ -37,12 +38,13 @@ interface RouteTable {
 export class DataPlane {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
-  private readonly matcher: FilterChainMatcher | undefined;
+  /** undefined without a listener. */
+  readonly matcher: FilterChainMatcher | undefined;
   readonly upstream: Upstream;
   /** What may make Envoy refuse the listener, or the routes of every port. */
   readonly listenerChances: readonly ListenerChance[];
-  private readonly routeChances: readonly FieldRef[];
-  private readonly routeTables = new Map<string, RouteTable>();
+  readonly routeChances: readonly FieldRef[];
+  readonly routeTables = new Map<string, RouteTable>();
 
   constructor(
     private readonly program: Program,
@@ -94,6 +96,17 @@ export class DataPlane {
     );
   }
 
+  /**
+   * The chains that may take a redirected connection of the target, the default chain included; undefined: none. Two entries:
+   * one of them by chance. Nothing without a listener.
+   */
+  chainsFor(target: Target, ipv4: number): readonly (FilterChain | undefined)[] {
+    const { listener } = this.program;
+    if (!this.matcher || !listener) return [];
+    const matched = this.matcher.match({ port: target.dial.port, address: ipv4, ...detect(listener, target) });
+    return matched.map((chain) => chain ?? listener.defaultFilterChain);
+  }
+
   chainsOnPort(port: number): readonly FilterChain[] {
     return this.matcher?.chainsOnPort(port) ?? [];
   }
@@ -141,15 +154,11 @@ export class DataPlane {
   ): void {
     const { target, trace } = run;
     const { port } = target.dial;
-    const disabledBy = listener.detectionDisabledPorts.get(port);
-    const detection = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
-    const detected = detection === 'on' && !target.serverFirst;
-    const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
-    const applicationProtocols = detected ? offeredProtocols(target) : [];
+    const { serverName, applicationProtocols, state, disabledBy } = detect(listener, target);
     const waits =
       target.serverFirst || (target.scheme === 'http' && !target.proxyHeader && inspectHttp(target.http!) === 'never');
-    const delaySeconds = detection === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
-    trace?.({ stage: 'detection', state: detection, disabledBy, serverName, applicationProtocols, delaySeconds });
+    const delaySeconds = state === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
+    trace?.({ stage: 'detection', state, disabledBy, serverName, applicationProtocols, delaySeconds });
 
     const facts = { port, address: ipv4, serverName, applicationProtocols };
     const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
@@ -283,6 +292,15 @@ export class DataPlane {
     const choices = route.clusters;
     this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address, delaySeconds: 0 });
   }
+}
+
+/** What the listener's inspectors find out about the client. Egress semantics §3.1. */
+function detect(listener: Listener, target: Target) {
+  const disabledBy = listener.detectionDisabledPorts.get(target.dial.port);
+  const state = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
+  const detected = state === 'on' && !target.serverFirst;
+  const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
+  return { state, disabledBy, serverName, applicationProtocols: detected ? offeredProtocols(target) : [] } as const;
 }
 
 const PROXY_HEADER: ReadRequest = {

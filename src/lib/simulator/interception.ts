@@ -32,7 +32,7 @@ export interface Interception {
   readonly at: FieldRef | undefined;
 }
 
-interface RangeRule {
+export interface RangeRule {
   readonly network: Ipv4Network;
   readonly at: FieldRef;
 }
@@ -51,8 +51,12 @@ export interface BrokenPod {
 export interface Interceptor {
   readonly sidecar: SidecarState;
   readonly broken: BrokenPod | undefined;
-  /** Networks whose edges can change the answer. */
+  /** Networks whose edges can change the answer, the pod's own address excepted. */
   readonly networks: readonly Ipv4Network[];
+  /** The pod's own address as a number, where it is known. */
+  readonly ownAddress: number | undefined;
+  /** The lists that decide. */
+  readonly rules: InterceptionRules;
   intercept(address: AddressLiteral, port: number): Interception;
 }
 
@@ -64,6 +68,7 @@ const MAX_PORTS = 15;
 const MAX_INTERFACE_NAME = 15;
 /** Envoy's own, whose connections pass. */
 const PROXY_USER = 1500;
+/** Addresses of the pod itself. */
 export const LOOPBACK: Ipv4Network = { base: 0x7f000000, prefixLength: 8 };
 
 export function isLoopback(address: AddressLiteral): boolean {
@@ -92,9 +97,13 @@ export function clientContainersOf(pod: Pod | undefined): ClientContainer[] {
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
 }
 
-/** Whether a container of the pod says that it listens on a port. */
+/** Ports on which a container of the pod says that it listens. */
+export function listeningPorts(pod: Pod | undefined): number[] {
+  return (pod?.spec?.containers ?? []).flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort));
+}
+
 export function listensOn(pod: Pod | undefined, port: number): boolean {
-  return (pod?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+  return listeningPorts(pod).includes(port);
 }
 
 /** The iptables rules of the source's pod. Egress semantics §2. */
@@ -113,6 +122,8 @@ export function createInterceptor(
     sidecar,
     broken: sidecar.injected ? rules.broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
+    ownAddress,
+    rules,
     intercept(address, port) {
       const direct = (rule: InterceptionRule, at?: FieldRef): Interception => ({ redirected: false, rule, at });
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
@@ -134,7 +145,7 @@ export function createInterceptor(
   };
 }
 
-interface Rules {
+export interface InterceptionRules {
   readonly excludedPorts: ReadonlyMap<number, FieldRef>;
   readonly excludedRanges: readonly RangeRule[];
   readonly includedRanges: readonly RangeRule[];
@@ -145,7 +156,7 @@ interface Rules {
 type TrafficList = keyof NonNullable<NonNullable<MeshConfig['spec']>['traffic']>;
 
 /** The merged lists of pod and MeshConfig, and what in them keeps the pod from starting. */
-function readRules(world: World, pod: Pod | undefined): Rules {
+function readRules(world: World, pod: Pod | undefined): InterceptionRules {
   const broken: BrokenPod[] = [];
   const traffic = world.meshConfig?.spec?.traffic;
   const items = <Item>(field: TrafficList, list: readonly Item[] | undefined) =>

@@ -1,5 +1,11 @@
 import type { FieldRef, Pod } from '../resources/types.js';
-import { parseAddressLiteral, partitionAddresses, type AddressCell, type AddressLiteral } from './address.js';
+import {
+  parseAddressLiteral,
+  partitionAddresses,
+  UNSPECIFIED,
+  type AddressCell,
+  type AddressLiteral,
+} from './address.js';
 import { formatIpv4, formatNetwork, networkContains } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
@@ -39,6 +45,9 @@ export interface Simulation {
   readonly clustersState: ClustersState;
   /** With `unpredictable` those that Envoy may refuse. */
   readonly clusterRefusals: readonly ClusterRefusal[];
+  readonly clients: readonly [Client, ...Client[]];
+  readonly names: Names;
+  readonly dataPlane: DataPlane;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -63,9 +72,9 @@ class CompiledSimulation implements Simulation {
   readonly routeRefusals: ReadonlyMap<string, readonly RouteRefusal[]>;
   readonly clustersState: ClustersState;
   readonly clusterRefusals: readonly ClusterRefusal[];
-  private readonly names: Names;
-  private readonly dataPlane: DataPlane;
-  private readonly clients: readonly [Client, ...Client[]];
+  readonly names: Names;
+  readonly dataPlane: DataPlane;
+  readonly clients: readonly [Client, ...Client[]];
   private readonly standingAssumptions: readonly Assumption[];
 
   constructor(
@@ -174,7 +183,7 @@ class CompiledSimulation implements Simulation {
       const ofChains = this.dataPlane
         .chainsOnPort(port)
         .flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
-      const avoid = { networks: [LOOPBACK], addresses: this.names.serviceAddresses };
+      const avoid = { networks: [LOOPBACK, UNSPECIFIED], addresses: this.names.serviceAddresses };
       cells = partitionAddresses([...client.interceptor.networks, ...ofChains], avoid);
       client.cells.set(port, cells);
     }
@@ -236,7 +245,7 @@ const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
 ]);
 
 /** A sort of client: a pod of the source, or a container of it, that differs from others in what is intercepted. */
-interface Client {
+export interface Client {
   readonly pod: Pod | undefined;
   readonly interceptor: Interceptor;
   /** What tells it from the others. */

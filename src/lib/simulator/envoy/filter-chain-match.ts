@@ -23,23 +23,32 @@ export interface SieveStep {
   readonly after: readonly FilterChain[];
 }
 
-interface ProtocolLevel {
-  readonly byProtocol: Map<string, FilterChain>;
-  any: FilterChain | undefined;
+/** What is left to compare once port, address and server name are. */
+export interface ProtocolLevel {
+  readonly byProtocol: ReadonlyMap<string, FilterChain>;
+  readonly any: FilterChain | undefined;
 }
 
-interface ServerNameLevel {
-  readonly exact: Map<string, ProtocolLevel>;
+/** What is left to compare once port and address are. */
+export interface ServerNameLevel {
+  readonly exact: ReadonlyMap<string, ProtocolLevel>;
   /** By suffix with its leading dot. */
-  readonly wildcards: Map<string, ProtocolLevel>;
-  any: ProtocolLevel | undefined;
+  readonly wildcards: ReadonlyMap<string, ProtocolLevel>;
+  readonly any: ProtocolLevel | undefined;
 }
+
+type ProtocolDraft = { byProtocol: Map<string, FilterChain>; any: FilterChain | undefined };
+type ServerNameDraft = {
+  exact: Map<string, ProtocolDraft>;
+  wildcards: Map<string, ProtocolDraft>;
+  any: ProtocolDraft | undefined;
+};
 
 interface AddressLevel {
   /** Prefix lengths in use, longest first; 0 is a range of its own here. */
   prefixLengths: number[];
-  readonly byPrefix: Map<number, Map<number, ServerNameLevel>>;
-  any: ServerNameLevel | undefined;
+  readonly byPrefix: Map<number, Map<number, ServerNameDraft>>;
+  any: ServerNameDraft | undefined;
 }
 
 /** A matcher built once for a listener; a match costs look-ups only, however many chains there are. */
@@ -50,6 +59,8 @@ export interface FilterChainMatcher {
    */
   match(facts: ConnectionFacts, onStep?: (step: SieveStep) => void): readonly (FilterChain | undefined)[];
   chainsOnPort(port: number): readonly FilterChain[];
+  /** What server names and protocols are compared with at this port and address; two entries as with `match`. */
+  levelsAt(port: number, address: number): readonly ServerNameLevel[];
 }
 
 const NO_CHAIN: readonly undefined[] = [undefined];
@@ -72,6 +83,10 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
 
   return {
     chainsOnPort: (port) => chainsByPort.get(port) ?? [],
+    levelsAt(port, address) {
+      const level = ports.get(port);
+      return level ? matchAddress(level, address).map((candidate) => candidate.level) : [];
+    },
     match(facts, onStep) {
       const level = ports.get(facts.port);
       if (onStep) {
@@ -101,7 +116,7 @@ function insert(level: AddressLevel, chain: FilterChain): void {
   }
   for (const { base, prefixLength } of chain.match.networks) {
     let bases = level.byPrefix.get(prefixLength);
-    if (!bases) level.byPrefix.set(prefixLength, (bases = new Map<number, ServerNameLevel>()));
+    if (!bases) level.byPrefix.set(prefixLength, (bases = new Map<number, ServerNameDraft>()));
     let names = bases.get(base);
     if (!names) bases.set(base, (names = newServerNameLevel()));
     insertServerNames(names, chain);
@@ -114,11 +129,11 @@ export function serverNameKey(written: string): string {
   return name.startsWith('*.') ? name.slice(1) : name;
 }
 
-function newServerNameLevel(): ServerNameLevel {
+function newServerNameLevel(): ServerNameDraft {
   return { exact: new Map(), wildcards: new Map(), any: undefined };
 }
 
-function insertServerNames(level: ServerNameLevel, chain: FilterChain): void {
+function insertServerNames(level: ServerNameDraft, chain: FilterChain): void {
   const { serverNames } = chain.match;
   if (serverNames.length === 0) insertProtocols((level.any ??= newProtocolLevel()), chain);
   for (const written of serverNames) {
@@ -134,11 +149,11 @@ function insertServerNames(level: ServerNameLevel, chain: FilterChain): void {
   }
 }
 
-function newProtocolLevel(): ProtocolLevel {
+function newProtocolLevel(): ProtocolDraft {
   return { byProtocol: new Map(), any: undefined };
 }
 
-function insertProtocols(level: ProtocolLevel, chain: FilterChain): void {
+function insertProtocols(level: ProtocolDraft, chain: FilterChain): void {
   const { applicationProtocols } = chain.match;
   if (applicationProtocols.length === 0) level.any ??= chain;
   for (const protocol of applicationProtocols) level.byProtocol.set(protocol, chain);

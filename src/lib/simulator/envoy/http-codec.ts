@@ -21,7 +21,7 @@ export type ReadRequest =
   | { readonly result: 'incomputable'; readonly why: string };
 
 /** Methods that the HTTP/1 parser knows; for others the inspector does not see HTTP. */
-const HTTP1_METHODS = new Set(
+export const KNOWN_METHODS: ReadonlySet<string> = new Set(
   (
     'ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE M-SEARCH NOTIFY ' +
     'OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK ' +
@@ -39,7 +39,7 @@ const BAD_HOST_CHARACTERS = /[\s/"#<>?\\^`{|}]|[^\x21-\x7e]/;
 /** What the HTTP inspector makes of the client's first line; `never`: it waits for more until its time is out. */
 export function inspectHttp({ version, method, path }: HttpRequest): 'http' | 'not-http' | 'never' {
   if (version === '2') return 'http';
-  if (!HTTP1_METHODS.has(method) || path.includes(' ')) return 'not-http';
+  if (!KNOWN_METHODS.has(method) || path.includes(' ')) return 'not-http';
   if (method.length + path.length + REQUEST_LINE_EXTRA > MAX_REQUEST_LINE_BYTES) return 'never';
   if (method === 'CONNECT' || path === '*' || path.startsWith('/')) return 'http';
   const absolute = ABSOLUTE.exec(path);
@@ -65,7 +65,7 @@ export function readRequest(request: HttpRequest): ReadRequest {
 
 /** The parser stops at a method that it does not know, and at a space inside the target. */
 function isFirstLine({ method, path }: HttpRequest): boolean {
-  return HTTP1_METHODS.has(method) && method !== 'M-SEARCH' && !path.includes(' ');
+  return KNOWN_METHODS.has(method) && method !== 'M-SEARCH' && !path.includes(' ');
 }
 
 function readHttp2(request: HttpRequest): ReadRequest {

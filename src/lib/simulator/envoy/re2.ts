@@ -2,6 +2,7 @@
  * Regular expressions as Envoy treats them: which ones it accepts in a route, how large RE2's program for them is, and
  * what they match. Egress semantics §3.3 and §4; how it is done and how well it agrees: docs/re2.md.
  */
+import { Automaton } from './re2/automaton.js';
 import { compileRegex } from './re2/compile.js';
 import type { CompiledRegex } from './re2/compile.js';
 import { RegexSyntaxError } from './re2/cursor.js';
@@ -39,6 +40,7 @@ const MAX_REASON = 300;
 
 interface Entry {
   readonly inspection: RegexInspection;
+  /** Also for a program over Envoy's limit. */
   readonly compiled?: CompiledRegex;
   matcher?: (text: string) => boolean;
 }
@@ -65,7 +67,10 @@ function inspect(pattern: string): Entry {
     const compiled = compileRegex(parseRegex(pattern, work), work);
     const size = flatSize(compiled.program, work);
     if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
-    return refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size);
+    return {
+      ...refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size),
+      compiled,
+    };
   } catch (error) {
     if (error instanceof RegexSyntaxError) return refused('syntax', shortened(error.message));
     if (error instanceof ProgramTooLargeError)
@@ -94,7 +99,19 @@ export function inspectRegex(pattern: string): RegexInspection {
  */
 export function fullMatcher(pattern: string): ((text: string) => boolean) | null {
   const entry = entryOf(pattern);
-  if (entry.compiled === undefined) return null;
+  if (entry.compiled === undefined || !entry.inspection.accepted) return null;
   entry.matcher ??= matcherOf(entry.compiled);
   return entry.matcher;
 }
+
+/**
+ * Gives the automaton of a pattern, for questions about all texts. The size of its program is not limited.
+ * @param maxStates see Automaton
+ * @returns null when RE2 does not parse the pattern, or it is too complex to compile
+ */
+export function automatonOf(pattern: string, maxStates: number): Automaton | null {
+  const { compiled } = entryOf(pattern);
+  return compiled === undefined ? null : new Automaton(compiled, maxStates);
+}
+
+export type { Automaton, State as AutomatonState } from './re2/automaton.js';

@@ -1,0 +1,252 @@
+/** What clients do with a connection that reaches the listener: TLS, HTTP, other bytes, or nothing. */
+import type { RouteTable } from '../../simulator/data-plane.js';
+import { readRequest } from '../../simulator/envoy/http-codec.js';
+import type { FilterChain, VirtualHost } from '../../simulator/envoy/types.js';
+import type { HttpVersion, Target } from '../../simulator/request/types.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import type { Alternative, Node } from './diagram.js';
+import { Numbering } from './fingerprint.js';
+import { HostParts, serverNameParts } from './names.js';
+import { methodKindOf, methodKinds, type MethodKind } from './request-languages.js';
+import { instantiate, RouteTrees, type RouteMatch, type RoutesInput } from './routes.js';
+import { REDIRECTED, type Building, type Place } from './building.js';
+import type { Client, Part, Pick } from './types.js';
+import { mergePicks, targetOf } from './witness.js';
+
+/** One way in which one program may treat the connection. */
+interface Lane {
+  readonly program: Simulation;
+  readonly chain: FilterChain | undefined;
+  /** Its routes, if it has any that Envoy accepts. */
+  readonly table: RouteTable | undefined;
+  /** Why no chain is asked: the connection is not sent to the listener, or there is none. */
+  readonly instead: string | undefined;
+}
+
+const VERSIONS: readonly HttpVersion[] = ['1.0', '1.1', '2'];
+const NO_PROTOCOL: Part = { name: 'other', rest: true };
+const CURLS_ALPN = ['h2', 'http/1.1'];
+
+export class ClientSpace {
+  private readonly trees = new RouteTrees();
+  /** Leaves and spaces of Hosts by what leads there. */
+  private readonly known = new Map<string, Node>();
+  private readonly targets = new Map<string, Target>();
+
+  constructor(private readonly building: Building) {}
+
+  clients(place: Place): Node {
+    const alternatives = [
+      this.alternative('tls', this.serverNames(place)),
+      this.alternative('http', this.methodKinds(place)),
+      this.alternative('bytes', this.connection(place, [{ client: 'bytes' }])),
+      this.alternative('waits', this.connection(place, [{ client: 'waits' }])),
+    ];
+    return this.building.diagram.choice('client', alternatives, ({ target }) => {
+      if (target.scheme === 'tcp') return target.serverFirst ? 'waits' : 'bytes';
+      return target.scheme === 'https' ? 'tls' : 'http';
+    });
+  }
+
+  private alternative(client: Client, child: Node): Alternative {
+    return { part: { name: client }, pick: { client }, child };
+  }
+
+  private serverNames(place: Place): Node {
+    const levels = this.levels(place);
+    const { parts, partOf } = serverNameParts(levels);
+    const protocols = new Set<string>();
+    for (const level of levels) {
+      for (const entry of [level.any, ...level.exact.values(), ...level.wildcards.values()]) {
+        for (const protocol of entry?.byProtocol.keys() ?? []) protocols.add(protocol);
+      }
+    }
+    const alternatives = parts.map(({ part, witness }): Alternative => {
+      const pick = { serverName: witness };
+      return { part, pick, child: this.protocols(place, pick, [...protocols].sort()) };
+    });
+    return this.building.diagram.choice('server-name', alternatives, ({ target }) => partOf(target.tls!.sni));
+  }
+
+  private levels({ port, address }: Place) {
+    return this.building.programs.flatMap(({ dataPlane }) => dataPlane.matcher?.levelsAt(port, address) ?? []);
+  }
+
+  /** Of what a client offers in ALPN, the first that the sieve knows counts. */
+  private protocols(place: Place, name: Pick, protocols: readonly string[]): Node {
+    const client = { client: 'tls' } as const;
+    const alternatives = protocols.map((protocol): Alternative => {
+      const pick = { alpn: protocol === 'http/1.1' ? CURLS_ALPN : [protocol] };
+      return { part: { name: protocol }, pick, child: this.connection(place, [client, name, pick]) };
+    });
+    const none = { alpn: [] };
+    alternatives.push({ part: NO_PROTOCOL, pick: none, child: this.connection(place, [client, name, none]) });
+    return this.building.diagram.choice('alpn', alternatives, ({ target }) => {
+      return target.tls!.alpn.find((protocol) => protocols.includes(protocol)) ?? NO_PROTOCOL.name;
+    });
+  }
+
+  private lanes(place: Place, picks: readonly Pick[]): Lane[] {
+    const target = this.targetAt(place.port, mergePicks(picks));
+    const none = { chain: undefined, table: undefined };
+    const byProgram = this.building.programs.map((program, index): Lane[] => {
+      const { dataPlane } = program;
+      const interception = place.interceptions[index]!;
+      if (!interception.includes(REDIRECTED)) return [{ program, ...none, instead: interception }];
+      const lanes = dataPlane.chainsFor(target, place.address).map((chain): Lane => {
+        const table =
+          chain?.target.filter === 'http_connection_manager'
+            ? dataPlane.routeTables.get(chain.target.routeConfigName)
+            : undefined;
+        return { program, chain, table: table?.state === 'refused' ? undefined : table, instead: undefined };
+      });
+      return lanes.length > 0 ? lanes : [{ program, ...none, instead: 'no listener' }];
+    });
+    // programs are compared way by way
+    const most = Math.max(...byProgram.map((lanes) => lanes.length));
+    return byProgram.flatMap((lanes) => Array.from({ length: most }, (_, index) => lanes[index] ?? lanes.at(-1)!));
+  }
+
+  /** A request to find its chains with; the address does not matter to it. */
+  private targetAt(port: number, { client, serverName, alpn, method, version }: Pick): Target {
+    const key = JSON.stringify([port, client, serverName, alpn, method, version]);
+    let target = this.targets.get(key);
+    if (!target) {
+      const picked = { client, serverName, alpn, method, version };
+      const pick = Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined)) as Pick;
+      this.targets.set(key, (target = targetOf({ ...pick, port })));
+    }
+    return target;
+  }
+
+  private laneKey({ program, chain, instead }: Lane): string {
+    if (instead !== undefined) return instead;
+    const table = chain?.target.filter === 'http_connection_manager' ? chain.target.routeConfigName : '';
+    return `${this.building.keys.chain(program, chain)} ${table}`;
+  }
+
+  /** What becomes of a connection of which nothing more matters. */
+  private connection(place: Place, picks: readonly Pick[]): Node {
+    const lanes = this.lanes(place, picks);
+    const { client } = mergePicks(picks);
+    return this.remember(
+      `${client} ${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`,
+      () => this.building.leaf([...place.picks, ...picks]),
+    );
+  }
+
+  private remember(key: string, make: () => Node): Node {
+    let node = this.known.get(key);
+    if (!node) this.known.set(key, (node = make()));
+    return node;
+  }
+
+  private methodKinds(place: Place): Node {
+    const alternatives = methodKinds.map((kind): Alternative => {
+      const pick = { client: 'http', method: kind.method } as const;
+      return {
+        part: { name: kind.name, ...(kind.methods ? {} : { rest: true as const }) },
+        pick,
+        child: this.versions(place, kind, pick),
+      };
+    });
+    return this.building.diagram.choice('method-kind', alternatives, ({ target }) => methodKindOf(target.http!.method));
+  }
+
+  private versions(place: Place, kind: MethodKind, picks: Pick): Node {
+    const alternatives = VERSIONS.map((version): Alternative => {
+      const pick = { version };
+      return { part: { name: version }, pick, child: this.http(place, kind, [picks, pick]) };
+    });
+    return this.building.diagram.choice('version', alternatives, ({ target }) => target.http!.version);
+  }
+
+  private http(place: Place, kind: MethodKind, picks: readonly Pick[]): Node {
+    const lanes = this.lanes(place, picks);
+    const { version } = mergePicks(picks);
+    const key = `http ${kind.name} ${version} ${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`;
+    return this.remember(key, () => {
+      const { http } = targetOf(mergePicks(picks));
+      const isRouted = readRequest(http!).result === 'request' && lanes.some(({ table }) => table);
+      return isRouted ? this.hosts(place, kind, picks, lanes) : this.building.leaf([...place.picks, ...picks]);
+    });
+  }
+
+  private hosts(place: Place, kind: MethodKind, picks: readonly Pick[], lanes: readonly Lane[]): Node {
+    const tables = lanes.flatMap(({ table }) => table ?? []);
+    const hosts = new HostParts([...new Set(tables)], place.port);
+    const children = new Map<string, Node>();
+    const alternatives = hosts.parts.map(({ part, witness }): Alternative => {
+      const pick = { authority: witness! };
+      const matched = lanes.map(({ table }) => table?.virtualHost(witness!)?.virtualHost);
+      const looksAtHost = matched.some((host) =>
+        host?.routes.some(({ headers }) => headers.some(({ name }) => name === ':authority')),
+      );
+      const key =
+        matched
+          .map((host, index) => {
+            const { program, table } = lanes[index]!;
+            return table ? this.building.keys.virtualHost(program, table, host) : this.laneKey(lanes[index]!);
+          })
+          .join('|') + (looksAtHost ? ` ${part.name}` : '');
+      let child = children.get(key);
+      if (!child) {
+        const here = [...place.picks, ...picks, pick];
+        children.set(key, (child = this.routes(place, kind, here, lanes, matched, () => hosts.languageOf(part.name))));
+      }
+      return { part, pick, child };
+    });
+    return this.building.diagram.choice('host', alternatives, ({ target }) => hosts.partOf(target.http!.authority));
+  }
+
+  private routes(
+    place: Place,
+    kind: MethodKind,
+    picks: readonly Pick[],
+    lanes: readonly Lane[],
+    matched: readonly (VirtualHost | undefined)[],
+    authority: RoutesInput['authority'],
+  ): Node {
+    const { diagram, keys, same, onlyDifferences, programs } = this.building;
+    // numbers of their own, so that hosts with like routes share a tree
+    const actions = new Numbering();
+    const lists = lanes.map((lane, index) => {
+      const { program, table, chain } = lane;
+      if (!table)
+        return chain?.target.filter === 'http_connection_manager'
+          ? []
+          : [{ route: ANY_REQUEST, action: actions.of(this.laneKey(lane)) }];
+      const host = matched[index];
+      return (host?.routes ?? []).map((route) => ({
+        route,
+        action: actions.of(`route ${keys.route(program, table, route, host!)}`),
+      }));
+    });
+    const tree = this.trees.of({
+      lists,
+      programs: programs.length,
+      onlyDifferences: onlyDifferences && place.isAlike,
+      authority,
+      method: kind.language,
+    });
+    return instantiate(
+      tree,
+      (end, chosen) => {
+        if (end.kind === 'same') return same;
+        if (end.kind === 'undecided') {
+          const { dimension, bound, limit } = end;
+          const domains = [...new Set(matched.flatMap((host) => host?.domains ?? []))].sort();
+          const at = matched.flatMap((host) => host?.source ?? []);
+          return diagram.leaf('', { dimension, bound, limit, port: place.port, domains, at });
+        }
+        return this.building.leaf([...picks, ...chosen]);
+      },
+      (choice, children) => {
+        const alternatives = choice.branches.map(({ part, pick }, index) => ({ part, pick, child: children[index]! }));
+        return diagram.choice(choice.dimension, alternatives, choice.partOf, choice.scope);
+      },
+    );
+  }
+}
+
+const ANY_REQUEST: RouteMatch = { pathRegex: '.*', method: null, headers: [] };

@@ -1,0 +1,44 @@
+import type { Simulation } from '../../simulator/simulation.js';
+import { isAllowed } from '../../simulator/outcome.js';
+import type { Verdict } from '../../simulator/verdict.js';
+import { classes, undecidedRegions } from './classes.js';
+import { spaceOf } from './space.js';
+import type { DifferingClass, Undecided } from './types.js';
+
+export interface Difference {
+  /** Every class of requests whose outcome differs, in a fixed order. */
+  readonly differing: readonly DifferingClass[];
+  /** Where it was too large to decide. Both empty: proof that no request fares otherwise. */
+  readonly undecided: readonly Undecided[];
+}
+
+/** All requests of a source whose outcome differs between two programs. */
+export function difference(before: Simulation, after: Simulation): Difference {
+  const space = spaceOf([before, after], { onlyDifferences: true });
+  return {
+    differing: Array.from(classes(space), (one) => ({ class: one, before: one.verdicts[0]!, after: one.verdicts[1]! })),
+    undecided: undecidedRegions(space),
+  };
+}
+
+/** May the request get through, by what is known? */
+export function mayBeAllowed({ verdict, ending, alternatives }: Verdict): boolean {
+  if (verdict === 'unknown' && alternatives.length === 0) return true;
+  return ending ? isAllowed(ending.outcome) : alternatives.some(({ outcome }) => isAllowed(outcome));
+}
+
+export type Implication =
+  | { readonly holds: true }
+  /** A class that is newly allowed. */
+  | { readonly holds: false; readonly counterexample: DifferingClass }
+  | { readonly holds: 'undecided'; readonly undecided: readonly Undecided[] };
+
+/** Does the change allow nothing new? A request that may get through by chance counts as allowed. */
+export function implies(before: Simulation, after: Simulation): Implication {
+  const { differing, undecided } = difference(before, after);
+  const counterexample = differing.find((one) => mayBeAllowed(one.after) && !isSurelyAllowed(one.before));
+  if (counterexample) return { holds: false, counterexample };
+  return undecided.length > 0 ? { holds: 'undecided', undecided } : { holds: true };
+}
+
+const isSurelyAllowed = ({ verdict }: Verdict): boolean => verdict === 'allowed';

@@ -1,0 +1,6 @@
+/** All requests of a source at once: docs/request-space.md. */
+export { classes, classOf, undecidedRegions } from './classes.js';
+export { difference, implies, type Difference, type Implication } from './difference.js';
+export { outcomeKey } from './outcome-key.js';
+export { spaceOf, type RequestSpace, type SpaceOptions } from './space.js';
+export type * from './types.js';

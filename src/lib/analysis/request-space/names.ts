@@ -1,0 +1,174 @@
+/** What server names and Hosts are cut into: the names and wildcards of a configuration, less what is more specific. */
+import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
+import type { RouteTable } from '../../simulator/data-plane.js';
+import { domainLanguage, isSendableHost } from './request-languages.js';
+import type { Language } from './languages.js';
+import type { Part } from './types.js';
+import { isHostName } from './witness.js';
+
+export interface NamePart {
+  readonly part: Part;
+  /** A name that lies in it; null: none is sent. */
+  readonly witness: string | null;
+}
+
+export interface NameParts {
+  readonly parts: readonly NamePart[];
+  readonly partOf: (name: string | null) => string;
+}
+
+export const OTHER: Part = { name: 'other', rest: true };
+export const NO_NAME: Part = { name: 'none' };
+
+const SAMPLES = ['www', 'api', 'a', 'b', 'x'];
+
+/** Names to try for a wildcard; the last ones are in nobody's list. */
+function* labels(end: '' | '.'): Generator<string> {
+  for (const sample of SAMPLES) yield sample + end;
+  for (let number = 1; number < 1000; number++) yield `other-${number}${end}`;
+}
+
+/** Every server name that a client may send to a place in the sieve, or none. */
+export function serverNameParts(levels: readonly ServerNameLevel[]): NameParts {
+  const exact = new Set(levels.flatMap((level) => [...level.exact.keys()]).filter(isHostName));
+  const wildcards = new Set(levels.flatMap((level) => [...level.wildcards.keys()]));
+  const partOf = (name: string | null): string => {
+    if (name === null) return NO_NAME.name;
+    if (exact.has(name)) return name;
+    for (let dot = name.indexOf('.'); dot >= 0 && dot + 1 < name.length; dot = name.indexOf('.', dot + 1)) {
+      if (wildcards.has(name.slice(dot))) return `*${name.slice(dot)}`;
+    }
+    return OTHER.name;
+  };
+  const parts: NamePart[] = [...exact].sort().map((name) => ({ part: { name }, witness: name }));
+  const findIn = (name: string, candidates: Iterable<string>) => {
+    for (const candidate of candidates) if (isHostName(candidate) && partOf(candidate) === name) return candidate;
+    return undefined;
+  };
+  for (const suffix of [...wildcards].sort()) {
+    const name = `*${suffix}`;
+    const witness = findIn(name, prepended(labels(''), suffix));
+    if (witness !== undefined) parts.push({ part: { name }, witness });
+  }
+  parts.push({ part: OTHER, witness: findIn(OTHER.name, otherNames())! }, { part: NO_NAME, witness: null });
+  return { parts, partOf };
+}
+
+function* prepended(starts: Iterable<string>, suffix: string): Generator<string> {
+  for (const start of starts) yield start + suffix;
+}
+
+function* otherNames(): Generator<string> {
+  yield 'example.com';
+  for (const label of labels('.')) for (const rest of ['example.com', 'example.org', 'test']) yield label + rest;
+}
+
+/** Every Host that a client may send, as route tables tell them apart. */
+export class HostParts implements NameParts {
+  readonly parts: readonly NamePart[];
+  private readonly domains: ReadonlySet<string>;
+
+  constructor(
+    private readonly tables: readonly RouteTable[],
+    port: number,
+  ) {
+    this.domains = new Set(
+      tables.flatMap(({ configuration }) =>
+        configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => domain.toLowerCase())),
+      ),
+    );
+    const found = new Map<string, string>();
+    const offer = (candidate: string): boolean => {
+      const name = isSendableHost(candidate) ? this.partOf(candidate) : undefined;
+      if (name === undefined || found.has(name)) return false;
+      found.set(name, candidate);
+      return true;
+    };
+    const suffixes: string[] = [];
+    const prefixes: string[] = [];
+    for (const domain of [...this.domains].sort(usualFirst(port))) {
+      if (domain.startsWith('*')) suffixes.push(domain.slice(1));
+      else if (domain.endsWith('*')) prefixes.push(domain.slice(0, -1));
+      else offer(domain);
+    }
+    for (const suffix of suffixes) {
+      const wanted = `*${suffix}`;
+      firstOf(
+        prepended(labels(suffix.startsWith('.') ? '' : '.'), suffix),
+        (text) => this.partOf(text) === wanted && offer(text),
+      );
+    }
+    for (const prefix of prefixes) {
+      const wanted = `${prefix}*`;
+      firstOf(labels(''), (text) => this.partOf(prefix + text) === wanted && offer(prefix + text));
+      for (const suffix of suffixes) firstOf(labels(''), (text) => offer(`${prefix}${text}${suffix}`));
+    }
+    firstOf(otherNames(), (name) => this.partOf(name) === OTHER.name && offer(port === 80 ? name : `${name}:${port}`));
+    this.parts = [...found].map(([name, witness]) => ({ part: name === OTHER.name ? OTHER : { name }, witness }));
+  }
+
+  partOf = (host: string | null): string => {
+    const names = this.tables.map((table) => table.virtualHost(host!)?.domain.toLowerCase() ?? OTHER.name);
+    const [first, ...others] = new Set(names);
+    if (others.length === 0) return first!;
+    const exact = names.find((name) => name === host!.toLowerCase());
+    if (exact !== undefined) return exact;
+    // wildcards of several tables: what the longer ones imply goes without saying
+    const apart = names.filter(
+      (name) => name !== OTHER.name && !names.some((longer) => longer !== name && implies(longer, name)),
+    );
+    return [...new Set([first!, ...others].filter((name) => apart.includes(name)))].sort().join(' and ');
+  };
+
+  /** The language of a part; undefined where two wildcards meet. */
+  languageOf(part: string): Language | undefined {
+    const more = [...this.domains].filter((domain) => domain !== part);
+    if (part === OTHER.name || part === '*')
+      return domainLanguage(
+        '*',
+        more.filter((domain) => domain !== '*'),
+      );
+    const hasPrefixes = more.some((domain) => domain.endsWith('*') && domain !== '*');
+    if (part.includes(' and ') || (hasPrefixes && this.tables.length > 1)) return undefined;
+    if (part.startsWith('*')) {
+      const suffix = part.slice(1);
+      return domainLanguage(
+        part,
+        more.filter((domain) => domain !== '*' && domain.endsWith(suffix)),
+      );
+    }
+    if (!part.endsWith('*')) return domainLanguage(part, []);
+    const prefix = part.slice(0, -1);
+    return domainLanguage(
+      part,
+      more.filter((domain) => (domain.startsWith(prefix) || domain.startsWith('*')) && domain !== '*'),
+    );
+  }
+}
+
+/** Does every Host of the longer wildcard belong to the other one too? */
+function implies(longer: string, name: string): boolean {
+  if (name === '*') return true;
+  if (longer === '*' || longer === OTHER.name) return false;
+  return name.startsWith('*')
+    ? longer.startsWith('*') && longer.endsWith(name.slice(1))
+    : !longer.startsWith('*') && longer.startsWith(name.slice(0, -1));
+}
+
+function firstOf(candidates: Iterable<string>, accept: (candidate: string) => boolean): void {
+  for (const candidate of candidates) if (accept(candidate)) return;
+}
+
+/** `host` before `host:80` on port 80, the other way round on other ports. */
+function usualFirst(port: number): (a: string, b: string) => number {
+  const key = (domain: string) => {
+    const bare = domain.replace(/:\d+$/, '');
+    const isUsual = port === 80 ? bare === domain : domain === `${bare}:${port}`;
+    return [bare, isUsual ? 0 : 1, domain] as const;
+  };
+  const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
+  return (a, b) => {
+    const [one, other] = [key(a), key(b)];
+    return compare(one[0], other[0]) || compare(one[1], other[1]) || compare(one[2], other[2]);
+  };
+}

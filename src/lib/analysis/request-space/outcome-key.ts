@@ -1,0 +1,27 @@
+import type { Simulation } from '../../simulator/simulation.js';
+import type { Ending, Verdict } from '../../simulator/verdict.js';
+import { nameOf } from '../../simulator/world.js';
+
+/** How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. */
+export type Detail = 'outcome' | 'policies';
+
+/** What a verdict says, as a text that is equal for equal outcomes, whatever the scheme and the address dialled. */
+export function outcomeKey(simulation: Simulation, verdict: Verdict, detail: Detail): string {
+  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  const said = new Set(endings.map((ending) => endingKey(simulation, ending, detail)));
+  const obstacles = verdict.obstacles.map((obstacle) =>
+    JSON.stringify('details' in obstacle ? [obstacle.code, obstacle.details] : obstacle.code),
+  );
+  return [verdict.verdict, ...[...said].sort(), ...new Set(obstacles.sort())].join('; ');
+}
+
+function endingKey({ program }: Simulation, { outcome, destination, decidedBy }: Ending, detail: Detail): string {
+  const parts: unknown[] = [outcome.class, outcome.httpStatus, outcome.delaySeconds];
+  const cluster = destination?.cluster ? program.clusters.get(destination.cluster) : undefined;
+  if (cluster?.kind === 'dns') parts.push(destination!.host, destination!.port, destination!.address);
+  else if (cluster?.kind === 'mesh-service') parts.push(cluster.name);
+  if (detail === 'policies') {
+    parts.push(...new Set(decidedBy.map(({ object }) => `${object.kind} ${nameOf(object as never)}`).sort()));
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,143 @@
+/** What of a program decides, as texts to compare. */
+import type { RouteTable } from '../../simulator/data-plane.js';
+import type { ClusterChoices, FilterChain, Route, VirtualHost } from '../../simulator/envoy/types.js';
+import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
+import { listeningPorts } from '../../simulator/interception.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import { nameOf } from '../../simulator/world.js';
+import type { FieldRef } from '../../resources/types.js';
+import { fingerprint, Numbering } from './fingerprint.js';
+import type { Detail } from './outcome-key.js';
+
+/** Numbers for equal things of several programs. */
+export class ProgramKeys {
+  private readonly numbers = new Numbering();
+  private readonly known = new WeakMap<object, number>();
+  private readonly ofListeners = new Map<Simulation, string>();
+
+  constructor(private readonly detail: Detail) {}
+
+  private remembered(thing: object, text: () => string): number {
+    let number = this.known.get(thing);
+    if (number === undefined) this.known.set(thing, (number = this.numbers.of(text())));
+    return number;
+  }
+
+  /** What decides whatever the request is. */
+  general(simulation: Simulation): string {
+    const pods = simulation.clients.map(({ interceptor }) => {
+      const { sidecar, broken, ownAddress, rules } = interceptor;
+      return { sidecar, broken, ownAddress, rules };
+    });
+    return `${this.listener(simulation)} ${fingerprint(pods)}`;
+  }
+
+  /** What decides for every connection that is sent to the listener. */
+  listener(simulation: Simulation): string {
+    let key = this.ofListeners.get(simulation);
+    if (key === undefined) {
+      const { program, world, dataPlane, clients } = simulation;
+      const { listener, notices } = program;
+      const { listenerState, listenerChances, routeChances, upstream } = dataPlane;
+      key = fingerprint({
+        states: [listenerState, upstream.state],
+        chances: [listenerChances.map(({ cause }) => cause).sort(), routeChances.length > 0],
+        detection: listener?.detection,
+        default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
+        unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
+        incomplete: notices.some(({ code }) => code === 'route-group-missing'),
+        // a policy's host may be the pod itself
+        listening: clients.map(({ pod }) => listeningPorts(pod).sort()),
+      });
+      this.ofListeners.set(simulation, key);
+    }
+    return key;
+  }
+
+  /** Everything that decides on a port, besides what is general. */
+  port(simulation: Simulation, port: number): string {
+    const chains = simulation.dataPlane.chainsOnPort(port);
+    const parts = chains.map((chain) => {
+      const { target } = chain;
+      const table = target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
+      return `${this.chain(simulation, chain)} ${fingerprint(chain.match)} ${table}`;
+    });
+    return [simulation.program.listener?.detectionDisabledPorts.has(port), ...parts.sort()].join('\n');
+  }
+
+  private tableOf(simulation: Simulation, name: string): string {
+    const table = simulation.dataPlane.routeTables.get(name);
+    if (!table) return 'none';
+    const hosts = table.configuration.virtualHosts.map(
+      (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
+    );
+    return `${table.state} ${this.numbers.of(hosts.sort().join('\n'))}`;
+  }
+
+  /** What a chain does with a connection that it takes, besides its routes. */
+  chain(simulation: Simulation, chain: FilterChain | undefined): number {
+    if (!chain) return this.numbers.of('no chain');
+    return this.remembered(chain, () => {
+      const { target, origin } = chain;
+      const does = target.filter === 'tcp_proxy' ? this.clusters(simulation, target.clusters) : target.filter;
+      return `chain ${origin} ${does} ${this.owners(chain.sources)}`;
+    });
+  }
+
+  /** What the levels of the sieve lead to. */
+  level(simulation: Simulation, level: ServerNameLevel): number {
+    return this.remembered(level, () => {
+      const protocols = (entry: ServerNameLevel['any']) =>
+        entry && [
+          [...entry.byProtocol].map(([name, chain]) => [name, this.withTable(simulation, chain)]).sort(),
+          entry.any && this.withTable(simulation, entry.any),
+        ];
+      const named = (entries: ServerNameLevel['exact']) =>
+        [...entries].map(([name, entry]) => [name, protocols(entry)]);
+      return fingerprint([named(level.exact).sort(), named(level.wildcards).sort(), protocols(level.any)]);
+    });
+  }
+
+  private withTable(simulation: Simulation, chain: FilterChain): string {
+    const { target } = chain;
+    return `${this.chain(simulation, chain)} ${target.filter === 'tcp_proxy' ? '' : target.routeConfigName}`;
+  }
+
+  virtualHost(simulation: Simulation, table: RouteTable, host: VirtualHost | undefined): number {
+    if (!host) return this.numbers.of('no virtual host');
+    return this.remembered(host, () => {
+      const routes = host.routes.map((route) => {
+        const asks = `${route.method} ${JSON.stringify([route.pathRegex, route.headers])}`;
+        return `${this.numbers.of(asks)}>${this.route(simulation, table, route, host)}`;
+      });
+      return `virtual host ${routes.join()}`;
+    });
+  }
+
+  /** What a route does with a request that it takes. */
+  route(simulation: Simulation, table: RouteTable, route: Route, host: VirtualHost): number {
+    return this.remembered(route, () => {
+      const does = fingerprint(route, ['method', 'pathRegex', 'headers']);
+      return `route ${table.state} ${does} ${this.clusters(simulation, route.clusters)} ${this.owners([host.source, route.source])}`;
+    });
+  }
+
+  private clusters(simulation: Simulation, choices: ClusterChoices): string {
+    const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
+    return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
+  }
+
+  private cluster(simulation: Simulation, name: string): string | number {
+    const cluster = simulation.program.clusters.get(name);
+    if (!cluster) return 'no cluster';
+    return this.remembered(cluster, () => {
+      const resolved = cluster.kind === 'dns' ? simulation.names.lookUpForEnvoy(cluster.host) : undefined;
+      return `cluster ${fingerprint(cluster)} ${fingerprint(resolved)}`;
+    });
+  }
+
+  private owners(refs: readonly FieldRef[]): string {
+    if (this.detail === 'outcome') return '';
+    return [...new Set(refs.map(({ object }) => `${object.kind} ${nameOf(object as never)}`))].sort().join();
+  }
+}

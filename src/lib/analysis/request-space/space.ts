@@ -1,0 +1,208 @@
+/** The space of requests of one source, cut level by level along the branch that a request takes. */
+import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
+import type { FilterChain } from '../../simulator/envoy/types.js';
+import { isLoopback, listeningPorts, listensOn, LOOPBACK } from '../../simulator/interception.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import { formatIpv4, formatNetwork } from '../../text/ip.js';
+import { REDIRECTED, type Building, type Place } from './building.js';
+import { ClientSpace } from './client-space.js';
+import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
+import { outcomeKey, type Detail } from './outcome-key.js';
+import { ProgramKeys } from './program-keys.js';
+import type { Part, Pick } from './types.js';
+import { mergePicks, targetOf } from './witness.js';
+
+export interface SpaceOptions {
+  /** Default: `outcome`. */
+  readonly detail?: Detail;
+  /** Whether only what differs between the programs is cut; all else is one. */
+  readonly onlyDifferences?: boolean;
+}
+
+/** All requests, cut so that within each class every program has one outcome. */
+export interface RequestSpace {
+  readonly programs: readonly Simulation[];
+  readonly root: Node;
+  /** The leaf where the programs do not differ; only with `onlyDifferences`. */
+  readonly same: Node;
+}
+
+/**
+ * Cuts the space of requests for programs of one source.
+ * @param programs one, or several to compare
+ */
+export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
+  const builder = new SpaceBuilder(programs, options.detail ?? 'outcome', options.onlyDifferences ?? false);
+  return { programs, root: builder.destinations(), same: builder.same };
+}
+
+const PORTS_OF_NO_RENOWN = [9999, 8080, 12345, 50000];
+const IPV6_EXAMPLE = '2001:db8::1';
+
+class SpaceBuilder implements Building {
+  readonly diagram = new Diagram();
+  readonly same = this.diagram.leaf('same');
+  readonly keys: ProgramKeys;
+  private readonly clients: ClientSpace;
+
+  constructor(
+    readonly programs: readonly Simulation[],
+    private readonly detail: Detail,
+    readonly onlyDifferences: boolean,
+  ) {
+    this.keys = new ProgramKeys(detail);
+    this.clients = new ClientSpace(this);
+  }
+
+  leaf(picks: readonly Pick[]): Node {
+    const target = targetOf(mergePicks(picks));
+    const keys = this.programs.map((program) => outcomeKey(program, program.decide(target), this.detail));
+    if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
+    return this.diagram.leaf(keys.join(' | '));
+  }
+
+  private agree(key: (program: Simulation) => string): boolean {
+    if (!this.onlyDifferences) return false;
+    const [first, ...others] = this.programs.map(key);
+    return others.every((other) => other === first);
+  }
+
+  /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
+  destinations(): Node {
+    const ipv6 = { address: IPV6_EXAMPLE };
+    const alternatives: Alternative[] = [
+      { part: IPV4_PART, pick: {}, child: this.ports((port, pick) => this.addresses(port, pick)) },
+      {
+        part: LOOPBACK_PART,
+        pick: LOOPBACK_PICK,
+        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick])),
+      },
+      { part: IPV6_PART, pick: ipv6, child: this.leaf([ipv6]) },
+    ];
+    return this.diagram.choice('destination', alternatives, ({ address }) => {
+      if (address.family === 6) return IPV6_PART.name;
+      return isLoopback(address) || address.value === 0 ? LOOPBACK_PART.name : IPV4_PART.name;
+    });
+  }
+
+  private ports(make: (port: number, pick: Pick) => Node): Node {
+    const alike = this.agree((program) => this.keys.general(program));
+    const named = new Set(this.programs.flatMap(portsOf));
+    const other = unnamedPort(named);
+    const alternative = (part: Part, port: number): Alternative => {
+      const pick = { port };
+      const same = alike && this.agree((program) => this.keys.port(program, port));
+      return { part, pick, child: same ? this.same : make(port, pick) };
+    };
+    const alternatives = [...named].sort((a, b) => a - b).map((port) => alternative({ name: String(port) }, port));
+    if (other !== undefined) alternatives.push(alternative({ name: 'other', rest: true }, other));
+    return this.diagram.choice('port', alternatives, ({ target }) =>
+      named.has(target.dial.port) ? String(target.dial.port) : 'other',
+    );
+  }
+
+  private addresses(port: number, pick: Pick): Node {
+    const networks = this.programs.flatMap((program) => [
+      ...program.dataPlane.chainsOnPort(port).flatMap(({ match }) => match.networks),
+      ...program.clients.flatMap(({ interceptor: { networks: cuts, ownAddress } }) =>
+        ownAddress === undefined ? cuts : [...cuts, { base: ownAddress, prefixLength: 32 }],
+      ),
+    ]);
+    const cells = partitionAddresses(networks, { networks: [LOOPBACK, UNSPECIFIED] });
+    const children = new Map<string, Node>();
+    const alternatives = cells.map((cell): Alternative => {
+      const { name } = partOfCell(cell);
+      const address = exampleOf(cell);
+      const picks = [pick, { address: formatIpv4(address) }];
+      return {
+        part: { ...partOfCell(cell), name },
+        pick: picks[1]!,
+        child: this.place(port, address, picks, children),
+      };
+    });
+    // what is elsewhere comes last
+    const [elsewhere] = alternatives.filter(({ part }) => part.rest);
+    const ordered = elsewhere ? [...alternatives.filter((one) => one !== elsewhere), elsewhere] : alternatives;
+    return this.diagram.choice('address', ordered, addressFinder(cells));
+  }
+
+  private place(port: number, address: number, picks: readonly Pick[], children: Map<string, Node>): Node {
+    const interceptions = this.programs.map((program) => interceptionAt(program, port, address));
+    const isRedirected = interceptions.some((text) => text.includes(REDIRECTED));
+    const levels = this.programs.map((program) =>
+      (program.dataPlane.matcher?.levelsAt(port, address) ?? [])
+        .map((level) => this.keys.level(program, level))
+        .join(' '),
+    );
+    const key = `${interceptions.join('|')} ${isRedirected ? levels.join('|') : ''}`;
+    let node = children.get(key);
+    if (!node) {
+      const isAlike =
+        interceptions.every((text) => text === interceptions[0]) &&
+        this.agree((program) => this.keys.listener(program));
+      const place: Place = { port, address, picks, interceptions, isAlike };
+      node = isRedirected ? this.clients.clients(place) : this.leaf(picks);
+      children.set(key, node);
+    }
+    return node;
+  }
+}
+
+const LOOPBACK_PICK: Pick = { address: '127.0.0.1' };
+const IPV4_PART: Part = { name: 'IPv4' };
+const LOOPBACK_PART: Part = { name: 'loopback' };
+const IPV6_PART: Part = { name: 'IPv6' };
+
+function partOfCell({ network, intervals }: AddressCell): Part {
+  return network ? { name: formatNetwork(network), intervals } : { name: 'elsewhere', rest: true, intervals };
+}
+
+/** An address of the cell that looks like a host's: the first of a network is its name. */
+function exampleOf({ network, intervals, witness }: AddressCell): number {
+  const looksLikeName = network !== null && network.prefixLength < 31 && witness === network.base;
+  return looksLikeName && inIntervals(intervals, witness + 1) ? witness + 1 : witness;
+}
+
+function addressFinder(cells: readonly AddressCell[]): (point: Point) => string {
+  const sorted = cells
+    .flatMap((cell) => cell.intervals.map(([first, last]) => ({ first, last, name: partOfCell(cell).name })))
+    .sort((a, b) => a.first - b.first);
+  return ({ address }) => {
+    const { value } = address as Extract<typeof address, { family: 4 }>;
+    let [from, to] = [0, sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (value > sorted[middle]!.last) from = middle + 1;
+      else to = middle;
+    }
+    return sorted[from]!.name;
+  };
+}
+
+/** What interception does with a connection, for each way in which the source's pods differ. */
+function interceptionAt({ clients }: Simulation, port: number, value: number): string {
+  return clients
+    .map(({ pod, interceptor }) => {
+      if (interceptor.broken) return 'broken';
+      const { redirected, rule } = interceptor.intercept({ family: 4, value }, port);
+      if (redirected) return REDIRECTED;
+      return rule === 'loopback' && !listensOn(pod, port) ? 'refused' : 'direct';
+    })
+    .join();
+}
+
+function unnamedPort(named: ReadonlySet<number>): number | undefined {
+  for (const port of PORTS_OF_NO_RENOWN) if (!named.has(port)) return port;
+  for (let port = 65535; port > 0; port--) if (!named.has(port)) return port;
+  return undefined;
+}
+
+/** Ports that something in the program names. */
+function portsOf({ program, clients }: Simulation): number[] {
+  const chains: readonly FilterChain[] = program.listener?.filterChains ?? [];
+  return [
+    ...chains.map(({ match }) => match.destinationPort),
+    ...(program.listener?.detectionDisabledPorts.keys() ?? []),
+    ...clients.flatMap(({ pod, interceptor }) => [...interceptor.rules.excludedPorts.keys(), ...listeningPorts(pod)]),
+  ].filter((port) => port > 0 && port <= 65535);
+}
