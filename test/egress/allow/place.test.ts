@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeFor } from '../../../src/lib/egress/allow/place.js';
-import type { RequestInput } from '../../../src/lib/input/request.js';
+import type { AllowInput } from '../../../src/lib/egress/allow/allow-input.js';
 import { stdinName } from '../../../src/lib/resources/index.js';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { namespaceObject } from '../../analysis/allow/support.js';
@@ -14,7 +14,7 @@ const THEIRS = { sources: [source('other')] };
 const made = (namespace = 'curl', name = 'new') => [egress(name, '80/http', {}, namespace)];
 
 /** Objects and the files that they come from; undefined for the cluster. */
-function input(filenames: readonly string[], ...objects: [Resource, file: string | undefined][]): RequestInput {
+function input(filenames: readonly string[], ...objects: [Resource, file: string | undefined][]): AllowInput {
   const files = new Map(objects);
   return {
     objects: objects.map(([object]) => object),
@@ -25,7 +25,7 @@ function input(filenames: readonly string[], ...objects: [Resource, file: string
       return file === undefined ? undefined : { file, line: 1, column: 1 };
     },
     manifests: { files: [...new Set(objects.flatMap(([, file]) => file ?? []))] },
-  } as unknown as RequestInput;
+  } as unknown as AllowInput;
 }
 
 describe('egress allow: the file for a new policy', () => {
