@@ -114,7 +114,6 @@ export function createInterceptor(
     broken: sidecar.injected ? rules.broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
     intercept(address, port) {
-      const direct = (rule: InterceptionRule, at?: FieldRef): Interception => ({ redirected: false, rule, at });
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (address.family === 6) return direct('ipv6');
       const { value } = address;
@@ -132,6 +131,10 @@ export function createInterceptor(
         : direct('not-in-included-range', includedRanges[0]!.at);
     },
   };
+}
+
+function direct(rule: InterceptionRule, at?: FieldRef): Interception {
+  return { redirected: false, rule, at };
 }
 
 interface Rules {
