@@ -67,7 +67,7 @@ describe('egress allow', () => {
       const cwd = workspace();
       assert.equal((await allow(cwd, ...words, '--write')).code, code);
       const { stdout } = await explain(cwd, '--url', ...words);
-      assert.match(stdout, /^ALLOWED/);
+      assert.match(stdout, /^ALLOWED/m);
       const again = await allow(cwd, ...words, '--write');
       assert.match(again.stdout, /nothing: the request is allowed/);
     });
@@ -138,7 +138,7 @@ describe('egress allow', () => {
     const { splitShellWords } = await import('../../src/lib/simulator/request/index.js');
     const { code } = await runCli([...splitShellWords(fix).slice(1), '--write'], { cwd });
     assert.equal(code, 0);
-    assert.match((await explain(cwd, '-f', 'https', '--url', 'https://example.com/')).stdout, /^ALLOWED/);
+    assert.match((await explain(cwd, '-f', 'https', '--url', 'https://example.com/')).stdout, /^ALLOWED/m);
   });
 
   it('usage errors', async () => {

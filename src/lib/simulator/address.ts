@@ -70,6 +70,7 @@ export type AddressLiteral =
 export function parseAddressLiteral(host: string): AddressLiteral | undefined {
   const ipv4 = parseIpv4(host);
   if (ipv4 !== undefined) return { family: 4, value: ipv4 };
+  if (!host.includes(':')) return undefined;
   const groups = parseIpv6(host.replace(/%.+$/, ''));
   if (!groups) return undefined;
   const mapped = mappedIpv4(groups);

@@ -12,7 +12,14 @@ import {
 } from './envoy/acceptance.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
 import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { ClusterChoices, FilterChain, Listener, RouteConfiguration, VirtualHost } from './envoy/types.js';
+import type {
+  ClusterChoices,
+  FilterChain,
+  Listener,
+  RouteConfiguration,
+  VirtualHost,
+  WeightedClusters,
+} from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
 import type { Names } from './names.js';
@@ -162,20 +169,25 @@ export class DataPlane {
 
     const facts = { port, address: ipv4, serverName, applicationProtocols };
     const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
+    if (chains.length === 1) return this.followMatch(run, chains[0], address, delaySeconds);
     for (const matched of chains) {
-      const chain = matched ?? listener.defaultFilterChain;
-      const follow = () => {
-        trace?.({
-          stage: 'filter-chain',
-          chain,
-          isDefault: !matched && chain !== undefined,
-          onPort: this.chainsOnPort(port),
-        });
-        this.followChain(run, chain, address, delaySeconds);
-      };
-      if (chains.length === 1) follow();
-      else run.supposing({ kind: 'by-chance', cause: 'zero-range-beside-no-range' }, follow);
+      run.supposing({ kind: 'by-chance', cause: 'zero-range-beside-no-range' }, () =>
+        this.followMatch(run, matched, address, delaySeconds),
+      );
     }
+  }
+
+  private followMatch(run: Run, matched: FilterChain | undefined, address: string | null, delaySeconds: number): void {
+    const chain = matched ?? this.program.listener?.defaultFilterChain;
+    const { port } = run.target.dial;
+    run.trace?.({
+      stage: 'filter-chain',
+      chain,
+      isDefault: !matched && chain !== undefined,
+      onPort: this.chainsOnPort(port),
+      takesAnyAddress: this.matcher!.takesAnyAddress(port),
+    });
+    this.followChain(run, chain, address, delaySeconds);
   }
 
   private followChain(run: Run, chain: FilterChain | undefined, address: string | null, delaySeconds: number): void {
@@ -204,12 +216,11 @@ export class DataPlane {
     address: string | null,
     delaySeconds: number,
   ): void {
-    const leading = choices.filter(({ clusters }) => clusters.length > 0);
     const isOneOf = choices.length;
-    const request = { filter: 'tcp_proxy', decidedBy: chain.sources, address, delaySeconds, isOneOf } as const;
-    if (leading.length === choices.length) return this.upstream.send(run, { ...request, choices });
+    const request = { choices, filter: 'tcp_proxy', decidedBy: chain.sources, address, delaySeconds, isOneOf } as const;
+    if (choices.every(leadsSomewhere)) return this.upstream.send(run, request);
     run.supposing({ kind: 'by-chance', cause: 'several-splits' }, () => {
-      this.upstream.send(run, { ...request, choices: leading });
+      this.upstream.send(run, { ...request, choices: choices.filter(leadsSomewhere) });
       this.followChain(run, this.program.listener?.defaultFilterChain, address, delaySeconds);
     });
   }
@@ -244,8 +255,8 @@ export class DataPlane {
 
   /** A route group that cannot be read may hold anything, a regex that Envoy refuses included. */
   private routesAreIncomplete(): boolean {
-    const { notices } = this.program;
-    return this.unreadable.has('HTTPRouteGroup') && notices.some(({ code }) => code === 'route-group-missing');
+    if (!this.unreadable.has('HTTPRouteGroup')) return false;
+    return this.program.notices.some(({ code }) => code === 'route-group-missing');
   }
 
   private firstRouteRefusal(): FieldRef[] {
@@ -273,14 +284,14 @@ export class DataPlane {
     const { virtualHost } = matched;
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
-    const mismatches: RouteMismatch[] = [];
-    const found = matchRoute(routes, request, trace && ((mismatch) => mismatches.push(mismatch)));
+    const mismatches: RouteMismatch[] | undefined = trace && [];
+    const found = matchRoute(routes, request, mismatches);
     if (found && 'uncertainHeader' in found) {
       run.obstacles.push({ code: 'header-unknown', header: found.uncertainHeader, at: found.route.source });
       return;
     }
     const route = found;
-    trace?.({ stage: 'route', route, mismatches });
+    trace?.({ stage: 'route', route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;
@@ -300,7 +311,12 @@ function detect(listener: Listener, target: Target) {
   const state = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
   const detected = state === 'on' && !target.serverFirst;
   const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
-  return { state, disabledBy, serverName, applicationProtocols: detected ? offeredProtocols(target) : [] } as const;
+  return {
+    state,
+    disabledBy,
+    serverName,
+    applicationProtocols: detected ? offeredProtocols(target) : NO_PROTOCOLS,
+  } as const;
 }
 
 const PROXY_HEADER: ReadRequest = {
@@ -308,14 +324,19 @@ const PROXY_HEADER: ReadRequest = {
   status: 400,
   why: 'a PROXY header precedes the request',
 };
+const NO_PROTOCOLS: readonly string[] = [];
 const H2C = ['h2c'];
 const HTTP10 = ['http/1.0'];
 const HTTP11 = ['http/1.1'];
 
+function leadsSomewhere({ clusters }: WeightedClusters): boolean {
+  return clusters.length > 0;
+}
+
 function offeredProtocols(target: Target): readonly string[] {
-  if (target.proxyHeader) return [];
+  if (target.proxyHeader) return NO_PROTOCOLS;
   if (target.tls) return target.tls.alpn;
-  if (!target.http || inspectHttp(target.http) !== 'http') return [];
+  if (!target.http || inspectHttp(target.http) !== 'http') return NO_PROTOCOLS;
   return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
 }
 

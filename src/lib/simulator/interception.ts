@@ -125,7 +125,6 @@ export function createInterceptor(
     ownAddress,
     rules,
     intercept(address, port) {
-      const direct = (rule: InterceptionRule, at?: FieldRef): Interception => ({ redirected: false, rule, at });
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (address.family === 6) return direct('ipv6');
       const { value } = address;
@@ -143,6 +142,10 @@ export function createInterceptor(
         : direct('not-in-included-range', includedRanges[0]!.at);
     },
   };
+}
+
+function direct(rule: InterceptionRule, at?: FieldRef): Interception {
+  return { redirected: false, rule, at };
 }
 
 export interface InterceptionRules {

@@ -135,6 +135,7 @@ class CompiledSimulation implements Simulation {
     for (const client of this.clients) {
       const { conditions, interceptor } = client;
       if (interceptor.broken) run.obstacles.push({ code: 'pod-refused', ...interceptor.broken });
+      else if (conditions.length === 0) this.decideForClient(run, client);
       else run.supposing(conditions, () => this.decideForClient(run, client));
     }
     const assumptions =

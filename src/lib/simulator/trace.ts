@@ -42,6 +42,8 @@ export type TraceEvent =
       readonly chain: FilterChain | undefined;
       readonly isDefault: boolean;
       readonly onPort: readonly FilterChain[];
+      /** One of them takes any address. */
+      readonly takesAnyAddress: boolean;
     }
   /** Envoy answers before it looks for a route. */
   | { readonly stage: 'request'; readonly status: number; readonly why: string }

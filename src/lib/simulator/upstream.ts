@@ -1,7 +1,13 @@
 import type { FieldRef } from '../resources/types.js';
 import { parseAddressLiteral } from './address.js';
 import { clusterRefusals, type ClusterRefusal } from './envoy/acceptance.js';
-import type { Cluster, ClusterChoices, ClusterLimits, WeightedClusters } from './envoy/types.js';
+import {
+  UNLIMITED,
+  type Cluster,
+  type ClusterChoices,
+  type ClusterLimits,
+  type WeightedClusters,
+} from './envoy/types.js';
 import { isLoopback, listensOn } from './interception.js';
 import type { Names } from './names.js';
 import type { Run } from './run.js';
@@ -31,6 +37,8 @@ export class Upstream {
   readonly state: ClustersState;
   /** Empty when Envoy takes the clusters; with `unpredictable` those that it may refuse. */
   readonly refusals: readonly ClusterRefusal[];
+  /** By host of a cluster: whether DNS could know it. */
+  private readonly resolvable = new Map<string, boolean>();
 
   constructor(
     private readonly clusters: ReadonlyMap<string, Cluster>,
@@ -44,14 +52,15 @@ export class Upstream {
   /** Follows a request from its filter chain or route to its end. */
   send(run: Run, request: UpstreamRequest): void {
     const { choices, filter, isOneOf } = request;
+    const { trace } = run;
+    if (trace) {
+      for (const { source, clusters } of choices) {
+        if (source.object.kind === 'TrafficSplit') trace({ stage: 'traffic-split', split: source, clusters, isOneOf });
+      }
+    }
     const candidates = candidatesOf(choices, filter);
     const [first] = candidates;
     if (!first) throw new Error('a chain or route without any cluster is not programmed');
-    for (const { source, clusters } of choices) {
-      if (source.object.kind === 'TrafficSplit') {
-        run.trace?.({ stage: 'traffic-split', split: source, clusters, isOneOf });
-      }
-    }
     if (candidates.length === 1) return this.enter(run, request, first);
     const cause = isOneOf === 1 ? 'weighted-clusters' : 'several-splits';
     for (const candidate of candidates) {
@@ -59,27 +68,28 @@ export class Upstream {
     }
   }
 
-  private enter(run: Run, request: UpstreamRequest, { name, source }: Candidate): void {
+  private enter(run: Run, request: UpstreamRequest, candidate: Candidate): void {
     const { state, refusals } = this;
-    if (state !== 'accepted') run.trace?.({ stage: 'clusters', state, refusals });
-    const [refusal] = refusals;
-    if (refusal && state === 'refused') return fail(run, request, [refusal.at]);
-    const goOn = () => {
-      const cluster = this.clusters.get(name);
-      if (cluster) return this.pass(run, request, cluster);
-      run.trace?.({ stage: 'cluster-missing', cluster: name, at: source });
-      fail(run, request, [source]);
-    };
-    if (!refusal) return goOn();
+    if (state === 'accepted') return this.find(run, request, candidate);
+    run.trace?.({ stage: 'clusters', state, refusals });
+    const { at } = refusals[0]!;
+    if (state === 'refused') return fail(run, request, [at]);
     run.supposing(SETTINGS_DIFFER, () => {
-      goOn();
-      fail(run, request, [refusal.at]);
+      this.find(run, request, candidate);
+      fail(run, request, [at]);
     });
+  }
+
+  private find(run: Run, request: UpstreamRequest, { name, source }: Candidate): void {
+    const cluster = this.clusters.get(name);
+    if (cluster) return this.pass(run, request, cluster);
+    run.trace?.({ stage: 'cluster-missing', cluster: name, at: source });
+    fail(run, request, [source]);
   }
 
   private pass(run: Run, request: UpstreamRequest, cluster: Cluster): void {
     const stopping = stoppingLimits(cluster, request.filter);
-    const [limit] = stopping;
+    const limit = stopping[0];
     if (cluster.kind === 'mesh-service') {
       const { service, endpoints, name } = cluster;
       run.trace?.({ stage: 'mesh-service', cluster: name, service, endpoints, limit: limit?.source });
@@ -104,7 +114,7 @@ export class Upstream {
       return run.end(outcome, destination, decidedBy, null, delaySeconds);
     }
     const { name, host, port } = cluster;
-    const { addresses, by } = canResolve(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
+    const { addresses, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
     run.trace?.({
       stage: 'cluster',
       cluster: name,
@@ -113,12 +123,19 @@ export class Upstream {
     });
     if (by === 'not-found') return run.end('http', null, decidedBy, 503);
     if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
-    const literal = parseAddressLiteral(addresses[0] ?? '');
+    const connected = addresses[0];
+    const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
     if (literal && isLoopback(literal) && !listensOn(run.pod, port)) {
       run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
       return run.end('http', null, decidedBy, 503);
     }
-    run.end('reached', { address: addresses[0] ?? null, host, port, cluster: name }, decidedBy);
+    run.end('reached', { address: connected ?? null, host, port, cluster: name }, decidedBy);
+  }
+
+  private isResolvable(host: string): boolean {
+    let resolvable = this.resolvable.get(host);
+    if (resolvable === undefined) this.resolvable.set(host, (resolvable = canResolve(host)));
+    return resolvable;
   }
 }
 
@@ -146,9 +163,15 @@ function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequ
   return [...candidates.values()];
 }
 
+const NOTHING: readonly never[] = [];
+
 /** Of the limits that a cluster may have those that let nothing through. */
-export function stoppingLimits(cluster: Cluster | undefined, filter: UpstreamRequest['filter']): ClusterLimits[] {
-  return (cluster?.limits ?? []).filter((limits) => limits !== null && stops(limits, filter)) as ClusterLimits[];
+export function stoppingLimits(
+  cluster: Cluster | undefined,
+  filter: UpstreamRequest['filter'],
+): readonly ClusterLimits[] {
+  if (!cluster || cluster.limits === UNLIMITED) return NOTHING;
+  return cluster.limits.filter((limits) => limits !== null && stops(limits, filter)) as ClusterLimits[];
 }
 
 /** A limit of no connection, or no pending request, stops both sorts of proxies in its way; one of no request only HTTP. */

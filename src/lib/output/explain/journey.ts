@@ -190,7 +190,10 @@ function detectionLine(event: EventOf<'detection'>, everything: boolean): Journe
 }
 
 function sieveLine({ level, entry, before, after }: SieveStep): JourneyLine {
-  const names = after.map(({ name }) => name).join(', ');
+  const names = after
+    .slice(0, 100)
+    .map(({ name }) => name)
+    .join(', ');
   const reason =
     entry === null
       ? `by ${level}: none of ${before.length} filter chains`
@@ -201,13 +204,13 @@ function sieveLine({ level, entry, before, after }: SieveStep): JourneyLine {
 }
 
 function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'>): JourneyLine {
-  const { chain, isDefault, onPort } = event;
+  const { chain, isDefault, onPort, takesAnyAddress } = event;
   const { target } = explanation;
   const { port } = target.dial;
   if (chain && !isDefault)
     return line('filter-chain', 'matched', chainText(chain, target.scheme), chainParts(chain, target));
   const near = onPort.slice(0, 8).map((candidate) => ({ text: chainSummary(candidate), at: candidate.sources[0] }));
-  const missing = onPort.length === 0 ? `no filter chain for port ${port}` : missText(explanation, onPort);
+  const missing = onPort.length === 0 ? `no filter chain for port ${port}` : missText(explanation, takesAnyAddress);
   if (chain) {
     return line('filter-chain', 'default', `${missing}: mesh-wide egress lets it through`, { objects: chain.sources });
   }
@@ -218,14 +221,14 @@ function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'
   });
 }
 
-function missText({ target }: Explanation, onPort: readonly FilterChain[]): string {
+function missText({ target }: Explanation, takesAnyAddress: boolean): string {
   const { port } = target.dial;
   if (target.tls) {
     const sni = target.tls.sni ? `SNI ${target.tls.sni}` : 'TLS without SNI';
     return `no filter chain on port ${port} takes ${sni}`;
   }
   const what = target.scheme === 'tcp' ? 'raw TCP' : 'plain HTTP';
-  const ranges = onPort.every(({ match }) => !matchesAnyAddress(match)) ? ' to this address' : '';
+  const ranges = takesAnyAddress ? '' : ' to this address';
   return `no filter chain on port ${port} takes ${what}${ranges}`;
 }
 

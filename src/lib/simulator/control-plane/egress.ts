@@ -1,13 +1,14 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
 import { networksOf, parsePrefixRange } from '../address.js';
-import type {
-  Cluster,
-  ClusterLimits,
-  FilterChain,
-  FilterChainMatch,
-  FilterChainTarget,
-  VirtualHost,
+import {
+  UNLIMITED,
+  type Cluster,
+  type ClusterLimits,
+  type FilterChain,
+  type FilterChainMatch,
+  type FilterChainTarget,
+  type VirtualHost,
 } from '../envoy/types.js';
 import { matchesAnyAddress } from '../envoy/filter-chain-match.js';
 import type { Source, World } from '../world.js';
@@ -46,15 +47,18 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
   };
 
   /** A cluster of several policies keeps the settings of one of them. */
-  const addCluster = (cluster: ClusterWithoutLimits, limits: ClusterLimits | null) => {
-    const known = clusters.get(cluster.name)?.limits ?? [];
-    const isNew = !known.some((other) => other?.source.object === limits?.source.object);
-    clusters.set(cluster.name, { ...cluster, limits: isNew ? [...known, limits] : known });
+  const addCluster = (cluster: Cluster, limits: ClusterLimits | null) => {
+    const known = clusters.get(cluster.name);
+    if (!known) clusters.set(cluster.name, cluster);
+    else if (!known.limits.some((other) => other?.source.object === limits?.source.object)) {
+      clusters.set(cluster.name, { ...known, limits: [...known.limits, limits] });
+    }
   };
 
   const addPort = (policy: Egress, port: EgressPort, at: FieldRef, limits: ClusterLimits | null) => {
     const { number, protocol } = port;
     const lowerCased = protocol.toLowerCase();
+    const ownLimits = limits === null ? UNLIMITED : [limits];
     if (!isEgressProtocol(lowerCased)) notices.push({ code: 'protocol-unknown', at, policy });
     else if (lowerCased !== protocol) notices.push({ code: 'protocol-not-lower-case', at, policy });
 
@@ -66,12 +70,14 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
       else virtualHosts.set(number, hosts);
       for (const host of policy.spec.hosts ?? []) {
         const name = `${host}:${number}`;
-        const leadsTo =
-          host === '' ? ({ kind: 'original-destination' } as const) : ({ kind: 'dns', host, port: number } as const);
-        addCluster({ name, ...leadsTo }, limits);
+        const cluster: Cluster =
+          host === ''
+            ? { kind: 'original-destination', name, limits: ownLimits }
+            : { kind: 'dns', name, host, port: number, limits: ownLimits };
+        addCluster(cluster, limits);
       }
     } else if (isEgressProtocol(lowerCased)) {
-      addCluster({ kind: 'original-destination', name: String(number) }, limits);
+      addCluster({ kind: 'original-destination', name: String(number), limits: ownLimits }, limits);
     }
     if (protocol === 'http') {
       const match = chainMatch(number, [], [], HTTP_APPLICATION_PROTOCOLS);
@@ -123,9 +129,6 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
   };
 }
 
-type ClusterWithoutLimits = DistributiveOmit<Cluster, 'limits'>;
-type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
-
 type ChainDraft = { -readonly [Field in keyof FilterChain]: FilterChain[Field] } & { sources: FieldRef[] };
 
 /** Equal as sets: one of the two is kept. It matters which when only one of them repeats an entry. */
@@ -171,6 +174,7 @@ function noticeRanges(policy: Egress, match: FilterChainMatch, notices: Notice[]
 
 /** Lists are compared by a hash that adds up their entries, in which an entry that is there twice cancels itself out. */
 function setKey(texts: readonly string[]): string {
+  if (texts.length < 2) return JSON.stringify(texts);
   const odd = new Set<string>();
   for (const text of texts) if (!odd.delete(text)) odd.add(text);
   return JSON.stringify([...odd].sort());

@@ -1,6 +1,12 @@
 import type { Egress } from '../../resources/types.js';
 import { fieldRef, type Source, type World } from '../world.js';
-import type { FilterChain, ProxyConfiguration, RouteConfiguration } from '../envoy/types.js';
+import {
+  UNLIMITED,
+  type Cluster,
+  type FilterChain,
+  type ProxyConfiguration,
+  type RouteConfiguration,
+} from '../envoy/types.js';
 import { egressConfigurationOf, egressRouteConfigName } from './egress.js';
 import { meshConfigurationOf } from './mesh.js';
 import type { Notice } from './notices.js';
@@ -26,6 +32,12 @@ export function programFor(world: World, source: Source): Program {
     routeConfigurations.set(name, { name, port, origin: 'egress', virtualHosts });
   }
 
+  const clusters = new Map<string, Cluster>(mesh.clusters);
+  for (const [name, cluster] of egress?.clusters ?? []) clusters.set(name, cluster);
+  if (defaultFilterChain) {
+    clusters.set(PASSTHROUGH_CLUSTER, { kind: 'original-destination', name: PASSTHROUGH_CLUSTER, limits: UNLIMITED });
+  }
+
   return {
     listener:
       filterChains.length === 0 && !defaultFilterChain
@@ -37,13 +49,7 @@ export function programFor(world: World, source: Source): Program {
             detectionDisabledPorts: new Map([...mesh.serverFirstPorts, ...(egress?.serverFirstPorts ?? [])]),
           },
     routeConfigurations,
-    clusters: new Map([
-      ...mesh.clusters,
-      ...(egress?.clusters ?? []),
-      ...(defaultFilterChain
-        ? [[PASSTHROUGH_CLUSTER, { kind: 'original-destination', name: PASSTHROUGH_CLUSTER, limits: [null] }] as const]
-        : []),
-    ]),
+    clusters,
     notices: egress?.notices ?? [],
     applied: egress?.applied ?? [],
   };

@@ -1,6 +1,6 @@
 import type { Egress, FieldRef, UpstreamTrafficSetting } from '../../resources/types.js';
 import { parseGoDuration } from '../../text/go-duration.js';
-import type { ClusterLimits } from '../envoy/types.js';
+import { UNLIMITED, type ClusterLimits } from '../envoy/types.js';
 import type { World } from '../world.js';
 import { fieldRef, namespacedName } from '../world.js';
 import type { MeshService } from './mesh-services.js';
@@ -34,12 +34,10 @@ export function upstreamSettingsOf(world: World): UpstreamSettings {
       return isDecodable(setting) ? { limits: limitsOf(setting) } : { missing: connectTimeoutAt(setting) };
     },
     ofService({ namespace, name }) {
-      return byHost.get(namespacedName(namespace, `${name}.${namespace}.svc.cluster.local`)) ?? NO_LIMITS;
+      return byHost.get(namespacedName(namespace, `${name}.${namespace}.svc.cluster.local`)) ?? UNLIMITED;
     },
   };
 }
-
-const NO_LIMITS = [null];
 
 function connectTimeoutAt(setting: UpstreamTrafficSetting): FieldRef {
   return fieldRef(setting, 'spec', 'connectionSettings', 'tcp', 'connectTimeout');

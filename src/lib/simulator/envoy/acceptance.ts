@@ -2,14 +2,15 @@ import type { FieldRef } from '../../resources/types.js';
 import { formatNetwork } from '../../text/ip.js';
 import { matchesAnyAddress, serverNameKey } from './filter-chain-match.js';
 import { inspectRegex } from './re2.js';
-import type {
-  Cluster,
-  FilterChain,
-  Listener,
-  Route,
-  RouteConfiguration,
-  VirtualHost,
-  WeightedClusters,
+import {
+  UNLIMITED,
+  type Cluster,
+  type FilterChain,
+  type Listener,
+  type Route,
+  type RouteConfiguration,
+  type VirtualHost,
+  type WeightedClusters,
 } from './types.js';
 
 /** One thing that a chain matches: a cell of its ranges × server names × application protocols. */
@@ -44,9 +45,9 @@ export function listenerRefusals(listener: Listener): ListenerRefusal[] {
         refusals.push({ code: 'server-name-wildcard', chain, serverName, index });
       }
     });
-    const [zeroWeight] = zeroWeights(chain);
-    if (zeroWeight && zeroWeights(chain).length === choicesOf(chain).length) {
-      refusals.push({ code: 'zero-weight', chain, at: zeroWeight });
+    const weightless = zeroWeights(chain);
+    if (weightless.length > 0 && weightless.length === choicesOf(chain).length) {
+      refusals.push({ code: 'zero-weight', chain, at: weightless[0]! });
     }
     const ranges = matchesAnyAddress(match) ? ['any'] : [...match.networks.map(formatNetwork), ...match.ipv6Networks];
     const serverNames = match.serverNames.length > 0 ? match.serverNames : [''];
@@ -77,27 +78,30 @@ export interface ListenerChance {
 }
 
 export function listenerChances(listener: Listener): ListenerChance[] {
-  return listener.filterChains.flatMap((chain): ListenerChance[] => {
-    const zero = zeroWeights(chain);
-    const splits = zero.length < choicesOf(chain).length ? zero : [];
-    return [
-      ...(chain.repeatingTwin
-        ? [{ cause: 'repeating-twin', at: chain.repeatingTwin, beside: chain.sources.slice(0, 1) } as const]
-        : []),
-      ...splits.map((at) => ({ cause: 'several-splits', at, beside: [] }) as const),
-    ];
-  });
+  const chances: ListenerChance[] = [];
+  for (const chain of listener.filterChains) {
+    const { repeatingTwin, sources } = chain;
+    if (repeatingTwin) chances.push({ cause: 'repeating-twin', at: repeatingTwin, beside: sources.slice(0, 1) });
+    const weightless = zeroWeights(chain);
+    if (weightless.length === choicesOf(chain).length) continue;
+    for (const at of weightless) chances.push({ cause: 'several-splits', at, beside: [] });
+  }
+  return chances;
 }
 
+const NO_CHOICES: readonly never[] = [];
+
 function choicesOf({ target }: FilterChain): readonly WeightedClusters[] {
-  return target.filter === 'tcp_proxy' ? target.clusters : [];
+  return target.filter === 'tcp_proxy' ? target.clusters : NO_CHOICES;
 }
 
 /** Of the choices of a TCP chain those that Envoy refuses: several clusters, one of them without weight. */
 function zeroWeights(chain: FilterChain): FieldRef[] {
-  return choicesOf(chain).flatMap(({ clusters, source }) =>
-    clusters.length > 1 && clusters.some(({ weight }) => weight === 0) ? [source] : [],
-  );
+  const refused: FieldRef[] = [];
+  for (const { clusters, source } of choicesOf(chain)) {
+    if (clusters.length > 1 && clusters.some(({ weight }) => weight === 0)) refused.push(source);
+  }
+  return refused;
 }
 
 export type RouteRefusal =
@@ -132,10 +136,10 @@ export function undecodableParts(configuration: RouteConfiguration): RouteRefusa
       refusals.push({ code: 'undecodable', what: 'domain', at: source });
     }
     for (const { headers, clusters, source: at } of routes) {
-      const [weightless] = clusters.filter(hasNoWeight);
-      if (weightless && clusters.every(hasNoWeight)) {
-        refusals.push({ code: 'undecodable', what: 'no-weight', at: weightless.source });
+      if (clusters.length > 0 && clusters.every(hasNoWeight)) {
+        refusals.push({ code: 'undecodable', what: 'no-weight', at: clusters[0]!.source });
       }
+      if (headers.length === 0) continue;
       const headersAt = { object: at.object, path: [...at.path, 'headers'] };
       if (headers.some(({ regex }) => regex === '')) {
         refusals.push({ code: 'undecodable', what: 'empty-regex', at: headersAt });
@@ -154,12 +158,14 @@ function hasNoWeight({ clusters }: WeightedClusters): boolean {
 
 /** What may make an update of routes undecodable, or not, by chance: see `ClusterChoices`. */
 export function routeChances(configuration: RouteConfiguration): FieldRef[] {
-  return configuration.virtualHosts.flatMap(({ routes }) =>
-    routes.flatMap(({ clusters }) => {
-      const weightless = clusters.filter(hasNoWeight);
-      return weightless.length < clusters.length ? weightless.map(({ source }) => source) : [];
-    }),
-  );
+  const chances: FieldRef[] = [];
+  for (const { routes } of configuration.virtualHosts) {
+    for (const { clusters } of routes) {
+      if (clusters.length < 2 || clusters.every(hasNoWeight)) continue;
+      for (const choice of clusters) if (hasNoWeight(choice)) chances.push(choice.source);
+    }
+  }
+  return chances;
 }
 
 /** A connect timeout of zero or less: the whole update of clusters is refused. */
@@ -177,6 +183,7 @@ export interface ClusterRefusal {
 export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' | 'possible', ClusterRefusal[]> {
   const refusals: Record<'certain' | 'possible', ClusterRefusal[]> = { certain: [], possible: [] };
   for (const { name, limits } of clusters) {
+    if (limits === UNLIMITED) continue;
     const refused = limits.filter((one) => one?.connectTimeoutIsPositive === false);
     const [first] = refused;
     if (!first) continue;
@@ -209,15 +216,19 @@ export function routeRefusals(configuration: RouteConfiguration): RouteRefusal[]
 }
 
 function refuseRegexes(route: Route, inspected: Set<string>, refusals: RouteRefusal[]): void {
-  const inspect = (pattern: string, at: FieldRef) => {
-    if (inspected.has(pattern)) return;
-    inspected.add(pattern);
-    const inspection = inspectRegex(pattern);
-    if (!inspection.accepted) {
-      refusals.push({ code: 'regex', pattern, reason: inspection.reason ?? 'RE2 does not accept it', at });
-    }
-  };
-  const { object, path } = route.source;
-  inspect(route.pathRegex, { object, path: [...path, 'pathRegex'] });
-  for (const header of route.headers) inspect(header.regex, { object, path: [...path, 'headers'] });
+  refuseRegex(route, 'pathRegex', route.pathRegex, inspected, refusals);
+  for (const { regex } of route.headers) refuseRegex(route, 'headers', regex, inspected, refusals);
+}
+
+function refuseRegex(
+  { source: { object, path } }: Route,
+  field: string,
+  pattern: string,
+  inspected: Set<string>,
+  refusals: RouteRefusal[],
+): void {
+  if (inspected.has(pattern)) return;
+  inspected.add(pattern);
+  const { accepted, reason = 'RE2 does not accept it' } = inspectRegex(pattern);
+  if (!accepted) refusals.push({ code: 'regex', pattern, reason, at: { object, path: [...path, field] } });
 }

@@ -14,7 +14,7 @@ export interface ConnectionFacts {
 
 export type MatchLevel = 'port' | 'address' | 'server-name' | 'application-protocol';
 
-/** What remained of the chains after a level of the sieve. */
+/** What remained of the chains after a level of the sieve; the lists are made when they are asked for. */
 export interface SieveStep {
   readonly level: MatchLevel;
   /** The entry that won, in words of the configuration: a port, a range, a server name, a protocol; null: none. */
@@ -42,9 +42,12 @@ type ServerNameDraft = {
   exact: Map<string, ProtocolDraft>;
   wildcards: Map<string, ProtocolDraft>;
   any: ProtocolDraft | undefined;
+  /** Grows with the policies: what looks at all of it is kept. */
+  chains: readonly FilterChain[] | undefined;
 };
 
 interface AddressLevel {
+  readonly chains: FilterChain[];
   /** Prefix lengths in use, longest first; 0 is a range of its own here. */
   prefixLengths: number[];
   readonly byPrefix: Map<number, Map<number, ServerNameDraft>>;
@@ -61,6 +64,8 @@ export interface FilterChainMatcher {
   chainsOnPort(port: number): readonly FilterChain[];
   /** What server names and protocols are compared with at this port and address; two entries as with `match`. */
   levelsAt(port: number, address: number): readonly ServerNameLevel[];
+  /** Whether one of the port's chains takes any address. */
+  takesAnyAddress(port: number): boolean;
 }
 
 const NO_CHAIN: readonly undefined[] = [undefined];
@@ -68,21 +73,18 @@ const NO_CHAIN: readonly undefined[] = [undefined];
 /** Builds the sieve of a listener that Envoy accepts. Egress semantics §5. */
 export function createFilterChainMatcher(listener: Listener): FilterChainMatcher {
   const ports = new Map<number, AddressLevel>();
-  const chainsByPort = new Map<number, FilterChain[]>();
   for (const chain of listener.filterChains) {
     const port = chain.match.destinationPort;
     let level = ports.get(port);
-    if (!level) {
-      ports.set(port, (level = { prefixLengths: [], byPrefix: new Map(), any: undefined }));
-      chainsByPort.set(port, []);
-    }
-    chainsByPort.get(port)!.push(chain);
+    if (!level) ports.set(port, (level = { chains: [], prefixLengths: [], byPrefix: new Map(), any: undefined }));
+    level.chains.push(chain);
     insert(level, chain);
   }
   for (const level of ports.values()) level.prefixLengths = [...level.byPrefix.keys()].sort((a, b) => b - a);
 
   return {
-    chainsOnPort: (port) => chainsByPort.get(port) ?? [],
+    chainsOnPort: (port) => ports.get(port)?.chains ?? [],
+    takesAnyAddress: (port) => ports.get(port)?.any !== undefined,
     levelsAt(port, address) {
       const level = ports.get(port);
       return level ? matchAddress(level, address).map((candidate) => candidate.level) : [];
@@ -90,15 +92,16 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
     match(facts, onStep) {
       const level = ports.get(facts.port);
       if (onStep) {
-        const after = chainsByPort.get(facts.port) ?? [];
+        const after = level?.chains ?? [];
         onStep({ level: 'port', entry: level ? String(facts.port) : null, before: listener.filterChains, after });
       }
       if (!level) return NO_CHAIN;
       const byAddress = matchAddress(level, facts.address);
-      if (onStep) reportAddress(chainsByPort.get(facts.port)!, byAddress, onStep);
+      if (onStep) reportAddress(level.chains, byAddress, onStep);
       if (byAddress.length === 0) return NO_CHAIN;
-      if (byAddress.length === 1) return [matchServerName(byAddress[0]!.level, facts, onStep)];
-      const [one, other] = byAddress.map((candidate) => matchServerName(candidate.level, facts, onStep));
+      const one = matchServerName(byAddress[0]!.level, facts, onStep);
+      if (byAddress.length === 1) return [one];
+      const other = matchServerName(byAddress[1]!.level, facts, onStep);
       return one === other ? [one] : [one, other];
     },
   };
@@ -130,7 +133,7 @@ export function serverNameKey(written: string): string {
 }
 
 function newServerNameLevel(): ServerNameDraft {
-  return { exact: new Map(), wildcards: new Map(), any: undefined };
+  return { exact: new Map(), wildcards: new Map(), any: undefined, chains: undefined };
 }
 
 function insertServerNames(level: ServerNameDraft, chain: FilterChain): void {
@@ -161,7 +164,7 @@ function insertProtocols(level: ProtocolDraft, chain: FilterChain): void {
 
 interface AddressCandidate {
   readonly entry: string;
-  readonly level: ServerNameLevel;
+  readonly level: ServerNameDraft;
 }
 
 const ANY_ADDRESS = 'any address';
@@ -178,7 +181,7 @@ function matchAddress(level: AddressLevel, address: number): AddressCandidate[] 
 }
 
 function matchServerName(
-  level: ServerNameLevel,
+  level: ServerNameDraft,
   facts: ConnectionFacts,
   onStep?: (step: SieveStep) => void,
 ): FilterChain | undefined {
@@ -202,7 +205,9 @@ function matchServerName(
     onStep({
       level: 'server-name',
       entry,
-      before: chainsOfServerNames(level),
+      get before() {
+        return chainsOfServerNames(level);
+      },
       after: protocols ? chainsOfProtocols(protocols) : [],
     });
   }
@@ -239,16 +244,20 @@ function reportAddress(
     level: 'address',
     entry: candidates.length > 0 ? candidates.map(({ entry }) => entry).join(' or ') : null,
     before,
-    after: unique(candidates.flatMap(({ level }) => chainsOfServerNames(level))),
+    get after() {
+      const [one, ...others] = candidates.map(({ level }) => chainsOfServerNames(level));
+      return others.length > 0 ? unique([one!, ...others].flat()) : (one ?? []);
+    },
   });
 }
 
-function chainsOfServerNames(level: ServerNameLevel): FilterChain[] {
-  return unique(
+function chainsOfServerNames(level: ServerNameDraft): readonly FilterChain[] {
+  level.chains ??= unique(
     [...level.exact.values(), ...level.wildcards.values(), ...(level.any ? [level.any] : [])].flatMap(
       chainsOfProtocols,
     ),
   );
+  return level.chains;
 }
 
 function chainsOfProtocols(level: ProtocolLevel): FilterChain[] {

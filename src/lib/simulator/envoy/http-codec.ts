@@ -13,7 +13,7 @@ export type ReadRequest =
       readonly request: RoutedRequest;
       readonly authority: string;
       /** Envoy answers 403 where a route matches: it lets no connection be upgraded to this protocol. */
-      readonly refusedUpgrade?: string | undefined;
+      readonly refusedUpgrade: string | undefined;
     }
   /** Envoy answers by itself. */
   | { readonly result: 'local-reply'; readonly status: number; readonly why: string }
@@ -98,7 +98,7 @@ function route(request: HttpRequest, { authority, path, scheme, absolute }: Requ
   return {
     result: 'request',
     authority,
-    ...(refusedUpgrade !== undefined && { refusedUpgrade }),
+    refusedUpgrade,
     request: {
       method: request.method,
       path: end < 0 ? path : path.slice(0, end),
@@ -132,8 +132,6 @@ function readTarget({ version, method, path, authority }: HttpRequest): RequestT
 }
 
 function framingProblem(request: HttpRequest): ReadRequest | undefined {
-  const values = (wanted: string) =>
-    request.headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
   if (headerBytes(request) > MAX_HEADER_BYTES || request.headers.length + 1 > MAX_HEADERS) {
     return reply(
       431,
@@ -141,8 +139,8 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
     );
   }
   if (request.headers.some(([name]) => !token.test(name))) return reply(400, 'a header name is malformed');
-  const lengths = values('content-length');
-  const encodings = values('transfer-encoding');
+  const lengths = valuesOf(request, 'content-length');
+  const encodings = valuesOf(request, 'transfer-encoding');
   if (lengths.length > 1 || lengths.some((length) => !/^\d+$/.test(length))) {
     return reply(400, 'Content-Length is malformed or there twice');
   }
@@ -156,15 +154,24 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
   return undefined;
 }
 
+function valuesOf({ headers }: HttpRequest, wanted: string): readonly string[] {
+  let values: string[] | undefined;
+  for (const [name, value] of headers) {
+    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(value.trim());
+  }
+  return values ?? NO_VALUES;
+}
+
+const NO_VALUES: readonly string[] = [];
+
 function reply(status: number, why: string): ReadRequest {
   return { result: 'local-reply', status, why };
 }
 
 function headerBytes({ headers, path, authority }: HttpRequest): number {
-  return headers.reduce(
-    (sum, [name, value]) => sum + name.length + value.length,
-    path.length + (authority?.length ?? 0),
-  );
+  let sum = path.length + (authority?.length ?? 0);
+  for (const [name, value] of headers) sum += name.length + value.length;
+  return sum;
 }
 
 function shortened(text: string): string {

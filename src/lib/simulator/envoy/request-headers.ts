@@ -40,16 +40,17 @@ export function readHeaders({ headers, version }: HttpRequest, absolute: boolean
   const connection = tokens(seen.get('connection'));
   const upgrade = version !== '2' && connection.includes('upgrade') ? seen.get('upgrade')?.toLowerCase() : undefined;
   if (upgrade === undefined || upgrade === 'h2c') {
-    const nominated = connection.filter((name) => name !== 'upgrade');
-    const problem = nominated.some((name) => isProtected(name) && !(absolute && name === 'host'));
+    const problem = connection.some((name) => isProtected(name) && !(absolute && name === 'host'));
     if (connection.length >= TOO_MANY_NOMINATED || problem) {
       return { status: 400, problem: 'Connection names headers that must stay, or too many' };
     }
-    for (const name of nominated) if (name !== 'te') seen.delete(name);
-    for (const name of REMOVED) seen.delete(name);
+    for (const name of connection) if (name !== 'te' && name !== 'upgrade') seen.delete(name);
+    for (const name of seen.keys()) if (REMOVED.has(name)) seen.delete(name);
     if (upgrade === 'h2c') seen.delete('http2-settings');
   } else {
-    for (const name of REMOVED) if (name !== 'connection' && name !== 'upgrade') seen.delete(name);
+    for (const name of seen.keys()) {
+      if (REMOVED.has(name) && name !== 'connection' && name !== 'upgrade') seen.delete(name);
+    }
   }
   if (seen.get('expect')?.toLowerCase() === '100-continue') seen.delete('expect');
   keepTrailersOnly(seen);
@@ -59,9 +60,11 @@ export function readHeaders({ headers, version }: HttpRequest, absolute: boolean
   return { headers: seen, refusedUpgrade: isRefused ? upgrade : undefined };
 }
 
-function tokens(value: string | undefined): string[] {
+const NO_TOKENS: readonly string[] = [];
+
+function tokens(value: string | undefined): readonly string[] {
   return value === undefined
-    ? []
+    ? NO_TOKENS
     : value
         .toLowerCase()
         .split(',')

@@ -46,15 +46,18 @@ function matcherOf(regex: string): Matcher {
   return matcher;
 }
 
-/** The first route whose method, path and headers all match. Egress semantics §3.3, §5. */
+/**
+ * The first route whose method, path and headers all match. Egress semantics §3.3, §5.
+ * @param mismatches gains what the routes before it miss
+ */
 export function matchRoute(
   routes: readonly CompiledRoute[],
   request: RoutedRequest,
-  onMismatch?: (mismatch: RouteMismatch) => void,
+  mismatches?: RouteMismatch[],
 ): Route | UncertainRoute | undefined {
   for (const compiled of routes) {
     const mismatch = mismatchOf(compiled, request);
-    if (mismatch) onMismatch?.(mismatch);
+    if (mismatch) mismatches?.push(mismatch);
     else return uncertaintyOf(compiled, request) ?? compiled.route;
   }
   return undefined;

@@ -102,6 +102,9 @@ export interface ClusterLimits {
   readonly source: FieldRef;
 }
 
+/** The limits of a cluster whose only definition says nothing of them: by far the most clusters, which share the list. */
+export const UNLIMITED: readonly [null] = [null];
+
 interface NamedCluster {
   readonly name: string;
   /**
