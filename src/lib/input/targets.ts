@@ -14,22 +14,42 @@ export async function* readTargets(source: TargetSource): AsyncGenerator<Target>
   else yield* readLines(source.file);
 }
 
+/** No request is described by a longer line; without a limit one without end would fill the memory. */
+const MAX_LINE_LENGTH = 1024 * 1024;
+
 async function* readLines(filename: string): AsyncGenerator<Target> {
   const file = filename === '-' ? '<stdin>' : filename;
-  const { createInterface } = await import('node:readline');
   const input = filename === '-' ? process.stdin : createReadStream(filename);
-  const failed = new Promise<never>((_, reject) => {
-    input.once('error', (error: Error) => reject(new InputError(`cannot be read: ${error.message}`, { file })));
-  });
-  failed.catch(() => undefined);
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (let line = 1; ; line++) {
-    const next = await Promise.race([lines.next(), failed]);
-    if (next.done) return;
-    const text = next.value.trim();
-    if (text === '' || text.startsWith('#')) continue;
-    yield targetOfLine(next.value, file, line);
+  let number = 0;
+  for await (const line of linesOf(input.setEncoding('utf8'), file)) {
+    number += 1;
+    const text = line.trim();
+    if (text !== '' && !text.startsWith('#')) yield targetOfLine(line, file, number);
   }
+}
+
+/** The lines of a text that comes in pieces, each as soon as it is whole. @throws InputError */
+async function* linesOf(pieces: AsyncIterable<unknown>, file: string): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const piece of pieces) {
+      const lines = `${rest}${String(piece)}`.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield line.replace(/\r$/, '');
+      if (rest.length <= MAX_LINE_LENGTH) continue;
+      throw new InputError(`a line has more than ${MAX_LINE_LENGTH} characters`, { file }, 'write one target a line');
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`cannot be read: ${error.message}`, { file }, 'check the path given with --targets', {
+      cause: error,
+    });
+  }
+  if (rest !== '') yield rest;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function targetOfLine(text: string, file: string, line: number): Target {
