@@ -34,7 +34,7 @@ export async function placeFor(
     policies.find(names) ??
     policies.find((policy) => policy.metadata.namespace === namespace) ??
     policies[0];
-  const file = (closest && fileOf(closest)) ?? manifests?.files.find((name) => name !== stdinName);
+  const file = closest ? fileOf(closest) : manifests?.files.find((name) => name !== stdinName);
   if (file === undefined) return undefined;
   if (!(await isFoundInDirectory(file, options.filenames))) return { path: file, isNew: false };
   return { path: await freePath(dirname(file), created.at(-1)!.metadata.name, extname(file) || '.yaml'), isNew: true };
