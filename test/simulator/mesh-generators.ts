@@ -105,19 +105,19 @@ const setting = (name: string): fc.Arbitrary<UpstreamTrafficSetting> =>
       spec: { host, connectionSettings: { tcp, http } },
     }));
 
-const trafficTarget = (index: number): fc.Arbitrary<TrafficTarget> =>
-  fc.constantFrom(...NAMES).chain((name) =>
-    fc.constantFrom('curl', 'policies').map((namespace) => ({
-      apiVersion: 'access.smi-spec.io/v1alpha3',
-      kind: 'TrafficTarget',
-      metadata: { name: `target${index}`, namespace },
-      spec: {
-        destination: { kind: 'ServiceAccount', name, namespace },
-        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
-        rules: [{ kind: 'TCPRoute', name: 'any' }],
-      },
-    })),
-  );
+/** By its place in the world, so that no two bear one name. */
+const trafficTarget: fc.Arbitrary<(index: number) => TrafficTarget> = fc
+  .record({ name: fc.constantFrom(...NAMES), namespace: fc.constantFrom('curl', 'policies') })
+  .map(({ name, namespace }) => (index) => ({
+    apiVersion: 'access.smi-spec.io/v1alpha3',
+    kind: 'TrafficTarget',
+    metadata: { name: `target${index}`, namespace },
+    spec: {
+      destination: { kind: 'ServiceAccount', name, namespace },
+      sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+      rules: [{ kind: 'TCPRoute', name: 'any' }],
+    },
+  }));
 
 const server = (name: string, namespace: string): Pod => ({
   apiVersion: 'v1',
@@ -154,7 +154,7 @@ const mesh: fc.Arbitrary<Resource[]> = fc
       fc.tuple(...services.map((one, index) => fc.option(endpoints(one, index), { nil: undefined, freq: 4 }))),
       fc.option(split(0), { nil: undefined, freq: 3 }),
       fc.option(split(1), { nil: undefined, freq: 2 }),
-      fc.array(fc.nat(1).chain(trafficTarget), { maxLength: 2 }),
+      fc.array(trafficTarget, { maxLength: 2 }).map((targets) => targets.map((target, index) => target(index))),
       fc.option(client, { nil: undefined, freq: 2 }),
     ),
   )

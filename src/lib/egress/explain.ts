@@ -70,13 +70,14 @@ async function* answersTo(
   { names }: RequestInput,
   { strict }: ExplainOptions,
 ): AsyncGenerator<Answer> {
-  const policyHosts = questions.flatMap(({ simulation }) =>
+  // looked up with the first target, and known from then on
+  const unlearned = questions.flatMap(({ simulation }) =>
     [...simulation.program.clusters.values()].flatMap((cluster) =>
       cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
     ),
   );
   for await (const target of targets) {
-    await names.learn([target.dial.host.toLowerCase(), ...policyHosts]);
+    await names.learn([target.dial.host.toLowerCase(), ...unlearned.splice(0)]);
     for (const { asker, simulation } of questions) {
       const explanation = forAsker(explain(simulation, target), asker);
       if (strict) refuseAssumptions(explanation);

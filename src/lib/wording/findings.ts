@@ -1,5 +1,5 @@
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
-import type { Bystander } from '../simulator/explain.js';
+import type { Bystander } from '../simulator/bystanders.js';
 import { portText, referenceText, sourceText } from './policy.js';
 import { objectName, refusalText } from './verdict.js';
 

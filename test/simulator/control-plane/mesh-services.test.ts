@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { byHost, endpoints, policy, seen, served, service, simulationOf } from './worlds.js';
+import { byHost, endpoints, policy, seen, served, service, simulationOf, told } from './worlds.js';
 
 const ip = '203.0.113.200';
 
@@ -72,11 +72,16 @@ describe('the port in the name of a cluster (egress semantics §3.4)', () => {
   });
 
   it('says in words what a service without endpoints means', () => {
-    const verdict = simulationOf([service('web')]);
-    assert.equal(
-      [...verdict.program.clusters.values()].find(({ name }) => name === 'shop/web|0')?.kind,
-      'mesh-service',
-    );
+    const of = (...subsets: Parameters<typeof endpoints>[1][]) => told([service('web'), endpoints('web', ...subsets)]);
+    const none =
+      'shop/web|8080 has no endpoint: the client gets 503 from Envoy over HTTP, a closed connection over TCP';
+    const ports = [{ name: 'http', port: 8080 }];
+    assert.deepEqual(of({ ports }), { remarks: [none], assumptions: [] });
+    assert.deepEqual(of({ ports, addresses }), { remarks: [], assumptions: [] });
+    assert.deepEqual(told([service('web')]), {
+      remarks: [],
+      assumptions: ['Service shop/web has endpoints (none are given, so its cluster is named by port 0)'],
+    });
   });
 });
 

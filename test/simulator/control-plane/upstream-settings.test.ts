@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { UpstreamTrafficSetting } from '../../../src/lib/resources/types.js';
-import { byHost, decide, meshConfig, policy, seen, served, service, setting, simulationOf } from './worlds.js';
+import { byHost, decide, meshConfig, policy, seen, served, service, setting, simulationOf, told } from './worlds.js';
 
 type ConnectionSettings = NonNullable<UpstreamTrafficSetting['spec']['connectionSettings']>;
 
@@ -38,17 +38,29 @@ describe('limits of an UpstreamTrafficSetting (egress semantics §3.5)', () => {
   });
 
   it('of a service are said, though the service’s side is not examined', () => {
-    const objects = [
+    const limited = (connectionSettings: Parameters<typeof setting>[1], host = 'web.shop.svc.cluster.local') => [
       service('web'),
       served('web'),
-      setting('u', { http: { maxRequests: 0 } }, 'web.shop.svc.cluster.local'),
+      setting('u', connectionSettings, host),
     ];
-    const limits: unknown[] = [];
-    const simulation = simulationOf(objects);
-    assert.equal(seen(objects, byHost('web.shop')), 'mesh shop/web|8080');
-    limits.push(...[...simulation.program.clusters.values()].flatMap((cluster) => cluster.limits));
-    assert.equal(limits.length, 1);
-    assert.notEqual(limits[0], null);
+    const stopped =
+      'a limit of 0 in an UpstreamTrafficSetting lets nothing through to shop/web|8080: ' +
+      'the client gets 503 from Envoy over HTTP, a closed connection over TCP';
+    for (const [settings, remarks] of [
+      [{ http: { maxRequests: 0 } }, [stopped]],
+      [{ http: { maxPendingRequests: 0 } }, [stopped]],
+      [{ http: { maxRequests: 1 } }, []],
+      [{ tcp: { maxConnections: 0 } }, []],
+    ] as const) {
+      assert.equal(seen(limited(settings), byHost('web.shop')), 'mesh shop/web|8080');
+      assert.deepEqual(told(limited(settings)).remarks, remarks, JSON.stringify(settings));
+    }
+    assert.deepEqual(told(limited({ http: { maxRequests: 0 } }, 'api.shop.svc.cluster.local')).remarks, []);
+    const [cluster] = simulationOf(limited({ http: { maxRequests: 0 } })).program.clusters.values();
+    assert.deepEqual(
+      cluster?.limits.map((limits) => [limits?.maxRequests, limits?.source.object.metadata.name]),
+      [[0, 'u']],
+    );
   });
 
   it('are kept by chance where policies share a cluster', () => {

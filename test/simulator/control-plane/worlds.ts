@@ -6,10 +6,12 @@ import type {
   TrafficSplit,
   UpstreamTrafficSetting,
 } from '../../../src/lib/resources/types.js';
+import { explain } from '../../../src/lib/simulator/explain.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
+import { assumptionText, remarksOn } from '../../../src/lib/wording/verdict.js';
 
 /** Objects of one small mesh, with everything that a test does not care about filled in. */
 
@@ -113,6 +115,16 @@ export function seen(objects: readonly Resource[], line: string): string {
       .join(' '),
   );
   return endings.length === 0 ? verdict : endings.join(' or ');
+}
+
+/** What is said of a request to the service `web` beside the verdict; assumptions about namespaces and pods left out. */
+export function told(objects: readonly Resource[]): { remarks: string[]; assumptions: string[] } {
+  const explanation = explain(simulationOf(objects), parseTarget(byHost('web.shop')));
+  const ofTheWorld = new Set(['no-namespace', 'no-pod']);
+  return {
+    remarks: remarksOn(explanation).map(({ message }) => message),
+    assumptions: explanation.verdict.assumptions.filter(({ code }) => !ofTheWorld.has(code)).map(assumptionText),
+  };
 }
 
 /** A request to the ClusterIP of `service`, with a Host header. */

@@ -85,7 +85,7 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
         message: obstacleText(obstacle),
         objects: 'at' in obstacle ? [refer(obstacle.at)] : [],
       })),
-      ...bystanders.map((bystander) => ({
+      ...bystanders().map((bystander) => ({
         code: bystander.reason,
         message: bystanderText(bystander, 'this policy'),
         objects: [refer(bystander.at)],

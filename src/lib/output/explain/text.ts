@@ -41,10 +41,12 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.field('client sees', outcomeText(target, outcome));
     if (destination) out.field('goes to', destinationText(destination));
     out.journey(journeys[0] ?? []);
-    bystanders.slice(0, full ? bystanders.length : 2).forEach((bystander, index) => {
-      const { at } = bystander;
-      out.about(index === 0 ? 'see also' : '', bystanderText(bystander, objectName(at)), [at], 'place only');
-    });
+    bystanders()
+      .slice(0, full ? undefined : 2)
+      .forEach((bystander, index) => {
+        const { at } = bystander;
+        out.about(index === 0 ? 'see also' : '', bystanderText(bystander, objectName(at)), [at], 'place only');
+      });
   } else {
     out.uncertainty(explanation);
     out.journey(full ? journeys.flat() : sharedLines(journeys));
