@@ -31,6 +31,7 @@ spec:
 
   it('leads from a closed mesh over HTTP, routes, HTTPS and TCP back to a closed mesh', async () => {
     const client = await server.freshNamespace('walk');
+    await server.apply('{apiVersion: v1, kind: ServiceAccount, metadata: {name: curl}}', client);
     const explain = `egress explain --mesh-name walk --from ${client}/curl`;
     const create = `egress create -n ${client} --mesh-name walk --from ${client}/curl`;
 
