@@ -59,7 +59,7 @@ spec:
     assert.match(again.stdout, /nothing: the request is allowed/);
     assert.deepEqual(await policy(namespace), after);
     const explained = await cli('egress', 'explain', ...flags(namespace), '--url', 'https://example.com/');
-    assert.match(explained.stdout, /^ALLOWED/);
+    assert.match(explained.stdout, /^ALLOWED/m);
   });
 
   it('creates a policy where none can be extended', async () => {

@@ -177,10 +177,7 @@ egressSuite('egress create', (suite) => {
       kind: 'ServiceAccount',
       metadata: { name: 'known', namespace: home },
     });
-    assert.match(
-      (await cli('create', ...WEB)).stderr,
-      /^warning: there is no ServiceAccount \S+\/client\n$/,
-    );
+    assert.match((await cli('create', ...WEB)).stderr, /^warning: there is no ServiceAccount \S+\/client\n$/);
     assert.equal((await cli('create', 'other', '--from', 'known', '--host', 'a.com', '--port', '80/http')).stderr, '');
   });
 

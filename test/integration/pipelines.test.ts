@@ -74,6 +74,7 @@ printf 'one\\ntwo\\n' | while read -r line; do osm-ts egress explain --url http:
   });
 
   it('create --dry-run=client -o yaml reaches the API server through a pipe', async () => {
+    await server.apply('{apiVersion: v1, kind: ServiceAccount, metadata: {name: curl}}', namespace);
     const { stdout, stderr, code } = await sh(`
 osm-ts egress create piped -n "$NS" --from "$NS/curl" --host httpbin.org --port 80/http --dry-run=client -o yaml |
   curl -fsSk -X PATCH -H 'Authorization: Bearer admin' -H 'Content-Type: application/apply-patch+yaml' --data-binary @- \

@@ -31,6 +31,7 @@ spec:
 
   it('leads from a closed mesh over HTTP, routes, HTTPS and TCP back to a closed mesh', async () => {
     const client = await server.freshNamespace('walk');
+    await server.apply('{apiVersion: v1, kind: ServiceAccount, metadata: {name: curl}}', client);
     const explain = `egress explain --mesh-name walk --from ${client}/curl`;
     const create = `egress create -n ${client} --mesh-name walk --from ${client}/curl`;
 
@@ -44,7 +45,7 @@ spec:
 
     assert.match(await osmTs(`${create} httpbin-80 --host httpbin.org --port 80/http`), /httpbin-80 created/);
     assert.match(await osmTs(`${create} httpbin-80 --host httpbin.org --port 80/http`), /httpbin-80 unchanged/);
-    assert.match(await osmTs(`${explain} --url http://httpbin.org/get`), /^ALLOWED/);
+    assert.match(await osmTs(`${explain} --url http://httpbin.org/get`), /^ALLOWED/m);
     assert.match(await osmTs(`egress delete httpbin-80 -n ${client} --yes`), /httpbin-80 deleted/);
 
     await server.apply(`
@@ -54,16 +55,16 @@ metadata: {name: httpbin-routes, namespace: ${client}}
 spec: {matches: [{name: get, pathRegex: /get}, {name: status, pathRegex: /status.*}]}
 `);
     await osmTs(`${create} httpbin-routed --host httpbin.org --port 80/http --route httpbin-routes`);
-    assert.match(await osmTs(`${explain} --url http://httpbin.org/status/200`), /^ALLOWED/);
+    assert.match(await osmTs(`${explain} --url http://httpbin.org/status/200`), /^ALLOWED/m);
     assert.match(await osmTs(`${explain} --url http://httpbin.org/post`, 1), /HTTP 404 from Envoy/);
 
     assert.match(await osmTs(`${explain} --url https://httpbin.org/`, 1), /curl exits with 35/);
     await osmTs(`${create} httpbin-443 --host httpbin.org --port 443/https`);
-    assert.match(await osmTs(`${explain} --url https://httpbin.org/`), /^ALLOWED/);
-    assert.match(await osmTs(`${explain} --url https://example.com/`, 1), /^DENIED/);
+    assert.match(await osmTs(`${explain} --url https://httpbin.org/`), /^ALLOWED/m);
+    assert.match(await osmTs(`${explain} --url https://example.com/`, 1), /^DENIED/m);
 
     await osmTs(`${create} database --port 5432/tcp`);
-    assert.match(await osmTs(`${explain} --url tcp://db.example.com:5432`), /^ALLOWED/);
+    assert.match(await osmTs(`${explain} --url tcp://db.example.com:5432`), /^ALLOWED/m);
     const list = await osmTs(`egress list -n ${client} --mesh-name walk`);
     for (const name of ['httpbin-routed', 'httpbin-443', 'database'])
       assert.match(list, new RegExp(`${name} .*active`));
