@@ -30,6 +30,7 @@ const { values: flags, positionals } = parseArgs({
     since: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
     budget: { type: 'string', default: '10' },
+    tests: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -77,7 +78,7 @@ const isGood = report(mutants, outcomes, explanations, { files, isComplete: chos
 process.exit(isGood ? 0 : 1);
 
 async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<number, Outcome>> {
-  const reach = await reachOfTests();
+  const reach = await reachOfTests(flags.tests);
   const memory = new Memory(join(packageRoot, 'node_modules', '.cache', 'mutate.json'), mutants, reach);
   const found = new Map<number, Outcome>();
   for (const number of flags.fresh ? [] : numbers) {

@@ -13,10 +13,17 @@ export interface Reach {
   fingerprintOf(testFiles: readonly string[]): string;
 }
 
-/** Of the unit tests: integration tests need servers, and those of the architecture read sources instead of running them. */
-export async function reachOfTests(): Promise<Reach> {
+/**
+ * Of the unit tests: integration tests need servers, and those of the architecture read sources instead of running
+ * them.
+ * @param paths only tests whose paths begin so; none: all
+ */
+export async function reachOfTests(paths: readonly string[]): Promise<Reach> {
   const tests = sources('test').filter(
-    (file) => file.endsWith('.test.ts') && !/^test\/(integration|architecture|bench)\//.test(file),
+    (file) =>
+      file.endsWith('.test.ts') &&
+      !/^test\/(integration|architecture|bench)\//.test(file) &&
+      (paths.length === 0 || paths.some((path) => file.startsWith(path))),
   );
   const graph = await imports(tests);
   const closures = new Map(tests.map((file) => [file, closureOf(file)]));

@@ -8,8 +8,7 @@ import Mocha from 'mocha';
 
 import type { Job, Report, Setup, Survey, SurveyedTest, TestRun, Verdict } from './protocol.js';
 
-const { EVENT_HOOK_BEGIN, EVENT_SUITE_BEGIN, EVENT_TEST_BEGIN, EVENT_TEST_END, EVENT_TEST_FAIL } =
-  Mocha.Runner.constants;
+const { EVENT_HOOK_BEGIN, EVENT_SUITE_BEGIN, EVENT_TEST_BEGIN, EVENT_TEST_FAIL } = Mocha.Runner.constants;
 
 /** A test that passes this many places of mutants, and more than ten times as many as it should, will not end. */
 const enoughSteps = 3_000_000;
@@ -18,7 +17,27 @@ let active = -1;
 let reached = false;
 let steps = 0;
 let limit = Infinity;
-let visited: Set<number> | undefined;
+let visits: Visits | undefined;
+
+/** Mutants whose places are passed: cheap to note, as it happens millions of times. */
+class Visits {
+  private readonly seen: boolean[] = [];
+  private list: number[] = [];
+
+  add(number: number): void {
+    if (this.seen[number]) return;
+    this.seen[number] = true;
+    this.list.push(number);
+  }
+
+  /** Those since the last time. */
+  take(): number[] {
+    const taken = this.list;
+    this.list = [];
+    for (const number of taken) this.seen[number] = false;
+    return taken;
+  }
+}
 
 class RunsOnError extends Error {
   override readonly name = 'RunsOn';
@@ -26,7 +45,7 @@ class RunsOnError extends Error {
 
 Reflect.set(globalThis, '$mutant', (number: number): boolean => {
   if (++steps > limit) throw new RunsOnError('runs on without end');
-  visited?.add(number);
+  visits?.add(number);
   if (number !== active) return false;
   reached = true;
   return true;
@@ -130,44 +149,51 @@ function hookName({ file, title, parent }: Mocha.Runnable): string {
 }
 
 async function survey(setup: Setup): Promise<Survey> {
-  visited = new Set();
+  const noted = new Visits();
+  visits = noted;
   await load(setup);
-  const whileLoading = [...visited];
+  const whileLoading = noted.take();
   const ofSuites = new Map<Mocha.Suite, Set<number>>();
-  const ofTests = new Map<Mocha.Test, { visited: Set<number>; steps: number; milliseconds: number }>();
+  const ofTests = new Map<Mocha.Test, { reaches: number[]; steps: number; milliseconds: number }>();
+  let test: Mocha.Test | undefined;
+  let suite: Mocha.Suite | undefined;
   let begun = 0;
+  /** What was passed until now belongs to the test, or to the hooks of the suite, that ends here. */
+  const close = (): void => {
+    const taken = noted.take();
+    if (test) ofTests.set(test, { reaches: taken, steps, milliseconds: performance.now() - begun });
+    else if (suite) ofSuites.set(suite, new Set([...(ofSuites.get(suite) ?? []), ...taken]));
+    test = undefined;
+  };
   const failures = await run(undefined, (runner) => {
-    const visit = (suite: Mocha.Suite): void => {
-      const known = ofSuites.get(suite) ?? new Set();
-      ofSuites.set(suite, known);
-      visited = known;
-    };
-    runner.on(EVENT_SUITE_BEGIN, visit);
-    runner.on(EVENT_HOOK_BEGIN, (hook) => {
-      if (/all" hook/.test(hook.title)) visit(hook.parent!);
+    runner.on(EVENT_SUITE_BEGIN, (next) => {
+      close();
+      suite = next;
     });
-    runner.on(EVENT_TEST_BEGIN, (test) => {
-      const own = { visited: new Set<number>(), steps: 0, milliseconds: 0 };
-      ofTests.set(test, own);
-      visited = own.visited;
+    runner.on(EVENT_HOOK_BEGIN, ({ title, parent }) => {
+      if (!/all" hook/.test(title)) return;
+      close();
+      suite = parent;
+    });
+    runner.on(EVENT_TEST_BEGIN, (next) => {
+      close();
+      test = next;
       steps = 0;
       begun = performance.now();
     });
-    runner.on(EVENT_TEST_END, (test) => {
-      Object.assign(ofTests.get(test)!, { steps, milliseconds: performance.now() - begun });
-    });
   });
-  visited = undefined;
+  close();
+  visits = undefined;
   const failing = failures
     .filter(({ reason }) => !reason.includes(noProcesses))
     .map(({ name, reason }) => `${name}: ${reason}`);
   const failed = new Set(failures.map(({ name }) => name));
-  const surveyed = [...ofTests].map(([test, { visited: own, ...rest }]): SurveyedTest => {
-    const reaches = new Set(own);
-    for (let suite = test.parent; suite; suite = suite.parent) {
-      for (const number of ofSuites.get(suite) ?? []) reaches.add(number);
+  const surveyed = [...ofTests].map(([of, { reaches, ...rest }]): SurveyedTest => {
+    const all = new Set(reaches);
+    for (let { parent } = of; parent; parent = parent.parent) {
+      for (const number of ofSuites.get(parent) ?? []) all.add(number);
     }
-    return { name: names.get(test)!, file: relative(process.cwd(), test.file!), reaches: [...reaches], ...rest };
+    return { name: names.get(of)!, file: relative(process.cwd(), of.file!), reaches: [...all], ...rest };
   });
   return { kind: 'survey', tests: surveyed.filter(({ name }) => !failed.has(name)), failing, whileLoading };
 }

@@ -271,12 +271,36 @@ describe('editing manifests: which object', () => {
     assert.equal(edited, text.replace(`[${host}]`, `[${host}, new.com]`));
   }
 
-  const both = [item('Egress', '{name: e, namespace: curl}', 'curl.com'), item('Egress', '{name: e}', 'home.com')];
+  const named = item('Egress', '{name: e, namespace: curl}', 'curl.com');
+  const bare = item('Egress', '{name: e}', 'home.com');
   const cases: [name: string, text: string][] = [
-    ['one that names its namespace before one that names none', list(...both)],
-    ['and after it', list(...both.reverse())],
-    ['an empty namespace is none', list(both[1]!, item('Egress', "{name: e, namespace: ''}", 'home.com'))],
-    ['null is none', list(both[1]!, item('Egress', '{name: e, namespace: }', 'home.com'))],
+    ['one that names its namespace before one that names none', list(named, bare)],
+    ['and after it', list(bare, named)],
+    ['an empty namespace is none', list(named, item('Egress', "{name: e, namespace: ''}", 'home.com'))],
+    ['null is none', list(named, item('Egress', '{name: e, namespace: }', 'home.com'))],
+    ['null in a word is none', list(named, item('Egress', '{name: e, namespace: null}', 'home.com'))],
+    [
+      'metadata that an alias repeats',
+      list(
+        `- &other\n  apiVersion: example.com/v1\n  kind: Other\n  metadata: &m {name: e}\n`,
+        item('Egress', '*m', 'home.com'),
+        '- *other\n',
+      ),
+    ],
+    ['behind an object without metadata', list(`- {apiVersion: example.com/v1, kind: Other}\n`, bare)],
+    ['behind an alias', list(`- &other {apiVersion: example.com/v1, kind: Other}\n`, '- *other\n', bare)],
+    ['behind an empty list', list(`- {apiVersion: example.com/v1, kind: OtherList, items: }\n`, bare)],
+    [
+      'behind something that only looks like a list',
+      list(
+        `- {apiVersion: example.com/v1, kind: Other, items: [{kind: Egress, metadata: {name: e, namespace: curl}}]}\n`,
+        bare,
+      ),
+    ],
+    [
+      'in a list of lists',
+      list(`- apiVersion: v1\n  kind: List\n  items:\n${bare.replaceAll(/^/gm, '  ').trimEnd()}\n`, named),
+    ],
     ['another name', list(item('Egress', '{name: x}', 'x.com'), item('Egress', '{name: e}', 'home.com'))],
     ['items of a typed list have no kind', typed(item('', '{name: x}', 'x.com'), item('', '{name: e}', 'home.com'))],
     [
@@ -286,13 +310,32 @@ describe('editing manifests: which object', () => {
         item('Egress', '{name: e}', 'home.com'),
       ),
     ],
-    ['documents', list(both[0]!) + '---\n' + list(both[1]!)],
+    ['documents', list(bare) + '---\n' + list(named)],
   ];
   for (const [name, text] of cases) {
     it(name, () => {
       for (const [, host] of text.matchAll(/hosts: \[(.*?)\]/g)) addTo(text, host!);
     });
   }
+
+  it('not one that an alias elsewhere repeats, by itself or with all that is around it', () => {
+    const inner = bare.replaceAll(/^/gm, '  ').trimEnd();
+    const texts = [
+      list(bare).replace('items:', 'items: &x'),
+      list(bare).replace('- ', '- &x\n  '),
+      list(`- &x\n  apiVersion: v1\n  kind: List\n  items:\n${inner}\n`),
+      list(`- apiVersion: v1\n  kind: List\n  items: &x\n${inner}\n`),
+      list(`- apiVersion: v1\n  kind: List\n  items:\n${inner}\n`).replace('items:', 'items: &x'),
+    ].map((text) => `${text}other: *x\n`);
+    for (const text of texts) {
+      const push = (object: Resource) => void (object.kind === 'Egress' && object.spec.hosts!.push('new.com'));
+      assert.throws(
+        () => edit<Resource>(text, (...objects) => objects.forEach(push)),
+        /is part of &x, which an alias/,
+        text,
+      );
+    }
+  });
 
   it('an object of a kind without namespaces, whatever it names', () => {
     const text = `apiVersion: v1\nkind: Namespace\nmetadata: {name: curl, namespace: odd, labels: {a: b}}\n`;

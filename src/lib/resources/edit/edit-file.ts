@@ -45,7 +45,7 @@ export function editManifestText(
     throw new EditRefusedError('the file has changed since it was read', { file }, 'run the command again');
   }
   // a last line without line break gets one for the time being, so that lines can be moved about
-  const lineBreak = body === '' || body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
+  const lineBreak = body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
   const source = new SourceText(file, body + lineBreak);
   const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change, defaultNamespace) : []));
   let edited = applyTextEdits(source.text, edits);
@@ -102,7 +102,7 @@ function reason(parsed: unknown): string {
 function sliceAt(source: SourceText, { line, column }: SourceLocation): DocumentSlice | undefined {
   for (const slice of slicesOf(source.text)) {
     const end = source.locate(slice.end);
-    if (end.line > line || (end.line === line && end.column >= column)) return slice;
+    if (end.line > line || (end.line === line && end.column > column)) return slice;
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ function findIn(
 ): ObjectNode | undefined {
   if (!isMap(node)) return undefined;
   const items = fieldOf(node, 'items')?.value;
-  const isList = String(scalarAt(parsed, node, 'kind') ?? '').endsWith('List') && isSeq(items);
+  const isList = scalarAt(parsed, node, 'kind')?.endsWith('List') && isSeq(items);
   if (!isList) return isObject(parsed, node, object, defaultNamespace) ? { node, around } : undefined;
   for (const item of items.items) {
     const found = findIn(parsed, item as Node, [...around, node, items], object, defaultNamespace);
