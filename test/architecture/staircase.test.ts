@@ -13,7 +13,7 @@ import { sources } from './graph.js';
  */
 const staircase: Readonly<Record<string, readonly string[]>> = {
   'src/commands': ['command', 'output', 'egress', 'mesh', 'input', 'cli', 'errors.ts'],
-  'index.ts': ['simulator', 'resources'],
+  'index.ts': ['wording', 'analysis', 'simulator', 'resources'],
   command: [
     'output',
     'egress',

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { classes, classOf, undecidedRegions } from '../../../src/lib/analysis/request-space/index.js';
+import {
+  classes,
+  classOf,
+  mergedClasses,
+  undecidedRegions,
+  type Part,
+  type RequestClass,
+} from '../../../src/lib/analysis/request-space/index.js';
 import type { Egress, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { egressSpec, resources, targetLine } from '../../simulator/generators.js';
@@ -75,6 +82,20 @@ describe('laws of the request space', () => {
   );
 
   law(
+    'merged classes hold each class once, with its verdict',
+    fc.property(resources, (objects) => {
+      const simulation = simulationOf(objects);
+      const space = spaceOf([simulation]);
+      const merged = mergedClasses(space);
+      for (const one of classes(space)) {
+        const holding = merged.filter((larger) => contains(larger, one));
+        assert.equal(holding.length, 1, one.witness.command);
+        assert.equal(outcome(simulation, holding[0]!.witness), outcome(simulation, one.witness));
+      }
+    }),
+  );
+
+  law(
     'nothing differs from itself, read twice and in another order',
     fc.property(resources, (objects) => {
       const copy = structuredClone(objects);
@@ -124,6 +145,16 @@ describe('laws of the request space', () => {
     }),
   );
 });
+
+/** Does every request of the second class satisfy what the first is bound to? */
+function contains(larger: RequestClass, smaller: RequestClass): boolean {
+  const text = ({ name, terms }: Part) => JSON.stringify(terms ?? name);
+  return larger.constraints.every(({ dimension, parts }) => {
+    const wanted = new Set(parts.map(text));
+    const own = smaller.constraints.find((constraint) => constraint.dimension === dimension);
+    return own?.parts.every((part) => wanted.has(text(part))) ?? false;
+  });
+}
 
 /** A class without the conditions of routes, which are named after the program that comes first. */
 function namesOnly(item: unknown): string {

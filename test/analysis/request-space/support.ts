@@ -1,4 +1,4 @@
-import { difference, outcomeKey, spaceOf, type RequestSpace } from '../../../src/lib/analysis/request-space/index.js';
+import { difference, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import type { RequestClass } from '../../../src/lib/analysis/request-space/index.js';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from '../../../src/lib/simulator/address.js';
@@ -6,7 +6,7 @@ import type { Target } from '../../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 
-export const source = { namespace: 'curl', serviceAccount: 'curl' };
+const source = { namespace: 'curl', serviceAccount: 'curl' };
 
 const RESOLVED = new Map([
   ['httpbin.org', ['192.0.2.10']],
@@ -43,4 +43,4 @@ export function textOf({ constraints, witness, verdicts }: RequestClass): string
 export const outcome = (simulation: Simulation, target: Target): string =>
   outcomeKey(simulation, simulation.decide(target), 'outcome');
 
-export { difference, spaceOf, type RequestSpace };
+export { difference, spaceOf };

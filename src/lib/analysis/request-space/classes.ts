@@ -3,18 +3,24 @@ import type { AddressLiteral } from '../../simulator/address.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/types.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
+import { mergeDrafts, type Draft } from './merge.js';
 import { isInSpace } from './request-languages.js';
 import type { RequestSpace } from './space.js';
-import type { Constraint, RequestClass, Undecided } from './types.js';
+import type { RequestClass, Undecided } from './types.js';
 import { mergePicks, targetOf, withCommand } from './witness.js';
 
-type Way = readonly (readonly [Choice, Edge])[];
-
-/** The classes of a space, in a fixed order; those where the programs do not differ are left out if the space is of differences. */
+/**
+ * The classes of a space, in a fixed order, each request in one of them; those where the programs do not differ are left out if
+ * the space is of differences, and what is undecided always.
+ */
 export function* classes(space: RequestSpace): Generator<RequestClass> {
-  for (const [way, leaf] of waysTo(space.root, space.same, [])) {
-    if (!leaf.undecided) yield classOfWay(space.programs, way);
-  }
+  for (const draft of drafts(space.root, space.same, [])) yield classOfDraft(space.programs, draft);
+}
+
+/** The same classes, fewer: adjacent ones with one outcome are one. */
+export function mergedClasses(space: RequestSpace): RequestClass[] {
+  const merged = mergeDrafts([...drafts(space.root, space.same, [])]);
+  return merged.map((draft) => classOfDraft(space.programs, draft));
 }
 
 /** Where bounds were met: nothing is known of the requests there. */
@@ -31,23 +37,34 @@ export function undecidedRegions(space: RequestSpace): Undecided[] {
   return [...found];
 }
 
-function* waysTo(node: Node, except: Node, way: Way): Generator<[Way, Leaf]> {
+function* drafts(node: Node, except: Node, way: readonly [Choice, Edge][]): Generator<Draft> {
   if (node === except) return;
-  if (node.kind === 'leaf') yield [way, node];
-  else for (const edge of node.edges) yield* waysTo(edge.child, except, [...way, [node, edge]]);
+  if (node.kind === 'leaf') {
+    if (!node.undecided) yield draftOf(way, node);
+  } else {
+    for (const edge of node.edges) yield* drafts(edge.child, except, [...way, [node, edge]]);
+  }
 }
 
-function classOfWay(programs: readonly Simulation[], way: Way): RequestClass {
-  const witness = targetOf(mergePicks(way.map(([, { pick }]) => pick)));
+function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
   return {
-    constraints: way.map(constraintOf),
-    witness: withCommand(witness),
-    verdicts: programs.map((program) => program.decide(witness)),
+    steps: way.map(([choice, { parts }]) => ({ choice, parts })),
+    picks: way.map(([, { pick }]) => pick),
+    leaf,
   };
 }
 
-function constraintOf([{ dimension, parts }, edge]: Way[number]): Constraint {
-  return { dimension, parts: edge.parts.map((index) => parts[index]!), all: parts };
+function classOfDraft(programs: readonly Simulation[], { steps, picks }: Draft): RequestClass {
+  const witness = targetOf(mergePicks(picks));
+  return {
+    constraints: steps.map(({ choice, parts }) => ({
+      dimension: choice.dimension,
+      parts: parts.map((index) => choice.parts[index]!),
+      all: choice.parts,
+    })),
+    witness: withCommand(witness),
+    verdicts: programs.map((program) => program.decide(witness)),
+  };
 }
 
 /**
@@ -58,5 +75,5 @@ function constraintOf([{ dimension, parts }, edge]: Way[number]): Constraint {
 export function classOf(space: RequestSpace, target: Target, address: AddressLiteral): RequestClass | undefined {
   if (!isInSpace(target)) return undefined;
   const { edges, leaf } = follow(space.root, { target, address });
-  return leaf === space.same || leaf.undecided ? undefined : classOfWay(space.programs, edges);
+  return leaf === space.same || leaf.undecided ? undefined : classOfDraft(space.programs, draftOf(edges, leaf));
 }

@@ -86,7 +86,7 @@ export class Diagram {
 }
 
 /** Follows a request to its leaf. */
-export function follow(node: Node, point: Point): { readonly edges: readonly [Choice, Edge][]; readonly leaf: Leaf } {
+export function follow(node: Node, point: Point): { readonly edges: [Choice, Edge][]; readonly leaf: Leaf } {
   const edges: [Choice, Edge][] = [];
   let at = node;
   while (at.kind === 'choice') {

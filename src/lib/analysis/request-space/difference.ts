@@ -1,7 +1,7 @@
 import type { Simulation } from '../../simulator/simulation.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import { classes, undecidedRegions } from './classes.js';
+import { mergedClasses, undecidedRegions } from './classes.js';
 import { spaceOf } from './space.js';
 import type { DifferingClass, Undecided } from './types.js';
 
@@ -16,13 +16,13 @@ export interface Difference {
 export function difference(before: Simulation, after: Simulation): Difference {
   const space = spaceOf([before, after], { onlyDifferences: true });
   return {
-    differing: Array.from(classes(space), (one) => ({ class: one, before: one.verdicts[0]!, after: one.verdicts[1]! })),
+    differing: mergedClasses(space).map((one) => ({ class: one, before: one.verdicts[0]!, after: one.verdicts[1]! })),
     undecided: undecidedRegions(space),
   };
 }
 
 /** May the request get through, by what is known? */
-export function mayBeAllowed({ verdict, ending, alternatives }: Verdict): boolean {
+function mayBeAllowed({ verdict, ending, alternatives }: Verdict): boolean {
   if (verdict === 'unknown' && alternatives.length === 0) return true;
   return ending ? isAllowed(ending.outcome) : alternatives.some(({ outcome }) => isAllowed(outcome));
 }

@@ -1,5 +1,5 @@
 /** All requests of a source at once: docs/request-space.md. */
-export { classes, classOf, undecidedRegions } from './classes.js';
+export { classes, classOf, mergedClasses, undecidedRegions } from './classes.js';
 export { difference, implies, type Difference, type Implication } from './difference.js';
 export { outcomeKey } from './outcome-key.js';
 export { spaceOf, type RequestSpace, type SpaceOptions } from './space.js';

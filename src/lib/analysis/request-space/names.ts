@@ -17,8 +17,8 @@ export interface NameParts {
   readonly partOf: (name: string | null) => string;
 }
 
-export const OTHER: Part = { name: 'other', rest: true };
-export const NO_NAME: Part = { name: 'none' };
+const OTHER: Part = { name: 'other', rest: true };
+const NO_NAME: Part = { name: 'none' };
 
 const SAMPLES = ['www', 'api', 'a', 'b', 'x'];
 

@@ -199,7 +199,7 @@ export class RouteTrees {
   }
 }
 
-export const ABSENT: Part = { name: 'absent' };
+const ABSENT: Part = { name: 'absent' };
 
 /** A list up to the first case that asks for nothing more. */
 function untilFinal(list: readonly RouteCase[]): readonly RouteCase[] {
@@ -208,7 +208,7 @@ function untilFinal(list: readonly RouteCase[]): readonly RouteCase[] {
   return list.slice(0, final + 1);
 }
 
-export function agree(keys: readonly string[], programs: number): boolean {
+function agree(keys: readonly string[], programs: number): boolean {
   const count = keys.length / programs;
   return keys.every((key, index) => key === keys[index % count]);
 }

@@ -7,8 +7,8 @@ import { utf8Of } from '../../simulator/envoy/re2/byte-ranges.js';
 import { Answer, type Component } from './languages.js';
 import type { Bound } from './types.js';
 
-export const MAX_STATES = 20_000;
-export const MAX_PARTS = 4096;
+const MAX_STATES = 20_000;
+const MAX_PARTS = 4096;
 /** Combinations of conditions remembered of a part, to describe it. */
 const MAX_VECTORS = 64;
 

@@ -1,0 +1,90 @@
+/**
+ * Classes put together for people: those that have one outcome and differ in one dimension only, so that `GET` and `every
+ * method but GET` become every method.
+ */
+import type { Choice, Leaf } from './diagram.js';
+import { Numbering } from './fingerprint.js';
+import type { Part, Pick } from './types.js';
+
+/** A choice on the way, and which of its parts belong to the class. */
+export interface Step {
+  readonly choice: Choice;
+  /** Indices, in order. */
+  readonly parts: readonly number[];
+}
+
+/** A class while it is put together. */
+export interface Draft {
+  readonly steps: readonly Step[];
+  /** What its witness is made of. */
+  readonly picks: readonly Pick[];
+  readonly leaf: Leaf;
+}
+
+/** Merges as far as it goes; the first of those that are merged gives place and witness. */
+export function mergeDrafts(drafts: readonly Draft[]): Draft[] {
+  const texts = new Texts();
+  let merged = [...drafts];
+  for (let before = Infinity; merged.length < before;) {
+    before = merged.length;
+    for (const dimension of deepestFirst(merged)) merged = mergeIn(dimension, merged, texts);
+  }
+  return merged;
+}
+
+function deepestFirst(drafts: readonly Draft[]): string[] {
+  const depths = new Map<string, number>();
+  for (const { steps } of drafts) {
+    steps.forEach(({ choice: { dimension } }, depth) =>
+      depths.set(dimension, Math.max(depth, depths.get(dimension) ?? 0)),
+    );
+  }
+  return [...depths].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([dimension]) => dimension);
+}
+
+function mergeIn(dimension: string, drafts: readonly Draft[], texts: Texts): Draft[] {
+  const merged = new Map<string, Draft>();
+  drafts.forEach((draft, index) => {
+    const at = draft.steps.findIndex(({ choice }) => choice.dimension === dimension);
+    const key = at < 0 ? `alone ${index}` : keyBeside(draft, at, texts);
+    const first = merged.get(key);
+    merged.set(key, first ? united(first, draft, at) : draft);
+  });
+  return [...merged.values()];
+}
+
+/** Everything about a class but which parts of one choice belong to it. */
+function keyBeside({ steps, leaf }: Draft, at: number, texts: Texts): string {
+  const others = steps.map((step, index) => (index === at ? `at ${step.choice.id}` : texts.of(step)));
+  return `${leaf.id}: ${others.join()}`;
+}
+
+function united(first: Draft, second: Draft, at: number): Draft {
+  const { choice } = first.steps[at]!;
+  const parts = [...new Set([...first.steps[at]!.parts, ...second.steps[at]!.parts])].sort((a, b) => a - b);
+  const isAll = parts.length === choice.parts.length;
+  const steps = first.steps.toSpliced(at, 1, ...(isAll ? [] : [{ choice, parts }]));
+  return { ...first, steps };
+}
+
+/** Numbers for what steps say, so that equal words are equal wherever in the diagram they come from. */
+class Texts {
+  private readonly numbers = new Numbering();
+  private readonly known = new WeakMap<readonly number[], number>();
+
+  of({ choice, parts }: Step): number {
+    let number = this.known.get(parts);
+    if (number === undefined) {
+      const mine = parts.map((index) => choice.parts[index]!);
+      // the rest is what the others do not name
+      const all = mine.some(({ rest }) => rest) ? choice.parts.map(textOf) : [];
+      number = this.numbers.of(JSON.stringify([choice.dimension, mine.map(textOf), all]));
+      this.known.set(parts, number);
+    }
+    return number;
+  }
+}
+
+function textOf({ name, terms }: Part): unknown {
+  return terms ?? name;
+}
