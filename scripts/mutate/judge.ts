@@ -23,6 +23,8 @@ const surveyMilliseconds = 15 * 60_000;
 /** Runs the tests that reach a mutant until one fails. */
 export class Judge {
   private tests: SurveyedTest[] = [];
+  private runs: TestRun[] = [];
+  private readonly indices = new Map<SurveyedTest, number>();
   private whileLoading = new Set<number>();
   private readonly testsOf = new Map<number, SurveyedTest[]>();
   private readonly killers = new Map<string, Map<string, number>>();
@@ -51,6 +53,8 @@ export class Judge {
       .sort((one, other) => one.milliseconds - other.milliseconds);
     this.testFiles = [...new Set(this.tests.map(({ file }) => file))].sort();
     this.whileLoading = new Set(whileLoading);
+    this.runs = this.tests.map(({ name, steps }) => ({ test: name, steps }));
+    this.tests.forEach((test, index) => this.indices.set(test, index));
     for (const test of this.tests) {
       for (const number of test.reaches) {
         const known = this.testsOf.get(number);
@@ -100,7 +104,7 @@ export class Judge {
       const groups = this.groupsOf(number, tests);
       for (let attempt = 1; attempt <= 2; attempt++) {
         const isFresh = !process;
-        process ??= await TestProcess.start(this.copy, { files: this.testFiles });
+        process ??= await TestProcess.start(this.copy, { files: this.testFiles, tests: this.runs });
         const { killer, reason, reached, spoiled } = await process.judge({ mutant: number, groups }, limitOf(tests));
         isReached = reached;
         if (spoiled) {
@@ -131,7 +135,7 @@ export class Judge {
       .sort((one, other) => this.worth(other, file) - this.worth(one, file));
     for (const some of [files.slice(0, firstFiles), files.slice(firstFiles)]) {
       if (some.length === 0) continue;
-      const process = await TestProcess.start(this.copy, { files: some, active: number });
+      const process = await TestProcess.start(this.copy, { files: some, active: number, tests: this.runs });
       const tests = this.affordable(this.tests.filter((test) => some.includes(test.file)));
       const { killer, reason } =
         process.atStart ??
@@ -155,7 +159,7 @@ export class Judge {
     return own.length / (500 + tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
   }
 
-  private groupsOf(number: number, tests: readonly SurveyedTest[]): TestRun[][] {
+  private groupsOf(number: number, tests: readonly SurveyedTest[]): number[][] {
     const killers = this.killers.get(this.mutants[number]!.file);
     const last = this.memory.lastKillerOf(number);
     const score = ({ name }: SurveyedTest): number => (name === last ? Infinity : (killers?.get(name) ?? 0));
@@ -169,7 +173,7 @@ export class Judge {
     const others = quick.filter((_, index) => index % step !== 0);
     return [known, first, others, slow]
       .filter((group) => group.length > 0)
-      .map((group) => group.map(({ name, steps }) => ({ test: name, steps })));
+      .map((group) => group.map((test) => this.indices.get(test)!));
   }
 
   private count(number: number, killer: string): void {

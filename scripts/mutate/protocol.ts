@@ -8,12 +8,14 @@ export interface Setup {
   readonly survey: boolean;
   /** A mutant that is awake from the start, while the files are loaded. */
   readonly active?: number;
+  /** The tests that jobs refer to by index. */
+  readonly tests?: readonly TestRun[];
 }
 
 export interface Job {
   readonly mutant: number;
   /** The tests to run, in groups: quick ones first. The run ends with the first failure. */
-  readonly groups: readonly (readonly TestRun[])[];
+  readonly groups: readonly (readonly number[])[];
 }
 
 export interface TestRun {

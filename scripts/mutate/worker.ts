@@ -198,12 +198,12 @@ async function survey(setup: Setup): Promise<Survey> {
   return { kind: 'survey', tests: surveyed.filter(({ name }) => !failed.has(name)), failing, whileLoading };
 }
 
-async function judge({ mutant, groups }: Job): Promise<Verdict> {
+async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promise<Verdict> {
   active = mutant;
   reached = false;
   let failure: Failure | undefined;
   for (const group of groups) {
-    [failure] = await run(new Map(group.map((test) => [test.test, test])));
+    [failure] = await run(new Map(group.map((index) => [known[index]!.test, known[index]!])));
     if (failure) break;
   }
   active = -1;
@@ -247,7 +247,7 @@ async function start(setup: Setup): Promise<void> {
     return;
   }
   process.on('message', (job: Job) => {
-    void judge(job).then(say);
+    void judge(job, setup.tests ?? []).then(say);
   });
   say({ kind: 'ready' });
 }

@@ -255,6 +255,158 @@ describe('editing manifests: anchors', () => {
   });
 });
 
+describe('editing manifests: what aliases and merges repeat', () => {
+  type Change = (spec: Egress['spec']) => void;
+  const addHost: Change = ({ hosts }) => void hosts!.push('new.com');
+  const rest = '  sources: []\n  ports: []\n';
+  const merged = `x: &x {hosts: [a.com], ports: []}\nspec:\n  <<: *x\n  sources: []\n`;
+
+  const cases: readonly (readonly [name: string, before: string, change: Change, after: string])[] = [
+    ['a list from a merge', merged, addHost, `${merged}  hosts:\n    - a.com\n    - new.com\n`],
+    [
+      'a value in the place of one from a merge',
+      merged,
+      (spec) => (spec.hosts = ['c.com']),
+      `${merged}  hosts:\n    - c.com\n`,
+    ],
+    [
+      'two lists from one merge',
+      merged,
+      (spec) => {
+        addHost(spec);
+        spec.ports.push({ number: 80, protocol: 'http' });
+      },
+      `${merged}  hosts:\n    - a.com\n    - new.com\n  ports:\n    - number: 80\n      protocol: http\n`,
+    ],
+    [
+      'an item of a list that is an alias',
+      `x: &x [a.com, b.com]\nspec:\n${rest}  hosts: *x\n`,
+      ({ hosts }) => void hosts!.shift(),
+      `x: &x [a.com, b.com]\nspec:\n${rest}  hosts: [b.com]\n`,
+    ],
+    [
+      'a field that is an alias goes',
+      `x: &x [a.com, b.com]\nspec:\n${rest}  hosts: *x\n`,
+      (spec) => void delete spec.hosts,
+      `x: &x [a.com, b.com]\nspec:\n${rest}`,
+    ],
+    [
+      'an item that is an alias',
+      `x: &x a.com\nspec:\n${rest}  hosts: [*x, b.com]\n`,
+      ({ hosts }) => (hosts![0] = 'c.com'),
+      `x: &x a.com\nspec:\n${rest}  hosts: [c.com, b.com]\n`,
+    ],
+    [
+      'an item that is an alias goes',
+      `x: &x a.com\nspec:\n${rest}  hosts: [*x, b.com]\n`,
+      ({ hosts }) => void hosts!.shift(),
+      `x: &x a.com\nspec:\n${rest}  hosts: [b.com]\n`,
+    ],
+    [
+      'all fields of an item that is an alias',
+      `x: &x {number: 80, protocol: http}\nspec:\n  sources: []\n  ports:\n  - *x\n  - {number: 81, protocol: http}\n`,
+      ({ ports }) => Object.assign(ports[0]!, { number: 8080, protocol: 'tcp' }),
+      `x: &x {number: 80, protocol: http}\nspec:\n  sources: []\n  ports:\n  - {number: 8080, protocol: tcp}\n  - {number: 81, protocol: http}\n`,
+    ],
+    [
+      'a field that an item in braces merges',
+      `x: &x {protocol: http}\nspec:\n  sources: []\n  ports:\n  - {<<: *x, number: 80}\n`,
+      ({ ports }) => (ports[0]!.protocol = 'tcp'),
+      `x: &x {protocol: http}\nspec:\n  sources: []\n  ports:\n  - {<<: *x, number: 80, protocol: tcp}\n`,
+    ],
+    [
+      'a field that an item merges, beside one of its own',
+      `x: &x {protocol: http}\nspec:\n  sources: []\n  ports:\n  - <<: *x\n    number: 80\n`,
+      ({ ports }) => Object.assign(ports[0]!, { number: 81, protocol: 'tcp' }),
+      `x: &x {protocol: http}\nspec:\n  sources: []\n  ports:\n  - <<: *x\n    number: 81\n    protocol: tcp\n`,
+    ],
+    [
+      'a list beside an item that is repeated',
+      `spec:\n${rest}  hosts:\n  - &h a.com\nx: *h\n`,
+      addHost,
+      `spec:\n${rest}  hosts:\n  - &h a.com\n  - new.com\nx: *h\n`,
+    ],
+    [
+      'an item beside one that is repeated in the same list',
+      `spec:\n${rest}  hosts: [&h a.com, *h, b.com]\n`,
+      ({ hosts }) => (hosts![2] = 'c.com'),
+      `spec:\n${rest}  hosts: [&h a.com, *h, c.com]\n`,
+    ],
+    [
+      'a value whose key is written with a question mark',
+      `spec:\n${rest}  ? hosts\n  : - a.com\n`,
+      (spec) => (spec.hosts = ['c.com']),
+      `spec:\n${rest}  ? hosts\n  : - c.com\n`,
+    ],
+  ];
+  for (const [name, before, change, after] of cases) {
+    it(name, () => {
+      assert.equal(
+        edit(HEAD + before, ({ spec }) => change(spec)),
+        HEAD + after,
+      );
+    });
+  }
+
+  const repeats = 'an alias elsewhere repeats what is to be changed';
+  const part = (anchor: string) =>
+    `what is to be changed is part of ${anchor}, which an alias repeats elsewhere: that would change too`;
+  const item = `spec:\n${rest}  hosts:\n  - &h a.com\n  - b.com\nx: *h\n`;
+  const refused: readonly (readonly [name: string, text: string, change: Change, place: string, message: string])[] = [
+    [
+      'a field from a merge cannot go',
+      merged,
+      (spec) => void delete spec.hosts,
+      '6:3',
+      'spec.hosts comes from a merge (<<)',
+    ],
+    ['a list that is repeated', `spec:\n${rest}  hosts: &h [a.com]\nx: *h\n`, addHost, '7:13', part('&h')],
+    ['an item that is repeated', item, ({ hosts }) => (hosts![0] = 'c.com'), '8:8', repeats],
+    ['an item that is repeated goes', item, ({ hosts }) => void hosts!.shift(), '8:8', repeats],
+    ['a list with a repeated item goes', item, (spec) => void delete spec.hosts, '8:3', repeats],
+    [
+      'a field of what is repeated goes',
+      `spec: &s\n${rest}  hosts: [a.com]\nx: *s\n`,
+      (spec) => void delete spec.hosts,
+      '5:3',
+      part('&s'),
+    ],
+    [
+      'a field of what is merged elsewhere goes',
+      `spec: &s\n${rest}  hosts: [a.com]\nx: {<<: *s}\n`,
+      (spec) => void delete spec.hosts,
+      '5:3',
+      part('&s'),
+    ],
+    [
+      'a field that a merge brings into what is repeated',
+      `y: &y {hosts: [a.com]}\nspec: &s\n${rest}  <<: *y\nx: *s\n`,
+      addHost,
+      '6:3',
+      part('&s'),
+    ],
+    [
+      'a field whose key is written with a question mark goes',
+      `spec:\n${rest}  ? hosts\n  : [a.com]\n`,
+      (spec) => void delete spec.hosts,
+      '5:3',
+      'this is written in a way that cannot be changed in place',
+    ],
+  ];
+  for (const [name, text, change, place, message] of refused) {
+    it(`refused: ${name}`, () => {
+      assert.throws(
+        () => edit(HEAD + text, ({ spec }) => change(spec)),
+        (error: EditRefusedError) => {
+          assert.ok(error instanceof EditRefusedError, String(error));
+          assert.equal(error.describe(), `x.yaml:${place}: Egress curl/e: ${message}`);
+          return true;
+        },
+      );
+    });
+  }
+});
+
 describe('editing manifests: which object', () => {
   const item = (kind: string, metadata: string, host: string) =>
     `- ${kind === '' ? '' : `kind: ${kind}\n  `}apiVersion: policy.openservicemesh.io/v1alpha1\n  metadata: ${metadata}\n  spec: {sources: [], hosts: [${host}], ports: []}\n`;

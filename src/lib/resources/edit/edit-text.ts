@@ -126,10 +126,10 @@ class ObjectEditor {
     const inside = all.filter((edit) => path.every((step, index) => edit.path[index] === step));
     const value = valueAt(applyEdits(this.before, inside), path);
     const { nodes, depth } = walk(this.object.node, path);
-    this.refuseShared(nodes.slice(0, -1));
-    const last = nodes.at(-1)!;
-    if (depth === path.length) this.replaced.set(key, { path, value });
-    else this.mapChange(last, path).added.push([String(path.at(-1)), value]);
+    const isAliasItself = depth === path.length;
+    this.refuseShared(isAliasItself ? nodes.slice(0, -1) : nodes);
+    if (isAliasItself) this.replaced.set(key, { path, value });
+    else this.mapChange(nodes.at(-1)!, path).added.push([String(path.at(-1)), value]);
   }
 
   private listChange(node: Node, path: FieldPath): Lists {
