@@ -18,6 +18,9 @@ export function requestClassText({ constraints }: RequestClass): string {
   return what + addressText(by);
 }
 
+/** How the part of server names is called in which none is sent. */
+const NO_NAME = 'no name';
+
 const CLIENTS: Record<string, string> = {
   tls: 'TLS',
   http: 'HTTP',
@@ -37,7 +40,7 @@ function serverText(by: ReadonlyMap<string, Constraint>): string {
   const [name, alpn] = [by.get('server-name'), by.get('alpn')];
   const parts: string[] = [];
   if (name)
-    parts.push(isJust(name, 'none') ? 'without a server name' : `of ${chosen(name, 'server name', 'server names')}`);
+    parts.push(isJust(name, NO_NAME) ? 'without a server name' : `of ${chosen(name, 'server name', 'server names')}`);
   if (alpn) {
     const offers = alpn.parts.filter(({ rest }) => !rest).map((part) => part.name);
     parts.push(offers.length > 0 ? `offering ${listed(offers, 'or')} in ALPN` : 'offering no HTTP/1 in ALPN');
@@ -151,14 +154,14 @@ function chosen({ parts, all }: Constraint, one: string, several: string): strin
   if (!parts.some(({ rest }) => rest)) {
     const readable = one === 'host' ? withoutPorts(names) : names;
     const prefix = one === 'host' || one === 'server name' ? '' : `${readable.length === 1 ? one : several} `;
-    return prefix + listed(readable.map((name) => (name === 'none' ? `no ${one}` : name)));
+    return prefix + listed(readable.map((name) => (name === NO_NAME ? `no ${one}` : name)));
   }
   const mine = new Set(parts.map(({ name }) => name));
   const others = all.flatMap(({ name }) => (mine.has(name) ? [] : [name]));
   const except = one === 'host' ? withoutPorts(others) : others;
   return except.length > MAX_LISTED || except.length === 0
     ? `every other ${one}`
-    : `every ${one} but ${listed(except.map((name) => (name === 'none' ? 'none' : name)))}`;
+    : `every ${one} but ${listed(except.map((name) => (name === NO_NAME ? 'none' : name)))}`;
 }
 
 /** A host that is there with and without its port is named once. */

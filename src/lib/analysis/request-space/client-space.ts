@@ -23,6 +23,9 @@ interface Lane {
   readonly instead: string | undefined;
 }
 
+/** Whether HTTP requests are read on this way. */
+const speaksHttp = ({ chain }: Lane): boolean => chain?.target.filter === 'http_connection_manager';
+
 const VERSIONS: readonly HttpVersion[] = ['1.0', '1.1', '2'];
 const NO_PROTOCOL: Part = { name: 'other', rest: true };
 const CURLS_ALPN = ['h2', 'http/1.1'];
@@ -53,23 +56,28 @@ export class ClientSpace {
   }
 
   private serverNames(place: Place): Node {
-    const levels = this.levels(place);
-    const { parts, partOf } = serverNameParts(levels);
-    const protocols = new Set<string>();
-    for (const level of levels) {
-      for (const entry of [level.any, ...level.exact.values(), ...level.wildcards.values()]) {
-        for (const protocol of entry?.byProtocol.keys() ?? []) protocols.add(protocol);
-      }
-    }
+    const { parts, partOf } = serverNameParts(this.levels(place));
+    const protocols = this.protocolsAt(place);
     const alternatives = parts.map(({ part, witness }): Alternative => {
       const pick = { serverName: witness };
-      return { part, pick, child: this.protocols(place, pick, [...protocols].sort()) };
+      return { part, pick, child: this.protocols(place, pick, protocols) };
     });
     return this.building.diagram.choice('server-name', alternatives, ({ target }) => partOf(target.tls!.sni));
   }
 
   private levels({ port, address }: Place) {
     return this.building.programs.flatMap(({ dataPlane }) => dataPlane.matcher?.levelsAt(port, address) ?? []);
+  }
+
+  /** The application protocols that the sieve knows here. */
+  private protocolsAt(place: Place): string[] {
+    const protocols = new Set<string>();
+    for (const level of this.levels(place)) {
+      for (const entry of [level.any, ...level.exact.values(), ...level.wildcards.values()]) {
+        for (const protocol of entry?.byProtocol.keys() ?? []) protocols.add(protocol);
+      }
+    }
+    return [...protocols].sort();
   }
 
   /** Of what a client offers in ALPN, the first that the sieve knows counts. */
@@ -125,14 +133,21 @@ export class ClientSpace {
     return `${this.building.keys.chain(program, chain)} ${table}`;
   }
 
-  /** What becomes of a connection of which nothing more matters. */
-  private connection(place: Place, picks: readonly Pick[]): Node {
-    const lanes = this.lanes(place, picks);
-    const { client } = mergePicks(picks);
-    return this.remember(
-      `${client} ${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`,
-      () => this.building.leaf([...place.picks, ...picks]),
+  /** What becomes of a connection of which nothing more matters. Chains that speak HTTP ask who the client is. */
+  private connection(place: Place, picks: readonly Pick[], lanes = this.lanes(place, picks)): Node {
+    const { client, method, version } = mergePicks(picks);
+    const speaker = lanes.some(speaksHttp)
+      ? `${client} ${method} ${version}`
+      : client === 'waits'
+        ? client
+        : 'any bytes';
+    return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
+      this.building.leaf([...place.picks, ...picks]),
     );
+  }
+
+  private keyOf(place: Place, lanes: readonly Lane[]): string {
+    return `${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`;
   }
 
   private remember(key: string, make: () => Node): Node {
@@ -142,6 +157,12 @@ export class ClientSpace {
   }
 
   private methodKinds(place: Place): Node {
+    if (this.protocolsAt(place).length === 0) {
+      // nothing that detection finds out matters
+      const client = [{ client: 'http' }] as const;
+      const lanes = this.lanes(place, client);
+      if (!lanes.some(speaksHttp)) return this.connection(place, client, lanes);
+    }
     const alternatives = methodKinds.map((kind): Alternative => {
       const pick = { client: 'http', method: kind.method } as const;
       return {
@@ -163,13 +184,12 @@ export class ClientSpace {
 
   private http(place: Place, kind: MethodKind, picks: readonly Pick[]): Node {
     const lanes = this.lanes(place, picks);
-    const { version } = mergePicks(picks);
-    const key = `http ${kind.name} ${version} ${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`;
-    return this.remember(key, () => {
-      const { http } = targetOf(mergePicks(picks));
-      const isRouted = readRequest(http!).result === 'request' && lanes.some(({ table }) => table);
-      return isRouted ? this.hosts(place, kind, picks, lanes) : this.building.leaf([...place.picks, ...picks]);
-    });
+    const { http } = targetOf(mergePicks(picks));
+    const isRouted = lanes.some(({ table }) => table) && readRequest(http!).result === 'request';
+    if (!isRouted) return this.connection(place, picks, lanes);
+    return this.remember(`routed ${kind.name} ${http!.version} ${this.keyOf(place, lanes)}`, () =>
+      this.hosts(place, kind, picks, lanes),
+    );
   }
 
   private hosts(place: Place, kind: MethodKind, picks: readonly Pick[], lanes: readonly Lane[]): Node {

@@ -43,14 +43,15 @@ function deepestFirst(drafts: readonly Draft[]): string[] {
 }
 
 function mergeIn(dimension: string, drafts: readonly Draft[], texts: Texts): Draft[] {
-  const merged = new Map<string, Draft>();
+  const groups = new Map<string, { at: number; members: Draft[] }>();
   drafts.forEach((draft, index) => {
     const at = draft.steps.findIndex(({ choice }) => choice.dimension === dimension);
     const key = at < 0 ? `alone ${index}` : keyBeside(draft, at, texts);
-    const first = merged.get(key);
-    merged.set(key, first ? united(first, draft, at) : draft);
+    const group = groups.get(key);
+    if (group) group.members.push(draft);
+    else groups.set(key, { at, members: [draft] });
   });
-  return [...merged.values()];
+  return [...groups.values()].map(({ at, members }) => (members.length === 1 ? members[0]! : united(members, at)));
 }
 
 /** Everything about a class but which parts of one choice belong to it. */
@@ -59,9 +60,10 @@ function keyBeside({ steps, leaf }: Draft, at: number, texts: Texts): string {
   return `${leaf.id}: ${others.join()}`;
 }
 
-function united(first: Draft, second: Draft, at: number): Draft {
+function united(members: readonly Draft[], at: number): Draft {
+  const [first] = members as [Draft];
   const { choice } = first.steps[at]!;
-  const parts = [...new Set([...first.steps[at]!.parts, ...second.steps[at]!.parts])].sort((a, b) => a - b);
+  const parts = [...new Set(members.flatMap(({ steps }) => steps[at]!.parts))].sort((a, b) => a - b);
   const isAll = parts.length === choice.parts.length;
   const steps = first.steps.toSpliced(at, 1, ...(isAll ? [] : [{ choice, parts }]));
   return { ...first, steps };

@@ -17,8 +17,9 @@ export interface NameParts {
   readonly partOf: (name: string | null) => string;
 }
 
-const OTHER: Part = { name: 'other', rest: true };
-const NO_NAME: Part = { name: 'none' };
+/** No name of a configuration has a space. */
+const OTHER: Part = { name: 'any other', rest: true };
+const NO_NAME: Part = { name: 'no name' };
 
 const SAMPLES = ['www', 'api', 'a', 'b', 'x'];
 
@@ -148,8 +149,8 @@ export class HostParts implements NameParts {
 
 /** Does every Host of the longer wildcard belong to the other one too? */
 function implies(longer: string, name: string): boolean {
-  if (name === '*') return true;
   if (longer === '*' || longer === OTHER.name) return false;
+  if (name === '*') return true;
   return name.startsWith('*')
     ? longer.startsWith('*') && longer.endsWith(name.slice(1))
     : !longer.startsWith('*') && longer.startsWith(name.slice(0, -1));

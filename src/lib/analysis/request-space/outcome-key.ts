@@ -1,3 +1,4 @@
+import type { FieldRef } from '../../resources/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Ending, Verdict } from '../../simulator/verdict.js';
 import { nameOf } from '../../simulator/world.js';
@@ -21,7 +22,12 @@ function endingKey({ program }: Simulation, { outcome, destination, decidedBy }:
   if (cluster?.kind === 'dns') parts.push(destination!.host, destination!.port, destination!.address);
   else if (cluster?.kind === 'mesh-service') parts.push(cluster.name);
   if (detail === 'policies') {
-    parts.push(...new Set(decidedBy.map(({ object }) => `${object.kind} ${nameOf(object as never)}`).sort()));
+    parts.push(...new Set(decidedBy.map(({ object }) => ownerText(object)).sort()));
   }
   return parts.join(' ');
+}
+
+/** Kind and name of an object that decides. */
+export function ownerText(object: FieldRef['object']): string {
+  return `${object.kind} ${nameOf(object)}`;
 }

@@ -4,10 +4,9 @@ import type { ClusterChoices, FilterChain, Route, VirtualHost } from '../../simu
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import { listeningPorts } from '../../simulator/interception.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import { nameOf } from '../../simulator/world.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fingerprint, Numbering } from './fingerprint.js';
-import type { Detail } from './outcome-key.js';
+import { ownerText, type Detail } from './outcome-key.js';
 
 /** Numbers for equal things of several programs. */
 export class ProgramKeys {
@@ -107,8 +106,9 @@ export class ProgramKeys {
     if (!host) return this.numbers.of('no virtual host');
     return this.remembered(host, () => {
       const routes = host.routes.map((route) => {
-        const asks = `${route.method} ${JSON.stringify([route.pathRegex, route.headers])}`;
-        return `${this.numbers.of(asks)}>${this.route(simulation, table, route, host)}`;
+        const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
+        const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${headers}`);
+        return `${asks}>${this.route(simulation, table, route, host)}`;
       });
       return `virtual host ${routes.join()}`;
     });
@@ -117,14 +117,19 @@ export class ProgramKeys {
   /** What a route does with a request that it takes. */
   route(simulation: Simulation, table: RouteTable, route: Route, host: VirtualHost): number {
     return this.remembered(route, () => {
-      const does = fingerprint(route, ['method', 'pathRegex', 'headers']);
-      return `route ${table.state} ${does} ${this.clusters(simulation, route.clusters)} ${this.owners([host.source, route.source])}`;
+      const { clusters, source } = route;
+      const others = Object.keys(route).some((field) => !ROUTE_FIELDS.includes(field))
+        ? fingerprint(route, ROUTE_FIELDS)
+        : '';
+      return `route ${table.state} ${this.clusters(simulation, clusters)} ${this.owners([host.source, source])} ${others}`;
     });
   }
 
-  private clusters(simulation: Simulation, choices: ClusterChoices): string {
-    const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
-    return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
+  private clusters(simulation: Simulation, choices: ClusterChoices): number {
+    return this.remembered(choices, () => {
+      const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
+      return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
+    });
   }
 
   private cluster(simulation: Simulation, name: string): string | number {
@@ -138,6 +143,9 @@ export class ProgramKeys {
 
   private owners(refs: readonly FieldRef[]): string {
     if (this.detail === 'outcome') return '';
-    return [...new Set(refs.map(({ object }) => `${object.kind} ${nameOf(object as never)}`))].sort().join();
+    return [...new Set(refs.map(({ object }) => ownerText(object)))].sort().join();
   }
 }
+
+/** Fields of a route that are compared by themselves. */
+const ROUTE_FIELDS = ['method', 'pathRegex', 'headers', 'clusters', 'source'];

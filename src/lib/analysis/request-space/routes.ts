@@ -1,6 +1,7 @@
 /** What lists of routes decide, as a tree over Host, method, path and headers. Egress semantics §3.3: the first that matches. */
 import type { Route } from '../../simulator/envoy/types.js';
 import type { Node, Point } from './diagram.js';
+import { Numbering } from './fingerprint.js';
 import { describeVectors } from './describe.js';
 import { Component, quote, type Condition, type Language } from './languages.js';
 import { requestLanguages, sentHeader, type RequestLanguages } from './request-languages.js';
@@ -53,6 +54,9 @@ export interface RoutesInput {
   readonly method: Language;
 }
 
+/** The languages of one list of routes, with a short name for them. */
+type Languages = RequestLanguages & { readonly key: number };
+
 const SAME: RouteTree = { kind: 'same' };
 
 /** Makes trees, and remembers them: many virtual hosts have the same routes. */
@@ -61,6 +65,8 @@ export class RouteTrees {
   private readonly components = new Map<string, Component>();
   private readonly conditions = new Map<string, Conditions>();
   private readonly ofRoutes = new Map<string, Conditions | undefined>();
+
+  private readonly languageKeys = new Numbering();
 
   private interned(list: readonly RouteCondition[]): Conditions {
     const key = JSON.stringify(list);
@@ -71,7 +77,8 @@ export class RouteTrees {
 
   /** undefined: no request can match. */
   private ofRoute(route: RouteMatch): Conditions | undefined {
-    const key = JSON.stringify([route.method, route.pathRegex, route.headers]);
+    const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
+    const key = `${route.method} ${route.pathRegex} ${headers}`;
     if (this.ofRoutes.has(key)) return this.ofRoutes.get(key);
     const list = conditionsOf(route);
     const conditions = list && this.interned(list);
@@ -89,27 +96,34 @@ export class RouteTrees {
     const looksAtAuthority = lists.some((list) => list.some(({ asks }) => asks.list.some(isAboutAuthority)));
     const authority = looksAtAuthority ? input.authority() : requestLanguages.authority;
     if (!authority) return { kind: 'undecided', dimension: 'authority', bound: 'classes', limit: 1 };
-    return this.tree(lists, input, { ...requestLanguages, authority, method: input.method });
+    const key = `${input.method.pattern} ${looksAtAuthority ? JSON.stringify(authority) : ''}`;
+    return this.tree(lists, input, {
+      ...requestLanguages,
+      authority,
+      method: input.method,
+      key: this.languageKeys.of(key),
+    });
   }
 
-  private tree(lists: readonly (readonly RouteCase[])[], input: RoutesInput, languages: RequestLanguages): RouteTree {
+  private tree(lists: readonly (readonly RouteCase[])[], input: RoutesInput, languages: Languages): RouteTree {
     const cut = lists.map(untilFinal);
     const keys = cut.map((list) => list.map(({ asks, action }) => `${asks.number}:${action}`).join());
     if (input.onlyDifferences && agree(keys, input.programs)) return SAME;
+    const key = `${keys.join('|')} ${input.programs} ${input.onlyDifferences} ${languages.key}`;
+    const known = this.trees.get(key);
+    if (known) return known;
+    const tree = this.make(cut, input, languages);
+    this.trees.set(key, tree);
+    return tree;
+  }
+
+  private make(cut: readonly (readonly RouteCase[])[], input: RoutesInput, languages: Languages): RouteTree {
     const asked = [...new Set(cut.flatMap((list) => list.map(({ asks }) => asks)))].flatMap(({ list }) => list);
-    const dimensions = new Set(asked.map((condition) => condition.dimension));
-    const [dimension] = [...dimensions].sort();
+    const [dimension] = asked.map((condition) => condition.dimension).sort();
     if (dimension === undefined) return { kind: 'actions', actions: cut.map((list) => list[0]?.action ?? null) };
     const usesTarget = asked.some((one) => one.dimension === PATH && !one.beforeQuery);
     const language = languageOf(dimension, languages, usesTarget);
-    const authority = dimensions.has(AUTHORITY) && languages.authority;
-    const method = dimensions.has(METHOD) && languages.method;
-    const key = JSON.stringify([keys, input.onlyDifferences, input.programs, authority, method]);
-    const known = this.trees.get(key);
-    if (known) return known;
-    const tree = this.choice(cut, dimension, language, input, languages);
-    this.trees.set(key, tree);
-    return tree;
+    return this.choice(cut, dimension, language, input, languages);
   }
 
   private choice(
@@ -117,7 +131,7 @@ export class RouteTrees {
     dimension: string,
     language: Language,
     input: RoutesInput,
-    languages: RequestLanguages,
+    languages: Languages,
   ): RouteTree {
     const rests: RouteCase[] = [];
     const restNumbers = new Map<string, number>();
