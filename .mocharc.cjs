@@ -1,7 +1,11 @@
 'use strict';
 
-// The integration tests need a Kubernetes API server: they run where KUBEBUILDER_ASSETS says where its programs are.
-const ignore = process.env.KUBEBUILDER_ASSETS ? [] : ['test/integration/**'];
+// The integration tests need a Kubernetes API server: they run where KUBEBUILDER_ASSETS says where its programs are. Others
+// need a real Envoy: they run where OSM_TS_ENVOY names it, as `npm run test:envoy` does.
+const ignore = [
+  ...(process.env.KUBEBUILDER_ASSETS ? [] : ['test/integration/**']),
+  ...(process.env.OSM_TS_ENVOY ? [] : ['test/envoy/**']),
+];
 
 module.exports = {
   'node-option': ['import=tsx'],

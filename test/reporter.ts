@@ -51,6 +51,7 @@ export default class Reporter extends Mocha.reporters.Base {
       if (!process.env['KUBEBUILDER_ASSETS']) {
         console.log('integration tests were not run: KUBEBUILDER_ASSETS is not set');
       }
+      if (!process.env['OSM_TS_ENVOY']) console.log('tests with a real Envoy were not run: npm run test:envoy does');
       console.log(summary(total));
     });
   }

@@ -33,7 +33,8 @@ function difference(ending: Ending, expected: Expectation): string | undefined {
   return agree ? undefined : `${JSON.stringify(expected)} was recorded, not ${describe(ending)}`;
 }
 
-function describeVerdict(verdict: Verdict): string {
+/** A verdict in one line, in the words of the recordings. */
+export function describeVerdict(verdict: Verdict): string {
   const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
   return `${verdict.verdict}: ${endings.map(describe).join(' | ')}`;
 }

@@ -3,7 +3,7 @@ import type { Resource } from '../../src/lib/resources/types.js';
 
 /** What was recorded of one probe; see README.md. */
 export interface Expectation {
-  class: 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'stalled' | 'unpredictable';
+  class: 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'unresolved' | 'stalled' | 'unpredictable';
   status?: number;
   /** `address:port` */
   address?: string;

@@ -60,7 +60,7 @@ integration('cluster: objects', (server) => {
       'the cluster does not know the kind Gate (policy.openservicemesh.io/v1alpha1): ' +
         'the CRD gates.policy.openservicemesh.io is not installed',
     );
-    assert.match(kind.hint ?? '', /^install OSM, which brings it: osm-ts install/);
+    assert.match(kind.hint ?? '', /^install OSM, which brings it/);
 
     const oldVersion = await failure(admin.list({ ...kinds.Egress, version: 'v9' }));
     assert(oldVersion instanceof MissingKindError);

@@ -47,7 +47,7 @@ const match = fc.record(
   { requiredKeys: ['name'] },
 );
 
-const routeGroup = (name: string): fc.Arbitrary<HTTPRouteGroup> =>
+export const routeGroup = (name: string): fc.Arbitrary<HTTPRouteGroup> =>
   fc.array(match, { maxLength: 3 }).map((matches) => ({
     apiVersion: 'specs.smi-spec.io/v1alpha4',
     kind: 'HTTPRouteGroup',
@@ -115,7 +115,7 @@ const namespace = (name: string, inMesh: boolean): Resource => ({
   metadata: { name, labels: inMesh ? { 'openservicemesh.io/monitored-by': 'osm' } : {} },
 });
 
-const NAMESPACES = [namespace('curl', true), namespace('policies', true), namespace('outside', false)];
+export const NAMESPACES = [namespace('curl', true), namespace('policies', true), namespace('outside', false)];
 
 /** Resources of one mesh, with up to four policies. */
 export const resources: fc.Arbitrary<Resource[]> = fc

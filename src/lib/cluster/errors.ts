@@ -22,7 +22,7 @@ export class MissingKindError extends ClusterError {
       wrongVersion
         ? 'bring OSM on the cluster to v1.2: osm-ts mesh upgrade'
         : comesWithOsm(kind)
-          ? `install OSM, which brings it: osm-ts install; then check: kubectl get crd ${qualifiedPlural(kind)}`
+          ? `install OSM, which brings it; then check: kubectl get crd ${qualifiedPlural(kind)}`
           : 'check that the kubeconfig\'s "server" is a Kubernetes API server, and its version',
       404,
       options,

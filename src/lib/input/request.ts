@@ -1,4 +1,6 @@
+import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
+import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
 import { closest } from '../text/closest.js';
@@ -32,11 +34,19 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   ];
   const question = { namespaces: homes, clients: homes, accounts: true, services: true };
   const input = await loadInput(options, question, report);
-  const strange = whatIsStrange(input);
-  if (strange && input.cluster) throw new ClusterError(strange.message, strange.hint, 404);
+  const { cluster } = input;
+  const odd = whatIsStrange(input);
+  const strange = odd && cluster && (await hasControlPlane(cluster, options.meshName)) ? undefined : odd;
+  if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
   return { ...input, options, names, strangeMesh, clients: options.clients.map((client) => findClient(input, client)) };
+}
+
+/** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */
+async function hasControlPlane(cluster: Cluster, meshName: string): Promise<boolean> {
+  const found = await cluster.list(kinds.Deployment, { labelSelector: `meshName=${meshName}` }).catch(() => []);
+  return found.length > 0;
 }
 
 /** A mesh that no namespace is in, while namespaces are in others: most likely its name is not what was meant. */

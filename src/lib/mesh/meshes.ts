@@ -43,7 +43,7 @@ export async function requireMesh(cluster: Cluster, mesh: string, options: MeshC
     `mesh [${mesh}] does not exist`,
     names.length > 0
       ? `${meant ? `did you mean --mesh-name ${meant}?\n` : ''}meshes of this cluster: ${names.join(', ')}`
-      : 'this cluster has no mesh: install one (osm-ts install), or choose another cluster with --context',
+      : 'this cluster has no mesh: choose another cluster with --context, or install one',
     404,
   );
 }

@@ -32,7 +32,7 @@ async function whereElse(cluster: Cluster, ref: MeshConfigRef, cause: ClusterErr
   if (hints.length === 0) {
     hints.push(
       others
-        ? 'there is no MeshConfig in this cluster: install OSM (osm-ts install), or choose another cluster with --context'
+        ? 'there is no MeshConfig in this cluster: install OSM, or choose another cluster with --context'
         : 'name the namespace of the control plane with --osm-namespace, and the object with --name',
     );
   }

@@ -15,6 +15,8 @@ export interface MeshService {
   readonly protocol: string;
   /** Where it is dialled: the ClusterIP, or each endpoint; of either family. */
   readonly addresses: readonly string[];
+  /** Addresses of the endpoints. */
+  readonly answering: readonly string[];
   /** Whether anything could answer. */
   readonly endpoints: 'some' | 'none' | 'not-given';
   /** The Service's port. */
@@ -45,11 +47,12 @@ export function meshServicesOf(world: World, service: Service): MeshService[] {
     if (hostnames.length === 0) {
       const answering = endpointAddresses(endpoints, targetPort);
       const addresses = isHeadless(service) ? answering : [service.spec.clusterIP!].filter(parseAddressLiteral);
-      return [{ ...common, name, addresses, endpoints: endpointsState(endpoints, answering) }];
+      return [{ ...common, name, addresses, answering, endpoints: endpointsState(endpoints, answering) }];
     }
     return hostnames.map((hostname) => {
-      const addresses = endpointAddresses(endpoints, targetPort, hostname);
-      return { ...common, name: `${hostname}.${name}`, addresses, endpoints: endpointsState(endpoints, addresses) };
+      const answering = endpointAddresses(endpoints, targetPort, hostname);
+      const state = endpointsState(endpoints, answering);
+      return { ...common, name: `${hostname}.${name}`, addresses: answering, answering, endpoints: state };
     });
   });
 }

@@ -1,0 +1,48 @@
+import { envoyBootstrap, envoyConfiguration } from '../analysis/envoy-config/index.js';
+import type { Bootstrap, EnvoyConfiguration } from '../analysis/envoy-config/types.js';
+import { ClusterError } from '../errors.js';
+import { loadRequestInput, type RequestInputOptions } from '../input/request.js';
+import type { Reporter } from '../reporter.js';
+import { simulate, type Simulation } from '../simulator/simulation.js';
+import { assumptionText, listenerRefusalText, routeRefusalText } from '../wording/verdict.js';
+
+/** Of several clients the first counts. */
+export interface EnvoyOptions extends RequestInputOptions {
+  /** One configuration with which an Envoy starts, instead of the three updates that a proxy is sent. */
+  readonly bootstrap: boolean;
+}
+
+/**
+ * Answers `egress envoy`: what the control plane programs for the proxies of a source, as Envoy configuration. What Envoy would
+ * refuse of it, and what was assumed, is reported.
+ * @throws UsageError, InputError, ClusterError, also when something that decides may not be read
+ */
+export async function envoyConfigurationOf(
+  options: EnvoyOptions,
+  report: Reporter,
+): Promise<EnvoyConfiguration | Bootstrap> {
+  const { world, clients } = await loadRequestInput(options, report);
+  const { source } = clients[0]!;
+  const [unreadable] = world.unreadable;
+  if (unreadable !== undefined) {
+    throw new ClusterError(
+      `without the objects of kind ${unreadable}, which may not be read, it is not known what is programmed`,
+      'ask for the right to list them, or name files with -f',
+    );
+  }
+  const simulation = simulate(world, source);
+  notesOn(simulation).forEach((note) => report.note(note));
+  const { program } = simulation;
+  return options.bootstrap ? envoyBootstrap(program, world, source) : envoyConfiguration(program, source);
+}
+
+function notesOn({ world, listenerState, listenerRefusals, routeRefusals }: Simulation): string[] {
+  const notes = world.meshConfig ? [] : [assumptionText({ code: 'no-mesh-config' })];
+  if (listenerState === 'absent')
+    notes.push('nothing is programmed to listen for: every redirected connection is refused');
+  for (const refusal of listenerRefusals) notes.push(listenerRefusalText(refusal));
+  for (const [name, refusals] of routeRefusals) {
+    for (const refusal of refusals) notes.push(`${name}: ${routeRefusalText(refusal)}`);
+  }
+  return notes;
+}
