@@ -20,7 +20,7 @@ export class MissingKindError extends ClusterError {
             ? `the CRD ${qualifiedPlural(kind)} is not installed`
             : 'this API is not there'),
       wrongVersion
-        ? 'bring OSM on the cluster to v1.2: osm-ts mesh upgrade'
+        ? 'bring OSM on the cluster to v1.2'
         : comesWithOsm(kind)
           ? `install OSM, which brings it; then check: kubectl get crd ${qualifiedPlural(kind)}`
           : 'check that the kubeconfig\'s "server" is a Kubernetes API server, and its version',

@@ -44,7 +44,7 @@ function routeConfigurationOf({ routeConfigurations }: ProxyConfiguration, name:
 }
 
 /** The addresses behind a service's cluster, whose name ends with their port. */
-export function endpointsOf(world: World, { name, service }: MeshCluster): Endpoint[] {
+function endpointsOf(world: World, { name, service }: MeshCluster): Endpoint[] {
   const port = Number(name.slice(name.lastIndexOf('|') + 1));
   const found = meshServicesOf(world, service.object as Service).find(
     (one) => meshClusterName(one.namespace, one.name, one.targetPort) === name,
