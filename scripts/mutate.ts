@@ -90,6 +90,7 @@ async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<numbe
   if (open.length === 0) return found;
   const copy = copyProject();
   process.on('exit', () => {
+    memory.save();
     rmSync(copy, { recursive: true, force: true });
   });
   process.on('SIGINT', () => process.exit(130));

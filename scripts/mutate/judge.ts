@@ -89,7 +89,6 @@ export class Judge {
       process?.stop();
     };
     await Promise.all(Array.from({ length: this.options.workers }, work));
-    this.memory.save();
   }
 
   private async judge(

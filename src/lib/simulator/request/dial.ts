@@ -25,10 +25,10 @@ export interface DialInput {
  * @throws TargetError when an option's value is malformed (curl exits with 49), or the address is not of the family
  */
 export function dialOf(input: DialInput): Dial {
-  const { host, port } = input.connectTo.length > 0 ? connectTarget(input) : input;
+  const { host, port } = connectTarget(input);
   if (port === 0)
     throw new TargetError('port 0 cannot be connected to (curl exits with 7)', 'write another port', undefined, 7);
-  const addresses = input.resolve.length > 0 ? lookUp(input.resolve, host, port) : null;
+  const addresses = lookUp(input.resolve, host, port);
   if (addresses) {
     const usable = input.family ? addresses.filter((address) => isIpv4(address) === (input.family === 4)) : addresses;
     const [first, ...fallbacks] = usable;
@@ -114,10 +114,9 @@ function parseConnectDestination(text: string, entry: string): { host: string; p
 
 const isIpv4 = (text: string): boolean => parseIpv4(text) !== undefined;
 
-/** The addresses that the --resolve entries give for host and port; null when none applies. Later entries win. */
-function lookUp(entries: readonly string[], host: string, port: number): string[] | null {
+/** The addresses that the --resolve entries give for host and port, if one applies. Later entries win, `*` is for all the others. */
+function lookUp(entries: readonly string[], host: string, port: number): string[] | undefined {
   const cache = new Map<string, string[]>();
-  let wildcard = false;
   for (const entry of entries) {
     if (entry.startsWith('-')) {
       const removal = /^-([^:]{1,255}):\s*([+-]?[0-9]+)/.exec(entry);
@@ -126,9 +125,8 @@ function lookUp(entries: readonly string[], host: string, port: number): string[
     }
     const parsed = parseResolve(entry);
     cache.set(`${parsed.host.toLowerCase()}:${parsed.port}`, parsed.addresses);
-    wildcard ||= parsed.host === '*';
   }
-  return cache.get(`${host.toLowerCase()}:${port}`) ?? (wildcard ? (cache.get(`*:${port}`) ?? null) : null);
+  return cache.get(`${host.toLowerCase()}:${port}`) ?? cache.get(`*:${port}`);
 }
 
 function parseResolve(entry: string): { host: string; port: number; addresses: string[] } {
