@@ -43,6 +43,7 @@ describe('--resolve', () => {
     [['h:80:192.0.2.1', '-nothing'], 'h', '192.0.2.1:80'],
     [['-h:80', 'h:80:192.0.2.1'], 'h', '192.0.2.1:80'],
     [['a-h:80:192.0.2.1', 'h:80:192.0.2.2', '-x-h:80'], 'h', '192.0.2.2:80'],
+    [['h:80:192.0.2.1', '-:x-h:80'], 'h', '192.0.2.1:80'],
     [['h:65535:192.0.2.1'], 'h', 'h:80'],
     [['h:80:[2001:db8::1],[192.0.2.1]'], 'h', '2001:db8::1:80 192.0.2.1'],
   ];
@@ -52,7 +53,7 @@ describe('--resolve', () => {
     });
   }
 
-  for (const value of ['h:65536:192.0.2.1', 'h:80:[192.0.2.1', 'h:80:', 'h:80', 'h:x:192.0.2.1']) {
+  for (const value of ['h:65536:192.0.2.1', 'h:80:[192.0.2.1', 'h:80:[192.0.2.11', 'h:80:', 'h:80', 'h:x:192.0.2.1']) {
     it(`${value} is malformed`, () => {
       const { message, exit } = refusal({ resolve: [value] });
       assert.equal(message, `--resolve ${value} is malformed (curl exits with 49)`);
@@ -92,6 +93,7 @@ describe('--connect-to', () => {
     [['::x:65535'], 'x:65535'],
     [['::[2001:db8::1]:81'], '2001:db8::1:81'],
     [['::[2001:db8::1]'], '2001:db8::1:80'],
+    [['::[2001:db8::]:81'], '2001:db8:::81'],
     [['::a[2001]:81'], 'a[2001]:81'],
   ];
   for (const [connectTo, dialled] of given) {
@@ -99,6 +101,11 @@ describe('--connect-to', () => {
       assert.equal(dial({ connectTo }), dialled);
     });
   }
+
+  it('the case of the host does not matter on either side', () => {
+    assert.equal(dial({ host: 'H', connectTo: ['h:80:x:81'] }), 'x:81');
+    assert.equal(dial({ host: '2001:DB8::1', isIpv6: true, connectTo: ['[2001:db8::1]:80:x:81'] }), 'x:81');
+  });
 
   for (const value of ['::x:65536', '::x:81a', '::x:-1']) {
     it(`${value} is malformed`, () => {

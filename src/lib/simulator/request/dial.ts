@@ -131,7 +131,7 @@ function lookUp(entries: readonly string[], host: string, port: number): string[
 
 function parseResolve(entry: string): { host: string; port: number; addresses: string[] } {
   const form = '[+]HOST:PORT:ADDRESS[,ADDRESS]…';
-  const match = /^\+?([^:]{0,255}):\s*\+?([0-9]+):([^]*)$/.exec(entry);
+  const match = /^\+?([^:]{0,255}):\s*\+?([0-9]+):([^]*)/.exec(entry);
   if (!match || Number(match[2]) > 65535) throw badOption('--resolve', entry, form);
   const addresses = match[3]!
     .split(',')
