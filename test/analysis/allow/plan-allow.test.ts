@@ -292,6 +292,34 @@ const CASES: Record<string, readonly Case[]> = {
       changes: ['osm-mesh-config featureFlags.enableEgressPolicy = true', 'web +hosts example.com'],
     },
     {
+      name: 'the feature flag, and a listener that is refused once it is on',
+      objects: [meshConfig({}, false), namespaceObject('curl'), egress('sni', { hosts: ['*x.com'], ports: [https()] })],
+      command: 'curl https://example.com/',
+      changes: [
+        'osm-mesh-config featureFlags.enableEgressPolicy = true',
+        'sni hosts.0 = *.x.com',
+        'sni +hosts example.com',
+      ],
+    },
+    {
+      name: 'the feature flag, the listener, the routes, and a policy: as many steps as it takes',
+      objects: [
+        meshConfig({}, false),
+        namespaceObject('curl'),
+        egress('sni', { hosts: ['*x.com'], ports: [https()] }),
+        restricted('g'),
+        routeGroup('g', [{ name: 'a', pathRegex: '(', methods: ['GET'] }]),
+      ],
+      command: 'curl http://example.com/get',
+      changes: [
+        'osm-mesh-config featureFlags.enableEgressPolicy = true',
+        'sni hosts.0 = *.x.com',
+        'g matches = []',
+        'new Egress example-com-80 {hosts:[example.com],ports:[{number:80,protocol:http}]}',
+      ],
+      notes: ['takes-away', 'takes-away'],
+    },
+    {
       name: 'a protocol in capitals',
       objects: [
         ...MESH,
