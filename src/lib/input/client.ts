@@ -3,7 +3,6 @@ import { MONITORED_BY } from '../resources/labels.js';
 import type { Pod, Resource } from '../resources/types.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
 import { closest } from '../text/closest.js';
-import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
 import type { Input } from './load.js';
 
 /** A name as a person gives it, perhaps with its namespace. */
@@ -15,20 +14,6 @@ export interface GivenName {
 /** Who sends requests, as a person names it. */
 export interface ClientName extends GivenName {
   readonly kind: 'ServiceAccount' | 'Pod';
-}
-
-/** Reads `[namespace/]name`. @throws UsageError */
-export function parseNamespacedName(text: string): GivenName {
-  const parts = text.split('/');
-  const name = parts.at(-1)!;
-  const namespace = parts.length > 1 ? parts[0]! : undefined;
-  if (parts.length > 2 || !isDnsSubdomain(name) || (namespace !== undefined && !isDnsLabel(namespace))) {
-    throw new UsageError(
-      `${JSON.stringify(text)} is not [namespace/]name`,
-      'write it like curl/curl: lower-case letters, digits and dashes',
-    );
-  }
-  return { namespace, name };
 }
 
 /** How it is known that there is a client: the files have it, the cluster has it, or nothing shows it. */
