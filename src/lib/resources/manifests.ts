@@ -27,6 +27,15 @@ export interface ReadOptions extends ParseOptions {
   readonly recursive?: boolean | undefined;
   /** Opens standard input; the process's own when absent. */
   readonly stdin?: (() => AsyncIterable<unknown>) | undefined;
+  /** Reads what is not on disk, such as the files of a commit; undefined for an argument that is a path. */
+  readonly elsewhere?:
+    ((argument: string, budget: ByteBudget) => Promise<readonly GivenFile[]> | undefined) | undefined;
+}
+
+interface GivenFile {
+  /** Its name in places and errors. */
+  readonly path: string;
+  readonly bytes: Buffer;
 }
 
 /** What was read. */
@@ -191,7 +200,10 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
 
   let stdinSeen = false;
   for (const filename of options.filenames) {
-    if (filename === '-') {
+    const given = options.elsewhere?.(filename, budget);
+    if (given) {
+      for (const { path, bytes } of await given) await readBytes(path, Promise.resolve(bytes));
+    } else if (filename === '-') {
       if (stdinSeen)
         findings.add(new InputError('standard input can be read once', { file: stdinName }, 'give -f - once'));
       else {
