@@ -291,7 +291,7 @@ export class DataPlane {
       return;
     }
     const route = found;
-    trace?.({ stage: 'route', route, mismatches: mismatches! });
+    trace?.({ stage: 'route', virtualHost, route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;

@@ -1,4 +1,4 @@
-import type { Explanation } from '../simulator/explain.js';
+import { failedOpen, type Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
 import type { BrokenPod } from '../simulator/interception.js';
 import type { Outcome } from '../simulator/outcome.js';
@@ -146,8 +146,15 @@ const BROKEN: Record<BrokenPod['why'], string> = {
   'interface-does-not-load': 'is not an interface name that iptables takes',
 };
 
+export interface Remark {
+  readonly code: string;
+  readonly message: string;
+  readonly at: readonly FieldRef[];
+}
+
 /** What a person should keep in mind about a verdict. */
-export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
+export function remarksOn(explanation: Explanation): Remark[] {
+  const { events } = explanation;
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -156,20 +163,22 @@ export function remarksOn({ events }: Explanation): { code: string; message: str
   );
   const remarks = events.flatMap((event) => (event.stage === 'mesh-service' ? farSideOf(event) : []));
   const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
-  return [...(refused ? [{ code: 'running-proxy-may-differ', message }] : []), ...remarks];
+  const wide = new Map(failedOpen(explanation).map((at) => [at.object, at]));
+  const openings = [...wide.values()].map((at) => ({
+    code: 'cidr-fails-open',
+    message: `${objectName(at)} opens more than it says: no range of it parses, and so it takes every address`,
+    at: [at],
+  }));
+  return [...(refused ? [{ code: 'running-proxy-may-differ', message, at: [] }] : []), ...openings, ...remarks];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */
-function farSideOf({
-  cluster,
-  endpoints,
-  limit,
-}: Extract<TraceEvent, { stage: 'mesh-service' }>): { code: string; message: string }[] {
+function farSideOf({ cluster, endpoints, limit }: Extract<TraceEvent, { stage: 'mesh-service' }>): Remark[] {
   const fate = 'the client gets 503 from Envoy over HTTP, a closed connection over TCP';
   if (endpoints === 'none') {
-    return [{ code: 'service-without-endpoints', message: `${cluster} has no endpoint: ${fate}` }];
+    return [{ code: 'service-without-endpoints', message: `${cluster} has no endpoint: ${fate}`, at: [] }];
   }
-  if (limit) return [{ code: 'setting-lets-nothing-through', message: `${limitText(cluster)}: ${fate}` }];
+  if (limit) return [{ code: 'setting-lets-nothing-through', message: `${limitText(cluster)}: ${fate}`, at: [] }];
   return [];
 }
 
