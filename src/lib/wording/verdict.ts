@@ -1,6 +1,8 @@
 import { failedOpen, type Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
-import type { BrokenPod } from '../simulator/interception.js';
+import { parseAddressLiteral } from '../simulator/address.js';
+import { isLoopback, type BrokenPod } from '../simulator/interception.js';
+import { sidecarPorts } from '../simulator/pod-ports.js';
 import type { Outcome } from '../simulator/outcome.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -52,8 +54,13 @@ export function destinationText(destination: Destination): string {
   const { host, port, address, cluster } = destination;
   const place = `${host.includes(':') && cluster === null ? `[${host}]` : host}:${port}`;
   const at = address === null || address === host ? place : `${place} (${address})`;
-  if (cluster === null) return `${at}, past Envoy`;
+  if (cluster === null) return `${at}, ${isSidecar(destination) ? 'the sidecar itself' : 'past Envoy'}`;
   return `${at}, through Envoy's cluster ${cluster}`;
+}
+
+function isSidecar({ address, host, port }: Destination): boolean {
+  const literal = parseAddressLiteral(address ?? host);
+  return literal !== undefined && isLoopback(literal) && sidecarPorts.includes(port);
 }
 
 export function assumptionText(assumption: Assumption): string {
@@ -78,6 +85,10 @@ export function assumptionText(assumption: Assumption): string {
       return `${assumption.host} resolves for Envoy`;
     case 'nothing-listens-on-loopback':
       return `nothing in the pod listens on port ${assumption.port}`;
+    case 'probe-port':
+      return `the pod has a health probe that its sidecar answers on port ${assumption.port}`;
+    case 'inbound-listener':
+      return `a service selects the pod, so that its sidecar listens on port ${assumption.port}`;
     case 'no-endpoints':
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
@@ -118,6 +129,8 @@ export function conditionText(condition: Condition): string {
       return `from pod ${condition.pod}`;
     case 'container-is':
       return `from container ${condition.container}`;
+    case 'pod-listens':
+      return `if ${condition.listens ? 'something' : 'nothing'} in the pod listens on port ${condition.port}`;
     case 'by-chance':
       return CHANCES[condition.cause];
   }
@@ -131,6 +144,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
+    case 'connects-to-itself':
+      return `port ${obstacle.port} is the sidecar's own listener, which would connect to itself without end`;
     case 'other-mesh':
       return `the source is in mesh ${obstacle.mesh}, which was not asked about (--mesh-name ${obstacle.mesh})`;
     case 'not-readable':

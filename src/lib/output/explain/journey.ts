@@ -4,6 +4,7 @@ import { branchesOf, missingRouteGroups, type Explanation } from '../../simulato
 import { matchesAnyAddress, type SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
+import { sidecarPorts } from '../../simulator/pod-ports.js';
 import type { TraceEvent } from '../../simulator/trace.js';
 import {
   clusterRefusalText,
@@ -112,7 +113,7 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
   const reasons: Record<typeof rule, string> = {
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
     ipv6: 'IPv6 is not intercepted: no policy applies',
-    loopback: `${address} is the pod itself`,
+    loopback: `${address} is the pod itself${sidecar.injected && sidecarPorts.includes(port) ? `, port ${port} its sidecar` : ''}: no policy applies`,
     'excluded-interface': 'the pod’s network interface is excluded from interception',
     'excluded-range': `${address} is in an excluded range: no policy applies`,
     'excluded-port': `port ${port} is excluded from interception: no policy applies`,
