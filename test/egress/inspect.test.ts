@@ -123,10 +123,14 @@ describe('what becomes of a policy', () => {
     assert.equal(report.reasons[0]?.at[0]?.object.kind, 'HTTPRouteGroup');
   });
 
-  it('active, with something worth knowing', () => {
-    const cases: [string[], Resource[]][] = [
-      [['http-without-hosts'], [egress('web', '80/http')]],
-      [['cidr-fails-open'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33'] })]],
+  it('takes effect, with something worth knowing', () => {
+    const cases: [string[], Resource[], string?][] = [
+      [['http-without-hosts'], [egress('web', '80/http')], 'lets nothing through'],
+      [
+        ['cidr-fails-open'],
+        [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33'] })],
+        'active, wider than written',
+      ],
       [['cidr-skipped'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33', '10.0.0.0/8'] })]],
       [
         ['range-by-chance'],
@@ -138,12 +142,22 @@ describe('what becomes of a policy', () => {
       [
         ['route-group-missing', 'host-without-routes'],
         [egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('none')] })],
+        'lets nothing through',
       ],
     ];
-    for (const [codes, objects] of cases) {
+    for (const [codes, objects, state = 'active'] of cases) {
       const report = inspect(objects);
-      assert.deepEqual([report.state, codesOf(report)], ['active', codes]);
+      assert.deepEqual([report.state, codesOf(report)], [state, codes]);
     }
+  });
+
+  it('each port has its own state: ranges that do not parse open no http port, a missing group closes no other one', () => {
+    const both = egress('both', '80/http,443/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/33'] });
+    const states = (policy: Egress): string[] => inspect([policy]).ports.map(({ state }) => state);
+    assert.deepEqual(states(both), ['active', 'active, wider than written']);
+    const routed = egress('both', '80/http,443/https', { hosts: ['a.com'], matches: [toGroup('none')] });
+    assert.deepEqual(states(routed), ['lets nothing through', 'active']);
+    assert.equal(inspect([routed]).state, 'active');
   });
 
   it('routes of a port in capitals work where another policy brings the filter chain', () => {

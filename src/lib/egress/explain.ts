@@ -1,3 +1,4 @@
+import { widerThanWritten } from '../analysis/lint/wider.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
@@ -11,6 +12,7 @@ import { simulate, type Simulation } from '../simulator/simulation.js';
 import { verdictOf } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
 import { assumptionText } from '../wording/verdict.js';
+import { warnOfWide } from './warn-of-wide.js';
 
 export interface ExplainOptions extends RequestInputOptions {
   readonly targets: TargetSource;
@@ -52,6 +54,11 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   const input = await loadRequestInput(options, report);
   if (options.strict && input.strangeMesh !== undefined) throw new UsageError(input.strangeMesh);
   const questions = input.clients.map((client) => questionOf(client, input));
+  warnOfWide(
+    questions.flatMap(({ simulation }) => widerThanWritten(simulation)),
+    input,
+    report,
+  );
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 

@@ -22,6 +22,7 @@ import type {
 } from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
+import type { PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
@@ -41,10 +42,19 @@ export interface RouteTable {
   readonly routes: Map<VirtualHost, readonly CompiledRoute[]>;
 }
 
+export interface DataPlaneOptions {
+  /** Kinds of which objects may exist that could not be read. */
+  readonly unreadable: ReadonlySet<string>;
+  /** Nothing in the pod listens but the sidecar, and on ports that containers declare. */
+  readonly onlyDeclaredPorts: boolean;
+}
+
 /** A freshly started Envoy that was sent a program: what it refuses, and where it leads a redirected connection. */
-export class DataPlane {
+export class DataPlane implements PodView {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
+  private readonly unreadable: ReadonlySet<string>;
+  readonly onlyDeclaredPorts: boolean;
   /** undefined without a listener. */
   readonly matcher: FilterChainMatcher | undefined;
   readonly upstream: Upstream;
@@ -56,9 +66,11 @@ export class DataPlane {
   constructor(
     private readonly program: Program,
     names: Names,
-    private readonly unreadable: ReadonlySet<string>,
+    { unreadable, onlyDeclaredPorts }: DataPlaneOptions,
   ) {
-    this.upstream = new Upstream(program.clusters, names);
+    this.unreadable = unreadable;
+    this.onlyDeclaredPorts = onlyDeclaredPorts;
+    this.upstream = new Upstream(program.clusters, names, this);
     this.routeChances = [...program.routeConfigurations.values()].flatMap(routeChances);
     const { listener } = program;
     this.listenerRefusals = listener ? listenerRefusals(listener) : [];
@@ -112,6 +124,11 @@ export class DataPlane {
     if (!this.matcher || !listener) return [];
     const matched = this.matcher.match({ port: target.dial.port, address: ipv4, ...detect(listener, target) });
     return matched.map((chain) => chain ?? listener.defaultFilterChain);
+  }
+
+  /** Is there a chain that may take a connection to the port? */
+  takesPort(port: number): boolean {
+    return this.chainsOnPort(port).length > 0 || this.program.listener?.defaultFilterChain !== undefined;
   }
 
   chainsOnPort(port: number): readonly FilterChain[] {
@@ -291,7 +308,7 @@ export class DataPlane {
       return;
     }
     const route = found;
-    trace?.({ stage: 'route', route, mismatches: mismatches! });
+    trace?.({ stage: 'route', virtualHost, route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;

@@ -1,4 +1,4 @@
-import type { FieldRef, Pod } from '../resources/types.js';
+import type { Pod } from '../resources/types.js';
 import {
   parseAddressLiteral,
   partitionAddresses,
@@ -13,14 +13,15 @@ import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } fr
 import {
   clientContainersOf,
   createInterceptor,
-  listensOn,
   LOOPBACK,
   trafficSettingsOf,
   type InterceptionRule,
   type Interceptor,
   type SidecarState,
 } from './interception.js';
+import { meetPod } from './meet-pod.js';
 import { createNames, type Names, type Resolver } from './names.js';
+import { podPortAt } from './pod-ports.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace } from './trace.js';
@@ -56,6 +57,8 @@ export interface SimulationOptions {
   /** Whose annotations count; default: the pods of the ServiceAccount in the world. */
   readonly pod?: Pod | undefined;
   readonly resolve?: Resolver | undefined;
+  /** Nothing in the pod listens but the sidecar, and on ports that containers declare; otherwise that is not known. */
+  readonly onlyDeclaredPorts?: boolean | undefined;
 }
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
@@ -87,7 +90,10 @@ class CompiledSimulation implements Simulation {
     this.clients = clientsOf(world, source, pods);
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
-    this.dataPlane = new DataPlane(this.program, this.names, world.egressPolicyEnabled ? world.unreadable : new Set());
+    this.dataPlane = new DataPlane(this.program, this.names, {
+      unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
+      onlyDeclaredPorts: options.onlyDeclaredPorts === true,
+    });
     this.listenerState = this.dataPlane.listenerState;
     this.listenerRefusals = this.dataPlane.listenerRefusals;
     this.listenerChances = this.dataPlane.listenerChances;
@@ -217,12 +223,15 @@ class CompiledSimulation implements Simulation {
       this.dataPlane.follow(run, literal.value, address);
       return;
     }
-    const decidedBy: FieldRef[] = interception.at ? [interception.at] : [];
-    if (interception.rule === 'loopback' && !listensOn(pod, port)) {
-      run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
-      run.end('refused', null, decidedBy);
-    } else {
-      run.end('reached', { address, host, port, cluster: null }, decidedBy);
+    const destination = { address, host, port, cluster: null };
+    if (interception.rule !== 'loopback') run.end('reached', destination, interception.at ? [interception.at] : []);
+    else {
+      const podPort = podPortAt(interceptor, pod, literal, port);
+      meetPod(run, podPort, port, this.dataPlane, {
+        reached: () => run.end('reached', destination, []),
+        refused: () => run.end('refused', null, []),
+        closed: () => run.end('closed', null, []),
+      });
     }
   }
 }

@@ -62,6 +62,7 @@ export type TraceEvent =
     }
   | {
       readonly stage: 'route';
+      readonly virtualHost: VirtualHost;
       readonly route: Route | undefined;
       readonly mismatches: readonly RouteMismatch[];
     }

@@ -36,6 +36,8 @@ export type Condition =
   | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
   | { readonly kind: 'pod-is'; readonly pod: string }
   | { readonly kind: 'container-is'; readonly container: string }
+  /** Whether something in the client's own pod listens. */
+  | { readonly kind: 'pod-listens'; readonly port: number; readonly listens: boolean }
   | {
       readonly kind: 'by-chance';
       readonly cause: Chance;
@@ -58,6 +60,9 @@ export type Assumption =
   | { readonly code: 'settings-unreadable'; readonly kind: KubernetesObject['kind'] }
   | { readonly code: 'resolves-for-envoy'; readonly host: string }
   | { readonly code: 'nothing-listens-on-loopback'; readonly port: number }
+  /** The pod has a probe of the sort that the sidecar answers there. */
+  | { readonly code: 'probe-port'; readonly port: number }
+  | { readonly code: 'inbound-listener'; readonly port: number }
   /** A service of the mesh without an Endpoints object in the input. */
   | { readonly code: 'no-endpoints'; readonly service: FieldRef };
 
@@ -67,6 +72,8 @@ export type Obstacle =
   | ({ readonly code: 'pod-refused' } & BrokenPod)
   /** A route wants something of a header whose value the command line does not tell. */
   | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
+  /** The sidecar would lead the connection to its own listener, and so on without end. */
+  | { readonly code: 'connects-to-itself'; readonly port: number }
   /** The control plane of another mesh decides for the source. */
   | { readonly code: 'other-mesh'; readonly mesh: string; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */

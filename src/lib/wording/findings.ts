@@ -1,6 +1,9 @@
-import type { AnyFinding } from '../analysis/lint/rules/index.js';
+import { findingsOf, noticeRules, type AnyFinding } from '../analysis/lint/rules/index.js';
+import type { Egress, Locate } from '../resources/types.js';
 import type { Bystander } from '../simulator/bystanders.js';
-import { portText, referenceText, sourceText } from './policy.js';
+import type { Notice } from '../simulator/control-plane/notices.js';
+import type { World } from '../simulator/world.js';
+import { placeText, portText, referenceText, sourceText } from './policy.js';
 import { objectName, refusalText } from './verdict.js';
 
 /** As much of a finding as its sentence needs. */
@@ -58,7 +61,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'host-without-routes':
       return 'a host has no route: every request to it gets 404';
     case 'route-group-missing':
-      return `namespace ${namespace} has no HTTPRouteGroup ${reference}, which contributes no route`;
+      return `namespace ${namespace} has no HTTPRouteGroup ${reference}, which contributes no route${elsewhereText(finding.data.elsewhere)}`;
     case 'cidr-skipped':
       return 'a range does not parse and is skipped';
     case 'cidr-fails-open':
@@ -98,6 +101,27 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'unknown-source':
       return `there is no ServiceAccount ${finding.data.namespace}/${finding.data.name}`;
   }
+}
+
+/** Something that the control plane does in silence with a policy, in one clause. */
+export function noticeText(notice: Notice, world: World): string {
+  const subject = { policy: notice.policy as Egress, world, notice };
+  const rule = noticeRules.find(({ name }) => name === notice.code);
+  return rule ? findingsOf(rule, subject).map(findingText).join('; ') : '';
+}
+
+/** A policy that opens more than it says: `Egress shop/db (e.yaml:3): no range parses, and so 443/https is open to every address`. */
+export function wideText(finding: AnyFinding, locate: Locate): string {
+  const [at = { object: finding.policy, path: [] }] = finding.at;
+  return `${placeText(at, locate)}: ${findingText(finding)}`;
+}
+
+function elsewhereText(namespaces: readonly string[]): string {
+  const [only] = namespaces;
+  if (only === undefined) return '';
+  return namespaces.length === 1
+    ? ` (the one of namespace ${only} does not count)`
+    : ` (those of namespaces ${namespaces.join(', ')} do not count)`;
 }
 
 /** The same, with the sources that are concerned where that is not all. */

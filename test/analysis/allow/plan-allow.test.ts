@@ -423,7 +423,18 @@ const CASES: Record<string, readonly Case[]> = {
       command: 'curl https://nowhere.test/',
       changes: ['impossible name-does-not-resolve'],
     },
-    { name: 'the pod itself', objects: MESH, command: 'curl http://127.0.0.1:9/', changes: ['impossible loopback'] },
+    {
+      name: 'the pod itself',
+      objects: MESH,
+      command: 'curl http://127.0.0.1:9/',
+      changes: ['unknown loopback-port-unknown'],
+    },
+    {
+      name: 'the sidecar itself',
+      objects: MESH,
+      command: 'curl http://127.0.0.1:15003/',
+      changes: ['impossible loopback'],
+    },
     {
       name: 'a namespace that is not in the mesh',
       objects: [...MESH, namespaceObject('outside', null)],

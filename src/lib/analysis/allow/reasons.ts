@@ -1,6 +1,7 @@
 import type { FieldRef } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
 import { serviceAddresses } from '../../simulator/names.js';
+import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { TraceEvent } from '../../simulator/trace.js';
 import type { Verdict } from '../../simulator/verdict.js';
@@ -28,8 +29,8 @@ export function reasonAgainst({ world, target, verdict, events }: Decided): Reas
     (event) =>
       event.stage === 'interception' && event.interception.rule === 'loopback' && !event.interception.redirected,
   );
-  if (isLoopback && endings.some(({ outcome }) => outcome.class === 'refused')) {
-    return { code: 'loopback', port: target.dial.port };
+  if (isLoopback && endings.some(({ outcome }) => !isAllowed(outcome))) {
+    return { code: verdict.ending ? 'loopback' : 'loopback-port-unknown', port: target.dial.port };
   }
   const service = meshServiceOf(world, target, events);
   return service && { code: 'in-mesh-service', service };
@@ -85,6 +86,8 @@ const UNCERTAIN = new Set<Reason['code']>([
   'not-readable',
   'header-unknown',
   'address-unknown',
+  'connects-to-itself',
+  'loopback-port-unknown',
   'pods-differ',
 ]);
 

@@ -96,6 +96,7 @@ export type Reason =
   | Obstacle
   | { readonly code: 'name-does-not-resolve'; readonly host: string }
   | { readonly code: 'loopback'; readonly port: number }
+  | { readonly code: 'loopback-port-unknown'; readonly port: number }
   | { readonly code: 'in-mesh-service'; readonly service: FieldRef }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }

@@ -24,7 +24,7 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
   const notices = simulation.program.notices.filter((notice) => notice.policy === policy);
   const reasons = notices.flatMap((notice) => {
     const rule = noticeRules.find(({ name }) => name === notice.code);
-    return rule ? findingsOf(rule, { policy, notice }) : [];
+    return rule ? findingsOf(rule, { policy, world: simulation.world, notice }) : [];
   });
   const states = ports.map((_, index) => inspectPort(simulation, policy, index, reasons));
   return { state: joinStates(states), ports: states, reasons };
@@ -43,7 +43,9 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
     reasons.push(finding);
     if (finding.makes) return finding.makes;
   }
-  return 'active';
+  // the routes of a policy are those of all its http ports, its ranges those of all others
+  const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
+  return reasons.find(({ rule }) => rule === concerning)?.makes ?? 'active';
 }
 
 function isPort({ object, path }: FieldRef, policy: Egress, index: number): boolean {

@@ -82,7 +82,7 @@ function settle(
 ): SourceInspection {
   const [best, ...others] = inspections as [SourceInspection, ...SourceInspection[]];
   const settleState = (state: PolicyState, alternatives: readonly PolicyState[]): PolicyState =>
-    alternatives.some((other) => other !== state) || (policiesHidden && state === 'active') ? 'unknown' : state;
+    alternatives.some((other) => other !== state) || (policiesHidden && worksAlone(state)) ? 'unknown' : state;
   const state = settleState(
     best.state,
     others.map((other) => other.state),
@@ -96,6 +96,10 @@ function settle(
   if (state !== 'unknown' && !ports.includes('unknown')) return best;
   const certain = best.reasons.filter(({ makes }) => makes !== 'refused');
   return { state, ports, reasons: [...findingsOf(unread, { policy, kinds: hidden }), ...certain] };
+}
+
+function worksAlone(state: PolicyState): boolean {
+  return state !== 'refused' && state !== 'ignored';
 }
 
 /** Reasons that hold for every source to which the policy applies are told once, without naming them. */

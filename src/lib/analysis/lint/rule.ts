@@ -9,10 +9,12 @@ import type { Source, World } from '../../simulator/world.js';
 export type Level = 'error' | 'warning' | 'info';
 
 /**
- * What becomes of a policy: it takes effect; the control plane skips it; Envoy refuses what it programs, for at least one
- * source; or that depends on something that could not be read.
+ * What becomes of a policy: it takes effect; it opens more than its text says; it takes effect and lets nothing through; the
+ * control plane skips it; Envoy refuses what it programs, for at least one source; or that depends on something that could not
+ * be read. The words are printed as they are, in text and in JSON.
  */
-export type PolicyState = 'active' | 'ignored' | 'refused' | 'unknown';
+export type PolicyState =
+  'active' | 'active, wider than written' | 'lets nothing through' | 'ignored' | 'refused' | 'unknown';
 
 /** Something odd about a policy. */
 export interface Finding<Name extends string = string, Data = unknown> {
@@ -80,6 +82,7 @@ export interface PortSubject extends SourceSubject {
 /** Something that the control plane did in silence. */
 export interface NoticeSubject {
   readonly policy: Egress;
+  readonly world: World;
   readonly notice: Notice;
 }
 
@@ -93,11 +96,15 @@ export const sourceRule = ruleFor<SourceSubject>();
 export const portRule = ruleFor<PortSubject>();
 
 /** A rule that passes on what the control plane does in silence; the two share their name. */
-export function noticeRule<const Name extends NoticeCode>(
-  rule: Omit<Rule<Name, NoticeSubject, object>, 'find'>,
-): Rule<Name, NoticeSubject, object> {
+export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
+  rule: Omit<Rule<Name, NoticeSubject, Data>, 'find'>,
+  dataOf: (subject: NoticeSubject) => Data = () => ({}) as Data,
+): Rule<Name, NoticeSubject, Data> {
   return {
     ...rule,
-    find: ({ notice: { at } }) => [{ data: {}, at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }],
+    find: (subject) => {
+      const { at } = subject.notice;
+      return [{ data: dataOf(subject), at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }];
+    },
   };
 }

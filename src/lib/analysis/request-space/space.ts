@@ -1,7 +1,8 @@
 /** The space of requests of one source, cut level by level along the branch that a request takes. */
 import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
-import { isLoopback, listeningPorts, listensOn, LOOPBACK } from '../../simulator/interception.js';
+import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
+import { podPortAt, sidecarPorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
@@ -70,12 +71,19 @@ class SpaceBuilder implements Building {
   /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
   destinations(): Node {
     const ipv6 = { address: IPV6_EXAMPLE };
+    const podsWithAddress = this.programs.some(({ clients }) =>
+      clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
+    );
     const alternatives: Alternative[] = [
-      { part: IPV4_PART, pick: {}, child: this.ports((port, pick) => this.addresses(port, pick)) },
+      {
+        part: IPV4_PART,
+        pick: {},
+        child: this.ports((port, pick) => this.addresses(port, pick), podsWithAddress ? sidecarPorts : []),
+      },
       {
         part: LOOPBACK_PART,
         pick: LOOPBACK_PICK,
-        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick])),
+        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick]), sidecarPorts),
       },
       { part: IPV6_PART, pick: ipv6, child: this.leaf([ipv6]) },
     ];
@@ -85,9 +93,9 @@ class SpaceBuilder implements Building {
     });
   }
 
-  private ports(make: (port: number, pick: Pick) => Node): Node {
+  private ports(make: (port: number, pick: Pick) => Node, alsoNamed: readonly number[]): Node {
     const alike = this.agree((program) => this.keys.general(program));
-    const named = new Set(this.programs.flatMap(portsOf));
+    const named = new Set([...this.programs.flatMap(portsOf), ...alsoNamed]);
     const other = unnamedPort(named);
     const alternative = (part: Part, port: number): Alternative => {
       const pick = { port };
@@ -184,9 +192,10 @@ function interceptionAt({ clients }: Simulation, port: number, value: number): s
   return clients
     .map(({ pod, interceptor }) => {
       if (interceptor.broken) return 'broken';
-      const { redirected, rule } = interceptor.intercept({ family: 4, value }, port);
+      const literal = { family: 4, value } as const;
+      const { redirected, rule } = interceptor.intercept(literal, port);
       if (redirected) return REDIRECTED;
-      return rule === 'loopback' && !listensOn(pod, port) ? 'refused' : 'direct';
+      return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : 'direct';
     })
     .join();
 }
