@@ -9,8 +9,8 @@ import { loadRequestInput, type RequestInputOptions } from '../../input/request.
 import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
-import { readTargets, type TargetSource } from '../../input/targets.js';
 import { warnOfWide } from '../warn-of-wide.js';
+import { readAllTargets, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
 export interface AllowRequest extends Omit<RequestInputOptions, 'clients'> {
@@ -41,8 +41,7 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets: Target[] = [];
-  for await (const target of readTargets(options.targets)) targets.push(target);
+  const targets = await readAllTargets(options.targets);
   const read = await loadRequestInput({ ...options, clients: [options.client] }, report);
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);

@@ -1,6 +1,7 @@
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
 import { missingRouteGroups, type Explanation } from '../../simulator/explain.js';
+import type { LineFault } from '../../input/targets.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { journeysOf } from './journey.js';
 import { assumptionText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
@@ -97,6 +98,21 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       })),
     ],
     fix: fix ?? null,
+  };
+}
+
+/** `kind: TargetError`, described by schemas/target-error.json. */
+export function faultDocument({ error, text }: LineFault) {
+  const { file, line, column } = error.location;
+  return {
+    apiVersion: 'osm-ts/v1',
+    kind: 'TargetError',
+    file,
+    line,
+    column,
+    text,
+    message: error.message,
+    hint: error.hint ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { bystanderText } from '../../wording/findings.js';
-import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../labelled-lines.js';
+import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
-import type { Answer, Asker } from '../../egress/explain.js';
+import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
@@ -62,34 +62,6 @@ export function explanationText(explanation: Explanation, options: TextOptions):
 /** The lines that every branch of a journey has. */
 function sharedLines([first = [], ...others]: readonly JourneyLine[][]): JourneyLine[] {
   return first.filter(({ reason }) => others.every((branch) => branch.some((line) => line.reason === reason)));
-}
-
-/** An explanation in one line, for lists of targets. */
-export function explanationLine(
-  { asker, explanation }: Answer,
-  options: Pick<TextOptions, 'locate' | 'palette'> & { readonly sources: boolean },
-): string {
-  const { target, verdict } = explanation;
-  const { namespace, serviceAccount } = asker.source;
-  const source = options.sources ? `${namespace}/${serviceAccount}  ` : '';
-  const word = verdict.verdict.toUpperCase().padEnd(13);
-  const paint = paintVerdict(verdict, options.palette);
-  const outside = isOutside(asker) && verdict.verdict === 'allowed' ? `${outsideText(asker)}: no policy applies; ` : '';
-  const summary = options.palette.dim(`${outside}${summaryOf(explanation)}`);
-  return `${paint(word)} ${source}${target.command}  ${summary}`;
-}
-
-function summaryOf(explanation: Explanation): string {
-  const { target, verdict } = explanation;
-  if (!verdict.ending) {
-    const outcomes = new Set(verdict.alternatives.map(({ outcome }) => outcomeText(target, outcome)));
-    return [...verdict.obstacles.map(obstacleText), ...outcomes].join(', or ');
-  }
-  const { outcome, destination } = verdict.ending;
-  if (destination) return destinationText(destination);
-  const [journey = []] = journeysOf(explanation, { sieve: false });
-  const cause = journey.findLast(({ decisive }) => decisive);
-  return cause ? `${outcomeText(target, outcome)}; ${cause.reason}` : outcomeText(target, outcome);
 }
 
 /** The lines of an explanation, with the places of the objects at fault. */
