@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { checkPolicy } from '../../src/lib/analysis/inspect/check.js';
-import { findingsOf, policyRules, type AnyFinding } from '../../src/lib/analysis/lint/rules/index.js';
+import type { AnyFinding } from '../../src/lib/analysis/lint/rules/index.js';
+import { trapsOf as trapsIn } from '../../src/lib/analysis/lint/traps.js';
 import { readAll } from '../../src/lib/analysis/unread.js';
 import { objectionTo, warningsAbout } from '../../src/lib/wording/check.js';
 import { findingText } from '../../src/lib/wording/findings.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
+import { simulate } from '../../src/lib/simulator/simulation.js';
 import { createWorld, type World } from '../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';
 
@@ -157,7 +159,7 @@ describe('checking a new policy among the others', () => {
 });
 
 function trapsOf(policy: Egress, world: World, serviceAccounts?: ReadonlySet<string>): AnyFinding[] {
-  return policyRules.flatMap((rule) => findingsOf(rule, { policy, world, serviceAccounts }));
+  return trapsIn({ policy, world, serviceAccounts }, (source) => simulate(world, source));
 }
 
 describe('traps of a new policy', () => {

@@ -189,7 +189,7 @@ const MAX_NAME_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 
 /** Whether DNS could know the name: no wildcard, port, scheme or path, labels and whole not too long. Egress semantics §5. */
-function canResolve(host: string): boolean {
+export function canResolve(host: string): boolean {
   if (parseAddressLiteral(host) !== undefined) return true;
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   return (

@@ -141,7 +141,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'request-not-modelled':
       return obstacle.details.join('; ');
     case 'pod-refused':
-      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
+      return brokenText(obstacle);
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
     case 'connects-to-itself':
@@ -151,6 +151,11 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }
+}
+
+/** Why a pod does not come up. */
+export function brokenText({ value, at, why }: BrokenPod): string {
+  return `the pod does not come up: ${JSON.stringify(value)} in ${pathText(at.path)} ${BROKEN[why]}`;
 }
 
 const BROKEN: Record<BrokenPod['why'], string> = {

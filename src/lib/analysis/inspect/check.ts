@@ -4,7 +4,9 @@ import { compareWorlds, type Comparison, type Effect } from './compare.js';
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
 import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
-import { findingsOf, policyRules, type AnyFinding } from '../lint/rules/index.js';
+import type { AnyFinding } from '../lint/rules/index.js';
+import { accountsOf, trapsOf } from '../lint/traps.js';
+import { simulate } from '../../simulator/simulation.js';
 
 /** What a new policy would do among those that are there. */
 export interface PolicyCheck {
@@ -65,7 +67,7 @@ export function checkPolicy(
     moves: comparison.moves.filter(byOthers),
     losses: ofPolicies.filter((effect) => !byOthers(effect)),
     report: inspect(policy),
-    traps: policyRules.flatMap((rule) => findingsOf(rule, subject)),
+    traps: trapsOf(subject, (source) => simulate(after, source)),
     complete: comparison.complete,
   };
 }
@@ -74,11 +76,3 @@ const nothingRead: Unread = {
   kinds: new Set(['HTTPRouteGroup', 'UpstreamTrafficSetting']),
   knows: (kind) => kind !== 'HTTPRouteGroup' && kind !== 'UpstreamTrafficSetting',
 };
-
-/** The ServiceAccounts that there are; undefined when there is none at all, which means that they were not given. */
-function accountsOf(objects: readonly Resource[], unread: Unread): Set<string> | undefined {
-  if (unread.kinds.has('ServiceAccount')) return undefined;
-  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
-  if (accounts.length === 0) return undefined;
-  return new Set(accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`));
-}

@@ -2,7 +2,7 @@ import type { Egress, FieldRef } from '../../resources/types.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { isHttp } from '../lint/ports.js';
-import type { PolicyState } from '../lint/rule.js';
+import type { PolicyState, PortSubject, Rule } from '../lint/rule.js';
 import { findingsOf, noticeRules, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
 import { joinStates } from './report.js';
 
@@ -37,11 +37,10 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
   // Routes of `HTTP` are there too, and work where another policy brings the filter chain.
   const chain = own ?? (isHttp(port) ? chains.find((candidate) => isHttpChain(candidate, port.number)) : undefined);
   if (!chain) return 'ignored';
-  for (const rule of portRules) {
-    const [finding] = findingsOf(rule, { policy, simulation, index, chain, chains });
-    if (!finding) continue;
-    reasons.push(finding);
-    if (finding.makes) return finding.makes;
+  for (const rule of portRules as readonly Rule<string, PortSubject, unknown>[]) {
+    const findings = findingsOf(rule, { policy, simulation, index, chain, chains });
+    reasons.push(...findings);
+    if (findings[0]?.makes) return findings[0].makes;
   }
   // the routes of a policy are those of all its http ports, its ranges those of all others
   const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';

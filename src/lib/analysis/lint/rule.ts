@@ -1,5 +1,5 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Egress, FieldRef, Resource } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -16,7 +16,7 @@ export type Level = 'error' | 'warning' | 'info';
 export type PolicyState =
   'active' | 'active, wider than written' | 'lets nothing through' | 'ignored' | 'refused' | 'unknown';
 
-/** Something odd about a policy. */
+/** Something odd about a policy, or about what decides what policies do. docs/decisions/findings.md says what is one and what is not. */
 export interface Finding<Name extends string = string, Data = unknown> {
   /** Name of the rule that found it. */
   readonly rule: Name;
@@ -25,14 +25,15 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly data: Data;
   /** The fields at fault, the most telling first. */
   readonly at: readonly FieldRef[];
-  readonly policy: Egress;
+  /** The policy that it is about; null: another object, or what proxies make of everything. */
+  readonly policy: Egress | null;
   /** Index in `spec.ports`; null: the whole policy. */
   readonly port: number | null;
   /** What it makes of the part that it concerns; null when the part works, but not as it may seem. */
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  /** Edits of the policy after which the finding is gone and no verdict is another one; absent where there are none. */
+  /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
 }
 
@@ -72,6 +73,14 @@ export interface SourceSubject {
   readonly simulation: Simulation;
 }
 
+/** The proxies of a source; seen from a port of one of its policies where there is one. */
+export interface ProxySubject {
+  readonly simulation: Simulation;
+  readonly policy?: Egress;
+  /** In `spec.ports` of the policy. */
+  readonly index?: number;
+}
+
 /** A port of a policy that programs a filter chain, or whose routes another policy's chain uses. */
 export interface PortSubject extends SourceSubject {
   readonly index: number;
@@ -86,6 +95,12 @@ export interface NoticeSubject {
   readonly notice: Notice;
 }
 
+/** Objects besides policies. */
+export interface WorldSubject {
+  readonly world: World;
+  readonly objects: readonly Resource[];
+}
+
 /** No more than types: it names a rule's subject and infers the rest. */
 export function ruleFor<Subject>() {
   return <const Name extends string, Data>(rule: Rule<Name, Subject, Data>): Rule<Name, Subject, Data> => rule;
@@ -93,7 +108,9 @@ export function ruleFor<Subject>() {
 
 export const policyRule = ruleFor<PolicySubject>();
 export const sourceRule = ruleFor<SourceSubject>();
+export const proxyRule = ruleFor<ProxySubject>();
 export const portRule = ruleFor<PortSubject>();
+export const worldRule = ruleFor<WorldSubject>();
 
 /** A rule that passes on what the control plane does in silence; the two share their name. */
 export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
