@@ -4,7 +4,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -15,6 +15,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --url http://httpbin.org:80/get --from curl/curl -f examples/http',
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
+    '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;
@@ -24,6 +25,7 @@ export default class EgressExplain extends BaseCommand {
     ...targetFlags,
     ...sourcesFlag,
     ...requestWorldFlags,
+    ...sinceFlag,
     'require-mesh': Flags.boolean({ description: 'A source without sidecar is a no: exit with 1' }),
     trace: Flags.boolean({ description: 'Show every candidate at every level, not only what decided' }),
     strict: Flags.boolean({ description: 'Fail instead of assuming what the input does not tell' }),
@@ -35,7 +37,7 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain.js');
     const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
-    const options = { ...requestInputOf(flags), targets, strict: flags.strict };
+    const options = { ...requestInputOf(flags), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
     const print = explanationPrinter(flags.output ?? 'text', {
       locate: input.locate,
@@ -45,6 +47,7 @@ export default class EgressExplain extends BaseCommand {
       width: textWidth(),
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
+      since: flags.since,
     });
     const tally = new ExitCodeTally(flags['require-mesh']);
     for await (const answer of answers) {

@@ -147,7 +147,7 @@ const BROKEN: Record<BrokenPod['why'], string> = {
 };
 
 /** What a person should keep in mind about a verdict. */
-export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
+export function remarksOn({ events, simulation }: Explanation): { code: string; message: string }[] {
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -156,7 +156,7 @@ export function remarksOn({ events }: Explanation): { code: string; message: str
   );
   const remarks = events.flatMap((event) => (event.stage === 'mesh-service' ? farSideOf(event) : []));
   const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
-  return [...(refused ? [{ code: 'running-proxy-may-differ', message }] : []), ...remarks];
+  return [...(refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message }] : []), ...remarks];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */

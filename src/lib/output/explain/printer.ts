@@ -17,6 +17,8 @@ export interface PrinterOptions {
   readonly full: boolean;
   readonly width: number;
   readonly palette: Palette;
+  /** What running proxies were started with. */
+  readonly since: readonly string[] | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
@@ -26,11 +28,11 @@ export function explanationPrinter(
   format: 'text' | 'json' | 'yaml',
   options: PrinterOptions,
 ): (answer: Answer) => Promise<void> {
-  const { locate, several, full, fix } = options;
+  const { locate, several, full, fix, since } = options;
   if (format !== 'text') {
     const print = documentPrinter(format, several);
     return async ({ asker, explanation }) =>
-      print(explanationDocument(explanation, { locate, asker, sieve: full, fix: await fix(explanation) }));
+      print(explanationDocument(explanation, { locate, asker, since, sieve: full, fix: await fix(explanation) }));
   }
   if (several && !full) return (answer) => writeOut(`${explanationLine(answer, options)}\n`);
   let first = true;
