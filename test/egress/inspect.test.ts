@@ -30,7 +30,8 @@ describe('what becomes of a policy', () => {
     const report = inspect([web]);
     assert.equal(report.state, 'active');
     assert.deepEqual(report.reasons, []);
-    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active' }]);
+    const updates = { listener: 'accepted', routes: 'accepted', clusters: 'accepted' };
+    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active', updates }]);
     assert.deepEqual(report.ports, [{ index: 0, number: 80, protocol: 'http', state: 'active' }]);
   });
 

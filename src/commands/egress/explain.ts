@@ -3,7 +3,7 @@ import { BaseCommand } from '../../lib/command/base-command.js';
 import { answerFlags } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -14,6 +14,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --url http://httpbin.org:80/get --from curl/curl -f examples/http',
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
+    '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;
@@ -24,6 +25,7 @@ export default class EgressExplain extends BaseCommand {
     ...sourcesFlag,
     ...requestWorldFlags,
     ...answerFlags,
+    ...sinceFlag,
     ...outputFlag(['text', 'json', 'yaml']),
   };
 
@@ -32,10 +34,8 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
     const { printAnswers } = await import('../../lib/output/explain/printer.js');
-    const { input, answers } = await explainTargets(
-      { ...requestInputOf(flags), targets, strict: flags.strict },
-      this.report,
-    );
+    const options = { ...requestInputOf(flags), targets, strict: flags.strict, since: flags.since };
+    const { input, answers } = await explainTargets(options, this.report);
     const tally = new AnswerTally(flags['require-mesh']);
     await printAnswers(answers, tally, {
       format: flags.output ?? 'text',
@@ -49,6 +49,7 @@ export default class EgressExplain extends BaseCommand {
       terminal: this.terminal,
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
+      since: flags.since,
     });
     this.exitWith(tally.code);
   }

@@ -68,6 +68,17 @@ export const requestWorldFlags = {
   ...clusterFlags,
 };
 
+/** What running proxies were started with. */
+export const sinceFlag = {
+  since: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'OLD',
+    description:
+      'Answer for proxies that were started with OLD and keep it where Envoy refuses an update: files, directories, git:REV[:PATH], or cluster; repeatable',
+  }),
+};
+
 interface RequestWorldValues extends PolicySourceValues {
   readonly from?: ClientName | readonly ClientName[] | undefined;
   readonly pod?: ClientName | undefined;

@@ -2,6 +2,7 @@ import { widerThanWritten } from '../analysis/lint/wider.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
+import { podBefore } from '../input/since.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
 import { readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
@@ -64,9 +65,11 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-function questionOf(client: Client, { world, names }: RequestInput): Question {
+function questionOf(client: Client, { world, names, before }: RequestInput): Question {
   const { source, pod } = client;
-  const simulation = simulate(world, source, { pod, resolve: names.resolve });
+  const resolve = names.resolve;
+  const since = before && simulate(before.world, source, { pod: podBefore(before, client), resolve });
+  const simulation = simulate(world, source, { pod, resolve, since });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
   const mesh = injected === simulation.sidecars.length ? world.meshName : null;
   const partly = mesh === null && injected > 0;
@@ -130,12 +133,18 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 
 /**
  * The command line that finds the smallest change after which a request is allowed.
- * @returns undefined when it is allowed, when no change of the policies can help, or when the policies came from standard
- *   input, which cannot be read again
+ * @returns undefined when it is allowed, when no change of the policies can help because a freshly started proxy would allow it
+ *   or for another reason, or when the policies came from standard input, which cannot be read again
  */
-export async function fixFor(explanation: Explanation, { options }: RequestInput): Promise<string | undefined> {
+export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
+  const { world, source, pod, since } = explanation.simulation;
+  if (
+    since &&
+    simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'
+  )
+    return undefined;
   const { fixCommand } = await import('../analysis/allow/fix-command.js');
   return fixCommand(explanation, inputFlags(options));
 }

@@ -49,6 +49,8 @@ export interface Simulation {
   readonly clients: readonly [Client, ...Client[]];
   readonly names: Names;
   readonly dataPlane: DataPlane;
+  /** What the proxies were started with; undefined: they are freshly started. */
+  readonly since: Simulation | undefined;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -59,6 +61,11 @@ export interface SimulationOptions {
   readonly resolve?: Resolver | undefined;
   /** Nothing in the pod listens but the sidecar, and on ports that containers declare; otherwise that is not known. */
   readonly onlyDeclaredPorts?: boolean | undefined;
+  /**
+   * The same source as it was before, when its proxies were started: they keep what they were started with, and of each update that
+   * is refused now what they had then. Absent: a freshly started proxy.
+   */
+  readonly since?: Simulation | undefined;
 }
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
@@ -78,6 +85,7 @@ class CompiledSimulation implements Simulation {
   readonly names: Names;
   readonly dataPlane: DataPlane;
   readonly clients: readonly [Client, ...Client[]];
+  readonly since: Simulation | undefined;
   private readonly standingAssumptions: readonly Assumption[];
 
   constructor(
@@ -87,12 +95,16 @@ class CompiledSimulation implements Simulation {
   ) {
     const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
     this.pod = pods.length === 1 ? pods[0] : undefined;
-    this.clients = clientsOf(world, source, pods);
+    const { since } = options;
+    // interception is set up when a pod starts, and never again
+    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods);
+    this.since = since;
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
     this.dataPlane = new DataPlane(this.program, this.names, {
       unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
       onlyDeclaredPorts: options.onlyDeclaredPorts === true,
+      before: since?.dataPlane,
     });
     this.listenerState = this.dataPlane.listenerState;
     this.listenerRefusals = this.dataPlane.listenerRefusals;
@@ -187,9 +199,10 @@ class CompiledSimulation implements Simulation {
     const { host, port } = run.target.dial;
     let cells = client.cells.get(port);
     if (!cells) {
-      const ofChains = this.dataPlane
-        .chainsOnPort(port)
-        .flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
+      const ofChains = [
+        ...this.dataPlane.chainsOnPort(port),
+        ...(this.dataPlane.kept?.chainsOnPort(port) ?? []),
+      ].flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
       const avoid = { networks: [LOOPBACK, UNSPECIFIED], addresses: this.names.serviceAddresses };
       cells = partitionAddresses([...client.interceptor.networks, ...ofChains], avoid);
       client.cells.set(port, cells);
@@ -262,6 +275,11 @@ export interface Client {
   readonly conditions: readonly Condition[];
   /** The parts of the address space that may make a difference, by port. */
   readonly cells: Map<number, readonly AddressCell[]>;
+}
+
+/** Which parts of the address space make a difference is for what came since to say. */
+function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
+  return clients.map((client) => ({ ...client, cells: new Map() })) as [Client, ...Client[]];
 }
 
 function clientsOf(world: World, source: Source, pods: readonly Pod[]): [Client, ...Client[]] {

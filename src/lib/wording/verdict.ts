@@ -174,7 +174,7 @@ export interface Remark {
 
 /** What a person should keep in mind about a verdict. */
 export function remarksOn(explanation: Explanation): Remark[] {
-  const { events } = explanation;
+  const { events, simulation } = explanation;
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -189,7 +189,8 @@ export function remarksOn(explanation: Explanation): Remark[] {
     message: `${objectName(at)} opens more than it says: no range of it parses, and so it takes every address`,
     at: [at],
   }));
-  return [...(refused ? [{ code: 'running-proxy-may-differ', message, at: [] }] : []), ...openings, ...remarks];
+  const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
+  return [...running, ...openings, ...remarks];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */

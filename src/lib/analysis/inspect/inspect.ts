@@ -1,10 +1,11 @@
 import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
+import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { createWorld, namespacedName, type Source, type World } from '../../simulator/world.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
 import type { PolicyState } from '../lint/rule.js';
 import { emptyRules, findingsOf, unread, type AnyFinding } from '../lint/rules/index.js';
-import { joinStates, type PolicyReport } from './report.js';
+import { joinStates, type PolicyReport, type UpdateStates } from './report.js';
 import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
 
 /**
@@ -34,7 +35,11 @@ export function createInspector(
     return {
       policy,
       state: joinStates(bySource.map(({ state }) => state)),
-      sources: sources.map((source, index) => ({ ...source, state: bySource[index]!.state })),
+      sources: sources.map((source, index) => ({
+        ...source,
+        state: bySource[index]!.state,
+        updates: statesOf(simulations.map((simulationOf) => updatesOf(simulationOf(source)))),
+      })),
       ports: ports.map(({ number, protocol }, index) => ({
         index,
         number,
@@ -47,6 +52,15 @@ export function createInspector(
       ],
     };
   };
+}
+
+/** The states that all variants agree on. */
+function statesOf(variants: readonly Updates[]): UpdateStates {
+  const stateOf = (name: keyof Updates): UpdateStates[keyof Updates] => {
+    const [state, ...others] = new Set(variants.map((updates) => updates[name].state));
+    return others.length > 0 ? 'unknown' : state!;
+  };
+  return { listener: stateOf('listener'), routes: stateOf('routes'), clusters: stateOf('clusters') };
 }
 
 /** Simulates each source once. */

@@ -15,6 +15,7 @@ import {
 } from '../../wording/verdict.js';
 import { noticeText } from '../../wording/findings.js';
 import { distinct } from '../../wording/policy.js';
+import { keptText } from '../../wording/updates.js';
 import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
@@ -61,7 +62,7 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
     case 'resolution':
       return resolutionLine(event);
     case 'interception':
-      return interceptionLine(event);
+      return interceptionLine(explanation, event);
     case 'listener':
       return listenerLine(explanation, event);
     case 'detection':
@@ -107,7 +108,10 @@ function resolutionLine({ host, addresses, by }: EventOf<'resolution'>): Journey
   return line('resolution', by, `${host} is ${addresses.join(', ')}${who}`);
 }
 
-function interceptionLine({ interception, address, port, sidecar }: EventOf<'interception'>): JourneyLine {
+function interceptionLine(
+  { simulation: { since } }: Explanation,
+  { interception, address, port, sidecar }: EventOf<'interception'>,
+): JourneyLine {
   const { rule, at, redirected } = interception;
   const objects = at ? [at] : [];
   const reasons: Record<typeof rule, string> = {
@@ -122,7 +126,8 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
     'proxy-user': 'the container runs as user 1500, which is Envoy’s: nothing of it is intercepted',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
   };
-  return line('interception', redirected ? 'redirected' : 'direct', reasons[rule], {
+  const when = since ? ' (as it was set up when the pod started)' : '';
+  return line('interception', redirected ? 'redirected' : 'direct', `${reasons[rule]}${when}`, {
     objects: sidecar.injected ? objects : sidecar.at ? [sidecar.at] : [],
   });
 }
@@ -133,9 +138,10 @@ function listenerLine(explanation: Explanation, event: EventOf<'listener'>): Jou
   if (event.state === 'refused') {
     const [first] = event.refusals;
     const more = event.refusals.length > 1 ? ` (and ${event.refusals.length - 1} more)` : '';
-    return line('listener', 'refused', listenerRefusalText(first!) + more, {
+    const kept = event.kept ? keptText('listener') : '';
+    return line('listener', 'refused', listenerRefusalText(first!) + more + kept, {
       objects: fieldsOfListenerRefusal(first!),
-      decisive: true,
+      decisive: !event.kept,
     });
   }
   if (event.state === 'absent') {
@@ -266,17 +272,19 @@ function chainSummary({ match, target, origin }: FilterChain): string {
   return parts.join(', ');
 }
 
-function routesLine({ state, refusals, name }: EventOf<'routes'>): JourneyLine | undefined {
+function routesLine({ state, refusals, name, kept }: EventOf<'routes'>): JourneyLine | undefined {
   if (state === 'accepted') return undefined;
   if (state === 'refused') {
     const [first] = refusals;
-    return line('routes', 'refused', routeRefusalText(first!), {
+    return line('routes', 'refused', routeRefusalText(first!) + (kept ? keptText('routes') : ''), {
       objects: fieldsOfRouteRefusal(first!),
-      decisive: true,
+      decisive: !kept,
     });
   }
   if (state === 'unpredictable') {
-    return line('routes', 'unpredictable', 'routes of another port are refused: these may or may not take effect');
+    const instead = kept ? '; if not, the old ones stay' : '';
+    const text = `routes of another port are refused: these may or may not take effect${instead}`;
+    return line('routes', 'unpredictable', text);
   }
   return line('routes', 'absent', `there are no routes ${name}`, { decisive: true });
 }
@@ -332,12 +340,12 @@ function splitLine({ split, clusters, isOneOf }: EventOf<'traffic-split'>): Jour
   return line('traffic-split', 'split', `goes to ${backends || 'no backend'}${others}`, { objects: [split] });
 }
 
-function clustersLine({ state, refusals }: EventOf<'clusters'>): JourneyLine {
+function clustersLine({ state, refusals, kept }: EventOf<'clusters'>): JourneyLine {
   const [first] = refusals;
-  const text = clusterRefusalText(first!);
-  return line('clusters', state, state === 'refused' ? text : `${text}, or not, by chance`, {
+  const text = clusterRefusalText(first!) + (state === 'refused' ? '' : ', or not, by chance');
+  return line('clusters', state, kept ? text + keptText('clusters') : text, {
     objects: [first!.at],
-    decisive: state === 'refused',
+    decisive: state === 'refused' && !kept,
   });
 }
 

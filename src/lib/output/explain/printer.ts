@@ -28,6 +28,8 @@ export interface PrinterOptions {
   readonly width: number;
   readonly terminal: { readonly width: number } | undefined;
   readonly palette: Palette;
+  /** What running proxies were started with. */
+  readonly since: readonly string[] | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
@@ -56,7 +58,7 @@ export async function printAnswers(
   if (several && !quiet) writeErr(`${tally.summary}\n`);
 }
 
-function printerFor({ format, locate, several, full, fix, ...options }: PrinterOptions): Printer {
+function printerFor({ format, locate, several, full, fix, since, ...options }: PrinterOptions): Printer {
   const tellFault = ({ error }: LineFault): Promise<void> => {
     const report = { exitCode: ExitCode.usage, message: error.describe(), hint: error.hint };
     writeErr(renderReport(report, paletteFor(stderr), false));
@@ -67,7 +69,7 @@ function printerFor({ format, locate, several, full, fix, ...options }: PrinterO
     const print = documentPrinter(format, several);
     return {
       answer: async ({ asker, explanation }) =>
-        print(explanationDocument(explanation, { locate, asker, sieve: full, fix: await fix(explanation) })),
+        print(explanationDocument(explanation, { locate, asker, since, sieve: full, fix: await fix(explanation) })),
       fault: (fault) => (options.quiet ? tellFault(fault) : print(faultDocument(fault))),
       end,
     };

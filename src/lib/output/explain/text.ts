@@ -13,6 +13,8 @@ import {
   outcomeText,
   remarksOn,
 } from '../../wording/verdict.js';
+import { runningProxyTexts } from '../../wording/updates.js';
+import { updatesOf } from '../../simulator/updates.js';
 import { askerText, isOutside, outsideText } from './asker.js';
 import { pathText } from '../../text/field-path.js';
 
@@ -27,7 +29,7 @@ export interface TextOptions extends LabelledLinesOptions {
 
 /** An explanation for a person: who asks, the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
 export function explanationText(explanation: Explanation, options: TextOptions): string {
-  const { target, verdict, bystanders } = explanation;
+  const { simulation, target, verdict, bystanders } = explanation;
   const { full, asker } = options;
   const out = new Layout(options);
   out.preface('from', askerText(asker));
@@ -35,6 +37,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
   const beyond = outside ? `, ${outsideText(asker)}: no policy applies` : '';
   out.headline(verdict, `${target.command}${beyond}`);
 
+  if (simulation.since && !isOutside(asker)) out.list('proxy', runningProxyTexts(updatesOf(simulation)));
   const journeys = journeysOf(explanation, { sieve: full });
   if (verdict.ending) {
     const { outcome, destination } = verdict.ending;
@@ -52,9 +55,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(full ? journeys.flat() : sharedLines(journeys));
   }
   for (const { message } of remarksOn(explanation)) out.field('beware', message);
-  verdict.assumptions.forEach((assumption, index) =>
-    out.field(index === 0 ? 'assumed' : '', assumptionText(assumption)),
-  );
+  out.list('assumed', verdict.assumptions.map(assumptionText));
   if (options.fix) out.verbatim('to allow it', options.fix);
   return out.toString();
 }
@@ -77,6 +78,11 @@ class Layout extends LabelledLines {
       text,
       refs.map((ref) => (style === 'full' ? this.place(ref) : this.location(ref))),
     );
+  }
+
+  /** A line for each, the first one with the label. */
+  list(label: string, texts: readonly string[]): void {
+    texts.forEach((text, index) => this.field(index === 0 ? label : '', text));
   }
 
   /** Why there is no certain verdict, and what is possible. */
