@@ -39,7 +39,7 @@ export interface Explained {
   readonly answers: AsyncIterable<Answer>;
 }
 
-interface Question {
+export interface Question {
   readonly asker: Asker;
   readonly simulation: Simulation;
 }
@@ -55,7 +55,8 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-function questionOf(client: Client, { world, names }: RequestInput): Question {
+/** Compiles what decides for a client, and tells what the mesh makes of it. */
+export function questionOf(client: Client, { world, names }: RequestInput): Question {
   const { source, pod } = client;
   const simulation = simulate(world, source, { pod, resolve: names.resolve });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
