@@ -91,7 +91,7 @@ async function* answersTo(
  * What only who asks decides: that there is such a client is assumed first, because everything else is about it; and for a
  * source of another mesh nothing can be told, because another control plane programs its sidecar.
  */
-function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
+export function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
   const { verdict, simulation } = explanation;
   const assumed = known === 'assumed' ? [{ code: 'no-account', ...source } as const] : [];
   const assumptions = [...assumed, ...verdict.assumptions];

@@ -1,7 +1,8 @@
 import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
 import { kinds } from '../resources/kinds.js';
-import { MONITORED_BY } from '../resources/labels.js';
+import { isMonitored, MONITORED_BY } from '../resources/labels.js';
+import type { Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
 import { closest } from '../text/closest.js';
 import { findClient, type Client, type ClientName } from './client.js';
@@ -25,14 +26,20 @@ export interface RequestInput extends Input {
 
 /**
  * Reads what questions about requests need.
+ * @param everybody the question is about every client that there may be, besides those that are named
  * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
-export async function loadRequestInput(options: RequestInputOptions, report: Reporter): Promise<RequestInput> {
+export async function loadRequestInput(
+  options: RequestInputOptions,
+  report: Reporter,
+  { everybody = false }: { readonly everybody?: boolean } = {},
+): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
     ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
   ];
-  const question = { namespaces: homes, clients: homes, accounts: true, services: true };
+  const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
+  const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);
@@ -41,6 +48,15 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
   return { ...input, options, names, strangeMesh, clients: options.clients.map((client) => findClient(input, client)) };
+}
+
+/** Namespaces of the mesh, and those whose accounts policies name. */
+function namespacesOfClients(objects: readonly Resource[], { meshName }: InputOptions): string[] {
+  const found = objects.flatMap((object) => {
+    if (object.kind === 'Egress') return object.spec.sources.map(({ namespace }) => namespace);
+    return object.kind === 'Namespace' && isMonitored(object, meshName) ? [object.metadata.name] : [];
+  });
+  return [...new Set(found)];
 }
 
 /** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */

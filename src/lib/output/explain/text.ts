@@ -79,7 +79,8 @@ export function explanationLine(
   return `${paint(word)} ${source}${target.command}  ${summary}`;
 }
 
-function summaryOf(explanation: Explanation): string {
+/** What becomes of the request and why, in one line. */
+export function summaryOf(explanation: Explanation): string {
   const { target, verdict } = explanation;
   if (!verdict.ending) {
     const outcomes = new Set(verdict.alternatives.map(({ outcome }) => outcomeText(target, outcome)));
