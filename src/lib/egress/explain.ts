@@ -44,7 +44,7 @@ export interface Explained {
   readonly answers: AsyncIterable<Answered>;
 }
 
-interface Question {
+export interface Question {
   readonly asker: Asker;
   readonly simulation: Simulation;
 }
@@ -65,7 +65,8 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-function questionOf(client: Client, { world, names, before }: RequestInput): Question {
+/** Compiles what decides for a client, and tells what the mesh makes of it. */
+export function questionOf(client: Client, { world, names, before }: RequestInput): Question {
   const { source, pod } = client;
   const resolve = names.resolve;
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), resolve });
@@ -107,7 +108,7 @@ async function* answersTo(
  * What only who asks decides: that there is such a client is assumed first, because everything else is about it; and for a
  * source of another mesh nothing can be told, because another control plane programs its sidecar.
  */
-function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
+export function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
   const { verdict, simulation } = explanation;
   const assumed = known === 'assumed' ? [{ code: 'no-account', ...source } as const] : [];
   const assumptions = [...assumed, ...verdict.assumptions];

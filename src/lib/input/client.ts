@@ -1,3 +1,4 @@
+import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Pod, Resource } from '../resources/types.js';
@@ -47,6 +48,15 @@ export function findClient(input: Input, { kind, name, ...given }: ClientName): 
   const evidence = evidenceOf(input, source);
   if (!evidence) requireAccount(input, source);
   return { source, known: evidence ? originOf(input, evidence) : 'assumed', namespaceFrom };
+}
+
+/** Every client that the input knows, by name; those that only a policy names are assumed to be there. */
+export function knownClients(input: Input): Client[] {
+  return sendersIn(input.objects, input.world).map(({ source, evidence }) => ({
+    source,
+    known: evidence ? originOf(input, evidence as Resource) : 'assumed',
+    namespaceFrom: 'name',
+  }));
 }
 
 /** The mesh that a source's namespace is in, where that is not the world's. */

@@ -19,7 +19,7 @@ export function requestClassText({ constraints }: RequestClass): string {
 }
 
 /** How the part of server names is called in which none is sent. */
-const NO_NAME = 'no name';
+export const NO_NAME = 'no name';
 
 const CLIENTS: Record<string, string> = {
   tls: 'TLS',
@@ -74,7 +74,7 @@ function methodsText(by: ReadonlyMap<string, Constraint>): string {
   return listed(kinds.map((kind) => (kind === 'unknown' ? 'methods that HTTP does not know' : kind)));
 }
 
-function headerText(constraint: Constraint): string {
+export function headerText(constraint: Constraint): string {
   const name = constraint.dimension.slice('header '.length);
   const isAbsent = constraint.parts.some((part) => part.name === 'absent');
   const terms = constraint.parts.filter((part) => part.name !== 'absent');
@@ -97,7 +97,7 @@ function valuesText({ parts }: Constraint): string {
 }
 
 /** `/api/.*` → `/api/…`; what is no plain text is a pattern. */
-function pathText(pattern: string): string {
+export function pathText(pattern: string): string {
   return /^\/[\w/~-]*(\.\*)?$/.test(pattern) ? pattern.replace(/\.\*$/, '…') : `paths matching ${pattern}`;
 }
 
@@ -137,11 +137,13 @@ function addressText(by: ReadonlyMap<string, Constraint>): string {
 }
 
 function networksText(parts: readonly Part[], conjunction?: string): string {
+  return listed(networkNames(parts), conjunction);
+}
+
+/** Few networks that together are the parts of the address space; one address is written without length. */
+export function networkNames(parts: readonly Part[]): string[] {
   const networks = networksCovering(parts.flatMap(({ intervals }) => intervals ?? []));
-  return listed(
-    networks.map((network) => (network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network))),
-    conjunction,
-  );
+  return networks.map((network) => (network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network)));
 }
 
 function isJust({ parts }: Constraint, name: string): boolean {
@@ -165,7 +167,7 @@ function chosen({ parts, all }: Constraint, one: string, several: string): strin
 }
 
 /** A host that is there with and without its port is named once. */
-function withoutPorts(names: readonly string[]): string[] {
+export function withoutPorts(names: readonly string[]): string[] {
   const all = new Set(names);
   return [...new Set(names.map((name) => (all.has(name.replace(/:\d+$/, '')) ? name.replace(/:\d+$/, '') : name)))];
 }
