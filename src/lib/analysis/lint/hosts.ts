@@ -9,7 +9,7 @@ import type { Found } from './rule.js';
 export type HostOddity = 'scheme' | 'port' | 'trailing-dot' | 'wildcard' | 'not-a-name';
 
 /** `https://a.com`, `a.com:8080`, `a.com.`, `*.a.com`, and what no name can be; undefined: a name or an address. */
-export function hostOddity(host: string): HostOddity | undefined {
+function hostOddity(host: string): HostOddity | undefined {
   if (parseAddressLiteral(host)) return undefined;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return 'scheme';
   if (/^[^:/*]+:\d+$/.test(host)) return 'port';

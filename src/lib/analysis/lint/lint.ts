@@ -10,11 +10,15 @@ export interface LintSubject extends Surroundings {
   readonly world: World;
 }
 
-/**
- * Everything that the rules find, in the order of the objects.
- * @param concerns whether what is found about an object is asked for
- */
-export function lint(subject: LintSubject, concerns: (object: KubernetesObject) => boolean): AnyFinding[] {
+export interface LintOptions {
+  /** Whether what is found about an object is asked for. */
+  readonly concerns: (object: KubernetesObject) => boolean;
+  /** Leave out the rules that look at all requests. */
+  readonly quick: boolean;
+}
+
+/** Everything that the rules find, in the order of the objects. */
+export function lint(subject: LintSubject, { concerns }: LintOptions): AnyFinding[] {
   const { world, objects, unread } = subject;
   const simulationOf = rememberSimulations(world);
   const inspect = createInspector(subject, simulationOf);

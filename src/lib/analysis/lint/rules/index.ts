@@ -105,7 +105,7 @@ export const proxyRules = [
 export const worldRules = [routeGroupUnused, regexRefused] as const;
 
 /** What input and command line show, besides objects. */
-export const inputRules = [manifestOddity, suppressionInvalid, suppressionUnused] as const;
+const inputRules = [manifestOddity, suppressionInvalid, suppressionUnused] as const;
 
 /** The traps that a policy's own text and the settings of its mesh show. Egress semantics §3–§5. */
 export const policyRules = [
