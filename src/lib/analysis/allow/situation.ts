@@ -45,12 +45,6 @@ export function situationOf(draft: Draft, wish: Wish): Situation {
   };
 }
 
-/** Is the target reached for certain? Several endings will do when each of them reaches it. */
-export function isGranted({ verdict, alternatives, obstacles }: Verdict): boolean {
-  if (verdict === 'allowed') return true;
-  return obstacles.length === 0 && alternatives.length > 0 && alternatives.every(({ outcome }) => isAllowed(outcome));
-}
-
 function addressesOf(target: Target, events: readonly TraceEvent[]): string[] {
   const literal = parseAddressLiteral(target.dial.host);
   if (literal) return literal.family === 4 ? [target.dial.host] : [];
