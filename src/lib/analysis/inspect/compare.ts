@@ -4,7 +4,7 @@ import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simula
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
-import type { Ending, Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { probesFor } from './probes.js';
 
@@ -147,7 +147,7 @@ class Effects {
 
   add([old, now]: readonly [Simulation, Simulation], target: Target): void {
     const [before, after] = [old.decide(target), now.decide(target)];
-    const [endings, endingsNow] = [endingsOf(before), endingsOf(after)];
+    const [endings, endingsNow] = [certainEndings(before), certainEndings(after)];
     const [was, is] = [allAllowed(endings), allAllowed(endingsNow)];
     if (was ? is && !isElsewhere(endings[0]!, endingsNow[0]!) : !is) return;
     const ending = (was ? endings : endingsNow)[0]!;
@@ -160,9 +160,8 @@ class Effects {
 }
 
 /** All ways in which a request may end; none when that cannot be told. */
-function endingsOf({ ending, alternatives, obstacles }: Verdict): readonly Ending[] {
-  if (obstacles.length > 0) return [];
-  return ending ? [ending] : alternatives;
+function certainEndings(verdict: Verdict): readonly Ending[] {
+  return verdict.obstacles.length > 0 ? [] : endingsOf(verdict);
 }
 
 /** A request whose way depends on something is allowed all the same when every way leads out. */

@@ -3,6 +3,8 @@ import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../label
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Answer, Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
@@ -40,7 +42,8 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     const { outcome, destination } = verdict.ending;
     out.field('client sees', outcomeText(target, outcome));
     if (destination) out.field('goes to', destinationText(destination));
-    out.journey(journeys[0] ?? []);
+    out.ways(explanation);
+    out.journey(full ? journeys.flat() : sharedLines(journeys));
     bystanders()
       .slice(0, full ? undefined : 2)
       .forEach((bystander, index) => {
@@ -87,10 +90,13 @@ function summaryOf(explanation: Explanation): string {
   }
   const { outcome, destination } = verdict.ending;
   if (destination) return destinationText(destination);
+  if (verdict.alternatives.length > 0) return outcomeText(target, outcome);
   const [journey = []] = journeysOf(explanation, { sieve: false });
   const cause = journey.findLast(({ decisive }) => decisive);
   return cause ? `${outcomeText(target, outcome)}; ${cause.reason}` : outcomeText(target, outcome);
 }
+
+const ADDRESS_KINDS: ReadonlySet<string> = new Set(['address-in', 'address-elsewhere']);
 
 /** The lines of an explanation, with the places of the objects at fault. */
 class Layout extends LabelledLines {
@@ -113,6 +119,15 @@ class Layout extends LabelledLines {
       const refs = 'at' in obstacle ? [obstacle.at] : [];
       this.about(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
     });
+    this.ways({ target, verdict: { alternatives } });
+    if (alternatives.some(({ when }) => when.some(({ kind }) => ADDRESS_KINDS.has(kind)))) {
+      const { host, port } = target.dial;
+      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
+    }
+  }
+
+  /** In which ways a request may end, and under which circumstances. */
+  ways({ target, verdict: { alternatives } }: { target: Target; verdict: Pick<Verdict, 'alternatives'> }): void {
     const [first] = alternatives;
     const shared = (first?.when ?? []).filter((condition) =>
       alternatives.every(({ when }) => when.some((other) => conditionText(other) === conditionText(condition))),
@@ -129,10 +144,6 @@ class Layout extends LabelledLines {
         decidedBy.slice(0, 2),
       );
     });
-    if (alternatives.some(({ when }) => when.some(({ kind }) => kind === 'address-in'))) {
-      const { host, port } = target.dial;
-      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
-    }
   }
 
   journey(lines: readonly JourneyLine[]): void {
