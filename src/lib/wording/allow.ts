@@ -122,6 +122,11 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
         why: `${host} is the pod itself, which is never intercepted; whether something listens on port ${reason.port} there is not known`,
         instead: 'declare the port in a container of the pod (containerPort), and give its manifest',
       };
+    case 'leads-out-by-chance':
+      return {
+        why: 'every way that the request may take is allowed; which one it takes is left to chance',
+        instead: 'no change is needed for it to be allowed; osm-ts egress explain names the ways',
+      };
     case 'in-mesh-service':
       return {
         why: `${objectName(reason.service)} is in the mesh: who may reach it is said by TrafficTargets, not by Egress policies`,

@@ -78,7 +78,7 @@ export function assumptionText(assumption: Assumption): string {
     case 'injection-not-stated':
       return 'a sidecar (no annotation says)';
     case 'address-unknown':
-      return `${assumption.host} has an IPv4 address outside the mesh`;
+      return `${assumption.host} has an IPv4 address outside the mesh${assumption.outside.length > 0 ? ` and not in ${listOf(assumption.outside)}: no public name is in an excluded, link-local or metadata range` : ''}`;
     case 'settings-unreadable':
       return UNREADABLE[assumption.kind]!;
     case 'resolves-for-envoy':
@@ -115,14 +115,20 @@ const CHANCES: Record<Extract<Condition, { kind: 'by-chance' }>['cause'], string
   'upstream-settings-differ': 'by chance: of several settings for one cluster the control plane takes one',
 };
 
+/** Networks that a sentence names before it only counts them. */
+const MOST_NAMED = 4;
+
+function listOf(networks: readonly string[]): string {
+  const more = networks.length - MOST_NAMED;
+  return more > 1 ? `${networks.slice(0, MOST_NAMED).join(', ')} or ${more} more` : networks.join(', ');
+}
+
 export function conditionText(condition: Condition): string {
-  const except =
-    'except' in condition && condition.except.length > 0 ? ` but not in ${condition.except.join(', ')}` : '';
   switch (condition.kind) {
     case 'address-in':
-      return `if ${condition.host} is in ${condition.network}${except}`;
+      return `if ${condition.host} is in ${listOf(condition.networks)}${condition.except.length > 0 ? ` but not in ${listOf(condition.except)}` : ''}`;
     case 'address-elsewhere':
-      return `if ${condition.host} is not in ${condition.except.join(', ')}`;
+      return `if ${condition.host} is not in ${listOf(condition.except)}${condition.networks.length > 0 ? `, or is in ${listOf(condition.networks)}` : ''}`;
     case 'address-is':
       return `if ${condition.host} is reached at ${condition.address}`;
     case 'pod-is':

@@ -1,5 +1,6 @@
 import { valueAt } from '../../text/plain-data.js';
 import type { Egress, FieldPath } from '../../resources/types.js';
+import { endingsOf } from '../../simulator/verdict.js';
 import type { Draft } from './draft.js';
 import type { DraftEffects } from './effects.js';
 import type { Situation } from './situation.js';
@@ -82,7 +83,7 @@ function isNamed({ metadata: { name, namespace = 'default' } }: Egress, asked: s
 }
 
 export function delayOf({ verdict }: Situation): number {
-  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  const endings = endingsOf(verdict);
   return endings.reduce((longest, { outcome }) => Math.max(longest, outcome.delaySeconds), 0);
 }
 

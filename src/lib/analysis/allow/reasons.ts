@@ -4,7 +4,7 @@ import { serviceAddresses } from '../../simulator/names.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import type { Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { fieldRef, type World } from '../../simulator/world.js';
 import type { Situation } from './situation.js';
 import type { Reason } from './types.js';
@@ -21,7 +21,8 @@ export interface Decided {
 export function reasonAgainst({ world, target, verdict, events }: Decided): Reason | undefined {
   const obstacle = verdict.obstacles.find(({ code }) => code !== 'header-unknown');
   if (obstacle) return obstacle;
-  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  const endings = endingsOf(verdict);
+  if (endings.length > 0 && endings.every(({ outcome }) => isAllowed(outcome))) return { code: 'leads-out-by-chance' };
   if (endings.some(({ outcome }) => outcome.class === 'unresolved')) {
     return { code: 'name-does-not-resolve', host: target.dial.host };
   }
@@ -86,6 +87,7 @@ const UNCERTAIN = new Set<Reason['code']>([
   'not-readable',
   'header-unknown',
   'address-unknown',
+  'leads-out-by-chance',
   'connects-to-itself',
   'loopback-port-unknown',
   'pods-differ',

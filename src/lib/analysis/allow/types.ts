@@ -94,6 +94,8 @@ export type Reason =
   | { readonly code: 'name-does-not-resolve'; readonly host: string }
   | { readonly code: 'loopback'; readonly port: number }
   | { readonly code: 'loopback-port-unknown'; readonly port: number }
+  /** Chance decides which way the request takes, and all of them are allowed. */
+  | { readonly code: 'leads-out-by-chance' }
   | { readonly code: 'in-mesh-service'; readonly service: FieldRef }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }

@@ -1,6 +1,6 @@
 import type { FieldRef } from '../../resources/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import type { Ending, Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import type { Source } from '../../simulator/world.js';
 import {
   difference,
@@ -104,10 +104,6 @@ function sayingOf(verdict: Verdict): string {
   ]);
   const obstacles = verdict.obstacles.map(({ code }) => code);
   return JSON.stringify([verdict.verdict, endings, obstacles, ownersOf(verdict)]);
-}
-
-function endingsOf({ ending, alternatives }: Verdict): readonly Ending[] {
-  return ending ? [ending] : alternatives;
 }
 
 /** An HTTP chain goes to the policy's host, every other to the address that the client dials. */

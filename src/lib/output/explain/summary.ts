@@ -13,6 +13,7 @@ export function summaryOf({ asker, explanation }: Answer): string {
   }
   const { outcome, destination } = verdict.ending;
   if (destination) return outside + destinationText(destination);
+  if (verdict.alternatives.length > 0) return outside + outcomeText(target, outcome);
   const [journey = []] = journeysOf(explanation, { sieve: false });
   const cause = journey.findLast(({ decisive }) => decisive);
   const seen = outcomeText(target, outcome);

@@ -3,6 +3,8 @@ import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
@@ -43,7 +45,8 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     const { outcome, destination } = verdict.ending;
     out.field('client sees', outcomeText(target, outcome));
     if (destination) out.field('goes to', destinationText(destination));
-    out.journey(journeys[0] ?? []);
+    out.ways(explanation);
+    out.journey(full ? journeys.flat() : sharedLines(journeys));
     bystanders()
       .slice(0, full ? undefined : 2)
       .forEach((bystander, index) => {
@@ -64,6 +67,8 @@ export function explanationText(explanation: Explanation, options: TextOptions):
 function sharedLines([first = [], ...others]: readonly JourneyLine[][]): JourneyLine[] {
   return first.filter(({ reason }) => others.every((branch) => branch.some((line) => line.reason === reason)));
 }
+
+const ADDRESS_KINDS: ReadonlySet<string> = new Set(['address-in', 'address-elsewhere']);
 
 /** The lines of an explanation, with the places of the objects at fault. */
 class Layout extends LabelledLines {
@@ -91,6 +96,15 @@ class Layout extends LabelledLines {
       const refs = 'at' in obstacle ? [obstacle.at] : [];
       this.about(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
     });
+    this.ways({ target, verdict: { alternatives } });
+    if (alternatives.some(({ when }) => when.some(({ kind }) => ADDRESS_KINDS.has(kind)))) {
+      const { host, port } = target.dial;
+      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
+    }
+  }
+
+  /** In which ways a request may end, and under which circumstances. */
+  ways({ target, verdict: { alternatives } }: { target: Target; verdict: Pick<Verdict, 'alternatives'> }): void {
     const [first] = alternatives;
     const shared = (first?.when ?? []).filter((condition) =>
       alternatives.every(({ when }) => when.some((other) => conditionText(other) === conditionText(condition))),
@@ -107,10 +121,6 @@ class Layout extends LabelledLines {
         decidedBy.slice(0, 2),
       );
     });
-    if (alternatives.some(({ when }) => when.some(({ kind }) => kind === 'address-in'))) {
-      const { host, port } = target.dial;
-      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
-    }
   }
 
   journey(lines: readonly JourneyLine[]): void {

@@ -3,6 +3,7 @@ import { summaryVerdict, type Sending, type WhoCanAnswer } from '../../egress/wh
 import type { Locate } from '../../resources/types.js';
 import { toCsv } from '../../text/csv.js';
 import { markdownTable, markdownText } from '../../text/markdown.js';
+import { endingsOf } from '../../simulator/verdict.js';
 import { sourceText } from '../../wording/policy.js';
 import { assumptionText, conditionText, destinationText, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { documentPrinter } from '../document.js';
@@ -67,8 +68,7 @@ function whoCanDocument(answer: WhoCanAnswer, locate: Locate) {
 }
 
 function refsOf({ explanation: { verdict } }: Sending) {
-  const { ending, alternatives } = verdict;
-  return (ending ? [ending] : alternatives).flatMap(({ decidedBy }) => decidedBy);
+  return endingsOf(verdict).flatMap(({ decidedBy }) => decidedBy);
 }
 
 /** Where it ends up, or why it does not get there. */
