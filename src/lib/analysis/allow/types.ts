@@ -8,6 +8,8 @@ import type { Source, WorldOptions } from '../../simulator/world.js';
 
 export interface AllowOptions {
   /** Addresses of names; see `simulate`. */
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
   readonly resolve?: Resolver | undefined;
   /** The client's pod, whose annotations count; default: the pods of the ServiceAccount. */
   readonly pod?: Pod | undefined;

@@ -29,8 +29,8 @@ export function createPlaces(
   };
 }
 
-function namesIn({ scheme, host, port, http, tls }: Target): Set<string> {
-  const name = scheme === 'https' ? (tls?.sni ?? host) : (http?.authority ?? host);
+function namesIn({ host, port, http, tls }: Target): Set<string> {
+  const name = tls ? (tls.sni ?? host) : (http?.authority ?? host);
   const lower = name.toLowerCase();
   return new Set([lower.endsWith(`:${port}`) ? lower.slice(0, -`:${port}`.length) : lower]);
 }
