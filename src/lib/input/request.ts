@@ -17,6 +17,8 @@ export interface RequestInputOptions extends InputOptions, NameOptions {
   readonly clients: readonly ClientName[];
   /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
   readonly since?: readonly string[] | undefined;
+  /** Who sends some of them, as their command lines tell. */
+  readonly senders?: readonly ClientName[] | undefined;
 }
 
 export interface RequestInput extends Input {
@@ -41,7 +43,7 @@ export async function loadRequestInput(
 ): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
-    ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
+    ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
   ];
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
   const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
