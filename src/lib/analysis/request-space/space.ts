@@ -3,6 +3,7 @@ import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, listensOn, LOOPBACK } from '../../simulator/interception.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import { ClientSpace } from './client-space.js';
@@ -17,6 +18,8 @@ export interface SpaceOptions {
   readonly detail?: Detail;
   /** Whether only what differs between the programs is cut; all else is one. */
   readonly onlyDifferences?: boolean;
+  /** Hears the verdict of every class before equal ones are joined: with `detail: 'policies'`, each way in which a policy decides. */
+  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 /** All requests, cut so that within each class every program has one outcome. */
@@ -32,7 +35,8 @@ export interface RequestSpace {
  * @param programs one, or several to compare
  */
 export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
-  const builder = new SpaceBuilder(programs, options.detail ?? 'outcome', options.onlyDifferences ?? false);
+  const { detail = 'outcome', onlyDifferences = false, onVerdict } = options;
+  const builder = new SpaceBuilder(programs, detail, onlyDifferences, onVerdict);
   return { programs, root: builder.destinations(), same: builder.same };
 }
 
@@ -49,6 +53,7 @@ class SpaceBuilder implements Building {
     readonly programs: readonly Simulation[],
     private readonly detail: Detail,
     readonly onlyDifferences: boolean,
+    private readonly onVerdict?: (verdict: Verdict) => void,
   ) {
     this.keys = new ProgramKeys(detail);
     this.clients = new ClientSpace(this);
@@ -56,7 +61,11 @@ class SpaceBuilder implements Building {
 
   leaf(picks: readonly Pick[]): Node {
     const target = targetOf(mergePicks(picks));
-    const keys = this.programs.map((program) => outcomeKey(program, program.decide(target), this.detail));
+    const keys = this.programs.map((program) => {
+      const verdict = program.decide(target);
+      this.onVerdict?.(verdict);
+      return outcomeKey(program, verdict, this.detail);
+    });
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
     return this.diagram.leaf(keys.join(' | '));
   }
