@@ -1,9 +1,9 @@
 import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
 import { closest } from '../text/closest.js';
+import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
@@ -36,7 +36,7 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);
-  const strange = odd && cluster && (await hasControlPlane(cluster, options.meshName)) ? undefined : odd;
+  const strange = odd && cluster && (await hasControlPlane(cluster, input, report)) ? undefined : odd;
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
@@ -44,13 +44,14 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
 }
 
 /** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */
-async function hasControlPlane(cluster: Cluster, meshName: string): Promise<boolean> {
-  const found = await cluster.list(kinds.Deployment, { labelSelector: `meshName=${meshName}` }).catch(() => []);
-  return found.length > 0;
+async function hasControlPlane(cluster: Cluster, { world }: Input, report: Reporter): Promise<boolean> {
+  const { meshName, osmNamespace } = world;
+  return meshExists(cluster, meshName, { osmNamespace, report }).catch(() => false);
 }
 
 /** A mesh that no namespace is in, while namespaces are in others: most likely its name is not what was meant. */
-function whatIsStrange({ world, options: { meshName } }: Input): { message: string; hint: string } | undefined {
+function whatIsStrange({ world }: Input): { message: string; hint: string } | undefined {
+  const { meshName } = world;
   const labels = [...world.namespaces.values()].flatMap(({ metadata }) => metadata.labels?.[MONITORED_BY] ?? []);
   const meshes = [...new Set(labels)];
   if (meshes.length === 0 || meshes.includes(meshName)) return undefined;
