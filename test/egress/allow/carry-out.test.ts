@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { carryOut, type CarryOutOptions } from '../../../src/lib/egress/allow/carry-out.js';
 import { exitCodeOf, planTargets, type AllowAnswer, type AllowRequest } from '../../../src/lib/egress/allow/index.js';
 import { UsageError } from '../../../src/lib/errors.js';
-import { usualNames } from '../../../src/lib/input/flags.js';
+import { usualNames } from '../../../src/lib/input/mesh-names.js';
 import { silent } from '../../../src/lib/reporter.js';
 import { EditRefusedError } from '../../../src/lib/resources/edit/index.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
