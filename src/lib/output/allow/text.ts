@@ -45,7 +45,9 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
       break;
     case 'change':
       changeLines(plan, locate, out);
-      out.field('then', `${palette.green('ALLOWED')}: ${verdictText(target, plan.after)}`);
+      out.field('then', `ALLOWED: ${verdictText(target, plan.after)}`, [], ' ', (row) =>
+        row.replace(/^ALLOWED/, palette.green),
+      );
       effectLines(plan, out, palette);
       for (const note of plan.notes) out.field('beware', noteText(note));
       break;
@@ -103,6 +105,7 @@ function groupLines(
   const { what, count, examples } = group;
   if (count === 0) return;
   const rest = count - examples.length;
-  out.field(label, paint(`${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`));
+  const text = `${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`;
+  out.field(label, text, [], ' ', paint);
   for (const example of examples) out.example(example);
 }

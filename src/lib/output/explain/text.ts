@@ -16,6 +16,7 @@ import {
 import { runningProxyTexts } from '../../wording/updates.js';
 import { updatesOf } from '../../simulator/updates.js';
 import { askerText, isOutside, outsideText } from './asker.js';
+import { visible } from '../../text/visible.js';
 import { pathText } from '../../text/field-path.js';
 
 export interface TextOptions extends LabelledLinesOptions {
@@ -76,8 +77,8 @@ export function explanationLine(
   const word = verdict.verdict.toUpperCase().padEnd(13);
   const paint = paintVerdict(verdict, options.palette);
   const outside = isOutside(asker) && verdict.verdict === 'allowed' ? `${outsideText(asker)}: no policy applies; ` : '';
-  const summary = options.palette.dim(`${outside}${summaryOf(explanation)}`);
-  return `${paint(word)} ${source}${target.command}  ${summary}`;
+  const summary = options.palette.dim(visible(`${outside}${summaryOf(explanation)}`));
+  return `${paint(word)} ${source}${visible(target.command)}  ${summary}`;
 }
 
 function summaryOf(explanation: Explanation): string {
