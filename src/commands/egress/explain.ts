@@ -1,7 +1,6 @@
-import { Flags } from '@oclif/core';
-
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
+import { answerFlags } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
@@ -25,35 +24,33 @@ export default class EgressExplain extends BaseCommand {
     ...targetFlags,
     ...sourcesFlag,
     ...requestWorldFlags,
+    ...answerFlags,
     ...sinceFlag,
-    'require-mesh': Flags.boolean({ description: 'A source without sidecar is a no: exit with 1' }),
-    trace: Flags.boolean({ description: 'Show every candidate at every level, not only what decided' }),
-    strict: Flags.boolean({ description: 'Fail instead of assuming what the input does not tell' }),
     ...outputFlag(['text', 'json', 'yaml']),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressExplain);
     const targets = targetsOf(args.target, flags, this.passedThrough);
-    const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain.js');
-    const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
+    const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
+    const { printAnswers } = await import('../../lib/output/explain/printer.js');
     const options = { ...requestInputOf(flags), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
-    const print = explanationPrinter(flags.output ?? 'text', {
+    const tally = new AnswerTally(flags['require-mesh']);
+    await printAnswers(answers, tally, {
+      format: flags.output ?? 'text',
       locate: input.locate,
       several: 'file' in targets || targets.targets.length * input.clients.length > 1,
       sources: input.clients.length > 1,
       full: flags.trace,
+      only: flags.only,
+      quiet: flags.quiet,
       width: textWidth(),
+      terminal: this.terminal,
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
       since: flags.since,
     });
-    const tally = new ExitCodeTally(flags['require-mesh']);
-    for await (const answer of answers) {
-      tally.add(answer);
-      await print(answer);
-    }
     this.exitWith(tally.code);
   }
 }

@@ -46,14 +46,8 @@ export const sourcesFlag = {
   }),
 };
 
-/** What decides what becomes of requests, besides who sends them: policies from files, the cluster, or both, and what names mean. */
-export const requestWorldFlags = {
-  pod: Flags.custom<ClientName>({
-    parse: flagReader(parseClient('Pod')),
-    helpValue: '[NAMESPACE/]POD',
-    description: 'Pod of the client: its ServiceAccount and annotations count',
-    exclusive: ['from'],
-  })(),
+/** What decides what becomes of requests, whoever sends them: policies from files, the cluster, or both, and what names mean. */
+export const everybodyWorldFlags = {
   ...filenameFlags,
   live: Flags.boolean({
     description: 'With -f: lay the files over what the cluster holds, as if they were applied',
@@ -79,11 +73,30 @@ export const sinceFlag = {
   }),
 };
 
-interface RequestWorldValues extends PolicySourceValues {
-  readonly from?: ClientName | readonly ClientName[] | undefined;
-  readonly pod?: ClientName | undefined;
+/** The same, for requests of clients that are named. */
+export const requestWorldFlags = {
+  pod: Flags.custom<ClientName>({
+    parse: flagReader(parseClient('Pod')),
+    helpValue: '[NAMESPACE/]POD',
+    description: 'Pod of the client: its ServiceAccount and annotations count',
+    exclusive: ['from'],
+  })(),
+  ...everybodyWorldFlags,
+};
+
+interface EverybodyValues extends PolicySourceValues {
   readonly hosts?: string | undefined;
   readonly dns: boolean;
+}
+
+interface RequestWorldValues extends EverybodyValues {
+  readonly from?: ClientName | readonly ClientName[] | undefined;
+  readonly pod?: ClientName | undefined;
+}
+
+/** What the loader gets from `everybodyWorldFlags`. */
+export function everybodyInputOf(flags: EverybodyValues) {
+  return { ...inputOf(flags), hosts: flags.hosts, dns: flags.dns };
 }
 
 /** What the loader gets from `requestWorldFlags` and `--from`. @throws UsageError when nobody sends the request */
@@ -96,5 +109,5 @@ export function requestInputOf(flags: RequestWorldValues): RequestInputOptions {
       'add --from NAMESPACE/SERVICEACCOUNT, such as --from curl/curl',
     );
   }
-  return { ...inputOf(flags), clients, hosts: flags.hosts, dns: flags.dns };
+  return { ...everybodyInputOf(flags), clients };
 }

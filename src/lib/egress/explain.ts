@@ -1,17 +1,18 @@
+import { widerThanWritten } from '../analysis/lint/wider.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
 import { podBefore } from '../input/since.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets, type TargetSource } from '../input/targets.js';
+import { readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import type { Target } from '../simulator/request/index.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
-import { verdictOf } from '../simulator/verdict.js';
+import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
 import { assumptionText } from '../wording/verdict.js';
+import { warnOfWide } from './warn-of-wide.js';
 
 export interface ExplainOptions extends RequestInputOptions {
   readonly targets: TargetSource;
@@ -34,29 +35,38 @@ export interface Answer {
   readonly explanation: Explanation;
 }
 
+/** An answer, or a line of the file of targets that has none. */
+export type Answered = Answer | { readonly fault: LineFault };
+
 export interface Explained {
   readonly input: RequestInput;
   /** In the order of the targets, and for each in that of the clients; decided when it is asked for. */
-  readonly answers: AsyncIterable<Answer>;
+  readonly answers: AsyncIterable<Answered>;
 }
 
-interface Question {
+export interface Question {
   readonly asker: Asker;
   readonly simulation: Simulation;
 }
 
 /**
  * Answers `egress explain`.
- * @throws UsageError, InputError, ClusterError; while iterating also for a target that cannot be read
+ * @throws UsageError, InputError, ClusterError; while iterating also for a file that cannot be read
  */
 export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
   const input = await loadRequestInput(options, report);
   if (options.strict && input.strangeMesh !== undefined) throw new UsageError(input.strangeMesh);
   const questions = input.clients.map((client) => questionOf(client, input));
+  warnOfWide(
+    questions.flatMap(({ simulation }) => widerThanWritten(simulation)),
+    input,
+    report,
+  );
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-function questionOf(client: Client, { world, names, before }: RequestInput): Question {
+/** Compiles what decides for a client, and tells what the mesh makes of it. */
+export function questionOf(client: Client, { world, names, before }: RequestInput): Question {
   const { source, pod } = client;
   const resolve = names.resolve;
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), resolve });
@@ -69,17 +79,22 @@ function questionOf(client: Client, { world, names, before }: RequestInput): Que
 
 async function* answersTo(
   questions: readonly Question[],
-  targets: AsyncIterable<Target>,
+  targets: AsyncIterable<TargetLine>,
   { names }: RequestInput,
   { strict }: ExplainOptions,
-): AsyncGenerator<Answer> {
+): AsyncGenerator<Answered> {
   // looked up with the first target, and known from then on
   const unlearned = questions.flatMap(({ simulation }) =>
     [...simulation.program.clusters.values()].flatMap((cluster) =>
       cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
     ),
   );
-  for await (const target of targets) {
+  for await (const line of targets) {
+    if ('fault' in line) {
+      yield line;
+      continue;
+    }
+    const { target } = line;
     await names.learn([target.dial.host.toLowerCase(), ...unlearned.splice(0)]);
     for (const { asker, simulation } of questions) {
       const explanation = forAsker(explain(simulation, target), asker);
@@ -93,7 +108,7 @@ async function* answersTo(
  * What only who asks decides: that there is such a client is assumed first, because everything else is about it; and for a
  * source of another mesh nothing can be told, because another control plane programs its sidecar.
  */
-function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
+export function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
   const { verdict, simulation } = explanation;
   const assumed = known === 'assumed' ? [{ code: 'no-account', ...source } as const] : [];
   const assumptions = [...assumed, ...verdict.assumptions];
@@ -135,20 +150,42 @@ export async function fixFor(explanation: Explanation, { options, names }: Reque
   return fixCommand(explanation, inputFlags(options));
 }
 
-/** Exit code of several answers: denied wins over not known, not known over allowed. */
-export class ExitCodeTally {
-  private denied = false;
-  private uncertain = false;
+const VERDICTS: readonly VerdictWord[] = ['allowed', 'denied', 'unpredictable', 'unknown'];
+
+/** How many answers there were of each sort, and the exit code that follows. */
+export class AnswerTally {
+  private readonly counts = new Map<VerdictWord, number>();
+  private faults = 0;
+  private outside = false;
 
   /** @param requireMesh a source without sidecar counts as denied, whatever it reaches */
   constructor(private readonly requireMesh: boolean) {}
 
-  add({ asker, explanation: { verdict } }: Answer): void {
-    this.denied ||= verdict.verdict === 'denied' || (this.requireMesh && asker.mesh === null);
-    this.uncertain ||= verdict.verdict === 'unpredictable' || verdict.verdict === 'unknown';
+  add(answered: Answered): void {
+    if ('fault' in answered) {
+      this.faults += 1;
+      return;
+    }
+    const { verdict } = answered.explanation.verdict;
+    this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
+    this.outside ||= answered.asker.mesh === null;
   }
 
+  /** A line that could not be read wins over denied, denied over not known, not known over allowed. */
   get code(): number {
-    return this.denied ? ExitCode.no : this.uncertain ? ExitCode.unknown : ExitCode.yes;
+    const has = (verdict: VerdictWord): boolean => this.counts.has(verdict);
+    if (this.faults > 0) return ExitCode.usage;
+    if (has('denied') || (this.requireMesh && this.outside)) return ExitCode.no;
+    return has('unpredictable') || has('unknown') ? ExitCode.unknown : ExitCode.yes;
+  }
+
+  /** `42 allowed, 3 denied, 1 unknown` */
+  get summary(): string {
+    const parts = VERDICTS.flatMap((verdict) => {
+      const count = this.counts.get(verdict);
+      return count === undefined ? [] : [`${count} ${verdict}`];
+    });
+    if (this.faults > 0) parts.push(`${this.faults} ${this.faults === 1 ? 'line' : 'lines'} not read`);
+    return parts.length > 0 ? parts.join(', ') : 'no targets';
   }
 }

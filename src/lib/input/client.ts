@@ -1,9 +1,9 @@
+import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Pod, Resource } from '../resources/types.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
 import { closest } from '../text/closest.js';
-import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
 import type { Input } from './load.js';
 
 /** A name as a person gives it, perhaps with its namespace. */
@@ -15,20 +15,6 @@ export interface GivenName {
 /** Who sends requests, as a person names it. */
 export interface ClientName extends GivenName {
   readonly kind: 'ServiceAccount' | 'Pod';
-}
-
-/** Reads `[namespace/]name`. @throws UsageError */
-export function parseNamespacedName(text: string): GivenName {
-  const parts = text.split('/');
-  const name = parts.at(-1)!;
-  const namespace = parts.length > 1 ? parts[0]! : undefined;
-  if (parts.length > 2 || !isDnsSubdomain(name) || (namespace !== undefined && !isDnsLabel(namespace))) {
-    throw new UsageError(
-      `${JSON.stringify(text)} is not [namespace/]name`,
-      'write it like curl/curl: lower-case letters, digits and dashes',
-    );
-  }
-  return { namespace, name };
 }
 
 /** How it is known that there is a client: the files have it, the cluster has it, or nothing shows it. */
@@ -62,6 +48,15 @@ export function findClient(input: Input, { kind, name, ...given }: ClientName): 
   const evidence = evidenceOf(input, source);
   if (!evidence) requireAccount(input, source);
   return { source, known: evidence ? originOf(input, evidence) : 'assumed', namespaceFrom };
+}
+
+/** Every client that the input knows, by name; those that only a policy names are assumed to be there. */
+export function knownClients(input: Input): Client[] {
+  return sendersIn(input.objects, input.world).map(({ source, evidence }) => ({
+    source,
+    known: evidence ? originOf(input, evidence as Resource) : 'assumed',
+    namespaceFrom: 'name',
+  }));
 }
 
 /** The mesh that a source's namespace is in, where that is not the world's. */

@@ -63,7 +63,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const content = cluster && (await readCluster(cluster, question, options, report));
   report.progress(null);
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
-  for (const { message, location } of manifests?.warnings ?? []) report.warn(`${placeText(location)}: ${message}`);
+  const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
+  for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
   return createInput({
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),

@@ -1,7 +1,8 @@
 import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
 import { kinds } from '../resources/kinds.js';
-import { MONITORED_BY } from '../resources/labels.js';
+import { isMonitored, MONITORED_BY } from '../resources/labels.js';
+import type { Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate } from '../resources/types.js';
 import { closest } from '../text/closest.js';
@@ -30,14 +31,20 @@ export interface RequestInput extends Input {
 
 /**
  * Reads what questions about requests need.
+ * @param everybody the question is about every client that there may be, besides those that are named
  * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
-export async function loadRequestInput(options: RequestInputOptions, report: Reporter): Promise<RequestInput> {
+export async function loadRequestInput(
+  options: RequestInputOptions,
+  report: Reporter,
+  { everybody = false }: { readonly everybody?: boolean } = {},
+): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
     ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
   ];
-  const question = { namespaces: homes, clients: homes, accounts: true, services: true };
+  const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
+  const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);
@@ -49,6 +56,15 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   const before = options.since && (await loadBefore(options.since, input, question, report));
   const locate: Locate = (object, path) => input.locate(object, path) ?? before?.input.locate(object, path);
   return { ...input, locate, options, names, strangeMesh, clients, before };
+}
+
+/** Namespaces of the mesh, and those whose accounts policies name. */
+function namespacesOfClients(objects: readonly Resource[], { meshName }: InputOptions): string[] {
+  const found = objects.flatMap((object) => {
+    if (object.kind === 'Egress') return object.spec.sources.map(({ namespace }) => namespace);
+    return object.kind === 'Namespace' && isMonitored(object, meshName) ? [object.metadata.name] : [];
+  });
+  return [...new Set(found)];
 }
 
 /** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */

@@ -56,6 +56,8 @@ export interface Manifests {
    * @returns undefined for an object that does not come from here
    */
   locate(object: KubernetesObject, path?: FieldPath): SourceLocation | undefined;
+  /** The text of a file as it was read, without a byte order mark; undefined for others. */
+  textOf(file: string): string | undefined;
 }
 
 const oddities = {
@@ -69,6 +71,7 @@ class Reader {
   readonly limits: Limits;
   readonly findings: Findings;
   readonly files: string[] = [];
+  readonly #texts = new Map<string, SourceText>();
   readonly #collector: Collector;
   readonly #aliases: AliasBudget;
   readonly #defaultNamespace: string;
@@ -86,6 +89,7 @@ class Reader {
   read(file: string, text: string): number {
     this.files.push(file);
     const source = new SourceText(file, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    this.#texts.set(file, source);
     if (!this.#refuseInnerMarks(source)) return 1;
     const before = this.documents;
     readDocuments(source, this.limits, this.#aliases, {
@@ -126,6 +130,7 @@ class Reader {
         const origin = origins.get(object);
         return origin && this.#collector.locate(origin, path);
       },
+      textOf: (file) => this.#texts.get(file)?.text,
     };
   }
 }

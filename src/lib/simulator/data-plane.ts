@@ -23,6 +23,7 @@ import type {
 } from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
+import type { PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
@@ -44,13 +45,24 @@ export interface RouteTable {
   readonly routes: Map<VirtualHost, readonly CompiledRoute[]>;
 }
 
+export interface DataPlaneOptions {
+  /** Kinds of which objects may exist that could not be read. */
+  readonly unreadable: ReadonlySet<string>;
+  /** Nothing in the pod listens but the sidecar, and on ports that containers declare. */
+  readonly onlyDeclaredPorts: boolean;
+  /** What the same Envoy had been sent before; otherwise it is a freshly started one. */
+  readonly before?: DataPlane | undefined;
+}
+
 /**
- * An Envoy that was sent a program: what it refuses, and where it leads a redirected connection. It is a freshly started one,
- * unless there is one before: then it had been sent that, and keeps of it what it is now refused. Egress semantics §4.
+ * An Envoy that was sent a program: what it refuses, and where it leads a redirected connection. If it had been sent another
+ * before, it keeps of that what it is now refused. Egress semantics §4.
  */
-export class DataPlane {
+export class DataPlane implements PodView {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
+  private readonly unreadable: ReadonlySet<string>;
+  readonly onlyDeclaredPorts: boolean;
   /** undefined without a listener. */
   readonly matcher: FilterChainMatcher | undefined;
   readonly upstream: Upstream;
@@ -64,10 +76,11 @@ export class DataPlane {
   constructor(
     private readonly program: Program,
     names: Names,
-    private readonly unreadable: ReadonlySet<string>,
-    before?: DataPlane,
+    { unreadable, onlyDeclaredPorts, before }: DataPlaneOptions,
   ) {
-    this.upstream = new Upstream(program.clusters, names, before?.upstream);
+    this.unreadable = unreadable;
+    this.onlyDeclaredPorts = onlyDeclaredPorts;
+    this.upstream = new Upstream(program.clusters, names, this, before?.upstream);
     this.routeChances = [...program.routeConfigurations.values()].flatMap(routeChances);
     const { listener } = program;
     this.listenerRefusals = listener ? listenerRefusals(listener) : [];
@@ -75,7 +88,11 @@ export class DataPlane {
     this.listenerChances = listener ? listenerChances(listener) : [];
     const mayBeRefused = this.listenerState === 'refused' || this.listenerChances.length > 0;
     if (before?.matcher && mayBeRefused && listener !== before.program.listener) {
-      this.kept = new DataPlane({ ...program, listener: before.program.listener }, names, unreadable, before);
+      this.kept = new DataPlane({ ...program, listener: before.program.listener }, names, {
+        unreadable,
+        onlyDeclaredPorts,
+        before,
+      });
     }
     if (!listener || this.listenerState !== 'programmed') return;
     this.matcher = createFilterChainMatcher(listener);
@@ -140,6 +157,11 @@ export class DataPlane {
     if (!this.matcher || !listener) return [];
     const matched = this.matcher.match({ port: target.dial.port, address: ipv4, ...detect(listener, target) });
     return matched.map((chain) => chain ?? listener.defaultFilterChain);
+  }
+
+  /** Is there a chain that may take a connection to the port? */
+  takesPort(port: number): boolean {
+    return this.chainsOnPort(port).length > 0 || this.program.listener?.defaultFilterChain !== undefined;
   }
 
   chainsOnPort(port: number): readonly FilterChain[] {
@@ -331,7 +353,7 @@ export class DataPlane {
       return;
     }
     const route = found;
-    trace?.({ stage: 'route', route, mismatches: mismatches! });
+    trace?.({ stage: 'route', virtualHost, route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;

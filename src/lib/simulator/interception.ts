@@ -125,10 +125,10 @@ export function createInterceptor(
     ownAddress,
     rules,
     intercept(address, port) {
+      if (isLoopback(address) || (address.family === 4 && address.value === ownAddress)) return direct('loopback');
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (address.family === 6) return direct('ipv6');
       const { value } = address;
-      if (isLoopback(address) || value === ownAddress) return direct('loopback');
       if (container.asProxy) return direct('proxy-user', container.asProxy);
       if (excludedInterface) return direct('excluded-interface', excludedInterface);
       const excluded = excludedRanges.find(({ network }) => networkContains(network, value));

@@ -66,6 +66,7 @@ export type TraceEvent =
     }
   | {
       readonly stage: 'route';
+      readonly virtualHost: VirtualHost;
       readonly route: Route | undefined;
       readonly mismatches: readonly RouteMismatch[];
     }

@@ -8,7 +8,8 @@ import { isTaken } from './names.js';
 import { notesOn } from './notes.js';
 import { isUncertain, reasonAgainst, reasonForFailure } from './reasons.js';
 import { searchChange, type Candidate } from './search.js';
-import { isGranted, situationOf, type Situation, type Wish } from './situation.js';
+import { isGranted } from '../standing.js';
+import { situationOf, type Situation, type Wish } from './situation.js';
 import type { AllowOptions, ObjectChange, Plan, Reason } from './types.js';
 
 /**
@@ -41,7 +42,7 @@ export function planAllow(
       policy: options.policy,
     });
   const { best, tried } = search(options.editable ?? (() => true));
-  if (best) return changePlan(objects, start, best, options);
+  if (best) return changePlan(objects, start, best, meter, options);
   if ('code' in newPolicy) return fail(newPolicy);
   const elsewhere = options.editable && search(() => true).best;
   if (elsewhere) {
@@ -84,7 +85,8 @@ export function homeOfPolicies(world: World, source: Source): string {
 function changePlan(
   objects: readonly Resource[],
   start: Situation,
-  { situation, effects, cost }: Candidate,
+  { situation, cost }: Candidate,
+  meter: EffectMeter,
   options: AllowOptions,
 ): Plan {
   const { wish, draft } = situation;
@@ -92,6 +94,7 @@ function changePlan(
   const changed = applyChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
+  const { effects, undecided } = meter.effectsOf(draft, Infinity);
   return {
     result: 'change',
     source: wish.source,
@@ -100,11 +103,8 @@ function changePlan(
     after: proof.verdict,
     changes,
     steps: draft.steps,
-    alsoAllows: effects.allows,
-    alsoDenies: effects.denies,
-    alsoChanges: effects.changes,
-    failDifferently: effects.failDifferently,
-    probes: effects.probes,
+    effects,
+    undecided,
     cost,
     notes: notesOn(situation, start),
     objects: changed,

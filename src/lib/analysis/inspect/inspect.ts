@@ -13,19 +13,17 @@ import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
  * once, however many policies name it. Where something could not be read, a state is told only if it is the same in every
  * way in which the unread may be.
  */
-export function createInspector({
-  world,
-  objects,
-  worldOptions,
-  unread: hiddenObjects,
-}: Surroundings & { readonly world: World }): (policy: Egress) => PolicyReport {
+export function createInspector(
+  { world, objects, worldOptions, unread: hiddenObjects }: Surroundings & { readonly world: World },
+  simulationOf: (source: Source) => Simulation = rememberSimulations(world),
+): (policy: Egress) => PolicyReport {
   const worlds: World[] =
     hiddenObjects.kinds.size > 0
       ? variantsOf(objects, hiddenObjects, world.osmNamespace).map((variant) =>
           createWorld([...objects, ...variant], worldOptions),
         )
       : [world];
-  const simulations = worlds.map((one) => rememberSimulations(one));
+  const simulations = worlds.map((one) => (one === world ? simulationOf : rememberSimulations(one)));
   const hidden = decisiveKinds(objects, hiddenObjects, world.osmNamespace);
   return (policy) => {
     const sources = distinctSources(policy);
@@ -65,7 +63,8 @@ function statesOf(variants: readonly Updates[]): UpdateStates {
   return { listener: stateOf('listener'), routes: stateOf('routes'), clusters: stateOf('clusters') };
 }
 
-function rememberSimulations(world: World): (source: Source) => Simulation {
+/** Simulates each source once. */
+export function rememberSimulations(world: World): (source: Source) => Simulation {
   const known = new Map<string, Simulation>();
   return (source) => {
     const key = namespacedName(source.namespace, source.serviceAccount);
@@ -76,7 +75,7 @@ function rememberSimulations(world: World): (source: Source) => Simulation {
 }
 
 /** The ServiceAccounts that a policy names, each once. */
-function distinctSources({ spec }: Egress): Source[] {
+export function distinctSources({ spec }: Egress): Source[] {
   const sources = new Map<string, Source>();
   for (const { kind, namespace, name } of spec.sources) {
     if (kind === 'ServiceAccount') sources.set(namespacedName(namespace, name), { namespace, serviceAccount: name });
@@ -96,7 +95,7 @@ function settle(
 ): SourceInspection {
   const [best, ...others] = inspections as [SourceInspection, ...SourceInspection[]];
   const settleState = (state: PolicyState, alternatives: readonly PolicyState[]): PolicyState =>
-    alternatives.some((other) => other !== state) || (policiesHidden && state === 'active') ? 'unknown' : state;
+    alternatives.some((other) => other !== state) || (policiesHidden && worksAlone(state)) ? 'unknown' : state;
   const state = settleState(
     best.state,
     others.map((other) => other.state),
@@ -110,6 +109,10 @@ function settle(
   if (state !== 'unknown' && !ports.includes('unknown')) return best;
   const certain = best.reasons.filter(({ makes }) => makes !== 'refused');
   return { state, ports, reasons: [...findingsOf(unread, { policy, kinds: hidden }), ...certain] };
+}
+
+function worksAlone(state: PolicyState): boolean {
+  return state !== 'refused' && state !== 'ignored';
 }
 
 /** Reasons that hold for every source to which the policy applies are told once, without naming them. */

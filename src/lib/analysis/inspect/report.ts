@@ -30,8 +30,9 @@ export interface PolicyReport {
   readonly reasons: readonly AnyFinding[];
 }
 
+const MOST_TELLING = ['refused', 'unknown', 'active, wider than written', 'active', 'lets nothing through'] as const;
+
 /** The state of a whole from those of its parts: one refused part is worth knowing most, then whether anything works. */
 export function joinStates(states: readonly PolicyState[]): PolicyState {
-  for (const state of ['refused', 'unknown', 'active'] as const) if (states.includes(state)) return state;
-  return 'ignored';
+  return MOST_TELLING.find((state) => states.includes(state)) ?? 'ignored';
 }

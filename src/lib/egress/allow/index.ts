@@ -1,13 +1,16 @@
+import { widerThanWritten } from '../../analysis/lint/wider.js';
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
+import { simulate } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { AllowInput } from './allow-input.js';
 import { loadRequestInput, type RequestInputOptions } from '../../input/request.js';
 import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
-import { readTargets, type TargetSource } from '../../input/targets.js';
+import { warnOfWide } from '../warn-of-wide.js';
+import { readAllTargets, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
 export interface AllowRequest extends Omit<RequestInputOptions, 'clients'> {
@@ -38,11 +41,12 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets: Target[] = [];
-  for await (const target of readTargets(options.targets)) targets.push(target);
+  const targets = await readAllTargets(options.targets);
   const read = await loadRequestInput({ ...options, clients: [options.client] }, report);
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
+  const { world, source, pod } = input;
+  warnOfWide(widerThanWritten(simulate(world, source, { pod })), input, report);
   requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
   const plans = plansFor(targets, input, options);

@@ -1,12 +1,13 @@
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
-import type { Explanation } from '../../simulator/explain.js';
+import { missingRouteGroups, type Explanation } from '../../simulator/explain.js';
+import type { LineFault } from '../../input/targets.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { isOutside } from './asker.js';
 import { journeysOf } from './journey.js';
 import { assumptionText, conditionText, obstacleText, refusalText, remarksOn } from '../../wording/verdict.js';
-import { bystanderText } from '../../wording/findings.js';
+import { bystanderText, noticeText } from '../../wording/findings.js';
 import { pathText } from '../../text/field-path.js';
 
 export interface ObjectDocument {
@@ -87,11 +88,16 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       message: assumptionText(assumption),
     })),
     findings: [
-      ...remarksOn(explanation).map((remark) => ({ ...remark, objects: [] })),
+      ...remarksOn(explanation).map(({ code, message, at }) => ({ code, message, objects: at.map(refer) })),
       ...verdict.obstacles.map((obstacle) => ({
         code: obstacle.code,
         message: obstacleText(obstacle),
         objects: 'at' in obstacle ? [refer(obstacle.at)] : [],
+      })),
+      ...missingRouteGroups(explanation).map((notice) => ({
+        code: notice.code,
+        message: noticeText(notice, simulation.world),
+        objects: [refer(notice.at)],
       })),
       ...bystanders().map((bystander) => ({
         code: bystander.reason,
@@ -100,6 +106,21 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       })),
     ],
     fix: fix ?? null,
+  };
+}
+
+/** `kind: TargetError`, described by schemas/target-error.json. */
+export function faultDocument({ error, text }: LineFault) {
+  const { file, line, column } = error.location;
+  return {
+    apiVersion: 'osm-ts/v1',
+    kind: 'TargetError',
+    file,
+    line,
+    column,
+    text,
+    message: error.message,
+    hint: error.hint ?? null,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { FieldRef } from '../../resources/types.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
-import { branchesOf, type Explanation } from '../../simulator/explain.js';
+import { branchesOf, missingRouteGroups, type Explanation } from '../../simulator/explain.js';
 import { matchesAnyAddress, type SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
+import { sidecarPorts } from '../../simulator/pod-ports.js';
 import type { TraceEvent } from '../../simulator/trace.js';
 import {
   clusterRefusalText,
@@ -12,6 +13,8 @@ import {
   outcomeText,
   routeRefusalText,
 } from '../../wording/verdict.js';
+import { noticeText } from '../../wording/findings.js';
+import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
 import { shortened } from '../../text/shorten.js';
 
@@ -114,7 +117,7 @@ function interceptionLine(
   const reasons: Record<typeof rule, string> = {
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
     ipv6: 'IPv6 is not intercepted: no policy applies',
-    loopback: `${address} is the pod itself`,
+    loopback: `${address} is the pod itself${sidecar.injected && sidecarPorts.includes(port) ? `, port ${port} its sidecar` : ''}: no policy applies`,
     'excluded-interface': 'the pod’s network interface is excluded from interception',
     'excluded-range': `${address} is in an excluded range: no policy applies`,
     'excluded-port': `port ${port} is excluded from interception: no policy applies`,
@@ -301,7 +304,8 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
   });
 }
 
-function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
+function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
+  const { target } = explanation;
   const request = `${target.http?.method} ${shortened(target.http?.path ?? '', 60)}`;
   if (route) {
     const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
@@ -310,9 +314,12 @@ function routeLine({ target }: Explanation, { route, mismatches }: EventOf<'rout
       objects: [route.source],
     });
   }
-  return line('route', 'none', mismatches.length === 0 ? 'the host has no route' : `no route matches ${request}`, {
+  const missing = missingRouteGroups(explanation);
+  const what = mismatches.length === 0 ? 'the host has no route' : `no route matches ${request}`;
+  const causes = distinct(missing.map((notice) => noticeText(notice, explanation.simulation.world)));
+  return line('route', 'none', [what, ...causes].join(': '), {
     decisive: true,
-    objects: mismatches.slice(0, 1).map(({ route: missed }) => missed.source),
+    objects: [...missing.map(({ at }) => at), ...mismatches.slice(0, 1).map(({ route: missed }) => missed.source)],
     nearMisses: mismatches.slice(0, 5).map((mismatch) => ({ text: mismatchText(mismatch), at: mismatch.route.source })),
   });
 }
