@@ -8,6 +8,6 @@ export const routeGroupMissing = noticeRule(
     const elsewhere = [...world.routeGroups.values()]
       .filter(({ metadata }) => metadata.name === name)
       .map(({ metadata }) => metadata.namespace ?? 'default');
-    return { elsewhere };
+    return { data: { elsewhere } };
   },
 );
