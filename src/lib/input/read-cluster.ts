@@ -75,7 +75,9 @@ export async function readCluster(
     names = { meshName, osmNamespace: namespace };
     await read({ policies: false, meshConfig: true });
     if (lacksMeshConfig(parts[1]!)) throw meshConfigMissing(names);
-    report.note(`the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`);
+    report.note(
+      `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`,
+    );
   }
 
   const policies = objects();
