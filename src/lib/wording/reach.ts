@@ -21,7 +21,7 @@ export interface ReachCells {
   readonly needs: readonly string[];
 }
 
-export function reachCells({ classes }: ReachRow): ReachCells {
+export function reachCells({ classes }: Pick<ReachRow, 'classes'>): ReachCells {
   const [first] = classes as [RequestClass];
   const constraints = new Map(first.constraints.map((constraint) => [constraint.dimension, constraint]));
   const protocol = protocolOf(classes);
