@@ -40,7 +40,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
   ['address-literal', 0, ['https://192.0.2.30/', '-f', 'https']],
   ['http10', 4, ['http://httpbin.org/', '--http1.0', '-f', 'http']],
   ['nothing-to-do', 0, ['http://httpbin.org/get', '-f', 'http']],
-  ['loopback', 1, ['http://127.0.0.1:8080/', '-f', 'http']],
+  ['loopback', 4, ['http://127.0.0.1:8080/', '-f', 'http']],
   ['not-modelled', 4, ['-f', 'http', '--', 'curl', '-x', 'http://proxy:3128', 'http://httpbin.org/']],
   ['curl-line', 0, ['-f', 'http', '--', 'curl', '-s', '-H', 'Host: api.example.com', 'http://10.0.0.1/v1']],
 ];

@@ -57,15 +57,18 @@ describe('egress matrix', () => {
 
   it('asks for the requests of --targets, of the sources of --from', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'osm-ts-matrix-')), 'targets');
-    writeFileSync(file, 'https://pay.example.com/\ncurl -X DELETE http://orders.example.com:8080/orders/7\n');
+    writeFileSync(
+      file,
+      'https://pay.example.com/\ncurl -X DELETE http://orders.example.com:8080/orders/7\ntcp://db.example.com:5432\n',
+    );
     const { stdout, code } = await matrix('--targets', file, '--from', 'apps/audit', '-o', 'csv');
     assert.equal(code, 0);
     assert.equal(
       stdout,
-      'source,curl https://pay.example.com/,curl -X DELETE http://orders.example.com:8080/orders/7\napps/audit,denied,denied\n',
+      'source,curl https://pay.example.com/,curl -X DELETE http://orders.example.com:8080/orders/7,tcp://db.example.com:5432\napps/audit,denied,denied,denied\n',
     );
     const shop = await matrix('--targets', file, '--from', 'apps/shop', '-o', 'csv');
-    assert.match(shop.stdout, /^apps\/shop,allowed,unknown$/m);
+    assert.match(shop.stdout, /^apps\/shop,allowed,denied,unknown$/m);
     assert.equal(shop.code, 4);
   });
 

@@ -21,7 +21,9 @@ function simulationOf(recorded: RecordedWorld): Simulation {
     const address = hosts.get(name);
     return address ? [address] : ('not-found' as const);
   };
-  return simulate(createWorld(recorded.resources), { namespace, serviceAccount }, { resolve });
+  // the recorder's pod had no server of its own
+  const onlyDeclaredPorts = true;
+  return simulate(createWorld(recorded.resources), { namespace, serviceAccount }, { resolve, onlyDeclaredPorts });
 }
 
 /** Decides a target, and counts the rules that it touches. */

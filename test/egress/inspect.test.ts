@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compareWorlds } from '../../src/lib/analysis/inspect/compare.js';
+import { compareWorlds } from '../../src/lib/analysis/compare/index.js';
 import { createInspector } from '../../src/lib/analysis/inspect/inspect.js';
 import { readAll } from '../../src/lib/analysis/unread.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
@@ -30,7 +30,8 @@ describe('what becomes of a policy', () => {
     const report = inspect([web]);
     assert.equal(report.state, 'active');
     assert.deepEqual(report.reasons, []);
-    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active' }]);
+    const updates = { listener: 'accepted', routes: 'accepted', clusters: 'accepted' };
+    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active', updates }]);
     assert.deepEqual(report.ports, [{ index: 0, number: 80, protocol: 'http', state: 'active' }]);
   });
 
@@ -123,10 +124,14 @@ describe('what becomes of a policy', () => {
     assert.equal(report.reasons[0]?.at[0]?.object.kind, 'HTTPRouteGroup');
   });
 
-  it('active, with something worth knowing', () => {
-    const cases: [string[], Resource[]][] = [
-      [['http-without-hosts'], [egress('web', '80/http')]],
-      [['cidr-fails-open'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33'] })]],
+  it('takes effect, with something worth knowing', () => {
+    const cases: [string[], Resource[], string?][] = [
+      [['http-without-hosts'], [egress('web', '80/http')], 'lets nothing through'],
+      [
+        ['cidr-fails-open'],
+        [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33'] })],
+        'active, wider than written',
+      ],
       [['cidr-skipped'], [egress('web', '443/https', { ipAddresses: ['10.0.0.0/33', '10.0.0.0/8'] })]],
       [
         ['range-by-chance'],
@@ -138,12 +143,22 @@ describe('what becomes of a policy', () => {
       [
         ['route-group-missing', 'host-without-routes'],
         [egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('none')] })],
+        'lets nothing through',
       ],
     ];
-    for (const [codes, objects] of cases) {
+    for (const [codes, objects, state = 'active'] of cases) {
       const report = inspect(objects);
-      assert.deepEqual([report.state, codesOf(report)], ['active', codes]);
+      assert.deepEqual([report.state, codesOf(report)], [state, codes]);
     }
+  });
+
+  it('each port has its own state: ranges that do not parse open no http port, a missing group closes no other one', () => {
+    const both = egress('both', '80/http,443/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/33'] });
+    const states = (policy: Egress): string[] => inspect([policy]).ports.map(({ state }) => state);
+    assert.deepEqual(states(both), ['active', 'active, wider than written']);
+    const routed = egress('both', '80/http,443/https', { hosts: ['a.com'], matches: [toGroup('none')] });
+    assert.deepEqual(states(routed), ['lets nothing through', 'active']);
+    assert.equal(inspect([routed]).state, 'active');
   });
 
   it('routes of a port in capitals work where another policy brings the filter chain', () => {
@@ -174,8 +189,8 @@ describe('what becomes of a policy', () => {
         for (const policy of world.egresses) {
           if (report(policy).state !== 'ignored') continue;
           const rest = createWorld(objects.filter((object) => object !== policy));
-          const { stops, starts, moves, refusals } = compareWorlds(world, rest, [policy]);
-          assert.deepEqual([stops, starts, moves, refusals], [[], [], [], []]);
+          const { effects, refusals } = compareWorlds(world, rest, [policy]);
+          assert.deepEqual([effects, refusals], [[], []]);
         }
       }),
       { numRuns: 200 },

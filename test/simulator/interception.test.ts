@@ -122,22 +122,29 @@ describe('what passes by the proxy (egress semantics §2)', () => {
 
 describe('pods with different lists', () => {
   it('have each their own parts of the address space', () => {
-    const excluded = (name: string, range: string): Pod => {
-      const one = pod({ 'outbound-ip-range-exclusion-list': range });
+    const including = (name: string, range: string): Pod => {
+      const one = pod({ 'outbound-ip-range-inclusion-list': range });
       return { ...one, metadata: { ...one.metadata, name } };
     };
-    const world = createWorld([meshConfig(), excluded('a', '192.0.2.0/24'), excluded('b', '198.51.100.0/24')]);
+    const world = createWorld([meshConfig(), including('a', '192.0.2.0/24'), including('b', '198.51.100.0/24')]);
     const { alternatives } = simulate(world, SOURCE).decide(parseTarget('http://nobody-knows.example/'));
     const told = alternatives.map(({ when, outcome }) =>
-      [...when.map((one) => ('pod' in one ? one.pod : 'network' in one ? one.network : one.kind)), outcome.class].join(
-        ' ',
-      ),
+      [
+        ...when.flatMap((one) =>
+          'pod' in one
+            ? one.pod
+            : 'networks' in one
+              ? [...one.networks, ...one.except.map((network) => `not ${network}`)]
+              : one.kind,
+        ),
+        outcome.class,
+      ].join(' '),
     );
     assert.deepEqual(told.toSorted(), [
-      'a 192.0.2.0/24 reached',
-      'a address-elsewhere refused',
-      'b 198.51.100.0/24 reached',
-      'b address-elsewhere refused',
+      'a 192.0.2.0/24 refused',
+      'a not 192.0.2.0/24 reached',
+      'b 198.51.100.0/24 refused',
+      'b not 198.51.100.0/24 reached',
     ]);
   });
 });

@@ -205,10 +205,10 @@ describe('pods of the source', () => {
     );
   });
 
-  it('loopback is the pod itself: refused unless a container has the port', () => {
+  it('loopback is the pod itself: not known unless a container has the port', () => {
     const listening = pod('a', {}, { containers: [{ name: 'app', ports: [{ containerPort: 9000 }] }] });
     assert.equal(seen([meshConfig(false), listening], 'http://localhost:9000/'), 'reached');
-    assert.equal(seen([meshConfig(false), listening], 'http://127.0.0.1:9001/'), 'refused');
+    assert.equal(seen([meshConfig(false), listening], 'http://127.0.0.1:9001/'), 'unknown');
   });
 
   it('an excluded network interface is the pod’s, eth0', () => {

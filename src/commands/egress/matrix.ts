@@ -23,7 +23,7 @@ export default class EgressMatrix extends BaseCommand {
     }),
     base: Flags.string({
       helpValue: 'PATH',
-      description: 'File or directory with the policies to compare with',
+      description: 'Policies to compare with: a file or directory, -, git:REV[:PATH] for a commit, or cluster',
     }),
     ...everybodyWorldFlags,
     ...outputFlag(['text', 'json', 'csv', 'markdown', 'html']),

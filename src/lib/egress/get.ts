@@ -6,6 +6,7 @@ import { createInspector } from '../analysis/inspect/inspect.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import type { Reporter } from '../reporter.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
+import { warnOfWide } from './warn-of-wide.js';
 
 export interface FoundPolicy {
   readonly input: Input;
@@ -17,16 +18,27 @@ export interface FoundPolicy {
  * @throws InputError when the files do not have it, ClusterError when the cluster does not; UsageError about the kubeconfig
  */
 export async function getPolicy(name: string, options: InputOptions, report: Reporter): Promise<FoundPolicy> {
+  const found = await findPolicy(name, options, report);
+  const inspected = { input: found.input, report: createInspector(found.input)(found.policy) };
+  warnOfWide(inspected.report.reasons, found.input, report);
+  return inspected;
+}
+
+async function findPolicy(
+  name: string,
+  options: InputOptions,
+  report: Reporter,
+): Promise<{ readonly input: Input; readonly policy: Egress }> {
   const input = await loadInput(options, { namespaces: (home) => [home] }, report);
   const { cluster, world, defaultNamespace: namespace } = input;
-  if (!cluster) return { input, report: createInspector(input)(findInFiles(input, name)) };
+  if (!cluster) return { input, policy: findInFiles(input, name) };
   const listed = world.egresses.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  if (listed) return { input, report: createInspector(input)(listed) };
+  if (listed) return { input, policy: listed };
   // Who may not list policies may still get one; and the error for one that is not there is the server's.
   const found = await cluster.find({ kind: kinds.Egress, name, namespace });
   if (!found) throw notInCluster(input, name, namespace);
   const wider = input.with(found);
-  return { input: wider, report: createInspector(wider)(wider.world.egresses.at(-1)!) };
+  return { input: wider, policy: wider.world.egresses.at(-1)! };
 }
 
 function findInFiles({ world, defaultNamespace, options }: Input, name: string): Egress {

@@ -6,6 +6,7 @@ import { createInspector } from '../analysis/inspect/inspect.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import type { Reporter } from '../reporter.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
+import { warnOfWide } from './warn-of-wide.js';
 
 export interface ListOptions extends InputOptions {
   readonly allNamespaces: boolean;
@@ -37,12 +38,16 @@ export async function listPolicies(options: ListOptions, report: Reporter): Prom
     .filter((policy) => namespace === null || policy.metadata.namespace === namespace)
     .filter((policy) => !selected || selected.has(nameOf(policy)))
     .sort((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
-  return { input, namespace, reports: inspectAll(input, policies) };
+  return { input, namespace, reports: inspectAll(input, policies, report) };
 }
 
-function* inspectAll(input: Input, policies: readonly Egress[]): Generator<PolicyReport> {
+function* inspectAll(input: Input, policies: readonly Egress[], report: Reporter): Generator<PolicyReport> {
   const inspect = createInspector(input);
-  for (const policy of policies) yield inspect(policy);
+  for (const policy of policies) {
+    const inspected = inspect(policy);
+    warnOfWide(inspected.reasons, input, report);
+    yield inspected;
+  }
 }
 
 /** A list that could not be read is an error, not an empty list. */

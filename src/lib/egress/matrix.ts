@@ -10,10 +10,9 @@ import type { RequestClass } from '../analysis/request-space/types.js';
 import { ExitCode } from '../errors.js';
 import { knownClients, type Client, type ClientName } from '../input/client.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets } from '../input/targets.js';
+import { readAllTargets } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import type { Target } from '../simulator/request/index.js';
 import type { Simulation } from '../simulator/simulation.js';
 import { passage } from '../analysis/reach/reach.js';
 import { requestClassText } from '../wording/request-class.js';
@@ -25,7 +24,7 @@ export interface MatrixOptions extends Omit<RequestInputOptions, 'clients'> {
   readonly clients: readonly ClientName[];
   /** A file with targets, instead of what the policies name. */
   readonly targets: string | undefined;
-  /** Policies to compare with: files or directories. */
+  /** Policies to compare with: a file or directory, `-`, `git:REV[:PATH]`, or `cluster`. */
   readonly base: string | undefined;
 }
 
@@ -62,7 +61,10 @@ export async function matrixOf(options: MatrixOptions, report: Reporter): Promis
   const everybody = options.clients.length === 0;
   const load = (changed: Partial<MatrixOptions>) => loadRequestInput({ ...options, ...changed }, report, { everybody });
   const input = await load({});
-  const old = options.base === undefined ? undefined : await load({ filenames: [options.base], live: false });
+  const old =
+    options.base === undefined
+      ? undefined
+      : await load({ filenames: options.base === 'cluster' ? [] : [options.base], live: false, commits: true });
   const questions =
     options.targets === undefined ? destinationQuestions([input, old]) : await targetQuestions(options.targets);
   const { columns } = questions;
@@ -102,8 +104,7 @@ function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Qu
 }
 
 async function targetQuestions(file: string): Promise<Questions> {
-  const targets: Target[] = [];
-  for await (const target of readTargets({ file })) targets.push(target);
+  const targets = await readAllTargets({ file });
   return {
     columns: targets.map(({ command }) => command),
     hosts: targets.map(({ dial }) => dial.host.toLowerCase()),

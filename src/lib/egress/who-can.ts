@@ -2,7 +2,7 @@ import { alikeSenders } from '../analysis/reach/senders.js';
 import { ExitCode } from '../errors.js';
 import { knownClients } from '../input/client.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets, type TargetSource } from '../input/targets.js';
+import { readTargets, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { explain, type Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
@@ -49,12 +49,14 @@ interface Group {
   readonly simulation: Simulation;
 }
 
-async function* answersTo(targets: AsyncIterable<Target>, input: RequestInput): AsyncGenerator<WhoCanAnswer> {
+async function* answersTo(lines: AsyncIterable<TargetLine>, input: RequestInput): AsyncGenerator<WhoCanAnswer> {
   const clients = knownClients(input);
   // a pod's own address matters only to requests that are sent there
   const own = new Set(input.world.pods.flatMap(({ status }) => status?.podIP ?? []));
   const compiled = new Map<string, Group[]>();
-  for await (const target of targets) {
+  for await (const line of lines) {
+    if ('fault' in line) throw line.fault.error;
+    const { target } = line;
     await input.names.learn([target.dial.host.toLowerCase()]);
     const known = input.names.resolve(target.dial.host.toLowerCase());
     const addresses = known === undefined || known === 'not-found' ? [] : known;

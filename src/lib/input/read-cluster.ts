@@ -20,6 +20,8 @@ export interface Question {
   readonly services?: boolean;
   /** A policy that is not there yet, which may meet a service. */
   readonly planned?: Egress;
+  /** Warnings about files are a part of the answer: whoever asks tells them. */
+  readonly tellsWarnings?: boolean;
 }
 
 export interface ClusterContent {

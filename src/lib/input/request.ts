@@ -4,15 +4,21 @@ import { kinds } from '../resources/kinds.js';
 import { isMonitored, MONITORED_BY } from '../resources/labels.js';
 import type { Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
+import type { Locate } from '../resources/types.js';
 import { closest } from '../text/closest.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
+import { loadBefore, type Before } from './since.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
 
 /** What decides what becomes of requests. */
 export interface RequestInputOptions extends InputOptions, NameOptions {
   /** Who sends them, each a question of its own. */
   readonly clients: readonly ClientName[];
+  /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
+  readonly since?: readonly string[] | undefined;
+  /** Who sends some of them, as their command lines tell. */
+  readonly senders?: readonly ClientName[] | undefined;
 }
 
 export interface RequestInput extends Input {
@@ -22,6 +28,7 @@ export interface RequestInput extends Input {
   readonly names: NameKnowledge;
   /** Why the name of the mesh is most likely not what was meant. */
   readonly strangeMesh: string | undefined;
+  readonly before: Before | undefined;
 }
 
 /**
@@ -36,7 +43,7 @@ export async function loadRequestInput(
 ): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
-    ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
+    ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
   ];
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
   const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
@@ -47,7 +54,10 @@ export async function loadRequestInput(
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
-  return { ...input, options, names, strangeMesh, clients: options.clients.map((client) => findClient(input, client)) };
+  const clients = options.clients.map((client) => findClient(input, client));
+  const before = options.since && (await loadBefore(options.since, input, question, report));
+  const locate: Locate = (object, path) => input.locate(object, path) ?? before?.input.locate(object, path);
+  return { ...input, locate, options, names, strangeMesh, clients, before };
 }
 
 /** Namespaces of the mesh, and those whose accounts policies name. */

@@ -11,7 +11,7 @@ export interface LabelledLinesOptions {
 const LABEL_WIDTH = 14;
 
 /** How a verdict is coloured. */
-export function paintVerdict({ verdict }: Verdict, palette: Palette): (text: string) => string {
+export function paintVerdict({ verdict }: Pick<Verdict, 'verdict'>, palette: Palette): (text: string) => string {
   return { allowed: palette.green, denied: palette.red, unpredictable: palette.yellow, unknown: palette.yellow }[
     verdict
   ];

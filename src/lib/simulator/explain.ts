@@ -1,4 +1,7 @@
+import type { FieldRef } from '../resources/types.js';
 import { bystandersOf, type Bystander } from './bystanders.js';
+import type { Notice } from './control-plane/notices.js';
+import { matchesAnyAddress } from './envoy/filter-chain-match.js';
 import type { Target } from './request/types.js';
 import type { Simulation } from './simulation.js';
 import type { Verdict } from './verdict.js';
@@ -25,6 +28,26 @@ export function explain(simulation: Simulation, target: Target): Explanation {
     events,
     bystanders: () => (found ??= verdict.verdict === 'denied' ? bystandersOf(simulation, target) : []),
   };
+}
+
+/** References to HTTPRouteGroups that are not there, of the policies whose virtual hosts had no route for the request. */
+export function missingRouteGroups({ events, simulation }: Explanation): Notice[] {
+  const policies = events.flatMap((event) =>
+    event.stage === 'route' && event.route === undefined ? [event.virtualHost.source.object] : [],
+  );
+  if (policies.length === 0) return [];
+  return simulation.program.notices.filter(
+    ({ code, policy }) => code === 'route-group-missing' && policies.includes(policy),
+  );
+}
+
+/** Policies whose ranges do not parse, so that a filter chain of theirs took the request whatever its address. */
+export function failedOpen({ events }: Explanation): FieldRef[] {
+  return events.flatMap((event) => {
+    if (event.stage !== 'filter-chain' || !event.chain || event.isDefault) return [];
+    const { match, sources } = event.chain;
+    return match.prefixRanges.length > 0 && matchesAnyAddress(match) ? sources.slice(0, 1) : [];
+  });
 }
 
 /** Splits a journey into its branches, one for each ending; what comes before the fork is in the first. */

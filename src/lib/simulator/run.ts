@@ -1,7 +1,7 @@
 import type { FieldRef, Pod } from '../resources/types.js';
 import { outcomeOf, type OutcomeClass } from './outcome.js';
 import type { Target } from './request/types.js';
-import type { Trace } from './trace.js';
+import type { Trace, TraceEvent } from './trace.js';
 import type { Alternative, Assumption, Condition, Destination, Obstacle } from './verdict.js';
 
 /** What one decision gathers on its way through the stages. */
@@ -29,6 +29,20 @@ export class Run {
     const outcome = outcomeOf(this.target, outcomeClass, httpStatus, delaySeconds);
     this.trace?.({ stage: 'outcome', outcome });
     this.endings.push({ outcome, destination, decidedBy, when: this.conditions });
+  }
+
+  /** Takes over what a run of its own found out about a branch that holds only under further circumstances. */
+  adopt(
+    { endings, assumptions, obstacles }: Run,
+    events: readonly TraceEvent[],
+    conditions: readonly Condition[],
+  ): void {
+    for (const event of events) this.trace?.(event);
+    this.assumptions.push(...assumptions);
+    this.obstacles.push(...obstacles);
+    for (const { when, ...ending } of endings) {
+      this.endings.push({ ...ending, when: [...this.conditions, ...conditions, ...when] });
+    }
   }
 
   /** Runs a branch that holds only under further circumstances. */

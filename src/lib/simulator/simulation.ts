@@ -1,29 +1,24 @@
-import type { FieldRef, Pod } from '../resources/types.js';
-import {
-  parseAddressLiteral,
-  partitionAddresses,
-  UNSPECIFIED,
-  type AddressCell,
-  type AddressLiteral,
-} from './address.js';
-import { formatIpv4, formatNetwork, networkContains } from '../text/ip.js';
+import type { Pod } from '../resources/types.js';
+import { parseAddressLiteral, type AddressLiteral } from './address.js';
+import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
+import { formatIpv4 } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import {
   clientContainersOf,
   createInterceptor,
-  listensOn,
-  LOOPBACK,
   trafficSettingsOf,
   type InterceptionRule,
   type Interceptor,
   type SidecarState,
 } from './interception.js';
+import { meetPod } from './meet-pod.js';
 import { createNames, type Names, type Resolver } from './names.js';
+import { podPortAt } from './pod-ports.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
-import type { ListenerState, Trace } from './trace.js';
+import type { ListenerState, Trace, TraceEvent } from './trace.js';
 import type { ClustersState } from './upstream.js';
 import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
 import { fieldRef, type Source, type World } from './world.js';
@@ -48,6 +43,8 @@ export interface Simulation {
   readonly clients: readonly [Client, ...Client[]];
   readonly names: Names;
   readonly dataPlane: DataPlane;
+  /** What the proxies were started with; undefined: they are freshly started. */
+  readonly since: Simulation | undefined;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -56,6 +53,15 @@ export interface SimulationOptions {
   /** Whose annotations count; default: the pods of the ServiceAccount in the world. */
   readonly pod?: Pod | undefined;
   readonly resolve?: Resolver | undefined;
+  /** Nothing in the pod listens but the sidecar, and on ports that containers declare; otherwise that is not known. */
+  readonly onlyDeclaredPorts?: boolean | undefined;
+  /**
+   * The same source as it was before, when its proxies were started: they keep what they were started with, and of each update that
+   * is refused now what they had then. Absent: a freshly started proxy.
+   */
+  readonly since?: Simulation | undefined;
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
 }
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
@@ -75,6 +81,7 @@ class CompiledSimulation implements Simulation {
   readonly names: Names;
   readonly dataPlane: DataPlane;
   readonly clients: readonly [Client, ...Client[]];
+  readonly since: Simulation | undefined;
   private readonly standingAssumptions: readonly Assumption[];
 
   constructor(
@@ -84,10 +91,17 @@ class CompiledSimulation implements Simulation {
   ) {
     const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
     this.pod = pods.length === 1 ? pods[0] : undefined;
-    this.clients = clientsOf(world, source, pods);
+    const { since } = options;
+    // interception is set up when a pod starts, and never again
+    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options.container);
+    this.since = since;
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
-    this.dataPlane = new DataPlane(this.program, this.names, world.egressPolicyEnabled ? world.unreadable : new Set());
+    this.dataPlane = new DataPlane(this.program, this.names, {
+      unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
+      onlyDeclaredPorts: options.onlyDeclaredPorts === true,
+      before: since?.dataPlane,
+    });
     this.listenerState = this.dataPlane.listenerState;
     this.listenerRefusals = this.dataPlane.listenerRefusals;
     this.listenerChances = this.dataPlane.listenerChances;
@@ -148,6 +162,7 @@ class CompiledSimulation implements Simulation {
   private decideForClient(run: Run, client: Client): void {
     run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
+    if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
@@ -166,6 +181,18 @@ class CompiledSimulation implements Simulation {
     }
   }
 
+  /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
+  private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
+    const { addresses, by } = this.names.lookUp(host);
+    const { port } = run.target.dial;
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    if (by === 'not-found') return run.end('unresolved', null, []);
+    const [address = null] = addresses;
+    const interception = { redirected: false, rule: 'udp', at: undefined } as const;
+    run.trace?.({ stage: 'interception', interception, sidecar, address: address ?? host, port });
+    run.end('reached', { address, host, port, cluster: null }, []);
+  }
+
   /** curl tries the addresses that it was given one after the other, until one does not refuse. */
   private decideInTurn(run: Run, client: Client, addresses: readonly string[]): void {
     const before = run.endings.length;
@@ -179,22 +206,39 @@ class CompiledSimulation implements Simulation {
   /** Without an address, every part of the address space that could make a difference is tried. */
   private decideEveryAddress(run: Run, client: Client): void {
     const { host, port } = run.target.dial;
-    let cells = client.cells.get(port);
-    if (!cells) {
-      const ofChains = this.dataPlane
-        .chainsOnPort(port)
-        .flatMap((chain) => (chain.origin === 'mesh' ? [] : chain.match.networks));
-      const avoid = { networks: [LOOPBACK, UNSPECIFIED], addresses: this.names.serviceAddresses };
-      cells = partitionAddresses([...client.interceptor.networks, ...ofChains], avoid);
-      client.cells.set(port, cells);
+    let space = client.branches.get(port);
+    if (!space) {
+      // where the listener of before stays, its chains are looked at too
+      const planes = this.dataPlane.kept ? [this.dataPlane, this.dataPlane.kept] : [this.dataPlane];
+      space = addressBranches({
+        port,
+        interceptor: client.interceptor,
+        chains: planes.flatMap((plane) => [...plane.chainsOnPort(port)]),
+        levelsAt: (address) => planes.flatMap(({ matcher }) => matcher?.levelsAt(port, address) ?? []),
+        serviceAddresses: this.names.serviceAddresses,
+      });
+      client.branches.set(port, space);
     }
-    run.assumptions.push({ code: 'address-unknown', host });
-    for (const { network, witness } of cells) {
-      const literal = { family: 4, value: witness } as const;
-      if (cells.length === 1) this.decideAddress(run, client, literal, null);
-      else {
-        run.supposing(addressCondition(host, network, cells), () => this.decideAddress(run, client, literal, null));
-      }
+    const { branches, outside } = space;
+    run.assumptions.push({ code: 'address-unknown', host, outside });
+    const literalOf = ({ witness }: AddressBranch) => ({ family: 4, value: witness }) as const;
+    if (branches.length === 1) return this.decideAddress(run, client, literalOf(branches[0]!), null);
+    const found = new Map<
+      string,
+      { readonly first: Run; readonly events: TraceEvent[]; readonly all: Set<AddressBranch> }
+    >();
+    for (const branch of branches) {
+      const events: TraceEvent[] = [];
+      const trial = new Run(run.target, run.trace && ((event) => events.push(event)));
+      trial.pod = run.pod;
+      this.decideAddress(trial, client, literalOf(branch), null);
+      const key = keyOfRun(trial);
+      const same = found.get(key);
+      if (same) same.all.add(branch);
+      else found.set(key, { first: trial, events, all: new Set([branch]) });
+    }
+    for (const { first, events, all } of found.values()) {
+      run.adopt(first, events, found.size === 1 ? [] : [space.conditionOf(host, all)]);
     }
   }
 
@@ -217,12 +261,15 @@ class CompiledSimulation implements Simulation {
       this.dataPlane.follow(run, literal.value, address);
       return;
     }
-    const decidedBy: FieldRef[] = interception.at ? [interception.at] : [];
-    if (interception.rule === 'loopback' && !listensOn(pod, port)) {
-      run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
-      run.end('refused', null, decidedBy);
-    } else {
-      run.end('reached', { address, host, port, cluster: null }, decidedBy);
+    const destination = { address, host, port, cluster: null };
+    if (interception.rule !== 'loopback') run.end('reached', destination, interception.at ? [interception.at] : []);
+    else {
+      const podPort = podPortAt(interceptor, pod, literal, port);
+      meetPod(run, podPort, port, this.dataPlane, {
+        reached: () => run.end('reached', destination, []),
+        refused: () => run.end('refused', null, []),
+        closed: () => run.end('closed', null, []),
+      });
     }
   }
 }
@@ -252,17 +299,27 @@ export interface Client {
   /** What tells it from the others. */
   readonly conditions: readonly Condition[];
   /** The parts of the address space that may make a difference, by port. */
-  readonly cells: Map<number, readonly AddressCell[]>;
+  readonly branches: Map<number, AddressBranches>;
 }
 
-function clientsOf(world: World, source: Source, pods: readonly Pod[]): [Client, ...Client[]] {
+/** Which parts of the address space make a difference is for what came since to say. */
+function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
+  return clients.map((client) => ({ ...client, branches: new Map() })) as [Client, ...Client[]];
+}
+
+function clientsOf(
+  world: World,
+  source: Source,
+  pods: readonly Pod[],
+  container: string | undefined,
+): [Client, ...Client[]] {
   const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
-    const containers = clientContainersOf(pod);
-    return containers.map((container): Client => {
+    const containers = clientContainersOf(pod, container);
+    return containers.map((own): Client => {
       const conditions: Condition[] = [];
       if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
-      if (containers.length > 1) conditions.push({ kind: 'container-is', container: container.name ?? '' });
-      return { pod, interceptor: createInterceptor(world, source, pod, container), conditions, cells: new Map() };
+      if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
+      return { pod, interceptor: createInterceptor(world, source, pod, own), conditions, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];
@@ -281,19 +338,18 @@ function podsThatDiffer(world: World, source: Source): Pod[] {
   return [...differing.values()];
 }
 
+/** What a run found out, as a text to compare. */
+function keyOfRun({ endings, obstacles }: Run): string {
+  const said = endings.map(({ outcome, destination, decidedBy, when }) => [
+    outcome,
+    destination?.cluster,
+    decidedBy.map(({ object, path }) => [object.kind, object.metadata.namespace, object.metadata.name, path]),
+    when,
+  ]);
+  return JSON.stringify([said, obstacles.map(({ code }) => code)]);
+}
+
 function distinctAssumptions(assumptions: readonly Assumption[]): Iterable<Assumption> {
   if (assumptions.length === 1) return assumptions;
   return new Map(assumptions.map((assumption) => [JSON.stringify(assumption), assumption])).values();
-}
-
-function addressCondition(host: string, network: AddressCell['network'], cells: readonly AddressCell[]): Condition {
-  const except = cells.flatMap(({ network: other }) => {
-    if (other === null || other === network) return [];
-    const inside =
-      network === null || (other.prefixLength > network.prefixLength && networkContains(network, other.base));
-    return inside ? [formatNetwork(other)] : [];
-  });
-  return network
-    ? { kind: 'address-in', host, network: formatNetwork(network), except }
-    : { kind: 'address-elsewhere', host, except };
 }

@@ -8,8 +8,10 @@ import {
   type ClusterLimits,
   type WeightedClusters,
 } from './envoy/types.js';
-import { isLoopback, listensOn } from './interception.js';
+import { isLoopback } from './interception.js';
+import { meetPod, type PodView } from './meet-pod.js';
 import type { Names } from './names.js';
+import { podPortAt } from './pod-ports.js';
 import type { Run } from './run.js';
 
 /** Whether the update of clusters took effect. */
@@ -43,6 +45,9 @@ export class Upstream {
   constructor(
     private readonly clusters: ReadonlyMap<string, Cluster>,
     private readonly names: Names,
+    private readonly sidecar: PodView,
+    /** The clusters that the proxy had, which stay when these are refused. */
+    readonly before?: Upstream,
   ) {
     const { certain, possible } = clusterRefusals(clusters.values());
     this.state = certain.length > 0 ? 'refused' : possible.length > 0 ? 'unpredictable' : 'accepted';
@@ -71,12 +76,18 @@ export class Upstream {
   private enter(run: Run, request: UpstreamRequest, candidate: Candidate): void {
     const { state, refusals } = this;
     if (state === 'accepted') return this.find(run, request, candidate);
-    run.trace?.({ stage: 'clusters', state, refusals });
+    run.trace?.({
+      stage: 'clusters',
+      state,
+      refusals,
+      kept: this.before !== undefined && this.before.state !== 'refused',
+    });
     const { at } = refusals[0]!;
-    if (state === 'refused') return fail(run, request, [at]);
+    const withoutThese = () => (this.before ? this.before.enter(run, request, candidate) : fail(run, request, [at]));
+    if (state === 'refused') return withoutThese();
     run.supposing(SETTINGS_DIFFER, () => {
       this.find(run, request, candidate);
-      fail(run, request, [at]);
+      withoutThese();
     });
   }
 
@@ -125,11 +136,11 @@ export class Upstream {
     if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
     const connected = addresses[0];
     const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
-    if (literal && isLoopback(literal) && !listensOn(run.pod, port)) {
-      run.assumptions.push({ code: 'nothing-listens-on-loopback', port });
-      return run.end('http', null, decidedBy, 503);
-    }
-    run.end('reached', { address: connected ?? null, host, port, cluster: name }, decidedBy);
+    const reached = () => run.end('reached', { address: connected ?? null, host, port, cluster: name }, decidedBy);
+    if (!literal || !isLoopback(literal)) return reached();
+    const unavailable = () => run.end('http', null, decidedBy, 503);
+    const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
+    meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
   }
 
   private isResolvable(host: string): boolean {
@@ -140,6 +151,8 @@ export class Upstream {
 }
 
 const SETTINGS_DIFFER = { kind: 'by-chance', cause: 'upstream-settings-differ' } as const;
+/** Who connects is Envoy. */
+const WITH_SIDECAR = { sidecar: { injected: true, assumed: false } } as const;
 const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
 
 /** No cluster, or none that takes another request. */
@@ -184,7 +197,7 @@ const MAX_NAME_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 
 /** Whether DNS could know the name: no wildcard, port, scheme or path, labels and whole not too long. Egress semantics §5. */
-function canResolve(host: string): boolean {
+export function canResolve(host: string): boolean {
   if (parseAddressLiteral(host) !== undefined) return true;
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   return (

@@ -31,11 +31,18 @@ export type Chance =
 
 /** The circumstance under which an alternative holds. */
 export type Condition =
-  | { readonly kind: 'address-in'; readonly host: string; readonly network: string; readonly except: readonly string[] }
-  | { readonly kind: 'address-elsewhere'; readonly host: string; readonly except: readonly string[] }
+  /** In one of the networks (`address-elsewhere`: or in no network at all), but not in one of those of `except`. */
+  | {
+      readonly kind: 'address-in' | 'address-elsewhere';
+      readonly host: string;
+      readonly networks: readonly string[];
+      readonly except: readonly string[];
+    }
   | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
   | { readonly kind: 'pod-is'; readonly pod: string }
   | { readonly kind: 'container-is'; readonly container: string }
+  /** Whether something in the client's own pod listens. */
+  | { readonly kind: 'pod-listens'; readonly port: number; readonly listens: boolean }
   | {
       readonly kind: 'by-chance';
       readonly cause: Chance;
@@ -54,10 +61,14 @@ export type Assumption =
   | { readonly code: 'no-account'; readonly namespace: string; readonly serviceAccount: string }
   | { readonly code: 'no-pod' }
   | { readonly code: 'injection-not-stated' }
-  | { readonly code: 'address-unknown'; readonly host: string }
+  /** `outside`: ranges that could make a difference, in which the address is assumed not to be. */
+  | { readonly code: 'address-unknown'; readonly host: string; readonly outside: readonly string[] }
   | { readonly code: 'settings-unreadable'; readonly kind: KubernetesObject['kind'] }
   | { readonly code: 'resolves-for-envoy'; readonly host: string }
   | { readonly code: 'nothing-listens-on-loopback'; readonly port: number }
+  /** The pod has a probe of the sort that the sidecar answers there. */
+  | { readonly code: 'probe-port'; readonly port: number }
+  | { readonly code: 'inbound-listener'; readonly port: number }
   /** A service of the mesh without an Endpoints object in the input. */
   | { readonly code: 'no-endpoints'; readonly service: FieldRef };
 
@@ -67,6 +78,8 @@ export type Obstacle =
   | ({ readonly code: 'pod-refused' } & BrokenPod)
   /** A route wants something of a header whose value the command line does not tell. */
   | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
+  /** The sidecar would lead the connection to its own listener, and so on without end. */
+  | { readonly code: 'connects-to-itself'; readonly port: number }
   /** The control plane of another mesh decides for the source. */
   | { readonly code: 'other-mesh'; readonly mesh: string; readonly at: FieldRef }
   /** Objects of the kind may exist that would decide, and could not be read. */
@@ -76,9 +89,9 @@ export type VerdictWord = 'allowed' | 'denied' | 'unpredictable' | 'unknown';
 
 export interface Verdict {
   readonly verdict: VerdictWord;
-  /** null when several endings are possible, or none can be told. */
+  /** null when endings of several sorts are possible, or none can be told. */
   readonly ending: Ending | null;
-  /** The possible endings when there are several. */
+  /** The possible endings when there are several; with a certain verdict, when they differ in where the request ends up. */
   readonly alternatives: readonly Alternative[];
   readonly assumptions: readonly Assumption[];
   readonly obstacles: readonly Obstacle[];
@@ -98,9 +111,40 @@ export function verdictOf(
     const verdict = isAllowed(first.outcome) ? 'allowed' : 'denied';
     return { verdict, ending: first, alternatives: [], assumptions, obstacles };
   }
+  const one = oneOf(endings);
+  if (one) return { ...one, alternatives: endings, assumptions, obstacles };
   const byChance = endings.every(({ when }) => when.every(({ kind }) => kind === 'by-chance'));
   const verdict = byChance ? 'unpredictable' : 'unknown';
   return { verdict, ending: null, alternatives: endings, assumptions, obstacles };
+}
+
+/**
+ * Circumstances that change nothing that the client sees leave the verdict certain; so do all those under which the request is
+ * allowed. What is left to chance alone stays unpredictable, because nobody can find out more.
+ */
+function oneOf(
+  endings: readonly Alternative[],
+): { readonly verdict: VerdictWord; readonly ending: Ending } | undefined {
+  const [first, ...others] = endings as [Alternative, ...Alternative[]];
+  const alike = others.every(
+    ({ outcome }) => outcome.class === first.outcome.class && outcome.httpStatus === first.outcome.httpStatus,
+  );
+  const allowed = endings.every(({ outcome }) => isAllowed(outcome));
+  if (!(alike || allowed) || endings.every(({ when }) => when.every(({ kind }) => kind === 'by-chance')))
+    return undefined;
+  const slowest = endings.reduce((one, other) => (other.outcome.delaySeconds > one.outcome.delaySeconds ? other : one));
+  const destinations = new Set(endings.map(({ destination }) => JSON.stringify(destination)));
+  const ending: Ending = {
+    outcome: slowest.outcome,
+    destination: destinations.size === 1 ? first.destination : null,
+    decidedBy: [...new Set(endings.flatMap(({ decidedBy }) => decidedBy))],
+  };
+  return { verdict: allowed ? 'allowed' : 'denied', ending };
+}
+
+/** Every way in which the request may end. */
+export function endingsOf({ ending, alternatives }: Verdict): readonly Ending[] {
+  return alternatives.length > 0 ? alternatives : ending ? [ending] : [];
 }
 
 /** Endings are the same when they differ in nothing but which of the client's addresses was dialled. */

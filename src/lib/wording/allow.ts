@@ -114,8 +114,18 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       };
     case 'loopback':
       return {
-        why: `${host} is the pod itself, which is never intercepted; nothing listens on port ${reason.port} there`,
+        why: `${host} is the pod itself, which is never intercepted; nothing there answers on port ${reason.port}`,
         instead: 'start a server in the pod, or dial another address',
+      };
+    case 'loopback-port-unknown':
+      return {
+        why: `${host} is the pod itself, which is never intercepted; whether something listens on port ${reason.port} there is not known`,
+        instead: 'declare the port in a container of the pod (containerPort), and give its manifest',
+      };
+    case 'leads-out-by-chance':
+      return {
+        why: 'every way that the request may take is allowed; which one it takes is left to chance',
+        instead: 'no change is needed for it to be allowed; osm-ts egress explain names the ways',
       };
     case 'in-mesh-service':
       return {
@@ -169,6 +179,8 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       return { why: obstacleText(reason), instead: 'correct the value; then ask again' };
     case 'not-readable':
       return { why: obstacleText(reason), instead: 'ask for the right to read it, or give manifests with -f' };
+    case 'connects-to-itself':
+      return { why: obstacleText(reason), instead: 'dial another port' };
     case 'header-unknown':
       return { why: obstacleText(reason), instead: `say what it holds: -H '${reason.header}: VALUE'` };
     case 'address-unknown':

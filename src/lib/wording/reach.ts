@@ -136,6 +136,7 @@ function needsOf(classes: readonly RequestClass[], by: ReadonlyMap<string, Const
 }
 
 const RULES: Readonly<Record<InterceptionRule, string>> = {
+  udp: 'UDP is not intercepted',
   'no-sidecar': 'there is no sidecar',
   'proxy-user': 'the container runs as Envoy’s user',
   ipv6: 'IPv6 is not intercepted',
@@ -162,7 +163,7 @@ export function wayText({ way, rules, endings }: ReachRow): string | undefined {
     case 'past-envoy':
       return `past Envoy: ${rules.map((rule) => RULES[rule]).join(', ')}`;
     case 'pod-itself':
-      return 'the pod itself: a container listens there';
+      return 'the pod itself: something listens there';
     case undefined:
       return 'not known';
   }

@@ -1,6 +1,8 @@
-import type { Explanation } from '../simulator/explain.js';
+import { failedOpen, type Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
-import type { BrokenPod } from '../simulator/interception.js';
+import { parseAddressLiteral } from '../simulator/address.js';
+import { isLoopback, type BrokenPod } from '../simulator/interception.js';
+import { sidecarPorts } from '../simulator/pod-ports.js';
 import type { Outcome } from '../simulator/outcome.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -34,10 +36,10 @@ export function outcomeText(target: Target, outcome: Outcome): string {
     case 'refused':
       return `connection refused${exit}`;
     case 'closed':
-      if (target.scheme === 'https') return `the TLS handshake is cut off${wait}${exit}`;
+      if (target.tls) return `the TLS handshake is cut off${wait}${exit}`;
       return `the connection is accepted, then closed without an answer${wait}${exit}`;
     case 'tls-error':
-      return `a TLS error, "wrong version number"${exit}`;
+      return `a TLS error${exit === '' ? '' : ', "wrong version number"'}${exit}`;
     case 'http':
       return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
     case 'reached':
@@ -52,8 +54,13 @@ export function destinationText(destination: Destination): string {
   const { host, port, address, cluster } = destination;
   const place = `${host.includes(':') && cluster === null ? `[${host}]` : host}:${port}`;
   const at = address === null || address === host ? place : `${place} (${address})`;
-  if (cluster === null) return `${at}, past Envoy`;
+  if (cluster === null) return `${at}, ${isSidecar(destination) ? 'the sidecar itself' : 'past Envoy'}`;
   return `${at}, through Envoy's cluster ${cluster}`;
+}
+
+function isSidecar({ address, host, port }: Destination): boolean {
+  const literal = parseAddressLiteral(address ?? host);
+  return literal !== undefined && isLoopback(literal) && sidecarPorts.includes(port);
 }
 
 export function assumptionText(assumption: Assumption): string {
@@ -71,13 +78,17 @@ export function assumptionText(assumption: Assumption): string {
     case 'injection-not-stated':
       return 'a sidecar (no annotation says)';
     case 'address-unknown':
-      return `${assumption.host} has an IPv4 address outside the mesh`;
+      return `${assumption.host} has an IPv4 address outside the mesh${assumption.outside.length > 0 ? ` and not in ${listOf(assumption.outside)}: no public name is in an excluded, link-local or metadata range` : ''}`;
     case 'settings-unreadable':
       return UNREADABLE[assumption.kind]!;
     case 'resolves-for-envoy':
       return `${assumption.host} resolves for Envoy`;
     case 'nothing-listens-on-loopback':
       return `nothing in the pod listens on port ${assumption.port}`;
+    case 'probe-port':
+      return `the pod has a health probe that its sidecar answers on port ${assumption.port}`;
+    case 'inbound-listener':
+      return `a service selects the pod, so that its sidecar listens on port ${assumption.port}`;
     case 'no-endpoints':
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
@@ -104,20 +115,28 @@ const CHANCES: Record<Extract<Condition, { kind: 'by-chance' }>['cause'], string
   'upstream-settings-differ': 'by chance: of several settings for one cluster the control plane takes one',
 };
 
+/** Networks that a sentence names before it only counts them. */
+const MOST_NAMED = 4;
+
+function listOf(networks: readonly string[]): string {
+  const more = networks.length - MOST_NAMED;
+  return more > 1 ? `${networks.slice(0, MOST_NAMED).join(', ')} or ${more} more` : networks.join(', ');
+}
+
 export function conditionText(condition: Condition): string {
-  const except =
-    'except' in condition && condition.except.length > 0 ? ` but not in ${condition.except.join(', ')}` : '';
   switch (condition.kind) {
     case 'address-in':
-      return `if ${condition.host} is in ${condition.network}${except}`;
+      return `if ${condition.host} is in ${listOf(condition.networks)}${condition.except.length > 0 ? ` but not in ${listOf(condition.except)}` : ''}`;
     case 'address-elsewhere':
-      return `if ${condition.host} is not in ${condition.except.join(', ')}`;
+      return `if ${condition.host} is not in ${listOf(condition.except)}${condition.networks.length > 0 ? `, or is in ${listOf(condition.networks)}` : ''}`;
     case 'address-is':
       return `if ${condition.host} is reached at ${condition.address}`;
     case 'pod-is':
       return `from pod ${condition.pod}`;
     case 'container-is':
       return `from container ${condition.container}`;
+    case 'pod-listens':
+      return `if ${condition.listens ? 'something' : 'nothing'} in the pod listens on port ${condition.port}`;
     case 'by-chance':
       return CHANCES[condition.cause];
   }
@@ -128,14 +147,21 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'request-not-modelled':
       return obstacle.details.join('; ');
     case 'pod-refused':
-      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
+      return brokenText(obstacle);
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
+    case 'connects-to-itself':
+      return `port ${obstacle.port} is the sidecar's own listener, which would connect to itself without end`;
     case 'other-mesh':
       return `the source is in mesh ${obstacle.mesh}, which was not asked about (--mesh-name ${obstacle.mesh})`;
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }
+}
+
+/** Why a pod does not come up. */
+export function brokenText({ value, at, why }: BrokenPod): string {
+  return `the pod does not come up: ${JSON.stringify(value)} in ${pathText(at.path)} ${BROKEN[why]}`;
 }
 
 const BROKEN: Record<BrokenPod['why'], string> = {
@@ -146,8 +172,15 @@ const BROKEN: Record<BrokenPod['why'], string> = {
   'interface-does-not-load': 'is not an interface name that iptables takes',
 };
 
+export interface Remark {
+  readonly code: string;
+  readonly message: string;
+  readonly at: readonly FieldRef[];
+}
+
 /** What a person should keep in mind about a verdict. */
-export function remarksOn({ events }: Explanation): { code: string; message: string }[] {
+export function remarksOn(explanation: Explanation): Remark[] {
+  const { events, simulation, target } = explanation;
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -156,20 +189,24 @@ export function remarksOn({ events }: Explanation): { code: string; message: str
   );
   const remarks = events.flatMap((event) => (event.stage === 'mesh-service' ? farSideOf(event) : []));
   const message = 'this is a freshly started proxy; one that was running keeps the configuration that it had';
-  return [...(refused ? [{ code: 'running-proxy-may-differ', message }] : []), ...remarks];
+  const wide = new Map(failedOpen(explanation).map((at) => [at.object, at]));
+  const openings = [...wide.values()].map((at) => ({
+    code: 'cidr-fails-open',
+    message: `${objectName(at)} opens more than it says: no range of it parses, and so it takes every address`,
+    at: [at],
+  }));
+  const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
+  const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
+  return [...running, ...openings, ...remarks, ...ofClient];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */
-function farSideOf({
-  cluster,
-  endpoints,
-  limit,
-}: Extract<TraceEvent, { stage: 'mesh-service' }>): { code: string; message: string }[] {
+function farSideOf({ cluster, endpoints, limit }: Extract<TraceEvent, { stage: 'mesh-service' }>): Remark[] {
   const fate = 'the client gets 503 from Envoy over HTTP, a closed connection over TCP';
   if (endpoints === 'none') {
-    return [{ code: 'service-without-endpoints', message: `${cluster} has no endpoint: ${fate}` }];
+    return [{ code: 'service-without-endpoints', message: `${cluster} has no endpoint: ${fate}`, at: [] }];
   }
-  if (limit) return [{ code: 'setting-lets-nothing-through', message: `${limitText(cluster)}: ${fate}` }];
+  if (limit) return [{ code: 'setting-lets-nothing-through', message: `${limitText(cluster)}: ${fate}`, at: [] }];
   return [];
 }
 

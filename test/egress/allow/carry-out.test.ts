@@ -23,7 +23,7 @@ const plan = (folder: string, words: readonly string[], options: Partial<AllowRe
   planTargets(
     {
       targets: { targets: words.map((word) => parseTarget(word)) },
-      client: { kind: 'ServiceAccount', namespace: 'curl', name: 'curl' },
+      clients: [{ kind: 'ServiceAccount', namespace: 'curl', name: 'curl' }],
       filenames: [folder],
       recursive: false,
       live: false,

@@ -1,9 +1,10 @@
 import type { FieldRef } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
 import { serviceAddresses } from '../../simulator/names.js';
+import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import type { Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { fieldRef, type World } from '../../simulator/world.js';
 import type { Situation } from './situation.js';
 import type { Reason } from './types.js';
@@ -20,7 +21,8 @@ export interface Decided {
 export function reasonAgainst({ world, target, verdict, events }: Decided): Reason | undefined {
   const obstacle = verdict.obstacles.find(({ code }) => code !== 'header-unknown');
   if (obstacle) return obstacle;
-  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  const endings = endingsOf(verdict);
+  if (endings.length > 0 && endings.every(({ outcome }) => isAllowed(outcome))) return { code: 'leads-out-by-chance' };
   if (endings.some(({ outcome }) => outcome.class === 'unresolved')) {
     return { code: 'name-does-not-resolve', host: target.dial.host };
   }
@@ -28,8 +30,8 @@ export function reasonAgainst({ world, target, verdict, events }: Decided): Reas
     (event) =>
       event.stage === 'interception' && event.interception.rule === 'loopback' && !event.interception.redirected,
   );
-  if (isLoopback && endings.some(({ outcome }) => outcome.class === 'refused')) {
-    return { code: 'loopback', port: target.dial.port };
+  if (isLoopback && endings.some(({ outcome }) => !isAllowed(outcome))) {
+    return { code: verdict.ending ? 'loopback' : 'loopback-port-unknown', port: target.dial.port };
   }
   const service = meshServiceOf(world, target, events);
   return service && { code: 'in-mesh-service', service };
@@ -85,6 +87,9 @@ const UNCERTAIN = new Set<Reason['code']>([
   'not-readable',
   'header-unknown',
   'address-unknown',
+  'leads-out-by-chance',
+  'connects-to-itself',
+  'loopback-port-unknown',
   'pods-differ',
 ]);
 

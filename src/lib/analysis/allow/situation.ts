@@ -6,7 +6,7 @@ import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import type { TraceEvent } from '../../simulator/trace.js';
-import type { Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import type { Source } from '../../simulator/world.js';
 import type { Draft } from './draft.js';
 
@@ -43,12 +43,6 @@ export function situationOf(draft: Draft, wish: Wish): Situation {
     addresses,
     deniedAddresses: deniedAmong(addresses, verdict),
   };
-}
-
-/** Is the target reached for certain? Several endings will do when each of them reaches it. */
-export function isGranted({ verdict, alternatives, obstacles }: Verdict): boolean {
-  if (verdict === 'allowed') return true;
-  return obstacles.length === 0 && alternatives.length > 0 && alternatives.every(({ outcome }) => isAllowed(outcome));
 }
 
 function addressesOf(target: Target, events: readonly TraceEvent[]): string[] {
@@ -93,7 +87,7 @@ export function policiesOfSource({ draft, wish }: Situation): Egress[] {
 
 /** Everything about a situation that a step towards the goal would alter, as a text to compare. */
 export function signatureOf({ verdict, simulation, events }: Situation): string {
-  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
+  const endings = endingsOf(verdict);
   const trace = events.map((event) => {
     switch (event.stage) {
       case 'filter-chain':

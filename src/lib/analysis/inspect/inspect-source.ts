@@ -2,7 +2,7 @@ import type { Egress, FieldRef } from '../../resources/types.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { isHttp } from '../lint/ports.js';
-import type { PolicyState } from '../lint/rule.js';
+import type { PolicyState, PortSubject, Rule } from '../lint/rule.js';
 import { findingsOf, noticeRules, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
 import { joinStates } from './report.js';
 
@@ -24,7 +24,7 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
   const notices = simulation.program.notices.filter((notice) => notice.policy === policy);
   const reasons = notices.flatMap((notice) => {
     const rule = noticeRules.find(({ name }) => name === notice.code);
-    return rule ? findingsOf(rule, { policy, notice }) : [];
+    return rule ? findingsOf(rule, { policy, world: simulation.world, notice }) : [];
   });
   const states = ports.map((_, index) => inspectPort(simulation, policy, index, reasons));
   return { state: joinStates(states), ports: states, reasons };
@@ -37,13 +37,14 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
   // Routes of `HTTP` are there too, and work where another policy brings the filter chain.
   const chain = own ?? (isHttp(port) ? chains.find((candidate) => isHttpChain(candidate, port.number)) : undefined);
   if (!chain) return 'ignored';
-  for (const rule of portRules) {
-    const [finding] = findingsOf(rule, { policy, simulation, index, chain, chains });
-    if (!finding) continue;
-    reasons.push(finding);
-    if (finding.makes) return finding.makes;
+  for (const rule of portRules as readonly Rule<string, PortSubject, unknown>[]) {
+    const findings = findingsOf(rule, { policy, simulation, index, chain, chains });
+    reasons.push(...findings);
+    if (findings[0]?.makes) return findings[0].makes;
   }
-  return 'active';
+  // the routes of a policy are those of all its http ports, its ranges those of all others
+  const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
+  return reasons.find(({ rule }) => rule === concerning)?.makes ?? 'active';
 }
 
 function isPort({ object, path }: FieldRef, policy: Egress, index: number): boolean {

@@ -1,10 +1,15 @@
 import type { Egress } from '../../resources/types.js';
 import type { Source } from '../../simulator/world.js';
+import type { Updates, UpdateState } from '../../simulator/updates.js';
 import type { PolicyState } from '../lint/rule.js';
 import type { AnyFinding } from '../lint/rules/index.js';
 
+/** What Envoy makes of each update of a source; `unknown` where that depends on what could not be read. */
+export type UpdateStates = Readonly<Record<keyof Updates, UpdateState | 'unknown'>>;
+
 export interface SourceReport extends Source {
   readonly state: PolicyState;
+  readonly updates: UpdateStates;
 }
 
 export interface PortReport {
@@ -25,8 +30,9 @@ export interface PolicyReport {
   readonly reasons: readonly AnyFinding[];
 }
 
+const MOST_TELLING = ['refused', 'unknown', 'active, wider than written', 'active', 'lets nothing through'] as const;
+
 /** The state of a whole from those of its parts: one refused part is worth knowing most, then whether anything works. */
 export function joinStates(states: readonly PolicyState[]): PolicyState {
-  for (const state of ['refused', 'unknown', 'active'] as const) if (states.includes(state)) return state;
-  return 'ignored';
+  return MOST_TELLING.find((state) => states.includes(state)) ?? 'ignored';
 }

@@ -1,20 +1,23 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Egress, FieldRef, Resource } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { ExactAnalysis } from './exact.js';
 import type { Source, World } from '../../simulator/world.js';
 
 /** How bad it is: a policy, or a part of it, has no effect or opens too much; it may not do what was meant; good to know. */
 export type Level = 'error' | 'warning' | 'info';
 
 /**
- * What becomes of a policy: it takes effect; the control plane skips it; Envoy refuses what it programs, for at least one
- * source; or that depends on something that could not be read.
+ * What becomes of a policy: it takes effect; it opens more than its text says; it takes effect and lets nothing through; the
+ * control plane skips it; Envoy refuses what it programs, for at least one source; or that depends on something that could not
+ * be read. The words are printed as they are, in text and in JSON.
  */
-export type PolicyState = 'active' | 'ignored' | 'refused' | 'unknown';
+export type PolicyState =
+  'active' | 'active, wider than written' | 'lets nothing through' | 'ignored' | 'refused' | 'unknown';
 
-/** Something odd about a policy. */
+/** Something odd about a policy, or about what decides what policies do. docs/decisions/findings.md says what is one and what is not. */
 export interface Finding<Name extends string = string, Data = unknown> {
   /** Name of the rule that found it. */
   readonly rule: Name;
@@ -23,14 +26,15 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly data: Data;
   /** The fields at fault, the most telling first. */
   readonly at: readonly FieldRef[];
-  readonly policy: Egress;
+  /** The policy that it is about; null: another object, or what proxies make of everything. */
+  readonly policy: Egress | null;
   /** Index in `spec.ports`; null: the whole policy. */
   readonly port: number | null;
   /** What it makes of the part that it concerns; null when the part works, but not as it may seem. */
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  /** Edits of the policy after which the finding is gone and no verdict is another one; absent where there are none. */
+  /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
 }
 
@@ -70,6 +74,14 @@ export interface SourceSubject {
   readonly simulation: Simulation;
 }
 
+/** The proxies of a source; seen from a port of one of its policies where there is one. */
+export interface ProxySubject {
+  readonly simulation: Simulation;
+  readonly policy?: Egress;
+  /** In `spec.ports` of the policy. */
+  readonly index?: number;
+}
+
 /** A port of a policy that programs a filter chain, or whose routes another policy's chain uses. */
 export interface PortSubject extends SourceSubject {
   readonly index: number;
@@ -80,7 +92,20 @@ export interface PortSubject extends SourceSubject {
 /** Something that the control plane did in silence. */
 export interface NoticeSubject {
   readonly policy: Egress;
+  readonly world: World;
   readonly notice: Notice;
+}
+
+/** Objects besides policies. */
+export interface WorldSubject {
+  readonly world: World;
+  readonly objects: readonly Resource[];
+}
+
+/** A policy that takes effect for a source, and what can be proven about all requests of that source. */
+export interface ExactSubject {
+  readonly policy: Egress;
+  readonly exact: ExactAnalysis;
 }
 
 /** No more than types: it names a rule's subject and infers the rest. */
@@ -90,14 +115,21 @@ export function ruleFor<Subject>() {
 
 export const policyRule = ruleFor<PolicySubject>();
 export const sourceRule = ruleFor<SourceSubject>();
+export const proxyRule = ruleFor<ProxySubject>();
 export const portRule = ruleFor<PortSubject>();
+export const exactRule = ruleFor<ExactSubject>();
+export const worldRule = ruleFor<WorldSubject>();
 
 /** A rule that passes on what the control plane does in silence; the two share their name. */
-export function noticeRule<const Name extends NoticeCode>(
-  rule: Omit<Rule<Name, NoticeSubject, object>, 'find'>,
-): Rule<Name, NoticeSubject, object> {
+export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
+  rule: Omit<Rule<Name, NoticeSubject, Data>, 'find'>,
+  dataOf: (subject: NoticeSubject) => Data = () => ({}) as Data,
+): Rule<Name, NoticeSubject, Data> {
   return {
     ...rule,
-    find: ({ notice: { at } }) => [{ data: {}, at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }],
+    find: (subject) => {
+      const { at } = subject.notice;
+      return [{ data: dataOf(subject), at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }];
+    },
   };
 }

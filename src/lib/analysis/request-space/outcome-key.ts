@@ -1,6 +1,6 @@
 import type { FieldRef } from '../../resources/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import type { Ending, Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { nameOf } from '../../simulator/world.js';
 
 /** How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. */
@@ -8,8 +8,7 @@ export type Detail = 'outcome' | 'policies';
 
 /** What a verdict says, as a text that is equal for equal outcomes, whatever the scheme and the address dialled. */
 export function outcomeKey(simulation: Simulation, verdict: Verdict, detail: Detail): string {
-  const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
-  const said = new Set(endings.map((ending) => endingKey(simulation, ending, detail)));
+  const said = new Set(endingsOf(verdict).map((ending) => endingKey(simulation, ending, detail)));
   const obstacles = verdict.obstacles.map((obstacle) =>
     JSON.stringify('details' in obstacle ? [obstacle.code, obstacle.details] : obstacle.code),
   );

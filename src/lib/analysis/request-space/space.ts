@@ -1,22 +1,44 @@
 /** The space of requests of one source, cut level by level along the branch that a request takes. */
 import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
-import { isLoopback, listeningPorts, listensOn, LOOPBACK } from '../../simulator/interception.js';
+import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
+import { podPortAt, sidecarPorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import { ClientSpace } from './client-space.js';
 import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
+import { RouteTrees } from './routes.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
+
+/** What spaces of like programs have in common, so that the second one costs less. */
+export class Memory {
+  readonly keys: ProgramKeys;
+  readonly trees = new RouteTrees();
+
+  constructor(readonly detail: Detail) {
+    this.keys = new ProgramKeys(detail);
+  }
+}
 
 export interface SpaceOptions {
   /** Default: `outcome`. */
   readonly detail?: Detail;
   /** Whether only what differs between the programs is cut; all else is one. */
   readonly onlyDifferences?: boolean;
+  /**
+   * What requests have in common that count as alike although they end otherwise. It may look at what `detail` tells apart,
+   * and at nothing else.
+   */
+  readonly label?: ((verdicts: readonly Verdict[]) => string) | undefined;
+  /** Of the same detail. */
+  readonly memory?: Memory | undefined;
+  /** Hears the verdict of every class before equal ones are joined: with `detail: 'policies'`, each way in which a policy decides. */
+  readonly onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 /** All requests, cut so that within each class every program has one outcome. */
@@ -32,7 +54,7 @@ export interface RequestSpace {
  * @param programs one, or several to compare
  */
 export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
-  const builder = new SpaceBuilder(programs, options.detail ?? 'outcome', options.onlyDifferences ?? false);
+  const builder = new SpaceBuilder(programs, options);
   return { programs, root: builder.destinations(), same: builder.same };
 }
 
@@ -43,22 +65,33 @@ class SpaceBuilder implements Building {
   readonly diagram = new Diagram();
   readonly same = this.diagram.leaf('same');
   readonly keys: ProgramKeys;
+  readonly trees: RouteTrees;
+  readonly onlyDifferences: boolean;
+  private readonly detail: Detail;
+  private readonly label: SpaceOptions['label'];
+  private readonly onVerdict: SpaceOptions['onVerdict'];
   private readonly clients: ClientSpace;
 
   constructor(
     readonly programs: readonly Simulation[],
-    private readonly detail: Detail,
-    readonly onlyDifferences: boolean,
+    { detail = 'outcome', onlyDifferences = false, label, memory = new Memory(detail), onVerdict }: SpaceOptions,
   ) {
-    this.keys = new ProgramKeys(detail);
+    this.keys = memory.keys;
+    this.trees = memory.trees;
+    this.detail = label ? 'outcome' : detail;
+    this.label = label;
+    this.onVerdict = onVerdict;
+    this.onlyDifferences = onlyDifferences;
     this.clients = new ClientSpace(this);
   }
 
   leaf(picks: readonly Pick[]): Node {
     const target = targetOf(mergePicks(picks));
-    const keys = this.programs.map((program) => outcomeKey(program, program.decide(target), this.detail));
+    const verdicts = this.programs.map((program) => program.decide(target));
+    for (const verdict of verdicts) this.onVerdict?.(verdict);
+    const keys = this.programs.map((program, index) => outcomeKey(program, verdicts[index]!, this.detail));
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
-    return this.diagram.leaf(keys.join(' | '));
+    return this.diagram.leaf(this.label ? this.label(verdicts) : keys.join(' | '));
   }
 
   private agree(key: (program: Simulation) => string): boolean {
@@ -70,12 +103,19 @@ class SpaceBuilder implements Building {
   /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
   destinations(): Node {
     const ipv6 = { address: IPV6_EXAMPLE };
+    const podsWithAddress = this.programs.some(({ clients }) =>
+      clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
+    );
     const alternatives: Alternative[] = [
-      { part: IPV4_PART, pick: {}, child: this.ports((port, pick) => this.addresses(port, pick)) },
+      {
+        part: IPV4_PART,
+        pick: {},
+        child: this.ports((port, pick) => this.addresses(port, pick), podsWithAddress ? sidecarPorts : []),
+      },
       {
         part: LOOPBACK_PART,
         pick: LOOPBACK_PICK,
-        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick])),
+        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick]), sidecarPorts),
       },
       { part: IPV6_PART, pick: ipv6, child: this.leaf([ipv6]) },
     ];
@@ -85,9 +125,9 @@ class SpaceBuilder implements Building {
     });
   }
 
-  private ports(make: (port: number, pick: Pick) => Node): Node {
+  private ports(make: (port: number, pick: Pick) => Node, alsoNamed: readonly number[]): Node {
     const alike = this.agree((program) => this.keys.general(program));
-    const named = new Set(this.programs.flatMap(portsOf));
+    const named = new Set([...this.programs.flatMap(portsOf), ...alsoNamed]);
     const other = unnamedPort(named);
     const alternative = (part: Part, port: number): Alternative => {
       const pick = { port };
@@ -184,9 +224,10 @@ function interceptionAt({ clients }: Simulation, port: number, value: number): s
   return clients
     .map(({ pod, interceptor }) => {
       if (interceptor.broken) return 'broken';
-      const { redirected, rule } = interceptor.intercept({ family: 4, value }, port);
+      const literal = { family: 4, value } as const;
+      const { redirected, rule } = interceptor.intercept(literal, port);
       if (redirected) return REDIRECTED;
-      return rule === 'loopback' && !listensOn(pod, port) ? 'refused' : 'direct';
+      return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : 'direct';
     })
     .join();
 }

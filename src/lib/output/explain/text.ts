@@ -1,8 +1,10 @@
 import { bystanderText } from '../../wording/findings.js';
-import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../labelled-lines.js';
+import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
-import type { Answer, Asker } from '../../egress/explain.js';
+import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
+import type { Target } from '../../simulator/request/index.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
 import {
   assumptionText,
@@ -13,6 +15,8 @@ import {
   outcomeText,
   remarksOn,
 } from '../../wording/verdict.js';
+import { runningProxyTexts } from '../../wording/updates.js';
+import { updatesOf } from '../../simulator/updates.js';
 import { askerText, isOutside, outsideText } from './asker.js';
 import { pathText } from '../../text/field-path.js';
 
@@ -27,7 +31,7 @@ export interface TextOptions extends LabelledLinesOptions {
 
 /** An explanation for a person: who asks, the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
 export function explanationText(explanation: Explanation, options: TextOptions): string {
-  const { target, verdict, bystanders } = explanation;
+  const { simulation, target, verdict, bystanders } = explanation;
   const { full, asker } = options;
   const out = new Layout(options);
   out.preface('from', askerText(asker));
@@ -35,12 +39,14 @@ export function explanationText(explanation: Explanation, options: TextOptions):
   const beyond = outside ? `, ${outsideText(asker)}: no policy applies` : '';
   out.headline(verdict, `${target.command}${beyond}`);
 
+  if (simulation.since && !isOutside(asker)) out.list('proxy', runningProxyTexts(updatesOf(simulation)));
   const journeys = journeysOf(explanation, { sieve: full });
   if (verdict.ending) {
     const { outcome, destination } = verdict.ending;
     out.field('client sees', outcomeText(target, outcome));
     if (destination) out.field('goes to', destinationText(destination));
-    out.journey(journeys[0] ?? []);
+    out.ways(explanation);
+    out.journey(full ? journeys.flat() : sharedLines(journeys));
     bystanders()
       .slice(0, full ? undefined : 2)
       .forEach((bystander, index) => {
@@ -52,9 +58,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(full ? journeys.flat() : sharedLines(journeys));
   }
   for (const { message } of remarksOn(explanation)) out.field('beware', message);
-  verdict.assumptions.forEach((assumption, index) =>
-    out.field(index === 0 ? 'assumed' : '', assumptionText(assumption)),
-  );
+  out.list('assumed', verdict.assumptions.map(assumptionText));
   if (options.fix) out.verbatim('to allow it', options.fix);
   return out.toString();
 }
@@ -64,34 +68,7 @@ function sharedLines([first = [], ...others]: readonly JourneyLine[][]): Journey
   return first.filter(({ reason }) => others.every((branch) => branch.some((line) => line.reason === reason)));
 }
 
-/** An explanation in one line, for lists of targets. */
-export function explanationLine(
-  { asker, explanation }: Answer,
-  options: Pick<TextOptions, 'locate' | 'palette'> & { readonly sources: boolean },
-): string {
-  const { target, verdict } = explanation;
-  const { namespace, serviceAccount } = asker.source;
-  const source = options.sources ? `${namespace}/${serviceAccount}  ` : '';
-  const word = verdict.verdict.toUpperCase().padEnd(13);
-  const paint = paintVerdict(verdict, options.palette);
-  const outside = isOutside(asker) && verdict.verdict === 'allowed' ? `${outsideText(asker)}: no policy applies; ` : '';
-  const summary = options.palette.dim(`${outside}${summaryOf(explanation)}`);
-  return `${paint(word)} ${source}${target.command}  ${summary}`;
-}
-
-/** What becomes of the request and why, in one line. */
-export function summaryOf(explanation: Explanation): string {
-  const { target, verdict } = explanation;
-  if (!verdict.ending) {
-    const outcomes = new Set(verdict.alternatives.map(({ outcome }) => outcomeText(target, outcome)));
-    return [...verdict.obstacles.map(obstacleText), ...outcomes].join(', or ');
-  }
-  const { outcome, destination } = verdict.ending;
-  if (destination) return destinationText(destination);
-  const [journey = []] = journeysOf(explanation, { sieve: false });
-  const cause = journey.findLast(({ decisive }) => decisive);
-  return cause ? `${outcomeText(target, outcome)}; ${cause.reason}` : outcomeText(target, outcome);
-}
+const ADDRESS_KINDS: ReadonlySet<string> = new Set(['address-in', 'address-elsewhere']);
 
 /** The lines of an explanation, with the places of the objects at fault. */
 class Layout extends LabelledLines {
@@ -108,12 +85,26 @@ class Layout extends LabelledLines {
     );
   }
 
+  /** A line for each, the first one with the label. */
+  list(label: string, texts: readonly string[]): void {
+    texts.forEach((text, index) => this.field(index === 0 ? label : '', text));
+  }
+
   /** Why there is no certain verdict, and what is possible. */
   uncertainty({ target, verdict: { obstacles, alternatives } }: Explanation): void {
     obstacles.forEach((obstacle, index) => {
       const refs = 'at' in obstacle ? [obstacle.at] : [];
       this.about(index === 0 ? 'because' : '', obstacleText(obstacle), refs);
     });
+    this.ways({ target, verdict: { alternatives } });
+    if (alternatives.some(({ when }) => when.some(({ kind }) => ADDRESS_KINDS.has(kind)))) {
+      const { host, port } = target.dial;
+      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
+    }
+  }
+
+  /** In which ways a request may end, and under which circumstances. */
+  ways({ target, verdict: { alternatives } }: { target: Target; verdict: Pick<Verdict, 'alternatives'> }): void {
     const [first] = alternatives;
     const shared = (first?.when ?? []).filter((condition) =>
       alternatives.every(({ when }) => when.some((other) => conditionText(other) === conditionText(condition))),
@@ -130,10 +121,6 @@ class Layout extends LabelledLines {
         decidedBy.slice(0, 2),
       );
     });
-    if (alternatives.some(({ when }) => when.some(({ kind }) => kind === 'address-in'))) {
-      const { host, port } = target.dial;
-      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
-    }
   }
 
   journey(lines: readonly JourneyLine[]): void {

@@ -39,11 +39,10 @@ class Outcomes {
   }
 
   private ofRow({ cells, askers }: MatrixRow, { locate }: Side['input']): number[] {
-    const source = sourceText(askers[0]!.source);
     const told = new Map<Cell, CellOutcome>();
     return cells.map((cell, column) => {
       let outcome = told.get(cell);
-      if (!outcome) told.set(cell, (outcome = outcomeOf(cell, source, locate)));
+      if (!outcome) told.set(cell, (outcome = outcomeOf(cell, askers[0]!, locate)));
       const { verdict, requests, decidedBy } = outcome;
       const fill = (text: string) => text.replaceAll(NAMELESS, hostIn(this.columns[column]!));
       const filled = { verdict, requests, reason: fill(outcome.reason), decidedBy, example: fill(outcome.example) };

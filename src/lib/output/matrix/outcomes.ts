@@ -1,11 +1,14 @@
 /** Cells as data in which equal ones are one: a matrix of thousands of cells has few that differ. */
 import { branchesOf, type Explanation } from '../../simulator/explain.js';
+import type { Asker } from '../../egress/explain.js';
 import type { Cell } from '../../egress/matrix.js';
 import type { Locate } from '../../resources/types.js';
 import { formatCurl } from '../../simulator/request/index.js';
+import { endingsOf } from '../../simulator/verdict.js';
+import { sourceText } from '../../wording/policy.js';
 import { someText } from '../../wording/matrix.js';
 import { journeysOf, type JourneyLine } from '../explain/journey.js';
-import { summaryOf } from '../explain/text.js';
+import { summaryOf } from '../explain/summary.js';
 import { objectPlace } from '../reach/table.js';
 
 /** The stations of a request, in the order in which it passes them. */
@@ -49,15 +52,14 @@ export interface CellOutcome {
   readonly example: string;
 }
 
-export function outcomeOf({ verdict, classes, explain }: Cell, source: string, locate: Locate): CellOutcome {
+export function outcomeOf({ verdict, classes, explain }: Cell, asker: Asker, locate: Locate): CellOutcome {
   const explanation = explain();
-  const { ending, alternatives } = explanation.verdict;
-  const refs = (ending ? [ending] : alternatives).flatMap(({ decidedBy }) => decidedBy);
+  const refs = endingsOf(explanation.verdict).flatMap(({ decidedBy }) => decidedBy);
   return {
     verdict,
     requests: [...new Set(classes.map(someText))],
-    reason: summaryOf(explanation),
-    steps: stepsOf(firstJourney(explanation), source, verdict === 'denied', locate),
+    reason: summaryOf({ asker, explanation }),
+    steps: stepsOf(firstJourney(explanation), sourceText(asker.source), verdict === 'denied', locate),
     decidedBy: [...new Set(refs.map((ref) => objectPlace(ref, locate)))],
     example: explanation.target.command || formatCurl(explanation.target),
   };

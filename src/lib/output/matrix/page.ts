@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NAMELESS } from '../../analysis/reach/destinations.js';
+import type { Asker } from '../../egress/explain.js';
 import { cellsBySource, type Cell, type Matrix } from '../../egress/matrix.js';
 import { requestClassText } from '../../wording/request-class.js';
 import { sourceText } from '../../wording/policy.js';
@@ -65,13 +66,12 @@ class PageData {
     const numbers = new Map<readonly Cell[], number>();
     const encoded = rows.map(({ askers, cells }, index) => {
       numbers.set(cells, index);
-      const source = sourceText(askers[0]!.source);
       const told = new Map<Cell, number>();
       return runLengths(
         cells.map((cell, column) => {
           let number = told.get(cell);
           if (number === undefined) {
-            told.set(cell, (number = this.outcome(cell, source, this.hosts[column]!, input.locate)));
+            told.set(cell, (number = this.outcome(cell, askers[0]!, this.hosts[column]!, input.locate)));
           }
           return number;
         }),
@@ -80,8 +80,9 @@ class PageData {
     return { of: [...cellsBySource(rows).values()].map((cells) => numbers.get(cells)!), rows: encoded };
   }
 
-  private outcome(cell: Cell, source: string, host: string, locate: Side['input']['locate']): number {
-    const { verdict, requests, reason, steps, decidedBy, example } = outcomeOf(cell, source, locate);
+  private outcome(cell: Cell, asker: Asker, host: string, locate: Side['input']['locate']): number {
+    const { verdict, requests, reason, steps, decidedBy, example } = outcomeOf(cell, asker, locate);
+    const source = sourceText(asker.source);
     const text = (words: string) => this.texts.of(general(words, source, host));
     const step = ({ station, stops, texts, places }: Step) => [
       ...[STATIONS.indexOf(station), stops ? 1 : 0],

@@ -44,7 +44,14 @@ export async function policyTable(reports: readonly PolicyReport[], options: Tab
   return terminalTable(header, cells, { width: terminal.width, color: options.palette.enabled });
 }
 
-const STATE_COLORS = { active: 'green', ignored: 'yellow', unknown: 'yellow', refused: 'red' } as const;
+const STATE_COLORS = {
+  active: 'green',
+  'active, wider than written': 'red',
+  'lets nothing through': 'yellow',
+  ignored: 'yellow',
+  unknown: 'yellow',
+  refused: 'red',
+} as const;
 
 function row(report: PolicyReport, options: TableOptions): string[] {
   const { policy, state } = report;

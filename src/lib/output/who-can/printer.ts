@@ -3,12 +3,13 @@ import { summaryVerdict, type Sending, type WhoCanAnswer } from '../../egress/wh
 import type { Locate } from '../../resources/types.js';
 import { toCsv } from '../../text/csv.js';
 import { markdownTable, markdownText } from '../../text/markdown.js';
+import { endingsOf } from '../../simulator/verdict.js';
 import { sourceText } from '../../wording/policy.js';
 import { assumptionText, conditionText, destinationText, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { documentPrinter } from '../document.js';
-import { askerDocument, isOutside, outsideText } from '../explain/asker.js';
+import { askerDocument } from '../explain/asker.js';
 import { objectDocument } from '../explain/document.js';
-import { summaryOf } from '../explain/text.js';
+import { summaryOf } from '../explain/summary.js';
 import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import { objectPlace, objectsOf } from '../reach/table.js';
 import { formatTable } from '../table.js';
@@ -67,8 +68,7 @@ function whoCanDocument(answer: WhoCanAnswer, locate: Locate) {
 }
 
 function refsOf({ explanation: { verdict } }: Sending) {
-  const { ending, alternatives } = verdict;
-  return (ending ? [ending] : alternatives).flatMap(({ decidedBy }) => decidedBy);
+  return endingsOf(verdict).flatMap(({ decidedBy }) => decidedBy);
 }
 
 /** Where it ends up, or why it does not get there. */
@@ -78,10 +78,8 @@ function reasonOf({ asker, explanation }: Sending): string {
     const what = destination ? destinationText(destination) : outcomeText(target, outcome);
     return [when.map(conditionText).join(', '), what].filter((text) => text !== '').join(': ');
   });
-  const summary =
-    ways.length > 0 ? [...verdict.obstacles.map(obstacleText), ...new Set(ways)].join('; ') : summaryOf(explanation);
-  const outside = isOutside(asker) && explanation.verdict.verdict === 'allowed';
-  return outside ? `${outsideText(asker)}: no policy applies; ${summary}` : summary;
+  if (ways.length === 0) return summaryOf({ asker, explanation });
+  return [...verdict.obstacles.map(obstacleText), ...new Set(ways)].join('; ');
 }
 
 function rowOf(sending: Sending, locate: Locate): string[] {

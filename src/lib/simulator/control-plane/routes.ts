@@ -27,6 +27,13 @@ export function virtualHostsOf(world: World, policy: Egress, port: number, notic
   });
 }
 
+/** Where there is a group of the name that a reference asks for in vain: the namespaces, sorted. */
+export function namespacesWithRouteGroup(world: World, { at, policy }: Notice): string[] {
+  const wanted = (policy as Egress).spec.matches?.[Number(at.path[2])]?.name;
+  const named = [...world.routeGroups.values()].filter(({ metadata }) => metadata.name === wanted);
+  return named.map(({ metadata }) => metadata.namespace ?? 'default').sort();
+}
+
 function routeTemplates(world: World, policy: Egress, notices: Notice[]): RouteTemplate[] {
   const templates: RouteTemplate[] = [];
   let referencesRouteGroup = false;

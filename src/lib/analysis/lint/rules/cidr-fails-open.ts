@@ -5,5 +5,5 @@ export const cidrFailsOpen = noticeRule({
   name: 'cidr-fails-open',
   code: 'OSM-E011',
   level: 'error',
-  makes: null,
+  makes: 'active, wider than written',
 });

@@ -5,5 +5,5 @@ export const hostWithoutRoutes = noticeRule({
   name: 'host-without-routes',
   code: 'OSM-E015',
   level: 'warning',
-  makes: null,
+  makes: 'lets nothing through',
 });

@@ -7,7 +7,7 @@ export const httpWithoutHosts = portRule({
   name: 'http-without-hosts',
   code: 'OSM-E014',
   level: 'warning',
-  makes: null,
+  makes: 'lets nothing through',
   find: ({ policy, index }) =>
     isHttp(policy.spec.ports[index]!) && (policy.spec.hosts ?? []).length === 0
       ? [{ data: {}, at: [fieldRef(policy, 'spec', 'ports', index)], port: index }]

@@ -6,7 +6,7 @@ export const settingLetsNothingThrough = portRule({
   name: 'setting-lets-nothing-through',
   code: 'OSM-E036',
   level: 'error',
-  makes: 'refused',
+  makes: 'lets nothing through',
   find: ({ policy, simulation: { program }, index }) => {
     const limit = stoppingLimit(program, policy.spec, index);
     return limit?.certain ? [{ data: {}, at: [limit.at], port: index }] : [];

@@ -1,0 +1,44 @@
+import type { Effect, UndecidedEffect } from '../analysis/compare/index.js';
+import type { FieldRef, Locate } from '../resources/types.js';
+import { classCommand, undecidedText } from '../wording/effects.js';
+import { sourceText } from '../wording/policy.js';
+import { requestClassText } from '../wording/request-class.js';
+
+/** Requests that a change does the same to, as data. */
+export function effectDocument({ source, class: requests, before, after, allowedBy }: Effect, locate: Locate) {
+  return {
+    requests: requestClassText(requests),
+    command: classCommand(requests),
+    source: sourceText(source),
+    before: before.verdict,
+    after: after.verdict,
+    allowedBy: allowedBy.map((ref) => fieldDocument(ref, locate)),
+  };
+}
+
+export function undecidedDocument(one: UndecidedEffect, locate: Locate) {
+  const { source, port, domains, dimension, bound, limit, at } = one;
+  return {
+    source: sourceText(source),
+    port,
+    domains,
+    dimension,
+    bound,
+    limit,
+    at: at.map((ref) => fieldDocument(ref, locate)),
+    message: undecidedText(one, locate),
+  };
+}
+
+function fieldDocument({ object, path }: FieldRef, locate: Locate) {
+  const location = locate(object, path);
+  const { name, namespace = null } = object.metadata;
+  return {
+    kind: object.kind,
+    namespace,
+    name,
+    path: path.map(String).join('.'),
+    file: location?.file ?? null,
+    line: location?.line ?? null,
+  };
+}

@@ -1,0 +1,43 @@
+import { formatIpv4 } from '../text/ip.js';
+import type { AddressLiteral } from './address.js';
+import { listensOn, type Interceptor } from './interception.js';
+import type { Pod } from '../resources/types.js';
+
+/**
+ * What answers at a port of the client's own pod: a container that declares the port, one of the sidecar's own listeners, nothing
+ * for certain, or whatever may listen there. Egress semantics §2.
+ */
+export type PodPort = 'declared' | 'sidecar' | 'probe' | 'outbound' | 'inbound' | 'nothing' | 'not-known';
+
+/** Of the listener to which interception redirects. */
+export const OUTBOUND_PORT = 15001;
+
+/** The ports of OSM's sidecar: Envoy's administration, its two listeners, its metrics, and the rewritten health probes. */
+const SIDECAR_PORTS: ReadonlyMap<number, PodPort> = new Map([
+  [15000, 'sidecar'],
+  [OUTBOUND_PORT, 'outbound'],
+  [15003, 'inbound'],
+  [15010, 'sidecar'],
+  [15901, 'probe'],
+  [15902, 'probe'],
+  [15903, 'probe'],
+  [15904, 'probe'],
+]);
+/** Bound to 127.0.0.1 alone; the others to every IPv4 address. */
+const ADMINISTRATION_PORT = 15000;
+
+export const sidecarPorts: readonly number[] = [...SIDECAR_PORTS.keys()];
+
+/** @param literal an address of the pod itself */
+export function podPortAt(
+  { sidecar }: Pick<Interceptor, 'sidecar'>,
+  pod: Pod | undefined,
+  literal: AddressLiteral,
+  port: number,
+): PodPort {
+  const own = sidecar.injected && literal.family === 4 ? SIDECAR_PORTS.get(port) : undefined;
+  if (own !== undefined && literal.family === 4) {
+    return port === ADMINISTRATION_PORT && formatIpv4(literal.value) !== '127.0.0.1' ? 'nothing' : own;
+  }
+  return listensOn(pod, port) ? 'declared' : 'not-known';
+}
