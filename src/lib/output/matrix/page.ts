@@ -106,7 +106,7 @@ function general(text: string, source: string, host: string): string {
 }
 
 /** Characters that control something, or turn the direction of text around, as escapes. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replace(
     // eslint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
