@@ -55,7 +55,7 @@ const staircase: Readonly<Record<string, readonly string[]>> = {
     'reporter.ts',
     'errors.ts',
   ],
-  mesh: ['changes', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
+  mesh: ['input', 'changes', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
   wording: ['analysis', 'simulator', 'resources', 'text'],
   input: ['analysis', 'simulator', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
   analysis: ['simulator', 'resources', 'text'],
@@ -64,9 +64,9 @@ const staircase: Readonly<Record<string, readonly string[]>> = {
   cluster: ['resources', 'text', 'errors.ts'],
   resources: ['text', 'errors.ts'],
   cli: ['text', 'errors.ts'],
-  text: [],
+  'errors.ts': ['text'],
   'reporter.ts': [],
-  'errors.ts': [],
+  text: [],
 };
 
 /** Packages that only some places may import, because they are slow to load or because that place hides them. */

@@ -120,16 +120,21 @@ export const portRule = ruleFor<PortSubject>();
 export const exactRule = ruleFor<ExactSubject>();
 export const worldRule = ruleFor<WorldSubject>();
 
-/** A rule that passes on what the control plane does in silence; the two share their name. */
+/**
+ * A rule that passes on what the control plane does in silence; the two share their name.
+ * @param more data, and edits that do away with it, where there are any
+ */
 export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
   rule: Omit<Rule<Name, NoticeSubject, Data>, 'find'>,
-  dataOf: (subject: NoticeSubject) => Data = () => ({}) as Data,
+  more: (subject: NoticeSubject) => { readonly data?: Data; readonly fix?: readonly FieldEdit[] } = () => ({}),
 ): Rule<Name, NoticeSubject, Data> {
   return {
     ...rule,
     find: (subject) => {
       const { at } = subject.notice;
-      return [{ data: dataOf(subject), at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }];
+      const { data = {} as Data, fix } = more(subject);
+      const port = at.path[1] === 'ports' ? { port: Number(at.path[2]) } : {};
+      return [{ data, at: [at], ...port, ...(fix && { fix }) }];
     },
   };
 }

@@ -46,7 +46,9 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
       break;
     case 'change':
       changeLines(plan, locate, out);
-      out.field('then', `${palette.green('ALLOWED')}: ${verdictText(target, plan.after)}`);
+      out.field('then', `ALLOWED: ${verdictText(target, plan.after)}`, [], ' ', (row) =>
+        row.replace(/^ALLOWED/, palette.green),
+      );
       effectLines(plan, out, locate, palette);
       for (const note of plan.notes) out.field('beware', noteText(note));
       break;

@@ -2,6 +2,7 @@ import type { Palette } from '../../cli/color.js';
 import { writeOut } from '../../cli/streams.js';
 import type { Answer } from '../../egress/explain.js';
 import type { VerdictWord } from '../../simulator/verdict.js';
+import { visible } from '../../text/visible.js';
 import { visibleLength, wrapText } from '../../text/wrap.js';
 import { paintVerdict } from '../labelled-lines.js';
 import { summaryOf } from './summary.js';
@@ -47,8 +48,8 @@ export class AnswerLines {
     this.rows.push({
       verdict: answer.explanation.verdict.verdict,
       source: `${source.namespace}/${source.serviceAccount}`,
-      target: answer.explanation.target.command,
-      summary: summaryOf(answer),
+      target: visible(answer.explanation.target.command),
+      summary: visible(summaryOf(answer)),
     });
     if (this.rows.length >= MOST_ROWS) await this.flush();
     else if (this.rows.length === 1) setImmediate(() => this.flushWhenIdle());
