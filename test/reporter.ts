@@ -52,6 +52,7 @@ export default class Reporter extends Mocha.reporters.Base {
         console.log('integration tests were not run: KUBEBUILDER_ASSETS is not set');
       }
       if (!process.env['OSM_TS_ENVOY']) console.log('tests with a real Envoy were not run: npm run test:envoy does');
+      if (!process.env['OSM_TS_CHROMIUM']) console.log('tests in a browser were not run: npm run test:browser does');
       console.log(summary(total));
     });
   }

@@ -1,5 +1,6 @@
 /** All requests at once: differences, reach and worst cases, with their aims. */
-import { difference, spaceOf, mergedClasses, undecidedRegions } from '../../src/lib/analysis/request-space/index.js';
+import { reachOf } from '../../src/lib/analysis/reach/reach.js';
+import { difference } from '../../src/lib/analysis/request-space/index.js';
 import type { Resource } from '../../src/lib/resources/types.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
@@ -16,10 +17,9 @@ function saidOf({ differing, undecided }: ReturnType<typeof difference>): string
 }
 
 function reach(simulation: Simulation): string {
-  const space = spaceOf([simulation], { detail: 'policies' });
-  let count = 0;
-  for (const { verdicts } of mergedClasses(space)) if (verdicts[0]!.verdict === 'allowed') count++;
-  return `${count} classes reach something, ${undecidedRegions(space).length} places undecided`;
+  const { rows, undecided } = reachOf(simulation);
+  const classes = rows.reduce((sum, row) => sum + row.classes.length, 0);
+  return `${rows.length} rows of ${classes} classes, ${undecided.length} places undecided`;
 }
 
 const thousand = policies(1000, 1);

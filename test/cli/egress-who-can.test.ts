@@ -39,7 +39,7 @@ describe('egress who-can', () => {
     assert.equal((await whoCan(...nobody)).code, 1);
     assert.match((await whoCan(...nobody)).stdout, /nobody can, of 2 sources that are known/);
     // of the two one cannot, and of the other it depends on the address
-    const unknown = ['http://pay.example.com/'];
+    const unknown = ['tcp://db.example.com:5432'];
     assert.equal((await whoCan(...unknown)).code, 4);
     assert.equal((await whoCan(ORDERS, ...unknown)).code, 4);
     assert.equal((await whoCan(ORDERS, ...unknown, ...nobody)).code, 1);

@@ -21,7 +21,7 @@ export interface ReachCells {
   readonly needs: readonly string[];
 }
 
-export function reachCells({ classes }: ReachRow): ReachCells {
+export function reachCells({ classes }: Pick<ReachRow, 'classes'>): ReachCells {
   const [first] = classes as [RequestClass];
   const constraints = new Map(first.constraints.map((constraint) => [constraint.dimension, constraint]));
   const protocol = protocolOf(classes);
@@ -163,7 +163,7 @@ export function wayText({ way, rules, endings }: ReachRow): string | undefined {
     case 'past-envoy':
       return `past Envoy: ${rules.map((rule) => RULES[rule]).join(', ')}`;
     case 'pod-itself':
-      return 'the pod itself: a container listens there';
+      return 'the pod itself: something listens there';
     case undefined:
       return 'not known';
   }

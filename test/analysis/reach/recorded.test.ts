@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
+import { isPodItself, passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
 import { classOf, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
@@ -64,6 +64,7 @@ for (const collection of collections) {
             continue;
           }
           counts.inside++;
+          if (isPodItself(simulation, found)) continue;
           const holding = rows.filter((row) => holds(row, found));
           const seen = expect.seen ?? [expect];
           const what = `${line}: ${holding.map((row) => JSON.stringify(reachCells(row))).join(' ')}`;

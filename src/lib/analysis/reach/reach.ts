@@ -45,7 +45,8 @@ export function reachOf(
 ): Reach {
   const rows = new Map<string, RequestClass[]>();
   for (const one of mergedClasses(space)) {
-    if (passage(one.verdicts[0]!) === 'denied') continue;
+    const said = passage(one.verdicts[0]!);
+    if (said === 'denied' || (said !== 'allowed' && isPodItself(simulation, one))) continue;
     const key = rowKey(simulation, one);
     const row = rows.get(key);
     if (row) row.push(one);
@@ -83,7 +84,7 @@ function rowKey(simulation: Simulation, one: RequestClass): string {
   const isNamed = one.constraints.some(({ dimension }) => dimension === 'host');
   return JSON.stringify([
     passage(verdict),
-    wayOf(one),
+    wayOf(simulation, one),
     rulesOf(simulation, one),
     verdict.alternatives.length,
     verdict.obstacles.map(({ code }) => code),
@@ -114,15 +115,24 @@ function passingEndings({ ending, alternatives }: Verdict): readonly Ending[] {
   return (ending ? [ending] : alternatives).filter(({ outcome }) => isAllowed(outcome));
 }
 
-function wayOf({ constraints, verdicts }: RequestClass): Way | undefined {
+/**
+ * A connection that does not leave the pod. Whether something answers at a port that no container declares is not known, and
+ * nothing that a policy decides.
+ */
+export function isPodItself(simulation: Simulation, one: RequestClass): boolean {
+  const rules = rulesOf(simulation, one);
+  return rules.length > 0 && rules.every((rule) => rule === 'loopback');
+}
+
+function wayOf(simulation: Simulation, one: RequestClass): Way | undefined {
+  const { verdicts } = one;
   const [ending] = passingEndings(verdicts[0]!);
   if (!ending) return undefined;
   if (ending.outcome.class === 'mesh') return 'mesh-service';
   if (ending.destination?.cluster !== null) {
     return ending.decidedBy[0]?.object.kind === 'MeshConfig' ? 'mesh-wide-egress' : 'policy';
   }
-  const destination = constraints.find(({ dimension }) => dimension === 'destination');
-  return destination?.parts.every(({ name }) => name === 'loopback') ? 'pod-itself' : 'past-envoy';
+  return isPodItself(simulation, one) ? 'pod-itself' : 'past-envoy';
 }
 
 /** The rules of interception that leave requests of the class alone. */
@@ -144,7 +154,7 @@ function rowOf(simulation: Simulation, classes: readonly RequestClass[]): ReachR
   const obstacles = new Map(verdicts.flatMap((verdict) => verdict.obstacles).map((one) => [one.code, one]));
   return {
     verdict: passage(verdicts[0]!) as ReachRow['verdict'],
-    way: wayOf(first),
+    way: wayOf(simulation, first),
     rules: rulesOf(simulation, first),
     classes,
     endings,

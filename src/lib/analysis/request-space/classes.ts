@@ -5,7 +5,7 @@ import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.
 import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks } from './merge.js';
 import { isInSpace } from './request-languages.js';
 import type { RequestSpace } from './space.js';
-import type { RequestClass, Undecided } from './types.js';
+import type { Pick, RequestClass, Undecided } from './types.js';
 import { mergePicks, targetOf, withCommand } from './witness.js';
 
 /**
@@ -26,6 +26,23 @@ export function mergedClasses(space: RequestSpace, landmarks?: Landmarks): Reque
   return told.map((draft) => classOfDraft(space, draft));
 }
 
+/** Of a choice, the ways on that are looked at. */
+export type Chooser = (choice: Choice) => readonly Edge[];
+
+/** What becomes of some of the requests: the ways through the diagram that a chooser leaves, the undecided ones included. */
+export function* waysWithin(
+  space: RequestSpace,
+  choose: Chooser,
+): Generator<{ readonly leaf: Leaf; readonly picks: readonly Pick[] }> {
+  for (const { leaf, picks } of drafts(space.root, space.same, [], choose, true)) yield { leaf, picks };
+}
+
+/** The merged classes of some of the requests, bound to what the chooser chose as to everything else. */
+export function mergedClassesWithin(space: RequestSpace, choose: Chooser): RequestClass[] {
+  const merged = mergeDrafts([...drafts(space.root, space.same, [], choose)]);
+  return merged.map((draft) => classOfDraft(space, draft));
+}
+
 /** Where bounds were met: nothing is known of the requests there. */
 export function undecidedRegions(space: RequestSpace): Undecided[] {
   const found = new Set<Undecided>();
@@ -40,12 +57,20 @@ export function undecidedRegions(space: RequestSpace): Undecided[] {
   return [...found];
 }
 
-function* drafts(node: Node, except: Node, way: readonly [Choice, Edge][]): Generator<Draft> {
+const everyEdge: Chooser = ({ edges }) => edges;
+
+function* drafts(
+  node: Node,
+  except: Node,
+  way: readonly [Choice, Edge][],
+  choose = everyEdge,
+  undecided = false,
+): Generator<Draft> {
   if (node === except) return;
   if (node.kind === 'leaf') {
-    if (!node.undecided) yield draftOf(way, node);
+    if (undecided || !node.undecided) yield draftOf(way, node);
   } else {
-    for (const edge of node.edges) yield* drafts(edge.child, except, [...way, [node, edge]]);
+    for (const edge of choose(node)) yield* drafts(edge.child, except, [...way, [node, edge]], choose, undecided);
   }
 }
 

@@ -23,8 +23,7 @@ import {
   type Line,
 } from './table.js';
 
-export const reachFormats = ['text', 'wide', 'json', 'csv', 'markdown'] as const;
-export type ReachFormat = (typeof reachFormats)[number];
+export type ReachFormat = 'text' | 'wide' | 'json' | 'csv' | 'markdown';
 
 export interface ReachPrinterOptions {
   readonly locate: Locate;

@@ -1,0 +1,183 @@
+import {
+  destinationsOf,
+  Reachable,
+  type CellFacts,
+  type CellVerdict,
+  type Destination,
+} from '../analysis/reach/destinations.js';
+import { alikeSenders } from '../analysis/reach/senders.js';
+import type { RequestClass } from '../analysis/request-space/types.js';
+import { ExitCode } from '../errors.js';
+import { knownClients, type Client, type ClientName } from '../input/client.js';
+import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
+import { readAllTargets } from '../input/targets.js';
+import type { Reporter } from '../reporter.js';
+import { explain, type Explanation } from '../simulator/explain.js';
+import type { Simulation } from '../simulator/simulation.js';
+import { passage } from '../analysis/reach/reach.js';
+import { requestClassText } from '../wording/request-class.js';
+import { forAsker, questionOf, type Asker } from './explain.js';
+import { hostsOf } from './reach.js';
+
+export interface MatrixOptions extends Omit<RequestInputOptions, 'clients'> {
+  /** Default: every source that is known. */
+  readonly clients: readonly ClientName[];
+  /** A file with targets, instead of what the policies name. */
+  readonly targets: string | undefined;
+  /** Policies to compare with: a file or directory, `-`, `git:REV[:PATH]`, or `cluster`. */
+  readonly base: string | undefined;
+}
+
+/** Cells of one row that say the same, but for the name of a host that nothing names (`NAMELESS`), are one object. */
+export interface Cell {
+  readonly verdict: CellVerdict;
+  /** The journey of a request that shows it; told when it is asked for, because there are many cells. */
+  readonly explain: () => Explanation;
+  /** Where some requests get through: those that do. */
+  readonly classes: readonly RequestClass[];
+}
+
+/** Sources that fare alike. */
+export interface MatrixRow {
+  readonly askers: readonly Asker[];
+  /** In the order of the columns. */
+  readonly cells: readonly Cell[];
+}
+
+export interface Matrix {
+  readonly input: RequestInput;
+  /** Names of destinations, or command lines of targets. */
+  readonly columns: readonly string[];
+  readonly rows: readonly MatrixRow[];
+  /** The same questions, asked of the policies to compare with. */
+  readonly base: Omit<Matrix, 'base'> | undefined;
+}
+
+/**
+ * Answers `egress matrix`: what each source can send to each destination.
+ * @throws UsageError, InputError, ClusterError, also for a target that cannot be read
+ */
+export async function matrixOf(options: MatrixOptions, report: Reporter): Promise<Matrix> {
+  const everybody = options.clients.length === 0;
+  const load = (changed: Partial<MatrixOptions>) => loadRequestInput({ ...options, ...changed }, report, { everybody });
+  const input = await load({});
+  const old =
+    options.base === undefined
+      ? undefined
+      : await load({ filenames: options.base === 'cluster' ? [] : [options.base], live: false, commits: true });
+  const questions =
+    options.targets === undefined ? destinationQuestions([input, old]) : await targetQuestions(options.targets);
+  const { columns } = questions;
+  const rowsOf = (one: RequestInput) => rowsFor(one, everybody ? clientsOf([input, old], one) : one.clients, questions);
+  const rows = await rowsOf(input);
+  return { input, columns, rows, base: old && { input: old, columns, rows: await rowsOf(old) } };
+}
+
+/** What is asked of each source, once it is compiled. */
+interface Questions {
+  readonly columns: readonly string[];
+  readonly hosts: readonly string[];
+  readonly ask: (simulation: Simulation) => Cell[];
+}
+
+function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Questions {
+  const all = new Map<string, Destination>();
+  for (const input of inputs) for (const one of input ? destinationsOf(input.world) : []) all.set(one.name, one);
+  const destinations = [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    columns: destinations.map(({ name }) => name),
+    hosts: destinations.flatMap(({ host }) => (host === undefined || host.includes('*') ? [] : [host.toLowerCase()])),
+    ask: (simulation) => {
+      const reachable = new Reachable(simulation);
+      const cells = new Map<CellFacts, Cell>();
+      return destinations.map((destination) => {
+        const facts = reachable.at(destination);
+        const known = cells.get(facts);
+        if (known) return known;
+        const { verdict, example, classes } = facts;
+        const cell: Cell = { verdict, classes, explain: () => explain(simulation, example) };
+        cells.set(facts, cell);
+        return cell;
+      });
+    },
+  };
+}
+
+async function targetQuestions(file: string): Promise<Questions> {
+  const targets = await readAllTargets({ file });
+  return {
+    columns: targets.map(({ command }) => command),
+    hosts: targets.map(({ dial }) => dial.host.toLowerCase()),
+    ask: (simulation) =>
+      targets.map((target) => {
+        const said = passage(simulation.decide(target));
+        const verdict = said === 'unpredictable' ? 'unknown' : said;
+        return { verdict, classes: [], explain: () => explain(simulation, target) };
+      }),
+  };
+}
+
+/** Who is known on either side, as one side knows them. */
+function clientsOf(inputs: readonly (RequestInput | undefined)[], one: RequestInput): Client[] {
+  const own = new Map(knownClients(one).map((client) => [nameOf(client), client]));
+  for (const other of inputs) {
+    for (const client of other ? knownClients(other) : []) {
+      if (!own.has(nameOf(client))) own.set(nameOf(client), { ...client, known: 'assumed' });
+    }
+  }
+  return [...own].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, client]) => client);
+}
+
+const nameOf = ({ source: { namespace, serviceAccount } }: Client): string => `${namespace}/${serviceAccount}`;
+
+async function rowsFor(
+  input: RequestInput,
+  clients: readonly Client[],
+  { hosts, ask }: Questions,
+): Promise<MatrixRow[]> {
+  const addresses = new Set(input.world.pods.flatMap(({ status }) => status?.podIP ?? []));
+  const rows: MatrixRow[] = [];
+  await input.names.learn(hosts);
+  for (const alike of alikeSenders(clients, input.world, addresses)) {
+    const { asker, simulation } = questionOf(alike[0]!, input);
+    await input.names.learn(hostsOf(simulation));
+    const askers = alike.map((client) => ({ ...asker, ...client }));
+    // what another control plane programs is not known
+    const isElsewhere = asker.mesh === null && asker.otherMesh !== undefined;
+    const forThem = (cell: Cell): Cell => {
+      const verdict = isElsewhere ? 'unknown' : cell.verdict;
+      return { verdict, classes: isElsewhere ? [] : cell.classes, explain: () => forAsker(cell.explain(), asker) };
+    };
+    const asked = ask(simulation);
+    const own = new Map([...new Set(asked)].map((cell) => [cell, forThem(cell)]));
+    const cells = asked.map((cell) => own.get(cell)!);
+    rows.push({ askers, cells });
+  }
+  return rows;
+}
+
+/** 4 when something is not known; with a base 1 when something differs. */
+export function exitCodeOf({ rows, base }: Matrix): number {
+  if (base && differs(rows, base.rows)) return ExitCode.no;
+  const cells = [...rows, ...(base?.rows ?? [])].flatMap((row) => row.cells);
+  return cells.some(({ verdict }) => verdict === 'unknown') ? ExitCode.unknown : ExitCode.yes;
+}
+
+function differs(rows: readonly MatrixRow[], old: readonly MatrixRow[]): boolean {
+  const before = cellsBySource(old);
+  return [...cellsBySource(rows)].some(([name, cells]) =>
+    cells.some((cell, index) => !isSame(cell, before.get(name)![index]!)),
+  );
+}
+
+/** Do the same requests get through? */
+export function isSame(one: Cell, other: Cell): boolean {
+  const text = ({ verdict, classes }: Cell) => [verdict, ...classes.map(requestClassText)].join('\n');
+  return text(one) === text(other);
+}
+
+/** The cells of each source, by its name, in the order of the names. */
+export function cellsBySource(rows: readonly MatrixRow[]): Map<string, readonly Cell[]> {
+  const bySource = rows.flatMap(({ askers, cells }) => askers.map((asker) => [nameOf(asker), cells] as const));
+  return new Map(bySource.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
