@@ -55,7 +55,7 @@ const staircase: Readonly<Record<string, readonly string[]>> = {
     'reporter.ts',
     'errors.ts',
   ],
-  mesh: ['changes', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
+  mesh: ['input', 'changes', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
   wording: ['analysis', 'simulator', 'resources', 'text'],
   input: ['analysis', 'simulator', 'cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
   analysis: ['simulator', 'resources', 'text'],

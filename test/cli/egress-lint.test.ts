@@ -338,3 +338,49 @@ describe('egress lint: leaving findings out', () => {
     assert.equal((await lint('-f', 's.yaml', '--baseline', 'none.json')).code, 2);
   });
 });
+
+describe('egress lint --fix', () => {
+  const before = `# a comment
+${policy('http', { ports: '80/http', hosts: 'a.com', ranges: '192.0.2.0/24' }).replace('hosts: [', 'hosts:   [ ')}---
+# another
+${policy('bits', { ports: '3306/tcp-server-first', ranges: '10.1.2.3/8' })}---
+${policy('capitals', { ports: '443/HTTPS', hosts: 'a.com' })}`;
+
+  it('edits what opens nothing and keeps every other byte; the second time it changes nothing', async () => {
+    const name = file('fix.yaml', before);
+    const { stdout, stderr, code } = await lint('-f', name, '--fix');
+    const after = before.replace('  ipAddresses: [192.0.2.0/24]\n', '').replace('10.1.2.3/8', '10.0.0.0/8');
+    assert.equal(readFileSync(join(scratch, name), 'utf8'), after);
+    assert.match(
+      stderr,
+      /^note: fixed OSM-E020 ranges-on-http at Egress shop\/http spec\.ports\[0\] \(fix\.yaml:13\)$/m,
+    );
+    assert.match(stderr, /^note: fixed OSM-E044 range-host-bits /m);
+    assert.match(stderr, /^note: not fixed, because it would allow more or cannot be decided: OSM-E009 /m);
+    assert.match(stdout, /^fix\.yaml:\d+:\d+: error OSM-E009 [^\n]*\n$/);
+    assert.equal(code, 1);
+    const again = await lint('-f', name, '--fix');
+    assert.equal(readFileSync(join(scratch, name), 'utf8'), after);
+    assert.equal(again.stdout, stdout);
+    assert.doesNotMatch(again.stderr, /note: fixed/);
+  });
+
+  it('leaves alone what is suppressed', async () => {
+    const text = policy('bits', {
+      ports: '3306/tcp-server-first',
+      ranges: '10.1.2.3/8',
+      annotation: 'OSM-E044 written as people here write it',
+    });
+    const name = file('left.yaml', text);
+    assert.equal((await lint('-f', name, '--fix')).code, 0);
+    assert.equal(readFileSync(join(scratch, name), 'utf8'), text);
+  });
+
+  it('edits files, and nothing else', async () => {
+    for (const words of [['--fix'], ['-f', '-', '--fix']]) {
+      const { stdout, stderr, code } = await lint(...words);
+      assert.deepEqual([stdout, code], ['', 2]);
+      assert.match(stderr, /--fix/);
+    }
+  });
+});

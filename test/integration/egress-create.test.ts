@@ -294,7 +294,7 @@ egressSuite('egress create: rights, and what is missing', (suite) => {
       const first = await cli('create', ...WEB);
       if (first.code !== 0) {
         assert.deepEqual([first.stdout, first.code], ['', 3]);
-        assert.match(first.stderr, /^error: /);
+        assert.match(first.stderr, /^error: /m);
       }
       suite.proxy.plan();
       const again = await cli('create', ...WEB);

@@ -148,14 +148,16 @@ egressSuite('egress list and get', (suite) => {
     assert.equal((load((await cli('get', 'bare', '-o', 'yaml')).stdout) as { spec?: unknown }).spec, undefined);
   });
 
-  it('without a MeshConfig policies are taken to be on, and that is said', async () => {
+  it('without a MeshConfig in the namespace that was named there is no state to tell', async () => {
     const { home } = await suite.mesh();
     await suite.admin.create(policyIn(home, 'web'));
     const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
-    const { stderr, code } = await runWarm(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], { env });
-    assert.equal(code, 0);
-    assert.match(stderr, /^note: there is no MeshConfig osm-mesh-config in namespace osm-nowhere/m);
+    const { stdout, stderr, code } = await runWarm(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], {
+      env,
+    });
+    assert.deepEqual([stdout, code], ['', 3]);
+    assert.match(stderr, /^error: there is no MeshConfig osm-mesh-config in namespace osm-nowhere/m);
   });
 });
 

@@ -34,14 +34,14 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
     const { printAnswers } = await import('../../lib/output/explain/printer.js');
-    const options = { ...requestInputOf(flags), targets, strict: flags.strict, since: flags.since };
+    const options = { ...requestInputOf(flags, targets), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
     const tally = new AnswerTally(flags['require-mesh']);
     await printAnswers(answers, tally, {
       format: flags.output ?? 'text',
       locate: input.locate,
-      several: 'file' in targets || targets.targets.length * input.clients.length > 1,
-      sources: input.clients.length > 1,
+      several: 'file' in targets || targets.targets.length * Math.max(1, input.clients.length) > 1,
+      sources: input.clients.length !== 1,
       full: flags.trace,
       only: flags.only,
       quiet: flags.quiet,

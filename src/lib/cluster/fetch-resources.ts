@@ -17,6 +17,8 @@ export interface WorldNeed {
   readonly meshConfigName?: string;
   /** False: only the kinds named below, in addition to an earlier answer. Default true. */
   readonly policies?: boolean;
+  /** Whether the MeshConfig is read; default: with the policies. */
+  readonly meshConfig?: boolean;
   readonly services?: Extent;
   readonly endpoints?: Extent;
   readonly pods?: Extent;
@@ -82,12 +84,8 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
   };
   const policies = need.policies ?? true;
   const tasks: ((signal: AbortSignal) => Promise<World>)[] = [
-    ...(policies
-      ? [
-          (signal: AbortSignal) => readOne(cluster, meshConfig, signal),
-          (signal: AbortSignal) => readNamespaces(cluster, need, signal),
-        ]
-      : []),
+    ...((need.meshConfig ?? policies) ? [(signal: AbortSignal) => readOne(cluster, meshConfig, signal)] : []),
+    ...(policies ? [(signal: AbortSignal) => readNamespaces(cluster, need, signal)] : []),
     ...[
       [kinds.Egress, policies] as const,
       [kinds.HTTPRouteGroup, policies] as const,

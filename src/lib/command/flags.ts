@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 
-import { usualNames } from '../input/flags.js';
+import { usualNames } from '../input/mesh-names.js';
 import { flagReader } from './reading.js';
 import { parseMeshName, parseNamespace } from './words/names.js';
 

@@ -16,6 +16,9 @@ export const lintFlags = {
     helpValue: 'CODE',
     description: 'Leave out what this rule finds; repeatable',
   }),
+  fix: Flags.boolean({
+    description: 'Edit the files of -f first, wherever that is proven to allow no request that was not allowed',
+  }),
   quick: Flags.boolean({ description: 'Leave out the rules that look at all requests at once' }),
   baseline: Flags.string({ helpValue: 'FILE', description: 'Leave out the findings that this file knows' }),
   'write-baseline': Flags.boolean({
@@ -28,12 +31,13 @@ interface LintValues {
   readonly 'all-namespaces': boolean;
   readonly ignore?: readonly string[] | undefined;
   readonly quick: boolean;
+  readonly fix: boolean;
   readonly baseline?: string | undefined;
   readonly 'write-baseline': boolean;
 }
 
 /** What the service gets from `lintFlags` and the flags of the input. */
 export function lintOptionsOf(flags: LintValues & Parameters<typeof inputOf>[0]): LintOptions {
-  const { 'all-namespaces': allNamespaces, ignore = [], quick, baseline, 'write-baseline': writeBaseline } = flags;
-  return { ...inputOf(flags), allNamespaces, ignore, quick, baseline, writeBaseline };
+  const { 'all-namespaces': allNamespaces, ignore = [], quick, fix, baseline, 'write-baseline': writeBaseline } = flags;
+  return { ...inputOf(flags), allNamespaces, ignore, quick, fix, baseline, writeBaseline };
 }

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 
-import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
+import { nobodySends, senderOf } from '../input/senders.js';
+import type { TargetSource } from '../input/targets.js';
 import type { InputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
@@ -107,15 +108,18 @@ export function everybodyInputOf(flags: EverybodyValues) {
   return { ...inputOf(flags), osmVersion: flags['osm-version'], hosts: flags.hosts, dns: flags.dns };
 }
 
-/** What the loader gets from `requestWorldFlags` and `--from`. @throws UsageError when nobody sends the request */
-export function requestInputOf(flags: RequestWorldValues): RequestInputOptions {
+/**
+ * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it.
+ * @throws UsageError when nobody sends the request
+ */
+export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource): RequestInputOptions {
   const { from = [], pod } = flags;
   const clients = pod ? [pod] : [from].flat();
-  if (clients.length === 0) {
-    throw new UsageError(
-      'who sends the request is missing',
-      'add --from NAMESPACE/SERVICEACCOUNT, such as --from curl/curl',
-    );
-  }
-  return { ...everybodyInputOf(flags), clients };
+  const options = { ...everybodyInputOf(flags), clients };
+  if (clients.length > 0) return options;
+  if (!targets) throw nobodySends();
+  if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
+  // which namespaces of a cluster matter has to be known before the first line is read
+  if (options.filenames.length === 0 || options.live) throw nobodySends();
+  return options;
 }

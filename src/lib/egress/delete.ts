@@ -55,7 +55,8 @@ export async function deletePolicies(
       ),
     ),
   ];
-  const input = await loadInput(options, { namespaces: (home) => [home], clientsOf, accounts: true }, report);
+  const asked = { namespaces: (home: string) => [home], clientsOf, accounts: true, withoutControlPlane: true };
+  const input = await loadInput(options, asked, report);
   const cluster = input.cluster!;
   const doomed: Doomed[] = [];
   for (const name of names) doomed.push(await find(cluster, input, name));

@@ -1,14 +1,16 @@
 import { widerThanWritten } from '../analysis/lint/wider.js';
 import { ExitCode, UsageError } from '../errors.js';
-import { otherMeshOf, type Client } from '../input/client.js';
+import { findClient, otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
+import { senderOf } from '../input/senders.js';
 import { podBefore } from '../input/since.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
+import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import { simulate, type Simulation } from '../simulator/simulation.js';
+import { simulate, type Simulation, type SimulationOptions } from '../simulator/simulation.js';
+import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
 import { assumptionText } from '../wording/verdict.js';
@@ -65,42 +67,92 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-/** Compiles what decides for a client, and tells what the mesh makes of it. */
-export function questionOf(client: Client, { world, names, before }: RequestInput): Question {
-  const { source, pod } = client;
+/**
+ * Compiles what decides for a client, and tells what the mesh makes of it.
+ * @param options what is taken for granted besides
+ */
+export function questionOf(
+  client: Client,
+  { world, names, before }: RequestInput,
+  options: Pick<SimulationOptions, 'onlyDeclaredPorts'> = {},
+): Question {
+  const { source, pod, container } = client;
   const resolve = names.resolve;
-  const since = before && simulate(before.world, source, { pod: podBefore(before, client), resolve });
-  const simulation = simulate(world, source, { pod, resolve, since });
+  const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
+  const simulation = simulate(world, source, { ...options, pod, container, resolve, since });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
   const mesh = injected === simulation.sidecars.length ? world.meshName : null;
   const partly = mesh === null && injected > 0;
   return { asker: { ...client, mesh, partly, otherMesh: otherMeshOf(world, source) }, simulation };
 }
 
+/** The question of each target's own sender; one simulation for each. */
+function createSenderQuestions(input: RequestInput): (target: Target) => Question {
+  const known = new Map<string, Question>();
+  return (target) => {
+    const key = JSON.stringify(target.sender);
+    let question = known.get(key);
+    if (!question) known.set(key, (question = questionOf(findClient(input, senderOf(target)), input)));
+    return question;
+  };
+}
+
+/** Names that Envoy resolves for a source: looked up with the first target, and known from then on. */
+function createUnlearned(): (questions: readonly Question[]) => string[] {
+  const seen = new Set<Simulation>();
+  return (questions) =>
+    questions.flatMap(({ simulation }) => {
+      if (seen.has(simulation)) return [];
+      seen.add(simulation);
+      return [...simulation.program.clusters.values()].flatMap((cluster) =>
+        cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
+      );
+    });
+}
+
 async function* answersTo(
-  questions: readonly Question[],
+  named: readonly Question[],
   targets: AsyncIterable<TargetLine>,
-  { names }: RequestInput,
+  input: RequestInput,
   { strict }: ExplainOptions,
 ): AsyncGenerator<Answered> {
-  // looked up with the first target, and known from then on
-  const unlearned = questions.flatMap(({ simulation }) =>
-    [...simulation.program.clusters.values()].flatMap((cluster) =>
-      cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
-    ),
-  );
+  const { names } = input;
+  const ofSender = createSenderQuestions(input);
+  const unlearned = createUnlearned();
   for await (const line of targets) {
     if ('fault' in line) {
       yield line;
       continue;
     }
     const { target } = line;
-    await names.learn([target.dial.host.toLowerCase(), ...unlearned.splice(0)]);
+    let questions = named;
+    if (named.length === 0) {
+      const found = atLine(line, () => ofSender(target));
+      if ('fault' in found) {
+        yield found;
+        continue;
+      }
+      questions = [found.question];
+    }
+    await names.learn([target.dial.host.toLowerCase(), ...unlearned(questions)]);
     for (const { asker, simulation } of questions) {
       const explanation = forAsker(explain(simulation, target), asker);
       if (strict) refuseAssumptions(explanation);
       yield { asker, explanation };
     }
+  }
+}
+
+/** A sender that is not there is a fault of the line that names it, where there are lines. @throws UsageError, ClusterError */
+function atLine(
+  { at, text }: Extract<TargetLine, { target: unknown }>,
+  find: () => Question,
+): { readonly question: Question } | { readonly fault: LineFault } {
+  try {
+    return { question: find() };
+  } catch (error) {
+    if (!(error instanceof UsageError) || !at) throw error;
+    return { fault: lineFault(error.message, at, text ?? '', error.hint, error) };
   }
 }
 

@@ -2,6 +2,7 @@ import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Pod, Resource } from '../resources/types.js';
+import type { Sender } from '../simulator/request/index.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
 import { closest } from '../text/closest.js';
 import type { Input } from './load.js';
@@ -15,6 +16,25 @@ export interface GivenName {
 /** Who sends requests, as a person names it. */
 export interface ClientName extends GivenName {
   readonly kind: 'ServiceAccount' | 'Pod';
+  /** Of a pod, where one is named. */
+  readonly container?: string | undefined;
+}
+
+/**
+ * The client that a command line such as `kubectl exec` tells.
+ * @throws UsageError where it tells none that could be looked up
+ */
+export function clientOfSender({ namespace, workload, container, serviceAccount }: Sender): ClientName {
+  if (serviceAccount !== undefined) return { kind: 'ServiceAccount', namespace, name: serviceAccount };
+  if (workload === undefined) {
+    throw new UsageError(
+      'the command line does not tell in which pod it runs',
+      'add --from NAMESPACE/SERVICEACCOUNT or --pod NAMESPACE/POD',
+    );
+  }
+  const [, pod] = /^(?:pods?\/|po\/)?([^/]+)$/.exec(workload) ?? [];
+  if (pod !== undefined) return { kind: 'Pod', namespace, name: pod, container };
+  throw new UsageError(`the ServiceAccount of ${workload} is not looked up`, 'add --from NAMESPACE/SERVICEACCOUNT');
 }
 
 /** How it is known that there is a client: the files have it, the cluster has it, or nothing shows it. */
@@ -24,6 +44,8 @@ export interface Client {
   readonly source: Source;
   /** Set when a pod was named. */
   readonly pod?: Pod | undefined;
+  /** Set when one of the pod's containers was named. */
+  readonly container?: string | undefined;
   readonly known: Known;
   /** Where its namespace comes from. */
   readonly namespaceFrom: 'name' | Input['defaultNamespaceFrom'];
@@ -34,7 +56,7 @@ export interface Client {
  * @throws ClusterError when a cluster that was read does not have its namespace, ServiceAccount or pod; UsageError when the
  *   files alone do not have the pod
  */
-export function findClient(input: Input, { kind, name, ...given }: ClientName): Client {
+export function findClient(input: Input, { kind, name, container, ...given }: ClientName): Client {
   const namespace = given.namespace ?? input.defaultNamespace;
   const namespaceFrom = given.namespace === undefined ? input.defaultNamespaceFrom : 'name';
   requireNamespace(input, namespace);
@@ -42,7 +64,8 @@ export function findClient(input: Input, { kind, name, ...given }: ClientName): 
     const pod = input.world.pods.find((candidate) => nameOf(candidate) === namespacedName(namespace, name));
     if (!pod) throw podMissing(input, namespace, name);
     const source = { namespace, serviceAccount: accountOf(pod) };
-    return { source, pod, known: originOf(input, pod), namespaceFrom };
+    requireContainer(input, pod, container);
+    return { source, pod, container, known: originOf(input, pod), namespaceFrom };
   }
   const source = { namespace, serviceAccount: name };
   const evidence = evidenceOf(input, source);
@@ -107,6 +130,14 @@ function requireAccount({ cluster, objects, unread }: Input, { namespace, servic
       : `did you mean ${namespace}/${meant}?`,
     404,
   );
+}
+
+function requireContainer({ cluster }: Input, pod: Pod, container: string | undefined): void {
+  const names = (pod.spec?.containers ?? []).flatMap(({ name }) => name ?? []);
+  if (container === undefined || names.length === 0 || names.includes(container)) return;
+  const message = `Pod ${nameOf(pod)} has no container ${container}`;
+  const hint = `it has: ${names.join(', ')}`;
+  throw cluster ? new ClusterError(message, hint, 404) : new UsageError(message, hint);
 }
 
 function podMissing({ cluster, world }: Input, namespace: string, name: string): ClusterError | UsageError {

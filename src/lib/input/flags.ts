@@ -2,10 +2,8 @@ import { USUAL_OSM_VERSION } from '../simulator/versions.js';
 import { quoteShellWord } from '../text/shell.js';
 import type { ConnectionOptions } from './connection.js';
 import type { InputOptions } from './load.js';
+import { usualNames } from './mesh-names.js';
 import type { NameOptions } from './names.js';
-
-/** The usual names of the mesh and of its control plane's namespace, which need not be said. */
-export const usualNames = { meshName: 'osm', osmNamespace: 'osm-system' } as const;
 
 /** The flags that say where policies come from and what names mean, quoted for a shell, so that another command sees the same. */
 export function inputFlags(options: InputOptions & NameOptions): string {

@@ -7,7 +7,8 @@ import type { Reporter } from '../reporter.js';
 import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
-import { readCluster, type MeshNames, type Question } from './read-cluster.js';
+import type { MeshNames } from './mesh-names.js';
+import { readCluster, type Question } from './read-cluster.js';
 import { nothingUnread, type ClusterUnread } from './unread.js';
 import { withSpec } from './with-spec.js';
 
@@ -56,13 +57,16 @@ export interface Input extends Surroundings {
  * @throws UsageError, InputError, ClusterError; what may not be read is data (`unread`)
  */
 export async function loadInput(options: InputOptions, question: Question, report: Reporter): Promise<Input> {
-  const { meshName, osmNamespace, osmVersion, filenames, connection } = options;
+  const { osmVersion, filenames, connection } = options;
   const usesCluster = options.live || filenames.length === 0;
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
   const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
   const defaultNamespace = ofContext ?? 'default';
   const manifests = filenames.length > 0 ? await readFiles(options, defaultNamespace) : undefined;
-  const content = cluster && (await readCluster(cluster, question, options, report));
+  const ownMeshConfig = manifests?.objects.some(({ kind }) => kind === 'MeshConfig') === true;
+  const withoutControlPlane = ownMeshConfig || question.withoutControlPlane === true;
+  const content = cluster && (await readCluster(cluster, { ...question, withoutControlPlane }, options, report));
+  const { meshName, osmNamespace } = content?.names ?? options;
   report.progress(null);
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);

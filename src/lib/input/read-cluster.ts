@@ -1,8 +1,11 @@
 import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
+import { ClusterError } from '../errors.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
+import { findControlPlane } from './control-planes.js';
+import { usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from './with-spec.js';
 
@@ -22,6 +25,8 @@ export interface Question {
   readonly planned?: Egress;
   /** Warnings about files are a part of the answer: whoever asks tells them. */
   readonly tellsWarnings?: boolean;
+  /** Nothing is lost where the cluster has no control plane: only what would become of requests is told less surely. */
+  readonly withoutControlPlane?: boolean;
 }
 
 export interface ClusterContent {
@@ -30,13 +35,8 @@ export interface ClusterContent {
   readonly unread: ClusterUnread;
   /** Sentences for a person: what could not be read, what is not installed. */
   readonly notes: readonly string[];
-}
-
-/** Names that decide which objects count. */
-export interface MeshNames {
-  readonly meshName: string;
-  /** Namespace of the control plane. */
-  readonly osmNamespace: string;
+  /** As they were given, or of the control plane that was found. */
+  readonly names: MeshNames;
 }
 
 /**
@@ -49,14 +49,16 @@ export interface MeshNames {
 export async function readCluster(
   cluster: Cluster,
   question: Question,
-  { meshName, osmNamespace }: MeshNames,
+  given: MeshNames,
   report: Reporter,
 ): Promise<ClusterContent> {
+  let names = given;
   const { fetchResources } = await import('../cluster/index.js');
   const fallbackNamespaces = [...new Set(question.namespaces?.(cluster.defaultNamespace))];
   const parts: Fetched[] = [];
   const read = async (need: Omit<WorldNeed, 'osmNamespace'>): Promise<void> => {
     const onProgress: WorldNeed['onProgress'] = ({ kind, received }) => report.progress(`reading ${kind}: ${received}`);
+    const { osmNamespace } = names;
     parts.push(await fetchResources(cluster, { ...need, osmNamespace, fallbackNamespaces, onProgress }));
   };
   const objects = (): Resource[] => parts.flatMap((part) => part.objects).map(withSpec);
@@ -66,6 +68,17 @@ export async function readCluster(
   await read({ ...ofClients(known, question), services: always, trafficTargets: always, trafficSplits: true });
   const missing = parts[0]!.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
+  if (lacksMeshConfig(parts[0]!) && !question.withoutControlPlane) {
+    const { name, namespace } = await findControlPlane(cluster, given);
+    // a mesh name that nobody named is that of the control plane
+    const meshName = given.meshName === usualNames.meshName && name !== '' ? name : given.meshName;
+    names = { meshName, osmNamespace: namespace };
+    await read({ policies: false, meshConfig: true });
+    if (lacksMeshConfig(parts[1]!)) throw meshConfigMissing(names);
+    report.note(
+      `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`,
+    );
+  }
 
   const policies = objects();
   const found = question.clientsOf?.(policies) ?? [];
@@ -75,13 +88,26 @@ export async function readCluster(
     await read({ policies: false, ...ofClients(found, question), services: meets, trafficTargets });
   }
   const clients = new Set([...known, ...found]);
-  const more = behindServices(objects(), meshName, clients);
+  const more = behindServices(objects(), names.meshName, clients);
   if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
   return {
     originals: new Map(parts.flatMap((part) => part.objects).map((object) => [withSpec(object), object])),
     unread: unreadOf(parts, fallbackNamespaces),
-    notes: notesOn(parts, osmNamespace),
+    notes: notesOn(names === given ? parts : parts.slice(1), names.osmNamespace),
+    names,
   };
+}
+
+function lacksMeshConfig({ missingObjects, missingKinds }: Fetched): boolean {
+  return [...missingObjects, ...missingKinds].some(({ kind }) => kind === 'MeshConfig');
+}
+
+function meshConfigMissing({ osmNamespace }: MeshNames): ClusterError {
+  return new ClusterError(
+    `the control plane is in namespace ${osmNamespace}, and there is no MeshConfig osm-mesh-config there`,
+    'kubectl get meshconfigs --all-namespaces names all there are',
+    404,
+  );
 }
 
 function ofClients(namespaces: readonly string[], { accounts }: Question) {

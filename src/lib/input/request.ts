@@ -1,11 +1,10 @@
 import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
 import { isMonitored, MONITORED_BY } from '../resources/labels.js';
-import type { Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
-import type { Locate } from '../resources/types.js';
+import type { Locate, Resource } from '../resources/types.js';
 import { closest } from '../text/closest.js';
+import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
 import { loadBefore, type Before } from './since.js';
@@ -17,6 +16,8 @@ export interface RequestInputOptions extends InputOptions, NameOptions {
   readonly clients: readonly ClientName[];
   /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
   readonly since?: readonly string[] | undefined;
+  /** Who sends some of them, as their command lines tell. */
+  readonly senders?: readonly ClientName[] | undefined;
 }
 
 export interface RequestInput extends Input {
@@ -41,14 +42,14 @@ export async function loadRequestInput(
 ): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
-    ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
+    ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
   ];
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
   const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);
-  const strange = odd && cluster && (await hasControlPlane(cluster, options.meshName)) ? undefined : odd;
+  const strange = odd && cluster && (await hasControlPlane(cluster, input, report)) ? undefined : odd;
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
@@ -68,13 +69,14 @@ function namespacesOfClients(objects: readonly Resource[], { meshName }: InputOp
 }
 
 /** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */
-async function hasControlPlane(cluster: Cluster, meshName: string): Promise<boolean> {
-  const found = await cluster.list(kinds.Deployment, { labelSelector: `meshName=${meshName}` }).catch(() => []);
-  return found.length > 0;
+async function hasControlPlane(cluster: Cluster, { world }: Input, report: Reporter): Promise<boolean> {
+  const { meshName, osmNamespace } = world;
+  return meshExists(cluster, meshName, { osmNamespace, report }).catch(() => false);
 }
 
 /** A mesh that no namespace is in, while namespaces are in others: most likely its name is not what was meant. */
-function whatIsStrange({ world, options: { meshName } }: Input): { message: string; hint: string } | undefined {
+function whatIsStrange({ world }: Input): { message: string; hint: string } | undefined {
+  const { meshName } = world;
   const labels = [...world.namespaces.values()].flatMap(({ metadata }) => metadata.labels?.[MONITORED_BY] ?? []);
   const meshes = [...new Set(labels)];
   if (meshes.length === 0 || meshes.includes(meshName)) return undefined;

@@ -42,15 +42,28 @@ export async function loadBefore(
   }
   const options = { recursive, meshName, osmNamespace, namespace, kubeconfig, context, connection: now.cluster };
   const input = await loadPolicySet(words, '--since', options, question, report);
-  for (const kind of input.unread.kinds) {
-    const refusal = input.unread.refusal(kind as UnreadKind, null);
+  requireReadable(input);
+  const { objects, kinds } = aroundPolicies(input, now);
+  if (kinds.length > 0) report.note(`--since has no ${kinds.join(', no ')}: taken as they are now`);
+  return { words, input, world: createWorld([...input.objects, ...objects], now.worldOptions) };
+}
+
+/** @throws ClusterError for what may not be read */
+export function requireReadable({ unread }: Input): void {
+  for (const kind of unread.kinds) {
+    const refusal = unread.refusal(kind as UnreadKind, null);
     if (refusal) throw refusal;
   }
-  const kinds = new Set<string>(input.objects.map((object) => object.kind));
-  const around = now.objects.filter((object) => !policyKinds.has(object.kind) && !kinds.has(object.kind));
-  const borrowed = [...new Set(around.map((object) => object.kind))];
-  if (borrowed.length > 0) report.note(`--since has no ${borrowed.join(', no ')}: taken as they are now`);
-  return { words, input, world: createWorld([...input.objects, ...around], now.worldOptions) };
+}
+
+/** What is around policies in another set, of the kinds that a set does not have. */
+export function aroundPolicies(
+  input: Input,
+  other: Input,
+): { readonly objects: readonly Resource[]; readonly kinds: readonly string[] } {
+  const own = new Set<string>(input.objects.map((object) => object.kind));
+  const objects = other.objects.filter(({ kind }) => !policyKinds.has(kind) && !own.has(kind));
+  return { objects, kinds: [...new Set(objects.map(({ kind }) => kind))] };
 }
 
 /** The pod that was named, as it was then. */

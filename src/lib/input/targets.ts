@@ -1,17 +1,24 @@
 import { createReadStream } from 'node:fs';
-import { InputError, UsageError } from '../errors.js';
+import { InputError, UsageError, type SourceLocation } from '../errors.js';
 import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
 /** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
 export type TargetSource = { readonly targets: readonly Target[] } | { readonly file: string };
 
 /** A target, or why there is none on a line. */
-export type TargetLine = { readonly target: Target } | { readonly fault: LineFault };
+export type TargetLine =
+  | {
+      readonly target: Target;
+      /** Where it was read, and what; absent for a target that is no line of a file. */
+      readonly at?: SourceLocation;
+      readonly text?: string;
+    }
+  | { readonly fault: LineFault };
 
 /** A line that is no target. */
 export interface LineFault {
   /** Names the line. */
-  readonly error: InputError & { readonly location: { readonly line: number; readonly column: number } };
+  readonly error: InputError & { readonly location: SourceLocation };
   readonly text: string;
 }
 
@@ -87,15 +94,20 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 function targetOfLine(text: string, file: string, line: number): TargetLine {
   try {
-    return { target: parseTarget(text) };
+    return { target: parseTarget(text), at: { file, line, column: 1 }, text };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     const location = { file, line, column: (error.position ?? 0) + 1 };
-    return {
-      fault: {
-        error: new InputError(error.message, location, error.hint, { cause: error }) as LineFault['error'],
-        text,
-      },
-    };
+    return { fault: lineFault(error.message, location, text, error.hint, error) };
   }
+}
+
+export function lineFault(
+  message: string,
+  at: SourceLocation,
+  text: string,
+  hint: string | undefined,
+  cause: Error,
+): LineFault {
+  return { error: new InputError(message, at, hint, { cause }) as LineFault['error'], text };
 }

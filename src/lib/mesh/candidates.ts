@@ -1,7 +1,7 @@
 import { kinds } from '../resources/kinds.js';
 import type { Cluster } from '../cluster/types.js';
 import { IGNORE, MONITORED_BY } from '../resources/labels.js';
-import { listMeshes } from './meshes.js';
+import { listMeshes } from '../input/control-planes.js';
 
 /** Which namespaces a command would accept next. */
 export type NamespaceRole = 'addable' | 'member' | 'not-ignored' | 'ignored' | 'any';

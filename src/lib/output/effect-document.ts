@@ -1,7 +1,8 @@
 import type { Effect, UndecidedEffect } from '../analysis/compare/index.js';
-import type { FieldRef, Locate } from '../resources/types.js';
+import type { Locate } from '../resources/types.js';
 import { classCommand, undecidedText } from '../wording/effects.js';
 import { sourceText } from '../wording/policy.js';
+import { objectDocument } from './explain/document.js';
 import { requestClassText } from '../wording/request-class.js';
 
 /** Requests that a change does the same to, as data. */
@@ -12,7 +13,7 @@ export function effectDocument({ source, class: requests, before, after, allowed
     source: sourceText(source),
     before: before.verdict,
     after: after.verdict,
-    allowedBy: allowedBy.map((ref) => fieldDocument(ref, locate)),
+    allowedBy: allowedBy.map((ref) => objectDocument(ref, locate)),
   };
 }
 
@@ -25,20 +26,7 @@ export function undecidedDocument(one: UndecidedEffect, locate: Locate) {
     dimension,
     bound,
     limit,
-    at: at.map((ref) => fieldDocument(ref, locate)),
+    at: at.map((ref) => objectDocument(ref, locate)),
     message: undecidedText(one, locate),
-  };
-}
-
-function fieldDocument({ object, path }: FieldRef, locate: Locate) {
-  const location = locate(object, path);
-  const { name, namespace = null } = object.metadata;
-  return {
-    kind: object.kind,
-    namespace,
-    name,
-    path: path.map(String).join('.'),
-    file: location?.file ?? null,
-    line: location?.line ?? null,
   };
 }

@@ -236,7 +236,7 @@ export class DataPlane implements PodView {
       run.end('closed', null, [], null, delaySeconds);
     } else if (chain.target.filter === 'tcp_proxy') {
       this.followTcpProxy(run, chain, chain.target.clusters, address, delaySeconds);
-    } else if (target.scheme === 'https') {
+    } else if (target.tls) {
       run.end('tls-error', null, chain.sources);
     } else if (target.serverFirst) {
       // the chain waits for a request that never comes: with detection off too, so the delay is a lower bound

@@ -60,6 +60,8 @@ export interface SimulationOptions {
    * is refused now what they had then. Absent: a freshly started proxy.
    */
   readonly since?: Simulation | undefined;
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
 }
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
@@ -91,7 +93,7 @@ class CompiledSimulation implements Simulation {
     this.pod = pods.length === 1 ? pods[0] : undefined;
     const { since } = options;
     // interception is set up when a pod starts, and never again
-    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods);
+    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options.container);
     this.since = since;
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
@@ -160,6 +162,7 @@ class CompiledSimulation implements Simulation {
   private decideForClient(run: Run, client: Client): void {
     run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
+    if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
@@ -176,6 +179,18 @@ class CompiledSimulation implements Simulation {
     } else {
       this.decideEveryAddress(run, client);
     }
+  }
+
+  /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
+  private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
+    const { addresses, by } = this.names.lookUp(host);
+    const { port } = run.target.dial;
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    if (by === 'not-found') return run.end('unresolved', null, []);
+    const [address = null] = addresses;
+    const interception = { redirected: false, rule: 'udp', at: undefined } as const;
+    run.trace?.({ stage: 'interception', interception, sidecar, address: address ?? host, port });
+    run.end('reached', { address, host, port, cluster: null }, []);
   }
 
   /** curl tries the addresses that it was given one after the other, until one does not refuse. */
@@ -292,14 +307,19 @@ function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
   return clients.map((client) => ({ ...client, branches: new Map() })) as [Client, ...Client[]];
 }
 
-function clientsOf(world: World, source: Source, pods: readonly Pod[]): [Client, ...Client[]] {
+function clientsOf(
+  world: World,
+  source: Source,
+  pods: readonly Pod[],
+  container: string | undefined,
+): [Client, ...Client[]] {
   const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
-    const containers = clientContainersOf(pod);
-    return containers.map((container): Client => {
+    const containers = clientContainersOf(pod, container);
+    return containers.map((own): Client => {
       const conditions: Condition[] = [];
       if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
-      if (containers.length > 1) conditions.push({ kind: 'container-is', container: container.name ?? '' });
-      return { pod, interceptor: createInterceptor(world, source, pod, container), conditions, branches: new Map() };
+      if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
+      return { pod, interceptor: createInterceptor(world, source, pod, own), conditions, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];

@@ -1,11 +1,12 @@
 /** Sentences about what a change does to requests. */
-import type { Effect, Effects, UndecidedEffect } from '../analysis/compare/index.js';
+import { ANY_OTHER, type Effect, type Effects, type UndecidedEffect } from '../analysis/compare/index.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
 import type { FieldRef, Locate } from '../resources/types.js';
 import { formatCurl, type Target } from '../simulator/request/index.js';
 import type { Verdict } from '../simulator/verdict.js';
 import type { Source } from '../simulator/world.js';
 import { distinct, placeText, sourceText } from './policy.js';
+import { undecidedText as boundText } from './reach.js';
 import { listed, requestClassText } from './request-class.js';
 import { conditionText, destinationText, objectName, outcomeText } from './verdict.js';
 
@@ -65,7 +66,12 @@ function oddness({ class: { constraints } }: Effect): number {
 
 /** `curl/curl, curl/other and 4 more` */
 export function sourcesText(sources: readonly Source[]): string {
-  return listed(sources.map(sourceText), 'and', MAX_SOURCES);
+  return listed(sources.map(senderText), 'and', MAX_SOURCES);
+}
+
+/** `curl/curl`, or `any other ServiceAccount of curl` */
+export function senderText(source: Source): string {
+  return source.serviceAccount === ANY_OTHER ? `any other ServiceAccount of ${source.namespace}` : sourceText(source);
 }
 
 /** Requests that a change does something to: which, what allows them, one of them, what comes of it. */
@@ -113,18 +119,9 @@ export function verdictText(target: Target, { verdict, ending, alternatives }: V
 
 /** Where it was too much to tell, and why. */
 export function undecidedText(one: UndecidedEffect, locate: Locate): string {
-  const { source, port, domains, dimension, bound, limit, at } = one;
-  const what = bound === 'states' ? 'more states of the regular expressions' : 'more parts';
-  const where = domains.length > 0 ? ` of ${listed(withoutPort(domains, port))}` : '';
-  const places = ownersText(at, locate);
+  const places = ownersText(one.at, locate);
   const by = places.length > 0 ? ` (${listed(places)})` : '';
-  return `too large to decide here: requests from ${sourceText(source)} on port ${port}${where}${by}: ${what} than ${limit} for the ${dimension}`;
-}
-
-function withoutPort(domains: readonly string[], port: number): string[] {
-  return distinct(
-    domains.map((domain) => (domain.endsWith(`:${port}`) ? domain.slice(0, -`:${port}`.length) : domain)),
-  );
+  return `${boundText(one)}, for requests from ${senderText(one.source)}${by}`;
 }
 
 /** Whether effects of the kind are listed one by one. */

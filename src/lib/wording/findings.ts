@@ -1,5 +1,8 @@
+import type { Clash } from '../analysis/lint/exact.js';
 import { findingsOf, noticeRules, type AnyFinding } from '../analysis/lint/rules/index.js';
+import type { RequestClass } from '../analysis/request-space/index.js';
 import type { Egress, Locate } from '../resources/types.js';
+import { requestClassText } from './request-class.js';
 import type { Bystander } from '../simulator/bystanders.js';
 import type { Notice } from '../simulator/control-plane/notices.js';
 import type { World } from '../simulator/world.js';
@@ -125,6 +128,22 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
     case 'regex-refused':
       return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}`;
+    case 'never-decides':
+      return 'no request gets through by it: it does not say what was meant, or is of no use';
+    case 'shadowed':
+      return `it does not allow all that it says: ${byText(finding.data, 'is in its way')}, for ${requestText(finding.data.class)}`;
+    case 'redundant':
+      return 'without it every request would fare the same: the other policies say all that it says';
+    case 'open-to-everyone':
+      return `its ranges together are every address: it allows ${requestText(finding.data.class)}`;
+    case 'wider-than-written':
+      return `its routes restrict less than it seems: ${byText(finding.data, 'allows what they leave out')}, ${requestText(finding.data.class)}`;
+    case 'undecided': {
+      const [region] = finding.data.regions;
+      return region
+        ? `whether it is of use for all that it says cannot be decided: the ${region.dimension} of ${region.domains[0] ?? 'a host'} on port ${region.port} has more than ${region.limit} ${region.bound}; simplify its regular expressions`
+        : "whether it is of use for all that it says cannot be decided: the source has too many policies that may be in each other's way";
+    }
     case 'manifest-oddity':
       return finding.data.warning.message;
     case 'suppression-invalid':
@@ -147,6 +166,17 @@ export function noticeText(notice: Notice, world: World): string {
 export function wideText(finding: AnyFinding, locate: Locate): string {
   const [at = { object: finding.policy!, path: [] }] = finding.at;
   return `${placeText(at, locate)}: ${findingText(finding)}`;
+}
+
+function byText({ by }: Clash, does: string): string {
+  return by
+    ? `${objectName({ object: by })} ${does}`
+    : `several policies together ${does === 'is in its way' ? 'are in its way' : 'allow what they leave out'}`;
+}
+
+/** Requests, with one of them that can be tried. */
+function requestText(requests: RequestClass): string {
+  return `${requestClassText(requests)}; such as ${requests.witness.command}`;
 }
 
 function elsewhereText(namespaces: readonly string[]): string {

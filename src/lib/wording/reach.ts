@@ -136,6 +136,7 @@ function needsOf(classes: readonly RequestClass[], by: ReadonlyMap<string, Const
 }
 
 const RULES: Readonly<Record<InterceptionRule, string>> = {
+  udp: 'UDP is not intercepted',
   'no-sidecar': 'there is no sidecar',
   'proxy-user': 'the container runs as Envoy’s user',
   ipv6: 'IPv6 is not intercepted',

@@ -54,6 +54,12 @@ const summaries: Readonly<Record<AnyRule['name'], string>> = {
   'manifest-oddity': 'The reader of manifests accepts something and doubts that it is meant',
   'suppression-invalid': 'A request to ignore a finding names no rule, or gives no reason',
   'suppression-unused': 'A request to ignore a finding has nothing to ignore',
+  'never-decides': 'No request gets through by the policy',
+  shadowed: 'Requests that the policy would allow are denied, because of another one',
+  redundant: 'Without the policy every request would fare the same',
+  'open-to-everyone': 'The ranges of the policy together are every address',
+  'wider-than-written': 'Another policy allows what the routes of the policy leave out',
+  undecided: 'The rules that look at all requests met a bound: what they would say is not known',
 };
 
 export function ruleSummary(name: AnyRule['name']): string {

@@ -36,10 +36,10 @@ export function outcomeText(target: Target, outcome: Outcome): string {
     case 'refused':
       return `connection refused${exit}`;
     case 'closed':
-      if (target.scheme === 'https') return `the TLS handshake is cut off${wait}${exit}`;
+      if (target.tls) return `the TLS handshake is cut off${wait}${exit}`;
       return `the connection is accepted, then closed without an answer${wait}${exit}`;
     case 'tls-error':
-      return `a TLS error, "wrong version number"${exit}`;
+      return `a TLS error${exit === '' ? '' : ', "wrong version number"'}${exit}`;
     case 'http':
       return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
     case 'reached':
@@ -180,7 +180,7 @@ export interface Remark {
 
 /** What a person should keep in mind about a verdict. */
 export function remarksOn(explanation: Explanation): Remark[] {
-  const { events, simulation } = explanation;
+  const { events, simulation, target } = explanation;
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -196,7 +196,8 @@ export function remarksOn(explanation: Explanation): Remark[] {
     at: [at],
   }));
   const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
-  return [...running, ...openings, ...remarks];
+  const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
+  return [...running, ...openings, ...remarks, ...ofClient];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */

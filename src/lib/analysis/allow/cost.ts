@@ -35,7 +35,11 @@ export function isClean({ lost, notAsAsked, delay, detour, elsewhere, takenAway,
 }
 
 /** @param asked `[namespace/]name` of the policy that is to be extended */
-export function costOf(situation: Situation, { effects, undecided, newRefusals }: DraftEffects, asked: string | undefined): Cost {
+export function costOf(
+  situation: Situation,
+  { effects, undecided, newRefusals }: DraftEffects,
+  asked: string | undefined,
+): Cost {
   const { draft } = situation;
   const ofKind = (...kinds: PlanEffect['kind'][]) => effects.filter(({ kind }) => kinds.includes(kind));
   const opened = ofKind('starts', 'varies').filter(

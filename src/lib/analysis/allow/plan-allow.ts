@@ -23,7 +23,8 @@ export function planAllow(
   target: Target,
   options: AllowOptions = {},
 ): Plan {
-  const wish: Wish = { source, target, simulation: { pod: options.pod, resolve: options.resolve } };
+  const { pod, container, resolve } = options;
+  const wish: Wish = { source, target, simulation: { pod, container, resolve } };
   const start = situationOf(Draft.of(createWorld(objects, options.world)), wish);
   const base = { source, target, before: start.verdict };
   const fail = (reason: Reason): Plan => ({ ...base, result: isUncertain(reason) ? 'unknown' : 'impossible', reason });

@@ -9,6 +9,8 @@ import type { Effect, UndecidedEffect } from '../compare/index.js';
 
 export interface AllowOptions {
   /** Addresses of names; see `simulate`. */
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
   readonly resolve?: Resolver | undefined;
   /** The client's pod, whose annotations count; default: the pods of the ServiceAccount. */
   readonly pod?: Pod | undefined;

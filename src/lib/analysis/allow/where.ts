@@ -41,13 +41,13 @@ export class Neighbourhood {
     if (source !== this.wish.source || !liesIn(['port'], this.port)) return 'elsewhere';
     if (liesIn(NAMES, this.names)) return 'own';
     if (!liesIn(['address'], this.networks)) return 'elsewhere';
-    return this.wish.target.scheme === 'tcp' ? 'own' : 'near';
+    return this.wish.target.http ? 'near' : 'own';
   }
 }
 
 /** The names by which the target's host is told from others, with and without the port. */
-function namesOf({ scheme, host, port, http, tls }: Target): string[] {
-  const name = (scheme === 'https' ? (tls?.sni ?? host) : (http?.authority ?? host)).toLowerCase();
+function namesOf({ host, port, http, tls }: Target): string[] {
+  const name = (tls ? (tls.sni ?? host) : (http?.authority ?? host)).toLowerCase();
   const bare = name.endsWith(`:${port}`) ? name.slice(0, -`:${port}`.length) : name;
   return [bare, `${bare}:${port}`];
 }

@@ -11,3 +11,6 @@ export function sourcesOf(policies: Iterable<Egress>): Source[] {
   }
   return [...sources.values()];
 }
+
+/** Stands for every ServiceAccount of a namespace that nothing names; no ServiceAccount is called so. */
+export const ANY_OTHER = '*';

@@ -1,10 +1,12 @@
 /** All rules over all policies. */
 import type { Egress, KubernetesObject } from '../../resources/types.js';
-import { createInspector, rememberSimulations } from '../inspect/inspect.js';
+import { createInspector, distinctSources, rememberSimulations } from '../inspect/inspect.js';
 import type { Surroundings } from '../unread.js';
+import type { Simulation } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
+import { ExactAnalysis } from './exact.js';
 import { accountsOf, trapsOf } from './traps.js';
-import { findingsOf, proxyRules, worldRules, type AnyFinding } from './rules/index.js';
+import { exactRules, findingsOf, proxyRules, worldRules, type AnyFinding } from './rules/index.js';
 
 export interface LintSubject extends Surroundings {
   readonly world: World;
@@ -18,7 +20,7 @@ export interface LintOptions {
 }
 
 /** Everything that the rules find, in the order of the objects. */
-export function lint(subject: LintSubject, { concerns }: LintOptions): AnyFinding[] {
+export function lint(subject: LintSubject, { concerns, quick }: LintOptions): AnyFinding[] {
   const { world, objects, unread } = subject;
   const simulationOf = rememberSimulations(world);
   const inspect = createInspector(subject, simulationOf);
@@ -35,10 +37,55 @@ export function lint(subject: LintSubject, { concerns }: LintOptions): AnyFindin
       findings.add(findingsOf(rule, { simulation }).map((finding) => ({ ...finding, sources: [source] })));
     }
   }
+  if (!quick) findings.add(withoutExplained(provenFindings(policies, simulationOf), findings.all));
   for (const rule of worldRules) {
     findings.add(findingsOf(rule, { world, objects }).filter(({ at }) => at.some(({ object }) => concerns(object))));
   }
   return findings.all;
+}
+
+/** Rules that say something of a policy only where it holds for every source of it. */
+const OF_EVERY_SOURCE = new Set<string>(['never-decides', 'redundant']);
+
+function provenFindings(policies: readonly Egress[], simulationOf: (source: Source) => Simulation): AnyFinding[] {
+  const known = new Map<Simulation, ExactAnalysis | undefined>();
+  const analysisOf = (simulation: Simulation): ExactAnalysis | undefined => {
+    if (!known.has(simulation)) known.set(simulation, ExactAnalysis.of(simulation));
+    return known.get(simulation);
+  };
+  return policies.flatMap((policy) => {
+    const sources = distinctSources(policy);
+    const analyses = sources.map((source) => {
+      const exact = analysisOf(simulationOf(source));
+      return exact?.policies.includes(policy) ? { source, exact } : undefined;
+    });
+    const found = exactRules.flatMap((rule) => {
+      const bySource = analyses.map((one) => (one ? findingsOf(rule, { policy, exact: one.exact }) : []));
+      if (OF_EVERY_SOURCE.has(rule.name) && bySource.some(({ length }) => length === 0)) return [];
+      const concerned = sources.filter((_, index) => bySource[index]!.length > 0);
+      const [first] = bySource.flat();
+      return first ? [{ ...first, sources: concerned.length === sources.length ? [] : concerned }] : [];
+    });
+    return found;
+  });
+}
+
+/** Warnings that say why a policy, or a part of it, allows nothing, as every error does. */
+const EXPLAINING = new Set<string>([
+  'http-without-hosts',
+  'host-without-routes',
+  'host-is-the-pod',
+  'port-excluded',
+  'range-excluded',
+  'address-as-tls-host',
+]);
+
+/** That a policy allows nothing is left out where something says why. */
+function withoutExplained(proven: readonly AnyFinding[], others: readonly AnyFinding[]): AnyFinding[] {
+  const explained = new Set(
+    others.filter(({ level, rule }) => level === 'error' || EXPLAINING.has(rule)).map(({ policy }) => policy),
+  );
+  return proven.filter(({ rule, policy }) => rule !== 'never-decides' || !explained.has(policy));
 }
 
 /** Faults of all that a proxy is sent: one for each fault, however many policies it keeps from working. */

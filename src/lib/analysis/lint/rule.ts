@@ -3,6 +3,7 @@ import type { Egress, FieldRef, Resource } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { ExactAnalysis } from './exact.js';
 import type { Source, World } from '../../simulator/world.js';
 
 /** How bad it is: a policy, or a part of it, has no effect or opens too much; it may not do what was meant; good to know. */
@@ -101,6 +102,12 @@ export interface WorldSubject {
   readonly objects: readonly Resource[];
 }
 
+/** A policy that takes effect for a source, and what can be proven about all requests of that source. */
+export interface ExactSubject {
+  readonly policy: Egress;
+  readonly exact: ExactAnalysis;
+}
+
 /** No more than types: it names a rule's subject and infers the rest. */
 export function ruleFor<Subject>() {
   return <const Name extends string, Data>(rule: Rule<Name, Subject, Data>): Rule<Name, Subject, Data> => rule;
@@ -110,18 +117,24 @@ export const policyRule = ruleFor<PolicySubject>();
 export const sourceRule = ruleFor<SourceSubject>();
 export const proxyRule = ruleFor<ProxySubject>();
 export const portRule = ruleFor<PortSubject>();
+export const exactRule = ruleFor<ExactSubject>();
 export const worldRule = ruleFor<WorldSubject>();
 
-/** A rule that passes on what the control plane does in silence; the two share their name. */
+/**
+ * A rule that passes on what the control plane does in silence; the two share their name.
+ * @param more data, and edits that do away with it, where there are any
+ */
 export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
   rule: Omit<Rule<Name, NoticeSubject, Data>, 'find'>,
-  dataOf: (subject: NoticeSubject) => Data = () => ({}) as Data,
+  more: (subject: NoticeSubject) => { readonly data?: Data; readonly fix?: readonly FieldEdit[] } = () => ({}),
 ): Rule<Name, NoticeSubject, Data> {
   return {
     ...rule,
     find: (subject) => {
       const { at } = subject.notice;
-      return [{ data: dataOf(subject), at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }];
+      const { data = {} as Data, fix } = more(subject);
+      const port = at.path[1] === 'ports' ? { port: Number(at.path[2]) } : {};
+      return [{ data, at: [at], ...port, ...(fix && { fix }) }];
     },
   };
 }

@@ -46,7 +46,7 @@ export class ClientSpace {
     ];
     return this.building.diagram.choice('client', alternatives, ({ target }) => {
       if (target.scheme === 'tcp') return target.serverFirst ? 'waits' : 'bytes';
-      return target.scheme === 'https' ? 'tls' : 'http';
+      return target.tls ? 'tls' : 'http';
     });
   }
 

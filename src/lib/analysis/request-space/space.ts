@@ -37,6 +37,8 @@ export interface SpaceOptions {
   readonly label?: ((verdicts: readonly Verdict[]) => string) | undefined;
   /** Of the same detail. */
   readonly memory?: Memory | undefined;
+  /** Hears the verdict of every class before equal ones are joined: with `detail: 'policies'`, each way in which a policy decides. */
+  readonly onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 /** All requests, cut so that within each class every program has one outcome. */
@@ -67,16 +69,18 @@ class SpaceBuilder implements Building {
   readonly onlyDifferences: boolean;
   private readonly detail: Detail;
   private readonly label: SpaceOptions['label'];
+  private readonly onVerdict: SpaceOptions['onVerdict'];
   private readonly clients: ClientSpace;
 
   constructor(
     readonly programs: readonly Simulation[],
-    { detail = 'outcome', onlyDifferences = false, label, memory = new Memory(detail) }: SpaceOptions,
+    { detail = 'outcome', onlyDifferences = false, label, memory = new Memory(detail), onVerdict }: SpaceOptions,
   ) {
     this.keys = memory.keys;
     this.trees = memory.trees;
     this.detail = label ? 'outcome' : detail;
     this.label = label;
+    this.onVerdict = onVerdict;
     this.onlyDifferences = onlyDifferences;
     this.clients = new ClientSpace(this);
   }
@@ -84,6 +88,7 @@ class SpaceBuilder implements Building {
   leaf(picks: readonly Pick[]): Node {
     const target = targetOf(mergePicks(picks));
     const verdicts = this.programs.map((program) => program.decide(target));
+    for (const verdict of verdicts) this.onVerdict?.(verdict);
     const keys = this.programs.map((program, index) => outcomeKey(program, verdicts[index]!, this.detail));
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
     return this.diagram.leaf(this.label ? this.label(verdicts) : keys.join(' | '));

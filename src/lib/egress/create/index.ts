@@ -117,6 +117,7 @@ async function readInput(
     clients: () => clients,
     accounts: true,
     planned: policy,
+    withoutControlPlane: options.force,
   };
   return loadInput({ ...options, namespace, live: !offline, connection }, question, report);
 }

@@ -6,7 +6,8 @@ import { ruleBy, type AnyFinding } from '../../analysis/lint/rules/index.js';
 import type { Suppression } from '../../analysis/lint/suppressions.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
-import type { Reporter } from '../../reporter.js';
+import { silent, type Reporter } from '../../reporter.js';
+import { placeText } from '../../wording/policy.js';
 import type { Egress, KubernetesObject } from '../../resources/types.js';
 import { closest } from '../../text/closest.js';
 import { readBaseline, writeBaseline } from './baseline.js';
@@ -21,6 +22,8 @@ export interface LintOptions extends InputOptions {
   readonly ignore: readonly string[];
   /** Leave out the rules that look at all requests. */
   readonly quick: boolean;
+  /** Edit the files first, where that opens nothing. */
+  readonly fix: boolean;
   /** A file with findings that are known. */
   readonly baseline: string | undefined;
   /** Write that file instead of reading it. */
@@ -46,6 +49,61 @@ export interface LintResult {
  */
 export async function lintPolicies(options: LintOptions, report: Reporter): Promise<LintResult> {
   for (const written of options.ignore) requireRule(written);
+  if (options.fix) checkFix(options);
+  let reviewed = await reviewInput(options, report);
+  if (options.fix) {
+    const { fixFiles } = await import('./fix.js');
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { fixed, left } = await fixFiles(reviewed.input, reviewed.findings);
+      for (const finding of fixed) report.note(`fixed ${fixText(finding, reviewed.input)}`);
+      if (fixed.length > 0) reviewed = await reviewInput(options, silent);
+      else {
+        for (const finding of left) {
+          report.note(
+            `not fixed, because it would allow more or cannot be decided: ${fixText(finding, reviewed.input)}`,
+          );
+        }
+        break;
+      }
+    }
+  }
+  const { input, findings, suppressed, concerns } = reviewed;
+  const reported = reporting(input);
+  const all = findings.map(reported).sort(byPlace(input.manifests?.files ?? []));
+  const isKnown = await knownBy(options, all, report);
+  return {
+    input,
+    findings: all.filter((one) => !isKnown(one)),
+    suppressed: suppressed.map(({ finding, by }) => ({ ...reported(finding), by })),
+    known: all.filter(isKnown),
+    policies: input.world.egresses.filter(concerns).length,
+    uncertain: findings.some(({ makes }) => makes === 'unknown') ? 'error' : isUndecided(findings) ? 'warning' : null,
+  };
+}
+
+/** A fix may make another one possible; more rounds than this nobody has seen. */
+const MAX_ROUNDS = 5;
+
+function checkFix({ filenames }: LintOptions): void {
+  if (filenames.length === 0) {
+    throw new UsageError('--fix edits files, and none is given', 'add -f PATH; osm-ts egress allow changes a cluster');
+  }
+  if (filenames.includes('-')) {
+    throw new UsageError('--fix cannot edit standard input', 'give files with -f');
+  }
+}
+
+/** What the rules that look at all requests leave open could be a warning. */
+function isUndecided(findings: readonly AnyFinding[]): boolean {
+  return findings.some(({ rule }) => rule === 'undecided');
+}
+
+function fixText(finding: AnyFinding, { locate }: Input): string {
+  const field = primaryField(finding);
+  return `${ruleBy.get(finding.rule)!.code} ${finding.rule}${field ? ` at ${placeText(field, locate)}` : ''}`;
+}
+
+async function reviewInput(options: LintOptions, report: Reporter) {
   const question = {
     namespaces: (home: string) => [home],
     clientsOf: (objects: readonly KubernetesObject[]) =>
@@ -58,27 +116,16 @@ export async function lintPolicies(options: LintOptions, report: Reporter): Prom
   };
   const input = await loadInput(options, question, report);
   const { manifests } = input;
-  const files = manifests?.files ?? [];
   const concerns = concernsOf(input, options);
-  const { findings, suppressed } = review(
+  const reviewed = review(
     {
       ...input,
       warnings: manifests?.warnings ?? [],
-      texts: new Map(files.map((file) => [file, manifests?.textOf(file) ?? ''])),
+      texts: new Map((manifests?.files ?? []).map((file) => [file, manifests?.textOf(file) ?? ''])),
     },
     { concerns, ignore: options.ignore, quick: options.quick },
   );
-  const reported = reporting(input);
-  const all = findings.map(reported).sort(byPlace(files));
-  const isKnown = await knownBy(options, all, report);
-  return {
-    input,
-    findings: all.filter((one) => !isKnown(one)),
-    suppressed: suppressed.map(({ finding, by }) => ({ ...reported(finding), by })),
-    known: all.filter(isKnown),
-    policies: input.world.egresses.filter(concerns).length,
-    uncertain: findings.some(({ makes }) => makes === 'unknown') ? 'error' : null,
-  };
+  return { input, concerns, ...reviewed };
 }
 
 /** What the baseline knows; after it is written, everything. */

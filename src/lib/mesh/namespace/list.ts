@@ -2,7 +2,7 @@ import { kinds } from '../../resources/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
 import { IGNORE, METRICS, MONITORED_BY, SIDECAR_INJECTION } from '../../resources/labels.js';
-import { listMeshes } from '../meshes.js';
+import { listMeshes } from '../../input/control-planes.js';
 
 /** A namespace that belongs to a mesh. */
 export interface MemberNamespace {

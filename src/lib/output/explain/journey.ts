@@ -115,6 +115,7 @@ function interceptionLine(
   const { rule, at, redirected } = interception;
   const objects = at ? [at] : [];
   const reasons: Record<typeof rule, string> = {
+    udp: 'UDP is not intercepted: no policy applies',
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
     ipv6: 'IPv6 is not intercepted: no policy applies',
     loopback: `${address} is the pod itself${sidecar.injected && sidecarPorts.includes(port) ? `, port ${port} its sidecar` : ''}: no policy applies`,
@@ -245,7 +246,11 @@ function chainText(chain: FilterChain, scheme: string): string {
   const { match, target } = chain;
   if (target.filter === 'http_connection_manager') {
     const problem =
-      scheme === 'https' ? ': it cannot read TLS' : scheme === 'tcp' ? ': it cannot read these bytes' : '';
+      scheme === 'https' || scheme === 'tls'
+        ? ': it cannot read TLS'
+        : scheme === 'tcp'
+          ? ': it cannot read these bytes'
+          : '';
     return `HTTP chain of port ${match.destinationPort}${problem}`;
   }
   return `${chainSummary(chain)}: passed to the address dialled`;

@@ -22,8 +22,10 @@ import { listenerRefused } from './listener-refused.js';
 import { manifestOddity } from './manifest-oddity.js';
 import { meshWideEgress } from './mesh-wide-egress.js';
 import { namespaceUnmonitored } from './namespace-unmonitored.js';
+import { neverDecides } from './never-decides.js';
 import { noPorts } from './no-ports.js';
 import { noSources } from './no-sources.js';
+import { openToEveryone } from './open-to-everyone.js';
 import { podNeverStarts } from './pod-never-starts.js';
 import { portExcluded } from './port-excluded.js';
 import { protocolNotLowerCase } from './protocol-not-lower-case.js';
@@ -34,6 +36,7 @@ import { rangeHostBits } from './range-host-bits.js';
 import { rangeIpv6 } from './range-ipv6.js';
 import { rangeZero } from './range-zero.js';
 import { rangesOnHttp } from './ranges-on-http.js';
+import { redundant } from './redundant.js';
 import { regexRefused } from './regex-refused.js';
 import { routeGroupMissing } from './route-group-missing.js';
 import { routeGroupUnused } from './route-group-unused.js';
@@ -42,15 +45,18 @@ import { routesRefused } from './routes-refused.js';
 import { routesWithoutHttp } from './routes-without-http.js';
 import { settingByChance } from './setting-by-chance.js';
 import { settingLetsNothingThrough } from './setting-lets-nothing-through.js';
+import { shadowed } from './shadowed.js';
 import { sourceListedTwice } from './source-listed-twice.js';
 import { sourceWithoutSidecar } from './source-without-sidecar.js';
 import { suppressionInvalid } from './suppression-invalid.js';
 import { suppressionUnused } from './suppression-unused.js';
 import { tcpToAnywhere } from './tcp-to-anywhere.js';
+import { undecided } from './undecided.js';
 import { unknownSource } from './unknown-source.js';
 import { unlikelyProtocol } from './unlikely-protocol.js';
 import { unread } from './unread.js';
 import { upstreamTrafficSettingMissing } from './upstream-traffic-setting-missing.js';
+import { widerThanWritten } from './wider-than-written.js';
 import { wildcardOnHttp } from './wildcard-on-http.js';
 
 /** Why a policy does nothing for a source: the first that finds something tells. */
@@ -101,6 +107,9 @@ export const proxyRules = [
   routesRefused,
 ] as const;
 
+/** What is proven for all requests of a source. */
+export const exactRules = [neverDecides, shadowed, redundant, openToEveryone, widerThanWritten, undecided] as const;
+
 /** What objects other than policies show. */
 export const worldRules = [routeGroupUnused, regexRefused] as const;
 
@@ -139,6 +148,7 @@ export const rules = [
   ...emptyRules,
   ...policyRules,
   ...sourceRules,
+  ...exactRules,
   ...worldRules,
   ...inputRules,
   unread,

@@ -1,0 +1,81 @@
+import { isForbidden } from '../cluster/errors.js';
+import type { Cluster } from '../cluster/types.js';
+import { ClusterError } from '../errors.js';
+import { kinds } from '../resources/kinds.js';
+import type { Reporter } from '../reporter.js';
+import { usualNames, type MeshNames } from './mesh-names.js';
+
+/** A control plane: one `osm-controller` Deployment. */
+export interface Mesh {
+  readonly name: string;
+  /** Namespace of the control plane. */
+  readonly namespace: string;
+  /** Null when the Deployment does not say. */
+  readonly version: string | null;
+}
+
+/** The control planes of the cluster, in the server's order (osm-cli §1.7 "list control planes"). Throws `ClusterError`. */
+export async function listMeshes(cluster: Cluster): Promise<Mesh[]> {
+  const controllers = await cluster.list(kinds.Deployment, { labelSelector: 'app=osm-controller' });
+  return controllers.map(({ metadata: { labels = {}, namespace = '' } }) => ({
+    name: labels['meshName'] ?? '',
+    namespace,
+    version: labels['app.kubernetes.io/version'] || null,
+  }));
+}
+
+export interface MeshCheckOptions {
+  /** Where to look when the user may not list Deployments in every namespace. */
+  readonly osmNamespace: string;
+  readonly report: Reporter;
+}
+
+/** Is there a mesh of the name: does some Deployment carry it (osm-cli §8.2, row 1)? @throws ClusterError when that cannot be found out */
+export async function meshExists(cluster: Cluster, mesh: string, options: MeshCheckOptions): Promise<boolean> {
+  const labelSelector = `meshName=${mesh}`;
+  try {
+    return (await cluster.list(kinds.Deployment, { labelSelector })).length > 0;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const namespace = options.osmNamespace;
+    options.report.verbose(
+      `Deployments of all namespaces are out of reach: looking for mesh [${mesh}] in ${namespace} only`,
+    );
+    const own = await cluster.list(kinds.Deployment, { namespace, labelSelector }).catch(() => []);
+    if (own.length > 0) return true;
+    throw error;
+  }
+}
+
+/**
+ * The control plane to ask about when the namespace that was named, or is usual, has no MeshConfig. One that nobody named is
+ * only used where there is no doubt which is meant.
+ * @throws ClusterError when there is none, several are there, or another place was named
+ */
+export async function findControlPlane(cluster: Cluster, names: MeshNames): Promise<Mesh> {
+  const missing = `there is no MeshConfig osm-mesh-config in namespace ${names.osmNamespace}`;
+  const error = (message: string, hint: string, cause?: unknown) => new ClusterError(message, hint, 404, { cause });
+  let meshes: Mesh[];
+  try {
+    meshes = await listMeshes(cluster);
+  } catch (cause) {
+    throw error(
+      `${missing}, and where the control plane is cannot be found out: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'name its namespace with --osm-namespace',
+      cause,
+    );
+  }
+  if (meshes.length === 0) {
+    throw error(
+      `${missing}, and no control plane in this cluster: there is no osm-controller`,
+      'install OSM, name the namespace of its control plane with --osm-namespace, or choose another cluster with --context',
+    );
+  }
+  const named = meshes.filter(({ name }) => name === names.meshName);
+  const [found, ...others] = named.length > 0 ? named : meshes;
+  const flags = meshes.map(({ name, namespace }) => `--osm-namespace ${namespace} (mesh ${name})`).join(', ');
+  if (names.osmNamespace !== usualNames.osmNamespace)
+    throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
+  if (others.length > 0) throw error(`${missing}, and the cluster has several control planes`, `name one: ${flags}`);
+  return found!;
+}
