@@ -5,6 +5,7 @@ import { nobodySends, senderOf } from '../input/senders.js';
 import type { TargetSource } from '../input/targets.js';
 import type { InputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
+import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
 import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
 import { flagReader } from './reading.js';
 import { parseClient } from './words/names.js';
@@ -60,6 +61,12 @@ export const everybodyWorldFlags = {
     description: 'Addresses of names, in the format of /etc/hosts',
   }),
   dns: Flags.boolean({ description: 'Ask the resolver of this machine for addresses' }),
+  'osm-version': Flags.option({
+    options: OSM_VERSIONS,
+    helpValue: 'VERSION',
+    default: USUAL_OSM_VERSION,
+    description: 'Version of OSM, where it makes a difference (docs/versions.md)',
+  })(),
   ...clusterFlags,
 };
 
@@ -88,6 +95,7 @@ export const requestWorldFlags = {
 interface EverybodyValues extends PolicySourceValues {
   readonly hosts?: string | undefined;
   readonly dns: boolean;
+  readonly 'osm-version'?: OsmVersion | undefined;
 }
 
 interface RequestWorldValues extends EverybodyValues {
@@ -97,7 +105,7 @@ interface RequestWorldValues extends EverybodyValues {
 
 /** What the loader gets from `everybodyWorldFlags`. */
 export function everybodyInputOf(flags: EverybodyValues) {
-  return { ...inputOf(flags), hosts: flags.hosts, dns: flags.dns };
+  return { ...inputOf(flags), osmVersion: flags['osm-version'], hosts: flags.hosts, dns: flags.dns };
 }
 
 /**

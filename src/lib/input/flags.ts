@@ -1,3 +1,4 @@
+import { USUAL_OSM_VERSION } from '../simulator/versions.js';
 import { quoteShellWord } from '../text/shell.js';
 import type { ConnectionOptions } from './connection.js';
 import type { InputOptions } from './load.js';
@@ -16,6 +17,7 @@ export function inputFlags(options: InputOptions & NameOptions): string {
     ...valued('-n', options.namespace),
     ...valued('--mesh-name', other(options.meshName, usualNames.meshName)),
     ...valued('--osm-namespace', other(options.osmNamespace, usualNames.osmNamespace)),
+    ...valued('--osm-version', options.osmVersion && other(options.osmVersion, USUAL_OSM_VERSION)),
     ...kubectlFlags(options),
   ].join(' ');
 }

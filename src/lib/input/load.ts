@@ -4,6 +4,7 @@ import { placeText } from '../errors.js';
 import type { Manifests, ReadOptions } from '../resources/index.js';
 import type { Egress, KubernetesObject, Locate, Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
+import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
 import type { MeshNames } from './mesh-names.js';
@@ -21,6 +22,7 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly live: boolean;
   /** An open connection to use instead of a new one. */
   readonly connection?: Cluster | undefined;
+  readonly osmVersion?: OsmVersion | undefined;
   /** Among the names of files, `git:REV[:PATH]` is one of a commit. */
   readonly commits?: boolean | undefined;
 }
@@ -55,7 +57,7 @@ export interface Input extends Surroundings {
  * @throws UsageError, InputError, ClusterError; what may not be read is data (`unread`)
  */
 export async function loadInput(options: InputOptions, question: Question, report: Reporter): Promise<Input> {
-  const { filenames, connection } = options;
+  const { osmVersion, filenames, connection } = options;
   const usesCluster = options.live || filenames.length === 0;
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
   const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
@@ -72,7 +74,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
   return createInput({
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
-    worldOptions: { meshName, osmNamespace },
+    worldOptions: { meshName, osmNamespace, osmVersion },
     unread: content?.unread ?? nothingUnread,
     cluster,
     manifests,

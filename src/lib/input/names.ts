@@ -39,8 +39,8 @@ export async function openNames(options: NameOptions): Promise<NameKnowledge> {
 }
 
 async function read(file: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(file, 'utf8');
+  const { readBounded } = await import('../cluster/read-bounded.js');
+  return (await readBounded(file)).toString('utf8');
 }
 
 type Lookup = (name: string, options: { all: true }) => Promise<{ address: string }[]>;

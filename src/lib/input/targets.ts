@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { InputError, type SourceLocation } from '../errors.js';
+import { InputError, UsageError, type SourceLocation } from '../errors.js';
 import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
 /** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
@@ -34,12 +34,18 @@ export async function* readTargets(source: TargetSource): AsyncGenerator<TargetL
 
 /**
  * All of them, for who needs them at once.
- * @throws InputError naming the first line that is no target
+ * @throws InputError naming the first line that is no target; UsageError when there are more than `most`
  */
-export async function readAllTargets(source: TargetSource): Promise<Target[]> {
+export async function readAllTargets(source: TargetSource, most: number): Promise<Target[]> {
   const targets: Target[] = [];
   for await (const line of readTargets(source)) {
     if ('fault' in line) throw line.fault.error;
+    if (targets.length === most) {
+      throw new UsageError(
+        `there are more than ${most} targets, the most that are looked at together`,
+        'ask for some after the others',
+      );
+    }
     targets.push(line.target);
   }
   return targets;

@@ -12,38 +12,20 @@ import {
 } from './envoy/acceptance.js';
 import { detect } from './envoy/detection.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
-import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
-import type {
-  ClusterChoices,
-  FilterChain,
-  Listener,
-  RouteConfiguration,
-  VirtualHost,
-  WeightedClusters,
-} from './envoy/types.js';
+import { compileRoutes, matchRoute, type RouteMismatch } from './envoy/route-match.js';
+import type { ClusterChoices, FilterChain, Listener, WeightedClusters } from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
-import { createVirtualHostMatcher, type VirtualHostMatcher } from './envoy/virtual-host.js';
+import { createVirtualHostMatcher } from './envoy/virtual-host.js';
 import type { PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
+import { followOneBefore, inPlace, type RouteTable } from './route-table.js';
 import type { Run } from './run.js';
 import type { ListenerState } from './trace.js';
 import { Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
-
-/** A port's routes in a proxy. */
-export interface RouteTable {
-  readonly configuration: RouteConfiguration;
-  readonly refusals: readonly RouteRefusal[];
-  /** `unpredictable`: routes of another port are refused in the same update. Egress semantics §4. */
-  state: 'accepted' | 'refused' | 'unpredictable';
-  /** What the proxy had under this name: one of these, by chance where there are several; undefined: nothing. */
-  readonly before: readonly (RouteTable | undefined)[];
-  readonly virtualHost: VirtualHostMatcher;
-  readonly routes: Map<VirtualHost, readonly CompiledRoute[]>;
-}
 
 export interface DataPlaneOptions {
   /** Kinds of which objects may exist that could not be read. */
@@ -364,29 +346,6 @@ export class DataPlane implements PodView {
     const filter = 'http_connection_manager';
     const choices = route.clusters;
     this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address, delaySeconds: 0 });
-  }
-}
-
-const NOTHING_BEFORE: readonly undefined[] = [undefined];
-
-/** What is in place after a proxy was sent a table. */
-function inPlace(table: RouteTable | undefined): readonly (RouteTable | undefined)[] {
-  if (!table) return NOTHING_BEFORE;
-  if (table.state === 'refused') return table.before;
-  return table.state === 'unpredictable' ? [table, ...table.before] : [table];
-}
-
-/** A table that is refused leaves what was there; without any, Envoy answers 404. */
-function followOneBefore(
-  run: Run,
-  { before }: RouteTable,
-  choose: (table: RouteTable) => void,
-  refusedFor: readonly FieldRef[],
-): void {
-  for (const one of before) {
-    const follow = () => (one ? choose(one) : run.end('http', null, refusedFor, 404));
-    if (before.length === 1) follow();
-    else run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, follow);
   }
 }
 

@@ -194,7 +194,8 @@ function readRules(world: World, pod: Pod | undefined): InterceptionRules {
     });
 
   let excludedInterface: FieldRef | undefined;
-  for (const [name, at] of items('networkInterfaceExclusionList', traffic?.networkInterfaceExclusionList)) {
+  const interfaces = world.lacks.has('network-interface-exclusion') ? [] : traffic?.networkInterfaceExclusionList;
+  for (const [name, at] of items('networkInterfaceExclusionList', interfaces)) {
     if (!loadsAsInterface(name)) broken.push({ at, value: name, why: 'interface-does-not-load' });
     else if (isPodInterface(name)) excludedInterface ??= at;
   }
@@ -202,7 +203,9 @@ function readRules(world: World, pod: Pod | undefined): InterceptionRules {
   return {
     excludedPorts: ports(OUTBOUND_PORT_EXCLUSION, 'outboundPortExclusionList'),
     excludedRanges: ranges(OUTBOUND_RANGE_EXCLUSION, 'outboundIPRangeExclusionList'),
-    includedRanges: ranges(OUTBOUND_RANGE_INCLUSION, 'outboundIPRangeInclusionList'),
+    includedRanges: world.lacks.has('outbound-range-inclusion')
+      ? []
+      : ranges(OUTBOUND_RANGE_INCLUSION, 'outboundIPRangeInclusionList'),
     excludedInterface,
     broken,
   };

@@ -1,6 +1,7 @@
 import type { FieldRef } from '../resources/types.js';
-import { fieldsOfListenerRefusal, fieldsOfRouteRefusal, type DataPlane, type RouteTable } from './data-plane.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal, type DataPlane } from './data-plane.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
+import type { RouteTable } from './route-table.js';
 import type { Simulation } from './simulation.js';
 
 /** `unpredictable`: Envoy takes it or refuses it, by chance; `absent`: there is nothing to send. */

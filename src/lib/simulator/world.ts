@@ -13,6 +13,7 @@ import type {
   TrafficTarget,
   UpstreamTrafficSetting,
 } from '../resources/types.js';
+import { lackingIn, USUAL_OSM_VERSION, type OsmVersion, type VersionedFeature } from './versions.js';
 
 /** What identifies a client in the mesh. */
 export interface Source {
@@ -27,6 +28,8 @@ export interface WorldOptions {
   readonly meshName?: string;
   /** Default `osm-mesh-config`. */
   readonly meshConfigName?: string;
+  /** Version of OSM; the usual one when absent. */
+  readonly osmVersion?: OsmVersion | undefined;
   /** Kinds of which objects may exist that could not be read. */
   readonly unreadable?: ReadonlySet<Resource['kind']>;
 }
@@ -56,6 +59,8 @@ export interface World {
   readonly trafficSplits: readonly TrafficSplit[];
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly unreadable: ReadonlySet<Resource['kind']>;
+  /** What the version of OSM does not know. */
+  readonly lacks: ReadonlySet<VersionedFeature>;
   policiesNaming(source: Source): readonly PolicyForSource[];
   /** A namespace without an object in the world is assumed to be monitored. */
   isMonitored(namespace: string): boolean;
@@ -107,6 +112,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     meshConfigs.get(namespacedName(osmNamespace, meshConfigName)) ??
     [...meshConfigs.values()].find((candidate) => candidate.metadata.name === meshConfigName);
   const namespaces = ofKind<Namespace>('Namespace');
+  const lacks = lackingIn(options.osmVersion ?? USUAL_OSM_VERSION);
 
   return {
     meshName,
@@ -117,7 +123,9 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     permissive: meshConfig ? meshConfig.spec?.traffic?.enablePermissiveTrafficPolicyMode === true : true,
     egresses,
     routeGroups: ofKind<HTTPRouteGroup>('HTTPRouteGroup'),
-    upstreamTrafficSettings: ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
+    upstreamTrafficSettings: lacks.has('upstream-traffic-setting')
+      ? new Map()
+      : ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
     services: ofKind<Service>('Service'),
     endpoints: ofKind<Endpoints>('Endpoints'),
     pods: [...ofKind<Pod>('Pod').values()],
@@ -125,6 +133,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     trafficSplits: [...ofKind<TrafficSplit>('TrafficSplit').values()],
     namespaces,
     unreadable: options.unreadable ?? new Set(),
+    lacks,
     policiesNaming: (source) => bySource.get(namespacedName(source.namespace, source.serviceAccount)) ?? [],
     isMonitored: (name) => isMonitored(namespaces.get(name), meshName),
   };

@@ -1,5 +1,5 @@
 /** What clients do with a connection that reaches the listener: TLS, HTTP, other bytes, or nothing. */
-import type { RouteTable } from '../../simulator/data-plane.js';
+import type { RouteTable } from '../../simulator/route-table.js';
 import { readRequest } from '../../simulator/envoy/http-codec.js';
 import type { FilterChain, VirtualHost } from '../../simulator/envoy/types.js';
 import type { HttpVersion, Target } from '../../simulator/request/types.js';

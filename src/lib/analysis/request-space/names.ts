@@ -1,6 +1,6 @@
 /** What server names and Hosts are cut into: the names and wildcards of a configuration, less what is more specific. */
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
-import type { RouteTable } from '../../simulator/data-plane.js';
+import type { RouteTable } from '../../simulator/route-table.js';
 import { domainLanguage, isSendableHost } from './request-languages.js';
 import type { Language } from './languages.js';
 import type { Part } from './types.js';

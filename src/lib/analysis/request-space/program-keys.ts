@@ -1,5 +1,5 @@
 /** What of a program decides, as texts to compare. */
-import type { RouteTable } from '../../simulator/data-plane.js';
+import type { RouteTable } from '../../simulator/route-table.js';
 import type { ClusterChoices, FilterChain, Route, VirtualHost } from '../../simulator/envoy/types.js';
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import { listeningPorts } from '../../simulator/interception.js';

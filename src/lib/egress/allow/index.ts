@@ -41,7 +41,7 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets = await readAllTargets(options.targets);
+  const targets = await readAllTargets(options.targets, MAX_TARGETS);
   const read = await loadRequestInput({ ...options, clients: [clientOf(options, targets)], senders: [] }, report);
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
@@ -53,6 +53,9 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   const changes = combine(plans);
   return { input, plans, changes, texts: await textsOf(changes, input, options) };
 }
+
+/** Each plan starts where the one before ends, and is proven against all that could be asked. */
+const MAX_TARGETS = 250;
 
 /** One change is made for one client. @throws UsageError when there is none, or more than one */
 function clientOf({ clients }: AllowRequest, targets: readonly Target[]): ClientName {
