@@ -129,7 +129,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'route-group-unused':
       return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
     case 'regex-refused':
-      return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}${regexHelpText(finding.data.pattern, at[0]?.path[4] === 'pathRegex' ? 'path' : 'header')}`;
+      return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}${regexHelpText(finding.data.pattern, at[0]?.path[3] === 'pathRegex' ? 'path' : 'header')}`;
     case 'never-decides':
       return 'no request gets through by it: it does not say what was meant, or is of no use';
     case 'shadowed':
