@@ -221,10 +221,7 @@ describe('egress lint', () => {
     const page = readFileSync(join(packageRoot, 'docs', 'rules', 'OSM-E058.md'), 'utf8');
     const name = file('undecided.yaml', /## Bad\n\n```yaml\n([^]*?)```/.exec(page)![1]!);
     const codeWith = async (...words: string[]) => (await lint('-f', name, ...words)).code;
-    assert.deepEqual(
-      [await codeWith(), await codeWith('--fail-on', 'warning'), await codeWith('--fail-on', 'info')],
-      [0, 4, 1],
-    );
+    assert.equal(await codeWith('--fail-on', 'warning'), 4);
     assert.equal(await codeWith('--fail-on', 'warning', '--quick'), 0);
   });
 
