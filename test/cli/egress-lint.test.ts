@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { load } from 'js-yaml';
 import { validateXML } from 'xmllint-wasm';
+import EgressLint from '../../src/commands/egress/lint.js';
 import { rules } from '../../src/lib/analysis/lint/rules/index.js';
 import { packageRoot, runCli, runOnTerminal, runWarm } from '../support/run-cli.js';
 
@@ -214,6 +215,48 @@ describe('egress lint', () => {
   it('-n looks at one namespace of the files', async () => {
     assert.deepEqual(codes(await report('-f', 'faulty.yaml', '-n', 'other')), []);
     assert.equal((await report('-f', 'faulty.yaml', '-n', 'shop')).findings.length, 3);
+  });
+
+  it('what may hide a warning exits with 4, where warnings count', async () => {
+    const page = readFileSync(join(packageRoot, 'docs', 'rules', 'OSM-E058.md'), 'utf8');
+    const name = file('undecided.yaml', /## Bad\n\n```yaml\n([^]*?)```/.exec(page)![1]!);
+    const codeWith = async (...words: string[]) => (await lint('-f', name, ...words)).code;
+    assert.equal(await codeWith('--fail-on', 'warning'), 4);
+    assert.equal(await codeWith('--fail-on', 'warning', '--quick'), 0);
+  });
+
+  it('a regular expression that Envoy refuses comes with one that it takes', async () => {
+    const group =
+      "apiVersion: specs.smi-spec.io/v1alpha4\nkind: HTTPRouteGroup\nmetadata:\n  name: g\n  namespace: shop\nspec:\n  matches:\n    - name: m\n      pathRegex: '/(?!admin).*'\n      methods: [GET]\n    - name: second\n      pathRegex: '/.{30}'\n";
+    const { stdout } = await lint('-f', file('regex.yaml', group));
+    assert.match(stdout, /RE2 has no look-ahead: write \/\(\?:/);
+    assert.match(stdout, /write \/\[!-~\]\{30\}, which matches the same paths/);
+  });
+
+  it('--quick leaves out what looks at all requests', async () => {
+    const twice = file(
+      'twice.yaml',
+      `${policy('one', { hosts: '"*.a.com"' })}---\n${policy('two', { hosts: 'b.a.com' })}`,
+    );
+    assert.deepEqual(codes(await report('-f', twice)), ['OSM-E055']);
+    assert.deepEqual(codes(await report('-f', twice, '--quick')), []);
+  });
+
+  it('every example of the help that needs no cluster runs', async () => {
+    const examples = EgressLint.examples.map((example) =>
+      example.replace('<%= config.bin %> <%= command.id %>', 'egress lint').replace(/ > .*/, ''),
+    );
+    mkdirSync(join(scratch, 'policies'));
+    mkdirSync(join(scratch, 'examples'));
+    cpSync(join(packageRoot, 'examples/http'), join(scratch, 'examples/http'), { recursive: true });
+    file('policies/a.yaml', sound);
+    file('lint-baseline.json', '{"apiVersion":"osm-ts/v1","kind":"LintBaseline","findings":[]}');
+    const offline = examples.filter((example) => !example.includes(' -A'));
+    assert.equal(offline.length, examples.length - 1);
+    for (const example of offline) {
+      const { code, stderr } = await runWarm(example.split(' '), { cwd: scratch });
+      assert.equal(code, 0, `${example}: ${stderr}`);
+    }
   });
 
   it('unreadable input and bad usage exit with 2', async () => {

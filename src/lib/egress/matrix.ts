@@ -103,8 +103,11 @@ function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Qu
   };
 }
 
+/** So many columns are more than a person looks at. */
+const MAX_TARGETS = 2000;
+
 async function targetQuestions(file: string): Promise<Questions> {
-  const targets = await readAllTargets({ file });
+  const targets = await readAllTargets({ file }, MAX_TARGETS);
   return {
     columns: targets.map(({ command }) => command),
     hosts: targets.map(({ dial }) => dial.host.toLowerCase()),

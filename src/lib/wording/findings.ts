@@ -2,6 +2,8 @@ import type { Clash } from '../analysis/lint/exact.js';
 import { findingsOf, noticeRules, type AnyFinding } from '../analysis/lint/rules/index.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
 import type { Egress, Locate } from '../resources/types.js';
+import { regexHelp } from '../analysis/regex/help.js';
+import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
 import { requestClassText } from './request-class.js';
 import type { Bystander } from '../simulator/bystanders.js';
 import type { Notice } from '../simulator/control-plane/notices.js';
@@ -47,7 +49,7 @@ export function findingText(finding: Told<AnyFinding>): string {
         ? 'Envoy may refuse the listener, by chance: one of several TrafficSplits of a root has a backend without weight'
         : 'Envoy may refuse the listener, by chance: two policies have equal lists, and one of them repeats an entry';
     case 'routes-refused':
-      return `${refusalText(finding.data.refusal)}${port ? ` (port ${port.number})` : ''}`;
+      return `${refusalText(finding.data.refusal)}${port ? ` (port ${port.number})` : ''}${refusedRegexText(finding.data.refusal)}`;
     case 'routes-by-chance':
       return `the routes of ${named} may not take effect, by chance, because others that arrive with them are refused`;
     case 'clusters-refused':
@@ -127,7 +129,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'route-group-unused':
       return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
     case 'regex-refused':
-      return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}`;
+      return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}${regexHelpText(finding.data.pattern, at[0]?.path[3] === 'pathRegex' ? 'path' : 'header')}`;
     case 'never-decides':
       return 'no request gets through by it: it does not say what was meant, or is of no use';
     case 'shadowed':
@@ -166,6 +168,27 @@ export function noticeText(notice: Notice, world: World): string {
 export function wideText(finding: AnyFinding, locate: Locate): string {
   const [at = { object: finding.policy!, path: [] }] = finding.at;
   return `${placeText(at, locate)}: ${findingText(finding)}`;
+}
+
+function refusedRegexText(refusal: RouteRefusal): string {
+  if (refusal.code !== 'regex') return '';
+  return regexHelpText(refusal.pattern, refusal.at.path.at(-1) === 'pathRegex' ? 'path' : 'header');
+}
+
+/** What to write instead of a regular expression that Envoy refuses, where something is known. */
+function regexHelpText(pattern: string, of: 'path' | 'header'): string {
+  const help = regexHelp(pattern, of);
+  const matched = of === 'path' ? 'paths' : 'values';
+  switch (help?.kind) {
+    case 'equal':
+      return `; write ${help.pattern}, which matches the same ${matched}`;
+    case 'without-look-ahead':
+      return `; RE2 has no look-ahead: write ${help.pattern}, which matches the paths that are meant`;
+    case 'wider':
+      return `; ${help.pattern} fits, but matches more, such as ${help.also}`;
+    case undefined:
+      return '';
+  }
 }
 
 function byText({ by }: Clash, does: string): string {

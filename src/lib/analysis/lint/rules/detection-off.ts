@@ -40,7 +40,7 @@ const known = new WeakMap<World, Map<string, ReadonlyMap<number, Egress>>>();
 /** The same for all policies of a source, looked up once. */
 function portsOfSource(world: World, namespace: string, serviceAccount: string): ReadonlyMap<number, Egress> {
   let bySource = known.get(world);
-  if (!bySource) known.set(world, (bySource = new Map()));
+  if (!bySource) known.set(world, (bySource = new Map<string, ReadonlyMap<number, Egress>>()));
   const key = namespacedName(namespace, serviceAccount);
   let table = bySource.get(key);
   if (!table) {
