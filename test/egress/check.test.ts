@@ -172,6 +172,27 @@ describe('checking a new policy among the others', () => {
     assert.match(narrow.text, /--resolve h0\.com:443:10\.0\.7\.1 /);
   });
 
+  it('says what is too large to decide, and claims nothing of it', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const hard = (count: number) =>
+      routeGroup(
+        'hard',
+        ...Array.from({ length: count }, (_, index) => ({
+          name: `m${index}`,
+          pathRegex: `/[a-z]{1,9}${letters[index % 26]}[a-z]{1,9}${letters[(index * 7) % 26]}`,
+          methods: [index % 2 ? 'GET' : 'PUT'],
+        })),
+      );
+    const routed = (name: string) => egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup(name)] });
+    const some = { ...hard(39), metadata: { name: 'some', namespace: 'curl' } };
+    const { warnings, summary } = check(routed('some'), [routed('hard'), hard(40), some]);
+    assert.match(
+      warnings.join('\n'),
+      /too large to decide here: the path on port 80 of a\.com has more than 20000 states/,
+    );
+    assert.match(summary, /nothing changes, for any request of which that can be decided$/);
+  });
+
   it('does not miss what nobody showed: without any resources, references count as there', () => {
     const policy = egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('none'), toSetting('none')] });
     assert.deepEqual(check(policy, [], true).warnings, []);

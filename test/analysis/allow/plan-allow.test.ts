@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { nothingElseText } from '../../../src/lib/wording/effects.js';
 import type { AllowOptions } from '../../../src/lib/analysis/allow/index.js';
 import type { Pod, Resource, Service } from '../../../src/lib/resources/types.js';
 import {
@@ -540,6 +541,23 @@ describe('planAllow', () => {
     assert.deepEqual(ofKind('stops'), []);
     assert.ok(ofKind('moves').some((one) => one.class.witness.http?.authority === 'httpbin.org'));
     assert.ok(made.cost.changed > 0);
+  });
+
+  it('names where it is too large to tell what else is allowed', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const hard = Array.from({ length: 40 }, (_, index) => ({
+      name: `m${index}`,
+      pathRegex: `/[a-z]{1,9}${letters[index % 26]}[a-z]{1,9}${letters[(index * 7) % 26]}`,
+      methods: [index % 2 ? 'GET' : 'PUT'],
+    }));
+    const policy = egress('hard', { hosts: ['httpbin.org'], ports: [http()], matches: [routesRef('g')] });
+    const objects = [...MESH, policy, routeGroup('g', hard)];
+    const made = changePlan(plan(objects, 'curl http://example.com/abcdefg', { policy: 'hard' }));
+    assert.deepEqual(
+      made.undecided.map(({ dimension, bound, port }) => [dimension, bound, port]),
+      [['path', 'states', 80]],
+    );
+    assert.match(nothingElseText(made), /for any request of which that can be decided/);
   });
 
   it('takes a path that is too long for one regular expression by its beginning', () => {

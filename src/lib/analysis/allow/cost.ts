@@ -64,6 +64,21 @@ export function costOf(
   };
 }
 
+/**
+ * What a change costs at least, whatever it does to other requests.
+ * @param isIntended whether the target itself counts as restored
+ */
+export function leastCostOf(situation: Situation, asked: string | undefined, isIntended: boolean): Cost {
+  const { http, tls } = situation.wish.target;
+  // the requests that are like the target become allowed
+  const own = isIntended ? 0 : http && !tls ? NARROWEST : WIDEST;
+  const nothing = { effects: [], undecided: [], newRefusals: 0, ofAllSources: true };
+  return { ...costOf(situation, nothing, asked), own, restored: Infinity };
+}
+
+const NARROWEST = 1;
+const WIDEST = 5;
+
 /** A class that leaves method or path open counts for more than one that names them. */
 function breadthOf({ constraints }: RequestClass): number {
   const openness = (dimension: string): number => {
@@ -72,7 +87,7 @@ function breadthOf({ constraints }: RequestClass): number {
     const terms = constraint.parts.flatMap((part) => part.terms ?? []);
     return terms.some(({ matching }) => !matching.some(isPlain)) ? 1 : 0;
   };
-  return 1 + openness('method') + openness('path');
+  return NARROWEST + openness('method') + openness('path');
 }
 
 /** Does the regular expression match one text only? */

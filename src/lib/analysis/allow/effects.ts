@@ -18,6 +18,8 @@ export interface DraftEffects {
   readonly undecided: readonly UndecidedEffect[];
   /** Configurations that Envoy accepted before and refuses now. */
   readonly newRefusals: number;
+  /** Whether every source that the change concerns was looked at. */
+  readonly ofAllSources: boolean;
 }
 
 interface Baseline {
@@ -33,6 +35,7 @@ export class EffectMeter {
   private readonly baselines = new Map<string, Baseline>();
   private readonly neighbourhood: Neighbourhood;
   private readonly memory = newMemory();
+  private intended: boolean | undefined;
 
   constructor(
     private readonly start: Draft,
@@ -45,16 +48,18 @@ export class EffectMeter {
   /** @param maxOthers how many sources are looked at, besides the one that is to be allowed something */
   effectsOf(draft: Draft, maxOthers = MAX_OTHER_SOURCES): DraftEffects {
     const { source } = this.wish;
-    const others = this.othersTouchedBy(draft).slice(0, maxOthers);
+    const all = this.othersTouchedBy(draft);
+    const others = all.slice(0, maxOthers);
     const bySource = [source, ...others].map((one) => this.effectsOn(draft, one));
     return {
       effects: bySource.flatMap(({ effects }) => effects),
       undecided: bySource.flatMap(({ undecided }) => undecided),
       newRefusals: bySource.reduce((sum, { newRefusals }) => sum + newRefusals, 0),
+      ofAllSources: others.length === all.length,
     };
   }
 
-  private effectsOn(draft: Draft, source: Source): DraftEffects {
+  private effectsOn(draft: Draft, source: Source): Omit<DraftEffects, 'ofAllSources'> {
     const { simulation, intentions, refusedRoutes } = this.baselineOf(source);
     const after = this.simulationOf(draft, source);
     const { effects, undecided } = effectsBetween(simulation, after, {
@@ -73,6 +78,12 @@ export class EffectMeter {
       undecided,
       newRefusals,
     };
+  }
+
+  /** Was the target meant to be allowed all along? */
+  get isIntended(): boolean {
+    const { source, target } = this.wish;
+    return (this.intended ??= this.baselineOf(source).intentions.cover(target));
   }
 
   private baselineOf(source: Source): Baseline {

@@ -86,7 +86,7 @@ export function homeOfPolicies(world: World, source: Source): string {
 function changePlan(
   objects: readonly Resource[],
   start: Situation,
-  { situation, cost }: Candidate,
+  { situation, effects: measured, cost }: Candidate,
   meter: EffectMeter,
   options: AllowOptions,
 ): Plan {
@@ -95,7 +95,7 @@ function changePlan(
   const changed = applyChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
-  const { effects, undecided } = meter.effectsOf(draft, Infinity);
+  const { effects, undecided } = measured.ofAllSources ? measured : meter.effectsOf(draft, Infinity);
   return {
     result: 'change',
     source: wish.source,

@@ -1,4 +1,4 @@
-import { compareCosts, costOf, isClean } from './cost.js';
+import { compareCosts, costOf, isClean, leastCostOf } from './cost.js';
 import type { Draft } from './draft.js';
 import type { EffectMeter, DraftEffects } from './effects.js';
 import { isGranted } from '../standing.js';
@@ -62,7 +62,9 @@ export function searchChange(
     for (const draft of granted.sort(bySize).slice(0, maxMeasured)) {
       // these could not be better than one without side effects
       if (best && isClean(best.cost) && (draft.detour !== undefined || draft.takenAway > 0)) continue;
-      const candidate = measured(situationOf(draft, wish), meter, options.policy);
+      const situation = situationOf(draft, wish);
+      if (best && compareCosts(leastCostOf(situation, options.policy, meter.isIntended), best.cost) >= 0) continue;
+      const candidate = measured(situation, meter, options.policy);
       if (!best || compareCosts(candidate.cost, best.cost) < 0) best = candidate;
     }
     if (best && isClean(best.cost)) break;

@@ -64,7 +64,8 @@ export class RouteTrees {
   private readonly trees = new Map<string, RouteTree>();
   private readonly components = new Map<string, Component>();
   private readonly conditions = new Map<string, Conditions>();
-  private readonly ofRoutes = new Map<string, Conditions | undefined>();
+  private readonly ofTexts = new Map<string, Conditions | undefined>();
+  private readonly ofRoutes = new WeakMap<RouteMatch, Conditions | undefined>();
 
   private readonly languageKeys = new Numbering();
 
@@ -77,12 +78,15 @@ export class RouteTrees {
 
   /** undefined: no request can match. */
   private ofRoute(route: RouteMatch): Conditions | undefined {
+    if (this.ofRoutes.has(route)) return this.ofRoutes.get(route);
     const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
     const key = `${route.method} ${route.pathRegex} ${headers}`;
-    if (this.ofRoutes.has(key)) return this.ofRoutes.get(key);
-    const list = conditionsOf(route);
-    const conditions = list && this.interned(list);
-    this.ofRoutes.set(key, conditions);
+    if (!this.ofTexts.has(key)) {
+      const list = conditionsOf(route);
+      this.ofTexts.set(key, list && this.interned(list));
+    }
+    const conditions = this.ofTexts.get(key);
+    this.ofRoutes.set(route, conditions);
     return conditions;
   }
 
