@@ -78,7 +78,7 @@ describe('deleting policies', () => {
         '    then: the connection is accepted, then closed without an answer: curl exits with 56 (52 or 55 by timing)',
       'nothing else changes, for any request, except how some denied ones fail; CONNECT by HTTP/2 is not modelled',
     ]);
-    assert.deepEqual(questions, ['Delete Egress curl/web?']);
+    assert.deepEqual(questions, ['Delete Egress curl/web in the cluster of this pod (https://fake.test)?']);
     assert.deepEqual(
       outcomes?.map(({ line }) => line),
       ['egress.policy.openservicemesh.io/web deleted'],
@@ -114,7 +114,9 @@ describe('deleting policies', () => {
   it('tries all, each once, whatever becomes of the others', async () => {
     const fake = fakeCluster([...base, web, tls]);
     const { outcomes, questions } = await run(fake, ['web', 'gone', 'tls', 'web']);
-    assert.deepEqual(questions, ['Delete these 2 Egress policies: curl/web, curl/tls?']);
+    assert.deepEqual(questions, [
+      'Delete these 2 Egress policies: curl/web, curl/tls, in the cluster of this pod (https://fake.test)?',
+    ]);
     assert.deepEqual(
       outcomes?.map(({ name, result, error }) => [name, result, error?.message]),
       [

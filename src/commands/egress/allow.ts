@@ -38,9 +38,9 @@ export default class EgressAllow extends BaseCommand {
     const answer = await planTargets({ ...flags, ...requestInputOf(flags, targets), targets }, this.report);
     const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
-    const confirm = (): Promise<boolean> => {
+    const confirm = (question: string): Promise<boolean> => {
       if (format !== 'text') writeErr(questionText(answer));
-      return this.confirm('Make this change in the cluster?', '--yes');
+      return this.confirm(question, '--yes');
     };
     const written = await carryOut(answer, { write, dryRun, confirm: yes ? undefined : confirm }, this.report);
     if (!written) this.report.note('nothing was changed');

@@ -7,6 +7,7 @@ import type { Egress, Resource } from '../resources/types.js';
 import { createWorld, nameOf } from '../simulator/world.js';
 import { compareWorlds, type Comparison } from '../analysis/compare/index.js';
 import { standIns } from '../analysis/unread.js';
+import { contextText } from '../input/connection.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import type { Reporter } from '../reporter.js';
 
@@ -63,7 +64,7 @@ export async function deletePolicies(
   const present = doomed.filter(({ error }) => error === undefined);
   const policies = present.flatMap(({ policy }) => policy ?? []);
   if (policies.length > 0) options.preview(previewOf(input, policies));
-  if (options.confirm && present.length > 0 && !(await options.confirm(question(present)))) return undefined;
+  if (options.confirm && present.length > 0 && !(await options.confirm(question(present, cluster)))) return undefined;
   return deleteEach(cluster, doomed, options);
 }
 
@@ -106,10 +107,10 @@ function previewOf({ objects, worldOptions, unread }: Input, policies: readonly 
   };
 }
 
-function question(doomed: readonly Doomed[]): string {
+function question(doomed: readonly Doomed[], cluster: Cluster): string {
   const [first, ...others] = doomed.map(({ namespace, name }) => `${namespace}/${name}`);
-  if (others.length === 0) return `Delete Egress ${first}?`;
-  return `Delete these ${doomed.length} Egress policies: ${[first, ...others].join(', ')}?`;
+  if (others.length === 0) return `Delete Egress ${first} ${contextText(cluster)}?`;
+  return `Delete these ${doomed.length} Egress policies: ${[first, ...others].join(', ')}, ${contextText(cluster)}?`;
 }
 
 async function* deleteEach(

@@ -47,3 +47,8 @@ export async function contextNamespace(options: ConnectionOptions, report: Repor
     return undefined;
   }
 }
+
+/** Which cluster is meant, for questions: `in context "admin" (https://10.0.0.1:6443)`. */
+export function contextText({ context, server }: Pick<Cluster, 'context' | 'server'>): string {
+  return context === null ? `in the cluster of this pod (${server})` : `in context "${context}" (${server})`;
+}

@@ -29,6 +29,11 @@ export class LabelledLines {
     this.first(verdict.verdict.toUpperCase(), (word) => paintVerdict(verdict, palette)(palette.bold(word)), command);
   }
 
+  /** A headline that tells what is to be done, not how things are. */
+  task(word: string, command: string): void {
+    this.first(word, this.options.palette.bold, command);
+  }
+
   /** A line that begins in the first column, above or below the headline. */
   preface(label: string, text: string): void {
     this.first(label, this.options.palette.dim, text);

@@ -7,15 +7,15 @@ export function isEgressProtocol(word: string): word is EgressProtocol {
   return (egressProtocols as readonly string[]).includes(word);
 }
 
-/** Services whose server commonly speaks first, by port: with `tcp` their clients wait for protocol detection. Egress semantics §5. */
+/**
+ * Services whose server speaks first, by port: with `tcp` their clients wait for protocol detection. Egress semantics §5 and §6. Clients of
+ * SSH, PostgreSQL and MongoDB speak at once, so that they do not wait.
+ */
 export const serverFirstPorts: ReadonlyMap<number, string> = new Map([
   [21, 'FTP'],
-  [22, 'SSH'],
   [25, 'SMTP'],
   [110, 'POP3'],
   [143, 'IMAP'],
   [587, 'SMTP'],
   [3306, 'MySQL'],
-  [5432, 'PostgreSQL'],
-  [27017, 'MongoDB'],
 ]);

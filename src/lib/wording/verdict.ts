@@ -3,7 +3,8 @@ import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '
 import { parseAddressLiteral } from '../simulator/address.js';
 import { isLoopback, type BrokenPod } from '../simulator/interception.js';
 import { sidecarPorts } from '../simulator/pod-ports.js';
-import type { Outcome } from '../simulator/outcome.js';
+import { DETECTION_TIMEOUT_SECONDS, type Outcome } from '../simulator/outcome.js';
+import { serverFirstPorts } from '../resources/protocols.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
 import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
@@ -197,7 +198,19 @@ export function remarksOn(explanation: Explanation): Remark[] {
   }));
   const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
   const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
-  return [...running, ...openings, ...remarks, ...ofClient];
+  return [...running, ...openings, ...remarks, ...waitingOn(explanation), ...ofClient];
+}
+
+/** A client that was only named by its port, where the server usually speaks first and Envoy would wait for the client. */
+function waitingOn({ target, events }: Explanation): Remark[] {
+  const service = serverFirstPorts.get(target.dial.port);
+  const isBare = target.scheme === 'tcp' && !target.serverFirst && /^tcp:/i.test(target.command);
+  const detects = events.some((event) => event.stage === 'detection' && event.state === 'on');
+  const passes = events.some((event) => event.stage === 'filter-chain' && event.chain?.target.filter === 'tcp_proxy');
+  if (service === undefined || !isBare || !detects || !passes) return [];
+  const { port } = target.dial;
+  const message = `${service} speaks first: its clients wait ${DETECTION_TIMEOUT_SECONDS} seconds for protocol detection; use ${port}/tcp-server-first (--server-first asks about such a client)`;
+  return [{ code: 'likely-server-first', message, at: [] }];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */
@@ -259,9 +272,14 @@ export function routeRefusalText(refusal: RouteRefusal): string {
     return `Envoy refuses the routes of every port: ${UNDECODABLE[refusal.what]}`;
   }
   if (refusal.code === 'regex') {
-    return `Envoy refuses the routes: the regex ${JSON.stringify(shortened(refusal.pattern, 60))}: ${refusal.reason}`;
+    return `Envoy refuses the routes: the regex ${shortened(refusal.pattern, 60)}: ${refusal.reason}${lookAround(refusal.pattern)}`;
   }
   return `Envoy refuses the routes: the domain ${refusal.domain} is there twice`;
+}
+
+/** Other engines know these, so that people write them. */
+function lookAround(pattern: string): string {
+  return /\(\?<?[=!]/.test(pattern) ? ' (RE2, which Envoy uses, has no look-ahead and no look-behind)' : '';
 }
 
 export function clusterRefusalText({ cluster }: ClusterRefusal): string {

@@ -3,6 +3,7 @@ import { ExitCode } from '../../errors.js';
 import type { DryRun } from '../../changes/change.js';
 import type { Resource } from '../../resources/types.js';
 import { exitCodeOf, type AllowAnswer } from './index.js';
+import { contextText } from '../../input/connection.js';
 import type { Reporter } from '../../reporter.js';
 import { written, writeFilesOf, type WrittenObject } from './write.js';
 
@@ -11,7 +12,7 @@ export interface CarryOutOptions {
   readonly write: boolean;
   readonly dryRun: DryRun;
   /** Asks whether the changes shown are to be made in the cluster; undefined: nobody is to be asked. */
-  readonly confirm: (() => Promise<boolean>) | undefined;
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -39,9 +40,11 @@ export async function carryOut(
     );
   }
   if (!isLive) return writeFilesOf(answer);
-  if (dryRun === 'none' && options.confirm && !(await options.confirm())) return undefined;
+  const cluster = input.cluster!;
+  const question = `Make this change ${contextText(cluster)}?`;
+  if (dryRun === 'none' && options.confirm && !(await options.confirm(question))) return undefined;
   const { applyChangesTo } = await import('./apply.js');
-  return applyChangesTo(input.cluster!, changes, { dryRun: dryRun === 'server', report });
+  return applyChangesTo(cluster, changes, { dryRun: dryRun === 'server', report });
 }
 
 /** The policies that allow the targets already. */

@@ -37,8 +37,11 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
   const out = new LabelledLines(options);
   const { palette } = options;
   const { target, before } = plan;
-  out.headline(before, target.command);
-  out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', verdictText(target, before));
+  // what can be had does not begin with what is not
+  if (plan.result === 'change') out.task('TO ALLOW', target.command);
+  else out.headline(before, target.command);
+  const now = plan.result === 'change' ? `${before.verdict.toUpperCase()}: ` : '';
+  out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', now + verdictText(target, before));
   switch (plan.result) {
     case 'nothing-to-do':
       out.field('to do', 'nothing: the request is allowed as it is');

@@ -8,6 +8,7 @@ import { isOutside } from './asker.js';
 import { journeysOf } from './journey.js';
 import { assumptionText, conditionText, obstacleText, refusalText, remarksOn } from '../../wording/verdict.js';
 import { bystanderText, noticeText } from '../../wording/findings.js';
+import { becauseText } from '../../wording/because.js';
 import { pathText } from '../../text/field-path.js';
 
 export interface ObjectDocument {
@@ -66,6 +67,7 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
     outcome: ending?.outcome ?? null,
     destination: ending?.destination ? destinationDocument(ending.destination) : null,
     decidedBy: (ending?.decidedBy ?? []).map(refer),
+    because: becauseText(explanation, placeOf(locate)) ?? null,
     trace: journeysOf(explanation, { sieve })
       .flat()
       .map(({ stage, result, reason, objects, nearMisses }) => ({
@@ -73,9 +75,13 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
         result,
         reason,
         objects: objects.map(refer),
-        ...(nearMisses.length === 0
+        ...(nearMisses.count === 0
           ? {}
-          : { nearMisses: nearMisses.map(({ text, at }) => ({ reason: text, object: at ? refer(at) : null })) }),
+          : {
+              nearMisses: nearMisses
+                .first(sieve ? 100 : 5)
+                .map(({ text, at }) => ({ reason: text, object: at ? refer(at) : null })),
+            }),
       })),
     alternatives: verdict.alternatives.map(({ outcome, destination, decidedBy, when }) => ({
       when: when.map(conditionText),
@@ -136,6 +142,13 @@ function updatesDocument({ listener, routes, clusters }: Updates, refer: (ref: F
     objects: at.map(refer),
   });
   return { listener: describe(listener), routes: describe(routes), clusters: describe(clusters) };
+}
+
+function placeOf(locate: Locate): (ref: FieldRef) => string | undefined {
+  return ({ object, path }) => {
+    const location = locate(object, path);
+    return location && `${location.file}:${location.line}`;
+  };
 }
 
 function dialledAddress({ events }: Explanation): string | null {

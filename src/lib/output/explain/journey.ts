@@ -16,6 +16,8 @@ import {
 import { noticeText } from '../../wording/findings.js';
 import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
+import { listed, mostAlike } from '../../text/likeness.js';
+import { nearMisses, NO_MISSES, type NearMisses } from './near-misses.js';
 import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
@@ -27,13 +29,8 @@ export interface JourneyLine {
   readonly objects: readonly FieldRef[];
   /** The line at which the story takes its bad turn. */
   readonly decisive: boolean;
-  /** What would have matched. */
-  readonly nearMisses: readonly NearMiss[];
-}
-
-export interface NearMiss {
-  readonly text: string;
-  readonly at: FieldRef | undefined;
+  /** What would have matched, the likest first. */
+  readonly nearMisses: NearMisses;
 }
 
 export interface JourneyOptions {
@@ -54,7 +51,7 @@ export function journeysOf(explanation: Explanation, options: JourneyOptions): J
 type LineParts = Partial<Omit<JourneyLine, 'stage' | 'result' | 'reason'>>;
 
 function line(stage: string, result: string, reason: string, parts: LineParts = {}): JourneyLine {
-  return { stage, result, reason, objects: [], decisive: false, nearMisses: [], ...parts };
+  return { stage, result, reason, objects: [], decisive: false, nearMisses: NO_MISSES, ...parts };
 }
 
 function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOptions): JourneyLine | undefined {
@@ -219,7 +216,13 @@ function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'
   const { port } = target.dial;
   if (chain && !isDefault)
     return line('filter-chain', 'matched', chainText(chain, target.scheme), chainParts(chain, target));
-  const near = onPort.slice(0, 8).map((candidate) => ({ text: chainSummary(candidate), at: candidate.sources[0] }));
+  const word = target.tls?.sni ?? target.host;
+  const near = nearMisses(
+    onPort,
+    word,
+    ({ match }) => mostAlike(word, match.serverNames, String, 1)[0] ?? '',
+    (candidate) => ({ text: chainSummary(candidate, word), at: candidate.sources[0] }),
+  );
   const missing = onPort.length === 0 ? `no filter chain for port ${port}` : missText(explanation, takesAnyAddress);
   if (chain) {
     return line('filter-chain', 'default', `${missing}: mesh-wide egress lets it through`, { objects: chain.sources });
@@ -261,13 +264,14 @@ function chainParts(chain: FilterChain, { scheme }: Explanation['target']): Line
   return { objects: chain.sources.slice(0, 3), decisive };
 }
 
-function chainSummary({ match, target, origin }: FilterChain): string {
+/** @param word the names that are most like it come first */
+function chainSummary({ match, target, origin }: FilterChain, word = ''): string {
   const parts = [
     origin === 'mesh'
       ? `a chain for a service of the mesh, port ${match.destinationPort}`
       : `a chain for port ${match.destinationPort}`,
   ];
-  if (match.serverNames.length > 0) parts.push(`SNI ${shortened(match.serverNames.join(', '), 60)}`);
+  if (match.serverNames.length > 0) parts.push(`SNI ${listed(match.serverNames, word)}`);
   if (match.prefixRanges.length > 0) {
     parts.push(
       matchesAnyAddress(match) ? 'any address (no range parses)' : shortened(match.prefixRanges.join(', '), 60),
@@ -303,19 +307,24 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
   return line('virtual-host', 'none', `no virtual host for ${JSON.stringify(authority)}`, {
     decisive: true,
     objects: candidates.slice(0, 1).map(({ source }) => source),
-    nearMisses: candidates
-      .slice(0, 5)
-      .map(({ domains, source }) => ({ text: `a virtual host for ${domains[0]!}`, at: source })),
+    nearMisses: nearMisses(
+      candidates,
+      authority,
+      ({ domains }) => domains[0]!,
+      ({ domains, source }) => ({ text: `a virtual host for ${domains[0]!}`, at: source }),
+    ),
   });
 }
 
 function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'route'>): JourneyLine {
   const { target } = explanation;
-  const request = `${target.http?.method} ${shortened(target.http?.path ?? '', 60)}`;
+  const [path = '', query] = (target.http?.path ?? '').split('?', 2);
+  const without = query === undefined ? '' : ' (the query is not matched)';
+  const request = `${target.http?.method} ${shortened(path, 60)}${without}`;
   if (route) {
     const conditions = route.headers.map(({ name, regex }) => ` ${name}=${shortened(regex, 30)}`).join('');
-    const path = route.pathRegex === '.*' ? 'any path' : route.pathRegex;
-    return line('route', 'matched', `${route.method ?? 'any method'}, ${path}${conditions}`, {
+    const paths = route.pathRegex === '.*' ? 'any path' : route.pathRegex;
+    return line('route', 'matched', `${route.method ?? 'any method'}, ${paths}${conditions}`, {
       objects: [route.source],
     });
   }
@@ -325,7 +334,12 @@ function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'rou
   return line('route', 'none', [what, ...causes].join(': '), {
     decisive: true,
     objects: [...missing.map(({ at }) => at), ...mismatches.slice(0, 1).map(({ route: missed }) => missed.source)],
-    nearMisses: mismatches.slice(0, 5).map((mismatch) => ({ text: mismatchText(mismatch), at: mismatch.route.source })),
+    nearMisses: nearMisses(
+      mismatches,
+      target.http?.path ?? '',
+      ({ route: missed }) => missed.pathRegex,
+      (mismatch) => ({ text: mismatchText(mismatch), at: mismatch.route.source }),
+    ),
   });
 }
 

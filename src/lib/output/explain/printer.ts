@@ -79,10 +79,11 @@ function printerFor({ format, locate, several, full, fix, since, ...options }: P
     return { answer: (answer) => lines.add(answer), fault: tellFault, end: () => lines.end() };
   }
   let first = true;
+  const told = new Set<string>();
   const answer = async ({ asker, explanation }: Answer): Promise<void> => {
     const separator = first ? '' : '\n';
     first = false;
-    const text = explanationText(explanation, { ...options, locate, full, asker, fix: await fix(explanation) });
+    const text = explanationText(explanation, { ...options, locate, full, asker, told, fix: await fix(explanation) });
     await writeOut(`${separator}${text}\n`);
   };
   return { answer, fault: tellFault, end };

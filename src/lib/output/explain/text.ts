@@ -5,7 +5,8 @@ import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import { journeysOf, type JourneyLine, type NearMiss } from './journey.js';
+import { journeysOf, type JourneyLine } from './journey.js';
+import type { NearMisses } from './near-misses.js';
 import {
   assumptionText,
   conditionText,
@@ -17,8 +18,12 @@ import {
 } from '../../wording/verdict.js';
 import { runningProxyTexts } from '../../wording/updates.js';
 import { updatesOf } from '../../simulator/updates.js';
+import { becauseText } from '../../wording/because.js';
 import { askerText, isOutside, outsideText } from './asker.js';
 import { pathText } from '../../text/field-path.js';
+
+/** Beyond that, nobody reads on. */
+const MOST_NEAR_MISSES = 100;
 
 export interface TextOptions extends LabelledLinesOptions {
   readonly asker: Asker;
@@ -27,6 +32,8 @@ export interface TextOptions extends LabelledLinesOptions {
   readonly full: boolean;
   /** Command line that would allow a denied request. */
   readonly fix?: string | undefined;
+  /** Assumptions that were told beside other requests; what is told is added. */
+  readonly told?: Set<string> | undefined;
 }
 
 /** An explanation for a person: who asks, the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
@@ -46,8 +53,11 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.field('client sees', outcomeText(target, outcome));
     if (destination) out.field('goes to', destinationText(destination));
     out.ways(explanation);
+    const because = becauseText(explanation, (ref) => out.where(ref));
+    if (because !== undefined) out.field('because', because);
     out.journey(full ? journeys.flat() : sharedLines(journeys));
     bystanders()
+      .filter(({ at }) => full || !because?.includes(out.where(at) ?? '\0'))
       .slice(0, full ? undefined : 2)
       .forEach((bystander, index) => {
         const { at } = bystander;
@@ -58,7 +68,9 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(full ? journeys.flat() : sharedLines(journeys));
   }
   for (const { message } of remarksOn(explanation)) out.field('beware', message);
-  out.list('assumed', verdict.assumptions.map(assumptionText));
+  const assumptions = verdict.assumptions.map(assumptionText).filter((text) => !options.told?.has(text));
+  for (const text of assumptions) options.told?.add(text);
+  out.list('assumed', assumptions);
   if (options.fix) out.verbatim('to allow it', options.fix);
   return out.toString();
 }
@@ -128,7 +140,7 @@ class Layout extends LabelledLines {
     let told: readonly FieldRef[] = [];
     for (const { stage, reason, objects, decisive, nearMisses } of lines) {
       if (stage === 'outcome') continue;
-      const news = nearMisses.length > 0 && !full ? [] : objects.filter((ref) => !told.includes(ref));
+      const news = nearMisses.count > 0 && !full ? [] : objects.filter((ref) => !told.includes(ref));
       const mark = decisive ? palette.red('✗') : ' ';
       this.field(
         stage.replace('-', ' '),
@@ -141,16 +153,23 @@ class Layout extends LabelledLines {
     }
   }
 
-  private nearMisses(nearMisses: readonly NearMiss[]): void {
-    const shown = this.explained.full ? nearMisses : nearMisses.slice(0, 3);
+  private nearMisses(nearMisses: NearMisses): void {
+    const { full } = this.explained;
+    const shown = nearMisses.first(full ? MOST_NEAR_MISSES : 3);
     for (const { text, at } of shown) this.field('', `there is ${text}`, at ? [this.place(at)] : []);
-    const hidden = nearMisses.length - shown.length;
-    if (hidden > 0) this.field('', `and ${hidden} more, which --trace shows`);
+    const hidden = nearMisses.count - shown.length;
+    if (hidden > 0) this.field('', `and ${hidden} more${full ? '' : ', which --trace shows'}`);
+  }
+
+  /** `policies/e.yaml:15` */
+  where(ref: FieldRef): string | undefined {
+    const location = this.explained.locate(ref.object, ref.path);
+    return location && `${location.file}:${location.line}`;
   }
 
   private location(ref: FieldRef): string {
-    const location = this.explained.locate(ref.object, ref.path);
-    return location ? `(${location.file}:${location.line})` : '';
+    const where = this.where(ref);
+    return where === undefined ? '' : `(${where})`;
   }
 
   private place(ref: FieldRef): string {

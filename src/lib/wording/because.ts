@@ -1,0 +1,127 @@
+import type { Egress, FieldRef } from '../resources/types.js';
+import type { FilterChain } from '../simulator/envoy/types.js';
+import type { Explanation } from '../simulator/explain.js';
+import type { Target } from '../simulator/request/index.js';
+import type { TraceEvent } from '../simulator/trace.js';
+import { listed, mostAlike } from '../text/likeness.js';
+import { shortened } from '../text/shorten.js';
+import { bystanderText } from './findings.js';
+import { portText } from './policy.js';
+
+/** Policies of the port that are told; the trace has the others. */
+const MOST_POLICIES = 2;
+
+/**
+ * Why a request is denied, in one sentence about policies; undefined where no policy is the reason.
+ * @param place where an object is: `examples/https/egress.yaml:15`
+ */
+export function becauseText(
+  explanation: Explanation,
+  place: (ref: FieldRef) => string | undefined,
+): string | undefined {
+  const { simulation, target, verdict, events } = explanation;
+  if (verdict.verdict !== 'denied') return undefined;
+  const { namespace, serviceAccount } = simulation.source;
+  const who = `${namespace}/${serviceAccount}`;
+  const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route } = byStage(events);
+  if (listener?.state === 'refused')
+    return `Envoy refuses the listener of ${who}, so that none of its policies takes effect`;
+  if (listener?.state === 'absent' && !simulation.world.egressPolicyEnabled) {
+    return 'egress policies are switched off, and nothing else lets requests out';
+  }
+  const nobody = `no Egress policy lets ${who} reach ${placeOf(target)}`;
+  const sentence = (policies: readonly Near[]): string => {
+    const told = policies.slice(0, MOST_POLICIES).map(({ at, text }) => `${nameOf(at, place)} ${text}`);
+    return [nobody, ...(told.length > 0 ? told : bystander(explanation, place))].join('; ');
+  };
+  if (route && !route.route) {
+    const { http } = target;
+    const path = http!.path.split('?', 1)[0]!;
+    const refused = nobody.replace(' reach ', () => ` send ${http!.method} ${shortened(path, 60)} to `);
+    const at = host?.virtualHost?.source;
+    return at ? `${refused}; ${nameOf(at, place)} allows only the requests of its routes` : refused;
+  }
+  if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
+  if (routes?.state === 'refused')
+    return `Envoy refuses the routes of ${who}, so that its policies for http let nothing through`;
+  if (chain?.chain && !chain.isDefault) {
+    // what reaches its routes and is answered by Envoy itself is denied for reasons that no policy has
+    const isServed = target.scheme === 'http' || chain.chain.origin === 'mesh';
+    return isServed ? undefined : sentence(protocolOf(chain.chain));
+  }
+  if (chain && !chain.chain) return sentence(chainsOf(chain.onPort, target));
+  return listener?.state === 'absent' ? sentence([]) : undefined;
+}
+
+type Stages = { readonly [Stage in TraceEvent['stage']]?: Extract<TraceEvent, { stage: Stage }> };
+
+/** The last event of each stage. */
+function byStage(events: readonly TraceEvent[]): Stages {
+  return Object.fromEntries(events.map((event) => [event.stage, event]));
+}
+
+/** A policy that comes near to what is wanted. */
+interface Near {
+  readonly at: FieldRef;
+  readonly text: string;
+}
+
+function nameOf(at: FieldRef, place: (ref: FieldRef) => string | undefined): string {
+  const where = place(at);
+  return where === undefined ? at.object.metadata.name : `${at.object.metadata.name} (${where})`;
+}
+
+/** `example.com on 443/https` */
+function placeOf({ scheme, host, http, tls, dial }: Target): string {
+  const named = tls?.sni ?? (tls ? host : (http?.authority ?? host));
+  const name = named.endsWith(`:${dial.port}`) ? named.slice(0, -`:${dial.port}`.length) : named;
+  return `${name} on ${dial.port}/${scheme === 'tls' ? 'https' : scheme}`;
+}
+
+function bystander({ bystanders }: Explanation, place: (ref: FieldRef) => string | undefined): string[] {
+  return bystanders()
+    .slice(0, 1)
+    .map((found) => bystanderText(found, nameOf(found.at, place)));
+}
+
+function hostsOf(
+  candidates: readonly { readonly domains: readonly string[]; readonly source: FieldRef }[],
+  authority: string,
+): Near[] {
+  const found = new Map<unknown, Near>();
+  for (const { source } of mostAlike(authority, candidates, ({ domains }) => domains[0]!, MOST_POLICIES)) {
+    const { hosts = [] } = (source.object as Egress).spec;
+    found.set(source.object, { at: source, text: `allows only ${listed(hosts, authority)}` });
+  }
+  return [...found.values()];
+}
+
+/** What the chain's policy opens the port for. */
+function protocolOf({ sources }: FilterChain): Near[] {
+  return sources.slice(0, 1).flatMap((at) => {
+    const port = portOf(at);
+    return port === undefined ? [] : [{ at, text: `opens ${port}` }];
+  });
+}
+
+function portOf({ object, path }: FieldRef): string | undefined {
+  if (object.kind !== 'Egress') return undefined;
+  const port = path[1] === 'ports' ? (object as Egress).spec.ports[Number(path[2])] : undefined;
+  return port && portText(port);
+}
+
+function chainsOf(onPort: readonly FilterChain[], target: Target): Near[] {
+  const word = target.tls?.sni ?? target.host;
+  const own = onPort.filter(({ sources, origin }) => origin !== 'mesh' && sources[0]?.object.kind === 'Egress');
+  const nameIn = ({ match }: FilterChain): string => mostAlike(word, match.serverNames, String, 1)[0] ?? '';
+  return mostAlike(word, own, nameIn, MOST_POLICIES).map(({ match, sources }) => {
+    const at = sources[0]!;
+    const only = [
+      ...(match.serverNames.length > 0 ? [listed(match.serverNames, word)] : []),
+      ...(match.prefixRanges.length > 0 ? [listed(match.prefixRanges, '')] : []),
+    ];
+    const isName = target.tls !== undefined || match.serverNames.length === 0;
+    if (only.length === 0 || !isName) return { at, text: `opens ${portOf(at) ?? 'the port'}` };
+    return { at, text: `allows only ${only.join(' at ')}` };
+  });
+}
