@@ -32,7 +32,11 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   const homes = (defaultNamespace: string): string[] => [
     ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
   ];
-  const question = { namespaces: homes, clients: homes, accounts: true, services: true };
+  const workloads = (defaultNamespace: string) =>
+    options.clients.flatMap(({ kind, namespace = defaultNamespace, name }) =>
+      kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
+    );
+  const question = { namespaces: homes, clients: homes, workloads, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);

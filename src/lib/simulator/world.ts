@@ -1,4 +1,5 @@
 import { isMonitored } from '../resources/labels.js';
+import { isWorkload, podsOf } from '../resources/workloads.js';
 import type {
   Egress,
   Endpoints,
@@ -51,6 +52,7 @@ export interface World {
   readonly upstreamTrafficSettings: ReadonlyMap<string, UpstreamTrafficSetting>;
   readonly services: ReadonlyMap<string, Service>;
   readonly endpoints: ReadonlyMap<string, Endpoints>;
+  /** Those that are there, and those that workloads would make. */
   readonly pods: readonly Pod[];
   readonly trafficTargets: readonly TrafficTarget[];
   readonly trafficSplits: readonly TrafficSplit[];
@@ -120,7 +122,10 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     upstreamTrafficSettings: ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
     services: ofKind<Service>('Service'),
     endpoints: ofKind<Endpoints>('Endpoints'),
-    pods: [...ofKind<Pod>('Pod').values()],
+    pods: podsOf(
+      [...ofKind<Pod>('Pod').values()],
+      [...byKind.values()].flatMap((named) => [...named.values()].filter(isWorkload)),
+    ),
     trafficTargets: [...ofKind<TrafficTarget>('TrafficTarget').values()],
     trafficSplits: [...ofKind<TrafficSplit>('TrafficSplit').values()],
     namespaces,
