@@ -7,7 +7,7 @@ const template = { metadata: { labels: { app: 'api' } }, spec: { serviceAccountN
 function workload(kind: WorkloadKind, name = 'api', owner?: string): Workload {
   const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
   const owners = owner === undefined ? {} : { ownerReferences: [{ kind: 'Deployment', name: owner }] };
-  return { apiVersion: 'apps/v1', kind, metadata: { name, namespace: 'shop', ...owners }, spec } as Workload;
+  return { apiVersion: 'apps/v1', kind, metadata: { name, namespace: 'shop', ...owners }, spec };
 }
 
 function pod(labels: Record<string, string>, serviceAccountName = 'api'): Pod {
