@@ -242,7 +242,7 @@ function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */
-function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
+export function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
   const shown = sidecarShownBy(pod);
   if (shown === false) return not(podField(pod!, 'spec', 'containers'));

@@ -1,4 +1,5 @@
 import { isMonitored } from '../resources/labels.js';
+import { standInAddresses } from './stand-in-addresses.js';
 import { isWorkload, podsOf } from '../resources/workloads.js';
 import type {
   Egress,
@@ -52,6 +53,8 @@ export interface World {
   readonly upstreamTrafficSettings: ReadonlyMap<string, UpstreamTrafficSetting>;
   readonly services: ReadonlyMap<string, Service>;
   readonly endpoints: ReadonlyMap<string, Endpoints>;
+  /** Addresses that stand for ClusterIPs that are not given. */
+  readonly standIns: ReadonlyMap<Service, string>;
   /** Those that are there, and those that workloads would make. */
   readonly pods: readonly Pod[];
   readonly trafficTargets: readonly TrafficTarget[];
@@ -122,6 +125,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     upstreamTrafficSettings: ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
     services: ofKind<Service>('Service'),
     endpoints: ofKind<Endpoints>('Endpoints'),
+    standIns: standInAddresses(ofKind<Service>('Service'), ofKind<Endpoints>('Endpoints')),
     pods: podsOf(
       [...ofKind<Pod>('Pod').values()],
       [...byKind.values()].flatMap((named) => [...named.values()].filter(isWorkload)),
