@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 
-const { aligned, isOwnFolder } = require('./code-cache.js');
+const { aligned, isOwnFolder } = require('./run.js');
 
 /** More than one copy of osm-ts, or of Node.js, may be in use; caches that were written earlier are forgotten. */
 const KEPT_FILES = 4;

@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { manifestFile, manifestText, readManifest } from './build/manifest.js';
 import { packageRoot } from './build/package.js';
 import { commandReference } from './command-reference.js';
+import { ruleIndex } from './rule-index.js';
 
 const manifest = await readManifest();
 const files = [
   { path: manifestFile, text: manifestText(manifest) },
   { path: join(packageRoot, 'docs', 'commands.md'), text: await commandReference(manifest) },
+  { path: join(packageRoot, 'docs', 'rules', 'README.md'), text: await ruleIndex() },
 ];
 
 for (const { path, text } of files) {

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { build, transform } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
 
-import { packCommand } from '../../src/lib/cli/prepared-plugin.js';
-import type { Manifest } from '../../src/lib/cli/prepared-plugin.js';
+import { packCommands } from '../../src/lib/cli/prepared-plugin.js';
+import type { CommandHead, Manifest } from '../../src/lib/cli/prepared-plugin.js';
 import { lazyRequires } from './lazy-requires.js';
 import { packageRoot } from './package.js';
 
@@ -31,8 +31,9 @@ export interface Bundle {
  */
 export async function bundle(manifest: Manifest): Promise<Bundle> {
   const slim = slimCore();
+  const { heads, details } = packCommands(Object.values(manifest.commands));
   const result = await build({
-    stdin: { contents: entry(manifest), resolveDir: packageRoot, sourcefile: 'main.js' },
+    stdin: { contents: entry(manifest, heads), resolveDir: packageRoot, sourcefile: 'main.js' },
     outdir: 'bundle',
     entryNames: 'main',
     chunkNames: '[name]-[hash]',
@@ -47,7 +48,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     write: false,
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
-    external: ['typescript', 'ts-node', 'tsx', 'pnpapi'],
+    external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
     plugins: [slim.plugin, lazyRequires(), namedExports],
   });
   slim.assertAllReplaced();
@@ -64,6 +65,8 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
       `"./${name}.js":${await asFunction(text, Object.keys(outputs[output]?.inputs ?? {}))}`,
     ]);
   }
+  const detailsText = inAscii(`module.exports=${JSON.stringify(details)}`);
+  modules.set('details.cjs', [`"${detailsModule}":function(exports,require,module){${detailsText}}`]);
   const files = new Map([...modules].map(([file, texts]) => [file, `({${texts.join(',\n')}})`]));
   return { files: withName(files), metafile: result.metafile };
 }
@@ -95,10 +98,13 @@ async function asFunction(text: string, inputs: readonly string[]): Promise<stri
     // Our own names stay, for stack traces that a report can use.
     minifyIdentifiers: inputs.every((path) => path.includes('node_modules')),
   });
-  const escaped = code.replaceAll(/[^\p{ASCII}]/gu, (char) =>
+  return `function(exports,require,module){${inAscii(code)}}`;
+}
+
+function inAscii(code: string): string {
+  return code.replaceAll(/[^\p{ASCII}]/gu, (char) =>
     [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   );
-  return `function(exports,require,module){${escaped}}`;
 }
 
 /** The files that one file of the bundle imports, directly or not, other than with `import()`; itself included. */
@@ -113,8 +119,11 @@ export function neededAtOnce(start: string, outputs: Metafile['outputs']): Set<s
   return files;
 }
 
-/** Where the bundle starts: package.json and manifest are inside, commands are loaded one at a time. */
-function entry(manifest: Manifest): string {
+/** What help and errors need of the commands: a file of its own, which grows with every command and few starts read. */
+const detailsModule = './details.js';
+
+/** Where the bundle starts: package.json and the heads of all commands are inside, commands are loaded one at a time. */
+function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
   const modules = Object.entries(manifest.commands).map(([id, { relativePath }]) => {
     const [, ...rest] = relativePath as string[];
     return `  '${id}': () => import('./${['src', ...rest].join('/')}'),\n`;
@@ -126,10 +135,11 @@ function entry(manifest: Manifest): string {
     import { name, version, description, oclif } from './package.json';
     export { fail } from './src/lib/cli/main.js';
     const modules = {\n${modules.join('')}};
-    const commands = ${JSON.stringify(Object.values(manifest.commands).map(packCommand))};
+    const heads = ${JSON.stringify(heads)};
+    const details = () => require('${detailsModule}');
     export const run = (argv, root) => {
       stdout.direct = stderr.direct = true;
-      return main(argv, preparedOptions(root, { name, version, description, oclif }, commands, modules));
+      return main(argv, preparedOptions(root, { name, version, description, oclif }, heads, details, modules));
     };
   `;
 }

@@ -38,7 +38,7 @@ export function envoyFiles(program: ProxyConfiguration, source: Source, options:
   const routesOf = (name: string) => {
     const configuration = program.routeConfigurations.get(name);
     const resources = configuration ? [envoyRouteConfiguration(configuration)] : [];
-    const file = `rds-${[...program.routeConfigurations.keys()].indexOf(name)}.json`;
+    const file = `rds-${name.replaceAll(/[^\w.-]/g, '_')}.json`;
     return { rds: { config_source: update(file, 'route.v3.RouteConfiguration', resources), route_config_name: name } };
   };
   const { detectionTimeoutSeconds } = options;

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/lib/resources/types.js';
 import { parseTarget, splitShellWords, type Target } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../src/lib/simulator/world.js';
-import { envoyFiles, type EnvoyFiles } from './envoy-files.js';
+import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions } from './envoy-files.js';
 import { iptablesRules } from './iptables.js';
 
 /** Lower-case names and their addresses, in order. */
@@ -21,6 +21,8 @@ export interface Experiment {
   /** Input of iptables-restore; null: the pod has no sidecar. */
   readonly iptables: string | null;
   readonly files: EnvoyFiles;
+  /** What the proxy is started with, before it gets the files; undefined: it is started with them. */
+  readonly filesBefore: EnvoyFiles | undefined;
   readonly zones: { readonly client: Zone; readonly envoy: Zone };
   /** Ports on which servers outside listen, at every address. */
   readonly ports: readonly number[];
@@ -32,6 +34,8 @@ export interface Experiment {
 export interface Question {
   readonly resources: readonly Resource[];
   readonly source: Source;
+  /** What the proxy is started with, where it then gets the resources; it keeps what Envoy does not refuse. */
+  readonly since?: readonly Resource[] | undefined;
   readonly targets: readonly string[];
   /** What names resolve to, besides those of services; nothing else resolves. */
   readonly hosts: ReadonlyMap<string, readonly string[]>;
@@ -55,11 +59,12 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
   const { source, hosts } = question;
   const world = createWorld(question.resources);
   const resolve: Resolver = (name) => hosts.get(name) ?? 'not-found';
-  const simulation = simulate(world, source, { resolve });
+  const since = question.since && simulate(createWorld(question.since), source, { resolve });
+  const simulation = simulate(world, source, { resolve, since });
   const { program, pod } = simulation;
   const targets = question.targets.map((line) => parseTarget(line));
   const meshClusters = new Map<string, string>();
-  const files = envoyFiles(program, source, {
+  const options: EnvoyFilesOptions = {
     detectionTimeoutSeconds,
     // One address of the range for benchmarks stands for each cluster, so that a server can tell which was meant. It is there
     // even when the service has no endpoints: "in-mesh" says where a request is handed to, not what becomes of it there.
@@ -69,11 +74,14 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
       meshClusters.set(address, name);
       return [{ address, port: MESH_PORT }];
     },
-  });
-  const { sidecar } = createInterceptor(world, source, pod);
-  const clusterPorts = [...program.clusters.values()].flatMap((cluster) =>
-    cluster.kind === 'dns' ? [cluster.port] : [],
-  );
+  };
+  const files = envoyFiles(program, source, options);
+  const filesBefore = since && envoyFiles(since.program, source, options);
+  // interception is set up when the pod starts
+  const atStart = since ?? simulation;
+  const { sidecar } = createInterceptor(atStart.world, source, atStart.pod);
+  const clusters = [...program.clusters.values(), ...(since?.program.clusters.values() ?? [])];
+  const clusterPorts = clusters.flatMap((cluster) => (cluster.kind === 'dns' ? [cluster.port] : []));
   const ports = new Set([MESH_PORT, ...clusterPorts, ...targets.map(({ dial }) => dial.port)]);
   const podAddress = parseIpv4(pod?.status?.podIP ?? '') === undefined ? DEFAULT_POD_ADDRESS : pod!.status!.podIP!;
   return {
@@ -82,8 +90,9 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
     meshClusters,
     experiment: {
       podAddress,
-      iptables: sidecar.injected ? iptablesRules(world.meshConfig, pod) : null,
+      iptables: sidecar.injected ? iptablesRules(atStart.world.meshConfig, atStart.pod) : null,
       files,
+      filesBefore,
       zones: { client: clientZone(world, source, targets, resolve), envoy: Object.fromEntries(hosts) },
       ports: [...ports],
       probes: targets.map((target, index) => probeOf(target, question.targets[index]!)),

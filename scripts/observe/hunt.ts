@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toYaml } from '../../src/lib/output/document.js';
 import type { Question } from './experiment.js';
 import { Lab } from './lab.js';
-import { randomQuestion, shrunk } from './random.js';
+import { randomQuestion, runningQuestion, shrunk } from './random.js';
 import { study, type Finding } from './study.js';
 
 export interface HuntOptions {
@@ -12,6 +12,8 @@ export interface HuntOptions {
   readonly hosts: Question['hosts'];
   /** Seconds */
   readonly detection: number;
+  /** Draw for each world another one, with which the proxy was started. */
+  readonly running: boolean;
   readonly count: number;
   readonly seed: number;
   /** Number of the first world. */
@@ -38,7 +40,7 @@ export async function hunt(options: HuntOptions): Promise<number> {
     const lab = await Lab.open(options.envoy);
     try {
       for (const number of numbers) {
-        const question = randomQuestion(seed, number, options.hosts);
+        const question = (options.running ? runningQuestion : randomQuestion)(seed, number, options.hosts);
         const { findings } = await study(lab, question, options.detection);
         counts.worlds++;
         for (const { judgement } of findings) counts[judgement]++;
@@ -85,5 +87,7 @@ async function write(
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `world-${seed}-${number}.yaml`);
   writeFileSync(file, `${head.map((line) => `# ${line}\n`).join('')}${documents.join('---\n')}`);
-  say(`  written to ${file}`);
+  const before = small.since && join(folder, `world-${seed}-${number}-before.yaml`);
+  if (before) writeFileSync(before, (await Promise.all(small.since.map(toYaml))).join('---\n'));
+  say(`  written to ${file}${before ? ` and ${before}` : ''}`);
 }

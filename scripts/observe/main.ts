@@ -14,9 +14,10 @@ import { Lab, whyNoLab } from './lab.js';
 import { study, type Study } from './study.js';
 
 const usage = `npm run observe -- WORLD.yaml TARGET...        what a real Envoy and real clients show, against the prediction
-npm run observe -- --random N --seed S        the same for N worlds drawn at random
+npm run observe -- --random N --seed S        the same for N worlds drawn at random; with --running the proxy was started with another
 
   --from NAMESPACE/SERVICEACCOUNT   the client (curl/curl)
+  --since OLD                       the proxy is started with these resources, and then sent those of WORLD.yaml
   --hosts FILE                      addresses of names (test/conformance/hosts); no other name resolves
   --detection SECONDS               how long Envoy waits for a client's first bytes (2; OSM's proxies wait 15)
   --record NAME                     print the observation as a line for test/conformance/observed.jsonl
@@ -26,9 +27,11 @@ npm run observe -- --random N --seed S        the same for N worlds drawn at ran
 
 const options = {
   from: { type: 'string', default: 'curl/curl' },
+  since: { type: 'string' },
   hosts: { type: 'string', default: join(packageRoot, 'test', 'conformance', 'hosts') },
   detection: { type: 'string', default: '2' },
   record: { type: 'string' },
+  running: { type: 'boolean', default: false },
   random: { type: 'string' },
   seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   start: { type: 'string', default: '0' },
@@ -70,6 +73,7 @@ async function main(): Promise<number> {
       envoy,
       hosts,
       detection,
+      running: values.running,
       count: wholeNumber('random', values.random, 1),
       seed: wholeNumber('seed', values.seed, 0),
       start: wholeNumber('start', values.start, 0),
@@ -85,7 +89,10 @@ async function main(): Promise<number> {
   const [namespace, serviceAccount, more] = values.from.split('/');
   if (!namespace || !serviceAccount || more !== undefined)
     throw new Stop(`--from ${values.from} is not NAMESPACE/SERVICEACCOUNT`, 2);
-  const question: Question = { resources: objects, source: { namespace, serviceAccount }, targets, hosts };
+  const before =
+    values.since === undefined ? undefined : await readManifests({ filenames: [values.since], recursive: true });
+  const since = before?.objects;
+  const question: Question = { resources: objects, source: { namespace, serviceAccount }, since, targets, hosts };
   const lab = await Lab.open(envoy);
   try {
     const result = await study(lab, question, detection);

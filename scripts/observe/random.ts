@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { simulate } from '../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
 import type { Resource } from '../../src/lib/resources/types.js';
 import { meetingWorld } from '../../test/simulator/meeting-worlds.js';
 import type { Question } from './experiment.js';
@@ -8,6 +10,17 @@ export function randomQuestion(seed: number, number: number, hosts: Question['ho
   const [drawn] = fc.sample(meetingWorld, { seed: Math.imul(seed, 1_000_003) + number, numRuns: 1 });
   const { resources, targets } = drawn!;
   return { resources, targets, source: { namespace: 'curl', serviceAccount: 'curl' }, hosts };
+}
+
+/** Far from the numbers of the worlds themselves. */
+const BEFORE = 1_000_000_000;
+
+/** The same for a proxy that runs since it was started with another world, the whole of which it could read. */
+export function runningQuestion(seed: number, number: number, hosts: Question['hosts']): Question {
+  const question = randomQuestion(seed, number, hosts);
+  const { resources: since } = randomQuestion(seed, number + BEFORE, hosts);
+  const refusals = [...simulate(createWorld(since), question.source).routeRefusals.values()].flat();
+  return refusals.some(({ code }) => code === 'undecodable') ? question : { ...question, since };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describeVerdict, disagreement } from '../../test/conformance/agreement.js';
 import type { Expectation } from '../../test/conformance/recordings.js';
+import type { Simulation } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { prepare, type PreparedQuestion, type Question } from './experiment.js';
 import type { Lab } from './lab.js';
@@ -58,11 +59,7 @@ function judge(prepared: PreparedQuestion, observation: Observation): Study {
     const seen = `iptables refuses the rules of the pod: ${broken}`;
     return { proxy, findings: verdicts.map((verdict, index) => brokenFinding(targets[index]!.command, verdict, seen)) };
   }
-  const routesRefused = [...simulation.routeRefusals.values()].some((refusals) => refusals.length > 0);
-  const states = [
-    stateFinding('listener', simulation.listenerState, proxy.listener, proxy.reasons),
-    stateFinding('routes', routesRefused ? 'refused' : 'accepted', proxy.routes, []),
-  ];
+  const states = simulation.since ? [] : statesOf(simulation, proxy);
   const ofTargets = verdicts.map((verdict, index): Finding => {
     const sighting = observation.sightings[index]!;
     const expectation = expectationOf(sighting, meshClusters, experiment.detectionTimeoutSeconds);
@@ -78,6 +75,15 @@ function judge(prepared: PreparedQuestion, observation: Observation): Study {
     return { ...base, judgement: possible ? 'agree' : 'DISAGREE' };
   });
   return { proxy, findings: [...states, ...ofTargets] };
+}
+
+/** Envoy counts refusals, so that those of a running proxy cannot be told from earlier ones. */
+function statesOf({ routeRefusals, listenerState }: Simulation, proxy: ProxyState): Finding[] {
+  const routesRefused = [...routeRefusals.values()].some((refusals) => refusals.length > 0);
+  return [
+    stateFinding('listener', listenerState, proxy.listener, proxy.reasons),
+    stateFinding('routes', routesRefused ? 'refused' : 'accepted', proxy.routes, []),
+  ];
 }
 
 function brokenFinding(about: string, verdict: Verdict, seen: string): Finding {

@@ -1,3 +1,5 @@
+import { visible } from './text/visible.js';
+
 /** A place in an input file. Line and column count from 1. */
 export interface SourceLocation {
   readonly file: string;
@@ -63,9 +65,10 @@ export class InputError extends OsmTsError {
     super(message, hint, options);
   }
 
-  /** `file:line:column: message`, as editors read it. */
+  /** `file:line:column: message`, as editors read it, in one line. */
   describe(): string {
-    return this.location ? `${placeText(this.location)}: ${this.message}` : this.message;
+    const text = this.location ? `${placeText(this.location)}: ${this.message}` : this.message;
+    return visible(text);
   }
 }
 

@@ -64,9 +64,9 @@ const staircase: Readonly<Record<string, readonly string[]>> = {
   cluster: ['resources', 'text', 'errors.ts'],
   resources: ['text', 'errors.ts'],
   cli: ['text', 'errors.ts'],
-  text: [],
+  'errors.ts': ['text'],
   'reporter.ts': [],
-  'errors.ts': [],
+  text: [],
 };
 
 /** Packages that only some places may import, because they are slow to load or because that place hides them. */

@@ -183,14 +183,22 @@ describe('egress create, checked against files', () => {
       '--ip-range',
       '198.51.100.0/24',
     );
-    assert.deepEqual([stderr, code], ['', 0]);
+    assert.deepEqual(
+      [stderr, code],
+      [
+        'note: Egress curl/new allows what is not allowed so far:\n' +
+          '  from curl/curl: TLS on port 443 of f.com, at 198.51.100.0/24\n' +
+          '  nothing else changes, for any request\n',
+        0,
+      ],
+    );
   });
 
   it('a policy of that name in the files is replaced', async () => {
     const words = ['web', '-n', 'curl', '--from', 'curl', '-f', policies, '--port', '80/http', '--host'];
     assert.deepEqual(await create(...words, 'httpbin.org', '-o', 'name'), {
       stdout: 'egress.policy.openservicemesh.io/web\n',
-      stderr: '',
+      stderr: 'note: Egress curl/web allows nothing that is not allowed already; nothing changes, for any request\n',
       code: 0,
       signal: null,
     });

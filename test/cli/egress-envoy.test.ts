@@ -57,6 +57,19 @@ spec:
     writeFileSync(file, policy('b', 80, 'http', '[a.com, a.com]'));
     const routes = await envoy('--from', 'curl/curl', '-f', file);
     assert.match(routes.stderr, /note: rds-egress.80: Envoy refuses the routes: the domain a.com is there twice/);
+    const setting = `
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: UpstreamTrafficSetting
+metadata: { name: u, namespace: curl }
+spec: { host: a.com, connectionSettings: { tcp: { connectTimeout: 0s } } }
+---`;
+    const named = policy('b', 80, 'http', '[a.com]').replace(
+      '---',
+      '  matches: [{ apiGroup: policy.openservicemesh.io/v1alpha1, kind: UpstreamTrafficSetting, name: u }]\n---',
+    );
+    writeFileSync(file, setting + named);
+    const clusters = await envoy('--from', 'curl/curl', '-f', file);
+    assert.match(clusters.stderr, /note: Envoy refuses every cluster: the connect timeout of a.com:80 is not above 0/);
     const nothing = await envoy('--from', 'other/other', '-f', file, '-o', 'json');
     assert.deepEqual(JSON.parse(nothing.stdout), { listeners: [], routes: [], clusters: [] });
     assert.match(nothing.stderr, /note: nothing is programmed to listen for/);

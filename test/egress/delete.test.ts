@@ -72,9 +72,11 @@ describe('deleting policies', () => {
     const { outcomes, previews, questions } = await run(fake, ['web']);
     assert.deepEqual(previewText(previews[0]!), [
       'Egress curl/web: without it, these requests are not allowed any more:\n' +
-        '  from curl/curl: curl http://httpbin.org/\n' +
+        '  from curl/curl: every method on 80/http of httpbin.org, wherever it resolves to\n' +
         '    allowed by Egress curl/web\n' +
+        '    such as curl http://httpbin.org/\n' +
         '    then: the connection is accepted, then closed without an answer: curl exits with 56 (52 or 55 by timing)',
+      'nothing else changes, for any request, except how some denied ones fail; CONNECT by HTTP/2 is not modelled',
     ]);
     assert.deepEqual(questions, ['Delete Egress curl/web?']);
     assert.deepEqual(
@@ -155,12 +157,13 @@ describe('deleting policies', () => {
     const lazy = fakeCluster([...base, versioned(egress('idle', '443/HTTPS', { hosts: ['a.com'] }))]);
     assert.deepEqual(previewText((await run(lazy, ['idle'])).previews[0]!), [
       'Egress curl/idle: no request depends on it',
+      'nothing changes, for any request',
     ]);
     const clash = fakeCluster([...base, web, versioned(egress('clash', '80/http', { hosts: ['httpbin.org'] }))]);
     const text = previewText((await run(clash, ['clash'])).previews[0]!).join('\n');
     assert.match(
       text,
-      /become allowed:\n.*curl http:\/\/httpbin\.org\/\n {4}allowed by Egress curl\/web\n {4}so far: HTTP 404 from Envoy/,
+      /become allowed:\n.*\n {4}allowed by Egress curl\/web\n {4}such as curl http:\/\/httpbin\.org\/\n {4}so far: HTTP 404 from Envoy/,
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compareWorlds } from '../../src/lib/analysis/inspect/compare.js';
+import { compareWorlds } from '../../src/lib/analysis/compare/index.js';
 import { createInspector } from '../../src/lib/analysis/inspect/inspect.js';
 import { readAll } from '../../src/lib/analysis/unread.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
@@ -30,7 +30,8 @@ describe('what becomes of a policy', () => {
     const report = inspect([web]);
     assert.equal(report.state, 'active');
     assert.deepEqual(report.reasons, []);
-    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active' }]);
+    const updates = { listener: 'accepted', routes: 'accepted', clusters: 'accepted' };
+    assert.deepEqual(report.sources, [{ namespace: 'curl', serviceAccount: 'curl', state: 'active', updates }]);
     assert.deepEqual(report.ports, [{ index: 0, number: 80, protocol: 'http', state: 'active' }]);
   });
 
@@ -188,8 +189,8 @@ describe('what becomes of a policy', () => {
         for (const policy of world.egresses) {
           if (report(policy).state !== 'ignored') continue;
           const rest = createWorld(objects.filter((object) => object !== policy));
-          const { stops, starts, moves, refusals } = compareWorlds(world, rest, [policy]);
-          assert.deepEqual([stops, starts, moves, refusals], [[], [], [], []]);
+          const { effects, refusals } = compareWorlds(world, rest, [policy]);
+          assert.deepEqual([effects, refusals], [[], []]);
         }
       }),
       { numRuns: 200 },

@@ -27,7 +27,7 @@ egressSuite('egress delete', (suite) => {
     assert.match(
       first.stderr,
       new RegExp(
-        `^note: Egress ${home}/web: without it, these requests are not allowed any more:\n {2}from ${home}/client: curl http://httpbin\\.org/\n`,
+        `^note: Egress ${home}/web: without it, these requests are not allowed any more:\n {2}from ${home}/client: every method on 80/http of httpbin\\.org, .*\n.*\n {4}such as curl http://httpbin\\.org/\n`,
       ),
     );
     assert.deepEqual(await policies(), [tls(mesh)]);

@@ -153,7 +153,9 @@ egressSuite('egress list and get', (suite) => {
     await suite.admin.create(policyIn(home, 'web'));
     const { runWarm } = await import('../support/run-cli.js');
     const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
-    const { stdout, stderr, code } = await runWarm(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], { env });
+    const { stdout, stderr, code } = await runWarm(['egress', 'list', '-n', home, '--osm-namespace', 'osm-nowhere'], {
+      env,
+    });
     assert.deepEqual([stdout, code], ['', 3]);
     assert.match(stderr, /^error: there is no MeshConfig osm-mesh-config in namespace osm-nowhere/m);
   });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -13,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../src/lib/errors.js';
-import { writeFiles } from '../../src/lib/resources/edit/write-files.js';
+import { draftOf, writeFiles } from '../../src/lib/resources/edit/write-files.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'osm-ts-write-'));
 const bytes = (text: string) => Buffer.from(text);
@@ -44,6 +47,51 @@ describe('writing files', () => {
     assert.deepEqual(readdirSync(join(at, 'real')), ['a.yaml']);
   });
 
+  it('of two writes of one file one is refused, however their steps meet', async () => {
+    const at = folder();
+    const path = join(at, 'a.yaml');
+    for (let round = 0; round < 20; round++) {
+      writeFileSync(path, 'old');
+      const writes = ['one', 'two'].map((text) => writeFiles([{ path, before: bytes('old'), after: bytes(text) }]));
+      const results = await Promise.allSettled(writes);
+      const done = results.map(({ status }) => status === 'fulfilled');
+      assert.deepEqual([...done].sort(), [false, true]);
+      assert.equal(read(path), done[0] ? 'one' : 'two');
+      assert.deepEqual(readdirSync(at), ['a.yaml']);
+    }
+  });
+
+  it('nothing is left behind by a signal, which ends the process when everything is written', async () => {
+    const at = folder();
+    const path = join(at, 'a.yaml');
+    writeFileSync(path, 'old');
+    const program = `
+      import { writeFiles } from ${JSON.stringify(new URL('../../src/lib/resources/edit/write-files.ts', import.meta.url).href)};
+      const writing = writeFiles([{ path: process.argv[1], before: Buffer.from('old'), after: Buffer.from('new') }]);
+      process.kill(process.pid, 'SIGTERM');
+      await writing;
+      setInterval(() => undefined, 1000);
+    `;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program, path], {
+      stdio: 'inherit',
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    assert.equal(signal, 'SIGTERM');
+    assert.deepEqual([readdirSync(at), read(path)], [['a.yaml'], 'new']);
+  });
+
+  it('keeps extended attributes', function () {
+    const at = folder();
+    const path = join(at, 'a.yaml');
+    writeFileSync(path, 'old');
+    const python = (code: string) => spawnSync('python3', ['-c', `import os,sys\n${code}`, path], { encoding: 'utf8' });
+    if (python("os.setxattr(sys.argv[1], 'user.osm', b'kept')").status !== 0) return this.skip();
+    return writeFiles([{ path, before: bytes('old'), after: bytes('new') }]).then(() => {
+      assert.equal(read(path), 'new');
+      assert.equal(python("print(os.getxattr(sys.argv[1], 'user.osm').decode())").stdout, 'kept\n');
+    });
+  });
+
   /** Two good files around the bad one: neither may change. */
   async function refused(prepare: (at: string) => { path: string; before: Buffer | null }, message: RegExp) {
     const at = folder();
@@ -71,6 +119,46 @@ describe('writing files', () => {
       writeFileSync(join(at, 'bad'), 'theirs');
       return { path: join(at, 'bad'), before: null };
     }, /bad: there is such a file already; nothing was written/));
+
+  it('all or nothing: a file that another osm-ts is writing', () =>
+    refused((at) => {
+      writeFileSync(join(at, 'middle'), 'old');
+      writeFileSync(draftOf(join(at, 'middle')), 'theirs');
+      return { path: join(at, 'middle'), before: bytes('old') };
+    }, /another osm-ts is writing this file; nothing was written/));
+
+  it('all or nothing: a file with other names', () =>
+    refused((at) => {
+      writeFileSync(join(at, 'middle'), 'old');
+      linkSync(join(at, 'middle'), join(at, 'other'));
+      return { path: join(at, 'middle'), before: bytes('old') };
+    }, /has other names \(hard links\)/));
+
+  it('all or nothing: a name that leaves no room for a draft', () =>
+    refused((at) => {
+      const path = join(at, 'x'.repeat(252));
+      writeFileSync(path, 'old');
+      return { path, before: bytes('old') };
+    }, /the name is too long/));
+
+  it('all or nothing: a file that is mounted where it is', function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const at = folder();
+    for (const name of ['a', 'b', 'source']) writeFileSync(join(at, name), 'old');
+    const script = `mount --bind "$1/source" "$1/b" && exec "$2" --import tsx --input-type=module --eval "$3" "$1"`;
+    const program = `
+      import { writeFiles } from ${JSON.stringify(new URL('../../src/lib/resources/edit/write-files.ts', import.meta.url).href)};
+      const write = (name) => ({ path: process.argv[1] + name, before: Buffer.from('old'), after: Buffer.from('new') });
+      await writeFiles([write('/a'), write('/b')]).catch((error) => console.log(error.name, error.describe()));
+    `;
+    const run = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', at, process.execPath, program], {
+      encoding: 'utf8',
+    });
+    if (/Operation not permitted/.test(run.stderr)) return this.skip();
+    assert.match(run.stdout, /^InputError .*b: the file is mounted where it is.*; nothing was written/, run.stderr);
+    assert.deepEqual([read(join(at, 'a')), read(join(at, 'b'))], ['old', 'old']);
+    assert.deepEqual(readdirSync(at).sort(), ['a', 'b', 'source']);
+  });
 
   it('all or nothing: a file that is gone', () =>
     refused(

@@ -6,7 +6,7 @@ import type { Command, Interfaces } from '@oclif/core';
 import { packageRoot, readPackageJson } from '../../scripts/build/package.js';
 import { BaseCommand } from '../../src/lib/command/base-command.js';
 import { allNamespacesFlag, clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../src/lib/command/flags.js';
-import { packCommand, preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
+import { packCommands, preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
 import { askChoice, askConfirm, askText } from '../../src/lib/cli/prompt.js';
 import { ClusterError, InputError, UnknownError, UsageError } from '../../src/lib/errors.js';
 
@@ -138,11 +138,13 @@ function cached(id: string, command: typeof BaseCommand): Command.Cached {
 /** For `main`. */
 export function fakeProgram(): Interfaces.LoadOptions {
   const pjson = readPackageJson();
+  const { heads, details } = packCommands(Object.entries(commands).map(([id, command]) => cached(id, command)));
   const topics = { thing: { description: 'Things' }, t: { description: 'Short for thing', hidden: true } };
   return preparedOptions(
     packageRoot,
     { ...pjson, version: '1.2.3', oclif: { ...pjson.oclif, topics } },
-    Object.entries(commands).map(([id, command]) => packCommand(cached(id, command))),
+    heads,
+    () => details,
     Object.fromEntries(
       Object.entries(commands).map(([id, command]) => [id, () => Promise.resolve({ default: command })]),
     ),

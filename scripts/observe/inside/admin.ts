@@ -4,6 +4,7 @@ import { ADMIN_PORT, UNNAMED_TABLES } from '../envoy-files.js';
 import type { ProxyState } from '../sighting.js';
 
 const START_MILLISECONDS = 20_000;
+const SETTLE_MILLISECONDS = 200;
 
 /** What Envoy's administration interface answers; undefined while nobody answers. */
 function ask(path: string): Promise<string | undefined> {
@@ -33,6 +34,23 @@ export async function untilReady(ended: Promise<void>, log: () => string): Promi
     await sleep(10);
   }
   throw new Error(`Envoy ${process.hasEnded ? 'ended' : 'is not ready'}: ${log().slice(-2000)}`);
+}
+
+/** How many updates of a kind Envoy has made up its mind about. */
+export async function updateAttempts(kind: 'cds' | 'lds' | 'rds'): Promise<number> {
+  const stats = (await ask(`/stats?filter=\\.${kind}\\..*update_(success|rejected|failure)$`)) ?? '';
+  return stats.split('\n').reduce((sum, line) => sum + Number(line.split(': ')[1] ?? 0), 0);
+}
+
+/** @throws Error when Envoy does not look at an update */
+export async function untilMore(kind: 'cds' | 'lds' | 'rds', attempts: number): Promise<void> {
+  const deadline = Date.now() + START_MILLISECONDS;
+  while ((await updateAttempts(kind)) <= attempts) {
+    if (Date.now() > deadline) throw new Error('Envoy does not look at an update');
+    await sleep(10);
+  }
+  // a listener takes the place of another a moment after it was accepted
+  await sleep(SETTLE_MILLISECONDS);
 }
 
 interface DynamicListener {

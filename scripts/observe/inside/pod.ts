@@ -3,15 +3,22 @@
  * ends, however it ends. Told an experiment, sets up interception and a fresh Envoy, lets the clients run, and says what they saw.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ACCESS_LOG_FILE, BOOTSTRAP_FILE, ENVOY_DNS_PORT, isRoutesFile, NO_RESOURCES } from '../envoy-files.js';
+import {
+  ACCESS_LOG_FILE,
+  BOOTSTRAP_FILE,
+  ENVOY_DNS_PORT,
+  isRoutesFile,
+  NO_RESOURCES,
+  type EnvoyFiles,
+} from '../envoy-files.js';
 import type { Experiment } from '../experiment.js';
 import { PROXY_USER } from '../iptables.js';
 import type { Observation, Sighting } from '../sighting.js';
-import { proxyState, untilReady } from './admin.js';
+import { proxyState, untilMore, untilReady, updateAttempts } from './admin.js';
 import { observeCurl, observeTcp } from './clients.js';
 import type { OutsideMessage, OutsideReply, PodMessage, PodReply } from './messages.js';
 import { NameServer } from './name-server.js';
@@ -113,10 +120,10 @@ async function observe(experiment: Experiment): Promise<Observation> {
   }
   const first = await observeProxy(experiment);
   if (first !== 'undecodable') return first;
-  // such an update is refused whole
+  // such an update is refused whole, and leaves what was there
   const files = Object.entries(experiment.files).map(([name, text]) => [
     name,
-    isRoutesFile(name) ? NO_RESOURCES : text,
+    isRoutesFile(name) ? (experiment.filesBefore?.[name] ?? NO_RESOURCES) : text,
   ]);
   const without = await observeProxy({ ...experiment, files: Object.fromEntries(files) as Experiment['files'] });
   if (without === 'undecodable') throw new Error('Envoy cannot decode nothing');
@@ -127,7 +134,8 @@ async function observe(experiment: Experiment): Promise<Observation> {
 async function observeProxy(experiment: Experiment): Promise<Observation | 'undecodable'> {
   rmSync(proxyFolder, { recursive: true, force: true });
   mkdirSync(proxyFolder);
-  for (const [name, text] of Object.entries(experiment.files)) writeFileSync(join(proxyFolder, name), text);
+  const atStart = experiment.filesBefore ?? experiment.files;
+  for (const [name, text] of Object.entries(atStart)) writeFileSync(join(proxyFolder, name), text);
   chownSync(proxyFolder, PROXY_USER, PROXY_USER);
   const words = [
     '--config-path',
@@ -154,6 +162,7 @@ async function observeProxy(experiment: Experiment): Promise<Observation | 'unde
   };
   try {
     await untilReady(ended, log);
+    if (experiment.filesBefore) await update(experiment.filesBefore, experiment.files);
     const { anyTableRefused, ...state } = await proxyState();
     if (anyTableRefused) {
       await sleep(LOG_MILLISECONDS);
@@ -166,6 +175,30 @@ async function observeProxy(experiment: Experiment): Promise<Observation | 'unde
   } finally {
     await stop();
   }
+}
+
+/** The order in which a control plane sends updates. */
+const ORDER = ['cds', 'lds', 'rds'] as const;
+
+/** Gives a running proxy other files, each in one step, and waits until it has made up its mind about them. */
+async function update(before: EnvoyFiles, files: EnvoyFiles): Promise<void> {
+  const changed = Object.keys(files).filter((name) => name !== BOOTSTRAP_FILE && files[name] !== before[name]);
+  for (const name of changed.filter((one) => before[one] === undefined)) replace(name, files[name]!);
+  for (const kind of ORDER) {
+    for (const name of changed.filter((one) => one.startsWith(kind) && before[one] !== undefined)) {
+      const attempts = await updateAttempts(kind);
+      replace(name, files[name]!);
+      await untilMore(kind, attempts);
+    }
+  }
+}
+
+/** Envoy notices a file that is moved to where another one was. */
+function replace(name: string, text: string): void {
+  const draft = join(folder, 'draft');
+  writeFileSync(draft, text);
+  chownSync(draft, PROXY_USER, PROXY_USER);
+  renameSync(draft, join(proxyFolder, name));
 }
 
 type Seen = Omit<Sighting, 'cluster'> & { readonly clientPort: number };

@@ -35,8 +35,7 @@ export default class EgressAllow extends BaseCommand {
     const { planTargets, exitCodeOf } = await import('../../lib/egress/allow/index.js');
     const { carryOut } = await import('../../lib/egress/allow/carry-out.js');
     const { printPlan, printWritten, questionText } = await import('../../lib/output/allow/printer.js');
-    const { clients, ...input } = requestInputOf(flags);
-    const answer = await planTargets({ ...flags, ...input, client: clients[0]!, targets }, this.report);
+    const answer = await planTargets({ ...flags, ...requestInputOf(flags, targets), targets }, this.report);
     const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
     const confirm = (): Promise<boolean> => {

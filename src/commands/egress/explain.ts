@@ -1,10 +1,9 @@
-import { Flags } from '@oclif/core';
-
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
+import { answerFlags } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -15,6 +14,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --url http://httpbin.org:80/get --from curl/curl -f examples/http',
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
+    '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;
@@ -24,33 +24,33 @@ export default class EgressExplain extends BaseCommand {
     ...targetFlags,
     ...sourcesFlag,
     ...requestWorldFlags,
-    'require-mesh': Flags.boolean({ description: 'A source without sidecar is a no: exit with 1' }),
-    trace: Flags.boolean({ description: 'Show every candidate at every level, not only what decided' }),
-    strict: Flags.boolean({ description: 'Fail instead of assuming what the input does not tell' }),
+    ...answerFlags,
+    ...sinceFlag,
     ...outputFlag(['text', 'json', 'yaml']),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressExplain);
     const targets = targetsOf(args.target, flags, this.passedThrough);
-    const { explainTargets, fixFor, ExitCodeTally } = await import('../../lib/egress/explain.js');
-    const { explanationPrinter } = await import('../../lib/output/explain/printer.js');
-    const options = { ...requestInputOf(flags), targets, strict: flags.strict };
+    const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
+    const { printAnswers } = await import('../../lib/output/explain/printer.js');
+    const options = { ...requestInputOf(flags, targets), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
-    const print = explanationPrinter(flags.output ?? 'text', {
+    const tally = new AnswerTally(flags['require-mesh']);
+    await printAnswers(answers, tally, {
+      format: flags.output ?? 'text',
       locate: input.locate,
-      several: 'file' in targets || targets.targets.length * input.clients.length > 1,
-      sources: input.clients.length > 1,
+      several: 'file' in targets || targets.targets.length * Math.max(1, input.clients.length) > 1,
+      sources: input.clients.length !== 1,
       full: flags.trace,
+      only: flags.only,
+      quiet: flags.quiet,
       width: textWidth(),
+      terminal: this.terminal,
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
+      since: flags.since,
     });
-    const tally = new ExitCodeTally(flags['require-mesh']);
-    for await (const answer of answers) {
-      tally.add(answer);
-      await print(answer);
-    }
     this.exitWith(tally.code);
   }
 }

@@ -4,6 +4,7 @@ import type { Command, Interfaces } from '@oclif/core';
 import { exitCodeMeanings } from '../errors.js';
 import { colorEnabled } from './color.js';
 import { twoColumns, wrapCommand } from './help-layout.js';
+import { commandNamed } from './prepared-plugin.js';
 import { wrapText } from '../text/wrap.js';
 import { stdout, textWidth, writeOut } from './streams.js';
 import { usageLine } from './usage.js';
@@ -51,6 +52,11 @@ function renderRows(rows: readonly (readonly (string | undefined)[])[], width: n
   return twoColumns(named, width - 2);
 }
 
+/** What is written to it stays in it. */
+function overlaid(command: Command.Loadable): Command.Loadable {
+  return Object.create(command) as Command.Loadable;
+}
+
 /** The codes that a command's help explains: those it names, else all. */
 function exitCodes(named: unknown): [code: string, meaning: string][] {
   const wanted = Array.isArray(named) ? new Set(named.map(Number)) : undefined;
@@ -82,16 +88,16 @@ export default class Help extends OclifHelp {
     return renderRows(rows, this.opts.maxWidth);
   }
 
-  // oclif writes spaces for colons into what it is given, which is what commands are found by: it gets copies.
+  // oclif writes spaces for colons into what it is given, which is what commands are found by: it gets something to write on.
   protected override formatCommand(command: Command.Loadable): string {
-    return super.formatCommand({ ...command });
+    return super.formatCommand(overlaid(command));
   }
 
   protected override formatCommands(commands: Command.Loadable[]): string {
     // An alias is listed only where its command is not.
     const isAlias = ({ id, aliases }: Command.Loadable): boolean => aliases.includes(id);
     const listed = new Set(commands.filter((command) => !isAlias(command)).flatMap(({ aliases }) => aliases));
-    return super.formatCommands(commands.filter(({ id }) => !listed.has(id)).map((command) => ({ ...command })));
+    return super.formatCommands(commands.filter(({ id }) => !listed.has(id)).map(overlaid));
   }
 
   protected override formatTopics(topics: Interfaces.Topic[]): string {
@@ -109,7 +115,7 @@ export default class Help extends OclifHelp {
 
   /** The page for a command, a topic, or (empty id) the program. */
   async pageOf(id: string): Promise<string> {
-    const command = id ? this.config.findCommand(id) : undefined;
+    const command = id ? commandNamed(id, this.config) : undefined;
     const topic = id ? this.config.findTopic(id) : undefined;
     if (command) await this.showCommandHelp(command);
     else if (topic) await this.showTopicHelp(topic);

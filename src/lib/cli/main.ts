@@ -6,6 +6,7 @@ import { paletteFor } from './color.js';
 import { prepareEnvironment } from './environment.js';
 import { reportError, renderReport } from './error-report.js';
 import type { ErrorContext } from './error-report.js';
+import { commandNamed } from './prepared-plugin.js';
 import { route } from './route.js';
 import { stderr, stdout, writeErr, writeOut } from './streams.js';
 import { usageLine } from './usage.js';
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[], options: Interfaces.LoadOpti
       const { default: Help } = await import('./help.js');
       return await new Help(config).showSubject(target.id);
     }
-    const command = config.findCommand(target.id, { must: true });
+    const command = commandNamed(target.id, config)!;
     try {
       await config.runCommand(target.id, target.argv, command);
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Command, Interfaces } from '@oclif/core';
+import type { Command, Config, Interfaces } from '@oclif/core';
 
 export interface Manifest {
   readonly commands: Readonly<Record<string, Command.Cached>>;
@@ -8,71 +8,98 @@ export interface Manifest {
 /** How to get at the code of each command, by its id. */
 export type CommandModules = Readonly<Record<string, () => Promise<{ readonly default: unknown }>>>;
 
-/** A command of the manifest: what oclif looks at in every command at every start, and the rest as JSON. */
-export interface PackedCommand {
-  readonly head: Pick<
-    Command.Cached,
-    'id' | 'aliases' | 'hidden' | 'hiddenAliases' | 'pluginName' | 'strict' | 'summary'
-  >;
-  readonly details: string;
+/** What oclif looks at in every command at every start. */
+export type CommandHead = Pick<
+  Command.Cached,
+  'id' | 'aliases' | 'hidden' | 'hiddenAliases' | 'pluginName' | 'strict' | 'summary'
+>;
+
+/**
+ * What only help and errors need, as JSON by the command's id: most of the manifest, which a start would read for nothing.
+ */
+export type CommandDetails = Readonly<Record<string, string>>;
+
+/** The commands of a manifest, for the build. */
+export function packCommands(commands: readonly Command.Cached[]): { heads: CommandHead[]; details: CommandDetails } {
+  const heads = commands.map(({ id, aliases, hidden, hiddenAliases, pluginName, strict, summary }) => {
+    return { id, aliases, hidden, hiddenAliases, pluginName, strict, summary };
+  });
+  const details = commands.map(({ id, args, description, examples, exitCodes, flags, passThrough, usage }) => {
+    return [id, JSON.stringify({ args, description, examples, exitCodes, flags, passThrough, usage })];
+  });
+  return { heads, details: Object.fromEntries(details) as CommandDetails };
 }
 
-/** What help and errors need of a command: most of the manifest, which a start would make objects of for nothing. */
-const detailNames = ['args', 'description', 'examples', 'exitCodes', 'flags', 'passThrough', 'usage'] as const;
+/**
+ * A command of the manifest, as oclif looks at it. oclif copies a command's own properties for each alias at every start, so the
+ * details are properties of the class: a copy lacks them, and `commandNamed` finds the command by its `canonicalId`.
+ */
+class PreparedCommand {
+  readonly pluginType = 'core';
+  readonly canonicalId: string;
+  private readonly all: () => Command.Cached;
 
-/** For the build. */
-export function packCommand(command: Command.Cached): PackedCommand {
-  const { id, aliases, hidden, hiddenAliases, pluginName, strict, summary } = command;
-  const details = Object.fromEntries(detailNames.map((name) => [name, command[name]]));
-  return {
-    head: { id, aliases, hidden, hiddenAliases, pluginName, strict, summary },
-    details: JSON.stringify(details),
-  };
+  constructor(
+    head: CommandHead,
+    details: () => CommandDetails,
+    readonly load: () => Promise<Command.Class>,
+  ) {
+    Object.assign(this, head);
+    this.canonicalId = head.id;
+    let read: Command.Cached | undefined;
+    this.all = () => (read ??= JSON.parse(details()[head.id]!) as Command.Cached);
+  }
+
+  get args(): Command.Cached['args'] {
+    return this.all().args;
+  }
+
+  get description(): string | undefined {
+    return this.all().description;
+  }
+
+  get examples(): Command.Example[] | undefined {
+    return this.all().examples;
+  }
+
+  get exitCodes(): unknown {
+    return this.all()['exitCodes'];
+  }
+
+  get flags(): Command.Cached['flags'] {
+    return this.all().flags;
+  }
+
+  get passThrough(): unknown {
+    return this.all()['passThrough'];
+  }
+
+  get usage(): Command.Cached['usage'] {
+    return this.all().usage;
+  }
 }
 
-function unpackCommand({ head, details }: PackedCommand, load: () => Promise<Command.Class>): Command.Loadable {
-  let read: Command.Cached | undefined;
-  const all = (): Command.Cached => (read ??= JSON.parse(details) as Command.Cached);
-  // Own properties, because oclif copies commands for their aliases; spelled out, because that is the fastest.
-  return {
-    ...head,
-    pluginType: 'core',
-    load,
-    get args() {
-      return all().args;
-    },
-    get description() {
-      return all().description;
-    },
-    get examples() {
-      return all().examples;
-    },
-    get exitCodes() {
-      return all()['exitCodes'];
-    },
-    get flags() {
-      return all().flags;
-    },
-    get passThrough() {
-      return all()['passThrough'];
-    },
-    get usage() {
-      return all().usage;
-    },
-  };
+/** The command of that name; for an alias it goes by the alias. */
+export function commandNamed(id: string, tree: Pick<Config, 'findCommand'>): Command.Loadable | undefined {
+  const command = tree.findCommand(id);
+  const canonicalId = command?.['canonicalId'];
+  if (typeof canonicalId !== 'string' || canonicalId === id) return command;
+  return Object.assign(Object.create(tree.findCommand(canonicalId)!) as Command.Loadable, { id });
 }
 
 /**
  * What oclif needs to know, prepared at build time: with it oclif reads no package.json, no manifest and no folder at start,
  * and loads only the command that runs.
  * @param root the package's folder
- * @param commands those of the manifest
+ * @param heads of the commands of the manifest
+ * @param details of the same commands, read when they are needed
  * @param modules a function for every one of them
  */
 export function preparedOptions(
   root: string,
   pjson: Interfaces.PJSON,
-  commands: readonly PackedCommand[],
+  heads: readonly CommandHead[],
+  details: () => CommandDetails,
   modules: CommandModules,
 ): Interfaces.LoadOptions {
   const load = async (id: string): Promise<Command.Class> => {
@@ -83,8 +110,10 @@ export function preparedOptions(
   const plugin: Interfaces.Plugin = {
     _base: '',
     alias: pjson.name,
-    commandIDs: commands.map(({ head }) => head.id),
-    commands: commands.map((packed) => unpackCommand(packed, () => load(packed.head.id))),
+    commandIDs: heads.map(({ id }) => id),
+    commands: heads.map(
+      (head) => new PreparedCommand(head, details, () => load(head.id)) as unknown as Command.Loadable,
+    ),
     commandsDir: undefined,
     findCommand: (id: string) => load(id),
     hasManifest: true,

@@ -1,3 +1,4 @@
+import { visible } from '../text/visible.js';
 import { stderr, textWidth } from './streams.js';
 import type { Output } from './streams.js';
 
@@ -24,7 +25,7 @@ export function startProgress(output: Pick<Output, 'isTTY' | 'columns' | 'write'
     update(text) {
       if (Date.now() - begin < PATIENCE_MILLISECONDS) return;
       shown = true;
-      show(CLEAR_LINE + text.slice(0, textWidth(output) - 1));
+      show(CLEAR_LINE + visible(text).slice(0, textWidth(output) - 1));
     },
     done() {
       if (shown) show(CLEAR_LINE);

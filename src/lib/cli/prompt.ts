@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import { visible } from '../text/visible.js';
 
 /** What every question has. */
 interface Question {
@@ -42,7 +43,12 @@ export function askChoice<T>(
   },
   options: PromptOptions,
 ): Promise<T> {
-  return ask(question, options, { type: 'select', choices: question.choices });
+  const choices = question.choices.map((choice) => ({
+    ...choice,
+    name: visible(choice.name),
+    ...(choice.description !== undefined && { description: visible(choice.description) }),
+  }));
+  return ask(question, options, { type: 'select', choices });
 }
 
 /** Asks for yes or no; Enter means `default`, else no. @throws UsageError naming the flag, when nobody can be asked */
@@ -59,6 +65,6 @@ async function ask<T>(question: Question, options: PromptOptions, prompt: Record
   }
   const { default: inquirer } = await import('inquirer');
   const run = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });
-  const answers = await run([{ ...prompt, name: 'answer', message: question.message }] as never);
+  const answers = await run([{ ...prompt, name: 'answer', message: visible(question.message) }] as never);
   return (answers as { answer: T }).answer;
 }

@@ -1,5 +1,8 @@
 import { fstatSync, writeSync } from 'node:fs';
 
+import { visibleLines } from '../text/visible.js';
+import { colorEnabled } from './color.js';
+
 /** Whoever read our output has gone (`osm-ts … | head -1`): stop quietly. */
 export class BrokenPipeError extends Error {
   constructor() {
@@ -115,14 +118,22 @@ function standard(descriptor: 1 | 2, open: () => TextStream): Output {
 export const stdout = standard(1, () => process.stdout);
 export const stderr = standard(2, () => process.stderr);
 
-/** Writes part of the answer. @throws BrokenPipeError when nobody reads any more. */
+/**
+ * Writes part of an answer for people: lines in which nothing is left that a terminal would obey but our own colours.
+ * @throws BrokenPipeError when nobody reads any more
+ */
 export function writeOut(text: string): Promise<void> {
+  return stdout.write(visibleLines(text, colorEnabled(stdout)));
+}
+
+/** Writes part of an answer for programs, byte for byte. @throws BrokenPipeError when nobody reads any more */
+export function writeDocument(text: string): Promise<void> {
   return stdout.write(text);
 }
 
 /** Writes what is not the answer: progress, notes, warnings, errors. Never fails: without a reader there is nobody to tell. */
 export function writeErr(text: string): void {
-  stderr.write(text).catch(() => undefined);
+  stderr.write(visibleLines(text, colorEnabled(stderr))).catch(() => undefined);
 }
 
 /** Where text for people wraps: `COLUMNS` or the terminal's width, between 60 and 120; 80 when neither is known. */

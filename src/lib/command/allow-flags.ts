@@ -2,10 +2,10 @@ import { Flags } from '@oclif/core';
 
 import type { DryRun } from '../changes/change.js';
 import { UsageError } from '../errors.js';
-import { parseNamespacedName, type GivenName } from '../input/client.js';
+import type { GivenName } from '../input/client.js';
 import { dryRunFlag } from './flags.js';
 import { flagReader } from './reading.js';
-import { parseObjectName } from './words/names.js';
+import { parseNamespacedName, parseObjectName } from './words/names.js';
 
 /** How a change that allows a request is to look, and what is to be done with it. */
 export const allowFlags = {

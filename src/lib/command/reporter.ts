@@ -8,7 +8,8 @@ export function standardErrorReporter(isVerbose: () => boolean): Reporter {
   const progress = startProgress();
   const line = (text: string): void => {
     progress.done();
-    writeErr(`${text}\n`);
+    // what continues a line is indented; a line break that came with somebody's text does not begin a line of its own
+    writeErr(`${text.replaceAll(/\n(?! {2})/g, '\\n')}\n`);
   };
   return {
     note: (text) => line(`note: ${text}`),

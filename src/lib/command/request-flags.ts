@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import type { TargetSource } from '../input/targets.js';
 import {
-  parseCurl,
+  parseCommand,
   parseTarget,
   targetFromUrl,
   TargetError,
@@ -13,7 +13,10 @@ import {
 
 /** Targets by position. */
 export const targetArgs = {
-  target: Args.string({ multiple: true, description: 'URL, tcp://host:port, or a curl command line in quotes' }),
+  target: Args.string({
+    multiple: true,
+    description: 'URL, tcp://host:port, or the command line of curl or another client in quotes',
+  }),
 };
 
 /** Requests to ask about in other forms, and curl's own options for a URL. */
@@ -21,7 +24,7 @@ export const targetFlags = {
   url: Flags.string({ helpValue: 'URL', description: 'URL, or tcp://host:port for raw TCP; the same as an argument' }),
   targets: Flags.string({
     helpValue: 'FILE',
-    description: 'File with one target a line, or - for standard input: a URL, a curl command line, or tcp://host:port',
+    description: 'File with one target a line, or - for standard input: a URL, a command line, or tcp://host:port',
   }),
   method: Flags.string({ char: 'X', helpValue: 'METHOD', description: 'HTTP method', helpGroup: 'request' }),
   head: Flags.boolean({ char: 'I', description: 'Send HEAD', helpGroup: 'request' }),
@@ -78,7 +81,7 @@ export function targetsOf(
   if (given.length !== 1) {
     throw new UsageError(
       given.length === 0 ? 'the target is missing' : 'there is more than one way to the target',
-      'use one of: a URL or tcp://host:port (as an argument, or with --url), --targets FILE, or a curl command line after --',
+      'use one of: a URL or tcp://host:port (as an argument, or with --url), --targets FILE, or a command line after --',
     );
   }
   const hasOptions = Object.keys(options).length > 0;
@@ -93,7 +96,7 @@ export function targetsOf(
   }
   const urls = url !== undefined ? [url] : words!;
   if (hasOptions && urls.length > 1) {
-    throw new UsageError('options of the request are for one target', 'give one URL, or curl command lines in quotes');
+    throw new UsageError('options of the request are for one target', 'give one URL, or command lines in quotes');
   }
   const label = (word: string) => (url === undefined ? word : '--url');
   return {
@@ -104,10 +107,10 @@ export function targetsOf(
 }
 
 function fromCommandLine(words: readonly string[]): Target {
-  const [first, ...rest] = words;
-  if (first === 'curl') return asUsage('curl', () => parseCurl(rest));
-  if (first?.startsWith('tcp:')) return asUsage('the target', () => parseTarget(words.join(' ')));
-  throw new UsageError('the words after -- are not a curl command line', 'write: … -- curl -sI https://httpbin.org/');
+  if (words.length === 0) {
+    throw new UsageError('there is no command line after --', 'write: … -- curl -sI https://httpbin.org/');
+  }
+  return asUsage(words[0] === 'curl' ? 'curl' : 'the command line after --', () => parseCommand(words));
 }
 
 function asUsage(what: string, read: () => Target): Target {

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 
-import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
+import { nobodySends, senderOf } from '../input/senders.js';
+import type { TargetSource } from '../input/targets.js';
 import type { InputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
@@ -51,14 +52,8 @@ export const sourcesFlag = {
   }),
 };
 
-/** What decides what becomes of requests, besides who sends them: policies from files, the cluster, or both, and what names mean. */
-export const requestWorldFlags = {
-  pod: Flags.custom<ClientName>({
-    parse: flagReader(parseClient('Pod')),
-    helpValue: '[NAMESPACE/]POD|KIND/NAME',
-    description: 'Pod of the client, or its workload: its ServiceAccount and annotations count',
-    exclusive: ['from'],
-  })(),
+/** What decides what becomes of requests, whoever sends them: policies from files, the cluster, or both, and what names mean. */
+export const everybodyWorldFlags = {
   ...filenameFlags,
   live: Flags.boolean({
     description: 'With -f: lay the files over what the cluster holds, as if they were applied',
@@ -73,22 +68,55 @@ export const requestWorldFlags = {
   ...clusterFlags,
 };
 
-interface RequestWorldValues extends PolicySourceValues {
-  readonly from?: ClientName | readonly ClientName[] | undefined;
-  readonly pod?: ClientName | undefined;
+/** What running proxies were started with. */
+export const sinceFlag = {
+  since: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'OLD',
+    description:
+      'Answer for proxies that were started with OLD and keep it where Envoy refuses an update: files, directories, git:REV[:PATH], or cluster; repeatable',
+  }),
+};
+
+/** The same, for requests of clients that are named. */
+export const requestWorldFlags = {
+  pod: Flags.custom<ClientName>({
+    parse: flagReader(parseClient('Pod')),
+    helpValue: '[NAMESPACE/]POD|KIND/NAME',
+    description: 'Pod of the client, or its workload: its ServiceAccount and annotations count',
+    exclusive: ['from'],
+  })(),
+  ...everybodyWorldFlags,
+};
+
+interface EverybodyValues extends PolicySourceValues {
   readonly hosts?: string | undefined;
   readonly dns: boolean;
 }
 
-/** What the loader gets from `requestWorldFlags` and `--from`. @throws UsageError when nobody sends the request */
-export function requestInputOf(flags: RequestWorldValues): RequestInputOptions {
+interface RequestWorldValues extends EverybodyValues {
+  readonly from?: ClientName | readonly ClientName[] | undefined;
+  readonly pod?: ClientName | undefined;
+}
+
+/** What the loader gets from `everybodyWorldFlags`. */
+export function everybodyInputOf(flags: EverybodyValues) {
+  return { ...inputOf(flags), hosts: flags.hosts, dns: flags.dns };
+}
+
+/**
+ * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it.
+ * @throws UsageError when nobody sends the request
+ */
+export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource): RequestInputOptions {
   const { from = [], pod } = flags;
   const clients = pod ? [pod] : [from].flat();
-  if (clients.length === 0) {
-    throw new UsageError(
-      'who sends the request is missing',
-      'add --from NAMESPACE/SERVICEACCOUNT, such as --from curl/curl',
-    );
-  }
-  return { ...inputOf(flags), clients, hosts: flags.hosts, dns: flags.dns };
+  const options = { ...everybodyInputOf(flags), clients };
+  if (clients.length > 0) return options;
+  if (!targets) throw nobodySends();
+  if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
+  // which namespaces of a cluster matter has to be known before the first line is read
+  if (options.filenames.length === 0 || options.live) throw nobodySends();
+  return options;
 }

@@ -5,7 +5,7 @@ import { ClusterError, OsmTsError } from '../errors.js';
 import type { ChangeOutcome, DryRun } from '../changes/change.js';
 import type { Egress, Resource } from '../resources/types.js';
 import { createWorld, nameOf } from '../simulator/world.js';
-import { compareWorlds, type Comparison } from '../analysis/inspect/compare.js';
+import { compareWorlds, type Comparison } from '../analysis/compare/index.js';
 import { standIns } from '../analysis/unread.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import type { Reporter } from '../reporter.js';

@@ -4,7 +4,7 @@ import { ClusterError } from '../errors.js';
 import { loadRequestInput, type RequestInputOptions } from '../input/request.js';
 import type { Reporter } from '../reporter.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
-import { assumptionText, listenerRefusalText, routeRefusalText } from '../wording/verdict.js';
+import { assumptionText, refusalText } from '../wording/verdict.js';
 
 /** Of several clients the first counts. */
 export interface EnvoyOptions extends RequestInputOptions {
@@ -36,13 +36,14 @@ export async function envoyConfigurationOf(
   return options.bootstrap ? envoyBootstrap(program, world, source) : envoyConfiguration(program, source);
 }
 
-function notesOn({ world, listenerState, listenerRefusals, routeRefusals }: Simulation): string[] {
+function notesOn(simulation: Simulation): string[] {
+  const { world, listenerState, listenerRefusals, routeRefusals, clustersState, clusterRefusals } = simulation;
   const notes = world.meshConfig ? [] : [assumptionText({ code: 'no-mesh-config' })];
   if (listenerState === 'absent')
     notes.push('nothing is programmed to listen for: every redirected connection is refused');
-  for (const refusal of listenerRefusals) notes.push(listenerRefusalText(refusal));
-  for (const [name, refusals] of routeRefusals) {
-    for (const refusal of refusals) notes.push(`${name}: ${routeRefusalText(refusal)}`);
-  }
+  notes.push(...listenerRefusals.map(refusalText));
+  for (const [name, refusals] of routeRefusals) notes.push(...refusals.map((one) => `${name}: ${refusalText(one)}`));
+  const byChance = clustersState === 'unpredictable' ? 'by chance, ' : '';
+  notes.push(...clusterRefusals.map((refusal) => byChance + refusalText(refusal)));
   return notes;
 }

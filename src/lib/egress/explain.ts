@@ -1,15 +1,17 @@
 import { widerThanWritten } from '../analysis/lint/wider.js';
 import { ExitCode, UsageError } from '../errors.js';
-import { otherMeshOf, type Client } from '../input/client.js';
+import { findClient, otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
+import { senderOf } from '../input/senders.js';
+import { podBefore } from '../input/since.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets, type TargetSource } from '../input/targets.js';
+import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
+import { simulate, type Simulation, type SimulationOptions } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
-import { simulate, type Simulation } from '../simulator/simulation.js';
-import { verdictOf } from '../simulator/verdict.js';
+import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
 import { assumptionText } from '../wording/verdict.js';
 import { warnOfWide } from './warn-of-wide.js';
@@ -35,20 +37,23 @@ export interface Answer {
   readonly explanation: Explanation;
 }
 
+/** An answer, or a line of the file of targets that has none. */
+export type Answered = Answer | { readonly fault: LineFault };
+
 export interface Explained {
   readonly input: RequestInput;
   /** In the order of the targets, and for each in that of the clients; decided when it is asked for. */
-  readonly answers: AsyncIterable<Answer>;
+  readonly answers: AsyncIterable<Answered>;
 }
 
-interface Question {
+export interface Question {
   readonly asker: Asker;
   readonly simulation: Simulation;
 }
 
 /**
  * Answers `egress explain`.
- * @throws UsageError, InputError, ClusterError; while iterating also for a target that cannot be read
+ * @throws UsageError, InputError, ClusterError; while iterating also for a file that cannot be read
  */
 export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
   const input = await loadRequestInput(options, report);
@@ -62,29 +67,74 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-function questionOf(client: Client, { world, names }: RequestInput): Question {
-  const { source, pod } = client;
-  const simulation = simulate(world, source, { pod, resolve: names.resolve });
+/**
+ * Compiles what decides for a client, and tells what the mesh makes of it.
+ * @param options what is taken for granted besides
+ */
+export function questionOf(
+  client: Client,
+  { world, names, before }: RequestInput,
+  options: Pick<SimulationOptions, 'onlyDeclaredPorts'> = {},
+): Question {
+  const { source, pod, container } = client;
+  const resolve = names.resolve;
+  const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
+  const simulation = simulate(world, source, { ...options, pod, container, resolve, since });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
   const mesh = injected === simulation.sidecars.length ? world.meshName : null;
   const partly = mesh === null && injected > 0;
   return { asker: { ...client, mesh, partly, otherMesh: otherMeshOf(world, source) }, simulation };
 }
 
+/** The question of each target's own sender; one simulation for each. */
+function createSenderQuestions(input: RequestInput): (target: Target) => Question {
+  const known = new Map<string, Question>();
+  return (target) => {
+    const key = JSON.stringify(target.sender);
+    let question = known.get(key);
+    if (!question) known.set(key, (question = questionOf(findClient(input, senderOf(target)), input)));
+    return question;
+  };
+}
+
+/** Names that Envoy resolves for a source: looked up with the first target, and known from then on. */
+function createUnlearned(): (questions: readonly Question[]) => string[] {
+  const seen = new Set<Simulation>();
+  return (questions) =>
+    questions.flatMap(({ simulation }) => {
+      if (seen.has(simulation)) return [];
+      seen.add(simulation);
+      return [...simulation.program.clusters.values()].flatMap((cluster) =>
+        cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
+      );
+    });
+}
+
 async function* answersTo(
-  questions: readonly Question[],
-  targets: AsyncIterable<Target>,
-  { names }: RequestInput,
+  named: readonly Question[],
+  targets: AsyncIterable<TargetLine>,
+  input: RequestInput,
   { strict }: ExplainOptions,
-): AsyncGenerator<Answer> {
-  // looked up with the first target, and known from then on
-  const unlearned = questions.flatMap(({ simulation }) =>
-    [...simulation.program.clusters.values()].flatMap((cluster) =>
-      cluster.kind === 'dns' ? [cluster.host.toLowerCase()] : [],
-    ),
-  );
-  for await (const target of targets) {
-    await names.learn([target.dial.host.toLowerCase(), ...unlearned.splice(0)]);
+): AsyncGenerator<Answered> {
+  const { names } = input;
+  const ofSender = createSenderQuestions(input);
+  const unlearned = createUnlearned();
+  for await (const line of targets) {
+    if ('fault' in line) {
+      yield line;
+      continue;
+    }
+    const { target } = line;
+    let questions = named;
+    if (named.length === 0) {
+      const found = atLine(line, () => ofSender(target));
+      if ('fault' in found) {
+        yield found;
+        continue;
+      }
+      questions = [found.question];
+    }
+    await names.learn([target.dial.host.toLowerCase(), ...unlearned(questions)]);
     for (const { asker, simulation } of questions) {
       const explanation = forAsker(explain(simulation, target), asker);
       if (strict) refuseAssumptions(explanation);
@@ -93,11 +143,24 @@ async function* answersTo(
   }
 }
 
+/** A sender that is not there is a fault of the line that names it, where there are lines. @throws UsageError, ClusterError */
+function atLine(
+  { at, text }: Extract<TargetLine, { target: unknown }>,
+  find: () => Question,
+): { readonly question: Question } | { readonly fault: LineFault } {
+  try {
+    return { question: find() };
+  } catch (error) {
+    if (!(error instanceof UsageError) || !at) throw error;
+    return { fault: lineFault(error.message, at, text ?? '', error.hint, error) };
+  }
+}
+
 /**
  * What only who asks decides: that there is such a client is assumed first, because everything else is about it; and for a
  * source of another mesh nothing can be told, because another control plane programs its sidecar.
  */
-function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
+export function forAsker(explanation: Explanation, { known, source, mesh, otherMesh }: Asker): Explanation {
   const { verdict, simulation } = explanation;
   const assumed = known === 'assumed' ? [{ code: 'no-account', ...source } as const] : [];
   const assumptions = [...assumed, ...verdict.assumptions];
@@ -123,30 +186,58 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 
 /**
  * The command line that finds the smallest change after which a request is allowed.
- * @returns undefined when it is allowed, when no change of the policies can help, or when the policies came from standard
- *   input, which cannot be read again
+ * @returns undefined when it is allowed, when no change of the policies can help because a freshly started proxy would allow it
+ *   or for another reason, or when the policies came from standard input, which cannot be read again
  */
-export async function fixFor(explanation: Explanation, { options }: RequestInput): Promise<string | undefined> {
+export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
+  const { world, source, pod, since } = explanation.simulation;
+  if (
+    since &&
+    simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'
+  )
+    return undefined;
   const { fixCommand } = await import('../analysis/allow/fix-command.js');
   return fixCommand(explanation, inputFlags(options));
 }
 
-/** Exit code of several answers: denied wins over not known, not known over allowed. */
-export class ExitCodeTally {
-  private denied = false;
-  private uncertain = false;
+const VERDICTS: readonly VerdictWord[] = ['allowed', 'denied', 'unpredictable', 'unknown'];
+
+/** How many answers there were of each sort, and the exit code that follows. */
+export class AnswerTally {
+  private readonly counts = new Map<VerdictWord, number>();
+  private faults = 0;
+  private outside = false;
 
   /** @param requireMesh a source without sidecar counts as denied, whatever it reaches */
   constructor(private readonly requireMesh: boolean) {}
 
-  add({ asker, explanation: { verdict } }: Answer): void {
-    this.denied ||= verdict.verdict === 'denied' || (this.requireMesh && asker.mesh === null);
-    this.uncertain ||= verdict.verdict === 'unpredictable' || verdict.verdict === 'unknown';
+  add(answered: Answered): void {
+    if ('fault' in answered) {
+      this.faults += 1;
+      return;
+    }
+    const { verdict } = answered.explanation.verdict;
+    this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
+    this.outside ||= answered.asker.mesh === null;
   }
 
+  /** A line that could not be read wins over denied, denied over not known, not known over allowed. */
   get code(): number {
-    return this.denied ? ExitCode.no : this.uncertain ? ExitCode.unknown : ExitCode.yes;
+    const has = (verdict: VerdictWord): boolean => this.counts.has(verdict);
+    if (this.faults > 0) return ExitCode.usage;
+    if (has('denied') || (this.requireMesh && this.outside)) return ExitCode.no;
+    return has('unpredictable') || has('unknown') ? ExitCode.unknown : ExitCode.yes;
+  }
+
+  /** `42 allowed, 3 denied, 1 unknown` */
+  get summary(): string {
+    const parts = VERDICTS.flatMap((verdict) => {
+      const count = this.counts.get(verdict);
+      return count === undefined ? [] : [`${count} ${verdict}`];
+    });
+    if (this.faults > 0) parts.push(`${this.faults} ${this.faults === 1 ? 'line' : 'lines'} not read`);
+    return parts.length > 0 ? parts.join(', ') : 'no targets';
   }
 }

@@ -1,11 +1,12 @@
+import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
 import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
-import { accountOf, isWorkload, podOf, stands, workloadOf } from '../resources/workloads.js';
+import { accountOf, clientKindOf, isWorkload, podOf, stands, workloadOf } from '../resources/workloads.js';
 import type { Pod, Resource, Workload, WorkloadKind } from '../resources/types.js';
+import type { Sender } from '../simulator/request/index.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
 import { closest } from '../text/closest.js';
-import { isDnsLabel, isDnsSubdomain } from '../text/dns-names.js';
 import type { Input } from './load.js';
 
 /** A name as a person gives it, perhaps with its namespace. */
@@ -17,20 +18,28 @@ export interface GivenName {
 /** Who sends requests, as a person names it. */
 export interface ClientName extends GivenName {
   readonly kind: 'ServiceAccount' | 'Pod' | WorkloadKind;
+  /** Of a pod, where one is named. */
+  readonly container?: string | undefined;
 }
 
-/** Reads `[namespace/]name`. @throws UsageError */
-export function parseNamespacedName(text: string): GivenName {
-  const parts = text.split('/');
-  const name = parts.at(-1)!;
-  const namespace = parts.length > 1 ? parts[0]! : undefined;
-  if (parts.length > 2 || !isDnsSubdomain(name) || (namespace !== undefined && !isDnsLabel(namespace))) {
+/**
+ * The client that a command line such as `kubectl exec` tells.
+ * @throws UsageError where it tells none that could be looked up
+ */
+export function clientOfSender({ namespace, workload, container, serviceAccount }: Sender): ClientName {
+  if (serviceAccount !== undefined) return { kind: 'ServiceAccount', namespace, name: serviceAccount };
+  if (workload === undefined) {
     throw new UsageError(
-      `${JSON.stringify(text)} is not [namespace/]name`,
-      'write it like curl/curl: lower-case letters, digits and dashes',
+      'the command line does not tell in which pod it runs',
+      'add --from NAMESPACE/SERVICEACCOUNT or --pod NAMESPACE/POD',
     );
   }
-  return { namespace, name };
+  const [, pod] = /^(?:pods?\/|po\/)?([^/]+)$/.exec(workload) ?? [];
+  if (pod !== undefined) return { kind: 'Pod', namespace, name: pod, container };
+  const [, word = '', name = ''] = /^([^/]+)\/([^/]+)$/.exec(workload) ?? [];
+  const kind = clientKindOf(word);
+  if (kind !== undefined) return { kind, namespace, name, container };
+  throw new UsageError(`the ServiceAccount of ${workload} is not looked up`, 'add --from NAMESPACE/SERVICEACCOUNT');
 }
 
 /** How it is known that there is a client: the files have it, the cluster has it, or nothing shows it. */
@@ -42,6 +51,8 @@ export interface Client {
   readonly workload?: Workload | undefined;
   /** Set when a pod was named, or a workload: one of its pods, or the one that it would make. */
   readonly pod?: Pod | undefined;
+  /** Set when one of the pod's containers was named. */
+  readonly container?: string | undefined;
   readonly known: Known;
   /** Where its namespace comes from. */
   readonly namespaceFrom: 'name' | Input['defaultNamespaceFrom'];
@@ -52,7 +63,7 @@ export interface Client {
  * @throws ClusterError when a cluster that was read does not have its namespace, ServiceAccount or pod; UsageError when the
  *   files alone do not have the pod
  */
-export function findClient(input: Input, { kind, name, ...given }: ClientName): Client {
+export function findClient(input: Input, { kind, name, container, ...given }: ClientName): Client {
   const namespace = given.namespace ?? input.defaultNamespace;
   const namespaceFrom = given.namespace === undefined ? input.defaultNamespaceFrom : 'name';
   requireNamespace(input, namespace);
@@ -60,7 +71,8 @@ export function findClient(input: Input, { kind, name, ...given }: ClientName): 
     const pod = input.world.pods.find((candidate) => nameOf(candidate) === namespacedName(namespace, name));
     if (!pod) throw podMissing(input, namespace, name);
     const source = { namespace, serviceAccount: accountOf(pod) };
-    return { source, pod, known: originOf(input, pod), namespaceFrom };
+    requireContainer(input, pod, container);
+    return { source, pod, container, known: originOf(input, pod), namespaceFrom };
   }
   if (kind !== 'ServiceAccount') {
     const workload = input.objects.find(
@@ -80,6 +92,15 @@ export function findClient(input: Input, { kind, name, ...given }: ClientName): 
   const evidence = evidenceOf(input, source);
   if (!evidence) requireAccount(input, source);
   return { source, known: evidence ? originOf(input, evidence) : 'assumed', namespaceFrom };
+}
+
+/** Every client that the input knows, by name; those that only a policy names are assumed to be there. */
+export function knownClients(input: Input): Client[] {
+  return sendersIn(input.objects, input.world).map(({ source, evidence }) => ({
+    source,
+    known: evidence ? originOf(input, evidence as Resource) : 'assumed',
+    namespaceFrom: 'name',
+  }));
 }
 
 /** The mesh that a source's namespace is in, where that is not the world's. */
@@ -149,6 +170,14 @@ function workloadMissing({ cluster, objects }: Input, kind: WorkloadKind, namesp
     `${kind} ${namespace}/${name} is not among the resources`,
     suggestion ?? 'give its manifest with -f, name its namespace with -n, or name the ServiceAccount with --from',
   );
+}
+
+function requireContainer({ cluster }: Input, pod: Pod, container: string | undefined): void {
+  const names = (pod.spec?.containers ?? []).flatMap(({ name }) => name ?? []);
+  if (container === undefined || names.length === 0 || names.includes(container)) return;
+  const message = `Pod ${nameOf(pod)} has no container ${container}`;
+  const hint = `it has: ${names.join(', ')}`;
+  throw cluster ? new ClusterError(message, hint, 404) : new UsageError(message, hint);
 }
 
 function podMissing({ cluster, world }: Input, namespace: string, name: string): ClusterError | UsageError {

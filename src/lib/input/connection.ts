@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+
+import { kubeconfigFiles } from '../cluster/kubeconfig/files.js';
 import type { Cluster } from '../cluster/types.js';
 import { InputError, UsageError } from '../errors.js';
 import type { Reporter } from '../reporter.js';
@@ -31,12 +34,14 @@ export async function openCluster(options: ConnectionOptions, report: Reporter):
  */
 export async function contextNamespace(options: ConnectionOptions, report: Reporter): Promise<string | undefined> {
   const { kubeconfig, context } = options;
+  const isAsked = kubeconfig !== undefined || context !== undefined;
+  // The reader of kubeconfigs takes a tenth of a start.
+  if (!isAsked && !kubeconfigFiles(process.env).files.some((file) => existsSync(file))) return undefined;
   const { loadAccess } = await import('../cluster/kubeconfig/load.js');
   try {
     const access = await loadAccess({ kubeconfig, context, env: process.env, warn: (line) => report.verbose(line) });
     return access.context === null ? undefined : access.namespace;
   } catch (error) {
-    const isAsked = kubeconfig !== undefined || context !== undefined;
     if (isAsked && (error instanceof UsageError || error instanceof InputError)) throw error;
     report.verbose(`no kubeconfig is used: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -74,7 +74,8 @@ export async function findControlPlane(cluster: Cluster, names: MeshNames): Prom
   const named = meshes.filter(({ name }) => name === names.meshName);
   const [found, ...others] = named.length > 0 ? named : meshes;
   const flags = meshes.map(({ name, namespace }) => `--osm-namespace ${namespace} (mesh ${name})`).join(', ');
-  if (names.osmNamespace !== usualNames.osmNamespace) throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
+  if (names.osmNamespace !== usualNames.osmNamespace)
+    throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
   if (others.length > 0) throw error(`${missing}, and the cluster has several control planes`, `name one: ${flags}`);
   return found!;
 }

@@ -1,7 +1,7 @@
 import type { Surroundings } from '../analysis/unread.js';
 import type { Cluster } from '../cluster/types.js';
 import { placeText } from '../errors.js';
-import type { Manifests } from '../resources/index.js';
+import type { Manifests, ReadOptions } from '../resources/index.js';
 import type { Egress, KubernetesObject, Locate, Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
@@ -21,6 +21,8 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly live: boolean;
   /** An open connection to use instead of a new one. */
   readonly connection?: Cluster | undefined;
+  /** Among the names of files, `git:REV[:PATH]` is one of a commit. */
+  readonly commits?: boolean | undefined;
 }
 
 /** Everything that decides what the policies do. */
@@ -65,7 +67,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const { meshName, osmNamespace } = content?.names ?? options;
   report.progress(null);
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
-  for (const { message, location } of manifests?.warnings ?? []) report.warn(`${placeText(location)}: ${message}`);
+  const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
+  for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
   return createInput({
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
@@ -78,9 +81,22 @@ export async function loadInput(options: InputOptions, question: Question, repor
   });
 }
 
-async function readFiles({ filenames, recursive }: InputOptions, defaultNamespace: string): Promise<Manifests> {
+async function readFiles(
+  { filenames, recursive, commits }: InputOptions,
+  defaultNamespace: string,
+): Promise<Manifests> {
   const { readManifests } = await import('../resources/index.js');
-  return readManifests({ filenames, recursive, defaultNamespace });
+  const elsewhere = commits ? await commitReader(recursive) : undefined;
+  return readManifests({ filenames, recursive, defaultNamespace, elsewhere });
+}
+
+async function commitReader(recursive: boolean): Promise<ReadOptions['elsewhere']> {
+  const { parseCommitWord } = await import('./git/word.js');
+  const { readCommit } = await import('./git/read-commit.js');
+  return (argument, budget) => {
+    const word = parseCommitWord(argument);
+    return word && readCommit(word, { recursive, budget });
+  };
 }
 
 type Parts = Pick<

@@ -28,6 +28,8 @@ export interface Question {
   readonly services?: boolean;
   /** A policy that is not there yet, which may meet a service. */
   readonly planned?: Egress;
+  /** Warnings about files are a part of the answer: whoever asks tells them. */
+  readonly tellsWarnings?: boolean;
   /** Nothing is lost where the cluster has no control plane: only what would become of requests is told less surely. */
   readonly withoutControlPlane?: boolean;
 }

@@ -1,17 +1,23 @@
 import type { Cluster } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
-import { MONITORED_BY } from '../resources/labels.js';
+import { isMonitored, MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
+import type { Locate, Resource } from '../resources/types.js';
 import { closest } from '../text/closest.js';
 import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
+import { loadBefore, type Before } from './since.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
 
 /** What decides what becomes of requests. */
 export interface RequestInputOptions extends InputOptions, NameOptions {
   /** Who sends them, each a question of its own. */
   readonly clients: readonly ClientName[];
+  /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
+  readonly since?: readonly string[] | undefined;
+  /** Who sends some of them, as their command lines tell. */
+  readonly senders?: readonly ClientName[] | undefined;
 }
 
 export interface RequestInput extends Input {
@@ -21,22 +27,29 @@ export interface RequestInput extends Input {
   readonly names: NameKnowledge;
   /** Why the name of the mesh is most likely not what was meant. */
   readonly strangeMesh: string | undefined;
+  readonly before: Before | undefined;
 }
 
 /**
  * Reads what questions about requests need.
+ * @param everybody the question is about every client that there may be, besides those that are named
  * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
-export async function loadRequestInput(options: RequestInputOptions, report: Reporter): Promise<RequestInput> {
+export async function loadRequestInput(
+  options: RequestInputOptions,
+  report: Reporter,
+  { everybody = false }: { readonly everybody?: boolean } = {},
+): Promise<RequestInput> {
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
-    ...new Set(options.clients.map(({ namespace = defaultNamespace }) => namespace)),
+    ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
   ];
   const workloads = (defaultNamespace: string) =>
     options.clients.flatMap(({ kind, namespace = defaultNamespace, name }) =>
       kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
     );
-  const question = { namespaces: homes, clients: homes, workloads, accounts: true, services: true };
+  const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
+  const question = { namespaces: homes, clients: homes, workloads, ...clientsOf, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);
@@ -44,7 +57,19 @@ export async function loadRequestInput(options: RequestInputOptions, report: Rep
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
-  return { ...input, options, names, strangeMesh, clients: options.clients.map((client) => findClient(input, client)) };
+  const clients = options.clients.map((client) => findClient(input, client));
+  const before = options.since && (await loadBefore(options.since, input, question, report));
+  const locate: Locate = (object, path) => input.locate(object, path) ?? before?.input.locate(object, path);
+  return { ...input, locate, options, names, strangeMesh, clients, before };
+}
+
+/** Namespaces of the mesh, and those whose accounts policies name. */
+function namespacesOfClients(objects: readonly Resource[], { meshName }: InputOptions): string[] {
+  const found = objects.flatMap((object) => {
+    if (object.kind === 'Egress') return object.spec.sources.map(({ namespace }) => namespace);
+    return object.kind === 'Namespace' && isMonitored(object, meshName) ? [object.metadata.name] : [];
+  });
+  return [...new Set(found)];
 }
 
 /** A mesh without namespaces is none to wonder at when its control plane is there. Who may not ask is told of the oddity. */

@@ -1,23 +1,54 @@
 import { createReadStream } from 'node:fs';
-import { InputError } from '../errors.js';
+import { InputError, type SourceLocation } from '../errors.js';
 import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
 /** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
 export type TargetSource = { readonly targets: readonly Target[] } | { readonly file: string };
 
+/** A target, or why there is none on a line. */
+export type TargetLine =
+  | {
+      readonly target: Target;
+      /** Where it was read, and what; absent for a target that is no line of a file. */
+      readonly at?: SourceLocation;
+      readonly text?: string;
+    }
+  | { readonly fault: LineFault };
+
+/** A line that is no target. */
+export interface LineFault {
+  /** Names the line. */
+  readonly error: InputError & { readonly location: SourceLocation };
+  readonly text: string;
+}
+
 /**
- * The targets one after the other. A file is read as they are asked for, so that its length does not matter.
- * @throws InputError naming the line of a target that cannot be read
+ * The targets one after the other, and the lines that are none. A file is read as they are asked for, so that its length does
+ * not matter.
+ * @throws InputError for a file that cannot be read
  */
-export async function* readTargets(source: TargetSource): AsyncGenerator<Target> {
-  if ('targets' in source) yield* source.targets;
+export async function* readTargets(source: TargetSource): AsyncGenerator<TargetLine> {
+  if ('targets' in source) for (const target of source.targets) yield { target };
   else yield* readLines(source.file);
+}
+
+/**
+ * All of them, for who needs them at once.
+ * @throws InputError naming the first line that is no target
+ */
+export async function readAllTargets(source: TargetSource): Promise<Target[]> {
+  const targets: Target[] = [];
+  for await (const line of readTargets(source)) {
+    if ('fault' in line) throw line.fault.error;
+    targets.push(line.target);
+  }
+  return targets;
 }
 
 /** No request is described by a longer line; without a limit one without end would fill the memory. */
 const MAX_LINE_LENGTH = 1024 * 1024;
 
-async function* readLines(filename: string): AsyncGenerator<Target> {
+async function* readLines(filename: string): AsyncGenerator<TargetLine> {
   const file = filename === '-' ? '<stdin>' : filename;
   const input = filename === '-' ? process.stdin : createReadStream(filename);
   let number = 0;
@@ -31,9 +62,12 @@ async function* readLines(filename: string): AsyncGenerator<Target> {
 /** The lines of a text that comes in pieces, each as soon as it is whole. @throws InputError */
 async function* linesOf(pieces: AsyncIterable<unknown>, file: string): AsyncGenerator<string> {
   let rest = '';
+  let isFirst = true;
   try {
     for await (const piece of pieces) {
-      const lines = `${rest}${String(piece)}`.split('\n');
+      const text = String(piece);
+      const lines = `${rest}${isFirst ? text.replace(/^\uFEFF/, '') : text}`.split('\n');
+      isFirst = false;
       rest = lines.pop()!;
       for (const line of lines) yield line.replace(/\r$/, '');
       if (rest.length <= MAX_LINE_LENGTH) continue;
@@ -52,13 +86,22 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-function targetOfLine(text: string, file: string, line: number): Target {
+function targetOfLine(text: string, file: string, line: number): TargetLine {
   try {
-    return parseTarget(text);
+    return { target: parseTarget(text), at: { file, line, column: 1 }, text };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
-    throw new InputError(error.message, { file, line, column: (error.position ?? 0) + 1 }, error.hint, {
-      cause: error,
-    });
+    const location = { file, line, column: (error.position ?? 0) + 1 };
+    return { fault: lineFault(error.message, location, text, error.hint, error) };
   }
+}
+
+export function lineFault(
+  message: string,
+  at: SourceLocation,
+  text: string,
+  hint: string | undefined,
+  cause: Error,
+): LineFault {
+  return { error: new InputError(message, at, hint, { cause }) as LineFault['error'], text };
 }

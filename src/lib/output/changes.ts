@@ -3,6 +3,7 @@ import { apiVersionOf, qualifiedName } from '../resources/kinds.js';
 import { ClusterError } from '../errors.js';
 import { dryRunMarks, type ChangeOutcome, type DryRun, type FieldChange } from '../changes/change.js';
 import type { FieldPath } from '../resources/types.js';
+import { visible, visibleJson } from '../text/visible.js';
 import type { Reporter } from '../reporter.js';
 import { formatRestartAdvice } from './changes-restart.js';
 import { printDocument } from './document.js';
@@ -55,8 +56,8 @@ function tally(all: readonly ChangeOutcome[]): string {
 export function formatOutcome(outcome: ChangeOutcome, format: 'name' | undefined, dryRun: DryRun): string {
   if (outcome.line === undefined) return '';
   if (format === 'name') return outcome.skipped ? '' : `${qualifiedName(outcome.kind, outcome.name)}\n`;
-  const patch = dryRun === 'client' && outcome.patch ? `${JSON.stringify(outcome.patch)}\n` : '';
-  return `${outcome.line}${dryRunMarks[dryRun]}\n${patch}`;
+  const patch = dryRun === 'client' && outcome.patch ? `${visibleJson(JSON.stringify(outcome.patch))}\n` : '';
+  return `${visible(outcome.line)}${dryRunMarks[dryRun]}\n${patch}`;
 }
 
 /** The `ChangeSummary` document (schemas/change-summary.json). */

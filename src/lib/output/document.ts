@@ -1,10 +1,11 @@
-import { writeOut } from '../cli/streams.js';
+import { writeDocument } from '../cli/streams.js';
+import { visibleJson } from '../text/visible.js';
 
 export type DocumentFormat = 'json' | 'yaml';
 
 /** Prints one JSON or YAML document: JSON with two spaces of indentation, YAML that YAML 1.1 readers (kubectl) read alike. */
 export async function printDocument(document: unknown, format: DocumentFormat): Promise<void> {
-  await writeOut(format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : await toYaml(document));
+  await writeDocument(format === 'json' ? `${toJson(document, 2)}\n` : await toYaml(document));
 }
 
 /**
@@ -13,8 +14,12 @@ export async function printDocument(document: unknown, format: DocumentFormat): 
  */
 export function documentPrinter(format: DocumentFormat, several: boolean): (document: unknown) => Promise<void> {
   if (!several) return (document) => printDocument(document, format);
-  if (format === 'json') return (document) => writeOut(`${JSON.stringify(document)}\n`);
-  return async (document) => writeOut(`---\n${await toYaml(document)}`);
+  if (format === 'json') return (document) => writeDocument(`${toJson(document)}\n`);
+  return async (document) => writeDocument(`---\n${await toYaml(document)}`);
+}
+
+function toJson(document: unknown, indentation?: number): string {
+  return visibleJson(JSON.stringify(document, null, indentation));
 }
 
 /** YAML text of plain data; `undefined` fields are left out. Strings that YAML 1.1 takes for something else are quoted. */

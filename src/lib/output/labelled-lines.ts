@@ -1,5 +1,6 @@
 import type { Palette } from '../cli/color.js';
 import type { Verdict } from '../simulator/verdict.js';
+import { visible } from '../text/visible.js';
 import { visibleLength, wrapText } from '../text/wrap.js';
 
 export interface LabelledLinesOptions {
@@ -11,7 +12,7 @@ export interface LabelledLinesOptions {
 const LABEL_WIDTH = 14;
 
 /** How a verdict is coloured. */
-export function paintVerdict({ verdict }: Verdict, palette: Palette): (text: string) => string {
+export function paintVerdict({ verdict }: Pick<Verdict, 'verdict'>, palette: Palette): (text: string) => string {
   return { allowed: palette.green, denied: palette.red, unpredictable: palette.yellow, unknown: palette.yellow }[
     verdict
   ];
@@ -35,18 +36,25 @@ export class LabelledLines {
 
   private first(word: string, paint: (word: string) => string, text: string): void {
     const gap = ' '.repeat(Math.max(2, LABEL_WIDTH + 2 - word.length));
-    this.lines.push(`${paint(word)}${gap}${text}`);
+    this.lines.push(`${paint(word)}${gap}${visible(text)}`);
   }
 
   /**
    * @param places of objects, after the text: on its last line where they fit
    * @param mark in the first column
+   * @param paint colours a row of the text
    */
-  field(label: string, text: string, places: readonly string[] = [], mark = ' '): void {
+  field(
+    label: string,
+    text: string,
+    places: readonly string[] = [],
+    mark = ' ',
+    paint: (row: string) => string = String,
+  ): void {
     const { palette, width } = this.options;
     const room = Math.max(20, width - LABEL_WIDTH - 2);
-    const rows = wrapText(text, room);
-    for (const place of places) {
+    const rows = wrapText(visible(text), room).map((row) => paint(row));
+    for (const place of places.map(visible)) {
       const last = rows.at(-1)!;
       if (visibleLength(last) + place.length + 2 <= room) rows[rows.length - 1] = `${last}  ${palette.cyan(place)}`;
       else if (place.length <= room) rows.push(palette.cyan(place));
@@ -60,12 +68,12 @@ export class LabelledLines {
 
   /** A command line is never broken, so that it can be copied. */
   verbatim(label: string, text: string): void {
-    this.lines.push(`  ${this.options.palette.dim(label.padEnd(LABEL_WIDTH))}${text}`);
+    this.lines.push(`  ${this.options.palette.dim(label.padEnd(LABEL_WIDTH))}${visible(text)}`);
   }
 
   /** A command line below a field. */
   example(text: string): void {
-    this.lines.push(`${' '.repeat(LABEL_WIDTH + 4)}${text}`);
+    this.lines.push(`${' '.repeat(LABEL_WIDTH + 4)}${visible(text)}`);
   }
 
   /** Ends without line feed. */

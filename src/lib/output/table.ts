@@ -1,3 +1,5 @@
+import { visible } from '../text/visible.js';
+
 const minimumWidth = 6;
 const padding = 3;
 
@@ -7,7 +9,8 @@ const padding = 3;
  * reaches over neighbouring rows that have it; a row without it ends it, so that rows below start anew.
  * @returns one line a row, each with a line feed
  */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(visible));
   const widths = rows.map((row) => row.map(() => 0));
   const columns = Math.max(0, ...rows.map((row) => row.length - 1));
   for (let column = 0; column < columns; column++) {

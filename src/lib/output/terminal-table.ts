@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { visible } from '../text/visible.js';
 
 /** A cell of a table on a terminal: its text, and how to colour it where colours are on. */
 export interface TerminalCell {
@@ -24,10 +25,11 @@ const NO_LINES = Object.fromEntries([
  */
 export async function terminalTable(
   header: readonly string[],
-  rows: readonly (readonly TerminalCell[])[],
+  cells: readonly (readonly TerminalCell[])[],
   { width, color }: { readonly width: number; readonly color: boolean },
 ): Promise<string> {
   const [{ default: Table }, { Chalk }] = await Promise.all([import('cli-table3'), import('chalk')]);
+  const rows = cells.map((row) => row.map((cell) => ({ ...cell, text: visible(cell.text) })));
   const chalk = new Chalk({ level: color ? 1 : 0 });
   const widths = columnWidths(header, rows, width);
   const table = new Table({

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { visible, visibleLines } from '../text/visible.js';
 import type { Palette } from '../cli/color.js';
 
 /** A text and what becomes of it. Undefined: there is none. */
@@ -11,9 +12,9 @@ export interface DiffInput {
 export function unifiedDiff({ before, after }: DiffInput, palette: Palette): string {
   const [old, current] = [before?.text ?? '', after?.text ?? ''];
   if (old === current) return '';
-  const names = [before?.name ?? '/dev/null', after?.name ?? '/dev/null'] as const;
+  const names = [visible(before?.name ?? '/dev/null'), visible(after?.name ?? '/dev/null')] as const;
   const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
-  const patch = createTwoFilesPatch(...names, old, current, undefined, undefined, options);
+  const patch = visibleLines(createTwoFilesPatch(...names, old, current, undefined, undefined, options), false);
   const paint: Readonly<Record<string, (text: string) => string>> = {
     '-': palette.red,
     '+': palette.green,

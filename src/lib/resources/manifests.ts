@@ -27,6 +27,15 @@ export interface ReadOptions extends ParseOptions {
   readonly recursive?: boolean | undefined;
   /** Opens standard input; the process's own when absent. */
   readonly stdin?: (() => AsyncIterable<unknown>) | undefined;
+  /** Reads what is not on disk, such as the files of a commit; undefined for an argument that is a path. */
+  readonly elsewhere?:
+    ((argument: string, budget: ByteBudget) => Promise<readonly GivenFile[]> | undefined) | undefined;
+}
+
+interface GivenFile {
+  /** Its name in places and errors. */
+  readonly path: string;
+  readonly bytes: Buffer;
 }
 
 /** What was read. */
@@ -47,6 +56,8 @@ export interface Manifests {
    * @returns undefined for an object that does not come from here
    */
   locate(object: KubernetesObject, path?: FieldPath): SourceLocation | undefined;
+  /** The text of a file as it was read, without a byte order mark; undefined for others. */
+  textOf(file: string): string | undefined;
 }
 
 const oddities = {
@@ -60,6 +71,7 @@ class Reader {
   readonly limits: Limits;
   readonly findings: Findings;
   readonly files: string[] = [];
+  readonly #texts = new Map<string, SourceText>();
   readonly #collector: Collector;
   readonly #aliases: AliasBudget;
   readonly #defaultNamespace: string;
@@ -77,6 +89,7 @@ class Reader {
   read(file: string, text: string): number {
     this.files.push(file);
     const source = new SourceText(file, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    this.#texts.set(file, source);
     if (!this.#refuseInnerMarks(source)) return 1;
     const before = this.documents;
     readDocuments(source, this.limits, this.#aliases, {
@@ -117,6 +130,7 @@ class Reader {
         const origin = origins.get(object);
         return origin && this.#collector.locate(origin, path);
       },
+      textOf: (file) => this.#texts.get(file)?.text,
     };
   }
 }
@@ -191,7 +205,10 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
 
   let stdinSeen = false;
   for (const filename of options.filenames) {
-    if (filename === '-') {
+    const given = options.elsewhere?.(filename, budget);
+    if (given) {
+      for (const { path, bytes } of await given) await readBytes(path, Promise.resolve(bytes));
+    } else if (filename === '-') {
       if (stdinSeen)
         findings.add(new InputError('standard input can be read once', { file: stdinName }, 'give -f - once'));
       else {

@@ -10,6 +10,7 @@ import {
   type ListenerRefusal,
   type RouteRefusal,
 } from './envoy/acceptance.js';
+import { detect } from './envoy/detection.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
 import { compileRoutes, matchRoute, type CompiledRoute, type RouteMismatch } from './envoy/route-match.js';
 import type {
@@ -38,6 +39,8 @@ export interface RouteTable {
   readonly refusals: readonly RouteRefusal[];
   /** `unpredictable`: routes of another port are refused in the same update. Egress semantics §4. */
   state: 'accepted' | 'refused' | 'unpredictable';
+  /** What the proxy had under this name: one of these, by chance where there are several; undefined: nothing. */
+  readonly before: readonly (RouteTable | undefined)[];
   readonly virtualHost: VirtualHostMatcher;
   readonly routes: Map<VirtualHost, readonly CompiledRoute[]>;
 }
@@ -47,9 +50,14 @@ export interface DataPlaneOptions {
   readonly unreadable: ReadonlySet<string>;
   /** Nothing in the pod listens but the sidecar, and on ports that containers declare. */
   readonly onlyDeclaredPorts: boolean;
+  /** What the same Envoy had been sent before; otherwise it is a freshly started one. */
+  readonly before?: DataPlane | undefined;
 }
 
-/** A freshly started Envoy that was sent a program: what it refuses, and where it leads a redirected connection. */
+/**
+ * An Envoy that was sent a program: what it refuses, and where it leads a redirected connection. If it had been sent another
+ * before, it keeps of that what it is now refused. Egress semantics §4.
+ */
 export class DataPlane implements PodView {
   readonly listenerState: ListenerState;
   readonly listenerRefusals: readonly ListenerRefusal[];
@@ -62,49 +70,74 @@ export class DataPlane implements PodView {
   readonly listenerChances: readonly ListenerChance[];
   readonly routeChances: readonly FieldRef[];
   readonly routeTables = new Map<string, RouteTable>();
+  /** The listener of before under what was sent since, where the new one is refused, or may be. */
+  readonly kept: DataPlane | undefined;
 
   constructor(
     private readonly program: Program,
     names: Names,
-    { unreadable, onlyDeclaredPorts }: DataPlaneOptions,
+    { unreadable, onlyDeclaredPorts, before }: DataPlaneOptions,
   ) {
     this.unreadable = unreadable;
     this.onlyDeclaredPorts = onlyDeclaredPorts;
-    this.upstream = new Upstream(program.clusters, names, this);
+    this.upstream = new Upstream(program.clusters, names, this, before?.upstream);
     this.routeChances = [...program.routeConfigurations.values()].flatMap(routeChances);
     const { listener } = program;
     this.listenerRefusals = listener ? listenerRefusals(listener) : [];
     this.listenerState = !listener ? 'absent' : this.listenerRefusals.length > 0 ? 'refused' : 'programmed';
     this.listenerChances = listener ? listenerChances(listener) : [];
+    const mayBeRefused = this.listenerState === 'refused' || this.listenerChances.length > 0;
+    if (before?.matcher && mayBeRefused && listener !== before.program.listener) {
+      this.kept = new DataPlane({ ...program, listener: before.program.listener }, names, {
+        unreadable,
+        onlyDeclaredPorts,
+        before,
+      });
+    }
     if (!listener || this.listenerState !== 'programmed') return;
     this.matcher = createFilterChainMatcher(listener);
-    this.takeRoutes(listener.filterChains);
+    this.takeRoutes(listener.filterChains, before?.routeTables);
   }
 
   /**
    * A proxy asks for the routes that its listener names, and for no others; but everything that it is sent must be decodable.
+   * A table that it is not sent any more stays.
    */
-  private takeRoutes(filterChains: readonly FilterChain[]): void {
+  private takeRoutes(
+    filterChains: readonly FilterChain[],
+    tablesBefore: ReadonlyMap<string, RouteTable> | undefined,
+  ): void {
     const { routeConfigurations } = this.program;
     const undecodable = [...routeConfigurations.values()].flatMap(undecodableParts);
     let anyRefused = false;
     for (const { target } of filterChains) {
       if (target.filter !== 'http_connection_manager' || this.routeTables.has(target.routeConfigName)) continue;
       const configuration = routeConfigurations.get(target.routeConfigName);
-      if (!configuration) continue;
+      const before = tablesBefore?.get(target.routeConfigName);
+      if (!configuration) {
+        if (before) this.routeTables.set(target.routeConfigName, before);
+        continue;
+      }
       const refusals = [...undecodable, ...routeRefusals(configuration)];
       anyRefused ||= refusals.length > 0;
       this.routeTables.set(target.routeConfigName, {
         configuration,
         refusals,
         state: refusals.length > 0 ? 'refused' : 'accepted',
+        before: inPlace(before),
         virtualHost: createVirtualHostMatcher(configuration),
         routes: new Map(),
       });
     }
     if (!anyRefused) return;
-    for (const table of this.routeTables.values()) if (table.state === 'accepted') table.state = 'unpredictable';
+    for (const [name, table] of this.routeTables) {
+      if (table.state === 'accepted' && routeConfigurations.has(name)) table.state = 'unpredictable';
+    }
   }
+
+  /** Whether a table is of what was sent last, and not one that stayed. */
+  readonly wasSent = ({ configuration }: RouteTable): boolean =>
+    this.program.routeConfigurations.get(configuration.name) === configuration;
 
   /** By name of the route configuration; without those that are accepted. */
   routeRefusals(): ReadonlyMap<string, readonly RouteRefusal[]> {
@@ -147,13 +180,20 @@ export class DataPlane implements PodView {
       state: this.listenerState,
       refusals: this.listenerRefusals,
       applied: this.program.applied,
+      kept: this.kept !== undefined,
     });
-    const { listener } = this.program;
     if (this.unreadable.has('Egress')) {
       run.obstacles.push({ code: 'not-readable', kind: 'Egress' });
       return;
     }
+    this.followOneInPlace(run, ipv4, address);
+  }
+
+  /** The listener that was sent, the one of before, or none. */
+  private followOneInPlace(run: Run, ipv4: number, address: string | null): void {
+    const { listener } = this.program;
     if (!this.matcher || !listener) {
+      if (this.kept) return this.kept.followOneInPlace(run, ipv4, address);
       run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
       return;
     }
@@ -161,6 +201,7 @@ export class DataPlane implements PodView {
     if (!chance) return this.followListener(run, listener, this.matcher, ipv4, address);
     run.supposing({ kind: 'by-chance', cause: chance.cause }, () => {
       this.followListener(run, listener, this.matcher!, ipv4, address);
+      if (this.kept) return this.kept.followOneInPlace(run, ipv4, address);
       run.end(
         'refused',
         null,
@@ -213,7 +254,7 @@ export class DataPlane implements PodView {
       run.end('closed', null, [], null, delaySeconds);
     } else if (chain.target.filter === 'tcp_proxy') {
       this.followTcpProxy(run, chain, chain.target.clusters, address, delaySeconds);
-    } else if (target.scheme === 'https') {
+    } else if (target.tls) {
       run.end('tls-error', null, chain.sources);
     } else if (target.serverFirst) {
       // the chain waits for a request that never comes: with detection off too, so the delay is a lower bound
@@ -258,15 +299,19 @@ export class DataPlane implements PodView {
     }
     const table = this.routeTables.get(routeConfigName);
     const refusals = table?.refusals ?? [];
-    run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals });
+    const kept = table?.before.some((one) => one !== undefined) ?? false;
+    run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals, kept });
     if (!table) return run.end('http', null, chain.sources, 404);
-    if (table.state === 'refused') return run.end('http', null, fieldsOfRouteRefusal(table.refusals[0]!), 404);
+    const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, read, address);
+    if (table.state === 'refused') {
+      return followOneBefore(run, table, choose, fieldsOfRouteRefusal(table.refusals[0]!));
+    }
     const otherwise = table.state === 'unpredictable' ? this.firstRouteRefusal() : this.routeChances;
-    if (otherwise.length === 0) return this.chooseRoute(run, chain, table, read, address);
+    if (otherwise.length === 0) return choose(table);
     const cause = table.state === 'unpredictable' ? 'routes-refused-elsewhere' : 'several-splits';
     run.supposing({ kind: 'by-chance', cause }, () => {
-      this.chooseRoute(run, chain, table, read, address);
-      run.end('http', null, otherwise, 404);
+      choose(table);
+      followOneBefore(run, table, choose, otherwise);
     });
   }
 
@@ -322,18 +367,27 @@ export class DataPlane implements PodView {
   }
 }
 
-/** What the listener's inspectors find out about the client. Egress semantics §3.1. */
-function detect(listener: Listener, target: Target) {
-  const disabledBy = listener.detectionDisabledPorts.get(target.dial.port);
-  const state = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
-  const detected = state === 'on' && !target.serverFirst;
-  const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
-  return {
-    state,
-    disabledBy,
-    serverName,
-    applicationProtocols: detected ? offeredProtocols(target) : NO_PROTOCOLS,
-  } as const;
+const NOTHING_BEFORE: readonly undefined[] = [undefined];
+
+/** What is in place after a proxy was sent a table. */
+function inPlace(table: RouteTable | undefined): readonly (RouteTable | undefined)[] {
+  if (!table) return NOTHING_BEFORE;
+  if (table.state === 'refused') return table.before;
+  return table.state === 'unpredictable' ? [table, ...table.before] : [table];
+}
+
+/** A table that is refused leaves what was there; without any, Envoy answers 404. */
+function followOneBefore(
+  run: Run,
+  { before }: RouteTable,
+  choose: (table: RouteTable) => void,
+  refusedFor: readonly FieldRef[],
+): void {
+  for (const one of before) {
+    const follow = () => (one ? choose(one) : run.end('http', null, refusedFor, 404));
+    if (before.length === 1) follow();
+    else run.supposing({ kind: 'by-chance', cause: 'routes-refused-elsewhere' }, follow);
+  }
 }
 
 const PROXY_HEADER: ReadRequest = {
@@ -341,20 +395,8 @@ const PROXY_HEADER: ReadRequest = {
   status: 400,
   why: 'a PROXY header precedes the request',
 };
-const NO_PROTOCOLS: readonly string[] = [];
-const H2C = ['h2c'];
-const HTTP10 = ['http/1.0'];
-const HTTP11 = ['http/1.1'];
-
 function leadsSomewhere({ clusters }: WeightedClusters): boolean {
   return clusters.length > 0;
-}
-
-function offeredProtocols(target: Target): readonly string[] {
-  if (target.proxyHeader) return NO_PROTOCOLS;
-  if (target.tls) return target.tls.alpn;
-  if (!target.http || inspectHttp(target.http) !== 'http') return NO_PROTOCOLS;
-  return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;
 }
 
 /** The fields that make Envoy refuse the listener. */

@@ -15,6 +15,7 @@ import { fieldRef, type Source, type World } from './world.js';
 
 /** The rule that sent a connection past the proxy or to it. Egress semantics §2. */
 export type InterceptionRule =
+  | 'udp'
   | 'no-sidecar'
   | 'proxy-user'
   | 'ipv6'
@@ -84,8 +85,11 @@ export interface ClientContainer {
   readonly asProxy: FieldRef | undefined;
 }
 
-/** Containers that differ in whether they run as the proxy's user, one of each sort. */
-export function clientContainersOf(pod: Pod | undefined): ClientContainer[] {
+/**
+ * Containers that differ in whether they run as the proxy's user, one of each sort.
+ * @param named the one that the client runs in, where that is known
+ */
+export function clientContainersOf(pod: Pod | undefined, named?: string): ClientContainer[] {
   const { containers = [], securityContext } = pod?.spec ?? {};
   const ofPod =
     securityContext?.runAsUser === PROXY_USER ? podField(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
@@ -96,6 +100,8 @@ export function clientContainersOf(pod: Pod | undefined): ClientContainer[] {
     const at = podField(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
     return { name, asProxy: own.runAsUser === PROXY_USER ? at : undefined };
   });
+  const own = all.find(({ name }) => named !== undefined && name === named);
+  if (own) return [own];
   const sorts = [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
 }

@@ -5,7 +5,7 @@ export type OutcomeClass = 'refused' | 'closed' | 'tls-error' | 'http' | 'reache
 
 export interface Outcome {
   readonly class: OutcomeClass;
-  /** Exit codes that curl may end with, the likeliest first; empty for raw TCP. */
+  /** Exit codes that curl may end with, the likeliest first; empty for another client, and for what is not HTTP. */
   readonly curlExitCodes: readonly number[];
   /** Set when Envoy itself answers. */
   readonly httpStatus: number | null;
@@ -40,7 +40,7 @@ export function outcomeOf(
   httpStatus: number | null = null,
   delaySeconds = 0,
 ): Outcome {
-  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError}`;
+  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError} ${target.notCurl}`;
   let outcome = outcomes.get(key);
   if (!outcome) {
     const curlExitCodes = curlExitCodesFor(target, outcomeClass, httpStatus);
@@ -51,7 +51,7 @@ export function outcomeOf(
 }
 
 function curlExitCodesFor(target: Target, outcomeClass: OutcomeClass, httpStatus: number | null): readonly number[] {
-  if (target.scheme === 'tcp') return [];
+  if (target.notCurl || !target.http) return [];
   switch (outcomeClass) {
     case 'unresolved':
       return [6];

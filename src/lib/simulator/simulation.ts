@@ -44,6 +44,8 @@ export interface Simulation {
   readonly clients: readonly [Client, ...Client[]];
   readonly names: Names;
   readonly dataPlane: DataPlane;
+  /** What the proxies were started with; undefined: they are freshly started. */
+  readonly since: Simulation | undefined;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -54,6 +56,13 @@ export interface SimulationOptions {
   readonly resolve?: Resolver | undefined;
   /** Nothing in the pod listens but the sidecar, and on ports that containers declare; otherwise that is not known. */
   readonly onlyDeclaredPorts?: boolean | undefined;
+  /**
+   * The same source as it was before, when its proxies were started: they keep what they were started with, and of each update that
+   * is refused now what they had then. Absent: a freshly started proxy.
+   */
+  readonly since?: Simulation | undefined;
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
 }
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
@@ -73,6 +82,7 @@ class CompiledSimulation implements Simulation {
   readonly names: Names;
   readonly dataPlane: DataPlane;
   readonly clients: readonly [Client, ...Client[]];
+  readonly since: Simulation | undefined;
   private readonly standingAssumptions: readonly Assumption[];
 
   constructor(
@@ -82,12 +92,16 @@ class CompiledSimulation implements Simulation {
   ) {
     const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
     this.pod = pods.length === 1 ? pods[0] : undefined;
-    this.clients = clientsOf(world, source, pods);
+    const { since } = options;
+    // interception is set up when a pod starts, and never again
+    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options.container);
+    this.since = since;
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
     this.program = programFor(world, source);
     this.dataPlane = new DataPlane(this.program, this.names, {
       unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
       onlyDeclaredPorts: options.onlyDeclaredPorts === true,
+      before: since?.dataPlane,
     });
     this.listenerState = this.dataPlane.listenerState;
     this.listenerRefusals = this.dataPlane.listenerRefusals;
@@ -149,6 +163,7 @@ class CompiledSimulation implements Simulation {
   private decideForClient(run: Run, client: Client): void {
     run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
+    if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
     const standsIn = by === 'service' && addresses.some(isStandIn);
@@ -181,6 +196,18 @@ class CompiledSimulation implements Simulation {
     this.decideAddress(run, client, parseAddressLiteral(address)!, null);
   }
 
+  /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
+  private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
+    const { addresses, by } = this.names.lookUp(host);
+    const { port } = run.target.dial;
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    if (by === 'not-found') return run.end('unresolved', null, []);
+    const [address = null] = addresses;
+    const interception = { redirected: false, rule: 'udp', at: undefined } as const;
+    run.trace?.({ stage: 'interception', interception, sidecar, address: address ?? host, port });
+    run.end('reached', { address, host, port, cluster: null }, []);
+  }
+
   /** curl tries the addresses that it was given one after the other, until one does not refuse. */
   private decideInTurn(run: Run, client: Client, addresses: readonly string[]): void {
     const before = run.endings.length;
@@ -196,11 +223,13 @@ class CompiledSimulation implements Simulation {
     const { host, port } = run.target.dial;
     let space = client.branches.get(port);
     if (!space) {
+      // where the listener of before stays, its chains are looked at too
+      const planes = this.dataPlane.kept ? [this.dataPlane, this.dataPlane.kept] : [this.dataPlane];
       space = addressBranches({
         port,
         interceptor: client.interceptor,
-        chains: this.dataPlane.chainsOnPort(port),
-        levelsAt: (address) => this.dataPlane.matcher?.levelsAt(port, address) ?? [],
+        chains: planes.flatMap((plane) => [...plane.chainsOnPort(port)]),
+        levelsAt: (address) => planes.flatMap(({ matcher }) => matcher?.levelsAt(port, address) ?? []),
         serviceAddresses: this.names.serviceAddresses,
       });
       client.branches.set(port, space);
@@ -288,14 +317,24 @@ export interface Client {
   readonly branches: Map<number, AddressBranches>;
 }
 
-function clientsOf(world: World, source: Source, pods: readonly Pod[]): [Client, ...Client[]] {
+/** Which parts of the address space make a difference is for what came since to say. */
+function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
+  return clients.map((client) => ({ ...client, branches: new Map() })) as [Client, ...Client[]];
+}
+
+function clientsOf(
+  world: World,
+  source: Source,
+  pods: readonly Pod[],
+  container: string | undefined,
+): [Client, ...Client[]] {
   const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
-    const containers = clientContainersOf(pod);
-    return containers.map((container): Client => {
+    const containers = clientContainersOf(pod, container);
+    return containers.map((own): Client => {
       const conditions: Condition[] = [];
       if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
-      if (containers.length > 1) conditions.push({ kind: 'container-is', container: container.name ?? '' });
-      return { pod, interceptor: createInterceptor(world, source, pod, container), conditions, branches: new Map() };
+      if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
+      return { pod, interceptor: createInterceptor(world, source, pod, own), conditions, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];

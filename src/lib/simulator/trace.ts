@@ -26,6 +26,8 @@ export type TraceEvent =
       readonly state: ListenerState;
       readonly refusals: readonly ListenerRefusal[];
       readonly applied: readonly KubernetesObject[];
+      /** A running proxy keeps its listener of before where this one is refused. */
+      readonly kept: boolean;
     }
   | {
       readonly stage: 'detection';
@@ -52,6 +54,8 @@ export type TraceEvent =
       readonly name: string;
       readonly state: 'accepted' | 'refused' | 'unpredictable' | 'absent';
       readonly refusals: readonly RouteRefusal[];
+      /** The same for routes of this name. */
+      readonly kept: boolean;
     }
   | {
       readonly stage: 'virtual-host';
@@ -77,6 +81,8 @@ export type TraceEvent =
       readonly stage: 'clusters';
       readonly state: 'refused' | 'unpredictable';
       readonly refusals: readonly ClusterRefusal[];
+      /** The same for clusters. */
+      readonly kept: boolean;
     }
   /** The source may not reach the backend, or it bears another port. */
   | { readonly stage: 'cluster-missing'; readonly cluster: string; readonly at: FieldRef }

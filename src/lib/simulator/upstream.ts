@@ -46,6 +46,8 @@ export class Upstream {
     private readonly clusters: ReadonlyMap<string, Cluster>,
     private readonly names: Names,
     private readonly sidecar: PodView,
+    /** The clusters that the proxy had, which stay when these are refused. */
+    readonly before?: Upstream,
   ) {
     const { certain, possible } = clusterRefusals(clusters.values());
     this.state = certain.length > 0 ? 'refused' : possible.length > 0 ? 'unpredictable' : 'accepted';
@@ -74,12 +76,18 @@ export class Upstream {
   private enter(run: Run, request: UpstreamRequest, candidate: Candidate): void {
     const { state, refusals } = this;
     if (state === 'accepted') return this.find(run, request, candidate);
-    run.trace?.({ stage: 'clusters', state, refusals });
+    run.trace?.({
+      stage: 'clusters',
+      state,
+      refusals,
+      kept: this.before !== undefined && this.before.state !== 'refused',
+    });
     const { at } = refusals[0]!;
-    if (state === 'refused') return fail(run, request, [at]);
+    const withoutThese = () => (this.before ? this.before.enter(run, request, candidate) : fail(run, request, [at]));
+    if (state === 'refused') return withoutThese();
     run.supposing(SETTINGS_DIFFER, () => {
       this.find(run, request, candidate);
-      fail(run, request, [at]);
+      withoutThese();
     });
   }
 
@@ -194,7 +202,7 @@ const MAX_NAME_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 
 /** Whether DNS could know the name: no wildcard, port, scheme or path, labels and whole not too long. Egress semantics §5. */
-function canResolve(host: string): boolean {
+export function canResolve(host: string): boolean {
   if (parseAddressLiteral(host) !== undefined) return true;
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   return (

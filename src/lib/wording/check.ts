@@ -1,10 +1,11 @@
 import type { Locate } from '../resources/types.js';
 import type { PolicyCheck } from '../analysis/inspect/check.js';
-import type { Effect } from '../analysis/inspect/compare.js';
+import type { Effect } from '../analysis/compare/index.js';
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
 import { objectName } from './verdict.js';
 import { findingText } from './findings.js';
-import { effectLines, placeText, refusalLines } from './policy.js';
+import { classLines, effectLines, isTold, nothingElseText, toldOnce, undecidedText } from './effects.js';
+import { placeText, refusalLines } from './policy.js';
 
 /** Requests that are shown before the rest is only counted. */
 const SHOWN = 5;
@@ -31,8 +32,7 @@ export function objectionTo({ refusals, breaks }: PolicyCheck, locate: Locate): 
     };
   }
   if (breaks.length === 0) return undefined;
-  const count = breaks.length === 1 ? 'a request that another policy allows' : 'requests that other policies allow';
-  return { what: `it would deny ${count}`, details: shownEffects(breaks, locate), hint };
+  return { what: 'it would deny requests that other policies allow', details: shownEffects(breaks, locate), hint };
 }
 
 /** The same two fields often clash more than once: `a.com` and `a.com:80` are two domains of one host. */
@@ -67,13 +67,14 @@ function remedy(code: PolicyCheck['refusals'][number]['refusal']['code']): strin
 
 /** Requests with what becomes of them, a few of many. */
 export function shownEffects(effects: readonly Effect[], locate: Locate): string[] {
-  const lines = effects.slice(0, SHOWN).flatMap((effect) => effectLines(effect, locate));
-  return effects.length > SHOWN ? [...lines, `… and ${effects.length - SHOWN} more`] : lines;
+  const told = toldOnce(effects, locate);
+  const lines = told.slice(0, SHOWN).flatMap((one) => effectLines(one, locate));
+  return told.length > SHOWN ? [...lines, `… and ${told.length - SHOWN} more`] : lines;
 }
 
 /** Everything else that is worth knowing before a policy is created, the most serious first. */
 export function warningsAbout(check: PolicyCheck, locate: Locate): string[] {
-  const { policy, report, traps, captures, moves, losses, refusals, complete } = check;
+  const { policy, report, traps, captures, moves, losses, varies, refusals, comparison } = check;
   const isRefusal = ({ rule }: AnyFinding): boolean => /^(listener|routes|clusters)-/.test(rule);
   const reasons = report.reasons.filter((reason) => refusals.length === 0 || !isRefusal(reason));
   return [
@@ -87,8 +88,21 @@ export function warningsAbout(check: PolicyCheck, locate: Locate): string[] {
     ...group('mesh-wide egress lets these requests leave so far, and they are denied from now on:', captures, locate),
     ...group('requests that another policy allows go to another place from now on:', moves, locate),
     ...group('requests that the policy allows so far are not allowed any more:', losses, locate),
-    ...(complete ? [] : ['there are too many policies to try every request: only a part of the others was checked']),
+    ...group('of these requests it becomes uncertain whether they are allowed, or in which way:', varies, locate),
+    ...comparison.undecided.map((one) => undecidedText(one, locate)),
   ];
+}
+
+/** All that the policy does to requests, besides what is warned of or objected to. */
+export function summaryOf({ policy, comparison }: PolicyCheck): string {
+  const allows = comparison.effects.filter(({ kind }) => kind === 'starts');
+  const name = objectName({ object: policy });
+  const rest = nothingElseText(
+    comparison,
+    comparison.effects.some(({ kind }) => isTold(kind)),
+  );
+  if (allows.length === 0) return `${name} allows nothing that is not allowed already; ${rest}`;
+  return [`${name} allows what is not allowed so far:`, ...classLines(allows, SHOWN), rest].join('\n  ');
 }
 
 function group(title: string, effects: readonly Effect[], locate: Locate): string[] {

@@ -1,10 +1,14 @@
+import type { Clash } from '../analysis/lint/exact.js';
 import { findingsOf, noticeRules, type AnyFinding } from '../analysis/lint/rules/index.js';
+import type { RequestClass } from '../analysis/request-space/index.js';
 import type { Egress, Locate } from '../resources/types.js';
+import { requestClassText } from './request-class.js';
 import type { Bystander } from '../simulator/bystanders.js';
 import type { Notice } from '../simulator/control-plane/notices.js';
 import type { World } from '../simulator/world.js';
 import { placeText, portText, referenceText, sourceText } from './policy.js';
-import { objectName, refusalText } from './verdict.js';
+import { shortened } from '../text/shorten.js';
+import { brokenText, objectName, refusalText } from './verdict.js';
 
 /** As much of a finding as its sentence needs. */
 type Told<F> = F extends unknown ? Pick<F, keyof F & ('rule' | 'data' | 'policy' | 'at' | 'port' | 'sources')> : never;
@@ -12,11 +16,11 @@ type Told<F> = F extends unknown ? Pick<F, keyof F & ('rule' | 'data' | 'policy'
 /** What a rule has found, in one clause: lower case, no full stop. */
 export function findingText(finding: Told<AnyFinding>): string {
   const { policy, at, port: index } = finding;
-  const port = index === null ? undefined : policy.spec.ports[index];
+  const port = index === null ? undefined : policy?.spec.ports[index];
   const named = port ? portText(port) : '';
-  const { namespace = 'default' } = policy.metadata;
+  const { namespace = 'default' } = policy?.metadata ?? {};
   const step = at[0]?.path[2];
-  const reference = typeof step === 'number' ? (policy.spec.matches?.[step]?.name ?? '') : '';
+  const reference = typeof step === 'number' ? (policy?.spec.matches?.[step]?.name ?? '') : '';
   switch (finding.rule) {
     case 'egress-policy-off':
       return 'egress policies are switched off in the MeshConfig';
@@ -43,7 +47,7 @@ export function findingText(finding: Told<AnyFinding>): string {
         ? 'Envoy may refuse the listener, by chance: one of several TrafficSplits of a root has a backend without weight'
         : 'Envoy may refuse the listener, by chance: two policies have equal lists, and one of them repeats an entry';
     case 'routes-refused':
-      return `${refusalText(finding.data.refusal)} (port ${port?.number})`;
+      return `${refusalText(finding.data.refusal)}${port ? ` (port ${port.number})` : ''}`;
     case 'routes-by-chance':
       return `the routes of ${named} may not take effect, by chance, because others that arrive with them are refused`;
     case 'clusters-refused':
@@ -89,7 +93,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'unlikely-protocol':
       return `port ${port?.number} usually carries ${finding.data.likely}; clients that speak it are denied: write ${port?.number}/${finding.data.likely}`;
     case 'routes-without-http': {
-      const route = policy.spec.matches?.[Number(step)];
+      const route = policy?.spec.matches?.[Number(step)];
       return `${route ? referenceText(route) : 'its HTTPRouteGroup'} has no effect without an http port: other protocols have no routes`;
     }
     case 'mesh-wide-egress':
@@ -97,9 +101,57 @@ export function findingText(finding: Told<AnyFinding>): string {
         ? `mesh-wide egress is on: everything else leaves anyway, while plain HTTP to other hosts on port ${finding.data.httpPorts.join(', ')} will get 404`
         : 'mesh-wide egress is on: this leaves anyway, policy or not';
     case 'port-excluded':
-      return `the MeshConfig excludes port ${port?.number} from the mesh: no policy applies to it`;
+      return `${at[0]?.object.kind === 'Pod' ? objectName(at[0]) : 'the MeshConfig'} excludes port ${port?.number} from the mesh: no policy applies to it`;
     case 'unknown-source':
       return `there is no ServiceAccount ${finding.data.namespace}/${finding.data.name}`;
+    case 'host-with-scheme':
+      return `no request has the host ${finding.data.host}: write it without scheme and path, ${finding.data.meant}`;
+    case 'host-with-port':
+      return `the host ${finding.data.host} opens nothing: a server name has no port, and Envoy cannot resolve one with it; write ${finding.data.meant}`;
+    case 'host-with-trailing-dot':
+      return `the host ${finding.data.host} matches only clients that send the dot at its end, and no server name has one: write ${finding.data.meant}`;
+    case 'wildcard-on-http':
+      return `the host ${finding.data.host} gets 503 over http: requests go to the policy's host, and Envoy cannot resolve a wildcard; name the hosts`;
+    case 'host-not-a-name':
+      return `the host ${JSON.stringify(shortened(finding.data.host, 60))} can be no name, so it opens nothing`;
+    case 'host-is-the-pod':
+      return `the host ${finding.data.host} leads back into the client's own pod, where Envoy runs`;
+    case 'range-host-bits':
+      return `the range ${finding.data.range} is all of ${finding.data.network}: bits behind the prefix length do not count; write ${finding.data.network}, or /32 for the one address`;
+    case 'range-ipv6':
+      return `the range ${finding.data.range} has no effect: IPv6 is not intercepted, and leaves the pod whatever policies say`;
+    case 'range-excluded':
+      return `connections to ${finding.data.range} pass the proxy by: ${at[1] ? objectName(at[1]) : 'a list'} keeps that range out of the mesh, so no policy applies to it`;
+    case 'pod-never-starts':
+      return brokenText(finding.data.broken);
+    case 'route-group-unused':
+      return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
+    case 'regex-refused':
+      return `Envoy will refuse the regular expression ${shortened(finding.data.pattern, 60)} of whoever uses this group: ${finding.data.reason}`;
+    case 'never-decides':
+      return 'no request gets through by it: it does not say what was meant, or is of no use';
+    case 'shadowed':
+      return `it does not allow all that it says: ${byText(finding.data, 'is in its way')}, for ${requestText(finding.data.class)}`;
+    case 'redundant':
+      return 'without it every request would fare the same: the other policies say all that it says';
+    case 'open-to-everyone':
+      return `its ranges together are every address: it allows ${requestText(finding.data.class)}`;
+    case 'wider-than-written':
+      return `its routes restrict less than it seems: ${byText(finding.data, 'allows what they leave out')}, ${requestText(finding.data.class)}`;
+    case 'undecided': {
+      const [region] = finding.data.regions;
+      return region
+        ? `whether it is of use for all that it says cannot be decided: the ${region.dimension} of ${region.domains[0] ?? 'a host'} on port ${region.port} has more than ${region.limit} ${region.bound}; simplify its regular expressions`
+        : "whether it is of use for all that it says cannot be decided: the source has too many policies that may be in each other's way";
+    }
+    case 'manifest-oddity':
+      return finding.data.warning.message;
+    case 'suppression-invalid':
+      return finding.data.fault === 'no-reason'
+        ? `${finding.data.suppression.written} is not ignored without a reason: write it behind the code`
+        : `${JSON.stringify(shortened(finding.data.suppression.written, 60))} is no rule, so nothing is ignored: write a code such as OSM-E023, and a reason`;
+    case 'suppression-unused':
+      return `${finding.data.suppression.where.kind === 'flag' ? `--ignore ${finding.data.suppression.written}` : `the request to ignore ${finding.data.suppression.written}`} has nothing to ignore: take it out`;
   }
 }
 
@@ -112,8 +164,19 @@ export function noticeText(notice: Notice, world: World): string {
 
 /** A policy that opens more than it says: `Egress shop/db (e.yaml:3): no range parses, and so 443/https is open to every address`. */
 export function wideText(finding: AnyFinding, locate: Locate): string {
-  const [at = { object: finding.policy, path: [] }] = finding.at;
+  const [at = { object: finding.policy!, path: [] }] = finding.at;
   return `${placeText(at, locate)}: ${findingText(finding)}`;
+}
+
+function byText({ by }: Clash, does: string): string {
+  return by
+    ? `${objectName({ object: by })} ${does}`
+    : `several policies together ${does === 'is in its way' ? 'are in its way' : 'allow what they leave out'}`;
+}
+
+/** Requests, with one of them that can be tried. */
+function requestText(requests: RequestClass): string {
+  return `${requestClassText(requests)}; such as ${requests.witness.command}`;
 }
 
 function elsewhereText(namespaces: readonly string[]): string {

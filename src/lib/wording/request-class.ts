@@ -1,5 +1,6 @@
 /** Classes of requests as sentences. */
 import { networksCovering } from '../simulator/address.js';
+import type { Target } from '../simulator/request/index.js';
 import { formatIpv4, formatNetwork } from '../text/ip.js';
 import type { Constraint, Part, RequestClass, Term } from '../analysis/request-space/types.js';
 
@@ -18,8 +19,31 @@ export function requestClassText({ constraints }: RequestClass): string {
   return what + addressText(by);
 }
 
+/**
+ * The same about requests that are told beside one that is like them: `every other method and path of example.com:443` where
+ * all of its host and port is meant.
+ */
+export function otherRequestsText(requests: RequestClass, { scheme, host, dial, http, tls }: Target): string {
+  const text = requestClassText(requests);
+  if (scheme === 'tcp') return text.replace(/^everything on /, 'everything else on ');
+  const by = new Map(requests.constraints.map((constraint) => [constraint.dimension, constraint]));
+  const names = by.get(scheme === 'https' ? 'server-name' : 'host')?.parts.map(({ name }) => name) ?? [];
+  const name = (scheme === 'https' ? (tls?.sni ?? host) : (http?.authority ?? host)).toLowerCase();
+  const bare = name.replace(/:\d+$/, '');
+  const isWhole =
+    names.length > 0 &&
+    names.every((one) => one === bare || one === `${bare}:${dial.port}`) &&
+    isJust(by.get('port'), String(dial.port)) &&
+    isJust(by.get('client'), scheme === 'https' ? 'tls' : 'http') &&
+    [...by.keys()].every((dimension) => WHOLE_HOST.has(dimension));
+  return isWhole ? `every other method and path of ${bare}:${dial.port}` : text;
+}
+
+/** What a class is bound to that holds every usual request to a host. */
+const WHOLE_HOST = new Set(['destination', 'port', 'client', 'server-name', 'method-kind', 'version', 'host']);
+
 /** How the part of server names is called in which none is sent. */
-const NO_NAME = 'no name';
+export const NO_NAME = 'no name';
 
 const CLIENTS: Record<string, string> = {
   tls: 'TLS',
@@ -74,7 +98,7 @@ function methodsText(by: ReadonlyMap<string, Constraint>): string {
   return listed(kinds.map((kind) => (kind === 'unknown' ? 'methods that HTTP does not know' : kind)));
 }
 
-function headerText(constraint: Constraint): string {
+export function headerText(constraint: Constraint): string {
   const name = constraint.dimension.slice('header '.length);
   const isAbsent = constraint.parts.some((part) => part.name === 'absent');
   const terms = constraint.parts.filter((part) => part.name !== 'absent');
@@ -97,7 +121,7 @@ function valuesText({ parts }: Constraint): string {
 }
 
 /** `/api/.*` → `/api/…`; what is no plain text is a pattern. */
-function pathText(pattern: string): string {
+export function pathText(pattern: string): string {
   return /^\/[\w/~-]*(\.\*)?$/.test(pattern) ? pattern.replace(/\.\*$/, '…') : `paths matching ${pattern}`;
 }
 
@@ -137,15 +161,17 @@ function addressText(by: ReadonlyMap<string, Constraint>): string {
 }
 
 function networksText(parts: readonly Part[], conjunction?: string): string {
-  const networks = networksCovering(parts.flatMap(({ intervals }) => intervals ?? []));
-  return listed(
-    networks.map((network) => (network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network))),
-    conjunction,
-  );
+  return listed(networkNames(parts), conjunction);
 }
 
-function isJust({ parts }: Constraint, name: string): boolean {
-  return parts.length === 1 && parts[0]!.name === name;
+/** Few networks that together are the parts of the address space; one address is written without length. */
+export function networkNames(parts: readonly Part[]): string[] {
+  const networks = networksCovering(parts.flatMap(({ intervals }) => intervals ?? []));
+  return networks.map((network) => (network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network)));
+}
+
+function isJust(constraint: Constraint | undefined, name: string): boolean {
+  return constraint?.parts.length === 1 && constraint.parts[0]!.name === name;
 }
 
 /** `port 80`, `every other port`, `every port but 80`. */
@@ -154,7 +180,8 @@ function chosen({ parts, all }: Constraint, one: string, several: string): strin
   if (!parts.some(({ rest }) => rest)) {
     const readable = one === 'host' ? withoutPorts(names) : names;
     const prefix = one === 'host' || one === 'server name' ? '' : `${readable.length === 1 ? one : several} `;
-    return prefix + listed(readable.map((name) => (name === NO_NAME ? `no ${one}` : name)));
+    const said = readable.map((name) => (name === NO_NAME ? `no ${one}` : name + exceptionsText(name, names, all)));
+    return prefix + listed(said);
   }
   const mine = new Set(parts.map(({ name }) => name));
   const others = all.flatMap(({ name }) => (mine.has(name) ? [] : [name]));
@@ -164,14 +191,24 @@ function chosen({ parts, all }: Constraint, one: string, several: string): strin
     : `every ${one} but ${listed(except.map((name) => (name === NO_NAME ? 'none' : name)))}`;
 }
 
+/** What a wildcard does not hold, as it is a part of its own: ` but a.example.com` */
+function exceptionsText(wildcard: string, mine: readonly string[], all: readonly Part[]): string {
+  if (!wildcard.startsWith('*.')) return '';
+  const others = all.flatMap(({ name }) => (mine.includes(name) ? [] : [name]));
+  const inside = others.filter((name) => name !== wildcard && bareName(name).endsWith(wildcard.slice(1)));
+  return inside.length === 0 ? '' : ` but ${listed(withoutPorts(inside))}`;
+}
+
+const bareName = (name: string): string => name.replace(/:\d+$/, '');
+
 /** A host that is there with and without its port is named once. */
-function withoutPorts(names: readonly string[]): string[] {
+export function withoutPorts(names: readonly string[]): string[] {
   const all = new Set(names);
   return [...new Set(names.map((name) => (all.has(name.replace(/:\d+$/, '')) ? name.replace(/:\d+$/, '') : name)))];
 }
 
-function listed(items: readonly string[], conjunction = 'and'): string {
-  const shown = items.length > MAX_LISTED + 1 ? items.slice(0, MAX_LISTED) : items;
+export function listed(items: readonly string[], conjunction = 'and', most = MAX_LISTED): string {
+  const shown = items.length > most + 1 ? items.slice(0, most) : items;
   const more = items.length - shown.length;
   const all = more > 0 ? [...shown, `${more} more`] : shown;
   return all.length < 2 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} ${conjunction} ${all.at(-1)}`;

@@ -36,10 +36,10 @@ export function outcomeText(target: Target, outcome: Outcome): string {
     case 'refused':
       return `connection refused${exit}`;
     case 'closed':
-      if (target.scheme === 'https') return `the TLS handshake is cut off${wait}${exit}`;
+      if (target.tls) return `the TLS handshake is cut off${wait}${exit}`;
       return `the connection is accepted, then closed without an answer${wait}${exit}`;
     case 'tls-error':
-      return `a TLS error, "wrong version number"${exit}`;
+      return `a TLS error${exit === '' ? '' : ', "wrong version number"'}${exit}`;
     case 'http':
       return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
     case 'reached':
@@ -151,7 +151,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'request-not-modelled':
       return obstacle.details.join('; ');
     case 'pod-refused':
-      return `the pod does not come up: ${JSON.stringify(obstacle.value)} in ${pathText(obstacle.at.path)} ${BROKEN[obstacle.why]}`;
+      return brokenText(obstacle);
     case 'header-unknown':
       return `a route depends on the header ${obstacle.header}, whose value the command line does not tell`;
     case 'connects-to-itself':
@@ -161,6 +161,11 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }
+}
+
+/** Why a pod does not come up. */
+export function brokenText({ value, at, why }: BrokenPod): string {
+  return `the pod does not come up: ${JSON.stringify(value)} in ${pathText(at.path)} ${BROKEN[why]}`;
 }
 
 const BROKEN: Record<BrokenPod['why'], string> = {
@@ -179,7 +184,7 @@ export interface Remark {
 
 /** What a person should keep in mind about a verdict. */
 export function remarksOn(explanation: Explanation): Remark[] {
-  const { events } = explanation;
+  const { events, simulation, target } = explanation;
   const refused = events.some(
     (event) =>
       (event.stage === 'listener' && event.state === 'refused') ||
@@ -194,7 +199,9 @@ export function remarksOn(explanation: Explanation): Remark[] {
     message: `${objectName(at)} opens more than it says: no range of it parses, and so it takes every address`,
     at: [at],
   }));
-  return [...(refused ? [{ code: 'running-proxy-may-differ', message, at: [] }] : []), ...openings, ...remarks];
+  const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
+  const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
+  return [...running, ...openings, ...remarks, ...ofClient];
 }
 
 /** What is known of the other end of a connection inside the mesh, where that is bad news. */

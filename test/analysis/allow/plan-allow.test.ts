@@ -531,13 +531,14 @@ describe('planAllow', () => {
     assert.deepEqual(changesIn(plan(objects, 'curl https://example.com/')), ['web +hosts example.com']);
     const asked = changePlan(plan(objects, 'curl https://example.com/', { policy: 'curl/wide' }));
     assert.deepEqual(changesIn(asked), ['wide +hosts example.com']);
-    assert.ok(asked.alsoAllows.some(({ target, where }) => target.dial.port === 80 && where === 'elsewhere'));
+    assert.ok(asked.effects.some((one) => one.class.witness.port === 80 && one.where === 'elsewhere'));
   });
 
   it('tells what a tcp range does to the http policy of its port', () => {
     const made = changePlan(plan([...MESH, PLAIN], 'tcp://192.0.2.10:80'));
-    assert.deepEqual(made.alsoDenies, []);
-    assert.ok(made.alsoChanges.some(({ target }) => target.command === 'curl http://httpbin.org/'));
+    const ofKind = (wanted: string) => made.effects.filter(({ kind }) => kind === wanted);
+    assert.deepEqual(ofKind('stops'), []);
+    assert.ok(ofKind('moves').some((one) => one.class.witness.http?.authority === 'httpbin.org'));
     assert.ok(made.cost.changed > 0);
   });
 

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { packageRoot } from '../../../scripts/build/package.js';
+import { edited, opensNothing } from '../../../src/lib/analysis/lint/fixes.js';
 import { findingsOf, policyRules, rules } from '../../../src/lib/analysis/lint/rules/index.js';
-import { applyEdits } from '../../../src/lib/resources/edit/fields.js';
-import type { Egress } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
@@ -33,32 +32,37 @@ describe('the rules of lint', () => {
 describe('fixes of lint', () => {
   const resolve = (name: string): string[] => [ADDRESSES[name.length % ADDRESSES.length]!];
 
-  it('law: take the finding away and change no verdict', () => {
-    const fixed = new Set<string>();
+  it('law: one that is proven to open nothing allows no request that was not allowed, and takes its finding away', () => {
+    const [proven, refuted] = [new Set<string>(), new Set<string>()];
     fc.assert(
       fc.property(resources, fc.array(targetLine, { minLength: 5, maxLength: 30 }), (objects, lines) => {
         const world = createWorld(objects);
         const targets = lines.map((line) => parseTarget(line));
-        for (const policy of objects.filter((object): object is Egress => object.kind === 'Egress')) {
+        for (const policy of world.egresses) {
           for (const rule of policyRules) {
             const [finding] = findingsOf(rule, { policy, world });
             if (!finding?.fix) continue;
-            fixed.add(rule.name);
-            const changed = applyEdits(policy, finding.fix);
-            const after = createWorld(objects.map((object) => (object === policy ? changed : object)));
-            assert.deepEqual(findingsOf(rule, { policy: changed, world: after }), [], rule.name);
+            const edits = { object: policy, edits: finding.fix };
+            const { holds } = opensNothing({ objects, worldOptions: {} }, edits);
+            (holds === true ? proven : refuted).add(rule.name);
+            const after = createWorld(edited(objects, edits));
+            const changed = after.egresses[world.egresses.indexOf(policy)]!;
+            const count = findingsOf(rule, { policy, world }).length;
+            assert.ok(findingsOf(rule, { policy: changed, world: after }).length < count, rule.name);
+            if (holds !== true) continue;
             for (const { namespace, name: serviceAccount } of policy.spec.sources) {
               const source = { namespace, serviceAccount };
               const [was, is] = [simulate(world, source, { resolve }), simulate(after, source, { resolve })];
               for (const target of targets) {
-                assert.equal(is.decide(target).verdict, was.decide(target).verdict, `${rule.name}: ${target.command}`);
+                if (is.decide(target).verdict !== 'allowed') continue;
+                assert.equal(was.decide(target).verdict, 'allowed', `${rule.name}: ${target.command}`);
               }
             }
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
-    assert.deepEqual([...fixed].sort(), ['ranges-on-http', 'routes-without-http']);
+    assert.ok(proven.size > 0 && proven.size + refuted.size > 1, [...proven, ...refuted].join());
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Validator, type Schema } from '@cfworker/json-schema';
 import { executable, packageRoot, runCli, runOnTerminal, runProgram } from '../../support/run-cli.js';
 
 const cwd = packageRoot;
@@ -105,12 +106,41 @@ describe('egress explain, as a stranger would try it', () => {
     assert.equal(both.code, 2);
   });
 
-  it('a target that cannot be read: the answers before it, then file, line and column', async () => {
+  it('a line that cannot be read is told with file, line and column, and the others are answered', async () => {
     const targets = file('targets.txt', 'http://httpbin.org/\ncurl --no-such-option http://x\nhttp://example.com/\n');
-    const { stdout, stderr, code } = await runCli([...BASE, '-f', 'examples/http', '--targets', targets], { cwd });
-    assert.equal(stdout.trimEnd().split('\n').length, 1);
+    const words = [...BASE, '-f', 'examples/http', '--targets', targets];
+    const { stdout, stderr, code } = await runCli(words, { cwd });
+    assert.equal(stdout.trimEnd().split('\n').length, 2);
     assert.match(stderr, /targets\.txt:2:6: /);
+    assert.match(stderr, /^1 allowed, 1 denied, 1 line not read$/m);
     assert.equal(code, 2);
+
+    const json = await runCli([...words, '-o', 'json'], { cwd });
+    const documents = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; line?: number });
+    assert.deepEqual(
+      documents.map(({ kind, line }) => [kind, line]),
+      [
+        ['EgressExplanation', undefined],
+        ['TargetError', 2],
+        ['EgressExplanation', undefined],
+      ],
+    );
+    const schema = JSON.parse(readFileSync(join(packageRoot, 'schemas/target-error.json'), 'utf8')) as Schema;
+    const { valid, errors } = new Validator(schema, '2020-12', false).validate(documents[1]);
+    assert.ok(valid, JSON.stringify(errors));
+  });
+
+  it('lines of answers fit the terminal', async () => {
+    const targets = file('wide.txt', 'http://httpbin.org/\nhttps://example.com/some/long/path\ntcp://db:3306\n');
+    for (const columns of [60, 80, 120]) {
+      const words = [...BASE, '--from', 'shop/cart', '-f', 'examples/http', '--targets', targets, '--no-color'];
+      const { stdout } = await runOnTerminal(words, { cwd, columns });
+      for (const line of stdout.split('\n')) assert.ok(line.length <= columns, line);
+      assert.match(stdout, /^1 allowed, 5 denied$/m);
+    }
   });
 
   it('a pipe that is closed early ends quietly', async () => {

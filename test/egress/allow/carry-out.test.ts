@@ -23,7 +23,7 @@ const plan = (folder: string, words: readonly string[], options: Partial<AllowRe
   planTargets(
     {
       targets: { targets: words.map((word) => parseTarget(word)) },
-      client: { kind: 'ServiceAccount', namespace: 'curl', name: 'curl' },
+      clients: [{ kind: 'ServiceAccount', namespace: 'curl', name: 'curl' }],
       filenames: [folder],
       recursive: false,
       live: false,
@@ -123,7 +123,7 @@ describe('egress allow: from targets to changes', () => {
     const folder = example('http');
     const [good, impossible, unknown] = [
       'http://httpbin.org/',
-      'http://127.0.0.1:8080/',
+      'http://127.0.0.1:15001/',
       'curl --http1.0 http://httpbin.org/',
     ] as const;
     const code = async (...words: string[]) => exitCodeOf(await plan(folder, words));

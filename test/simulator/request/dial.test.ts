@@ -64,8 +64,8 @@ describe('--resolve', () => {
   it('a long value is cut in the message', () => {
     const name = 'n'.repeat(500);
     const { message, hint } = refusal({ resolve: [`h:80:${name}`] });
-    assert.equal(message, `--resolve h:80:${'n'.repeat(95)} is malformed (curl exits with 49)`);
-    assert.match(hint!, / n{40} is no IP address/);
+    assert.equal(message, `--resolve h:80:${'n'.repeat(94)}… is malformed (curl exits with 49)`);
+    assert.match(hint!, / n{39}… is no IP address/);
   });
 });
 

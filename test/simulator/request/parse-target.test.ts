@@ -101,8 +101,8 @@ describe('parseTarget', () => {
       ['tcp://x:1 --resolve', /needs a value/, /--resolve VALUE/, 10],
       ['tcp://x:1 -I', /has no -I/, /tcp:\/\/HOST:PORT/, 10],
       ['tcp://bücher.example:1', /no host name/, /xn--/, 0],
-      ['wget http://x/', /space/, /curl/, 4],
-      ['ftpx://x/', /no protocol ftpx/, /http:\/\//, 0],
+      ['HTTPie http://x/', /HTTPie is no client/, /tcp:\/\/HOST:PORT/, 0],
+      ['ftpx://x:7/', /ftpx:\/\/ is no scheme/, /tcp:\/\/x:7 .*tls:\/\/x:7/, 0],
     ];
     for (const [line, message, hint, position] of cases) {
       const error = refusal(line);

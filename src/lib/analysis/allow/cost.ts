@@ -2,9 +2,11 @@ import { valueAt } from '../../text/plain-data.js';
 import type { Egress, FieldPath } from '../../resources/types.js';
 import { endingsOf } from '../../simulator/verdict.js';
 import type { Draft } from './draft.js';
-import type { Effects } from './effects.js';
+import type { DraftEffects } from './effects.js';
 import type { Situation } from './situation.js';
-import type { Cost, Effect } from './types.js';
+import type { RequestClass } from '../request-space/index.js';
+import { standingOf } from '../standing.js';
+import type { Cost, PlanEffect } from './types.js';
 
 /** The order in which costs are compared. */
 const ORDER: readonly (keyof Cost)[] = [
@@ -33,31 +35,48 @@ export function isClean({ lost, notAsAsked, delay, detour, elsewhere, takenAway,
 }
 
 /** @param asked `[namespace/]name` of the policy that is to be extended */
-export function costOf(situation: Situation, effects: Effects, asked: string | undefined): Cost {
+export function costOf(
+  situation: Situation,
+  { effects, undecided, newRefusals }: DraftEffects,
+  asked: string | undefined,
+): Cost {
   const { draft } = situation;
-  const opened = [...effects.allows, ...effects.changes.filter(({ before }) => before.verdict === 'denied')];
-  const count = (where: Effect['where']) =>
-    opened.filter((effect) => effect.where === where && !effect.intended && !isSameElsewhere(effect, situation)).length;
+  const ofKind = (...kinds: PlanEffect['kind'][]) => effects.filter(({ kind }) => kinds.includes(kind));
+  const opened = ofKind('starts', 'varies').filter(
+    ({ before, after }) => standingOf(before) === 'denied' || standingOf(after) === 'allowed',
+  );
+  const sizeOf = (some: readonly PlanEffect[]) => some.reduce((sum, effect) => sum + breadthOf(effect.class), 0);
+  const count = (place: PlanEffect['where']) =>
+    sizeOf(opened.filter(({ where, intended }) => where === place && !intended));
   return {
-    lost: effects.denies.length + effects.newRefusals,
+    lost: ofKind('stops').length + newRefusals,
     notAsAsked: asked === undefined || touchesPolicy(draft, asked) ? 0 : 1,
     delay: delayOf(situation),
     detour: draft.detour ? 1 : 0,
-    elsewhere: count('elsewhere'),
+    elsewhere: count('elsewhere') + undecided.length,
     takenAway: draft.takenAway,
-    changed: effects.changes.filter(({ before }) => before.verdict === 'allowed').length,
+    changed: ofKind('moves').length,
     near: count('near'),
     own: count('own'),
     objects: draft.originals.size + draft.created.length,
     edits: editsIn(draft),
-    restored: opened.filter(({ intended }) => intended).length,
+    restored: sizeOf(opened.filter(({ intended }) => intended)),
   };
 }
 
-/** The target's own name at another address: a name stands for all its addresses. */
-function isSameElsewhere({ where, target }: Effect, { wish }: Situation): boolean {
-  return where === 'own' && target.dial.host !== wish.target.dial.host;
+/** A class that leaves method or path open counts for more than one that names them. */
+function breadthOf({ constraints }: RequestClass): number {
+  const openness = (dimension: string): number => {
+    const constraint = constraints.find((one) => one.dimension === dimension);
+    if (!constraint) return 2;
+    const terms = constraint.parts.flatMap((part) => part.terms ?? []);
+    return terms.some(({ matching }) => !matching.some(isPlain)) ? 1 : 0;
+  };
+  return 1 + openness('method') + openness('path');
 }
+
+/** Does the regular expression match one text only? */
+const isPlain = (pattern: string): boolean => !/[.*+?()[\]{}|^$]/.test(pattern.replaceAll(/\\[^A-Za-z0-9]/g, ''));
 
 function touchesPolicy({ originals, created }: Draft, asked: string): boolean {
   return [...originals.keys(), ...created].some((object) => object.kind === 'Egress' && isNamed(object, asked));

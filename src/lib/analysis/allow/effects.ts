@@ -1,28 +1,21 @@
 import type { Egress, HTTPRouteGroup, Resource } from '../../resources/types.js';
 import { programFor } from '../../simulator/control-plane/program.js';
 import { routeRefusals } from '../../simulator/envoy/acceptance.js';
-import { isAllowed } from '../../simulator/outcome.js';
-import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
-import type { Ending, Verdict } from '../../simulator/verdict.js';
 import type { Source } from '../../simulator/world.js';
-import { requestKey, sampleRequests, sourcesOf } from '../probes/index.js';
+import { effectsBetween, newMemory, sourcesOf, type UndecidedEffect } from '../compare/index.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
 import type { Wish } from './situation.js';
-import type { Effect } from './types.js';
-import { createPlaces } from './where.js';
+import type { PlanEffect } from './types.js';
+import { Neighbourhood } from './where.js';
 
-/** Other ServiceAccounts that are looked at when a change touches their policies. */
+/** Other ServiceAccounts that are looked at to compare drafts; those of the change that is found are all looked at. */
 const MAX_OTHER_SOURCES = 6;
-const PROBES_OF_OTHERS = 300;
 
-export interface Effects {
-  readonly allows: readonly Effect[];
-  readonly denies: readonly Effect[];
-  readonly changes: readonly Effect[];
-  readonly failDifferently: number;
-  readonly probes: number;
+export interface DraftEffects {
+  readonly effects: readonly PlanEffect[];
+  readonly undecided: readonly UndecidedEffect[];
   /** Configurations that Envoy accepted before and refuses now. */
   readonly newRefusals: number;
 }
@@ -30,72 +23,65 @@ export interface Effects {
 interface Baseline {
   readonly source: Source;
   readonly simulation: Simulation;
-  readonly targets: readonly Target[];
-  readonly verdicts: readonly Verdict[];
   /** Route configurations that Envoy would refuse, were egress policies on and the listener accepted. */
   readonly refusedRoutes: ReadonlySet<string>;
   readonly intentions: Intentions;
 }
 
-/** Tells what a change does to other requests than the one that it is made for, over a sample of them. */
+/** Tells what a change does to all requests, besides the one that it is made for. */
 export class EffectMeter {
   private readonly baselines = new Map<string, Baseline>();
-  private readonly whereIs: ReturnType<typeof createPlaces>;
+  private readonly neighbourhood: Neighbourhood;
+  private readonly memory = newMemory();
 
   constructor(
     private readonly start: Draft,
     private readonly wish: Wish,
     addresses: readonly string[],
   ) {
-    this.whereIs = createPlaces(wish, addresses);
+    this.neighbourhood = new Neighbourhood(wish, addresses);
   }
 
-  effectsOf(draft: Draft): Effects {
-    const totals = { allows: [], denies: [], changes: [], failDifferently: 0, probes: 0, newRefusals: 0 };
-    for (const source of [this.wish.source, ...this.othersTouchedBy(draft)]) this.addEffects(draft, source, totals);
-    return totals;
+  /** @param maxOthers how many sources are looked at, besides the one that is to be allowed something */
+  effectsOf(draft: Draft, maxOthers = MAX_OTHER_SOURCES): DraftEffects {
+    const { source } = this.wish;
+    const others = this.othersTouchedBy(draft).slice(0, maxOthers);
+    const bySource = [source, ...others].map((one) => this.effectsOn(draft, one));
+    return {
+      effects: bySource.flatMap(({ effects }) => effects),
+      undecided: bySource.flatMap(({ undecided }) => undecided),
+      newRefusals: bySource.reduce((sum, { newRefusals }) => sum + newRefusals, 0),
+    };
   }
 
-  private addEffects(draft: Draft, source: Source, totals: MutableEffects): void {
-    const baseline = this.baselineOf(source);
+  private effectsOn(draft: Draft, source: Source): DraftEffects {
+    const { simulation, intentions, refusedRoutes } = this.baselineOf(source);
     const after = this.simulationOf(draft, source);
-    totals.probes += baseline.targets.length;
-    if (baseline.simulation.listenerState !== 'refused' && after.listenerState === 'refused') totals.newRefusals++;
-    if (baseline.simulation.clustersState !== 'refused' && after.clustersState === 'refused') totals.newRefusals++;
-    for (const name of after.routeRefusals.keys()) if (!baseline.refusedRoutes.has(name)) totals.newRefusals++;
-    baseline.targets.forEach((target, index) => {
-      const was = baseline.verdicts[index]!;
-      const is = after.decide(target);
-      const kind = kindOfChange(was, is);
-      if (kind === 'same') return;
-      if (kind === 'failDifferently') {
-        totals.failDifferently++;
-        return;
-      }
-      const intended = kind !== 'denies' && baseline.intentions.cover(target);
-      totals[kind].push({ source, target, before: was, after: is, where: this.whereIs(source, target), intended });
+    const { effects, undecided } = effectsBetween(simulation, after, {
+      landmarks: this.neighbourhood.landmarks,
+      memory: this.memory,
     });
+    let newRefusals = [...after.routeRefusals.keys()].filter((name) => !refusedRoutes.has(name)).length;
+    if (simulation.listenerState !== 'refused' && after.listenerState === 'refused') newRefusals++;
+    if (simulation.clustersState !== 'refused' && after.clustersState === 'refused') newRefusals++;
+    return {
+      effects: effects.map((effect): PlanEffect => {
+        const { witness } = effect.class;
+        const where = this.neighbourhood.whereIs(source, effect.class);
+        return { ...effect, where, intended: effect.kind !== 'stops' && intentions.cover(witness) };
+      }),
+      undecided,
+      newRefusals,
+    };
   }
 
   private baselineOf(source: Source): Baseline {
     const key = `${source.namespace}/${source.serviceAccount}`;
     let baseline = this.baselines.get(key);
     if (!baseline) {
-      const simulation = this.simulationOf(this.start, source);
-      const { target, simulation: options } = this.wish;
-      const own = source === this.wish.source;
-      const targets = sampleRequests(this.start.world, source, {
-        seeds: [target],
-        resolve: options.resolve,
-        ...(own ? {} : { limit: PROBES_OF_OTHERS }),
-      });
-      const others = own ? targets.filter((probe) => requestKey(probe) !== requestKey(target)) : targets;
-      const verdicts = others.map((probe) => simulation.decide(probe));
       baseline = {
         source,
-        simulation,
-        targets: others,
-        verdicts,
+        simulation: this.simulationOf(this.start, source),
         refusedRoutes: refusableRoutes(this.start, source),
         intentions: new Intentions(this.start.world, source, this.optionsFor(source)),
       };
@@ -117,11 +103,9 @@ export class EffectMeter {
   private othersTouchedBy(draft: Draft): Source[] {
     const { source } = this.wish;
     const touched = [...draft.originals, ...draft.created.map((object) => [object] as const)].flat();
-    return sourcesOf(policiesTouching(touched, [this.start, draft]), MAX_OTHER_SOURCES + 1)
-      .filter(({ namespace, serviceAccount }) => {
-        return namespace !== source.namespace || serviceAccount !== source.serviceAccount;
-      })
-      .slice(0, MAX_OTHER_SOURCES);
+    return sourcesOf(policiesTouching(touched, [this.start, draft])).filter(({ namespace, serviceAccount }) => {
+      return namespace !== source.namespace || serviceAccount !== source.serviceAccount;
+    });
   }
 }
 
@@ -130,15 +114,6 @@ function refusableRoutes(start: Draft, source: Source): Set<string> {
   return new Set(
     [...routeConfigurations].flatMap(([name, routes]) => (routeRefusals(routes).length > 0 ? [name] : [])),
   );
-}
-
-interface MutableEffects {
-  allows: Effect[];
-  denies: Effect[];
-  changes: Effect[];
-  failDifferently: number;
-  probes: number;
-  newRefusals: number;
 }
 
 /** The policies whose effect depends on one of the objects. */
@@ -156,44 +131,5 @@ function refersTo(policy: Egress, group: HTTPRouteGroup): boolean {
   return (
     namespaceOf(policy) === namespaceOf(group) &&
     (policy.spec.matches ?? []).some(({ kind, name }) => kind === 'HTTPRouteGroup' && name === group.metadata.name)
-  );
-}
-
-type ChangeKind = 'same' | 'allows' | 'denies' | 'changes' | 'failDifferently';
-
-function kindOfChange(before: Verdict, after: Verdict): ChangeKind {
-  const [was, is] = [standing(before), standing(after)];
-  if (was !== is) return is === 'allowed' ? 'allows' : was === 'allowed' ? 'denies' : 'changes';
-  if (sameEndings(before, after)) return 'same';
-  return was === 'denied' ? 'failDifferently' : 'changes';
-}
-
-/** Several endings that all reach the server are as good as one. */
-function standing({ verdict, alternatives, obstacles }: Verdict): 'allowed' | 'denied' | 'uncertain' {
-  if (verdict === 'allowed' || verdict === 'denied') return verdict;
-  if (obstacles.length > 0 || alternatives.length === 0) return 'uncertain';
-  if (alternatives.every(({ outcome }) => isAllowed(outcome))) return 'allowed';
-  return alternatives.some(({ outcome }) => isAllowed(outcome)) ? 'uncertain' : 'denied';
-}
-
-function sameEndings(before: Verdict, after: Verdict): boolean {
-  if (before.verdict !== after.verdict) return false;
-  if (before.ending && after.ending) return sameEnding(before.ending, after.ending);
-  return (
-    before.alternatives.length === after.alternatives.length &&
-    before.alternatives.every((one, index) => {
-      const other = after.alternatives[index]!;
-      return sameEnding(one, other) && JSON.stringify(one.when) === JSON.stringify(other.when);
-    })
-  );
-}
-
-/** Outcomes are shared, so equal ones are identical. */
-function sameEnding(one: Ending, other: Ending): boolean {
-  const [from, to] = [one.destination, other.destination];
-  if (one.outcome !== other.outcome || (from === null) !== (to === null)) return false;
-  return (
-    from === null ||
-    (from.address === to!.address && from.host === to!.host && from.port === to!.port && from.cluster === to!.cluster)
   );
 }

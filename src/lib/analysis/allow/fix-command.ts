@@ -3,7 +3,7 @@ import { type Target } from '../../simulator/request/index.js';
 import { quoteShellWord } from '../../text/shell.js';
 import { homeOfPolicies } from './plan-allow.js';
 import { reasonAgainst } from './reasons.js';
-import { isGranted } from './situation.js';
+import { isGranted } from '../standing.js';
 
 /**
  * The command line that looks for a change after which a request is allowed. It costs a look at the explanation: no change is

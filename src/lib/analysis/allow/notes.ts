@@ -1,5 +1,6 @@
 import type { HTTPMatch } from '../../resources/types.js';
 import { fieldRef } from '../../simulator/world.js';
+import { tcpToAnywhere } from '../lint/rules/tcp-to-anywhere.js';
 import { delayOf } from './cost.js';
 import { isNameableMethod } from './moves/routes.js';
 import { policyHostFor } from './protocols.js';
@@ -49,10 +50,7 @@ function addressNotes({ wish: { target }, verdict, draft, addresses }: Situation
   const pinned = addresses.filter((address) => newRanges.includes(`${address}/32`));
   if (isName && pinned.length > 0) notes.push({ code: 'pinned-address', host: dialled, addresses: pinned });
   const opensTcp = [...draft.created].some(
-    (object) =>
-      object.kind === 'Egress' &&
-      object.spec.ports.some(({ protocol }) => protocol.startsWith('tcp')) &&
-      (object.spec.ipAddresses ?? []).length === 0,
+    (object) => object.kind === 'Egress' && tcpToAnywhere.find({ policy: object, world: draft.world }).length > 0,
   );
   if (opensTcp) notes.push({ code: 'any-address', host: dialled });
   return notes;

@@ -8,7 +8,8 @@ import { isTaken } from './names.js';
 import { notesOn } from './notes.js';
 import { isUncertain, reasonAgainst, reasonForFailure } from './reasons.js';
 import { searchChange, type Candidate } from './search.js';
-import { isGranted, situationOf, type Situation, type Wish } from './situation.js';
+import { isGranted } from '../standing.js';
+import { situationOf, type Situation, type Wish } from './situation.js';
 import type { AllowOptions, ObjectChange, Plan, Reason } from './types.js';
 
 /**
@@ -22,7 +23,8 @@ export function planAllow(
   target: Target,
   options: AllowOptions = {},
 ): Plan {
-  const wish: Wish = { source, target, simulation: { pod: options.pod, resolve: options.resolve } };
+  const { pod, container, resolve } = options;
+  const wish: Wish = { source, target, simulation: { pod, container, resolve } };
   const start = situationOf(Draft.of(createWorld(objects, options.world)), wish);
   const base = { source, target, before: start.verdict };
   const fail = (reason: Reason): Plan => ({ ...base, result: isUncertain(reason) ? 'unknown' : 'impossible', reason });
@@ -41,7 +43,7 @@ export function planAllow(
       policy: options.policy,
     });
   const { best, tried } = search(options.editable ?? (() => true));
-  if (best) return changePlan(objects, start, best, options);
+  if (best) return changePlan(objects, start, best, meter, options);
   if ('code' in newPolicy) return fail(newPolicy);
   const elsewhere = options.editable && search(() => true).best;
   if (elsewhere) {
@@ -84,7 +86,8 @@ export function homeOfPolicies(world: World, source: Source): string {
 function changePlan(
   objects: readonly Resource[],
   start: Situation,
-  { situation, effects, cost }: Candidate,
+  { situation, cost }: Candidate,
+  meter: EffectMeter,
   options: AllowOptions,
 ): Plan {
   const { wish, draft } = situation;
@@ -92,6 +95,7 @@ function changePlan(
   const changed = applyChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
+  const { effects, undecided } = meter.effectsOf(draft, Infinity);
   return {
     result: 'change',
     source: wish.source,
@@ -100,11 +104,8 @@ function changePlan(
     after: proof.verdict,
     changes,
     steps: draft.steps,
-    alsoAllows: effects.allows,
-    alsoDenies: effects.denies,
-    alsoChanges: effects.changes,
-    failDifferently: effects.failDifferently,
-    probes: effects.probes,
+    effects,
+    undecided,
     cost,
     notes: notesOn(situation, start),
     objects: changed,

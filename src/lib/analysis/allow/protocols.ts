@@ -24,8 +24,8 @@ export function protocolChoices(target: Target): ProtocolChoice[] {
       ? [{ protocol: 'tcp-server-first' }, { protocol: 'tcp' }]
       : [{ protocol: 'tcp' }, { protocol: 'tcp-server-first', onlyToExtend: true }];
   }
-  if (scheme === 'https') {
-    if (tls?.sni) return [{ protocol: 'https' }, { protocol: 'tcp', detour: 'nothing-else-works' }];
+  if (tls) {
+    if (tls.sni) return [{ protocol: 'https' }, { protocol: 'tcp', detour: 'nothing-else-works' }];
     return [{ protocol: 'tcp' }, { protocol: 'https', onlyToExtend: true }];
   }
   if (http?.version === '1.0') return [{ protocol: 'tcp', detour: 'http-1.0' }];
@@ -40,7 +40,7 @@ export function protocolChoices(target: Target): ProtocolChoice[] {
  * name with another port, leads nowhere.
  */
 export function policyHostFor(target: Target): string | undefined {
-  if (target.scheme === 'https') return target.tls?.sni ?? undefined;
+  if (target.tls) return target.tls.sni ?? undefined;
   const authority = authorityOf(target);
   if (authority === undefined) return undefined;
   const ownPort = `:${target.dial.port}`;

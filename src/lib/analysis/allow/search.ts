@@ -1,13 +1,14 @@
 import { compareCosts, costOf, isClean } from './cost.js';
 import type { Draft } from './draft.js';
-import type { EffectMeter, Effects } from './effects.js';
+import type { EffectMeter, DraftEffects } from './effects.js';
+import { isGranted } from '../standing.js';
 import { movesFrom, type MoveOptions } from './moves/index.js';
-import { isGranted, refusedRoutes, signatureOf, situationOf, type Situation } from './situation.js';
+import { refusedRoutes, signatureOf, situationOf, type Situation } from './situation.js';
 import type { Cost } from './types.js';
 
 export interface Candidate {
   readonly situation: Situation;
-  readonly effects: Effects;
+  readonly effects: DraftEffects;
   readonly cost: Cost;
 }
 

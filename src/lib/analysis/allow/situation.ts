@@ -45,11 +45,6 @@ export function situationOf(draft: Draft, wish: Wish): Situation {
   };
 }
 
-/** Is the target reached for certain? The same question as `explain` answers with *allowed*. */
-export function isGranted({ verdict }: Verdict): boolean {
-  return verdict === 'allowed';
-}
-
 function addressesOf(target: Target, events: readonly TraceEvent[]): string[] {
   const literal = parseAddressLiteral(target.dial.host);
   if (literal) return literal.family === 4 ? [target.dial.host] : [];

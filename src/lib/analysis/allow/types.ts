@@ -5,9 +5,12 @@ import type { Resolver } from '../../simulator/names.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Obstacle, Verdict } from '../../simulator/verdict.js';
 import type { Source, WorldOptions } from '../../simulator/world.js';
+import type { Effect, UndecidedEffect } from '../compare/index.js';
 
 export interface AllowOptions {
   /** Addresses of names; see `simulate`. */
+  /** The container that the client runs in; default: any of the pod's. */
+  readonly container?: string | undefined;
   readonly resolve?: Resolver | undefined;
   /** The client's pod, whose annotations count; default: the pods of the ServiceAccount. */
   readonly pod?: Pod | undefined;
@@ -46,18 +49,14 @@ export type StepCode =
   | 'repair-routes'
   | 'drop-zero-range';
 
-/** A request, other than the target, whose verdict the change alters. */
-export interface Effect {
-  readonly source: Source;
-  readonly target: Target;
-  readonly before: Verdict;
-  readonly after: Verdict;
+/** Requests whose verdict the change alters, the target perhaps among them. */
+export interface PlanEffect extends Effect {
   /**
    * `own`: the same name (or, for TCP, the same address) and port by the same source: other methods, paths, addresses of it;
    * `near`: another name at the address and port that the target dials; `elsewhere`: anything else.
    */
   readonly where: 'own' | 'near' | 'elsewhere';
-  /** The policies, repaired in what stops them from working, allow it already. */
+  /** The policies, repaired in what stops them from working, allow the witness already. */
   readonly intended: boolean;
 }
 
@@ -121,19 +120,19 @@ export type Reason =
  * What one change costs. Candidates are compared field by field in this order; the smaller one wins (docs/allow.md).
  */
 export interface Cost {
-  /** Requests that were allowed and are not any more, and configurations that Envoy newly refuses. */
+  /** Classes of requests that were allowed and are not any more, and configurations that Envoy newly refuses. */
   readonly lost: number;
   /** 1 unless the policy asked for is part of the change. */
   readonly notAsAsked: number;
   /** 1 when a TCP policy stands in for HTTP or for a server name. */
   readonly detour: number;
-  /** Requests elsewhere that are newly allowed. */
+  /** Classes of requests elsewhere that are newly allowed. */
   readonly elsewhere: number;
   /** Things that somebody wrote and that the change takes away. */
   readonly takenAway: number;
-  /** Requests that are allowed before and after, but end differently. */
+  /** Classes of requests that are allowed before and after, but end differently. */
   readonly changed: number;
-  /** Requests under other names at the target's address that are newly allowed. */
+  /** Classes of requests under other names at the target's address that are newly allowed. */
   readonly near: number;
   /** Seconds that the target waits for. */
   readonly delay: number;
@@ -142,7 +141,7 @@ export interface Cost {
   readonly objects: number;
   /** Values written or removed. */
   readonly edits: number;
-  /** Requests newly allowed because a policy is repaired that was meant to allow them; of two equals the one with more wins. */
+  /** Classes of requests newly allowed because a policy is repaired that was meant to allow them; of two equals the one with more wins. */
   readonly restored: number;
 }
 
@@ -159,14 +158,10 @@ export type Plan =
       readonly after: Verdict;
       readonly changes: readonly ObjectChange[];
       readonly steps: readonly StepCode[];
-      /** Other requests of the sample, each with its verdict before and after. */
-      readonly alsoAllows: readonly Effect[];
-      readonly alsoDenies: readonly Effect[];
-      readonly alsoChanges: readonly Effect[];
-      /** Requests of the sample that stay denied but fail in another way. */
-      readonly failDifferently: number;
-      /** Size of the sample. */
-      readonly probes: number;
+      /** All that the change does to requests, of every source that it concerns. */
+      readonly effects: readonly PlanEffect[];
+      /** Requests of which it is too much to tell what the change does to them; empty: `effects` is all. */
+      readonly undecided: readonly UndecidedEffect[];
       readonly cost: Cost;
       readonly notes: readonly PlanNote[];
       /** All objects as they are after the change. */

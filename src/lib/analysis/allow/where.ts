@@ -1,36 +1,53 @@
-import { parseAddressLiteral } from '../../simulator/address.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Source } from '../../simulator/world.js';
+import type { Landmarks, RequestClass } from '../request-space/index.js';
 import type { Wish } from './situation.js';
-import type { Effect } from './types.js';
+import type { PlanEffect } from './types.js';
 
-/**
- * Makes the function that tells how far a request is from the one that is to be allowed; see `Effect.where`.
- * @param addresses of the target, where known
- */
-export function createPlaces(
-  { source, target, simulation }: Wish,
-  addresses: readonly string[],
-): (source: Source, probe: Target) => Effect['where'] {
-  const names = namesIn(target);
-  const dialled = new Set([target.dial.host.toLowerCase(), ...addresses]);
-  const isAtTarget = (probe: Target): boolean => {
-    const host = probe.dial.host.toLowerCase();
-    if (dialled.has(host)) return true;
-    if (parseAddressLiteral(host)) return false;
-    const known = simulation.resolve?.(host);
-    return Array.isArray(known) && known.some((address: string) => dialled.has(address));
-  };
-  return (probeSource, probe) => {
-    if (probeSource !== source || probe.dial.port !== target.dial.port) return 'elsewhere';
-    if (target.scheme === 'tcp') return isAtTarget(probe) ? 'own' : 'elsewhere';
-    if ([...namesIn(probe)].some((name) => names.has(name))) return 'own';
-    return isAtTarget(probe) ? 'near' : 'elsewhere';
-  };
+const NAMES = ['server-name', 'host'];
+
+/** Tells how far requests are from the one that is to be allowed; see `PlanEffect.where`. */
+export class Neighbourhood {
+  /** What is kept apart when classes are cut, so that none lies near and far. */
+  readonly landmarks: Landmarks;
+  private readonly port: ReadonlySet<string>;
+  private readonly names: ReadonlySet<string>;
+  private readonly networks: ReadonlySet<string>;
+
+  /** @param addresses of the target, where known */
+  constructor(
+    private readonly wish: Wish,
+    addresses: readonly string[],
+  ) {
+    const { target } = wish;
+    this.port = new Set([String(target.dial.port)]);
+    this.names = new Set(namesOf(target));
+    this.networks = new Set(addresses.map((address) => `${address}/32`));
+    this.landmarks = {
+      within: { dimensions: ['port'], parts: this.port },
+      apart: [
+        { dimensions: NAMES, parts: this.names },
+        { dimensions: ['address'], parts: this.networks },
+      ],
+    };
+  }
+
+  whereIs(source: Source, requests: RequestClass): PlanEffect['where'] {
+    const liesIn = (dimensions: readonly string[], parts: ReadonlySet<string>): boolean =>
+      requests.constraints.some(
+        (constraint) =>
+          dimensions.includes(constraint.dimension) && constraint.parts.every(({ name }) => parts.has(name)),
+      );
+    if (source !== this.wish.source || !liesIn(['port'], this.port)) return 'elsewhere';
+    if (liesIn(NAMES, this.names)) return 'own';
+    if (!liesIn(['address'], this.networks)) return 'elsewhere';
+    return this.wish.target.http ? 'near' : 'own';
+  }
 }
 
-function namesIn({ scheme, host, port, http, tls }: Target): Set<string> {
-  const name = scheme === 'https' ? (tls?.sni ?? host) : (http?.authority ?? host);
-  const lower = name.toLowerCase();
-  return new Set([lower.endsWith(`:${port}`) ? lower.slice(0, -`:${port}`.length) : lower]);
+/** The names by which the target's host is told from others, with and without the port. */
+function namesOf({ host, port, http, tls }: Target): string[] {
+  const name = (tls ? (tls.sni ?? host) : (http?.authority ?? host)).toLowerCase();
+  const bare = name.endsWith(`:${port}`) ? name.slice(0, -`:${port}`.length) : name;
+  return [bare, `${bare}:${port}`];
 }

@@ -1,10 +1,12 @@
 import type { Egress, Resource } from '../../resources/types.js';
 import { createWorld, nameOf } from '../../simulator/world.js';
-import { compareWorlds, type Comparison, type Effect } from './compare.js';
+import { compareWorlds, type Comparison, type Effect } from '../compare/index.js';
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
 import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
-import { findingsOf, policyRules, type AnyFinding } from '../lint/rules/index.js';
+import type { AnyFinding } from '../lint/rules/index.js';
+import { accountsOf, trapsOf } from '../lint/traps.js';
+import { simulate } from '../../simulator/simulation.js';
 
 /** What a new policy would do among those that are there. */
 export interface PolicyCheck {
@@ -19,11 +21,14 @@ export interface PolicyCheck {
   readonly moves: readonly Effect[];
   /** Requests that the version to be replaced allows, and the new one does not. */
   readonly losses: readonly Effect[];
+  /** Requests whose fate would be uncertain, or is and would be otherwise. */
+  readonly varies: readonly Effect[];
   /** What would become of the policy. */
   readonly report: PolicyReport;
   /** What works otherwise than it seems. */
   readonly traps: readonly AnyFinding[];
-  readonly complete: boolean;
+  /** All that it does to requests. */
+  readonly comparison: Comparison;
 }
 
 /**
@@ -53,20 +58,21 @@ export function checkPolicy(
   });
   const byOthers = (effect: Effect): boolean =>
     effect.allowedBy.some(({ object }) => object.kind === 'Egress' && object !== present);
-  const ofPolicies = comparison.stops.filter(({ allowedBy }) =>
-    allowedBy.some(({ object }) => object.kind === 'Egress'),
-  );
+  const ofKind = (wanted: Effect['kind']) => comparison.effects.filter(({ kind }) => kind === wanted);
+  const stops = ofKind('stops');
+  const ofPolicies = stops.filter(({ allowedBy }) => allowedBy.some(({ object }) => object.kind === 'Egress'));
   const subject = { policy, world: after, serviceAccounts: accountsOf(objects, unread) };
   return {
     policy,
     refusals: comparison.refusals,
     breaks: ofPolicies.filter(byOthers),
-    captures: comparison.stops.filter((effect) => !ofPolicies.includes(effect)),
-    moves: comparison.moves.filter(byOthers),
+    captures: stops.filter((effect) => !ofPolicies.includes(effect)),
+    moves: ofKind('moves').filter(byOthers),
     losses: ofPolicies.filter((effect) => !byOthers(effect)),
+    varies: ofKind('varies'),
     report: inspect(policy),
-    traps: policyRules.flatMap((rule) => findingsOf(rule, subject)),
-    complete: comparison.complete,
+    traps: trapsOf(subject, (source) => simulate(after, source)),
+    comparison,
   };
 }
 
@@ -74,11 +80,3 @@ const nothingRead: Unread = {
   kinds: new Set(['HTTPRouteGroup', 'UpstreamTrafficSetting']),
   knows: (kind) => kind !== 'HTTPRouteGroup' && kind !== 'UpstreamTrafficSetting',
 };
-
-/** The ServiceAccounts that there are; undefined when there is none at all, which means that they were not given. */
-function accountsOf(objects: readonly Resource[], unread: Unread): Set<string> | undefined {
-  if (unread.kinds.has('ServiceAccount')) return undefined;
-  const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
-  if (accounts.length === 0) return undefined;
-  return new Set(accounts.map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`));
-}

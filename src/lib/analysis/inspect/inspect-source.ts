@@ -1,8 +1,9 @@
-import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Egress } from '../../resources/types.js';
+import type { Notice } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { isHttp } from '../lint/ports.js';
-import type { PolicyState } from '../lint/rule.js';
+import type { PolicyState, PortSubject, Rule } from '../lint/rule.js';
 import { findingsOf, noticeRules, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
 import { joinStates } from './report.js';
 
@@ -21,8 +22,7 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
     const reasons = findingsOf(rule, { policy, simulation });
     if (reasons.length > 0) return { state: 'ignored', ports: ports.map(() => 'ignored'), reasons };
   }
-  const notices = simulation.program.notices.filter((notice) => notice.policy === policy);
-  const reasons = notices.flatMap((notice) => {
+  const reasons = (indexOf(simulation).notices.get(policy) ?? []).flatMap((notice) => {
     const rule = noticeRules.find(({ name }) => name === notice.code);
     return rule ? findingsOf(rule, { policy, world: simulation.world, notice }) : [];
   });
@@ -33,25 +33,59 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
 function inspectPort(simulation: Simulation, policy: Egress, index: number, reasons: AnyFinding[]): PolicyState {
   const port = policy.spec.ports[index]!;
   const chains = simulation.program.listener?.filterChains ?? [];
-  const own = chains.find(({ sources }) => sources.some((ref) => isPort(ref, policy, index)));
+  const { chainsOfPorts, httpChains } = indexOf(simulation);
+  const own = chainsOfPorts.get(policy)?.get(index);
   // Routes of `HTTP` are there too, and work where another policy brings the filter chain.
-  const chain = own ?? (isHttp(port) ? chains.find((candidate) => isHttpChain(candidate, port.number)) : undefined);
+  const chain = own ?? (isHttp(port) ? httpChains.get(port.number) : undefined);
   if (!chain) return 'ignored';
-  for (const rule of portRules) {
-    const [finding] = findingsOf(rule, { policy, simulation, index, chain, chains });
-    if (!finding) continue;
-    reasons.push(finding);
-    if (finding.makes) return finding.makes;
+  for (const rule of portRules as readonly Rule<string, PortSubject, unknown>[]) {
+    const findings = findingsOf(rule, { policy, simulation, index, chain, chains });
+    reasons.push(...findings);
+    if (findings[0]?.makes) return findings[0].makes;
   }
   // the routes of a policy are those of all its http ports, its ranges those of all others
   const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
   return reasons.find(({ rule }) => rule === concerning)?.makes ?? 'active';
 }
 
-function isPort({ object, path }: FieldRef, policy: Egress, index: number): boolean {
-  return object === policy && path[1] === 'ports' && path[2] === index;
+/** What a simulation has, by policy: a source may have thousands. */
+interface Index {
+  readonly notices: ReadonlyMap<unknown, readonly Notice[]>;
+  /** By policy, then by index of the port: the first chain that comes from it. */
+  readonly chainsOfPorts: ReadonlyMap<unknown, ReadonlyMap<unknown, FilterChain>>;
+  /** The egress chains for plain HTTP, by port number. */
+  readonly httpChains: ReadonlyMap<number, FilterChain>;
 }
 
-function isHttpChain({ match, target, origin }: FilterChain, port: number): boolean {
-  return origin === 'egress' && match.destinationPort === port && target.filter === 'http_connection_manager';
+const indices = new WeakMap<Simulation, Index>();
+
+function indexOf(simulation: Simulation): Index {
+  let index = indices.get(simulation);
+  if (!index) indices.set(simulation, (index = createIndex(simulation)));
+  return index;
+}
+
+function createIndex({ program }: Simulation): Index {
+  const notices = new Map<unknown, Notice[]>();
+  for (const notice of program.notices) {
+    const known = notices.get(notice.policy);
+    if (known) known.push(notice);
+    else notices.set(notice.policy, [notice]);
+  }
+  const chainsOfPorts = new Map<unknown, Map<unknown, FilterChain>>();
+  const httpChains = new Map<number, FilterChain>();
+  for (const chain of program.listener?.filterChains ?? []) {
+    const { match, target, origin, sources } = chain;
+    const { destinationPort } = match;
+    if (origin === 'egress' && target.filter === 'http_connection_manager' && !httpChains.has(destinationPort)) {
+      httpChains.set(destinationPort, chain);
+    }
+    for (const { object, path } of sources) {
+      if (path[1] !== 'ports') continue;
+      const known = chainsOfPorts.get(object);
+      if (!known) chainsOfPorts.set(object, new Map([[path[2], chain]]));
+      else if (!known.has(path[2])) known.set(path[2], chain);
+    }
+  }
+  return { notices, chainsOfPorts, httpChains };
 }

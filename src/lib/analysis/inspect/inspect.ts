@@ -1,10 +1,11 @@
 import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
+import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { createWorld, namespacedName, type Source, type World } from '../../simulator/world.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
 import type { PolicyState } from '../lint/rule.js';
 import { emptyRules, findingsOf, unread, type AnyFinding } from '../lint/rules/index.js';
-import { joinStates, type PolicyReport } from './report.js';
+import { joinStates, type PolicyReport, type UpdateStates } from './report.js';
 import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
 
 /**
@@ -12,19 +13,17 @@ import { decisiveKinds, variantsOf, type Surroundings } from '../unread.js';
  * once, however many policies name it. Where something could not be read, a state is told only if it is the same in every
  * way in which the unread may be.
  */
-export function createInspector({
-  world,
-  objects,
-  worldOptions,
-  unread: hiddenObjects,
-}: Surroundings & { readonly world: World }): (policy: Egress) => PolicyReport {
+export function createInspector(
+  { world, objects, worldOptions, unread: hiddenObjects }: Surroundings & { readonly world: World },
+  simulationOf: (source: Source) => Simulation = rememberSimulations(world),
+): (policy: Egress) => PolicyReport {
   const worlds: World[] =
     hiddenObjects.kinds.size > 0
       ? variantsOf(objects, hiddenObjects, world.osmNamespace).map((variant) =>
           createWorld([...objects, ...variant], worldOptions),
         )
       : [world];
-  const simulations = worlds.map((one) => rememberSimulations(one));
+  const simulations = worlds.map((one) => (one === world ? simulationOf : rememberSimulations(one)));
   const hidden = decisiveKinds(objects, hiddenObjects, world.osmNamespace);
   return (policy) => {
     const sources = distinctSources(policy);
@@ -36,7 +35,11 @@ export function createInspector({
     return {
       policy,
       state: joinStates(bySource.map(({ state }) => state)),
-      sources: sources.map((source, index) => ({ ...source, state: bySource[index]!.state })),
+      sources: sources.map((source, index) => ({
+        ...source,
+        state: bySource[index]!.state,
+        updates: statesOf(simulations.map((simulationOf) => updatesOf(simulationOf(source)))),
+      })),
       ports: ports.map(({ number, protocol }, index) => ({
         index,
         number,
@@ -51,7 +54,17 @@ export function createInspector({
   };
 }
 
-function rememberSimulations(world: World): (source: Source) => Simulation {
+/** The states that all variants agree on. */
+function statesOf(variants: readonly Updates[]): UpdateStates {
+  const stateOf = (name: keyof Updates): UpdateStates[keyof Updates] => {
+    const [state, ...others] = new Set(variants.map((updates) => updates[name].state));
+    return others.length > 0 ? 'unknown' : state!;
+  };
+  return { listener: stateOf('listener'), routes: stateOf('routes'), clusters: stateOf('clusters') };
+}
+
+/** Simulates each source once. */
+export function rememberSimulations(world: World): (source: Source) => Simulation {
   const known = new Map<string, Simulation>();
   return (source) => {
     const key = namespacedName(source.namespace, source.serviceAccount);
@@ -62,7 +75,7 @@ function rememberSimulations(world: World): (source: Source) => Simulation {
 }
 
 /** The ServiceAccounts that a policy names, each once. */
-function distinctSources({ spec }: Egress): Source[] {
+export function distinctSources({ spec }: Egress): Source[] {
   const sources = new Map<string, Source>();
   for (const { kind, namespace, name } of spec.sources) {
     if (kind === 'ServiceAccount') sources.set(namespacedName(namespace, name), { namespace, serviceAccount: name });

@@ -1,10 +1,15 @@
 import type { Egress } from '../../resources/types.js';
 import type { Source } from '../../simulator/world.js';
+import type { Updates, UpdateState } from '../../simulator/updates.js';
 import type { PolicyState } from '../lint/rule.js';
 import type { AnyFinding } from '../lint/rules/index.js';
 
+/** What Envoy makes of each update of a source; `unknown` where that depends on what could not be read. */
+export type UpdateStates = Readonly<Record<keyof Updates, UpdateState | 'unknown'>>;
+
 export interface SourceReport extends Source {
   readonly state: PolicyState;
+  readonly updates: UpdateStates;
 }
 
 export interface PortReport {

@@ -19,6 +19,17 @@ export function isHttp({ protocol }: EgressPort): boolean {
   return protocol.toLowerCase() === 'http';
 }
 
+/** Of refusals those that a policy has a part in; when it has none, or there is no policy, the first or all of them. */
+export function ownOrFirst<Refusal>(
+  refusals: readonly Refusal[],
+  fieldsOf: (refusal: Refusal) => readonly FieldRef[],
+  policy: Egress | undefined,
+): readonly Refusal[] {
+  if (!policy) return refusals;
+  const own = refusals.filter((refusal) => fieldsOf(refusal).some(({ object }) => object === policy));
+  return own.length > 0 ? own : refusals.slice(0, 1);
+}
+
 /** The limit of an UpstreamTrafficSetting that stops everything that a port lets through, or may do so. */
 export function stoppingLimit(
   { clusters }: Pick<Program, 'clusters'>,

@@ -1,8 +1,9 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, FieldRef } from '../../resources/types.js';
+import type { Egress, FieldRef, Resource } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { ExactAnalysis } from './exact.js';
 import type { Source, World } from '../../simulator/world.js';
 
 /** How bad it is: a policy, or a part of it, has no effect or opens too much; it may not do what was meant; good to know. */
@@ -16,7 +17,7 @@ export type Level = 'error' | 'warning' | 'info';
 export type PolicyState =
   'active' | 'active, wider than written' | 'lets nothing through' | 'ignored' | 'refused' | 'unknown';
 
-/** Something odd about a policy. */
+/** Something odd about a policy, or about what decides what policies do. docs/decisions/findings.md says what is one and what is not. */
 export interface Finding<Name extends string = string, Data = unknown> {
   /** Name of the rule that found it. */
   readonly rule: Name;
@@ -25,14 +26,15 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly data: Data;
   /** The fields at fault, the most telling first. */
   readonly at: readonly FieldRef[];
-  readonly policy: Egress;
+  /** The policy that it is about; null: another object, or what proxies make of everything. */
+  readonly policy: Egress | null;
   /** Index in `spec.ports`; null: the whole policy. */
   readonly port: number | null;
   /** What it makes of the part that it concerns; null when the part works, but not as it may seem. */
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  /** Edits of the policy after which the finding is gone and no verdict is another one; absent where there are none. */
+  /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
 }
 
@@ -72,6 +74,14 @@ export interface SourceSubject {
   readonly simulation: Simulation;
 }
 
+/** The proxies of a source; seen from a port of one of its policies where there is one. */
+export interface ProxySubject {
+  readonly simulation: Simulation;
+  readonly policy?: Egress;
+  /** In `spec.ports` of the policy. */
+  readonly index?: number;
+}
+
 /** A port of a policy that programs a filter chain, or whose routes another policy's chain uses. */
 export interface PortSubject extends SourceSubject {
   readonly index: number;
@@ -86,6 +96,18 @@ export interface NoticeSubject {
   readonly notice: Notice;
 }
 
+/** Objects besides policies. */
+export interface WorldSubject {
+  readonly world: World;
+  readonly objects: readonly Resource[];
+}
+
+/** A policy that takes effect for a source, and what can be proven about all requests of that source. */
+export interface ExactSubject {
+  readonly policy: Egress;
+  readonly exact: ExactAnalysis;
+}
+
 /** No more than types: it names a rule's subject and infers the rest. */
 export function ruleFor<Subject>() {
   return <const Name extends string, Data>(rule: Rule<Name, Subject, Data>): Rule<Name, Subject, Data> => rule;
@@ -93,18 +115,26 @@ export function ruleFor<Subject>() {
 
 export const policyRule = ruleFor<PolicySubject>();
 export const sourceRule = ruleFor<SourceSubject>();
+export const proxyRule = ruleFor<ProxySubject>();
 export const portRule = ruleFor<PortSubject>();
+export const exactRule = ruleFor<ExactSubject>();
+export const worldRule = ruleFor<WorldSubject>();
 
-/** A rule that passes on what the control plane does in silence; the two share their name. */
+/**
+ * A rule that passes on what the control plane does in silence; the two share their name.
+ * @param more data, and edits that do away with it, where there are any
+ */
 export function noticeRule<const Name extends NoticeCode, Data extends object = object>(
   rule: Omit<Rule<Name, NoticeSubject, Data>, 'find'>,
-  dataOf: (subject: NoticeSubject) => Data = () => ({}) as Data,
+  more: (subject: NoticeSubject) => { readonly data?: Data; readonly fix?: readonly FieldEdit[] } = () => ({}),
 ): Rule<Name, NoticeSubject, Data> {
   return {
     ...rule,
     find: (subject) => {
       const { at } = subject.notice;
-      return [{ data: dataOf(subject), at: [at], ...(at.path[1] === 'ports' && { port: Number(at.path[2]) }) }];
+      const { data = {} as Data, fix } = more(subject);
+      const port = at.path[1] === 'ports' ? { port: Number(at.path[2]) } : {};
+      return [{ data, at: [at], ...port, ...(fix && { fix }) }];
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Diagram, Node } from './diagram.js';
+import type { RouteTrees } from './routes.js';
 import type { ProgramKeys } from './program-keys.js';
 import type { Pick } from './types.js';
 
@@ -8,6 +9,7 @@ export interface Building {
   readonly programs: readonly Simulation[];
   readonly diagram: Diagram;
   readonly keys: ProgramKeys;
+  readonly trees: RouteTrees;
   readonly onlyDifferences: boolean;
   readonly same: Node;
   /** The leaf of the request that was picked: its verdicts are those of `decide()`. */

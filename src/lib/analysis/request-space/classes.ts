@@ -1,9 +1,8 @@
 /** Classes of requests, read from a diagram: each way from the root to a leaf is one. */
 import type { AddressLiteral } from '../../simulator/address.js';
-import type { Simulation } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/types.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
-import { mergeDrafts, type Draft } from './merge.js';
+import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks } from './merge.js';
 import { isInSpace } from './request-languages.js';
 import type { RequestSpace } from './space.js';
 import type { RequestClass, Undecided } from './types.js';
@@ -14,13 +13,17 @@ import { mergePicks, targetOf, withCommand } from './witness.js';
  * the space is of differences, and what is undecided always.
  */
 export function* classes(space: RequestSpace): Generator<RequestClass> {
-  for (const draft of drafts(space.root, space.same, [])) yield classOfDraft(space.programs, draft);
+  for (const draft of drafts(space.root, space.same, [])) yield classOfDraft(space, draft);
 }
 
-/** The same classes, fewer: adjacent ones with one outcome are one. */
-export function mergedClasses(space: RequestSpace): RequestClass[] {
+/**
+ * The same classes, fewer: adjacent ones with one outcome are one.
+ * @param landmarks what is kept apart from the rest, where it is a part of its own
+ */
+export function mergedClasses(space: RequestSpace, landmarks?: Landmarks): RequestClass[] {
   const merged = mergeDrafts([...drafts(space.root, space.same, [])]);
-  return merged.map((draft) => classOfDraft(space.programs, draft));
+  const told = landmarks ? merged.flatMap((draft) => withLandmarksApart(draft, landmarks)) : merged;
+  return told.map((draft) => classOfDraft(space, draft));
 }
 
 /** Where bounds were met: nothing is known of the requests there. */
@@ -47,14 +50,11 @@ function* drafts(node: Node, except: Node, way: readonly [Choice, Edge][]): Gene
 }
 
 function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
-  return {
-    steps: way.map(([choice, { parts }]) => ({ choice, parts })),
-    picks: way.map(([, { pick }]) => pick),
-    leaf,
-  };
+  const steps = way.map(([choice, { parts }]) => ({ choice, parts }));
+  return { steps, picks: way.map(([, { pick }]) => pick), leaf, ways: [steps], cuts: [] };
 }
 
-function classOfDraft(programs: readonly Simulation[], { steps, picks }: Draft): RequestClass {
+function classOfDraft({ programs, root }: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
   const witness = targetOf(mergePicks(picks));
   return {
     constraints: steps.map(({ choice, parts }) => ({
@@ -64,7 +64,21 @@ function classOfDraft(programs: readonly Simulation[], { steps, picks }: Draft):
     })),
     witness: withCommand(witness),
     verdicts: programs.map((program) => program.decide(witness)),
+    holds: (target, address) =>
+      isInSpace(target) &&
+      ways.some((way) => isWay(way, follow(root, { target, address }).edges)) &&
+      cuts.every(({ choice, parts }) => {
+        const name = choice.partOf({ target, address });
+        return parts.some((index) => choice.parts[index]!.name === name);
+      }),
   };
+}
+
+function isWay(way: Draft['steps'], edges: readonly (readonly [Choice, Edge])[]): boolean {
+  return (
+    way.length === edges.length &&
+    edges.every(([choice, { parts }], index) => way[index]!.choice === choice && way[index]!.parts === parts)
+  );
 }
 
 /**
@@ -75,5 +89,5 @@ function classOfDraft(programs: readonly Simulation[], { steps, picks }: Draft):
 export function classOf(space: RequestSpace, target: Target, address: AddressLiteral): RequestClass | undefined {
   if (!isInSpace(target)) return undefined;
   const { edges, leaf } = follow(space.root, { target, address });
-  return leaf === space.same || leaf.undecided ? undefined : classOfDraft(space.programs, draftOf(edges, leaf));
+  return leaf === space.same || leaf.undecided ? undefined : classOfDraft(space, draftOf(edges, leaf));
 }

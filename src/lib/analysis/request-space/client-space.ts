@@ -8,7 +8,7 @@ import type { Alternative, Node } from './diagram.js';
 import { Numbering } from './fingerprint.js';
 import { HostParts, serverNameParts } from './names.js';
 import { methodKindOf, methodKinds, type MethodKind } from './request-languages.js';
-import { instantiate, RouteTrees, type RouteMatch, type RoutesInput } from './routes.js';
+import { instantiate, type RouteMatch, type RoutesInput } from './routes.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import type { Client, Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
@@ -31,7 +31,6 @@ const NO_PROTOCOL: Part = { name: 'other', rest: true };
 const CURLS_ALPN = ['h2', 'http/1.1'];
 
 export class ClientSpace {
-  private readonly trees = new RouteTrees();
   /** Leaves and spaces of Hosts by what leads there. */
   private readonly known = new Map<string, Node>();
   private readonly targets = new Map<string, Target>();
@@ -47,7 +46,7 @@ export class ClientSpace {
     ];
     return this.building.diagram.choice('client', alternatives, ({ target }) => {
       if (target.scheme === 'tcp') return target.serverFirst ? 'waits' : 'bytes';
-      return target.scheme === 'https' ? 'tls' : 'http';
+      return target.tls ? 'tls' : 'http';
     });
   }
 
@@ -117,12 +116,13 @@ export class ClientSpace {
 
   /** A request to find its chains with; the address does not matter to it. */
   private targetAt(port: number, { client, serverName, alpn, method, version }: Pick): Target {
-    const key = JSON.stringify([port, client, serverName, alpn, method, version]);
+    // a name has no blank
+    const key = `${port} ${client} ${serverName === null ? 'no name ' : serverName} ${alpn?.join()} ${method} ${version}`;
     let target = this.targets.get(key);
     if (!target) {
-      const picked = { client, serverName, alpn, method, version };
-      const pick = Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined)) as Pick;
-      this.targets.set(key, (target = targetOf({ ...pick, port })));
+      const pick: Record<string, unknown> = { port, client, serverName, alpn, method, version };
+      for (const [field, value] of Object.entries(pick)) if (value === undefined) delete pick[field];
+      this.targets.set(key, (target = targetOf(pick)));
     }
     return target;
   }
@@ -227,7 +227,7 @@ export class ClientSpace {
     matched: readonly (VirtualHost | undefined)[],
     authority: RoutesInput['authority'],
   ): Node {
-    const { diagram, keys, same, onlyDifferences, programs } = this.building;
+    const { diagram, keys, trees, same, onlyDifferences, programs } = this.building;
     // numbers of their own, so that hosts with like routes share a tree
     const actions = new Numbering();
     const lists = lanes.map((lane, index) => {
@@ -242,7 +242,7 @@ export class ClientSpace {
         action: actions.of(`route ${keys.route(program, table, route, host!)}`),
       }));
     });
-    const tree = this.trees.of({
+    const tree = trees.of({
       lists,
       programs: programs.length,
       onlyDifferences: onlyDifferences && place.isAlike,

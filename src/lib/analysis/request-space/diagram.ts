@@ -32,8 +32,9 @@ export interface Choice {
   readonly kind: 'choice';
   readonly id: number;
   readonly dimension: string;
-  /** What the dimension is cut into. */
+  /** What the dimension is cut into, and what a request of each part is made with. */
   readonly parts: readonly Part[];
+  readonly picks: readonly Pick[];
   readonly edges: readonly Edge[];
   /** The name of the part that a request lies in. */
   readonly partOf: (point: Point) => string;
@@ -79,7 +80,8 @@ export class Diagram {
     const edges = [...byChild.values()];
     const parts = alternatives.map(({ part }) => part);
     const edgeOf = new Map(edges.flatMap((edge) => edge.parts.map((index) => [parts[index]!.name, edge] as const)));
-    const choice: Choice = { kind: 'choice', id: this.nodes.size, dimension, parts, edges, partOf, edgeOf };
+    const picks = alternatives.map(({ pick }) => pick);
+    const choice: Choice = { kind: 'choice', id: this.nodes.size, dimension, parts, picks, edges, partOf, edgeOf };
     this.nodes.set(key, choice);
     return choice;
   }

@@ -2,7 +2,8 @@ import type { Simulation } from '../../simulator/simulation.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { mergedClasses, undecidedRegions } from './classes.js';
-import { spaceOf } from './space.js';
+import type { Landmarks } from './merge.js';
+import { spaceOf, type SpaceOptions } from './space.js';
 import type { DifferingClass, Undecided } from './types.js';
 
 export interface Difference {
@@ -12,11 +13,27 @@ export interface Difference {
   readonly undecided: readonly Undecided[];
 }
 
+export interface DifferenceOptions extends Pick<SpaceOptions, 'detail' | 'memory'> {
+  /** Classes are merged when they have the same label, also if they end otherwise; see `SpaceOptions`. */
+  readonly label?: (before: Verdict, after: Verdict) => string;
+  readonly landmarks?: Landmarks | undefined;
+}
+
 /** All requests of a source whose outcome differs between two programs. */
-export function difference(before: Simulation, after: Simulation): Difference {
-  const space = spaceOf([before, after], { onlyDifferences: true });
+export function difference(before: Simulation, after: Simulation, options: DifferenceOptions = {}): Difference {
+  const { detail, label, landmarks, memory } = options;
+  const space = spaceOf([before, after], {
+    ...(detail && { detail }),
+    ...(label && { label: ([was, is]) => label(was!, is!) }),
+    memory,
+    onlyDifferences: true,
+  });
   return {
-    differing: mergedClasses(space).map((one) => ({ class: one, before: one.verdicts[0]!, after: one.verdicts[1]! })),
+    differing: mergedClasses(space, landmarks).map((one) => ({
+      class: one,
+      before: one.verdicts[0]!,
+      after: one.verdicts[1]!,
+    })),
     undecided: undecidedRegions(space),
   };
 }

@@ -1,6 +1,7 @@
 /** All requests of a source at once: docs/request-space.md. */
 export { classes, classOf, mergedClasses, undecidedRegions } from './classes.js';
-export { difference, implies, type Difference, type Implication } from './difference.js';
-export { outcomeKey } from './outcome-key.js';
-export { spaceOf, type RequestSpace, type SpaceOptions } from './space.js';
+export { difference, implies, type Difference, type DifferenceOptions, type Implication } from './difference.js';
+export type { Landmarks } from './merge.js';
+export { outcomeKey, ownerText } from './outcome-key.js';
+export { Memory, spaceOf, type RequestSpace, type SpaceOptions } from './space.js';
 export type * from './types.js';

@@ -19,6 +19,10 @@ export interface Draft {
   /** What its witness is made of. */
   readonly picks: readonly Pick[];
   readonly leaf: Leaf;
+  /** The ways that it is made of, as they are in the diagram. */
+  readonly ways: readonly (readonly Step[])[];
+  /** What it is limited to besides. */
+  readonly cuts: readonly Step[];
 }
 
 /** Merges as far as it goes; the first of those that are merged gives place and witness. */
@@ -66,7 +70,50 @@ function united(members: readonly Draft[], at: number): Draft {
   const parts = [...new Set(members.flatMap(({ steps }) => steps[at]!.parts))].sort((a, b) => a - b);
   const isAll = parts.length === choice.parts.length;
   const steps = first.steps.toSpliced(at, 1, ...(isAll ? [] : [{ choice, parts }]));
-  return { ...first, steps };
+  return { ...first, steps, ways: members.flatMap(({ ways }) => ways) };
+}
+
+/** Some parts of some dimensions, by their names. */
+interface NamedParts {
+  readonly dimensions: readonly string[];
+  readonly parts: ReadonlySet<string>;
+}
+
+/** What is kept apart from everything else. */
+export interface Landmarks {
+  readonly within: NamedParts;
+  /** Each counts only for what is within, and in none of those before it. */
+  readonly apart: readonly NamedParts[];
+}
+
+/** Cuts a class wherever some of its parts are landmarks and some are not. */
+export function withLandmarksApart(draft: Draft, { within, apart }: Landmarks): Draft[] {
+  const [inside, outside] = cutAlong(draft, within);
+  const told = outside ? [outside] : [];
+  let rest = inside;
+  for (const parts of apart) {
+    if (!rest) break;
+    const [those, others] = cutAlong(rest, parts);
+    if (those) told.push(those);
+    rest = others;
+  }
+  return rest ? [...told, rest] : told;
+}
+
+/** The requests of a class that lie in the parts, and those that do not; a class that says nothing of the dimension does not. */
+function cutAlong(draft: Draft, { dimensions, parts: wanted }: NamedParts): [Draft | undefined, Draft | undefined] {
+  const at = draft.steps.findIndex(({ choice }) => dimensions.includes(choice.dimension));
+  if (at < 0) return [undefined, draft];
+  const { choice, parts } = draft.steps[at]!;
+  const isWanted = (index: number) => wanted.has(choice.parts[index]!.name);
+  const only = (some: readonly number[]): Draft | undefined => {
+    if (some.length === 0) return undefined;
+    if (some.length === parts.length) return draft;
+    const cut = { choice, parts: some };
+    const steps = draft.steps.toSpliced(at, 1, cut);
+    return { ...draft, steps, cuts: [...draft.cuts, cut], picks: [...draft.picks, choice.picks[some[0]!]!] };
+  };
+  return [only(parts.filter(isWanted)), only(parts.filter((index) => !isWanted(index)))];
 }
 
 /** Numbers for what steps say, so that equal words are equal wherever in the diagram they come from. */
@@ -78,8 +125,8 @@ class Texts {
     let number = this.known.get(parts);
     if (number === undefined) {
       const mine = parts.map((index) => choice.parts[index]!);
-      // the rest is what the others do not name
-      const all = mine.some(({ rest }) => rest) ? choice.parts.map(textOf) : [];
+      // the rest is what the others do not name, and a wildcard is less what is more specific
+      const all = mine.some(({ name, rest }) => rest || name.includes('*')) ? choice.parts.map(textOf) : [];
       number = this.numbers.of(JSON.stringify([choice.dimension, mine.map(textOf), all]));
       this.known.set(parts, number);
     }
@@ -87,6 +134,6 @@ class Texts {
   }
 }
 
-function textOf({ name, terms }: Part): unknown {
-  return terms ?? name;
+function textOf({ name, terms, intervals }: Part): unknown {
+  return terms ?? intervals ?? name;
 }

@@ -12,7 +12,7 @@ import { ownerText, type Detail } from './outcome-key.js';
 export class ProgramKeys {
   private readonly numbers = new Numbering();
   private readonly known = new WeakMap<object, number>();
-  private readonly ofListeners = new Map<Simulation, string>();
+  private readonly ofListeners = new WeakMap<Simulation, string>();
 
   constructor(private readonly detail: Detail) {}
 

@@ -177,9 +177,9 @@ function belongs(text: string, { pattern, except }: Language): boolean {
   return test(pattern) && !(except !== undefined && test(except));
 }
 
-/** Is the request one of the space? For https and raw TCP all are, for http the well-formed ones. */
+/** Is the request one of the space? For TLS and raw TCP all are, for http the well-formed ones. */
 export function isInSpace({ scheme, http, notModelled, proxyHeader }: Target): boolean {
-  if (notModelled.length > 0 || proxyHeader) return false;
+  if (notModelled.length > 0 || proxyHeader || scheme === 'udp') return false;
   if (scheme !== 'http' || !http) return true;
   const { method, path, authority, headers, uncertainHeaders = [] } = http;
   const names = headers.map(([name]) => name.toLowerCase());

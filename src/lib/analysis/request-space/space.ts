@@ -4,20 +4,41 @@ import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
 import { podPortAt, sidecarPorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import { ClientSpace } from './client-space.js';
 import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
+import { RouteTrees } from './routes.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
+
+/** What spaces of like programs have in common, so that the second one costs less. */
+export class Memory {
+  readonly keys: ProgramKeys;
+  readonly trees = new RouteTrees();
+
+  constructor(readonly detail: Detail) {
+    this.keys = new ProgramKeys(detail);
+  }
+}
 
 export interface SpaceOptions {
   /** Default: `outcome`. */
   readonly detail?: Detail;
   /** Whether only what differs between the programs is cut; all else is one. */
   readonly onlyDifferences?: boolean;
+  /**
+   * What requests have in common that count as alike although they end otherwise. It may look at what `detail` tells apart,
+   * and at nothing else.
+   */
+  readonly label?: ((verdicts: readonly Verdict[]) => string) | undefined;
+  /** Of the same detail. */
+  readonly memory?: Memory | undefined;
+  /** Hears the verdict of every class before equal ones are joined: with `detail: 'policies'`, each way in which a policy decides. */
+  readonly onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 /** All requests, cut so that within each class every program has one outcome. */
@@ -33,7 +54,7 @@ export interface RequestSpace {
  * @param programs one, or several to compare
  */
 export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
-  const builder = new SpaceBuilder(programs, options.detail ?? 'outcome', options.onlyDifferences ?? false);
+  const builder = new SpaceBuilder(programs, options);
   return { programs, root: builder.destinations(), same: builder.same };
 }
 
@@ -44,22 +65,33 @@ class SpaceBuilder implements Building {
   readonly diagram = new Diagram();
   readonly same = this.diagram.leaf('same');
   readonly keys: ProgramKeys;
+  readonly trees: RouteTrees;
+  readonly onlyDifferences: boolean;
+  private readonly detail: Detail;
+  private readonly label: SpaceOptions['label'];
+  private readonly onVerdict: SpaceOptions['onVerdict'];
   private readonly clients: ClientSpace;
 
   constructor(
     readonly programs: readonly Simulation[],
-    private readonly detail: Detail,
-    readonly onlyDifferences: boolean,
+    { detail = 'outcome', onlyDifferences = false, label, memory = new Memory(detail), onVerdict }: SpaceOptions,
   ) {
-    this.keys = new ProgramKeys(detail);
+    this.keys = memory.keys;
+    this.trees = memory.trees;
+    this.detail = label ? 'outcome' : detail;
+    this.label = label;
+    this.onVerdict = onVerdict;
+    this.onlyDifferences = onlyDifferences;
     this.clients = new ClientSpace(this);
   }
 
   leaf(picks: readonly Pick[]): Node {
     const target = targetOf(mergePicks(picks));
-    const keys = this.programs.map((program) => outcomeKey(program, program.decide(target), this.detail));
+    const verdicts = this.programs.map((program) => program.decide(target));
+    for (const verdict of verdicts) this.onVerdict?.(verdict);
+    const keys = this.programs.map((program, index) => outcomeKey(program, verdicts[index]!, this.detail));
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
-    return this.diagram.leaf(keys.join(' | '));
+    return this.diagram.leaf(this.label ? this.label(verdicts) : keys.join(' | '));
   }
 
   private agree(key: (program: Simulation) => string): boolean {

@@ -1,4 +1,4 @@
-import type { AddressInterval } from '../../simulator/address.js';
+import type { AddressInterval, AddressLiteral } from '../../simulator/address.js';
 import type { FieldRef } from '../../resources/types.js';
 import type { HttpVersion, Target } from '../../simulator/request/types.js';
 import type { Verdict } from '../../simulator/verdict.js';
@@ -73,6 +73,8 @@ export interface RequestClass {
   readonly witness: Target;
   /** Of the witness, one for each program. */
   readonly verdicts: readonly Verdict[];
+  /** Does a request to an address belong to the class? */
+  holds(target: Target, address: AddressLiteral): boolean;
 }
 
 export interface DifferingClass {

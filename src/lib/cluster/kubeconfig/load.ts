@@ -1,5 +1,5 @@
-import { delimiter, join } from 'node:path';
 import { ClusterError, InputError, UsageError } from '../../errors.js';
+import { kubeconfigFiles } from './files.js';
 import { inClusterAccess, serviceAccountFolder } from './in-cluster.js';
 import { mergeKubeconfigs, readKubeconfig } from './read.js';
 import type { Kubeconfig } from './read.js';
@@ -25,14 +25,12 @@ export interface LoadOptions {
 export async function loadAccess(options: LoadOptions): Promise<Access> {
   const { env } = options;
   if (options.kubeconfig !== undefined) return fromOneFile(options.kubeconfig, options);
-  const listed = [...new Set((env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== ''))];
-  const home = env['HOME'] ?? env['USERPROFILE'];
-  const files = listed.length > 0 ? listed : home ? [join(home, '.kube', 'config')] : [];
+  const { files, listed } = kubeconfigFiles(env);
   const configs: Kubeconfig[] = [];
   for (const file of files) {
     const config = await readKubeconfig(file);
     if (config) configs.push(config);
-    else if (listed.length > 0) options.warn(`KUBECONFIG names ${file}, which does not exist`);
+    else if (listed) options.warn(`KUBECONFIG names ${file}, which does not exist`);
   }
   const merged = mergeKubeconfigs(configs);
   if (!saysNothing(merged)) return resolveAccess(merged, options.context, options.warn);

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.js';
-import { parseNamespacedName, type ClientName, type GivenName } from '../../input/client.js';
+import type { ClientName, GivenName } from '../../input/client.js';
 import { clientKindOf } from '../../resources/workloads.js';
 import { quoted } from '../../text/shorten.js';
 import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/dns-names.js';
@@ -63,6 +63,20 @@ export function parsePolicyName(word: string): string {
       ? `write the namespace with -n: ${slash[2]} -n ${slash[1]}`
       : 'use lower-case letters, digits, - and ., with a letter or digit at both ends',
   );
+}
+
+/** Reads `[namespace/]name`. @throws UsageError */
+export function parseNamespacedName(text: string): GivenName {
+  const parts = text.split('/');
+  const name = parts.at(-1)!;
+  const namespace = parts.length > 1 ? parts[0]! : undefined;
+  if (parts.length > 2 || !isDnsSubdomain(name) || (namespace !== undefined && !isDnsLabel(namespace))) {
+    throw new UsageError(
+      `${JSON.stringify(text)} is not [namespace/]name`,
+      'write it like curl/curl: lower-case letters, digits and dashes',
+    );
+  }
+  return { namespace, name };
 }
 
 /** A ServiceAccount: `[namespace/]name`. @throws UsageError */

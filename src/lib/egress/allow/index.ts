@@ -5,16 +5,16 @@ import type { Resource } from '../../resources/types.js';
 import { simulate } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { AllowInput } from './allow-input.js';
+import { nobodySends, senderOf } from '../../input/senders.js';
 import { loadRequestInput, type RequestInputOptions } from '../../input/request.js';
 import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
-import { readTargets, type TargetSource } from '../../input/targets.js';
 import { warnOfWide } from '../warn-of-wide.js';
+import { readAllTargets, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
-export interface AllowRequest extends Omit<RequestInputOptions, 'clients'> {
-  readonly client: ClientName;
+export interface AllowRequest extends RequestInputOptions {
   readonly targets: TargetSource;
   /** Edit the files in place. */
   readonly write: boolean;
@@ -41,9 +41,8 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets: Target[] = [];
-  for await (const target of readTargets(options.targets)) targets.push(target);
-  const read = await loadRequestInput({ ...options, clients: [options.client] }, report);
+  const targets = await readAllTargets(options.targets);
+  const read = await loadRequestInput({ ...options, clients: [clientOf(options, targets)], senders: [] }, report);
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
   const { world, source, pod } = input;
@@ -53,6 +52,15 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   const plans = plansFor(targets, input, options);
   const changes = combine(plans);
   return { input, plans, changes, texts: await textsOf(changes, input, options) };
+}
+
+/** One change is made for one client. @throws UsageError when there is none, or more than one */
+function clientOf({ clients }: AllowRequest, targets: readonly Target[]): ClientName {
+  const all = clients.length > 0 ? clients : targets.map(senderOf);
+  const [client, ...others] = new Map(all.map((each) => [JSON.stringify(each), each])).values();
+  if (!client) throw nobodySends();
+  if (others.length === 0) return client;
+  throw new UsageError('the targets have several senders', 'ask for one sender at a time, or name it with --from');
 }
 
 /** What another control plane programs cannot be changed for the better by policies of this one. */
@@ -91,7 +99,7 @@ function namesIn(targets: readonly Target[], { world, source }: AllowInput): Set
 }
 
 function plansFor(targets: readonly Target[], input: AllowInput, options: AllowRequest): Plan[] {
-  const { world, worldOptions, source, names, pod, manifests, cluster } = input;
+  const { world, worldOptions, source, names, pod, container, manifests, cluster } = input;
   const { policy } = options;
   // with files, the cluster is only looked at
   const fromFiles = new Set<Resource>(manifests?.objects ?? []);
@@ -101,6 +109,7 @@ function plansFor(targets: readonly Target[], input: AllowInput, options: AllowR
   return targets.map((target) => {
     const plan = planAllow(objects, source, target, {
       pod,
+      container,
       resolve: names.resolve,
       world: { ...worldOptions, unreadable: world.unreadable },
       namespace: options.namespace,

@@ -5,7 +5,7 @@ import { ClusterError } from '../../errors.js';
 import type { DryRun } from '../../changes/change.js';
 import { RefusedError } from '../../mesh/errors.js';
 import { objectName } from '../../wording/verdict.js';
-import { objectionTo, warningsAbout } from '../../wording/check.js';
+import { objectionTo, summaryOf, warningsAbout } from '../../wording/check.js';
 import type { Egress } from '../../resources/types.js';
 import { openCluster } from '../../input/connection.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
@@ -136,6 +136,7 @@ function judge(policy: Egress, input: Input | undefined, options: CreateOptions,
   const locate: Input['locate'] = (object, path) => input?.locate(object, path);
   for (const warning of warningsAbout(check, locate)) report.warn(warning);
   const objection = objectionTo(check, locate);
+  if (input && !objection) report.note(summaryOf(check));
   if (!objection) return;
   const title = `${objectName({ object: policy })} is ${force ? 'created in spite of this' : 'not created'}: ${objection.what}`;
   if (!force) throw new RefusedError([title, ...objection.details].join('\n'), objection.hint);

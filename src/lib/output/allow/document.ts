@@ -1,4 +1,4 @@
-import type { ChangePlan, Effect, ObjectChange, Plan } from '../../analysis/allow/index.js';
+import type { ChangePlan, ObjectChange, Plan, PlanEffect } from '../../analysis/allow/index.js';
 import { qualifiedName } from '../../resources/kinds.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
@@ -6,12 +6,10 @@ import type { FieldPath, Resource, Locate } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { conditionText } from '../../wording/verdict.js';
+import { effectDocument, undecidedDocument } from '../effect-document.js';
 import { diffText } from './text.js';
 import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 import type { Palette } from '../../cli/color.js';
-
-/** Requests of each sort that are listed; all of them are counted. */
-const MAX_LISTED = 20;
 
 /** `kind: EgressAllow`, described by schemas/egress-allow.json. */
 export function allowDocument(answer: AllowAnswer, written: readonly WrittenObject[], plain: Palette) {
@@ -50,15 +48,20 @@ function planDocument(plan: Plan, locate: Locate) {
 }
 
 function changePlanDocument(plan: ChangePlan, locate: Locate) {
-  const { steps, changes, cost, probes, failDifferently } = plan;
+  const { steps, changes, cost } = plan;
+  const effects = (...kinds: PlanEffect['kind'][]) =>
+    effectsDocument(
+      plan.effects.filter(({ kind }) => kinds.includes(kind)),
+      locate,
+    );
   return {
     steps,
     changes: changes.map((change) => changeDocument(change, locate)),
-    alsoAllows: effectsDocument(plan.alsoAllows),
-    alsoDenies: effectsDocument(plan.alsoDenies),
-    alsoChanges: effectsDocument(plan.alsoChanges),
-    failDifferently,
-    probes,
+    alsoAllows: effects('starts'),
+    alsoDenies: effects('stops'),
+    alsoChanges: effects('moves', 'varies', 'unmodelled'),
+    failsOtherwise: effects('fails'),
+    undecided: plan.undecided.map((one) => undecidedDocument(one, locate)),
     cost,
   };
 }
@@ -91,18 +94,12 @@ function objectDocument({ apiVersion, kind, metadata }: Resource) {
   return { apiVersion, kind, namespace: metadata.namespace ?? null, name: metadata.name };
 }
 
-function effectsDocument(effects: readonly Effect[]) {
-  return {
-    count: effects.length,
-    requests: effects.slice(0, MAX_LISTED).map(({ source, target, where, intended, before, after }) => ({
-      command: target.command,
-      source: `${source.namespace}/${source.serviceAccount}`,
-      where,
-      intended,
-      before: before.verdict,
-      after: after.verdict,
-    })),
-  };
+function effectsDocument(effects: readonly PlanEffect[], locate: Locate) {
+  return effects.map((effect) => ({
+    ...effectDocument(effect, locate),
+    where: effect.where,
+    intended: effect.intended,
+  }));
 }
 
 function targetDocument({ command, scheme, host, port, dial, http, tls }: Target) {

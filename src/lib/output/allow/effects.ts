@@ -1,43 +1,51 @@
-import type { ChangePlan, Effect } from '../../analysis/allow/index.js';
+import type { ChangePlan, PlanEffect } from '../../analysis/allow/index.js';
+import type { Locate } from '../../resources/types.js';
+import { otherRequestsText } from '../../wording/request-class.js';
+import { changeText, sourcesText, toldOnce } from '../../wording/effects.js';
 
-/** Requests that are shown of each group. */
-const SHOWN = 2;
+/** Lines that are shown of each group. */
+const SHOWN = 5;
 
 export interface EffectGroup {
-  /** What they have in common, to stand behind "7 other requests". */
-  readonly what: string;
-  readonly count: number;
-  /** Command lines, the client in front where it is another one. */
-  readonly examples: readonly string[];
+  readonly label: string;
+  readonly lines: readonly string[];
 }
 
-/** What a plan newly allows besides its target, grouped by how near it is. */
-export function allowedGroups(plan: ChangePlan): EffectGroup[] {
-  const { host, dial } = plan.target;
-  const asMeant = plan.alsoAllows.filter(({ intended }) => intended);
-  const others = plan.alsoAllows.filter(({ intended }) => !intended);
-  const at = (where: Effect['where']) => others.filter((effect) => effect.where === where);
+/** What a plan does besides letting its target through, the nearest first; how else denied requests fail is left out. */
+export function effectGroups(plan: ChangePlan, locate: Locate): EffectGroup[] {
+  const { target, effects } = plan;
+  const ofKind = (...kinds: PlanEffect['kind'][]) => effects.filter(({ kind }) => kinds.includes(kind));
+  const starts = ofKind('starts');
+  const which = (effect: PlanEffect) => otherRequestsText(effect.class, target);
+  const what = (effect: PlanEffect) => `${which(effect)}: ${changeText(effect)}`;
   return [
-    group(plan, `to ${host}:${dial.port}`, at('own')),
-    group(plan, `under other names at ${dial.host}:${dial.port}`, at('near')),
-    group(plan, 'elsewhere', at('elsewhere')),
-    group(plan, 'that the policies were meant to allow', asMeant),
-  ].filter(({ count }) => count > 0);
+    group(plan, locate, 'also allows', starts.filter(({ intended }) => !intended).sort(nearestFirst), which),
+    group(
+      plan,
+      locate,
+      'as was meant',
+      starts.filter(({ intended }) => intended),
+      which,
+    ),
+    group(plan, locate, 'also denies', ofKind('stops'), which),
+    group(plan, locate, 'also changes', ofKind('moves', 'varies'), what),
+  ].filter(({ lines }) => lines.length > 0);
 }
 
-export function deniedGroup(plan: ChangePlan): EffectGroup {
-  return group(plan, 'that are allowed now', plan.alsoDenies);
-}
+const PLACES: readonly PlanEffect['where'][] = ['own', 'near', 'elsewhere'];
+const nearestFirst = (one: PlanEffect, other: PlanEffect) => PLACES.indexOf(one.where) - PLACES.indexOf(other.where);
 
-export function changedGroup(plan: ChangePlan): EffectGroup {
-  return group(plan, 'that end differently', plan.alsoChanges);
-}
-
-function group({ source }: ChangePlan, what: string, effects: readonly Effect[]): EffectGroup {
-  const examples = effects.slice(0, SHOWN).map((effect) => {
-    const { namespace, serviceAccount } = effect.source;
-    const isOther = namespace !== source.namespace || serviceAccount !== source.serviceAccount;
-    return isOther ? `${effect.target.command} from ${namespace}/${serviceAccount}` : effect.target.command;
+function group(
+  { source }: ChangePlan,
+  locate: Locate,
+  label: string,
+  effects: readonly PlanEffect[],
+  text: (effect: PlanEffect) => string,
+): EffectGroup {
+  const told = toldOnce(effects, locate);
+  const lines = told.slice(0, SHOWN).map(({ effect, sources }) => {
+    const isOwn = sources.length === 1 && sources[0] === source;
+    return isOwn ? text(effect) : `${text(effect)}, from ${sourcesText(sources)}`;
   });
-  return { what, count: effects.length, examples };
+  return { label, lines: told.length > SHOWN ? [...lines, `and ${told.length - SHOWN} more`] : lines };
 }

@@ -5,9 +5,10 @@ import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { conditionText, destinationText, objectName, obstacleText, outcomeText } from '../../wording/verdict.js';
-import { allowedGroups, changedGroup, deniedGroup, type EffectGroup } from './effects.js';
+import { effectGroups } from './effects.js';
 import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import { unifiedDiff } from '../unified-diff.js';
+import { nothingElseText, undecidedText } from '../../wording/effects.js';
 import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
 
 /** The answer for a person: for each target the proof, what the change does, and what else it allows; then the diff. */
@@ -45,8 +46,10 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
       break;
     case 'change':
       changeLines(plan, locate, out);
-      out.field('then', `${palette.green('ALLOWED')}: ${verdictText(target, plan.after)}`);
-      effectLines(plan, out, palette);
+      out.field('then', `ALLOWED: ${verdictText(target, plan.after)}`, [], ' ', (row) =>
+        row.replace(/^ALLOWED/, palette.green),
+      );
+      effectLines(plan, out, locate, palette);
       for (const note of plan.notes) out.field('beware', noteText(note));
       break;
     case 'impossible':
@@ -71,14 +74,15 @@ function changeLines(plan: ChangePlan, locate: Locate, out: LabelledLines): void
   });
 }
 
-function effectLines(plan: ChangePlan, out: LabelledLines, palette: Palette): void {
-  allowedGroups(plan).forEach((group, index) => groupLines(out, index === 0 ? 'also allows' : '', group));
-  const denied = deniedGroup(plan);
-  groupLines(out, 'also denies', denied, palette.red);
-  const changed = changedGroup(plan);
-  groupLines(out, 'also changes', changed);
-  const others = plan.probes - plan.alsoAllows.length - denied.count - changed.count;
-  out.field('stays as is', `the verdict of ${others} other requests, of ${plan.probes} that were tried`);
+function effectLines(plan: ChangePlan, out: LabelledLines, locate: Locate, palette: Palette): void {
+  const groups = effectGroups(plan, locate);
+  for (const { label, lines } of groups) {
+    lines.forEach((line, index) =>
+      out.field(index === 0 ? label : '', label === 'also denies' ? palette.red(line) : line),
+    );
+  }
+  for (const one of plan.undecided) out.field('not known', undecidedText(one, locate));
+  out.field('besides', nothingElseText(plan, groups.length > 0));
 }
 
 /** What the client sees, and where the request ends up. */
@@ -92,17 +96,4 @@ function verdictText(target: Target, { ending, alternatives, obstacles }: Verdic
     return `${outcomeText(target, outcome)} (${when.map(conditionText).join(', ')})`;
   });
   return [...obstacles.map(obstacleText), ...endings].join(', or ');
-}
-
-function groupLines(
-  out: LabelledLines,
-  label: string,
-  group: EffectGroup,
-  paint: (text: string) => string = String,
-): void {
-  const { what, count, examples } = group;
-  if (count === 0) return;
-  const rest = count - examples.length;
-  out.field(label, paint(`${count} other request${count === 1 ? '' : 's'} ${what}${rest > 0 ? ', such as' : ''}:`));
-  for (const example of examples) out.example(example);
 }

@@ -27,3 +27,9 @@ export function outsideText({ partly, otherMesh }: Asker): string {
 export function isOutside({ mesh, partly }: Asker): boolean {
   return mesh === null && !partly;
 }
+
+/** The `source` of JSON documents. */
+export function askerDocument({ source, pod, mesh, known }: Asker) {
+  const { namespace, serviceAccount } = source;
+  return { namespace, serviceAccount, pod: pod?.metadata.name ?? null, mesh, known };
+}

@@ -2,9 +2,12 @@ import { workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, Locate, Workload } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
 import { missingRouteGroups, type Explanation } from '../../simulator/explain.js';
+import type { LineFault } from '../../input/targets.js';
 import type { Destination } from '../../simulator/verdict.js';
+import { updatesOf, type Updates } from '../../simulator/updates.js';
+import { isOutside } from './asker.js';
 import { journeysOf } from './journey.js';
-import { assumptionText, conditionText, obstacleText, remarksOn } from '../../wording/verdict.js';
+import { assumptionText, conditionText, obstacleText, refusalText, remarksOn } from '../../wording/verdict.js';
 import { bystanderText, noticeText } from '../../wording/findings.js';
 import { pathText } from '../../text/field-path.js';
 
@@ -21,6 +24,8 @@ export interface ObjectDocument {
 export interface DocumentOptions {
   readonly locate: Locate;
   readonly asker: Asker;
+  /** What the proxies were started with; undefined: they are freshly started. */
+  readonly since: readonly string[] | undefined;
   /** Adds the levels of the sieve to the trace. */
   readonly sieve: boolean;
   /** Command line that would allow a denied request. */
@@ -28,7 +33,7 @@ export interface DocumentOptions {
 }
 
 /** `kind: EgressExplanation`, described by schemas/egress-explanation.json. */
-export function explanationDocument(explanation: Explanation, { locate, asker, sieve, fix }: DocumentOptions) {
+export function explanationDocument(explanation: Explanation, { locate, asker, since, sieve, fix }: DocumentOptions) {
   const { simulation, target, verdict, bystanders } = explanation;
   const { source, pod } = simulation;
   const refer = (ref: FieldRef): ObjectDocument => objectDocument(ref, locate);
@@ -55,6 +60,10 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       sni: target.tls?.sni ?? null,
       alpn: target.tls?.alpn ?? [],
     },
+    since: since ?? null,
+    ...(isOutside(asker)
+      ? { listener: null, routes: null, clusters: null }
+      : updatesDocument(updatesOf(simulation), refer)),
     verdict: verdict.verdict,
     outcome: ending?.outcome ?? null,
     destination: ending?.destination ? destinationDocument(ending.destination) : null,
@@ -104,6 +113,35 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
 
 function workloadDocument(workload: Workload | undefined) {
   return workload ? { kind: workload.kind, name: workload.metadata.name } : null;
+}
+
+/** `kind: TargetError`, described by schemas/target-error.json. */
+export function faultDocument({ error, text }: LineFault) {
+  const { file, line, column } = error.location;
+  return {
+    apiVersion: 'osm-ts/v1',
+    kind: 'TargetError',
+    file,
+    line,
+    column,
+    text,
+    message: error.message,
+    hint: error.hint ?? null,
+  };
+}
+
+/** A policy with many ports may be refused as many times. */
+const MAX_REASONS = 20;
+
+/** What a proxy makes of each of the three updates. */
+function updatesDocument({ listener, routes, clusters }: Updates, refer: (ref: FieldRef) => ObjectDocument) {
+  const describe = ({ state, inPlace, refusals, at }: Updates[keyof Updates]) => ({
+    state,
+    inPlace,
+    reasons: refusals.slice(0, MAX_REASONS).map(refusalText),
+    objects: at.map(refer),
+  });
+  return { listener: describe(listener), routes: describe(routes), clusters: describe(clusters) };
 }
 
 function dialledAddress({ events }: Explanation): string | null {

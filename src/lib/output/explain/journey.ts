@@ -15,6 +15,7 @@ import {
 } from '../../wording/verdict.js';
 import { noticeText } from '../../wording/findings.js';
 import { distinct } from '../../wording/policy.js';
+import { keptText } from '../../wording/updates.js';
 import { shortened } from '../../text/shorten.js';
 
 /** One line of the trace, in words. Text and JSON are both made of these. */
@@ -61,7 +62,7 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
     case 'resolution':
       return resolutionLine(event);
     case 'interception':
-      return interceptionLine(event);
+      return interceptionLine(explanation, event);
     case 'listener':
       return listenerLine(explanation, event);
     case 'detection':
@@ -119,10 +120,14 @@ function resolutionLine({ host, addresses, by }: EventOf<'resolution'>): Journey
   return line('resolution', by, `${host} is ${addresses.join(', ')}${who}`);
 }
 
-function interceptionLine({ interception, address, port, sidecar }: EventOf<'interception'>): JourneyLine {
+function interceptionLine(
+  { simulation: { since } }: Explanation,
+  { interception, address, port, sidecar }: EventOf<'interception'>,
+): JourneyLine {
   const { rule, at, redirected } = interception;
   const objects = at ? [at] : [];
   const reasons: Record<typeof rule, string> = {
+    udp: 'UDP is not intercepted: no policy applies',
     'no-sidecar': 'the pod has no sidecar, so nothing is intercepted',
     ipv6: 'IPv6 is not intercepted: no policy applies',
     loopback: `${address} is the pod itself${sidecar.injected && sidecarPorts.includes(port) ? `, port ${port} its sidecar` : ''}: no policy applies`,
@@ -134,7 +139,8 @@ function interceptionLine({ interception, address, port, sidecar }: EventOf<'int
     'proxy-user': 'the container runs as user 1500, which is Envoy’s: nothing of it is intercepted',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
   };
-  return line('interception', redirected ? 'redirected' : 'direct', reasons[rule], {
+  const when = since ? ' (as it was set up when the pod started)' : '';
+  return line('interception', redirected ? 'redirected' : 'direct', `${reasons[rule]}${when}`, {
     objects: sidecar.injected ? objects : sidecar.at ? [sidecar.at] : [],
   });
 }
@@ -145,9 +151,10 @@ function listenerLine(explanation: Explanation, event: EventOf<'listener'>): Jou
   if (event.state === 'refused') {
     const [first] = event.refusals;
     const more = event.refusals.length > 1 ? ` (and ${event.refusals.length - 1} more)` : '';
-    return line('listener', 'refused', listenerRefusalText(first!) + more, {
+    const kept = event.kept ? keptText('listener') : '';
+    return line('listener', 'refused', listenerRefusalText(first!) + more + kept, {
       objects: fieldsOfListenerRefusal(first!),
-      decisive: true,
+      decisive: !event.kept,
     });
   }
   if (event.state === 'absent') {
@@ -251,7 +258,11 @@ function chainText(chain: FilterChain, scheme: string): string {
   const { match, target } = chain;
   if (target.filter === 'http_connection_manager') {
     const problem =
-      scheme === 'https' ? ': it cannot read TLS' : scheme === 'tcp' ? ': it cannot read these bytes' : '';
+      scheme === 'https' || scheme === 'tls'
+        ? ': it cannot read TLS'
+        : scheme === 'tcp'
+          ? ': it cannot read these bytes'
+          : '';
     return `HTTP chain of port ${match.destinationPort}${problem}`;
   }
   return `${chainSummary(chain)}: passed to the address dialled`;
@@ -278,17 +289,19 @@ function chainSummary({ match, target, origin }: FilterChain): string {
   return parts.join(', ');
 }
 
-function routesLine({ state, refusals, name }: EventOf<'routes'>): JourneyLine | undefined {
+function routesLine({ state, refusals, name, kept }: EventOf<'routes'>): JourneyLine | undefined {
   if (state === 'accepted') return undefined;
   if (state === 'refused') {
     const [first] = refusals;
-    return line('routes', 'refused', routeRefusalText(first!), {
+    return line('routes', 'refused', routeRefusalText(first!) + (kept ? keptText('routes') : ''), {
       objects: fieldsOfRouteRefusal(first!),
-      decisive: true,
+      decisive: !kept,
     });
   }
   if (state === 'unpredictable') {
-    return line('routes', 'unpredictable', 'routes of another port are refused: these may or may not take effect');
+    const instead = kept ? '; if not, the old ones stay' : '';
+    const text = `routes of another port are refused: these may or may not take effect${instead}`;
+    return line('routes', 'unpredictable', text);
   }
   return line('routes', 'absent', `there are no routes ${name}`, { decisive: true });
 }
@@ -344,12 +357,12 @@ function splitLine({ split, clusters, isOneOf }: EventOf<'traffic-split'>): Jour
   return line('traffic-split', 'split', `goes to ${backends || 'no backend'}${others}`, { objects: [split] });
 }
 
-function clustersLine({ state, refusals }: EventOf<'clusters'>): JourneyLine {
+function clustersLine({ state, refusals, kept }: EventOf<'clusters'>): JourneyLine {
   const [first] = refusals;
-  const text = clusterRefusalText(first!);
-  return line('clusters', state, state === 'refused' ? text : `${text}, or not, by chance`, {
+  const text = clusterRefusalText(first!) + (state === 'refused' ? '' : ', or not, by chance');
+  return line('clusters', state, kept ? text + keptText('clusters') : text, {
     objects: [first!.at],
-    decisive: state === 'refused',
+    decisive: state === 'refused' && !kept,
   });
 }
 

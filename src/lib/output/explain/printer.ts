@@ -1,42 +1,89 @@
 import type { Locate } from '../../resources/types.js';
-import type { Palette } from '../../cli/color.js';
-import { writeOut } from '../../cli/streams.js';
-import type { Answer } from '../../egress/explain.js';
+import { paletteFor, type Palette } from '../../cli/color.js';
+import { renderReport } from '../../cli/error-report.js';
+import { stderr, writeErr, writeOut } from '../../cli/streams.js';
+import type { Answer, AnswerTally, Answered } from '../../egress/explain.js';
+import { ExitCode } from '../../errors.js';
+import type { LineFault } from '../../input/targets.js';
 import type { Explanation } from '../../simulator/explain.js';
+import type { VerdictWord } from '../../simulator/verdict.js';
 import { documentPrinter } from '../document.js';
-import { explanationDocument } from './document.js';
-import { explanationLine, explanationText } from './text.js';
+import { explanationDocument, faultDocument } from './document.js';
+import { AnswerLines } from './lines.js';
+import { explanationText } from './text.js';
 
 export interface PrinterOptions {
+  readonly format: 'text' | 'json' | 'yaml';
   readonly locate: Locate;
-  /** Several targets: one line, or one document, each. */
+  /** Several targets: one line, or one document, each, and a summary on standard error. */
   readonly several: boolean;
   /** Several sources: a line names its own. */
   readonly sources: boolean;
   /** The whole sieve. */
   readonly full: boolean;
+  /** Verdicts to print; all of them when none is named. */
+  readonly only: readonly VerdictWord[];
+  /** Print no answer and no summary. */
+  readonly quiet: boolean;
   readonly width: number;
+  readonly terminal: { readonly width: number } | undefined;
   readonly palette: Palette;
+  /** What running proxies were started with. */
+  readonly since: readonly string[] | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
 
-/** A function that prints one answer at a time, written out before it resolves. */
-export function explanationPrinter(
-  format: 'text' | 'json' | 'yaml',
+interface Printer {
+  answer(answer: Answer): Promise<void>;
+  fault(fault: LineFault): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Prints answers as they come, and at the end how many there were of each sort. */
+export async function printAnswers(
+  answers: AsyncIterable<Answered>,
+  tally: AnswerTally,
   options: PrinterOptions,
-): (answer: Answer) => Promise<void> {
-  const { locate, several, full, fix } = options;
+): Promise<void> {
+  const { only, quiet, several } = options;
+  const printer = printerFor(options);
+  for await (const answered of answers) {
+    tally.add(answered);
+    if ('fault' in answered) await printer.fault(answered.fault);
+    else if (!quiet && (only.length === 0 || only.includes(answered.explanation.verdict.verdict)))
+      await printer.answer(answered);
+  }
+  await printer.end();
+  if (several && !quiet) writeErr(`${tally.summary}\n`);
+}
+
+function printerFor({ format, locate, several, full, fix, since, ...options }: PrinterOptions): Printer {
+  const tellFault = ({ error }: LineFault): Promise<void> => {
+    const report = { exitCode: ExitCode.usage, message: error.describe(), hint: error.hint };
+    writeErr(renderReport(report, paletteFor(stderr), false));
+    return Promise.resolve();
+  };
+  const end = (): Promise<void> => Promise.resolve();
   if (format !== 'text') {
     const print = documentPrinter(format, several);
-    return async ({ asker, explanation }) =>
-      print(explanationDocument(explanation, { locate, asker, sieve: full, fix: await fix(explanation) }));
+    return {
+      answer: async ({ asker, explanation }) =>
+        print(explanationDocument(explanation, { locate, asker, since, sieve: full, fix: await fix(explanation) })),
+      fault: (fault) => (options.quiet ? tellFault(fault) : print(faultDocument(fault))),
+      end,
+    };
   }
-  if (several && !full) return (answer) => writeOut(`${explanationLine(answer, options)}\n`);
+  if (several && !full) {
+    const lines = new AnswerLines(options);
+    return { answer: (answer) => lines.add(answer), fault: tellFault, end: () => lines.end() };
+  }
   let first = true;
-  return async ({ asker, explanation }) => {
+  const answer = async ({ asker, explanation }: Answer): Promise<void> => {
     const separator = first ? '' : '\n';
     first = false;
-    await writeOut(`${separator}${explanationText(explanation, { ...options, asker, fix: await fix(explanation) })}\n`);
+    const text = explanationText(explanation, { ...options, locate, full, asker, fix: await fix(explanation) });
+    await writeOut(`${separator}${text}\n`);
   };
+  return { answer, fault: tellFault, end };
 }

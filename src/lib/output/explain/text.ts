@@ -1,7 +1,7 @@
 import { bystanderText } from '../../wording/findings.js';
-import { LabelledLines, paintVerdict, type LabelledLinesOptions } from '../labelled-lines.js';
+import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
-import type { Answer, Asker } from '../../egress/explain.js';
+import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
@@ -15,6 +15,8 @@ import {
   outcomeText,
   remarksOn,
 } from '../../wording/verdict.js';
+import { runningProxyTexts } from '../../wording/updates.js';
+import { updatesOf } from '../../simulator/updates.js';
 import { askerText, isOutside, outsideText } from './asker.js';
 import { pathText } from '../../text/field-path.js';
 
@@ -29,7 +31,7 @@ export interface TextOptions extends LabelledLinesOptions {
 
 /** An explanation for a person: who asks, the verdict, what the client sees, the journey with the cause, the fix. Ends without line feed. */
 export function explanationText(explanation: Explanation, options: TextOptions): string {
-  const { target, verdict, bystanders } = explanation;
+  const { simulation, target, verdict, bystanders } = explanation;
   const { full, asker } = options;
   const out = new Layout(options);
   out.preface('from', askerText(asker));
@@ -37,6 +39,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
   const beyond = outside ? `, ${outsideText(asker)}: no policy applies` : '';
   out.headline(verdict, `${target.command}${beyond}`);
 
+  if (simulation.since && !isOutside(asker)) out.list('proxy', runningProxyTexts(updatesOf(simulation)));
   const journeys = journeysOf(explanation, { sieve: full });
   if (verdict.ending) {
     const { outcome, destination } = verdict.ending;
@@ -55,9 +58,7 @@ export function explanationText(explanation: Explanation, options: TextOptions):
     out.journey(full ? journeys.flat() : sharedLines(journeys));
   }
   for (const { message } of remarksOn(explanation)) out.field('beware', message);
-  verdict.assumptions.forEach((assumption, index) =>
-    out.field(index === 0 ? 'assumed' : '', assumptionText(assumption)),
-  );
+  out.list('assumed', verdict.assumptions.map(assumptionText));
   if (options.fix) out.verbatim('to allow it', options.fix);
   return out.toString();
 }
@@ -65,35 +66,6 @@ export function explanationText(explanation: Explanation, options: TextOptions):
 /** The lines that every branch of a journey has. */
 function sharedLines([first = [], ...others]: readonly JourneyLine[][]): JourneyLine[] {
   return first.filter(({ reason }) => others.every((branch) => branch.some((line) => line.reason === reason)));
-}
-
-/** An explanation in one line, for lists of targets. */
-export function explanationLine(
-  { asker, explanation }: Answer,
-  options: Pick<TextOptions, 'locate' | 'palette'> & { readonly sources: boolean },
-): string {
-  const { target, verdict } = explanation;
-  const { namespace, serviceAccount } = asker.source;
-  const source = options.sources ? `${namespace}/${serviceAccount}  ` : '';
-  const word = verdict.verdict.toUpperCase().padEnd(13);
-  const paint = paintVerdict(verdict, options.palette);
-  const outside = isOutside(asker) && verdict.verdict === 'allowed' ? `${outsideText(asker)}: no policy applies; ` : '';
-  const summary = options.palette.dim(`${outside}${summaryOf(explanation)}`);
-  return `${paint(word)} ${source}${target.command}  ${summary}`;
-}
-
-function summaryOf(explanation: Explanation): string {
-  const { target, verdict } = explanation;
-  if (!verdict.ending) {
-    const outcomes = new Set(verdict.alternatives.map(({ outcome }) => outcomeText(target, outcome)));
-    return [...verdict.obstacles.map(obstacleText), ...outcomes].join(', or ');
-  }
-  const { outcome, destination } = verdict.ending;
-  if (destination) return destinationText(destination);
-  if (verdict.alternatives.length > 0) return outcomeText(target, outcome);
-  const [journey = []] = journeysOf(explanation, { sieve: false });
-  const cause = journey.findLast(({ decisive }) => decisive);
-  return cause ? `${outcomeText(target, outcome)}; ${cause.reason}` : outcomeText(target, outcome);
 }
 
 const ADDRESS_KINDS: ReadonlySet<string> = new Set(['address-in', 'address-elsewhere']);
@@ -111,6 +83,11 @@ class Layout extends LabelledLines {
       text,
       refs.map((ref) => (style === 'full' ? this.place(ref) : this.location(ref))),
     );
+  }
+
+  /** A line for each, the first one with the label. */
+  list(label: string, texts: readonly string[]): void {
+    texts.forEach((text, index) => this.field(index === 0 ? label : '', text));
   }
 
   /** Why there is no certain verdict, and what is possible. */

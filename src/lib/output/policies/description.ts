@@ -6,6 +6,7 @@ import type { HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { namespacedName, type World } from '../../simulator/world.js';
 import { ageText } from './age.js';
 import { objectName } from '../../wording/verdict.js';
+import { visible } from '../../text/visible.js';
 import { shortened } from '../../text/shorten.js';
 import { concernedText } from '../../wording/findings.js';
 import { distinct, placeText, portText, referenceText, sourceText } from '../../wording/policy.js';
@@ -25,31 +26,34 @@ export function policyDescription({ report, input }: FoundPolicy, { palette, now
   const fields: [label: string, values: readonly string[]][] = [];
   const field = (label: string, values: readonly string[]): void => void fields.push([label, values]);
   const location = locate(policy, []);
-  if (location) field('file', [`${location.file}:${location.line}`]);
+  if (location) field('file', [visible(`${location.file}:${location.line}`)]);
   const created = (metadata as { creationTimestamp?: string }).creationTimestamp;
   if (created !== undefined) field('created', [`${created} (${ageText(created, now)} ago)`]);
   field(
     'sources',
     marked(
-      sources.map((source) => [sourceText(source), source.state]),
+      sources.map((source) => [visible(sourceText(source)), source.state]),
       report,
       palette,
     ),
   );
-  field('hosts', spec.hosts ?? []);
-  field('ranges', spec.ipAddresses ?? []);
+  field('hosts', (spec.hosts ?? []).map(visible));
+  field('ranges', (spec.ipAddresses ?? []).map(visible));
   for (const reference of spec.matches ?? []) {
     const group =
       reference.kind === 'HTTPRouteGroup'
         ? world.routeGroups.get(namespacedName(metadata.namespace, reference.name))
         : undefined;
-    field(referenceText(reference), routesOf(group, reference.kind));
+    field(visible(referenceText(reference)), routesOf(group, reference.kind).map(visible));
   }
   ports.forEach((port) => {
     const text = portDescription(report, port, world);
-    field(portText(port), port.state === state ? [text] : [`${text} (${paintState(port.state, port.state, palette)})`]);
+    field(
+      visible(portText(port)),
+      port.state === state ? [text] : [`${text} (${paintState(port.state, port.state, palette)})`],
+    );
   });
-  const lines = [`${palette.bold(objectName({ object: policy }))}  ${paintState(state, state, palette)}`];
+  const lines = [`${palette.bold(visible(objectName({ object: policy })))}  ${paintState(state, state, palette)}`];
   const width = Math.max(...fields.map(([label]) => label.length)) + 3;
   for (const [label, values] of fields) {
     values.forEach((value, index) => {
@@ -73,7 +77,7 @@ function marked(
 
 function reasonLines(reason: AnyFinding, { locate }: FoundPolicy['input']): string[] {
   const places = distinct(reason.at.map((ref) => placeText(ref, locate)));
-  return [`  ${concernedText(reason)}`, ...places.map((place) => `    ${place}`)];
+  return [`  ${visible(concernedText(reason))}`, ...places.map((place) => `    ${visible(place)}`)];
 }
 
 function routesOf(group: HTTPRouteGroup | undefined, kind: string): string[] {

@@ -23,7 +23,12 @@ function itemDocument({ policy, state, sources, ports, reasons }: PolicyReport, 
     file: location?.file ?? null,
     line: location?.line ?? null,
     state,
-    sources: sources.map(({ namespace, serviceAccount, state: word }) => ({ namespace, serviceAccount, state: word })),
+    sources: sources.map(({ namespace, serviceAccount, state: word, updates }) => ({
+      namespace,
+      serviceAccount,
+      state: word,
+      ...updates,
+    })),
     ports: ports.map(({ number, protocol, state: word }) => ({ number, protocol, state: word })),
     reasons: reasons.map((reason) => reasonDocument(reason, input)),
   };

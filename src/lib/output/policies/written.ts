@@ -1,4 +1,4 @@
-import { writeOut } from '../../cli/streams.js';
+import { writeDocument, writeOut } from '../../cli/streams.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import type { Written } from '../../egress/create/write.js';
 import { dryRunMarks, type DryRun } from '../../changes/change.js';
@@ -21,5 +21,7 @@ export async function printWritten(
   if (format === 'name') return writeOut(`${name}\n`);
   if (format !== undefined) return printDocument(withoutHistory(policy), format);
   const line = `${name} ${change}${dryRunMarks[dryRun]}\n`;
-  await writeOut(dryRun === 'client' ? `# ${line}${await toYaml(withoutHistory(policy))}` : line);
+  if (dryRun !== 'client') return writeOut(line);
+  await writeOut(`# ${line}`);
+  await writeDocument(await toYaml(withoutHistory(policy)));
 }

@@ -1,8 +1,22 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, chmod, chown, link, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  link,
+  open,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
+import { uninterrupted } from './uninterrupted.js';
 
 /** New content of one file. */
 export interface FileWrite {
@@ -25,10 +39,15 @@ interface Prepared {
 /**
  * Writes files, all of them or none: each is written beside its place and forced to the disk, then all of them are checked for
  * changes by others, then they take their places one after the other; when one cannot, those before it get their old content
- * back. Permissions stay.
+ * back. What is written beside a file has one name, so that of two that write the same file one is refused, however their
+ * steps meet. Permissions, owner and extended attributes stay. A signal waits for the end.
  * @throws InputError naming the file, when nothing has been changed; another error when a file could not be put back
  */
-export async function writeFiles(writes: readonly FileWrite[]): Promise<void> {
+export function writeFiles(writes: readonly FileWrite[]): Promise<void> {
+  return uninterrupted(() => writeAll(writes));
+}
+
+async function writeAll(writes: readonly FileWrite[]): Promise<void> {
   const prepared: Prepared[] = [];
   try {
     for (const write of writes) prepared.push(await prepare(write));
@@ -47,18 +66,38 @@ async function prepare(write: FileWrite): Promise<Prepared> {
     const stats = before === null ? undefined : await stat(target);
     if (stats) {
       if (!stats.isFile()) throw new InputError('this is no file that could be written', { file: path });
+      refuseOtherNames(stats, path);
       await access(target, constants.W_OK);
     }
-    const temporary = await writeBeside(target, after, stats);
+    const temporary = await writeBeside(target, draftOf(target), after, stats);
     return { write, target, temporary, stats };
   } catch (error) {
     throw explained(error, path);
   }
 }
 
-async function writeBeside(target: string, content: Buffer, stats: Stats | undefined): Promise<string> {
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await open(temporary, 'wx', stats ? stats.mode & 0o7777 : 0o666);
+/** The name of what will be a file's content; whoever has made it may write the file. */
+export function draftOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.osm-ts`);
+}
+
+/** A file takes the place of another under one name only. */
+function refuseOtherNames({ nlink }: Stats, file: string): void {
+  if (nlink === 1) return;
+  throw new InputError(
+    'the file has other names (hard links), which would keep the old text; nothing was written',
+    { file },
+    'take the change from -o diff',
+  );
+}
+
+async function writeBeside(
+  target: string,
+  temporary: string,
+  content: Buffer,
+  stats: Stats | undefined,
+): Promise<string> {
+  const handle = await openNew(temporary, target, stats ? stats.mode & 0o7777 : 0o666);
   try {
     await handle.writeFile(content);
     await handle.sync();
@@ -68,12 +107,53 @@ async function writeBeside(target: string, content: Buffer, stats: Stats | undef
   } finally {
     await handle.close();
   }
-  if (stats) {
-    // who may not give files away keeps what he may keep
-    await chown(temporary, stats.uid, stats.gid).catch(() => undefined);
-    await chmod(temporary, stats.mode & 0o7777);
+  try {
+    if (stats) await keepAttributes(target, temporary, stats);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
   }
   return temporary;
+}
+
+async function openNew(temporary: string, target: string, mode: number): Promise<FileHandle> {
+  try {
+    return await open(temporary, 'wx', mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new InputError(
+      'another osm-ts is writing this file; nothing was written',
+      { file: target },
+      `run the command again; if no other one runs, one was killed, and left ${temporary}: remove it`,
+    );
+  }
+}
+
+async function keepAttributes(target: string, temporary: string, { uid, gid, mode }: Stats): Promise<void> {
+  await copyExtendedAttributes(target, temporary);
+  const own = await stat(temporary);
+  if (own.uid !== uid || own.gid !== gid) {
+    try {
+      await chown(temporary, uid, gid);
+    } catch (error) {
+      throw new InputError(
+        'the file belongs to somebody else, whose it would not stay; nothing was written',
+        { file: target },
+        'take the change from -o diff, or write as its owner',
+        { cause: error },
+      );
+    }
+  }
+  await chmod(temporary, mode & 0o7777);
+}
+
+/** Node knows none; GNU's cp does, and where that is not, neither are they much used. */
+function copyExtendedAttributes(target: string, temporary: string): Promise<void> {
+  if (process.platform !== 'linux') return Promise.resolve();
+  return new Promise((resolve) => {
+    const words = ['--attributes-only', '--preserve=xattr', '--', target, temporary];
+    execFile('cp', words, { timeout: 10_000 }, () => resolve());
+  });
 }
 
 async function refuseIfChanged({ write: { path, before }, target }: Prepared): Promise<void> {
@@ -122,7 +202,10 @@ async function putBack(done: readonly Prepared[]): Promise<void> {
   for (const { write, target, stats } of [...done].reverse()) {
     try {
       if (write.before === null) await unlink(target);
-      else await rename(await writeBeside(target, write.before, stats), target);
+      else {
+        const own = `${draftOf(target)}-${randomBytes(6).toString('hex')}`;
+        await rename(await writeBeside(target, own, write.before, stats), target);
+      }
     } catch (error) {
       failures.push(new Error(`${write.path} could not be put back`, { cause: error }));
     }
@@ -147,13 +230,24 @@ const explanations: Readonly<Record<string, readonly [message: string, hint: str
   ENOSPC: ['there is no space left on the device', 'make room'],
   EDQUOT: ['the quota is used up', 'make room'],
   EEXIST: ['there is such a file already', 'give the new object another name with --name'],
+  EBUSY: [
+    'the file is mounted where it is, so that no other one can take its place',
+    'write it where it is mounted from',
+  ],
+  EXDEV: [
+    'the file is mounted where it is, so that no other one can take its place',
+    'write it where it is mounted from',
+  ],
+  EFBIG: ['the file would be larger than it may be', 'raise the limit (ulimit -f), or split the file'],
+  ENAMETOOLONG: ['the name is too long for a draft beside the file', 'give the file a shorter name'],
   ENOENT: ['the file or its directory is not there any more', 'run the command again'],
 };
 
 function explained(error: unknown, file: string): Error {
   if (error instanceof InputError) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
-  const known = explanations[code];
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  const known = explanations[code] ?? (syscall && ([`the file cannot be written: ${message}`, undefined] as const));
   if (!known) return error as Error;
   return new InputError(`${known[0]}; nothing was written`, { file }, known[1], { cause: error });
 }

@@ -24,7 +24,8 @@ export interface ExpandOptions {
   onWarning(message: string, file: string): void;
 }
 
-const manifestName = /\.(?:json|yaml|yml)$/;
+/** A file that is read because it lies in a directory that was named. */
+export const manifestName = /\.(?:json|yaml|yml)$/;
 
 const reasons: Readonly<Record<string, readonly [reason: string, hint?: string]>> = {
   ENOENT: ['no such file or directory', 'check the path'],
@@ -165,7 +166,7 @@ function join(directory: string, name: string): string {
 }
 
 /** Directory by directory, so that `a/x` comes before `a.b`. */
-function comparePaths(a: string, b: string): number {
+export function comparePaths(a: string, b: string): number {
   const left = a.split('/');
   const right = b.split('/');
   for (let i = 0; i < left.length && i < right.length; i += 1) {

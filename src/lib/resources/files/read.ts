@@ -24,6 +24,12 @@ function allowance(budget: ByteBudget): number {
   return Math.min(budget.maxFileBytes, budget.maxTotalBytes - budget.used);
 }
 
+/** Counts bytes that were read elsewhere. @throws InputError when they are too many */
+export function spend(budget: ByteBudget, file: string, size: number): void {
+  if (size > allowance(budget)) throw tooLarge(file, budget);
+  budget.used += size;
+}
+
 /** @throws InputError when the file is too large or cannot be read */
 export async function readFileBytes(fs: FileSystem, input: FileInput, budget: ByteBudget): Promise<Buffer> {
   if (!input.regular) return readStreamBytes(input.path, fs.createReadStream(input.path), budget);

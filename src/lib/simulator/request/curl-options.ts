@@ -43,7 +43,7 @@ export interface CurlOption {
 
 /** One option a word: name, then `,letter`, then `=kind` (default: flag). */
 const silent = `
-  append,a buffer,N cacert=file capath=file cert-status cert-type=text ciphers=text clobber
+  append,a buffer,N cacert=file cert,E=file capath=file cert-status cert-type=text ciphers=text clobber
   compressed-ssh connect-timeout=seconds cookie-jar,c=text create-dirs create-file-mode=octal crlf crlfile=file
   curves=text delegation=text disable,q disable-eprt disable-epsv doh-cert-status doh-insecure dump-header,D=file
   egd-file=text eprt epsv etag-save=file expect100-timeout=seconds fail-early false-start ftp-account=text
@@ -70,7 +70,7 @@ const silent = `
   use-ascii,B verbose,v write-out,w=text xattr`;
 
 const modelled = `
-  alpn anyauth basic cert,E=file compressed config,K=file connect-to=text continue-at,C=offset cookie,b=text data,d=text
+  alpn anyauth basic compressed config,K=file connect-to=text continue-at,C=offset cookie,b=text data,d=text
   data-ascii=text data-binary=text data-raw=text data-urlencode=text digest disallow-username-in-url
   engine=text etag-compare=file fail,f fail-with-body form,F=text form-escape form-string=text get,G globoff,g head,I
   header,H=text http1.0,0=once http1.1=once http2=once http2-prior-knowledge=once include,i ipv4,4=once ipv6,6=once

@@ -311,8 +311,6 @@ const handlers: Readonly<Record<string, Handler>> = {
     s.output ??= on ? true : '-';
   },
   'remote-name-all': (s, _value, on) => (s.remoteNameAll = on),
-  cert: (s, value) =>
-    s.notModelledInTls.push(`--cert ${brief(value.split(':')[0]!)}: what a client certificate changes is not modelled`),
   config: fromFile('notModelled', '--config FILE: the options in that file are not read'),
   netrc: (s, _value, on) => {
     if (on) s.notModelledInClear.push('--netrc: credentials come from ~/.netrc, which is not read');

@@ -1,3 +1,4 @@
+import { shortened } from '../../text/shorten.js';
 import { TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
 import { formatIpv4, isIpAddress, mappedIpv4, parseIpv4, parseIpv6 } from '../../text/ip.js';
@@ -69,7 +70,7 @@ function onTheWire(host: string): string {
 
 function badOption(option: string, value: string, form: string): TargetError {
   return new TargetError(
-    `${option} ${value.slice(0, 100)} is malformed (curl exits with 49)`,
+    `${option} ${shortened(value, 100)} is malformed (curl exits with 49)`,
     `write ${option} ${form}`,
     undefined,
     49,
@@ -147,7 +148,7 @@ function parseResolve(entry: string): { host: string; port: number; addresses: s
       throw badOption(
         '--resolve',
         entry,
-        `${form}; ${address.slice(0, 40)} is no IP address, and names are not allowed here`,
+        `${form}; ${shortened(address, 40)} is no IP address, and names are not allowed here`,
       );
   }
   return { host: match[1]!, port: Number(match[2]), addresses };

@@ -1,3 +1,5 @@
+import { shortened } from '../../text/shorten.js';
+
 /** A target that is no single request: malformed, more than one, or something that curl itself refuses before it connects. */
 export class TargetError extends Error {
   constructor(
@@ -34,5 +36,5 @@ export function malformedUrl(message: string, hint?: string): TargetError {
 
 /** A text for a message: cut when it is long. */
 export function brief(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return shortened(text, 80);
 }

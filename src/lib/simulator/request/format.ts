@@ -1,4 +1,5 @@
 import { usualDial } from './dial.js';
+import { serverNameOf } from './endpoint.js';
 import { TargetError } from './error.js';
 import { curlVersion } from './http-request.js';
 import { isIpAddress, parseIpv6 } from '../../text/ip.js';
@@ -120,6 +121,14 @@ function urlArguments(origin: string, path: string): string[] {
   return fitting ?? ['--request-target', path, `${origin}/`];
 }
 
+/** What a `tls://` target says beyond host and port. */
+function helloArguments({ host, tls }: Target): string[] {
+  if (!tls) return [];
+  const alpn = tls.alpn.length > 0 ? ['--alpn', tls.alpn.join(',')] : [];
+  if (tls.sni === serverNameOf(host)) return alpn;
+  return [...(tls.sni === null ? ['--no-sni'] : ['--sni', tls.sni]), ...alpn];
+}
+
 /** The host of a URL that makes curl send this server name. */
 function urlHost(target: Target): string {
   const sni = target.tls?.sni;
@@ -129,17 +138,18 @@ function urlHost(target: Target): string {
 }
 
 /**
- * A command line that makes the target's request: for http and https a curl command, for raw TCP
- * `tcp://host:port [--server-first]`. Reading it back with parseTarget gives the same request: method, path, Host,
+ * A command line that makes the target's request: for http and https a curl command, else `tcp://host:port [--server-first]`,
+ * `tls://host:port`, `udp://host:port`. Reading it back with parseTarget gives the same request: method, path, Host,
  * headers, HTTP version, TLS handshake, and the address dialled. A body keeps its length but not its text; what is not
  * modelled is not printed.
  */
 export function formatCurl(target: Target): string {
   const { http } = target;
-  if (target.scheme === 'tcp' || !http) {
+  if (!http) {
     const words = [
-      `tcp://${inBrackets(target.host)}:${target.port}`,
+      `${target.scheme}://${inBrackets(target.host)}:${target.port}`,
       ...(target.serverFirst ? ['--server-first'] : []),
+      ...helloArguments(target),
     ];
     return [...words, ...dialArguments(target.host, target.port, target.dial)].map(quoteShellWord).join(' ');
   }

@@ -1,3 +1,4 @@
+import { shortened } from '../../text/shorten.js';
 import { malformedUrl } from './error.js';
 
 /** Punycode (RFC 3492): the ASCII form of one label that has characters outside ASCII, without the `xn--`. */
@@ -72,7 +73,7 @@ export function idnToAscii(host: string): string {
     if (/^[\x00-\x7f]*$/.test(label)) return label;
     const ascii = label.length > 63 ? '' : `xn--${punycode(label)}`;
     if (ascii === '' || ascii.length > 63)
-      throw malformedUrl(`the host's label ${label.slice(0, 20)}… is too long for DNS`);
+      throw malformedUrl(`the host's label ${shortened(label, 21)} is too long for DNS`);
     return ascii;
   });
   return labels.join('.');

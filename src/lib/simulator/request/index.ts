@@ -2,6 +2,7 @@
 export { TargetError } from './error.js';
 export { formatCurl } from './format.js';
 export { curlVersion } from './http-request.js';
+export { parseCommand } from './parse-command.js';
 export { parseCurl } from './parse-curl.js';
 export { parseTarget } from './parse-target.js';
 export { splitShellWords } from './shell.js';

@@ -1,3 +1,4 @@
+import { quoted } from '../../text/shorten.js';
 import type { HttpRequest } from './types.js';
 
 /** RFC 9110 §5.6.2: methods and header names are tokens. */
@@ -12,15 +13,15 @@ const control = /[\x00-\x08\x0a-\x1f\x7f]/;
  */
 export function oddities({ method, path, authority, headers }: HttpRequest): string[] {
   const reasons: string[] = [];
-  if (!token.test(method)) reasons.push(`the method ${JSON.stringify(method.slice(0, 80))}: it is no HTTP token`);
+  if (!token.test(method)) reasons.push(`the method ${quoted(method)}: it is no HTTP token`);
   if (!/^[!-~]+( +[!-~]+)*$/.test(path)) {
     const problem = 'it is empty, ends in a space, or has a control character or one outside ASCII';
-    reasons.push(`the request target ${JSON.stringify(path.slice(0, 80))}: ${problem}`);
+    reasons.push(`the request target ${quoted(path)}: ${problem}`);
   }
   if (authority !== null && control.test(authority)) reasons.push('the header Host: a control character in the value');
   for (const [name, value] of headers) {
     if (control.test(name) || control.test(value))
-      reasons.push(`the header ${JSON.stringify(name.slice(0, 80))}: it has a control character`);
+      reasons.push(`the header ${quoted(name)}: it has a control character`);
   }
   return reasons;
 }

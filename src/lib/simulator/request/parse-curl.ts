@@ -1,18 +1,30 @@
+import { shortened } from '../../text/shorten.js';
 import { argumentProblem, curlProtocols } from './curl-arguments.js';
 import { findLongOption, findShortOption, suggestOption, type CurlOption } from './curl-options.js';
 import { applyOption, defaultSettings, type CurlSettings } from './curl-settings.js';
 import { dialOf } from './dial.js';
+import { serverNameOf } from './endpoint.js';
 import { brief, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
-import { isIpAddress } from '../../text/ip.js';
 import { requestUrl } from './request-url.js';
 import { quoteShellWord } from '../../text/shell.js';
 import type { Target } from './types.js';
 import type { CurlUrl } from './url.js';
 
-/** Protocols whose server speaks first. */
-const serverSpeaksFirst = new Set(['ftp', 'imap', 'pop3', 'smtp', 'scp', 'sftp', 'telnet']);
+/** How curl begins with protocols other than HTTP, as far as that was looked at; the others are not modelled. */
+const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 'tls'>> = {
+  imap: 'server speaks',
+  imaps: 'tls',
+  ldap: 'client speaks',
+  ldaps: 'tls',
+  mqtt: 'client speaks',
+  pop3: 'server speaks',
+  pop3s: 'tls',
+  smtp: 'server speaks',
+  smtps: 'tls',
+  telnet: 'server speaks',
+};
 
 function unknownOption(word: string, name: string): TargetError {
   const equals = name.indexOf('=');
@@ -22,7 +34,7 @@ function unknownOption(word: string, name: string): TargetError {
       `write ${word.slice(0, equals + 2)} ${quoteShellWord(name.slice(equals + 1))}`,
     );
   const near = suggestOption(name);
-  return usageError(`curl 7.88 has no option ${word.slice(0, 80)}`, near ? `did you mean ${near}?` : undefined);
+  return usageError(`curl 7.88 has no option ${shortened(word, 80)}`, near ? `did you mean ${near}?` : undefined);
 }
 
 function findLong(word: string): { option: CurlOption; negated: boolean } {
@@ -38,7 +50,7 @@ function findLong(word: string): { option: CurlOption; negated: boolean } {
 
 function apply(settings: CurlSettings, option: CurlOption, value: string, spelling: string): void {
   const problem = argumentProblem(option.kind, value);
-  if (problem !== null) throw usageError(`${spelling} ${value.slice(0, 60)} is not accepted`, `write ${problem}`);
+  if (problem !== null) throw usageError(`${spelling} ${shortened(value, 60)} is not accepted`, `write ${problem}`);
   applyOption(settings, option, value, true);
 }
 
@@ -67,7 +79,7 @@ function applyWord(settings: CurlSettings, args: readonly string[], index: numbe
     const letter = word[i] ?? '';
     const option = findShortOption(letter);
     if (!option)
-      throw usageError(`curl has no option -${letter}${word.length > 2 ? ` (in ${word.slice(0, 40)})` : ''}`);
+      throw usageError(`curl has no option -${letter}${word.length > 2 ? ` (in ${shortened(word, 40)})` : ''}`);
     if (!takesArgument(option)) {
       applyOption(settings, option, '', true);
     } else if (i + 1 < word.length) {
@@ -137,12 +149,6 @@ function hostName(url: CurlUrl, notModelled: string[]): string {
   return ascii;
 }
 
-/** Server name of the TLS handshake: lower case, without trailing dot; none for an address. */
-function serverName(url: CurlUrl, host: string): string | null {
-  if (url.isIpv6 || isIpAddress(host)) return null;
-  return host.toLowerCase().replace(/\.$/, '') || null;
-}
-
 function alpnOf(settings: CurlSettings): string[] {
   if (!settings.alpn) return [];
   if (settings.httpVersion === '1.0') return ['http/1.0'];
@@ -162,9 +168,13 @@ function buildTarget(settings: CurlSettings, given: string, command: string): Ta
   const dial = dialOf({ host, isIpv6: url.isIpv6, port, resolve, connectTo, family });
   const failOnHttpError = settings.fail || settings.failWithBody;
   if (url.scheme !== 'http' && url.scheme !== 'https') {
-    notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
-    const serverFirst = serverSpeaksFirst.has(url.scheme);
-    return { command, scheme: 'tcp', host, port, dial, serverFirst, failOnHttpError, notModelled };
+    const begins = beginnings[url.scheme];
+    if (begins === undefined)
+      notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
+    const serverFirst = begins === 'server speaks';
+    const common = { command, host, port, dial, serverFirst, failOnHttpError, notModelled };
+    if (begins !== 'tls') return { scheme: 'tcp', ...common };
+    return { scheme: 'tls', ...common, tls: { sni: url.isIpv6 ? null : serverNameOf(host), alpn: [] } };
   }
   const { request: http, notModelled: unusual } = buildRequest(settings, url, host, port);
   if (url.scheme === 'http') notModelled.push(...unusual);
@@ -173,7 +183,7 @@ function buildTarget(settings: CurlSettings, given: string, command: string): Ta
     ...(settings.proxyHeader && { proxyHeader: true as const }),
   };
   if (url.scheme === 'http') return { scheme: 'http', ...common };
-  return { scheme: 'https', ...common, tls: { sni: serverName(url, host), alpn: alpnOf(settings) } };
+  return { scheme: 'https', ...common, tls: { sni: url.isIpv6 ? null : serverNameOf(host), alpn: alpnOf(settings) } };
 }
 
 /**

@@ -1,8 +1,12 @@
+import { shortened } from '../../text/shorten.js';
+import { readerOf } from './clients/table.js';
+import { isEndpoint } from './endpoint-target.js';
 import { TargetError } from './error.js';
-import { parseCurl } from './parse-curl.js';
-import { isTcpTarget, parseTcp } from './raw-tcp.js';
+import { parseCommand } from './parse-command.js';
+import { parseWord } from './parse-word.js';
 import { splitWithOffsets, type ShellWord } from './shell.js';
 import type { Target } from './types.js';
+import { hideSubstitutions, isWrapper, programOf } from './unwrap.js';
 
 /** Splits a line whose words need no quoting rules; null when they do. */
 function splitPlain(line: string): ShellWord[] | null {
@@ -12,49 +16,62 @@ function splitPlain(line: string): ShellWord[] | null {
   return words;
 }
 
-/** Turns an error's argument index into an offset in the line. */
-function atWord(error: unknown, words: readonly ShellWord[], skipped: number): unknown {
+/** Turns an error's index of a word into an offset in the line. */
+function atWord(error: unknown, words: readonly ShellWord[], begin: number): unknown {
   if (!(error instanceof TargetError) || error.position === undefined) return error;
-  const offset = words[error.position + skipped]?.offset;
-  return new TargetError(error.message, error.hint, offset, error.curlExitCode, { cause: error.cause });
+  const offset = words[error.position]?.offset;
+  const position = offset === undefined ? undefined : offset + begin;
+  return new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error.cause });
 }
 
 /**
- * Reads one target: a URL, a curl command line, or `tcp://host:port [--server-first]` (osm-ts.md, "egress explain").
- * A line that does not begin with `curl` or `tcp:` is a URL as it stands, so it needs no quotes around `?` and `&`.
+ * Reads one target: a URL, the command line of curl or another client, or `tcp://host:port [--server-first]` and the like (osm-ts.md,
+ * "egress explain"). A line that begins with none of these programs is a URL as it stands, so it needs no quotes around `?` and
+ * `&`. A prompt (`$ `) in front does not count.
  *
  * @throws TargetError; its position is the 0-based offset in the line
  */
 export function parseTarget(line: string): Target {
-  const trimmed = line.trim();
-  if (trimmed === '')
+  const text = line.trim().replace(/^\$\s+/, '');
+  if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
-  const begin = line.indexOf(trimmed);
-  if (!/^curl(?:[\s\\]|$)/.test(trimmed) && !isTcpTarget(trimmed)) return parseUrlLine(trimmed, begin);
-  const words = splitPlain(line) ?? splitWithOffsets(line);
-  const isCurl = words[0]!.text === 'curl';
+  }
+  const begin = line.indexOf(text);
+  const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
+  const isAlone = first.length === text.length;
+  if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
+    return parseUrlLine(text, begin);
+  }
+  const shown = hideSubstitutions(text);
+  const words = splitPlain(shown) ?? splitWithOffsets(shown);
   try {
-    if (!isCurl) return parseTcp(words.map((word) => word.text));
-    const args = words.slice(1).map((word) => word.text);
-    return parseCurl(args, /[\n#]/.test(trimmed) ? undefined : trimmed);
+    const isOneLine = !/[\n#]/.test(text);
+    return parseCommand(
+      words.map((word) => word.text),
+      isOneLine ? text : undefined,
+    );
   } catch (error) {
-    throw atWord(error, words, isCurl ? 1 : 0);
+    throw atWord(error, words, begin);
   }
 }
 
 function parseUrlLine(url: string, begin: number): Target {
   const blank = url.search(/\s/);
   if (blank >= 0) {
+    const first = url.slice(0, blank);
+    if (/^[A-Za-z][\w-]*$/.test(first)) return parseCommand(url.split(/\s+/));
     throw new TargetError(
-      'a space follows the first word, and a target is one URL or one curl command line',
-      `to give options, write curl in front: curl ${url.slice(0, 40)}${url.length > 40 ? '…' : ''}`,
+      'a space follows the first word, and a target is one URL or one command line',
+      `to give options, write curl in front: curl ${shortened(url, 41)}`,
       begin + blank,
     );
   }
   if (/^['"]/.test(url)) throw new TargetError('a URL by itself needs no quotes', 'remove the quotes', begin);
   try {
-    return parseCurl(url.startsWith('-') ? ['--url', url] : [url]);
+    return parseWord(url);
   } catch (error) {
-    throw error instanceof TargetError ? new TargetError(error.message, error.hint, begin, error.curlExitCode) : error;
+    throw error instanceof TargetError
+      ? new TargetError(error.message, error.hint, begin, error.curlExitCode, { cause: error.cause })
+      : error;
   }
 }

@@ -1,6 +1,8 @@
 import { TargetError } from './error.js';
 import { parseCurl } from './parse-curl.js';
-import { isTcpTarget, parseTcp, tcpForm } from './raw-tcp.js';
+import { parseWord } from './parse-word.js';
+import { isKnownScheme, readerOfScheme, schemeOf } from './scheme-url.js';
+import { isEndpoint, parseEndpoint, tcpForm } from './endpoint-target.js';
 import type { Target } from './types.js';
 
 /** The options of `egress explain --url`, named after curl's. */
@@ -78,12 +80,18 @@ function toArguments(options: UrlOptions): string[] {
  * @throws TargetError as parseCurl does
  */
 export function targetFromUrl(url: string, options: UrlOptions = {}): Target {
-  if (isTcpTarget(url)) {
+  if (isEndpoint(url)) {
     const { serverFirst, resolve, connectTo, ...others } = options;
     const [unusable] = toArguments(others);
     if (unusable !== undefined) throw new TargetError(`${unusable} has no meaning for raw TCP`, `write ${tcpForm}`);
     const known = toArguments({ ...(resolve && { resolve }), ...(connectTo && { connectTo }) });
-    return parseTcp([url, ...(serverFirst ? ['--server-first'] : []), ...known]);
+    return parseEndpoint([url, ...(serverFirst ? ['--server-first'] : []), ...known]);
+  }
+  const scheme = schemeOf(url);
+  if (scheme !== undefined && (readerOfScheme(scheme) ?? !isKnownScheme(scheme))) {
+    const [unusable] = options.serverFirst ? ['--server-first'] : toArguments(options);
+    if (unusable === undefined) return parseWord(url);
+    throw new TargetError(`${unusable} is for HTTP, and ${scheme}:// is not`, `for raw TCP write ${tcpForm}`);
   }
   if (options.serverFirst) throw new TargetError('with HTTP the client speaks first', `for raw TCP write ${tcpForm}`);
   // A URL that begins with a dash would be an option.

@@ -33,7 +33,8 @@ export interface TlsClientHello {
 export interface Target {
   /** One line that a person could run or read: the command as given, or the URL. */
   readonly command: string;
-  readonly scheme: 'http' | 'https' | 'tcp';
+  /** `tls`: TLS that carries no HTTP; `tcp`: neither. */
+  readonly scheme: 'http' | 'https' | 'tcp' | 'tls' | 'udp';
   /** Host of the URL, without the brackets of an IPv6 literal. */
   readonly host: string;
   readonly port: number;
@@ -45,14 +46,31 @@ export interface Target {
   readonly dial: { readonly host: string; readonly port: number; readonly fallbacks?: readonly string[] };
   /** Present for http and https. */
   readonly http?: HttpRequest;
-  /** Present for https. */
+  /** Present for https and tls. */
   readonly tls?: TlsClientHello;
   /** curl --haproxy-protocol: a line of the PROXY protocol precedes everything else. Absent when none does. */
   readonly proxyHeader?: true;
-  /** Raw TCP only: the server speaks first and the client stays silent. */
+  /** tcp only: the server speaks first and the client stays silent. */
   readonly serverFirst: boolean;
   /** curl -f: a status of 400 and above becomes exit code 22. */
   readonly failOnHttpError: boolean;
   /** Options that change the request in a way that is not modelled; each says which and how. The verdict is then unknown. */
   readonly notModelled: readonly string[];
+  /** Another program than curl sends it, whose exit codes nobody knows here. Absent: curl does, where it is HTTP. */
+  readonly notCurl?: true;
+  /** What a person should keep in mind about the client; absent when there is nothing. */
+  readonly remarks?: readonly string[];
+  /** Who sends it, where the command line tells. */
+  readonly sender?: Sender;
+}
+
+/** The client of a command line such as `kubectl exec deploy/api -n shop -c app -- curl …`. */
+export interface Sender {
+  /** As given with -n. */
+  readonly namespace?: string;
+  /** As kubectl takes it: `pod-name`, `pod/name`, `deploy/api`; undefined where a shell would have put it in. */
+  readonly workload?: string;
+  readonly container?: string;
+  /** What runs is a pod of its own under this account (`kubectl run`). */
+  readonly serviceAccount?: string;
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../../text/shorten.js';
 import { percentDecode } from './bytes.js';
 import { malformedUrl, TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
@@ -158,7 +159,7 @@ function parseAuthority(text: string, schemeGiven: boolean, rules: UrlRules): Au
 function parsePort(text: string, schemeGiven: boolean): number | null {
   if (text === '') return null;
   if (!text.startsWith(':'))
-    throw malformedUrl(`"${text.slice(0, 20)}" follows the ] of the host`, 'write [address]:port');
+    throw malformedUrl(`"${shortened(text, 20)}" follows the ] of the host`, 'write [address]:port');
   if (text === ':') {
     if (schemeGiven) return null;
     throw malformedUrl('the port is empty', 'write the port, or the scheme in front: http://host:/');
@@ -173,7 +174,7 @@ function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'isIpv6' | 'zone'>
   const percent = inner.indexOf('%');
   const address = percent < 0 ? inner : inner.slice(0, percent);
   const groups = parseIpv6(address);
-  if (!groups) throw malformedUrl(`${text.slice(0, 60)} is no IPv6 address`);
+  if (!groups) throw malformedUrl(`${shortened(text, 60)} is no IPv6 address`);
   let zone: string | null = null;
   if (percent >= 0) {
     zone = inner.slice(percent + 1);

@@ -1,7 +1,7 @@
-import { portRule } from '../rule.js';
+import { proxyRule } from '../rule.js';
 
-/** Whether Envoy refuses every cluster depends on the order of the settings. Egress semantics §5. */
-export const clustersByChance = portRule({
+/** Whether Envoy refuses every cluster depends on the order of the settings. Egress semantics §4. */
+export const clustersByChance = proxyRule({
   name: 'clusters-by-chance',
   code: 'OSM-E035',
   level: 'error',

@@ -1,7 +1,7 @@
-import { portRule } from '../rule.js';
+import { proxyRule } from '../rule.js';
 
-/** Envoy refuses every cluster because of one that makes no sense to it. Egress semantics §5. */
-export const clustersRefused = portRule({
+/** Envoy refuses every cluster because of one that makes no sense to it. Egress semantics §4. */
+export const clustersRefused = proxyRule({
   name: 'clusters-refused',
   code: 'OSM-E034',
   level: 'error',

@@ -8,10 +8,16 @@ export const hostsOnTcp = policyRule({
   level: 'warning',
   makes: null,
   find: ({ policy }) => {
-    const { hosts = [], ipAddresses = [] } = policy.spec;
+    const { ports, hosts = [], ipAddresses = [] } = policy.spec;
     const open = ipAddresses.length === 0;
-    return hosts.length > 0
-      ? portsOf(policy, 'tcp', 'tcp-server-first').map((found) => ({ ...found, data: { open } }))
-      : [];
+    if (hosts.length === 0) return [];
+    // where no other port looks at the hosts, nothing does
+    const isLone = ports.every(({ protocol }) => protocol === 'tcp' || protocol === 'tcp-server-first');
+    const fix = isLone ? [{ op: 'remove', path: ['spec', 'hosts'] } as const] : undefined;
+    return portsOf(policy, 'tcp', 'tcp-server-first').map((found) => ({
+      ...found,
+      data: { open },
+      ...(fix && { fix }),
+    }));
   },
 });

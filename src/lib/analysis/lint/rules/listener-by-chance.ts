@@ -1,7 +1,7 @@
-import { portRule } from '../rule.js';
+import { proxyRule } from '../rule.js';
 
-/** The control plane puts together, by chance, a listener that Envoy refuses or one that it takes. Egress semantics §5. */
-export const listenerByChance = portRule({
+/** The control plane puts together, by chance, a listener that Envoy refuses or one that it takes. Egress semantics §4. */
+export const listenerByChance = proxyRule({
   name: 'listener-by-chance',
   code: 'OSM-E003',
   level: 'error',

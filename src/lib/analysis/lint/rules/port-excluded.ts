@@ -1,18 +1,15 @@
-import { fieldRef } from '../../../simulator/world.js';
-import { policyRule } from '../rule.js';
+import { uniqueClients } from '../clients.js';
+import { sourceRule } from '../rule.js';
 
-/** The mesh leaves the port alone. Egress semantics §2. */
-export const portExcluded = policyRule({
+/** Connections to the port pass the proxy by: the MeshConfig, or an annotation of the source's pods, excludes it. Egress semantics §2. */
+export const portExcluded = sourceRule({
   name: 'port-excluded',
   code: 'OSM-E031',
   level: 'warning',
   makes: null,
-  find: ({ policy, world: { meshConfig } }) => {
-    const excluded = meshConfig?.spec?.traffic?.outboundPortExclusionList ?? [];
-    return policy.spec.ports.flatMap(({ number }, port) => {
-      const index = excluded.indexOf(number);
-      if (index < 0) return [];
-      return [{ data: {}, at: [fieldRef(meshConfig!, 'spec', 'traffic', 'outboundPortExclusionList', index)], port }];
-    });
-  },
+  find: ({ policy, simulation }) =>
+    policy.spec.ports.flatMap(({ number }, port) => {
+      const [at] = uniqueClients(simulation).flatMap(({ rules }) => rules.excludedPorts.get(number) ?? []);
+      return at ? [{ data: {}, at: [at], port }] : [];
+    }),
 });

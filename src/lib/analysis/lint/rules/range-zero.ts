@@ -10,6 +10,14 @@ export const rangeZero = policyRule({
   makes: null,
   find: ({ policy }) =>
     (policy.spec.ipAddresses ?? []).flatMap((range, index) =>
-      parseCidr(range)?.prefixLength === 0 ? [{ data: {}, at: [fieldRef(policy, 'spec', 'ipAddresses', index)] }] : [],
+      parseCidr(range)?.prefixLength === 0
+        ? [
+            {
+              data: {},
+              at: [fieldRef(policy, 'spec', 'ipAddresses', index)],
+              fix: [{ op: 'remove', path: ['spec', 'ipAddresses'] }],
+            },
+          ]
+        : [],
     ),
 });

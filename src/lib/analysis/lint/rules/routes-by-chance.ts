@@ -2,7 +2,7 @@ import { fieldsOfRouteRefusal } from '../../../simulator/data-plane.js';
 import { isHttp } from '../ports.js';
 import { portRule } from '../rule.js';
 
-/** Routes that arrive together with refused ones may not take effect. Egress semantics §5. */
+/** Routes that arrive together with refused ones may not take effect. Egress semantics §4. */
 export const routesByChance = portRule({
   name: 'routes-by-chance',
   code: 'OSM-E004',

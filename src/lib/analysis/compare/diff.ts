@@ -1,0 +1,59 @@
+/** Two worlds compared, for all requests of all sources. */
+import { simulate } from '../../simulator/simulation.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
+import { alikeSenders } from '../reach/senders.js';
+import { effectsBetween, newMemory, type Effect, type EffectKind, type Effects } from './effects.js';
+import { standingOf } from '../standing.js';
+import { ANY_OTHER } from './sources.js';
+
+export interface WorldDiff extends Effects {
+  /** How many sources were compared. */
+  readonly sources: number;
+}
+
+/** @param sources whose requests are compared; those that fare alike in both worlds are looked at once */
+export function diffWorlds(old: World, now: World, sources: readonly Source[]): WorldDiff {
+  const senders = sources.map((source) => ({ source }));
+  const groups = alikeSenders(senders, old).flatMap((group) => alikeSenders(group, now));
+  const memory = newMemory();
+  const bySource = groups.map((group): Effects => {
+    const [{ source }] = group as [{ source: Source }];
+    const { effects, undecided } = effectsBetween(simulate(old, source), simulate(now, source), { memory });
+    return {
+      effects: group.flatMap((member) => effects.map((effect) => ({ ...effect, source: member.source }))),
+      undecided: group.flatMap((member) => undecided.map((one) => ({ ...one, source: member.source }))),
+    };
+  });
+  return {
+    effects: bySource.flatMap(({ effects }) => effects).sort((one, other) => rank(one) - rank(other)),
+    undecided: bySource.flatMap(({ undecided }) => undecided),
+    sources: sources.length,
+  };
+}
+
+/** What becomes possible first, for it is what a review is about. */
+const ORDER: readonly EffectKind[] = ['starts', 'varies', 'unmodelled', 'stops', 'moves', 'fails'];
+const rank = ({ kind }: Effect): number => ORDER.indexOf(kind);
+
+/** For each namespace one source that stands for all that no policy names; `known` are those that are looked at anyway. */
+export function otherSources(worlds: readonly World[], known: readonly Source[]): Source[] {
+  const namespaces = new Set([
+    ...worlds.flatMap((world) => [...world.namespaces.keys()]),
+    ...known.map(({ namespace }) => namespace),
+  ]);
+  const names = new Set(known.map(({ namespace, serviceAccount }) => namespacedName(namespace, serviceAccount)));
+  return [...namespaces]
+    .sort()
+    .map((namespace) => ({ namespace, serviceAccount: ANY_OTHER }))
+    .filter(({ namespace, serviceAccount }) => !names.has(namespacedName(namespace, serviceAccount)));
+}
+
+/** May requests get through that did not for certain? */
+export function mayAllowMore({ before, after }: Effect): boolean {
+  return standingOf(before) !== 'allowed' && standingOf(after) !== 'denied';
+}
+
+/** May requests be denied that were not for certain? */
+export function mayDenyMore({ before, after }: Effect): boolean {
+  return standingOf(before) !== 'denied' && standingOf(after) !== 'allowed';
+}

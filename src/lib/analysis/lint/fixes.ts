@@ -1,0 +1,111 @@
+import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
+import type { Egress, KubernetesObject, Resource } from '../../resources/types.js';
+import { distinctSources } from '../inspect/inspect.js';
+import type { AnyFinding } from './rules/index.js';
+import { implies, type Implication } from '../request-space/index.js';
+import { simulate } from '../../simulator/simulation.js';
+import { createWorld, nameOf, namespacedName, type Source, type WorldOptions } from '../../simulator/world.js';
+
+/** Objects, and how they are understood. */
+export interface Scene {
+  readonly objects: readonly Resource[];
+  readonly worldOptions: WorldOptions;
+}
+
+/** An object with the edits that would be made. */
+export interface ObjectEdits {
+  readonly object: KubernetesObject;
+  readonly edits: readonly FieldEdit[];
+}
+
+/** The objects after edits of one of them. */
+export function edited(objects: readonly Resource[], { object, edits }: ObjectEdits): Resource[] {
+  return objects.map((one) => (one === object ? applyEdits(one, edits) : one));
+}
+
+/**
+ * Do the edits allow no request that is not surely allowed before, from any source? Proven for all requests, by the request
+ * space; the first source for which they do, or for which it cannot be decided, tells.
+ */
+export function opensNothing(scene: Scene, edits: ObjectEdits): Implication {
+  return allowsNothingNew(scene, edited(scene.objects, edits), edits.object);
+}
+
+function allowsNothingNew(
+  { objects, worldOptions }: Scene,
+  after: readonly Resource[],
+  changed: KubernetesObject,
+): Implication {
+  const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
+  for (const source of sourcesOf([...before.egresses, ...then.egresses], changed)) {
+    const implication = implies(simulate(before, source), simulate(then, source));
+    if (implication.holds !== true) return implication;
+  }
+  return { holds: true };
+}
+
+/** What can be corrected without opening anything. */
+export interface Fixes {
+  /** Edits of each object; all of them together open nothing. */
+  readonly edits: ReadonlyMap<KubernetesObject, readonly FieldEdit[]>;
+  readonly fixed: readonly AnyFinding[];
+  /** Findings whose edits would allow something, or of which that cannot be decided. */
+  readonly left: readonly AnyFinding[];
+}
+
+/**
+ * Of the edits that findings come with those that are proven to open nothing, one after the other: each on top of those before.
+ * @param editable whether an object may be changed
+ */
+export function proveFixes(
+  scene: Scene,
+  findings: readonly AnyFinding[],
+  editable: (object: KubernetesObject) => boolean,
+): Fixes {
+  const edits = new Map<KubernetesObject, readonly FieldEdit[]>();
+  const [fixed, left]: [AnyFinding[], AnyFinding[]] = [[], []];
+  let objects = scene.objects;
+  for (const finding of findings) {
+    const [{ object } = { object: undefined }] = finding.at;
+    if (!finding.fix || !object || !editable(object)) continue;
+    const before = edits.get(object) ?? [];
+    const more = finding.fix.filter((edit) => !before.some((other) => isSame(edit, other)));
+    if (more.some((edit) => before.some((other) => overlap(edit, other)))) {
+      left.push(finding);
+      continue;
+    }
+    const all = [...before, ...more];
+    const now = objectIn(objects, object);
+    const candidate = objects.map((one) => (one === now ? applyEdits(object, all) : one)) as readonly Resource[];
+    if (more.length > 0 && allowsNothingNew({ ...scene, objects }, candidate, object).holds !== true) {
+      left.push(finding);
+      continue;
+    }
+    objects = candidate;
+    edits.set(object, all);
+    fixed.push(finding);
+  }
+  return { edits, fixed, left };
+}
+
+/** The object as it is after the edits so far. */
+function objectIn(objects: readonly Resource[], { kind, metadata }: KubernetesObject): Resource | undefined {
+  return objects.findLast(
+    (one) => one.kind === kind && nameOf(one) === namespacedName(metadata.namespace, metadata.name),
+  );
+}
+
+const isSame = (one: FieldEdit, other: FieldEdit): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** Does one edit change what the other one is about? */
+function overlap({ path: one }: FieldEdit, { path: other }: FieldEdit): boolean {
+  return one.every((step, index) => index >= other.length || step === other[index]);
+}
+
+/** Sources for which the edited object may decide: those of the policy before and after; for another object all that policies name. */
+function sourcesOf(egresses: readonly Egress[], { kind, metadata }: KubernetesObject): Source[] {
+  const name = namespacedName(metadata.namespace, metadata.name);
+  const concerned = kind === 'Egress' ? egresses.filter((policy) => nameOf(policy) === name) : egresses;
+  const sources = concerned.flatMap(distinctSources);
+  return [...new Map(sources.map((source) => [`${source.namespace}/${source.serviceAccount}`, source])).values()];
+}

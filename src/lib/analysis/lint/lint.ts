@@ -1,0 +1,139 @@
+/** All rules over all policies. */
+import type { Egress, KubernetesObject } from '../../resources/types.js';
+import { createInspector, distinctSources, rememberSimulations } from '../inspect/inspect.js';
+import type { Surroundings } from '../unread.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
+import { ExactAnalysis } from './exact.js';
+import { accountsOf, trapsOf } from './traps.js';
+import { exactRules, findingsOf, proxyRules, worldRules, type AnyFinding } from './rules/index.js';
+
+export interface LintSubject extends Surroundings {
+  readonly world: World;
+}
+
+export interface LintOptions {
+  /** Whether what is found about an object is asked for. */
+  readonly concerns: (object: KubernetesObject) => boolean;
+  /** Leave out the rules that look at all requests. */
+  readonly quick: boolean;
+}
+
+/** Everything that the rules find, in the order of the objects. */
+export function lint(subject: LintSubject, { concerns, quick }: LintOptions): AnyFinding[] {
+  const { world, objects, unread } = subject;
+  const simulationOf = rememberSimulations(world);
+  const inspect = createInspector(subject, simulationOf);
+  const serviceAccounts = accountsOf(objects, unread);
+  const findings = new Findings();
+  const policies = world.egresses.filter(concerns);
+  for (const policy of policies) {
+    findings.add(inspect(policy).reasons);
+    findings.add(trapsOf({ policy, world, serviceAccounts }, simulationOf));
+  }
+  for (const source of sourcesOf(world, policies)) {
+    const simulation = simulationOf(source);
+    for (const rule of proxyRules) {
+      findings.add(findingsOf(rule, { simulation }).map((finding) => ({ ...finding, sources: [source] })));
+    }
+  }
+  if (!quick) findings.add(withoutExplained(provenFindings(policies, simulationOf), findings.all));
+  for (const rule of worldRules) {
+    findings.add(findingsOf(rule, { world, objects }).filter(({ at }) => at.some(({ object }) => concerns(object))));
+  }
+  return findings.all;
+}
+
+/** Rules that say something of a policy only where it holds for every source of it. */
+const OF_EVERY_SOURCE = new Set<string>(['never-decides', 'redundant']);
+
+function provenFindings(policies: readonly Egress[], simulationOf: (source: Source) => Simulation): AnyFinding[] {
+  const known = new Map<Simulation, ExactAnalysis | undefined>();
+  const analysisOf = (simulation: Simulation): ExactAnalysis | undefined => {
+    if (!known.has(simulation)) known.set(simulation, ExactAnalysis.of(simulation));
+    return known.get(simulation);
+  };
+  return policies.flatMap((policy) => {
+    const sources = distinctSources(policy);
+    const analyses = sources.map((source) => {
+      const exact = analysisOf(simulationOf(source));
+      return exact?.policies.includes(policy) ? { source, exact } : undefined;
+    });
+    const found = exactRules.flatMap((rule) => {
+      const bySource = analyses.map((one) => (one ? findingsOf(rule, { policy, exact: one.exact }) : []));
+      if (OF_EVERY_SOURCE.has(rule.name) && bySource.some(({ length }) => length === 0)) return [];
+      const concerned = sources.filter((_, index) => bySource[index]!.length > 0);
+      const [first] = bySource.flat();
+      return first ? [{ ...first, sources: concerned.length === sources.length ? [] : concerned }] : [];
+    });
+    return found;
+  });
+}
+
+/** Warnings that say why a policy, or a part of it, allows nothing, as every error does. */
+const EXPLAINING = new Set<string>([
+  'http-without-hosts',
+  'host-without-routes',
+  'host-is-the-pod',
+  'port-excluded',
+  'range-excluded',
+  'address-as-tls-host',
+]);
+
+/** That a policy allows nothing is left out where something says why. */
+function withoutExplained(proven: readonly AnyFinding[], others: readonly AnyFinding[]): AnyFinding[] {
+  const explained = new Set(
+    others.filter(({ level, rule }) => level === 'error' || EXPLAINING.has(rule)).map(({ policy }) => policy),
+  );
+  return proven.filter(({ rule, policy }) => rule !== 'never-decides' || !explained.has(policy));
+}
+
+/** Faults of all that a proxy is sent: one for each fault, however many policies it keeps from working. */
+const OF_PROXIES = new Set<string>([...proxyRules.map(({ name }) => name), 'routes-by-chance', 'pod-never-starts']);
+
+class Findings {
+  readonly all: AnyFinding[] = [];
+  private readonly known = new Set<string>();
+  private readonly numbers = new Map<object, number>();
+
+  add(found: readonly AnyFinding[]): void {
+    for (const finding of found) {
+      const { rule, policy, port, at } = finding;
+      const fields = at.map(({ object, path }) => [this.numberOf(object), ...path]);
+      const owner = OF_PROXIES.has(rule) ? [] : [policy && this.numberOf(policy), port];
+      const key = JSON.stringify([rule, owner, fields]);
+      if (this.known.has(key)) continue;
+      this.known.add(key);
+      this.all.push(finding);
+    }
+  }
+
+  private numberOf(object: object): number {
+    let number = this.numbers.get(object);
+    if (number === undefined) this.numbers.set(object, (number = this.numbers.size));
+    return number;
+  }
+}
+
+/**
+ * Sources whose proxies are looked at: those of the policies, and whoever else may send requests, because services of the mesh
+ * can take a proxy down without any policy. In permissive mode one account stands for all that have no policy.
+ */
+function sourcesOf(world: World, policies: readonly Egress[]): Source[] {
+  const { pods, trafficTargets, permissive, services } = world;
+  const sources = new Map<string, Source>();
+  const add = (namespace: string, serviceAccount: string): void => {
+    if (world.isMonitored(namespace))
+      sources.set(namespacedName(namespace, serviceAccount), { namespace, serviceAccount });
+  };
+  for (const { spec } of policies) for (const { namespace, name } of spec.sources) add(namespace, name);
+  if (services.size === 0) return [...sources.values()];
+  for (const { spec } of trafficTargets) {
+    for (const { kind, namespace = 'default', name } of spec.sources)
+      if (kind === 'ServiceAccount') add(namespace, name);
+  }
+  for (const { metadata, spec } of pods) add(metadata.namespace ?? 'default', spec?.serviceAccountName || 'default');
+  const [anywhere] = services.values();
+  if (permissive && sources.size === 0) add(anywhere!.metadata.namespace ?? 'default', 'default');
+  return [...sources.values()];
+}

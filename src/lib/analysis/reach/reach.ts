@@ -1,0 +1,154 @@
+/** All that a source can reach: the classes of its request space that get through, put together into rows that people read. */
+import type { FieldRef } from '../../resources/types.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import type { InterceptionRule } from '../../simulator/interception.js';
+import { isAllowed } from '../../simulator/outcome.js';
+import type { Simulation } from '../../simulator/simulation.js';
+import type { Destination, Ending, Obstacle, Verdict, VerdictWord } from '../../simulator/verdict.js';
+import { mergedClasses, spaceOf, undecidedRegions, type RequestSpace } from '../request-space/index.js';
+import type { Constraint, RequestClass, Undecided } from '../request-space/types.js';
+
+/**
+ * How requests get out: a policy opens the way, they go to a service of the mesh, mesh-wide egress lets everything through,
+ * interception leaves them alone, or they never leave the pod.
+ */
+export type Way = 'policy' | 'mesh-service' | 'mesh-wide-egress' | 'past-envoy' | 'pod-itself';
+
+export interface ReachRow {
+  /** `allowed`: surely, whatever decides between several destinations. */
+  readonly verdict: Exclude<VerdictWord, 'denied'>;
+  /** undefined where it is not known. */
+  readonly way: Way | undefined;
+  /** Of requests that go past Envoy: why. */
+  readonly rules: readonly InterceptionRule[];
+  /** At least one, the most usual first. They differ in method, version, client and host, and are alike in all else. */
+  readonly classes: readonly RequestClass[];
+  readonly endings: readonly Ending[];
+  /** What decides in any of the classes. */
+  readonly decidedBy: readonly FieldRef[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+export interface Reach {
+  readonly rows: readonly ReachRow[];
+  /** Where it was too large to decide: what is reached there is in no row. */
+  readonly undecided: readonly Undecided[];
+}
+
+/**
+ * What a source can reach, for any request of its space: docs/request-space.md.
+ * @param space of the source, and by policies, if it has been cut already
+ */
+export function reachOf(
+  simulation: Simulation,
+  space: RequestSpace = spaceOf([simulation], { detail: 'policies' }),
+): Reach {
+  const rows = new Map<string, RequestClass[]>();
+  for (const one of mergedClasses(space)) {
+    if (passage(one.verdicts[0]!) === 'denied') continue;
+    const key = rowKey(simulation, one);
+    const row = rows.get(key);
+    if (row) row.push(one);
+    else rows.set(key, [one]);
+  }
+  const found = [...rows.values()].map((classes) => rowOf(simulation, classes));
+  return { rows: found.sort((a, b) => rank(a) - rank(b)), undecided: undecidedRegions(space) };
+}
+
+/**
+ * Does a request with this verdict get through? One that surely does, and only where to is left to chance, is allowed. Where
+ * Envoy ends the stream in a way that is not modelled (`request-not-modelled`), it does not.
+ */
+export function passage({ verdict, ending, alternatives, obstacles }: Verdict): VerdictWord {
+  if (ending) return verdict;
+  const open = obstacles.some(({ code }) => code !== 'request-not-modelled');
+  const passing = alternatives.filter(({ outcome }) => isAllowed(outcome)).length;
+  if (open) return 'unknown';
+  if (passing === 0) return 'denied';
+  return passing === alternatives.length && obstacles.length === 0 ? 'allowed' : verdict;
+}
+
+const RANKS: readonly (Way | undefined)[] = ['policy', 'mesh-wide-egress', 'mesh-service', 'past-envoy', 'pod-itself'];
+
+function rank({ way, verdict }: ReachRow): number {
+  return (way === undefined ? RANKS.length : RANKS.indexOf(way)) + (verdict === 'allowed' ? 0 : 0.5);
+}
+
+/** Dimensions in which the classes of a row may differ; a row says them together. */
+const SPREAD: ReadonlySet<string> = new Set(['method-kind', 'version', 'client', 'host']);
+
+function rowKey(simulation: Simulation, one: RequestClass): string {
+  const [verdict] = one.verdicts as [Verdict];
+  const endings = passingEndings(verdict);
+  const isNamed = one.constraints.some(({ dimension }) => dimension === 'host');
+  return JSON.stringify([
+    passage(verdict),
+    wayOf(one),
+    rulesOf(simulation, one),
+    verdict.alternatives.length,
+    verdict.obstacles.map(({ code }) => code),
+    [...new Set(endings.flatMap(({ decidedBy }) => decidedBy.map(objectKey)))].sort(),
+    // a host that leads to itself is one of several alike; the address of a tunnel is that of the witness
+    endings.map(({ destination }) => (isNamed && !leadsToItself(one, destination) ? destination?.cluster : null)),
+    one.constraints.filter(({ dimension }) => !SPREAD.has(dimension)).map(constraintKey),
+    // server names belong to TLS, hosts to HTTP: only what is bound to neither is the same for all clients
+    one.constraints.some(({ dimension }) => dimension === 'method-kind' || dimension === 'host') ? 'http' : '',
+  ]);
+}
+
+function leadsToItself({ constraints }: RequestClass, destination: Destination | null | undefined): boolean {
+  const host = constraints.find(({ dimension }) => dimension === 'host');
+  return host?.parts.some(({ name }) => name.toLowerCase() === destination?.host.toLowerCase()) ?? false;
+}
+
+function constraintKey({ dimension, parts, all }: Constraint): unknown[] {
+  const isRest = parts.some(({ rest }) => rest);
+  const named = (list: Constraint['parts']) => list.map(({ name, terms }) => terms ?? name);
+  return [dimension, named(parts), isRest ? named(all) : null];
+}
+
+const objectKey = ({ object: { kind, metadata } }: FieldRef): string =>
+  `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+
+function passingEndings({ ending, alternatives }: Verdict): readonly Ending[] {
+  return (ending ? [ending] : alternatives).filter(({ outcome }) => isAllowed(outcome));
+}
+
+function wayOf({ constraints, verdicts }: RequestClass): Way | undefined {
+  const [ending] = passingEndings(verdicts[0]!);
+  if (!ending) return undefined;
+  if (ending.outcome.class === 'mesh') return 'mesh-service';
+  if (ending.destination?.cluster !== null) {
+    return ending.decidedBy[0]?.object.kind === 'MeshConfig' ? 'mesh-wide-egress' : 'policy';
+  }
+  const destination = constraints.find(({ dimension }) => dimension === 'destination');
+  return destination?.parts.every(({ name }) => name === 'loopback') ? 'pod-itself' : 'past-envoy';
+}
+
+/** The rules of interception that leave requests of the class alone. */
+function rulesOf({ clients }: Simulation, { witness }: RequestClass): InterceptionRule[] {
+  const address = parseAddressLiteral(witness.dial.host)!;
+  const rules = clients.flatMap(({ interceptor }) => {
+    const { redirected, rule } = interceptor.intercept(address, witness.dial.port);
+    return redirected ? [] : [rule];
+  });
+  return [...new Set(rules)];
+}
+
+function rowOf(simulation: Simulation, classes: readonly RequestClass[]): ReachRow {
+  const [first] = classes as [RequestClass];
+  const verdicts = classes.map((one) => one.verdicts[0]!);
+  const endings = verdicts.flatMap(passingEndings);
+  const refs = endings.flatMap(({ decidedBy }) => decidedBy);
+  const decidedBy = new Map(refs.map((ref) => [`${objectKey(ref)} ${ref.path.join('.')}`, ref]));
+  const obstacles = new Map(verdicts.flatMap((verdict) => verdict.obstacles).map((one) => [one.code, one]));
+  return {
+    verdict: passage(verdicts[0]!) as ReachRow['verdict'],
+    way: wayOf(first),
+    rules: rulesOf(simulation, first),
+    classes,
+    endings,
+    decidedBy: [...decidedBy.values()],
+    obstacles: [...obstacles.values()],
+  };
+}

@@ -1,0 +1,119 @@
+/** Who may send requests at all, as far as the input tells, and which of them fare alike. */
+import type { Pod } from '../../resources/types.js';
+import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
+
+interface PodSpec {
+  readonly serviceAccountName?: string;
+}
+
+/** As much as is looked at of an object of any kind. */
+interface AnyObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: unknown;
+}
+
+export interface Sender {
+  readonly source: Source;
+  /** What shows that it is there: its ServiceAccount, a pod or a workload. undefined: only a policy names it. */
+  readonly evidence: AnyObject | undefined;
+}
+
+/** Every source that the input knows, by name: those of policies, ServiceAccounts, and whatever runs pods. */
+export function sendersIn(objects: Iterable<AnyObject>, world: World): Sender[] {
+  const found = new Map<string, Sender>();
+  const add = (namespace: string | undefined, serviceAccount: string, evidence?: AnyObject): void => {
+    const key = namespacedName(namespace, serviceAccount);
+    if (found.get(key)?.evidence) return;
+    found.set(key, { source: { namespace: namespace ?? 'default', serviceAccount }, evidence });
+  };
+  for (const object of objects) {
+    const { kind, metadata } = object;
+    if (kind === 'ServiceAccount') add(metadata.namespace, metadata.name, object);
+    const podSpec = podSpecOf(object);
+    if (podSpec) add(metadata.namespace, podSpec.serviceAccountName || 'default', object);
+  }
+  const named = [...world.egresses, ...world.trafficTargets].flatMap(({ spec }) => spec.sources);
+  for (const { kind, namespace, name } of named) if (kind === 'ServiceAccount') add(namespace, name);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sender]) => sender);
+}
+
+/** Of a pod, or of what makes pods after a template. */
+function podSpecOf({ kind, spec }: AnyObject): PodSpec | undefined {
+  if (kind === 'Pod') return spec ?? {};
+  const { template, jobTemplate } = (spec ?? {}) as {
+    template?: { spec?: PodSpec };
+    jobTemplate?: { spec?: { template?: { spec?: PodSpec } } };
+  };
+  return WORKLOADS.has(kind) ? (template?.spec ?? jobTemplate?.spec?.template?.spec) : undefined;
+}
+
+const WORKLOADS = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'CronJob',
+]);
+
+/**
+ * Puts together sources for which the same is programmed, and whose pods are alike to interception: what holds for one holds
+ * for all of a group. Sources of different namespaces are never together: names resolve otherwise there.
+ * @param dialled addresses that requests are sent to; a pod's own is one that matters
+ */
+export function alikeSenders<T extends { readonly source: Source }>(
+  senders: readonly T[],
+  world: World,
+  dialled: ReadonlySet<string> = new Set(),
+): T[][] {
+  const pods = podsBySource(world, dialled);
+  const numbers = new Map(world.egresses.map((policy, index) => [policy, index]));
+  const groups = new Map<string, T[]>();
+  for (const sender of senders) {
+    const { source } = sender;
+    const { namespace, serviceAccount } = source;
+    const key = JSON.stringify([
+      namespace,
+      world.policiesNaming(source).map(({ policy }) => numbers.get(policy)),
+      pods.get(namespacedName(namespace, serviceAccount)) ?? [],
+      world.permissive ? [] : trafficTargetsNaming(world, source),
+    ]);
+    const group = groups.get(key);
+    if (group) group.push(sender);
+    else groups.set(key, [sender]);
+  }
+  return [...groups.values()];
+}
+
+function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMap<string, string[]> {
+  const bySource = new Map<string, string[]>();
+  for (const pod of pods) {
+    const key = namespacedName(pod.metadata.namespace, pod.spec?.serviceAccountName || 'default');
+    const { podIP = '' } = pod.status ?? {};
+    const own = dialled.has(podIP) ? podIP : '';
+    // a verdict names the pod whose annotations decide
+    const name = hasOwnSettings(pod) ? pod.metadata.name : '';
+    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${own} ${name}`;
+    const known = bySource.get(key);
+    if (!known) bySource.set(key, [text]);
+    else if (!known.includes(text)) known.push(text);
+  }
+  return bySource;
+}
+
+/** Does anything in the pod decide what is intercepted? */
+function hasOwnSettings(pod: Pod): boolean {
+  const { labels } = pod.metadata;
+  const containers = (pod.spec?.containers ?? []).map(({ name }) => (name === undefined ? {} : { name }));
+  const plain: Pod = { ...pod, metadata: { name: pod.metadata.name, ...(labels && { labels }) }, spec: { containers } };
+  return trafficSettingsOf(pod) !== trafficSettingsOf(plain);
+}
+
+function trafficTargetsNaming({ trafficTargets }: World, { namespace, serviceAccount }: Source): number[] {
+  return trafficTargets.flatMap(({ spec }, index) =>
+    spec.sources.some((subject) => subject.name === serviceAccount && subject.namespace === namespace) ? [index] : [],
+  );
+}

@@ -1,0 +1,18 @@
+import { isAllowed } from '../simulator/outcome.js';
+import type { Verdict } from '../simulator/verdict.js';
+
+/** What a verdict comes to for whoever only asks whether the request gets through. */
+export type Standing = 'allowed' | 'denied' | 'uncertain';
+
+/** Several endings that all reach the server are as good as one; so are several that all do not. */
+export function standingOf({ verdict, alternatives, obstacles }: Verdict): Standing {
+  if (verdict === 'allowed' || verdict === 'denied') return verdict;
+  if (obstacles.length > 0 || alternatives.length === 0) return 'uncertain';
+  if (alternatives.every(({ outcome }) => isAllowed(outcome))) return 'allowed';
+  return alternatives.some(({ outcome }) => isAllowed(outcome)) ? 'uncertain' : 'denied';
+}
+
+/** Is the target reached for certain? */
+export function isGranted(verdict: Verdict): boolean {
+  return standingOf(verdict) === 'allowed';
+}

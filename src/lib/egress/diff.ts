@@ -1,0 +1,91 @@
+import { diffWorlds, mayAllowMore, mayDenyMore, otherSources, type WorldDiff } from '../analysis/compare/index.js';
+import { sendersIn } from '../analysis/reach/senders.js';
+import { ExitCode, UsageError } from '../errors.js';
+import type { ClientName } from '../input/client.js';
+import type { Input, InputOptions } from '../input/load.js';
+import { loadPolicySet } from '../input/policy-set.js';
+import { aroundPolicies, requireReadable } from '../input/since.js';
+import type { Reporter } from '../reporter.js';
+import type { Locate } from '../resources/types.js';
+import { createWorld, namespacedName, type Source, type World } from '../simulator/world.js';
+
+/** What makes `egress diff` fail. */
+export const failures = ['any', 'allowed', 'denied'] as const;
+export type Failure = (typeof failures)[number];
+
+export interface DiffOptions extends Omit<InputOptions, 'filenames' | 'live' | 'commits'> {
+  /** Files, directories, `-`, `cluster` or `git:REV[:PATH]`. */
+  readonly old: string;
+  readonly now: string;
+  /** Empty: all sources. */
+  readonly clients: readonly ClientName[];
+}
+
+export interface DiffAnswer extends WorldDiff {
+  readonly old: string;
+  readonly now: string;
+  readonly locate: Locate;
+}
+
+/**
+ * Answers `egress diff`: every class of requests that fares otherwise under the second set of policies.
+ * @throws UsageError, InputError, ClusterError; the latter also for what may not be read
+ */
+export async function diffPolicies(options: DiffOptions, report: Reporter): Promise<DiffAnswer> {
+  const { old, now, clients } = options;
+  if (old === '-' && now === '-') {
+    throw new UsageError('OLD and NEW cannot both read standard input', 'put one of them into a file');
+  }
+  const before = await loadSet(old, 'OLD', options, report);
+  const after = await loadSet(now, 'NEW', options, report);
+  const [oldWorld, newWorld] = [
+    worldOf(before, after, 'OLD has', 'NEW', report),
+    worldOf(after, before, 'NEW has', 'OLD', report),
+  ];
+  const sources =
+    clients.length > 0
+      ? clients.map(({ namespace, name }) => ({ namespace: namespace ?? after.defaultNamespace, serviceAccount: name }))
+      : everySource([before, after], [oldWorld, newWorld]);
+  return {
+    ...diffWorlds(oldWorld, newWorld, sources),
+    old,
+    now,
+    locate: (object, path) => before.locate(object, path) ?? after.locate(object, path),
+  };
+}
+
+async function loadSet(word: string, what: string, options: DiffOptions, report: Reporter): Promise<Input> {
+  const clientsOf = (objects: readonly { readonly kind: string; readonly spec?: unknown }[]): string[] =>
+    objects.flatMap(({ kind, spec }) =>
+      kind === 'Egress' ? (spec as { sources: { namespace: string }[] }).sources.map(({ namespace }) => namespace) : [],
+    );
+  const question = { namespaces: (home: string) => [home], clientsOf, accounts: true, services: true };
+  const input = await loadPolicySet([word], what, options, question, report);
+  requireReadable(input);
+  return input;
+}
+
+function worldOf(input: Input, other: Input, has: string, from: string, report: Reporter): World {
+  const { objects, kinds } = aroundPolicies(input, other);
+  if (kinds.length > 0) report.note(`${has} no ${kinds.join(', no ')}: taken from ${from}`);
+  return createWorld([...input.objects, ...objects], input.worldOptions);
+}
+
+/** Those that either set knows, and for each namespace one for all the others. */
+function everySource(inputs: readonly Input[], worlds: readonly World[]): Source[] {
+  const known = new Map<string, Source>();
+  inputs.forEach(({ objects }, index) => {
+    for (const { source } of sendersIn(objects, worlds[index]!)) {
+      known.set(namespacedName(source.namespace, source.serviceAccount), source);
+    }
+  });
+  const sources = [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, source]) => source);
+  return [...sources, ...otherSources(worlds, sources)];
+}
+
+/** 1 when there is a difference that counts, 4 when it cannot be known whether there is. */
+export function exitCodeOf({ effects, undecided }: WorldDiff, failOn: Failure): number {
+  const counts = { any: () => true, allowed: mayAllowMore, denied: mayDenyMore }[failOn];
+  if (effects.some(counts)) return ExitCode.no;
+  return undecided.length > 0 ? ExitCode.unknown : ExitCode.yes;
+}

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { requireRule } from './index.js';
+
+/**
+ * The page of a rule, in Markdown.
+ * @param rule a code or a name
+ * @param root folder of the installed package
+ * @throws UsageError for a rule that is none
+ */
+export async function rulePage(rule: string, root: string): Promise<string> {
+  const { code } = requireRule(rule);
+  return (await readFile(join(root, 'docs', 'rules', `${code}.md`), 'utf8')).trimEnd();
+}

@@ -1,0 +1,87 @@
+import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
+import { TargetError } from '../error.js';
+import { postgres, readerOfScheme, schemeOf } from '../scheme-url.js';
+import type { Target } from '../types.js';
+import type { ReadOptions } from './options.js';
+import type { Client, Environment } from './types.js';
+
+/** A host that a client of the own machine's socket lacks. */
+function socketOnly(program: string, form: string): TargetError {
+  return new TargetError(
+    `without a host, ${program} connects to a socket of its own machine and not to the network`,
+    `write ${form}`,
+  );
+}
+
+/** The target of a URL that stands for all options; undefined when the word is none. */
+function fromUrl(text: string | undefined): Target | undefined {
+  const scheme = text === undefined ? undefined : schemeOf(text);
+  return scheme === undefined ? undefined : readerOfScheme(scheme)?.(text!);
+}
+
+/** `key=value key='value'`, as libpq reads it. */
+function connectionString(text: string): Map<string, string> {
+  const pairs = text.matchAll(/([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g);
+  return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain ?? '']));
+}
+
+export function readPostgres(options: ReadOptions, { port }: Client, env: Environment): Endpoint | Target {
+  const database = options.get('dbname') ?? options.operands[0];
+  const url = fromUrl(database);
+  if (url) return url;
+  const given = connectionString(database?.includes('=') ? database : '');
+  const host = given.get('hostaddr') ?? given.get('host') ?? options.get('host') ?? env.get('PGHOST') ?? '';
+  if (host === '' || host.startsWith('/')) throw socketOnly('psql', 'psql -h HOST');
+  const number = given.get('port') ?? options.get('port') ?? env.get('PGPORT');
+  return {
+    host,
+    port: number === undefined ? port! : portOf(number),
+    ...postgres(given.get('sslnegotiation') ?? env.get('PGSSLNEGOTIATION')),
+  };
+}
+
+export function readMysql(options: ReadOptions, { port, first }: Client, env: Environment): Endpoint | Target {
+  const url = fromUrl(options.operands[0]);
+  if (url) return url;
+  const host = options.get('host') ?? env.get('MYSQL_HOST') ?? '';
+  const isLocal = host === '' || host.toLowerCase() === 'localhost';
+  if (isLocal && options.get('protocol')?.toLowerCase() !== 'tcp') throw socketOnly('mysql', 'mysql -h HOST');
+  const number = options.get('port') ?? env.get('MYSQL_TCP_PORT');
+  return {
+    host: isLocal ? '127.0.0.1' : host,
+    port: number === undefined ? port! : portOf(number),
+    protocol: 'tcp',
+    serverFirst: first === 'server',
+  };
+}
+
+/** It sends a server name only where one is given. */
+export function readRedis(options: ReadOptions, { port }: Client): Endpoint | Target {
+  const uri = options.get('u');
+  const url = fromUrl(uri);
+  const sni = options.get('sni') ?? null;
+  if (url) return url.tls ? { ...url, tls: { ...url.tls, sni } } : url;
+  if (uri !== undefined) throw new TargetError('-u takes a URL', 'write -u redis://HOST:PORT');
+  if (options.has('s')) throw new TargetError('-s never reaches the network', 'write -h HOST -p PORT');
+  const number = options.get('p');
+  return {
+    host: options.get('h') ?? '127.0.0.1',
+    port: number === undefined ? port! : portOf(number),
+    protocol: options.has('tls') ? 'tls' : 'tcp',
+    sni,
+  };
+}
+
+export function readMongo(options: ReadOptions, { port }: Client): Endpoint | Target {
+  const [database = ''] = options.operands;
+  const isTls = options.has('tls') || options.has('ssl');
+  const url = fromUrl(database);
+  if (url) return isTls && url.scheme === 'tcp' ? { host: url.host, port: url.port, protocol: 'tls' } : url;
+  const place = options.get('host') ?? (/[.:/]/.test(database) ? database.replace(/\/.*$/, '') : '127.0.0.1');
+  if (/[,/]/.test(place)) {
+    throw new TargetError('it names several hosts, and a target is one connection', 'write one target for each host');
+  }
+  const at = hostAndPortOf(place, port);
+  const number = options.get('port');
+  return { ...at, port: number === undefined ? at.port : portOf(number), protocol: isTls ? 'tls' : 'tcp' };
+}

@@ -1,0 +1,72 @@
+import { endpointTarget } from '../endpoint.js';
+import { parseCurl } from '../parse-curl.js';
+import type { Target } from '../types.js';
+import { readMongo, readMysql, readPostgres, readRedis } from './databases.js';
+import { readGrpcurl } from './grpcurl.js';
+import { readOptions } from './options.js';
+import { readNetcat, readOpenssl, readSsh, readTelnet } from './tools.js';
+import type { Client, Environment } from './types.js';
+import { readWget } from './wget.js';
+
+/** How the words behind a program's name are read. @param command how the target prints */
+export type ClientReader = (args: readonly string[], env: Environment, command: string) => Target;
+
+const postgresOptions =
+  'h,host p,port d,dbname U,username c,command f,file o,output F,field-separator L,log-file P,pset R,record-separator T,table-attr v,set,variable=set t,timeout n,schema j,jobs';
+const mysqlOptions =
+  'h,host P,port S,socket u,user e,execute D,database protocol default-character-set ssl-mode ssl-ca ssl-cert ssl-key connect-timeout defaults-file defaults-extra-file';
+const mongoOptions =
+  'host port u,username p,password eval f,file authenticationDatabase authenticationMechanism tlsCAFile tlsCertificateKeyFile';
+const netcatOptions =
+  'w i q s p,source-port=p x,proxy=proxy X,proxy-type=proxy-type I O T V e,exec=exec g G o d,delay=d ssl-servername ssl-cert ssl-key ssl-trustfile ssl-ciphers ssl-alpn';
+const redisOptions =
+  'h p s a u r i n user pass sni cacert cacertdir cert key tls-ciphers tls-ciphersuites eval pattern D d X count';
+const opensslOptions =
+  'connect host port servername alpn starttls proxy bind unix CAfile CApath CAstore cert certform key keyform pass chainCAfile verify verify_depth verify_hostname verify_ip verify_email cipher ciphersuites curves groups sigalgs sess_in sess_out name xmpphost nextprotoneg min_protocol max_protocol keylogfile psk psk_identity mtu maxfraglen rand crlf_form proxy_user proxy_pass nameopt certs cert_chain cert_chain_form';
+const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
+
+const clients: Readonly<Record<string, Client>> = {
+  mongosh: { syntax: { values: mongoOptions }, port: 27017, read: readMongo },
+  mysql: { syntax: { values: mysqlOptions }, port: 3306, first: 'server', read: readMysql },
+  nc: { syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' }, first: 'server', read: readNetcat },
+  openssl: { syntax: { values: opensslOptions, style: 'dash' }, port: 4433, read: readOpenssl },
+  psql: { syntax: { values: postgresOptions }, port: 5432, read: readPostgres },
+  'redis-cli': { syntax: { values: redisOptions, operandEnds: true }, port: 6379, read: readRedis },
+  ssh: { syntax: { values: sshOptions, operandEnds: true }, port: 22, read: readSsh },
+  telnet: { syntax: { values: 'b e l n S X k' }, port: 23, first: 'server', read: readTelnet },
+};
+
+/** Other names of the same programs, and of programs that connect in the same way. */
+const aliases: Readonly<Record<string, string>> = {
+  mariadb: 'mysql',
+  mysqladmin: 'mysql',
+  mysqldump: 'mysql',
+  mongo: 'mongosh',
+  ncat: 'nc',
+  netcat: 'nc',
+  'nc.openbsd': 'nc',
+  'nc.traditional': 'nc',
+  pg_dump: 'psql',
+  pg_isready: 'psql',
+  'valkey-cli': 'redis-cli',
+};
+
+const web: Readonly<Record<string, ClientReader>> = {
+  curl: (args, _env, command) => parseCurl(args, command),
+  grpcurl: (args, _env, command) => readGrpcurl(args, command),
+  wget: (args, _env, command) => readWget(args, command),
+};
+
+/** How the words behind a program's name are read; undefined for a program that is not known. */
+export function readerOf(program: string): ClientReader | undefined {
+  const reader = web[program];
+  if (reader) return reader;
+  const client = clients[aliases[program] ?? program];
+  if (!client) return undefined;
+  return (args, env, command) => {
+    const read = client.read(readOptions(args, client.syntax), client, env);
+    return 'command' in read ? { ...read, command } : endpointTarget(read, command);
+  };
+}
+
+export const clientNames: readonly string[] = [...Object.keys(web), ...Object.keys(clients)];

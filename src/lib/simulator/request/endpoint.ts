@@ -1,0 +1,90 @@
+import { isIpAddress } from '../../text/ip.js';
+import { shortened } from '../../text/shorten.js';
+import { dialOf, type AddressFamily } from './dial.js';
+import { TargetError } from './error.js';
+import type { Target } from './types.js';
+import { parseUrl, type CurlUrl } from './url.js';
+
+/** A connection that is not HTTP. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'tls' | 'udp';
+  /** The client waits for the server's first bytes. */
+  readonly serverFirst?: boolean | undefined;
+  /** TLS: the server name; null: none is sent. By default the host, unless it is an address. */
+  readonly sni?: string | null | undefined;
+  /** TLS: the protocols offered. */
+  readonly alpn?: readonly string[] | undefined;
+  readonly resolve?: readonly string[] | undefined;
+  readonly connectTo?: readonly string[] | undefined;
+  readonly family?: AddressFamily | null | undefined;
+  readonly notModelled?: readonly string[] | undefined;
+  readonly remarks?: readonly string[] | undefined;
+}
+
+/** The target of a connection. @param command how it prints @throws TargetError */
+export function endpointTarget(endpoint: Endpoint, command: string): Target {
+  const { protocol, resolve = [], connectTo = [], family = null, alpn = [], remarks = [] } = endpoint;
+  const { host, isIpv6 } = hostOf(endpoint.host);
+  const { port } = endpoint;
+  const sni = endpoint.sni === undefined ? serverNameOf(host) : endpoint.sni && serverNameOf(endpoint.sni);
+  return {
+    command,
+    scheme: protocol,
+    host,
+    port,
+    dial: dialOf({ host, port, isIpv6, resolve, connectTo, family }),
+    ...(protocol === 'tls' && { tls: { sni, alpn } }),
+    serverFirst: protocol === 'tcp' && endpoint.serverFirst === true,
+    failOnHttpError: false,
+    notModelled: endpoint.notModelled ?? [],
+    ...(remarks.length > 0 && { remarks }),
+  };
+}
+
+/** Server name of a TLS handshake: lower case, without trailing dot; none for an address. */
+export function serverNameOf(host: string): string | null {
+  if (isIpAddress(host)) return null;
+  return host.toLowerCase().replace(/\.$/, '') || null;
+}
+
+/** A host name or address as a command line has it; an IPv6 address may be in brackets. @throws TargetError */
+function hostOf(text: string): { host: string; isIpv6: boolean } {
+  const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  if (isIpAddress(bare)) return { host: bare, isIpv6: bare.includes(':') };
+  if (/^[A-Za-z0-9._-]+$/.test(bare)) return { host: bare, isIpv6: false };
+  throw new TargetError(`${shortened(bare, 80)} is no host name`, 'write an international name in its xn-- form');
+}
+
+/** A port as a command line has it. @throws TargetError */
+export function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port >= 1 && port <= 65535) return port;
+  throw new TargetError(`${shortened(text, 40)} is no port`, 'write a number from 1 to 65535');
+}
+
+/** `host:port`, `[address]:port`. @throws TargetError */
+export function hostAndPortOf(text: string, defaultPort?: number): { host: string; port: number } {
+  const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(text) ?? [];
+  if (host === undefined || host === '' || (!port && defaultPort === undefined)) {
+    throw new TargetError(`${shortened(text, 80)} is not HOST:PORT`, 'write it like db.example.com:5432');
+  }
+  return { host, port: port ? portOf(port) : defaultPort! };
+}
+
+/** A URL, read as curl reads one. @throws TargetError that does not speak of curl */
+export function urlOf(text: string): CurlUrl {
+  return withoutCurl(() => parseUrl(text));
+}
+
+/** Runs what curl's rules are borrowed for: its exit codes are nobody's here. */
+export function withoutCurl<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const message = error.message.replace(/ \((?:curl|it) exits with \d+\)/, '');
+    throw new TargetError(message, error.hint, error.position, undefined, { cause: error.cause });
+  }
+}

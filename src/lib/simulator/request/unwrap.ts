@@ -1,0 +1,175 @@
+import { TargetError } from './error.js';
+import { readOptions, type OptionSyntax } from './clients/options.js';
+import { splitShellWords } from './shell.js';
+import type { Sender } from './types.js';
+
+/** A command line without what only starts its program. */
+export interface Unwrapped {
+  /** The program's name without its folder, and its words. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Index of `args[0]` among the words given; where they come out of a script, of the script. */
+  readonly start: number;
+  readonly isScript: boolean;
+  readonly env: ReadonlyMap<string, string>;
+  readonly sender: Sender | undefined;
+}
+
+/** What runs another command line: its own options, and how many words of its own follow these. */
+interface Wrapper {
+  readonly syntax: OptionSyntax;
+  readonly operands?: number;
+}
+
+const plain: Wrapper = { syntax: { values: '', operandEnds: true } };
+
+const wrappers: Readonly<Record<string, Wrapper>> = {
+  command: plain,
+  doas: { syntax: { values: 'u C', operandEnds: true } },
+  env: { syntax: { values: 'u,unset C,chdir', operandEnds: true } },
+  exec: { syntax: { values: 'a', operandEnds: true } },
+  nice: { syntax: { values: 'n,adjustment', operandEnds: true } },
+  nohup: plain,
+  stdbuf: { syntax: { values: 'i,input o,output e,error', operandEnds: true } },
+  sudo: { syntax: { values: 'u,user g,group h,host p,prompt C D R T U', operandEnds: true } },
+  time: { syntax: { values: 'f,format o,output', operandEnds: true } },
+  timeout: { syntax: { values: 'k,kill-after s,signal', operandEnds: true }, operands: 1 },
+};
+
+const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'busybox']);
+const kubectls = new Set(['kubectl', 'oc', 'k', 'microk8s.kubectl']);
+
+const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
+
+/** Does a line that begins with this word start a program in another way than by its name? */
+export function isWrapper(word: string): boolean {
+  const name = programOf(word);
+  return name in wrappers || shells.has(name) || kubectls.has(name) || assignment.test(word);
+}
+
+/** The name of a program without its folder. */
+export function programOf(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1).replace(/\.exe$/i, '');
+}
+
+/** How deep command lines may be wrapped into one another. */
+const DEEPEST = 20;
+
+/** Takes the wrappings off. @throws TargetError; its position is the index of the word */
+export function unwrap(words: readonly string[]): Unwrapped {
+  const env = new Map<string, string>();
+  let rest = words;
+  let start = 0;
+  let isScript = false;
+  let sender: Sender | undefined;
+  const skip = (count: number): void => {
+    rest = rest.slice(count);
+    if (!isScript) start += count;
+  };
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    for (let set = assignment.exec(rest[0] ?? ''); set; set = assignment.exec(rest[0] ?? '')) {
+      env.set(set[1]!, set[2]!);
+      skip(1);
+    }
+    const [first] = rest;
+    if (first === undefined) throw new TargetError('there is no command', 'write a command line such as curl URL');
+    const program = programOf(first);
+    if (shells.has(program)) {
+      const at = rest.findIndex((word, index) => index > 0 && /^-[a-z]*c$/.test(word));
+      const script = at < 0 ? undefined : rest[at + 1];
+      if (program === 'busybox' && script === undefined) {
+        skip(1);
+        continue;
+      }
+      if (script === undefined)
+        throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
+      skip(at + 1);
+      rest = wordsOf(script, start);
+      isScript = true;
+    } else if (kubectls.has(program)) {
+      const read = readKubectl(rest, start);
+      sender = read.sender;
+      skip(read.used);
+    } else if (program in wrappers) {
+      const { syntax, operands = 0 } = wrappers[program]!;
+      const { positions } = readOptions(rest.slice(1), syntax);
+      const next = positions[operands];
+      if (next === undefined)
+        throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
+      skip(next + 1);
+    } else {
+      return { program, args: rest.slice(1), start: start + (isScript ? 0 : 1), isScript, env, sender };
+    }
+  }
+  throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
+}
+
+function wordsOf(script: string, position: number): string[] {
+  try {
+    return splitShellWords(script);
+  } catch (error) {
+    throw error instanceof TargetError
+      ? new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error })
+      : error;
+  }
+}
+
+const kubectl: OptionSyntax = {
+  values: `n,namespace c,container f,filename s,server context cluster kubeconfig user token as as-group as-uid
+    request-timeout pod-running-timeout cache-dir certificate-authority client-certificate client-key tls-server-name
+    v vmodule profile profile-output log-file image overrides restart labels l=labels env port serviceaccount image-pull-policy
+    limits requests`,
+};
+
+/** Words that a shell would have replaced by the name of a pod; see `hideSubstitutions`. */
+const HIDDEN = '\u0001';
+
+/** Reads `kubectl exec` and `kubectl run` up to the command that runs in the pod. */
+function readKubectl(words: readonly string[], start: number): { used: number; sender: Sender } {
+  const dashes = words.indexOf('--');
+  const before = dashes < 0 ? words : words.slice(0, dashes);
+  const options = readOptions(before.slice(1), kubectl);
+  const [verb, workload] = options.operands;
+  if (verb !== 'exec' && verb !== 'run') {
+    throw new TargetError(
+      'of kubectl only exec and run start a client',
+      'write kubectl exec POD -n NAMESPACE -- COMMAND',
+      start,
+    );
+  }
+  const file = options.get('filename');
+  if (workload === undefined && file === undefined) {
+    throw new TargetError('kubectl exec names no pod', 'write kubectl exec POD -n NAMESPACE -- COMMAND', start);
+  }
+  // without -- the command begins behind the pod, as older versions of kubectl had it
+  const used = dashes >= 0 ? dashes + 1 : (options.positions[2] ?? words.length - 1) + 1;
+  const namespace = options.get('namespace');
+  const container = options.get('container');
+  const known = workload === undefined || workload.includes(HIDDEN) ? undefined : workload;
+  const place = namespace === undefined || namespace.includes(HIDDEN) ? {} : { namespace };
+  if (verb === 'run') return { used, sender: { ...place, serviceAccount: options.get('serviceaccount') ?? 'default' } };
+  return {
+    used,
+    sender: {
+      ...place,
+      ...(known !== undefined && { workload: known }),
+      ...(container !== undefined && { container }),
+    },
+  };
+}
+
+/**
+ * Substitutions in front of the `--` of kubectl, which give a pod's name, by as many characters that no name has: no shell runs
+ * here, and the pod may be named with --from or --pod.
+ */
+export function hideSubstitutions(line: string): string {
+  const dashes = line.search(/\s--\s/);
+  if (dashes < 0 || !/^\s*(?:\$\s+)?(?:\S*\/)?(?:kubectl|oc|k)\s/.test(line)) return line;
+  const hide = (text: string): string => HIDDEN.repeat(text.length);
+  const before = line
+    .slice(0, dashes)
+    .replace(/"?\$\((?:[^()]|\([^()]*\))*\)"?/g, hide)
+    .replace(/"?`[^`]*`"?/g, hide)
+    .replace(/"?\$\{?[A-Za-z_]\w*\}?"?/g, hide);
+  return before + line.slice(dashes);
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { lint } from '../../../src/lib/analysis/lint/lint.js';
+import type { AnyFinding } from '../../../src/lib/analysis/lint/rules/index.js';
+import { readAll } from '../../../src/lib/analysis/unread.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { collections, recordedWorlds, type RecordedWorld } from '../../conformance/recordings.js';
+import { faultsIn } from './faults.js';
+
+function findingsIn({ resources }: RecordedWorld): AnyFinding[] {
+  const subject = { world: createWorld(resources), objects: resources, worldOptions: {}, unread: readAll };
+  return lint(subject, { concerns: () => true, quick: true });
+}
+
+describe('lint over everything that was recorded', () => {
+  const all = collections.flatMap((collection) => recordedWorlds(collection));
+  const found = new Map(all.map((world) => [world, findingsIn(world)]));
+  const has = (world: RecordedWorld, ...names: string[]) => found.get(world)!.some(({ rule }) => names.includes(rule));
+  const refusedListeners = all.filter(({ listener }) => listener === 'refused');
+  const refusedRoutes = all.filter(({ routes }) => routes === 'refused');
+
+  it(`finds each of ${refusedListeners.length} refused listeners`, () => {
+    const missed = refusedListeners.filter((world) => !has(world, 'listener-refused', 'listener-by-chance'));
+    assert.deepEqual(
+      missed.map(({ name }) => name),
+      [],
+    );
+    assert.ok(refusedListeners.length > 150);
+  });
+
+  it(`finds each of ${refusedRoutes.length} refused tables of routes`, () => {
+    const missed = refusedRoutes.filter((world) => !has(world, 'routes-refused'));
+    assert.deepEqual(
+      missed.map(({ name }) => name),
+      [],
+    );
+    assert.ok(refusedRoutes.length > 100);
+  });
+
+  const accepted = all.filter(({ listener, routes }) => listener !== 'refused' && routes !== 'refused');
+  const sound = accepted.filter(({ resources }) => faultsIn(resources).size === 0);
+
+  it(`takes no listener or routes for refused that were accepted, in ${accepted.length} worlds`, () => {
+    const claimed = accepted.filter(({ listener, routes }) => listener !== '?' && routes !== '?');
+    const wrong = claimed.filter((world) =>
+      found
+        .get(world)!
+        .some((finding) => /^(listener|routes)-refused$/.test(finding.rule) && isAbout(finding, world.source)),
+    );
+    assert.deepEqual(
+      wrong.map(({ name }) => name),
+      [],
+    );
+  });
+
+  it(`has no error in ${sound.length} worlds without a fault`, () => {
+    const errors = sound.flatMap((world) =>
+      found
+        .get(world)!
+        .filter(({ level, rule }) => level === 'error' && !/^(listener|routes|clusters)-/.test(rule))
+        .map(({ rule }) => `${world.name}: ${rule}`),
+    );
+    assert.deepEqual(errors, []);
+    assert.ok(sound.length > 300, String(sound.length));
+  });
+
+  it('finds exactly the faults that the objects show', () => {
+    const counts = new Map<string, number>();
+    for (const world of all) {
+      const faults = faultsIn(world.resources);
+      const names = new Set(found.get(world)!.map(({ rule }) => rule as string));
+      for (const fault of faults) {
+        // a policy that is not looked at any further shows no more of its faults
+        const isThere =
+          names.has(fault) || (fault === 'setting-lets-nothing-through' && names.has('setting-by-chance'));
+        if (!isThere && !hides(names)) assert.fail(`${world.name}: ${fault} is not found`);
+        counts.set(fault, (counts.get(fault) ?? 0) + 1);
+      }
+      for (const { rule, level } of found.get(world)!) {
+        if (level === 'error' && !/^(listener|routes|clusters)-/.test(rule)) {
+          assert.ok(faults.has(rule), `${world.name}: ${rule} is found and is no fault`);
+        }
+      }
+    }
+    assert.ok(counts.size >= 12, [...counts.keys()].join());
+  });
+});
+
+/** Recordings are of one source; lint looks at all. */
+function isAbout({ sources, policy }: AnyFinding, source: string): boolean {
+  const named = policy?.spec.sources.map(({ namespace, name }) => `${namespace}/${name}`) ?? [source];
+  const concerned = sources.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`);
+  return (concerned.length > 0 ? concerned : named).includes(source);
+}
+
+/** Does something keep whole policies, or ports, from being looked at any further? */
+function hides(names: ReadonlySet<string>): boolean {
+  return [
+    'egress-policy-off',
+    'namespace-unmonitored',
+    'upstream-traffic-setting-missing',
+    'source-without-sidecar',
+    'listener-refused',
+    'clusters-refused',
+  ].some((name) => names.has(name));
+}

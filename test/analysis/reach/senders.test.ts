@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { alikeSenders, sendersIn } from '../../../src/lib/analysis/reach/senders.js';
+import { outcomeKey } from '../../../src/lib/analysis/request-space/index.js';
+import { LABELS_OF_NOBODY } from './support.js';
+import type { Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { resources, targetLine } from '../../simulator/generators.js';
+
+const account = (namespace: string, name: string): Resource =>
+  ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } }) as unknown as Resource;
+
+/** Pods that differ in what is intercepted, and in what is not looked at. */
+const pod = fc
+  .record({
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    serviceAccountName: fc.constantFrom('curl', 'other', 'third', 'fourth'),
+    ports: fc.constantFrom('80', '443', undefined),
+    podIP: fc.constantFrom('192.0.2.10', '10.1.2.3'),
+    listens: fc.constantFrom(80, 3306),
+  })
+  .map(({ name, serviceAccountName, ports, podIP, listens }): Resource => {
+    const annotations = ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports };
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'curl', name, annotations, labels: LABELS_OF_NOBODY },
+      spec: { serviceAccountName, containers: [{ name: 'main', ports: [{ containerPort: listens }] }] },
+      status: { podIP },
+    } as unknown as Resource;
+  });
+
+describe('senders', () => {
+  it('that are put together fare alike, whatever they send', function () {
+    this.timeout(120_000);
+    let shared = 0;
+    const lines = fc.array(targetLine, { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(resources, fc.array(pod, { maxLength: 4 }), lines, (policies, pods, commands) => {
+        const objects = [...policies, ...pods, account('curl', 'third'), account('curl', 'fourth')];
+        const world = createWorld(objects);
+        const targets = commands.map((command) => parseTarget(command));
+        const dialled = new Set(targets.map(({ dial }) => dial.host));
+        for (const [first, ...others] of alikeSenders(sendersIn(objects, world), world, dialled)) {
+          const asked = simulate(world, first!.source);
+          for (const { source } of others) {
+            shared++;
+            const own = simulate(world, source);
+            for (const target of targets) {
+              const [mine, theirs] = [own.decide(target), asked.decide(target)];
+              assert.equal(outcomeKey(own, mine, 'policies'), outcomeKey(asked, theirs, 'policies'), target.command);
+            }
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    assert.ok(shared > 100, `only ${shared} were put together`);
+  });
+
+  it('are those of policies, accounts, pods, workloads and TrafficTargets', () => {
+    const template = { template: { spec: { serviceAccountName: 'worker' } } };
+    const objects = [
+      account('b', 'account'),
+      { kind: 'Pod', metadata: { name: 'p', namespace: 'a' }, spec: {} },
+      { kind: 'Deployment', metadata: { name: 'd', namespace: 'a' }, spec: template },
+      { kind: 'CronJob', metadata: { name: 'c', namespace: 'c' }, spec: { jobTemplate: { spec: template } } },
+      { kind: 'ConfigMap', metadata: { name: 'no', namespace: 'c' }, spec: template },
+    ];
+    const subject = (name: string) => ({ kind: 'ServiceAccount', name, namespace: 'z' });
+    const world = createWorld([
+      {
+        kind: 'Egress',
+        metadata: { name: 'e', namespace: 'z' },
+        spec: { sources: [subject('policy'), { kind: 'Group', name: 'x', namespace: 'z' }], ports: [] },
+      },
+      {
+        kind: 'TrafficTarget',
+        metadata: { name: 't', namespace: 'z' },
+        spec: { destination: subject('dest'), sources: [subject('peer')] },
+      },
+    ] as unknown as Resource[]);
+    assert.deepEqual(
+      sendersIn(objects, world).map(({ source, evidence }) => [
+        `${source.namespace}/${source.serviceAccount}`,
+        evidence?.kind,
+      ]),
+      [
+        ['a/default', 'Pod'],
+        ['a/worker', 'Deployment'],
+        ['b/account', 'ServiceAccount'],
+        ['c/worker', 'CronJob'],
+        ['z/peer', undefined],
+        ['z/policy', undefined],
+      ],
+    );
+  });
+});

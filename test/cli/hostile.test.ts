@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { runCli, type Run } from '../support/run-cli.js';
+
+/** Clears the screen, sets the title, hides, breaks the line, turns the direction of writing, C1, a tag, no width. */
+const HOSTILE =
+  'x\u001B[2J\u001B]0;t\u0007\u001B[31m\u0008\r\nerror: gone\u202Eevil\u2066\u009B1m\u007F\u200B\u{E0041}y';
+
+const UNSEEN =
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]|[\u{E0000}-\u{E007F}]/u;
+const YAML = JSON.stringify(HOSTILE);
+
+const policies = `apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: { name: a, namespace: curl }
+spec:
+  sources:
+    - { kind: ServiceAccount, name: curl, namespace: curl }
+    - { kind: ServiceAccount, name: ${YAML}, namespace: ${YAML} }
+  hosts: [${YAML}, httpbin.org]
+  ports: [{ number: 80, protocol: http }, { number: 81, protocol: ${YAML} }, { number: 443, protocol: https }]
+  matches: [{ apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: g }]
+---
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: { name: g, namespace: curl }
+spec:
+  matches:
+    - { name: ${YAML}, pathRegex: ${YAML}, methods: [GET], headers: [{ x-a: ${YAML} }] }
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: { name: b, namespace: curl }
+spec:
+  sources: [{ kind: ServiceAccount, name: curl, namespace: curl }]
+  hosts: [${YAML}]
+  ports: [{ number: 80, protocol: http }]
+  matches: [{ apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: ${YAML} }]
+`;
+
+describe('terminal safety', () => {
+  let root: string;
+  let server: Server;
+  let kubeconfig: string;
+  let refuse = false;
+
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'osm-ts-hostile-'));
+    writeFileSync(join(root, 'p.yaml'), policies);
+    writeFileSync(join(root, `${HOSTILE.replaceAll('/', '')}.yaml`), policies);
+    writeFileSync(
+      join(root, 'broken.yaml'),
+      `apiVersion: v1\nkind: ${YAML}\nmetadata: 7\n---\n${HOSTILE.replaceAll('\n', '')}: [\n`,
+    );
+    writeFileSync(join(root, 'invalid.yaml'), policies.replace('number: 81', `number: ${YAML}`));
+    writeFileSync(
+      join(root, 'targets'),
+      `curl -H 'x-a: \u001B[2J\u202E' http://httpbin.org/get\ncurl http://\u001B[2J/\n`,
+    );
+    writeFileSync(join(root, 'hosts'), `${HOSTILE.replaceAll(/\s/g, '')} httpbin.org\n`);
+    server = createServer(({ url = '' }, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.statusCode = refuse ? 403 : 200;
+      response.end(
+        JSON.stringify(
+          refuse
+            ? { kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message: HOSTILE }
+            : answer(url),
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    kubeconfig = join(root, 'config');
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': HOSTILE,
+        contexts: [{ name: HOSTILE, context: { cluster: HOSTILE, user: HOSTILE, namespace: 'curl' } }],
+        clusters: [{ name: HOSTILE, cluster: { server: `http://127.0.0.1:${port}` } }],
+        users: [{ name: HOSTILE, user: {} }],
+      }),
+    );
+  });
+  after(() => {
+    server.close();
+    rmSync(root, { recursive: true });
+  });
+
+  /** An object or a list of the kind that a URL is about, every text in it hostile. */
+  function answer(url: string): unknown {
+    const metadata = {
+      name: 'a',
+      namespace: 'curl',
+      labels: { 'openservicemesh.io/monitored-by': HOSTILE },
+      annotations: { 'openservicemesh.io/sidecar-injection': HOSTILE, 'openservicemesh.io/metrics': HOSTILE },
+    };
+    const list = (apiVersion: string, kind: string, items: unknown[]) => ({
+      apiVersion,
+      kind: `${kind}List`,
+      metadata: {},
+      items,
+    });
+    if (url.includes('/meshconfigs')) {
+      const spec = {
+        sidecar: { logLevel: HOSTILE },
+        observability: { osmLogLevel: HOSTILE },
+        certificate: { serviceCertValidityDuration: HOSTILE },
+      };
+      return {
+        apiVersion: 'config.openservicemesh.io/v1alpha2',
+        kind: 'MeshConfig',
+        metadata: { ...metadata, name: HOSTILE },
+        spec,
+      };
+    }
+    if (url.includes('/egresses')) {
+      const spec = {
+        sources: [{ kind: 'ServiceAccount', name: HOSTILE, namespace: 'curl' }],
+        hosts: [HOSTILE],
+        ports: [{ number: 80, protocol: HOSTILE }],
+      };
+      const item = {
+        apiVersion: 'policy.openservicemesh.io/v1alpha1',
+        kind: 'Egress',
+        metadata: { ...metadata, resourceVersion: '1' },
+        spec,
+      };
+      return /\/egresses\/\w/.test(url) ? item : list(item.apiVersion, 'Egress', [item]);
+    }
+    if (/\/namespaces\/?(\?|$)/.test(url))
+      return list('v1', 'Namespace', [
+        { apiVersion: 'v1', kind: 'Namespace', metadata },
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name: HOSTILE } },
+      ]);
+    return list('v1', 'Thing', []);
+  }
+
+  const run = (words: string[], stdin = ''): Promise<Run> => runCli(words, { cwd: root, stdin });
+
+  /** @param lines a line break begins a line of its own nowhere; cells of CSV have theirs in quotes */
+  function assertSafe({ stdout, stderr, code }: Run, lines = true): void {
+    for (const [name, text] of [
+      ['stdout', stdout],
+      ['stderr', stderr],
+    ] as const) {
+      assert.doesNotMatch(text, UNSEEN, `${name}: ${JSON.stringify(text)}`);
+    }
+    if (lines) assert.doesNotMatch(`\n${stdout}`, /\nerror: gone/);
+    assert.doesNotMatch(`\n${stderr}`, /\nerror: gone/);
+    assert.notEqual(code, 70, stderr);
+    assert.ok(stdout.length + stderr.length > 0);
+  }
+
+  const explain = ['egress', 'explain', '--from', 'curl/curl', '-f', 'p.yaml'];
+  const offline: [string, string[]][] = [
+    ['explain', [...explain, 'http://httpbin.org/get']],
+    ['explain --trace', [...explain, '--trace', 'http://httpbin.org/get']],
+    [
+      'explain of a request with such bytes',
+      [...explain, '--', 'curl', '-H', `x-a: ${HOSTILE}`, 'http://httpbin.org/'],
+    ],
+    ['explain several', [...explain, 'http://httpbin.org/', 'https://httpbin.org/', 'http://example.com/']],
+    ['explain a file of targets', [...explain, '--targets', 'targets']],
+    ['explain -o json', [...explain, 'http://httpbin.org/get', '-o', 'json']],
+    ['explain --since', [...explain, 'http://httpbin.org/get', '--since', 'p.yaml']],
+    ['explain with such a file of hosts', [...explain, 'http://httpbin.org/', '--hosts', 'hosts']],
+    ['explain a directory', ['egress', 'explain', '--from', 'curl/curl', '-f', '.', 'http://httpbin.org/']],
+    [
+      'explain a file that is not there',
+      ['egress', 'explain', '--from', 'curl/curl', '-f', HOSTILE, 'http://httpbin.org/'],
+    ],
+    ['explain from such a name', ['egress', 'explain', '--from', HOSTILE, '-f', 'p.yaml', 'http://httpbin.org/']],
+    ['explain such a URL', [...explain, HOSTILE]],
+    ['explain a broken file', ['egress', 'explain', '--from', 'curl/curl', '-f', 'broken.yaml', 'http://a.org/']],
+    ['explain an invalid file', ['egress', 'explain', '--from', 'curl/curl', '-f', 'invalid.yaml', 'http://a.org/']],
+    ['list', ['egress', 'list', '-f', 'p.yaml']],
+    ['list -o wide', ['egress', 'list', '-f', 'p.yaml', '-o', 'wide']],
+    ['list -o json', ['egress', 'list', '-f', 'p.yaml', '-o', 'json']],
+    ...['text', 'github', 'junit', 'sarif'].map((format): [string, string[]] => [
+      `lint -o ${format}`,
+      ['egress', 'lint', '-f', 'p.yaml', '-o', format],
+    ]),
+    ...['text', 'wide', 'markdown', 'csv', 'json'].flatMap((format): [string, string[]][] => [
+      [`reach -o ${format}`, ['egress', 'reach', '--from', 'curl/curl', '-f', 'p.yaml', '-o', format]],
+      [`who-can -o ${format}`, ['egress', 'who-can', 'http://httpbin.org/get', '-f', 'p.yaml', '-o', format]],
+    ]),
+    ['get', ['egress', 'get', 'a', '-n', 'curl', '-f', 'p.yaml']],
+    ['get one that is not there', ['egress', 'get', 'zz', '-n', 'curl', '-f', 'p.yaml']],
+    ['allow', ['egress', 'allow', 'http://httpbin.org/x', '--from', 'curl/curl', '-f', 'p.yaml']],
+    ['allow -o diff', ['egress', 'allow', 'http://example.com/x', '--from', 'curl/curl', '-f', 'p.yaml', '-o', 'diff']],
+    [
+      'create',
+      [
+        'egress',
+        'create',
+        'c',
+        '--from',
+        'curl/curl',
+        '--host',
+        HOSTILE,
+        '--port',
+        '80/http',
+        '--dry-run',
+        'client',
+        '-f',
+        'p.yaml',
+      ],
+    ],
+    ['an unknown command', ['egress', HOSTILE]],
+    ['an unknown flag', ['egress', 'list', `--${HOSTILE}`]],
+    ['a wrong value', ['egress', 'list', '-o', HOSTILE]],
+    ['git', [...explain, 'http://httpbin.org/', '--since', `git:${HOSTILE.replaceAll('\n', '')}`]],
+  ];
+  for (const [name, words] of offline) it(name, async () => assertSafe(await run(words), !words.includes('csv')));
+
+  const live: [string, string[]][] = [
+    ['meshconfig get', ['meshconfig', 'get']],
+    ['meshconfig get -o wide', ['meshconfig', 'get', '-o', 'wide']],
+    ['meshconfig set', ['meshconfig', 'set', 'sidecar.logLevel=info', '--dry-run', 'client']],
+    ['namespace list', ['namespace', 'list']],
+    ['namespace list -o wide', ['namespace', 'list', '-o', 'wide']],
+    ['list of a cluster', ['egress', 'list', '-A', '-o', 'wide']],
+    ['get of a cluster', ['egress', 'get', 'a']],
+    ['delete --dry-run', ['egress', 'delete', 'a', '--dry-run', 'client']],
+    ['explain of a cluster', ['egress', 'explain', 'http://a.org/', '--from', 'curl/default']],
+    ['version', ['version', '--verbose']],
+  ];
+  for (const [name, words] of live) {
+    it(name, async () => assertSafe(await run([...words, '--kubeconfig', kubeconfig, '--verbose'])));
+    it(`${name}, refused`, async () => {
+      refuse = true;
+      try {
+        assertSafe(await run([...words, '--kubeconfig', kubeconfig, '--verbose']));
+      } finally {
+        refuse = false;
+      }
+    });
+  }
+  it('a context that is not there', async () =>
+    assertSafe(await run(['egress', 'list', '--kubeconfig', kubeconfig, '--context', `${HOSTILE}z`])));
+
+  it('JSON and YAML carry the bytes', async () => {
+    const json = await run(['egress', 'list', '-f', 'p.yaml', '-o', 'json']);
+    const { items } = JSON.parse(json.stdout) as { items: { policy: { spec: { hosts: string[] } } }[] };
+    assert.equal(items[0]!.policy.spec.hosts[0], HOSTILE);
+    const yaml = await run(['egress', 'get', 'a', '-n', 'curl', '-f', 'p.yaml', '-o', 'yaml']);
+    const again = await run(['egress', 'list', '-f', '-', '-o', 'json'], yaml.stdout);
+    const read = JSON.parse(again.stdout) as typeof JSON & { items: { policy: { spec: { hosts: string[] } } }[] };
+    assert.equal(read.items[0]!.policy.spec.hosts[0], HOSTILE);
+  });
+});

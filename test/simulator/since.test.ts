@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseManifests } from '../../src/lib/resources/index.js';
+import type { Resource } from '../../src/lib/resources/types.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { updatesOf } from '../../src/lib/simulator/updates.js';
+import type { Verdict } from '../../src/lib/simulator/verdict.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { meetingWorld } from './meeting-worlds.js';
+
+const source = { namespace: 'curl', serviceAccount: 'curl' };
+const resolve = (name: string) => (name.endsWith('.org') ? ['192.0.2.10'] : undefined);
+
+/** One policy of curl/curl for each `HOSTS PORT/PROTOCOL… [RANGE]`. */
+function policies(...lines: string[]): Resource[] {
+  const texts = lines.map((line, index) => {
+    const [hosts, ports, range] = line.split(' ');
+    const list = ports!.split(',').map((port) => port.split('/'));
+    return `apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: { name: p${index}, namespace: curl }
+spec:
+  sources: [{ kind: ServiceAccount, name: curl, namespace: curl }]
+  hosts: [${hosts === '-' ? '' : hosts}]
+  ports: [${list.map(([number, protocol]) => `{ number: ${number}, protocol: ${protocol} }`).join(', ')}]
+  ipAddresses: [${range ?? ''}]
+`;
+  });
+  return [...parseManifests(texts.join('---\n'), 'test').objects];
+}
+
+const exclusion = (port: number): Resource => ({
+  apiVersion: 'config.openservicemesh.io/v1alpha2',
+  kind: 'MeshConfig',
+  metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+  spec: { featureFlags: { enableEgressPolicy: true }, traffic: { outboundPortExclusionList: [port] } },
+});
+
+function running(old: readonly Resource[], now: readonly Resource[]): Simulation {
+  const since = simulate(createWorld(old), source, { resolve });
+  return simulate(createWorld(now), source, { resolve, since });
+}
+
+const decide = (simulation: Simulation, line: string): string => {
+  const { verdict, ending } = simulation.decide(parseTarget(line));
+  return ending?.outcome.httpStatus ? `${verdict} ${ending.outcome.httpStatus}` : verdict;
+};
+
+/** What a verdict says, whatever objects it points at. */
+const said = ({ verdict, ending, alternatives }: Verdict) => ({
+  verdict,
+  ends: [
+    ...new Set([...(ending ? [ending] : alternatives)].map((one) => JSON.stringify([one.outcome, one.destination]))),
+  ],
+});
+
+const accepted = (simulation: Simulation): boolean =>
+  Object.values(updatesOf(simulation)).every(({ state }) => state === 'accepted' || state === 'absent');
+
+describe('a proxy that runs since it was started with other policies', () => {
+  it('keeps its routes of a port where the new ones are refused, and takes the new listener', () => {
+    const now = running(
+      policies('a.org 80/http'),
+      policies('a.org 80/http', 'b.org 80/http', 'b.org 80/http,443/https'),
+    );
+    assert.equal(decide(now, 'http://a.org/'), 'allowed');
+    assert.equal(decide(now, 'http://b.org/'), 'denied 404');
+    assert.equal(decide(now, 'https://b.org/'), 'allowed');
+    const { listener, routes, clusters } = updatesOf(now);
+    assert.deepEqual(
+      [listener.inPlace, routes.state, routes.inPlace, clusters.inPlace],
+      ['new', 'refused', 'old', 'new'],
+    );
+  });
+
+  it('lacks the cluster of a route that it kept, where the policy is gone', () => {
+    const now = running(policies('a.org 80/http'), policies('b.org 80/http', 'b.org 80/http'));
+    assert.equal(decide(now, 'http://a.org/'), 'denied 503');
+  });
+
+  it('keeps its listener where the new one is refused, and takes the new routes for it', () => {
+    const now = running(
+      policies('a.org 80/http,443/https'),
+      policies('b.org 80/http', 'a.org 8443/https', 'a.org,b.org 8443/https'),
+    );
+    assert.equal(decide(now, 'https://a.org/'), 'denied', 'its cluster 443 is gone');
+    assert.equal(decide(now, 'http://a.org/'), 'denied 404');
+    assert.equal(decide(now, 'http://b.org/'), 'allowed');
+    assert.equal(decide(now, 'https://a.org:8443/'), 'denied');
+    assert.equal(updatesOf(now).listener.inPlace, 'old');
+  });
+
+  it('keeps the routes that it is not sent any more', () => {
+    const now = running(
+      policies('a.org 80/http', 'c.org 8080/http'),
+      policies('a.org 8080/http', 'a.org 443/https', 'a.org,b.org 443/https'),
+    );
+    assert.equal(decide(now, 'http://a.org/'), 'denied 503');
+    assert.equal(decide(now, 'http://a.org:8080/'), 'allowed');
+    assert.deepEqual([updatesOf(now).routes.state, updatesOf(now).routes.inPlace], ['accepted', 'mixed']);
+  });
+
+  it('has nothing any more where nothing is programmed', () => {
+    assert.equal(decide(running(policies('a.org 80/http'), []), 'http://a.org/'), 'denied');
+  });
+
+  it('is unpredictable where the order decides whether routes beside refused ones arrive', () => {
+    const now = running(policies('a.org 80/http'), policies('b.org 80/http', 'c.org 81/http', 'c.org 81/http'));
+    assert.equal(decide(now, 'http://b.org/'), 'unpredictable');
+    assert.equal(decide(now, 'http://c.org:81/'), 'denied 404');
+    const same = running(policies('a.org 80/http'), policies('a.org 80/http', 'c.org 81/http', 'c.org 81/http'));
+    assert.equal(decide(same, 'http://a.org/'), 'allowed', 'both ways lead to the same');
+  });
+
+  it('keeps the interception that was set up when its pod started', () => {
+    const old = [exclusion(3306), ...policies('a.org 80/http')];
+    const now = [exclusion(3307), ...policies('a.org 80/http')];
+    assert.equal(decide(running(old, now), 'tcp://192.0.2.1:3306'), 'allowed');
+    assert.equal(decide(running(old, now), 'tcp://192.0.2.1:3307'), 'denied');
+  });
+
+  const pairs = fc.tuple(meetingWorld, meetingWorld);
+  const surroundings = (resources: readonly Resource[]) =>
+    resources.filter(({ kind }) => kind === 'MeshConfig' || kind === 'Pod' || kind === 'Namespace');
+
+  it('is as a freshly started one where nothing is refused and interception is the same', () => {
+    fc.assert(
+      fc.property(pairs, ([old, { resources, targets }]) => {
+        const policiesBefore = old.resources.filter((one) => !surroundings(old.resources).includes(one));
+        const fresh = simulate(createWorld(resources), source, { resolve });
+        if (!accepted(fresh)) return;
+        const now = running([...surroundings(resources), ...policiesBefore], resources);
+        for (const line of targets) {
+          const target = parseTarget(line);
+          assert.deepEqual(said(now.decide(target)), said(fresh.decide(target)), line);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('is as before where it is sent the same again, taken or refused', () => {
+    fc.assert(
+      fc.property(meetingWorld, ({ resources, targets }) => {
+        const fresh = simulate(createWorld(resources), source, { resolve });
+        for (const line of targets) {
+          const target = parseTarget(line);
+          assert.deepEqual(
+            said(running(resources, resources).decide(target)).verdict,
+            said(fresh.decide(target)).verdict,
+          );
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
