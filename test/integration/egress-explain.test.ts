@@ -100,6 +100,29 @@ subsets: [{addresses: [{ip: 192.0.2.77}], ports: [{name: http, port: 9090}]}]
     assert.deepEqual([port.code, port.answer.outcome?.curlExitCodes], [1, [35]]);
   });
 
+  it('a workload can be named, and its template counts while it has no pod', async () => {
+    await server.apply(`
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: queue, namespace: ${client}}
+spec:
+  serviceName: queue
+  selector: {matchLabels: {app: queue}}
+  template:
+    metadata:
+      labels: {app: queue}
+      annotations: {openservicemesh.io/outbound-port-exclusion-list: "5672"}
+    spec: {serviceAccountName: curl, containers: [{name: app, image: app}]}
+`);
+    const place = ['-n', client, '--osm-namespace', osm, '--mesh-name', mesh];
+    const { stdout, code } = await cli('egress', 'explain', 'tcp://192.0.2.1:5672', '--from', 'sts/queue', ...place);
+    assert.match(stdout, new RegExp(`^from +${client}/curl.*, StatefulSet queue, in mesh ${mesh}\\nALLOWED`));
+    assert.equal(code, 0);
+    const missing = await cli('egress', 'explain', 'tcp://192.0.2.1:5672', '--from', 'sts/queu', ...place);
+    assert.equal(missing.code, 3);
+    assert.match(missing.stderr, /there is no StatefulSet .*queu/);
+  });
+
   it('takes MeshConfig and services of the cluster into account', async () => {
     const excluded = await explain(['--url', 'tcp://cache.example.com:6379']);
     assert.equal(excluded.answer.destination?.cluster, null);

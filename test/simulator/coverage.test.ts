@@ -14,6 +14,7 @@ describe('generators of the laws', function () {
     const resolved = new Map([
       ['httpbin.org', ['192.0.2.10']],
       ['www.httpbin.org', ['192.0.2.77']],
+      ['example.com', ['198.51.100.20']],
     ]);
     const missing = new Set(RULES);
     const samples = fc.sample(fc.tuple(meshWorlds, fc.array(meshTargetLine, { minLength: 6, maxLength: 6 })), {

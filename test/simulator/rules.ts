@@ -90,6 +90,8 @@ function rulesOfEvent(event: TraceEvent): string[] {
       return [`clusters:${event.state}`];
     case 'cluster-missing':
       return ['clusters:missing'];
+    case 'server-without-sidecar':
+      return [];
     case 'cluster-limit':
       return ['clusters:limit'];
     case 'mesh-service':

@@ -33,18 +33,23 @@ export function inputOf(flags: PolicySourceValues): InputOptions {
 
 const fromFlag = Flags.custom<ClientName>({
   parse: flagReader(parseClient('ServiceAccount')),
-  helpValue: '[NAMESPACE/]SERVICEACCOUNT',
+  helpValue: '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME',
 });
 
 /** One client, by its ServiceAccount. */
-export const sourceFlag = { from: fromFlag({ description: 'ServiceAccount of the client' }) };
+export const sourceFlag = {
+  from: fromFlag({
+    description: 'ServiceAccount of the client, or its workload, such as deploy/api (-n names the namespace)',
+  }),
+};
 
 /** One client or several. */
 export const sourcesFlag = {
   from: fromFlag({
     multiple: true,
     multipleNonGreedy: true,
-    description: 'ServiceAccount of the client; repeatable',
+    description:
+      'ServiceAccount of the client, or its workload, such as deploy/api (-n names the namespace); repeatable',
   }),
 };
 
@@ -85,8 +90,8 @@ export const sinceFlag = {
 export const requestWorldFlags = {
   pod: Flags.custom<ClientName>({
     parse: flagReader(parseClient('Pod')),
-    helpValue: '[NAMESPACE/]POD',
-    description: 'Pod of the client: its ServiceAccount and annotations count',
+    helpValue: '[NAMESPACE/]POD|KIND/NAME',
+    description: 'Pod of the client, or its workload: its ServiceAccount and annotations count',
     exclusive: ['from'],
   })(),
   ...everybodyWorldFlags,

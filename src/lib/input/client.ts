@@ -1,7 +1,9 @@
 import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
+import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
-import type { Pod, Resource } from '../resources/types.js';
+import { accountOf, clientKindOf, isWorkload, podOf, stands, workloadOf } from '../resources/workloads.js';
+import type { Pod, Resource, Workload, WorkloadKind } from '../resources/types.js';
 import type { Sender } from '../simulator/request/index.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
 import { closest } from '../text/closest.js';
@@ -15,7 +17,7 @@ export interface GivenName {
 
 /** Who sends requests, as a person names it. */
 export interface ClientName extends GivenName {
-  readonly kind: 'ServiceAccount' | 'Pod';
+  readonly kind: 'ServiceAccount' | 'Pod' | WorkloadKind;
   /** Of a pod, where one is named. */
   readonly container?: string | undefined;
 }
@@ -34,6 +36,9 @@ export function clientOfSender({ namespace, workload, container, serviceAccount 
   }
   const [, pod] = /^(?:pods?\/|po\/)?([^/]+)$/.exec(workload) ?? [];
   if (pod !== undefined) return { kind: 'Pod', namespace, name: pod, container };
+  const [, word = '', name = ''] = /^([^/]+)\/([^/]+)$/.exec(workload) ?? [];
+  const kind = clientKindOf(word);
+  if (kind !== undefined) return { kind, namespace, name, container };
   throw new UsageError(`the ServiceAccount of ${workload} is not looked up`, 'add --from NAMESPACE/SERVICEACCOUNT');
 }
 
@@ -42,7 +47,9 @@ export type Known = 'given' | 'found' | 'assumed';
 
 export interface Client {
   readonly source: Source;
-  /** Set when a pod was named. */
+  /** Set when a workload was named. */
+  readonly workload?: Workload | undefined;
+  /** Set when a pod was named, or a workload: one of its pods, or the one that it would make. */
   readonly pod?: Pod | undefined;
   /** Set when one of the pod's containers was named. */
   readonly container?: string | undefined;
@@ -67,6 +74,20 @@ export function findClient(input: Input, { kind, name, container, ...given }: Cl
     requireContainer(input, pod, container);
     return { source, pod, container, known: originOf(input, pod), namespaceFrom };
   }
+  if (kind !== 'ServiceAccount') {
+    const workload = input.objects.find(
+      (object): object is Workload =>
+        isWorkload(object) && object.kind === kind && nameOf(object) === namespacedName(namespace, name),
+    );
+    if (!workload) throw workloadMissing(input, kind, namespace, name);
+    const template = podOf(workload);
+    const running =
+      template &&
+      input.world.pods.find((pod) => !workloadOf(pod) && inNamespace(pod, namespace) && stands(pod, template));
+    const pod = running ?? template;
+    const source = { namespace, serviceAccount: pod ? accountOf(pod) : 'default' };
+    return { source, pod, workload, known: originOf(input, workload), namespaceFrom };
+  }
   const source = { namespace, serviceAccount: name };
   const evidence = evidenceOf(input, source);
   if (!evidence) requireAccount(input, source);
@@ -88,16 +109,18 @@ export function otherMeshOf({ namespaces, meshName }: World, { namespace }: Sour
   return mesh === meshName ? undefined : mesh;
 }
 
-function accountOf(pod: Pod): string {
-  return pod.spec?.serviceAccountName || 'default';
+function inNamespace({ metadata }: Pod, namespace: string): boolean {
+  return (metadata.namespace ?? 'default') === namespace;
 }
 
 /** What shows that there is a ServiceAccount: itself, or a pod that runs under it. */
-function evidenceOf({ objects }: Input, { namespace, serviceAccount }: Source): Resource | undefined {
+function evidenceOf({ objects, world }: Input, { namespace, serviceAccount }: Source): Resource | undefined {
   const here = objects.filter(({ metadata }) => metadata.namespace === namespace);
   return (
     here.find(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === serviceAccount) ??
-    here.find((object) => object.kind === 'Pod' && accountOf(object) === serviceAccount)
+    world.pods
+      .filter((pod) => inNamespace(pod, namespace) && accountOf(pod) === serviceAccount)
+      .map((pod) => workloadOf(pod) ?? pod)[0]
   );
 }
 
@@ -129,6 +152,23 @@ function requireAccount({ cluster, objects, unread }: Input, { namespace, servic
       ? `kubectl get serviceaccounts -n ${namespace} names all there are`
       : `did you mean ${namespace}/${meant}?`,
     404,
+  );
+}
+
+function workloadMissing({ cluster, objects }: Input, kind: WorkloadKind, namespace: string, name: string) {
+  const here = objects.filter((object) => object.kind === kind && object.metadata.namespace === namespace);
+  const meant = closest(
+    name,
+    here.map(({ metadata }) => metadata.name),
+  );
+  const suggestion = meant === undefined ? undefined : `did you mean ${kind}/${meant}?`;
+  if (cluster) {
+    const all = `kubectl get ${kinds[kind].plural} -n ${namespace} names all there are`;
+    return new ClusterError(`there is no ${kind} ${namespace}/${name}`, suggestion ?? all, 404);
+  }
+  return new UsageError(
+    `${kind} ${namespace}/${name} is not among the resources`,
+    suggestion ?? 'give its manifest with -f, name its namespace with -n, or name the ServiceAccount with --from',
   );
 }
 

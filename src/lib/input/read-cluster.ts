@@ -1,7 +1,8 @@
 import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
+import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
-import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting } from '../resources/types.js';
+import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
 import { findControlPlane } from './control-planes.js';
@@ -17,6 +18,10 @@ export interface Question {
   clients?(defaultNamespace: string): readonly string[];
   /** The same, for clients that only the policies tell. */
   clientsOf?(policies: readonly Resource[]): readonly string[];
+  /** Workloads that are named as clients. */
+  workloads?(
+    defaultNamespace: string,
+  ): readonly { readonly kind: WorkloadKind; readonly namespace: string; readonly name: string }[];
   /** Are the clients' ServiceAccounts looked at? */
   readonly accounts?: boolean;
   /** Requests may go to services of the mesh. Otherwise services count only where a policy may meet one. */
@@ -90,8 +95,15 @@ export async function readCluster(
   const clients = new Set([...known, ...found]);
   const more = behindServices(objects(), names.meshName, clients);
   if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
+  const workloads: Resource[] = [];
+  for (const { kind, ...named } of question.workloads?.(cluster.defaultNamespace) ?? []) {
+    const workload = await cluster.find({ kind: kinds[kind], ...named });
+    if (workload) workloads.push(workload);
+  }
   return {
-    originals: new Map(parts.flatMap((part) => part.objects).map((object) => [withSpec(object), object])),
+    originals: new Map(
+      [...parts.flatMap((part) => part.objects), ...workloads].map((object) => [withSpec(object), object]),
+    ),
     unread: unreadOf(parts, fallbackNamespaces),
     notes: notesOn(names === given ? parts : parts.slice(1), names.osmNamespace),
     names,

@@ -44,8 +44,12 @@ export async function loadRequestInput(
   const homes = (defaultNamespace: string): string[] => [
     ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
   ];
+  const workloads = (defaultNamespace: string) =>
+    options.clients.flatMap(({ kind, namespace = defaultNamespace, name }) =>
+      kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
+    );
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
-  const question = { namespaces: homes, clients: homes, ...clientsOf, accounts: true, services: true };
+  const question = { namespaces: homes, clients: homes, workloads, ...clientsOf, accounts: true, services: true };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);

@@ -7,6 +7,7 @@ import type { Limits } from './limits.js';
 import type { FieldPath, KubernetesObject, Namespace, Resource } from './types.js';
 import { checkPod, checkNamespace, meetsWebhooks } from './validate/injection.js';
 import { apiVersionOf } from './kinds.js';
+import { isWorkload } from './workloads.js';
 import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
 import { checkAgainst, describeValue, hasField, type Finding, type Report } from './validate/schema.js';
@@ -66,7 +67,8 @@ export class Collector {
     const slash = apiVersion.indexOf('/');
     const group = slash === -1 ? '' : apiVersion.slice(0, slash);
     const info = findReadable(group, kind);
-    if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
+    if (info && isWorkload(info)) this.#addWorkload(value, info, group, apiVersion, origin);
+    else if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
     else this.#addUnknown(value, group, apiVersion, kind, origin);
   }
 
@@ -108,6 +110,28 @@ export class Collector {
       }
       this.#addValue(item, { document: origin.document, path: [...origin.path, 'items', index] });
     });
+  }
+
+  /** Only its pod template matters; one that cannot be read makes no pod, and is nothing to fail for. */
+  #addWorkload(value: Plain, info: KindInfo, group: string, apiVersion: string, origin: Origin): void {
+    const schema = info.served[apiVersion.slice(apiVersion.indexOf('/') + 1)];
+    const faults: Finding[] = [];
+    const note = (finding: Finding): void => void (finding.severity !== 'warning' && faults.push(finding));
+    if (schema) {
+      checkAgainst(schema, value, note);
+      if (isPlain(value['metadata'])) checkMetadata(value['metadata'], info.nameRule, note);
+    }
+    const [fault] = faults;
+    if (fault) {
+      const report = this.#reporter(origin, labelOf(value, info, this.defaultNamespace));
+      report({ ...fault, severity: 'warning', hint: 'its pods do not count' });
+    }
+    if (!schema || fault || !isPlain(value['metadata'])) {
+      this.#addUnknown(value, group, apiVersion, info.kind, origin);
+      return;
+    }
+    this.#normalise(value, info, () => undefined);
+    this.#keep(value as unknown as Resource, info, origin);
   }
 
   #addKnown(value: Plain, info: KindInfo, version: string, origin: Origin): void {
@@ -219,6 +243,7 @@ export class Collector {
       if (object.kind === 'Pod') checkPod(object, namespace, report);
       else if (object.kind === 'Namespace') checkNamespace(object, report);
       else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
+      else if (isWorkload(object)) continue;
       else if (object.kind === 'TrafficSplit') checkTrafficSplit(object, report);
       else this.#webhook(object, meetsWebhooks(namespace), hosts, report);
     }

@@ -10,6 +10,7 @@ import type {
   ServiceAccount,
   TrafficTarget,
   UpstreamTrafficSetting,
+  Workload,
 } from './types.js';
 
 /** What must be known of a kind to address its objects through the API (osm-cli §15). */
@@ -55,8 +56,12 @@ export const kinds = {
   Secret: define('Secret', 'secrets', '', 'v1'),
   ConfigMap: define('ConfigMap', 'configmaps', '', 'v1'),
   Event: define('Event', 'events', '', 'v1'),
-  Deployment: define('Deployment', 'deployments', 'apps', 'v1'),
-  Job: define('Job', 'jobs', 'batch', 'v1'),
+  Deployment: define<Workload>('Deployment', 'deployments', 'apps', 'v1'),
+  StatefulSet: define<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
+  DaemonSet: define<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
+  ReplicaSet: define<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
+  Job: define<Workload>('Job', 'jobs', 'batch', 'v1'),
+  CronJob: define<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
   Ingress: define('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
   Role: define('Role', 'roles', RBAC, 'v1'),
   RoleBinding: define('RoleBinding', 'rolebindings', RBAC, 'v1'),

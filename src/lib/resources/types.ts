@@ -14,6 +14,8 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   resourceVersion?: string;
+  /** What made the object. */
+  ownerReferences?: { kind: string; name: string; controller?: boolean }[];
 }
 
 export interface KubernetesObject {
@@ -150,13 +152,27 @@ export interface Pod extends KubernetesObject {
     serviceAccountName?: string;
     hostNetwork?: boolean;
     securityContext?: { runAsUser?: number };
+    initContainers?: { name?: string }[];
     containers?: {
       name?: string;
       ports?: { containerPort: number }[];
       securityContext?: { runAsUser?: number };
     }[];
   };
-  status?: { podIP?: string };
+  status?: { podIP?: string; phase?: string };
+}
+
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job' | 'CronJob';
+
+/** What makes pods. A CronJob has its template in `spec.jobTemplate.spec`. */
+export interface Workload extends KubernetesObject {
+  kind: WorkloadKind;
+  spec?: {
+    template?: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      spec?: Pod['spec'];
+    };
+  };
 }
 
 export interface TrafficTargetSubject {
@@ -196,5 +212,6 @@ export type Resource =
   | Service
   | Endpoints
   | Pod
+  | Workload
   | TrafficTarget
   | TrafficSplit;

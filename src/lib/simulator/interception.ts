@@ -7,6 +7,7 @@ import {
   PROXY_UUID,
   SIDECAR_INJECTION,
 } from '../resources/labels.js';
+import { podField } from '../resources/workloads.js';
 import type { FieldRef, MeshConfig, Pod } from '../resources/types.js';
 import { isCidr, networkContains, parseIpv4, type Ipv4Network } from '../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from './address.js';
@@ -91,10 +92,12 @@ export interface ClientContainer {
 export function clientContainersOf(pod: Pod | undefined, named?: string): ClientContainer[] {
   const { containers = [], securityContext } = pod?.spec ?? {};
   const ofPod =
-    securityContext?.runAsUser === PROXY_USER ? fieldRef(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
-  const all = containers.map(({ name, securityContext: own }, index): ClientContainer => {
+    securityContext?.runAsUser === PROXY_USER ? podField(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
+  const clients = containers.map((container, index) => ({ ...container, index }));
+  const theirs = sidecarShownBy(pod) === true ? clients.filter(({ name }) => name !== SIDECAR_CONTAINER) : clients;
+  const all = theirs.map(({ name, securityContext: own, index }): ClientContainer => {
     if (own?.runAsUser === undefined) return { name, asProxy: ofPod };
-    const at = fieldRef(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
+    const at = podField(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
     return { name, asProxy: own.runAsUser === PROXY_USER ? at : undefined };
   });
   const own = all.find(({ name }) => named !== undefined && name === named);
@@ -225,18 +228,35 @@ const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at
 function annotationItems(pod: Pod | undefined, annotation: string): (readonly [string, FieldRef])[] {
   const value = pod?.metadata.annotations?.[annotation];
   if (value === undefined || value.trim() === '') return [];
-  const at = fieldRef(pod!, 'metadata', 'annotations', annotation);
+  const at = podField(pod!, 'metadata', 'annotations', annotation);
   return value.split(',').map((item) => [item.trim(), at] as const);
 }
 
 /** Namespaces whose pods never get a sidecar, besides the control plane's own. */
 const NEVER_INJECTED = new Set(['kube-system', 'kube-public']);
 
+/** The names of what the injector adds to a pod. */
+const SIDECAR_CONTAINER = 'envoy';
+const SIDECAR_INIT_CONTAINER = 'osm-init';
+
+/** Does a pod show that it has a sidecar, or has none? A running one does, whatever its labels say; undefined: it does not tell. */
+function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
+  const { containers = [], initContainers = [] } = pod?.spec ?? {};
+  const injected =
+    containers.some(({ name }) => name === SIDECAR_CONTAINER) &&
+    initContainers.some(({ name }) => name === SIDECAR_INIT_CONTAINER);
+  if (injected) return true;
+  if (pod?.status?.phase !== undefined && containers.length > 0) return false;
+  return pod?.metadata.labels?.[PROXY_UUID] === undefined ? undefined : true;
+}
+
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */
-function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
-  if (pod?.metadata.labels?.[PROXY_UUID] !== undefined) return { injected: true, assumed: false };
+export function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
-  if (pod?.spec?.hostNetwork === true) return not(fieldRef(pod, 'spec', 'hostNetwork'));
+  const shown = sidecarShownBy(pod);
+  if (shown === false) return not(podField(pod!, 'spec', 'containers'));
+  if (shown === true) return { injected: true, assumed: false };
+  if (pod?.spec?.hostNetwork === true) return not(podField(pod, 'spec', 'hostNetwork'));
   const namespace = world.namespaces.get(source.namespace);
   if (NEVER_INJECTED.has(source.namespace) || source.namespace === world.osmNamespace) {
     return not(namespace && fieldRef(namespace, 'metadata', 'name'));
@@ -250,7 +270,8 @@ function sidecarState(world: World, source: Source, pod: Pod | undefined): Sidec
     if (value === undefined) continue;
     if (['enabled', 'yes', 'true'].includes(value)) return { injected: true, assumed: false };
     if (['disabled', 'no', 'false'].includes(value)) {
-      return not(fieldRef(object!, 'metadata', 'annotations', SIDECAR_INJECTION));
+      const path = ['metadata', 'annotations', SIDECAR_INJECTION];
+      return not(object === pod ? podField(pod!, ...path) : fieldRef(namespace!, ...path));
     }
   }
   return { injected: true, assumed: true };
@@ -258,7 +279,7 @@ function sidecarState(world: World, source: Source, pod: Pod | undefined): Sidec
 
 /** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
 export function trafficSettingsOf(pod: Pod): string {
-  const { labels = {}, annotations = {} } = pod.metadata;
+  const { annotations = {} } = pod.metadata;
   const keys = [
     OUTBOUND_PORT_EXCLUSION,
     INBOUND_PORT_EXCLUSION,
@@ -267,7 +288,7 @@ export function trafficSettingsOf(pod: Pod): string {
     SIDECAR_INJECTION,
   ];
   return JSON.stringify([
-    PROXY_UUID in labels,
+    sidecarShownBy(pod) ?? null,
     pod.spec?.hostNetwork === true,
     clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
     ...keys.map((key) => annotations[key] ?? null),

@@ -50,7 +50,10 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
     if (told === 'not-found') return whenNotFound(name);
     if (told && told.length > 0) return { addresses: told, by: 'resolver' };
-    return services.get(name) ?? UNKNOWN;
+    const service = services.get(name);
+    if (service) return service;
+    // Envoy's virtual hosts know this form, DNS does not
+    return name.endsWith('.svc.cluster') ? whenNotFound(name) : UNKNOWN;
   };
   return {
     serviceAddresses: addressesOfServices,
@@ -63,7 +66,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
  * Where a service is dialled: its ClusterIP, without one each of its endpoints; IPv4 only, since nothing else is intercepted.
  */
 export function serviceAddresses(world: World, service: Service): string[] {
-  const { clusterIP } = service.spec;
+  const clusterIP = world.standIns.get(service) ?? service.spec.clusterIP;
   if (clusterIP && parseIpv4(clusterIP) !== undefined) return [clusterIP];
   return [...new Set(endpointsOf(world, service).map(({ ip }) => ip))];
 }

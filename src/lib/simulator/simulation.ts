@@ -16,6 +16,7 @@ import {
 import { meetPod } from './meet-pod.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
+import { isStandIn } from './stand-in-addresses.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
@@ -165,7 +166,9 @@ class CompiledSimulation implements Simulation {
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
     const { addresses, by } = this.names.lookUp(host);
-    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    const standsIn = by === 'service' && addresses.some(isStandIn);
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: standsIn ? [] : addresses, by });
+    if (standsIn) return this.decideStandIn(run, client, addresses[0]!);
     if (by === 'not-found') {
       run.end('unresolved', null, []);
     } else if (addresses.length === 1) {
@@ -179,6 +182,18 @@ class CompiledSimulation implements Simulation {
     } else {
       this.decideEveryAddress(run, client);
     }
+  }
+
+  /** The ClusterIP of a service that no cluster has given one yet. */
+  private decideStandIn(run: Run, client: Client, address: string): void {
+    const { host } = run.target.dial;
+    run.assumptions.push({ code: 'cluster-ip-unknown', host });
+    if (client.interceptor.rules.includedRanges.length > 0) {
+      const details = [`whether the ClusterIP of ${host}, which is not given, is in an included range decides`];
+      run.obstacles.push({ code: 'request-not-modelled', details });
+      return;
+    }
+    this.decideAddress(run, client, parseAddressLiteral(address)!, null);
   }
 
   /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */

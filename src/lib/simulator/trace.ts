@@ -86,6 +86,8 @@ export type TraceEvent =
     }
   /** The source may not reach the backend, or it bears another port. */
   | { readonly stage: 'cluster-missing'; readonly cluster: string; readonly at: FieldRef }
+  /** The pods of the service have no sidecar, so that mutual TLS fails. */
+  | { readonly stage: 'server-without-sidecar'; readonly cluster: string; readonly at: FieldRef }
   | { readonly stage: 'cluster-limit'; readonly cluster: string; readonly at: FieldRef }
   | {
       readonly stage: 'mesh-service';

@@ -104,6 +104,11 @@ export class Upstream {
     if (cluster.kind === 'mesh-service') {
       const { service, endpoints, name } = cluster;
       run.trace?.({ stage: 'mesh-service', cluster: name, service, endpoints, limit: limit?.source });
+      if (cluster.withoutSidecar) {
+        run.trace?.({ stage: 'server-without-sidecar', cluster: name, at: cluster.withoutSidecar });
+        return fail(run, request, [cluster.withoutSidecar]);
+      }
+      if (endpoints !== 'none') run.assumptions.push({ code: 'far-side', service });
       if (endpoints === 'not-given') run.assumptions.push({ code: 'no-endpoints', service });
       return this.arrive(run, request, cluster);
     }

@@ -69,6 +69,10 @@ export type Assumption =
   /** The pod has a probe of the sort that the sidecar answers there. */
   | { readonly code: 'probe-port'; readonly port: number }
   | { readonly code: 'inbound-listener'; readonly port: number }
+  /** A service whose ClusterIP is not given; it is assumed to be in no excluded range. */
+  | { readonly code: 'cluster-ip-unknown'; readonly host: string }
+  /** Nobody has looked at the pods of a service of the mesh. */
+  | { readonly code: 'far-side'; readonly service: FieldRef }
   /** A service of the mesh without an Endpoints object in the input. */
   | { readonly code: 'no-endpoints'; readonly service: FieldRef };
 

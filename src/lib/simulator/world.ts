@@ -1,4 +1,6 @@
 import { isMonitored } from '../resources/labels.js';
+import { standInAddresses } from './stand-in-addresses.js';
+import { isWorkload, podsOf } from '../resources/workloads.js';
 import type {
   Egress,
   Endpoints,
@@ -54,6 +56,9 @@ export interface World {
   readonly upstreamTrafficSettings: ReadonlyMap<string, UpstreamTrafficSetting>;
   readonly services: ReadonlyMap<string, Service>;
   readonly endpoints: ReadonlyMap<string, Endpoints>;
+  /** Addresses that stand for ClusterIPs that are not given. */
+  readonly standIns: ReadonlyMap<Service, string>;
+  /** Those that are there, and those that workloads would make. */
   readonly pods: readonly Pod[];
   readonly trafficTargets: readonly TrafficTarget[];
   readonly trafficSplits: readonly TrafficSplit[];
@@ -128,7 +133,11 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
       : ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
     services: ofKind<Service>('Service'),
     endpoints: ofKind<Endpoints>('Endpoints'),
-    pods: [...ofKind<Pod>('Pod').values()],
+    standIns: standInAddresses(ofKind<Service>('Service'), ofKind<Endpoints>('Endpoints')),
+    pods: podsOf(
+      [...ofKind<Pod>('Pod').values()],
+      [...byKind.values()].flatMap((named) => [...named.values()].filter(isWorkload)),
+    ),
     trafficTargets: [...ofKind<TrafficTarget>('TrafficTarget').values()],
     trafficSplits: [...ofKind<TrafficSplit>('TrafficSplit').values()],
     namespaces,

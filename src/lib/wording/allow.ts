@@ -128,11 +128,7 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
         instead: 'no change is needed for it to be allowed; osm-ts egress explain names the ways',
       };
     case 'in-mesh-service':
-      return {
-        why: `${objectName(reason.service)} is in the mesh: who may reach it is said by TrafficTargets, not by Egress policies`,
-        instead:
-          'write a TrafficTarget from this ServiceAccount to the one of the service, and call the service by its name',
-      };
+      return inMeshText(reason, target);
     case 'namespace-not-monitored':
       return {
         why: `policies in namespace ${reason.namespace} have no effect: it is not in the mesh`,
@@ -194,6 +190,34 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
         instead: 'name one of them with --pod',
       };
   }
+}
+
+function inMeshText(
+  { service, permissive, protocol }: Extract<Reason, { code: 'in-mesh-service' }>,
+  target: Target,
+): ReasonText {
+  const name = objectName(service);
+  if (protocol !== undefined) {
+    const spoken = target.scheme === 'http' ? 'http' : target.serverFirst ? 'tcp-server-first' : 'tcp';
+    if (protocol !== spoken) {
+      return {
+        why: `${name} declares its port as ${protocol}, and the request is not that: no Egress policy changes it`,
+        instead: `set appProtocol: ${spoken} on port ${target.dial.port} of ${name} (${pathText(service.path)}), if that is what it speaks`,
+      };
+    }
+  }
+  if (permissive) {
+    return {
+      why: `${name} is in the mesh, where every source may reach it (permissive mode); no Egress policy changes what becomes of the request`,
+      instead:
+        'see what osm-ts egress explain says of its pods, endpoints and settings, and call the service by its name',
+    };
+  }
+  return {
+    why: `${name} is in the mesh: who may reach it is said by TrafficTargets, not by Egress policies`,
+    instead:
+      'write a TrafficTarget from this ServiceAccount to the one of the service, and call the service by its name',
+  };
 }
 
 export function noteText(note: PlanNote): string {

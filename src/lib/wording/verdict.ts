@@ -90,6 +90,10 @@ export function assumptionText(assumption: Assumption): string {
       return `the pod has a health probe that its sidecar answers on port ${assumption.port}`;
     case 'inbound-listener':
       return `a service selects the pod, so that its sidecar listens on port ${assumption.port}`;
+    case 'cluster-ip-unknown':
+      return `the ClusterIP of ${assumption.host}, which is not given, is in no excluded range`;
+    case 'far-side':
+      return `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not looked at)`;
     case 'no-endpoints':
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }

@@ -120,7 +120,7 @@ export function seen(objects: readonly Resource[], line: string): string {
 /** What is said of a request to the service `web` beside the verdict; assumptions about namespaces and pods left out. */
 export function told(objects: readonly Resource[]): { remarks: string[]; assumptions: string[] } {
   const explanation = explain(simulationOf(objects), parseTarget(byHost('web.shop')));
-  const ofTheWorld = new Set(['no-namespace', 'no-pod']);
+  const ofTheWorld = new Set(['no-namespace', 'no-pod', 'far-side']);
   return {
     remarks: remarksOn(explanation).map(({ message }) => message),
     assumptions: explanation.verdict.assumptions.filter(({ code }) => !ofTheWorld.has(code)).map(assumptionText),

@@ -1,5 +1,6 @@
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, Service } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
+import { protocolOf } from '../../simulator/control-plane/mesh-services.js';
 import { serviceAddresses } from '../../simulator/names.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
@@ -34,8 +35,15 @@ export function reasonAgainst({ world, target, verdict, events }: Decided): Reas
     return { code: verdict.ending ? 'loopback' : 'loopback-port-unknown', port: target.dial.port };
   }
   const service = meshServiceOf(world, target, events);
-  return service && { code: 'in-mesh-service', service };
+  if (!service) return undefined;
+  const port = (service.object as Service).spec.ports?.[Number(service.path[2])];
+  const mismatch = endings.some(({ outcome }) => MISREAD.has(`${outcome.class} ${outcome.httpStatus}`));
+  const protocol = mismatch && port ? protocolOf(port) : undefined;
+  return { code: 'in-mesh-service', service, permissive: world.permissive, protocol };
 }
+
+/** What comes of bytes that the chain of a service cannot read, or of a service without a chain. */
+const MISREAD: ReadonlySet<string> = new Set(['tls-error null', 'http 400', 'closed null', 'refused null']);
 
 /** The port of a service of the mesh that the target dials: TrafficTargets decide about it, not Egress policies. */
 function meshServiceOf(world: World, target: Target, events: readonly TraceEvent[]): FieldRef | undefined {

@@ -98,7 +98,13 @@ export type Reason =
   | { readonly code: 'loopback-port-unknown'; readonly port: number }
   /** Chance decides which way the request takes, and all of them are allowed. */
   | { readonly code: 'leads-out-by-chance' }
-  | { readonly code: 'in-mesh-service'; readonly service: FieldRef }
+  /** `protocol`: what the service's port declares, where a filter chain for it cannot read the request. */
+  | {
+      readonly code: 'in-mesh-service';
+      readonly service: FieldRef;
+      readonly permissive: boolean;
+      readonly protocol: string | undefined;
+    }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }
   | { readonly code: 'listener-refused'; readonly refusals: readonly ListenerRefusal[] }

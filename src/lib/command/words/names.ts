@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.js';
 import type { ClientName, GivenName } from '../../input/client.js';
+import { clientKindOf } from '../../resources/workloads.js';
 import { quoted } from '../../text/shorten.js';
 import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/dns-names.js';
 
@@ -87,7 +88,16 @@ export function parseAccount(word: string): GivenName {
   return parseNamespacedName(word);
 }
 
-/** Who sends requests, by a ServiceAccount or a pod. @throws UsageError */
+/** Who sends requests: a word without a kind names a `kind`; `deploy/api`, `pod/api-0` name theirs. @throws UsageError */
 export function parseClient(kind: ClientName['kind']): (word: string) => ClientName {
-  return (word) => ({ kind, ...parseNamespacedName(word) });
+  return (word) => {
+    const [, home, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(word) ?? [];
+    if (home !== undefined && account !== undefined)
+      return { kind: 'ServiceAccount', ...parseNamespacedName(`${home}/${account}`) };
+    // [namespace/]kind/name, as kubectl writes it
+    const [, place, typed = '', name = ''] = /^(?:([^/]+)\/)?([^/]+)\/([^/]+)$/.exec(word) ?? [];
+    const named = clientKindOf(typed);
+    if (named === undefined) return { kind, ...parseNamespacedName(word) };
+    return { kind: named, ...parseNamespacedName(place === undefined ? name : `${place}/${name}`) };
+  };
 }

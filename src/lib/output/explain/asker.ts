@@ -1,3 +1,4 @@
+import { workloadOf } from '../../resources/workloads.js';
 import type { Asker } from '../../egress/explain.js';
 
 const namespaceNotes: Readonly<Record<Asker['namespaceFrom'], string>> = {
@@ -9,9 +10,10 @@ const namespaceNotes: Readonly<Record<Asker['namespaceFrom'], string>> = {
 
 /** Who asks: `curl/curl (namespace from the context), in mesh osm`. */
 export function askerText(asker: Asker): string {
-  const { source, pod, namespaceFrom } = asker;
+  const { source, pod, workload, namespaceFrom } = asker;
   const name = `${source.namespace}/${source.serviceAccount}${namespaceNotes[namespaceFrom]}`;
-  const who = pod ? `${name}, pod ${pod.metadata.name}` : name;
+  const made = workload ? `, ${workload.kind} ${workload.metadata.name}` : '';
+  const who = pod && !workloadOf(pod) ? `${name}${made}, pod ${pod.metadata.name}` : `${name}${made}`;
   return `${who}, ${asker.mesh === null ? outsideText(asker) : `in mesh ${asker.mesh}`}`;
 }
 

@@ -1,4 +1,5 @@
-import type { FieldRef, Locate } from '../../resources/types.js';
+import { workloadOf } from '../../resources/workloads.js';
+import type { FieldRef, Locate, Workload } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
 import { missingRouteGroups, type Explanation } from '../../simulator/explain.js';
 import type { LineFault } from '../../input/targets.js';
@@ -44,7 +45,8 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
     source: {
       namespace: source.namespace,
       serviceAccount: source.serviceAccount,
-      pod: pod?.metadata.name ?? null,
+      workload: workloadDocument(asker.workload ?? workloadOf(pod)),
+      pod: pod && !workloadOf(pod) ? pod.metadata.name : null,
       mesh: asker.mesh,
       known: asker.known,
     },
@@ -113,6 +115,10 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
     ],
     fix: fix ?? null,
   };
+}
+
+function workloadDocument(workload: Workload | undefined) {
+  return workload ? { kind: workload.kind, name: workload.metadata.name } : null;
 }
 
 /** `kind: TargetError`, described by schemas/target-error.json. */

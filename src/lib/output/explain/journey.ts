@@ -89,6 +89,16 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
       });
     case 'cluster-limit':
       return line('cluster', 'limited', limitText(event.cluster), { objects: [event.at], decisive: true });
+    case 'server-without-sidecar':
+      return line(
+        'cluster',
+        'server-without-sidecar',
+        `the pods of ${event.cluster} have no sidecar: mutual TLS with them fails`,
+        {
+          objects: [event.at],
+          decisive: true,
+        },
+      );
     case 'mesh-service':
       return meshServiceLine(event);
     case 'outcome':
@@ -101,6 +111,8 @@ type EventOf<Stage extends TraceEvent['stage']> = Extract<TraceEvent, { stage: S
 function resolutionLine({ host, addresses, by }: EventOf<'resolution'>): JourneyLine | undefined {
   if (by === 'literal') return undefined;
   if (by === 'not-found') return line('resolution', by, `${host} does not resolve for the client`, { decisive: true });
+  if (addresses.length === 0)
+    return line('resolution', by, `${host} is a service of the cluster, whose ClusterIP is not given`);
   const who = by === 'service' ? ', a service of the cluster' : '';
   return line('resolution', by, `${host} is ${addresses.join(', ')}${who}`);
 }

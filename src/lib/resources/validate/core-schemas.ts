@@ -89,6 +89,22 @@ const pod: ObjectSchema = {
   ),
 };
 
+/** Whatever else is wrong with a workload is no concern of egress. */
+const template: ObjectSchema = {
+  type: 'object',
+  fields: {
+    metadata: { type: 'object', fields: { labels, annotations: labels }, others: null },
+    spec: { type: 'object', fields: { serviceAccountName: dnsSubdomain, hostNetwork: flag }, others: null },
+  },
+  others: null,
+};
+const workload: ObjectSchema = { type: 'object', fields: { template }, others: null };
+const cronJob: ObjectSchema = {
+  type: 'object',
+  fields: { jobTemplate: { type: 'object', fields: { spec: workload }, others: null } },
+  others: null,
+};
+
 function words(...lines: string[]): string[] {
   return lines.flatMap((line) => line.split(' '));
 }
@@ -104,4 +120,6 @@ export const coreFields = {
   Service: { spec: service, status: anything },
   Endpoints: { subsets },
   Pod: { spec: pod, status: anything },
+  Workload: { spec: workload, status: anything },
+  CronJob: { spec: cronJob, status: anything },
 } as const satisfies Record<string, Record<string, Schema>>;

@@ -1,4 +1,4 @@
-import { kinds, type ResourceKind } from '../kinds.js';
+import { comesWithOsm, kinds, type ResourceKind } from '../kinds.js';
 import { coreFields } from './core-schemas.js';
 import { dnsLabel, dnsSubdomain, metadataSchema } from './names.js';
 import { osmSpecs } from './osm-schemas.js';
@@ -37,12 +37,22 @@ function readable(
   };
 }
 
+/** Versions that older clusters serve, and files still name. */
+function old(fields: Readonly<Record<string, Schema>>, ...versions: string[]): Pick<KindInfo, 'served'> {
+  return { served: Object.fromEntries(versions.map((version) => [version, whole(fields)])) };
+}
+
 const readableKinds: readonly KindInfo[] = [
   readable(kinds.Namespace, coreFields.Namespace, { nameRule: dnsLabel }),
   readable(kinds.ServiceAccount, coreFields.ServiceAccount),
   readable(kinds.Service, coreFields.Service, { nameRule: dnsLabel, emptySpec: () => ({}) }),
   readable(kinds.Endpoints, coreFields.Endpoints),
   readable(kinds.Pod, coreFields.Pod),
+  ...[kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet, kinds.ReplicaSet].map((kind) =>
+    readable(kind, coreFields.Workload, old(coreFields.Workload, 'v1beta2', 'v1beta1')),
+  ),
+  readable(kinds.Job, coreFields.Workload),
+  readable(kinds.CronJob, coreFields.CronJob, old(coreFields.CronJob, 'v1beta1')),
   readable(
     kinds.MeshConfig,
     { spec: osmSpecs.meshConfigV1alpha2 },
@@ -87,6 +97,7 @@ const unusedKinds: Readonly<Record<string, readonly string[]>> = {
     'ReplicationController',
     'ResourceQuota',
   ],
+  apps: ['ControllerRevision'],
   'specs.smi-spec.io': ['UDPRoute'],
   'access.smi-spec.io': ['IdentityBinding'],
 };
@@ -106,4 +117,4 @@ export function kindsOfGroup(group: string): readonly string[] | undefined {
 }
 
 /** The kinds that only OSM and SMI have. */
-export const customKinds: readonly KindInfo[] = readableKinds.filter((info) => info.group !== '');
+export const customKinds: readonly KindInfo[] = readableKinds.filter(comesWithOsm);

@@ -26,14 +26,15 @@ export interface MeshService {
 /** Longest first, so that `tcp-server-first-x` is not read as `tcp-`. */
 const PROTOCOL_PREFIXES = ['tcp-server-first', 'http', 'grpc', 'tcp'];
 
-function isHeadless(service: Service): boolean {
-  return !service.spec.clusterIP || service.spec.clusterIP === 'None';
+function isHeadless(world: World, service: Service): boolean {
+  const { clusterIP } = service.spec;
+  return (!clusterIP || clusterIP === 'None') && !world.standIns.has(service);
 }
 
 /** The mesh services of a Service, in the order of its ports. */
 export function meshServicesOf(world: World, service: Service): MeshService[] {
   const endpoints = world.endpoints.get(nameOf(service));
-  const hostnames = isHeadless(service) ? hostnamesOf(endpoints) : [];
+  const hostnames = isHeadless(world, service) ? hostnamesOf(endpoints) : [];
   return (service.spec.ports ?? []).flatMap((port, index): MeshService[] => {
     const targetPort = targetPortOf(port, endpoints);
     const common = {
@@ -46,7 +47,9 @@ export function meshServicesOf(world: World, service: Service): MeshService[] {
     const { name } = service.metadata;
     if (hostnames.length === 0) {
       const answering = endpointAddresses(endpoints, targetPort);
-      const addresses = isHeadless(service) ? answering : [service.spec.clusterIP!].filter(parseAddressLiteral);
+      const addresses = isHeadless(world, service)
+        ? answering
+        : [world.standIns.get(service) ?? service.spec.clusterIP!].filter(parseAddressLiteral);
       return [{ ...common, name, addresses, answering, endpoints: endpointsState(endpoints, answering) }];
     }
     return hostnames.map((hostname) => {
@@ -91,7 +94,8 @@ function endpointAddresses(endpoints: Endpoints | undefined, targetPort: number,
   return [...addresses].filter(parseAddressLiteral);
 }
 
-function protocolOf(port: ServicePort): string {
+/** What a port of a service speaks, as written: its appProtocol, else the prefix of its name, else http. */
+export function protocolOf(port: ServicePort): string {
   if (port.appProtocol !== undefined) return port.appProtocol;
   return PROTOCOL_PREFIXES.find((protocol) => port.name?.startsWith(`${protocol}-`)) ?? 'http';
 }

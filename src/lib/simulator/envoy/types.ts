@@ -117,7 +117,13 @@ interface NamedCluster {
 export type Cluster = NamedCluster &
   (
     | { readonly kind: 'dns'; readonly host: string; readonly port: number }
-    | { readonly kind: 'mesh-service'; readonly service: FieldRef; readonly endpoints: 'some' | 'none' | 'not-given' }
+    | {
+        readonly kind: 'mesh-service';
+        readonly service: FieldRef;
+        readonly endpoints: 'some' | 'none' | 'not-given';
+        /** Why mutual TLS fails: where a pod of the service shows that it has no sidecar, and all known ones do so. */
+        readonly withoutSidecar: FieldRef | undefined;
+      }
     /** The address that the client dialled. */
     | { readonly kind: 'original-destination' }
   );
