@@ -123,11 +123,12 @@ integration('commands of osm', (server) => {
     for (const { id, examples = [] } of mine) {
       assert.ok(examples.length > 0, id);
       for (const example of examples) {
-        const words = String(example).replace('<%= config.bin %> ', '').split(' ');
+        assert.ok(typeof example === 'string');
+        const words = example.replace('<%= config.bin %> ', '').split(' ');
         const at = words.indexOf('-f');
         if (id === 'proxy:get' && at >= 0) words[at + 1] = join(server.control.folder, 'dump.json');
         const run = await cli(...words);
-        assert.equal(run.code, 0, `${String(example)}\n${run.stderr}`);
+        assert.equal(run.code, 0, `${example}\n${run.stderr}`);
       }
     }
     assert.equal(readFileSync(join(server.control.folder, 'dump.json'), 'utf8'), 'text\n');
@@ -239,6 +240,10 @@ integration('commands of osm', (server) => {
       proxy.plan({ fault: { status: 500, body: 'no' }, when: isPatch, times: 9 });
       const run = await cliFor(server, 'admin', proxy.url)('metrics', 'enable', '--namespace', 'bookbuyer');
       assert.deepEqual([run.stdout, run.code], ['', 3]);
+      assert.match(
+        run.stderr,
+        /^note: namespace \[bookbuyer\] is changed, and 1 of its pods is not\nnote: 1 of 2 succeeded; failed: bookbuyer-0\n/,
+      );
       assert.match(run.stderr, /error: Failed to enable metrics for existing pod in namespace \[bookbuyer\]: /);
       proxy.plan({
         fault: {
@@ -249,6 +254,7 @@ integration('commands of osm', (server) => {
             status: 'Failure',
             reason: 'NotFound',
             code: 404,
+            details: { name: 'bookbuyer-0', kind: 'pods' },
             message: 'pods "bookbuyer-0" not found',
           },
         },

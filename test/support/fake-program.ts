@@ -119,7 +119,11 @@ const commands: Record<string, typeof BaseCommand> = {
 function cached(id: string, command: typeof BaseCommand): Command.Cached {
   const { aliases, args, summary, examples, exitCodes, passThrough } = command;
   const flags = { ...BaseCommand.baseFlags, ...command.flags } as Record<string, Command.Flag>;
-  const named = Object.entries(flags).map(([name, flag]) => [name, { ...flag, name }] as const);
+  // A manifest has what a function would say where nothing else is known.
+  const named = Object.entries(flags).map(([name, flag]) => {
+    const computed = 'default' in flag && typeof flag.default === 'function' ? { default: 'osm-system' } : {};
+    return [name, { ...flag, ...computed, name }] as const;
+  });
   return {
     id,
     aliases,
