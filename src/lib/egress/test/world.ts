@@ -1,0 +1,85 @@
+import { CoverageTally } from '../../analysis/policy-test/coverage.js';
+import { sendersIn } from '../../analysis/reach/senders.js';
+import { InputError, UsageError } from '../../errors.js';
+import { findClient, type Client } from '../../input/client.js';
+import { loadInput, type Input } from '../../input/load.js';
+import { namesOf } from '../../input/names.js';
+import { loadBefore, type Before } from '../../input/since.js';
+import type { TestClient, TestQuestion, TestSuite } from '../../input/tests/types.js';
+import type { Reporter } from '../../reporter.js';
+import type { Source } from '../../simulator/world.js';
+import { questionOf, type Question } from '../explain.js';
+
+const question = { accounts: true, services: true } as const;
+
+/** Everything that decides for the tests of a set of resources. Each source is compiled once. */
+export class TestWorld {
+  readonly tally: CoverageTally;
+  private readonly questions = new Map<string, Question>();
+  private readonly hostsKeys = new WeakMap<TestSuite, string>();
+  private readonly older = new Map<string, Promise<Before>>();
+
+  private constructor(readonly input: Input) {
+    this.tally = new CoverageTally(input.world);
+  }
+
+  /** @throws InputError naming the line that names what cannot be read */
+  static async load(suite: TestSuite, report: Reporter): Promise<TestWorld> {
+    const { resources, recursive, meshName, osmNamespace, namespace } = suite;
+    const filenames = resources.map(({ path }) => path);
+    const options = { filenames, recursive, live: false, meshName, osmNamespace, namespace };
+    try {
+      return new TestWorld(await loadInput(options, question, report));
+    } catch (error) {
+      throw withPlace(error, suite);
+    }
+  }
+
+  /** @throws InputError for a client that the resources do not have */
+  question(client: TestClient, suite: TestSuite): Question {
+    const { hosts } = suite;
+    let hostsKey = this.hostsKeys.get(suite);
+    if (hostsKey === undefined) this.hostsKeys.set(suite, (hostsKey = JSON.stringify([...hosts])));
+    const key = `${client.word} ${hostsKey}`;
+    let known = this.questions.get(key);
+    if (known) return known;
+    let found: Client;
+    try {
+      found = findClient(this.input, client.name);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new InputError(error.message, client.place(), error.hint, { cause: error });
+    }
+    known = questionOf(found, { world: this.input.world, names: namesOf(hosts), before: undefined });
+    this.questions.set(key, known);
+    return known;
+  }
+
+  /** The policies that a test compares with. @throws InputError naming the line of the test */
+  async before({ old, place }: Extract<TestQuestion, { kind: 'not-wider' }>, report: Reporter): Promise<Before> {
+    const key = JSON.stringify(old);
+    let known = this.older.get(key);
+    if (!known) this.older.set(key, (known = loadBefore(old, this.input, question, report, 'nothing wider than')));
+    try {
+      return await known;
+    } catch (error) {
+      if (!(error instanceof InputError || error instanceof UsageError)) throw error;
+      const message = error instanceof InputError ? error.describe() : error.message;
+      throw new InputError(message, place(), error.hint, { cause: error });
+    }
+  }
+
+  /** Everybody who may send requests, now or with the policies of before. */
+  everybody({ input }: Before): Source[] {
+    const found = [this.input, input].flatMap(({ objects, world }) => sendersIn(objects, world));
+    return [...new Map(found.map(({ source }) => [`${source.namespace}/${source.serviceAccount}`, source])).values()];
+  }
+}
+
+/** A resource that is not there is a fault of the line that names it. */
+function withPlace(error: unknown, { resources }: TestSuite): unknown {
+  if (!(error instanceof InputError) || !error.location || 'line' in error.location) return error;
+  const { file } = error.location;
+  const named = resources.find(({ path }) => path === file);
+  return named ? new InputError(`${file} ${error.message}`, named.place(), error.hint, { cause: error }) : error;
+}
