@@ -12,17 +12,18 @@ import { parseAddressLiteral } from '../../simulator/address.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import type { Verdict, VerdictWord } from '../../simulator/verdict.js';
+import { canResolve } from '../../simulator/upstream.js';
 import { createWorld, type Source } from '../../simulator/world.js';
 import { passage } from '../reach/reach.js';
 import { classes, spaceOf, undecidedRegions } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
 import { endingsOf } from './expectation.js';
 
-/** Requests that an Egress policy with these fields, and nothing beside it, lets through. */
+/** Requests that an Egress policy with these fields, and nothing beside it, lets through. For http that takes a host by name. */
 export interface RequestPattern {
   readonly protocol: 'http' | 'https' | 'tcp';
   readonly port: number;
-  /** A name, or a wildcard as policies have it; absent: any. */
+  /** A name, for https also a wildcard; absent: any. */
   readonly host?: string | undefined;
   /** Empty: any. */
   readonly methods: readonly string[];
@@ -96,6 +97,9 @@ export function isEgress({ clients }: Simulation, { witness }: RequestClass, ver
 
 /** What is wrong with a pattern that Envoy would not take. */
 export function patternFault({ paths, ...pattern }: RequestPattern): string | undefined {
+  const { protocol, host = '*' } = pattern;
+  if (protocol === 'http' && !canResolve(host))
+    return `Envoy resolves the host of an http policy, and ${JSON.stringify(host)} is no name that resolves`;
   for (const path of paths) {
     const { accepted, reason } = inspectRegex(path);
     if (!accepted) return `Envoy refuses the path ${JSON.stringify(path)}: ${reason}`;
@@ -137,7 +141,6 @@ function policyOf(
 ): Resource[] {
   const name = `pattern-${index}`;
   const metadata = { name, namespace };
-  const hosts = host === undefined ? (protocol === 'http' ? ['*'] : []) : [host];
   const isRouted = protocol === 'http' && methods.length + paths.length > 0;
   const apiGroup = 'specs.smi-spec.io/v1alpha4';
   const policy: Egress = {
@@ -147,7 +150,7 @@ function policyOf(
     spec: {
       sources: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
       ports: [{ number: port, protocol }],
-      hosts,
+      hosts: host === undefined ? [] : [host],
       ipAddresses: [...addresses],
       ...(isRouted && { matches: [{ apiGroup, kind: 'HTTPRouteGroup', name }] }),
     },

@@ -288,7 +288,6 @@ class SuiteReader {
 /** What a pattern without protocol means. */
 function usualProtocol({ host, port, methods, paths }: PatternFields): RequestPattern['protocol'] | undefined {
   if (methods ?? paths) return 'http';
-  if (port === 80) return 'http';
-  if (port === 443) return 'https';
-  return host === undefined ? 'tcp' : undefined;
+  if (host === undefined) return 'tcp';
+  return port === 80 ? 'http' : port === 443 ? 'https' : undefined;
 }
