@@ -75,9 +75,10 @@ async function measure(what: string, path: string, coverage: boolean, aimSeconds
   );
 }
 
+// first, so that loading the modules is not counted below
+await measure('allows exactly 50 patterns', exactFile, false, 1);
 await measure(`${TESTS} tests over ${POLICIES} policies`, file, false, 2);
 await measure('the same with coverage', file, true, 2);
-await measure('allows exactly 50 patterns', exactFile, false, 1);
 const wrong = tests.map((test) => ({ ...test, expect: test.expect === 'allowed' ? 'denied' : 'allowed' }));
 writeFileSync(
   file,

@@ -205,10 +205,9 @@ class SuiteReader {
     if (expect === undefined) return this.fail(test, 'does not say what is expected', `add expect: ${words}`);
     if (typeof expect === 'string') {
       const verdict = verdicts.find((word) => word === expect);
+      if (verdict) return { verdict };
       const meant = closest(expect, verdicts);
-      return verdict
-        ? { verdict }
-        : this.fail(path, `must be ${words}, not ${quoted(expect)}`, meant && `did you mean ${meant}?`);
+      return this.fail(path, `must be ${words}, not ${quoted(expect)}`, meant && `did you mean ${meant}?`);
     }
     if (!isPlain(expect)) return this.fail(path, `must be ${words}, or a map of what is expected`);
     this.document.check(path, expectationSchema, expect);
