@@ -500,7 +500,7 @@ describe('egress test', () => {
         /bad\.yaml:7:20: .* does not say its protocol/,
       ],
       [
-        '- name: x\n  from: a/b\n  allows exactly: [{port: 80, paths: ["("]}]\n',
+        '- name: x\n  from: a/b\n  allows exactly: [{host: a.com, port: 80, paths: ["("]}]\n',
         /bad\.yaml:7:20: .*Envoy refuses the path/,
       ],
       [

@@ -29,6 +29,8 @@ export interface TestOptions {
   /** Run nothing more after a case that did not pass. */
   readonly failFast: boolean;
   readonly coverage: boolean;
+  /** Is told the files and directories that the tests name, before they are read. */
+  readonly onInputs?: ((paths: readonly string[], recursive: boolean) => void) | undefined;
 }
 
 /**
@@ -37,9 +39,10 @@ export interface TestOptions {
  */
 export async function runTests(options: TestOptions, report: Reporter): Promise<TestRun> {
   const suites = await readTestSuites(options.files, options);
+  for (const suite of suites) options.onInputs?.(inputsOf(suite), suite.recursive);
   const runner = new Runner(options, report);
   for (const suite of suites) await runner.run(suite);
-  return runner.finish(suites);
+  return runner.finish();
 }
 
 /** One case before it is run. */
@@ -153,14 +156,14 @@ class Runner {
     return { status: statusOf(implication), answer: { kind: 'not-wider', old, source, implication } as const };
   }
 
-  async finish(suites: readonly TestSuite[]): Promise<TestRun> {
+  async finish(): Promise<TestRun> {
     const { results, leftOut } = this;
     if (results.length === 0) throw nothingToRun(leftOut);
     const worlds = await Promise.all(this.worlds.values());
     const coverage = this.options.coverage
       ? worlds.flatMap(({ tally, input: { locate } }) => tally.items.map((item) => ({ ...item, locate })))
       : undefined;
-    return { cases: results, leftOut, coverage, inputs: inputsOf(suites) };
+    return { cases: results, leftOut, coverage };
   }
 }
 
@@ -191,12 +194,9 @@ function statusOf({ holds }: { readonly holds: boolean | 'undecided' }): CaseSta
   return holds ? 'passed' : 'failed';
 }
 
-function inputsOf(suites: readonly TestSuite[]): string[] {
-  const old = suites.flatMap(({ tests }) =>
-    tests.flatMap(({ question }) =>
-      question.kind === 'not-wider' ? question.old.filter((word) => !word.startsWith('git:')) : [],
-    ),
+function inputsOf({ resources, tests }: TestSuite): string[] {
+  const old = tests.flatMap(({ question }) =>
+    question.kind === 'not-wider' ? question.old.filter((word) => !word.startsWith('git:')) : [],
   );
-  const named = suites.flatMap(({ file, resources }) => [file, ...resources.map(({ path }) => path)]);
-  return [...new Set([...named, ...old])];
+  return [...new Set([...resources.map(({ path }) => path), ...old])];
 }

@@ -2,7 +2,7 @@ import { sampleOf } from '../../analysis/policy-test/sample.js';
 import { sendersIn } from '../../analysis/reach/senders.js';
 import { UsageError } from '../../errors.js';
 import { findClient, type ClientName } from '../../input/client.js';
-import { usualNames } from '../../input/flags.js';
+import { usualNames } from '../../input/mesh-names.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
 import type { Reporter } from '../../reporter.js';
 import { parseTarget } from '../../simulator/request/index.js';

@@ -1,7 +1,7 @@
 import { OsmTsError, UsageError } from '../../errors.js';
 import type { Reporter } from '../../reporter.js';
 import { runTests, type TestOptions, type TestRun } from './index.js';
-import { changeOf } from './watch.js';
+import { Watched } from './watch.js';
 
 /**
  * Runs policy tests, and again whenever a test file or something that it names changes, until `signal` ends it. While a file is
@@ -14,13 +14,13 @@ export async function* repeatedRuns(
   signal: AbortSignal,
 ): AsyncGenerator<TestRun | OsmTsError> {
   if (options.files.includes('-')) throw new UsageError('--watch cannot watch standard input', 'name a file');
-  let inputs = options.files;
+  let watched: Watched;
   do {
-    const result = await attempt(options, report);
-    yield result;
-    if (!(result instanceof OsmTsError)) inputs = [...new Set([...options.files, ...result.inputs])];
+    const now = (watched = await Watched.begin());
+    now.remember(options.files, options.recursive);
+    yield await attempt({ ...options, onInputs: (paths, recursive) => now.remember(paths, recursive) }, report);
     report.note('waiting for a change; Ctrl-C ends it');
-  } while (await changeOf(inputs, true, signal));
+  } while (await watched.change(signal));
 }
 
 async function attempt(options: TestOptions, report: Reporter): Promise<TestRun | OsmTsError> {

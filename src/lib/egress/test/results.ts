@@ -50,8 +50,6 @@ export interface TestRun {
   readonly leftOut: number;
   /** Absent unless it was asked for. */
   readonly coverage: readonly CoveredItem[] | undefined;
-  /** Files and directories whose change may change the results. */
-  readonly inputs: readonly string[];
 }
 
 export function count({ cases }: TestRun, status: CaseStatus): number {

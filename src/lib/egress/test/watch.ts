@@ -1,80 +1,103 @@
 import type * as fileSystem from 'node:fs';
 import { dirname, join } from 'node:path';
+import { manifestName } from '../../resources/files/expand.js';
 
 type FileSystem = typeof fileSystem;
 
 /** Programs that save a file do it in several steps. */
 const SETTLED_MILLISECONDS = 50;
 
-/**
- * Waits until one of some files, or a file in one of some directories, changes: its time, its size, or whether it is there.
- * @param paths files and directories; those that are missing are waited for
- * @param recursive whether what is deeper in directories counts
- * @returns whether something changed; false when `signal` ends the waiting
- */
-export async function changeOf(paths: readonly string[], recursive: boolean, signal: AbortSignal): Promise<boolean> {
-  const fs = await import('node:fs');
-  const before = stateOf(fs, paths, recursive);
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const watchers: fileSystem.FSWatcher[] = [];
-    const finish = (changed: boolean): void => {
-      clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
-      signal.removeEventListener('abort', stop);
-      resolve(changed);
-    };
-    const stop = (): void => finish(false);
-    const look = (): void => {
-      if (stateOf(fs, paths, recursive) !== before) finish(true);
-    };
-    const wake = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(look, SETTLED_MILLISECONDS);
-    };
-    if (signal.aborted) return finish(false);
-    signal.addEventListener('abort', stop);
-    for (const [directory, deep] of directoriesOf(fs, paths, recursive)) {
-      // a directory that goes away is seen by the one around it
-      watchers.push(fs.watch(directory, { recursive: deep }, wake).on('error', wake));
-    }
-    // between the first look and the watchers something may have happened
-    look();
-  });
-}
+/** Files, and how they looked when somebody was about to read them. */
+export class Watched {
+  private readonly states = new Map<string, { readonly recursive: boolean; readonly state: string }>();
 
-/** Directories to watch. An editor may replace a file by another: that is seen where the file lies. */
-function directoriesOf(fs: FileSystem, paths: readonly string[], recursive: boolean): Map<string, boolean> {
-  const found = new Map<string, boolean>();
-  for (const path of paths) {
-    if (isDirectory(fs, path)) found.set(path, recursive);
-    let around = dirname(path);
-    while (!isDirectory(fs, around) && around !== dirname(around)) around = dirname(around);
-    if (!found.has(around)) found.set(around, false);
+  private constructor(private readonly fs: FileSystem) {}
+
+  static async begin(): Promise<Watched> {
+    return new Watched(await import('node:fs'));
   }
-  return found;
+
+  /**
+   * Remembers how files and directories look. Call it before they are read, so that no change goes unseen.
+   * @param recursive whether what is deeper in directories counts
+   */
+  remember(paths: readonly string[], recursive: boolean): void {
+    for (const path of paths) {
+      if (this.states.has(path)) continue;
+      this.states.set(path, { recursive, state: stateOf(this.fs, path, recursive) });
+    }
+  }
+
+  private get hasChanged(): boolean {
+    return [...this.states].some(([path, { recursive, state }]) => stateOf(this.fs, path, recursive) !== state);
+  }
+
+  /**
+   * Waits until one of the files, or a file somewhere in one of the directories, looks different. Those that are missing are
+   * waited for.
+   * @returns whether something changed; false when `signal` ends the waiting
+   */
+  change(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const watchers: fileSystem.FSWatcher[] = [];
+      const finish = (changed: boolean): void => {
+        clearTimeout(timer);
+        for (const watcher of watchers) watcher.close();
+        signal.removeEventListener('abort', stop);
+        resolve(changed);
+      };
+      const stop = (): void => finish(false);
+      const look = (): void => {
+        if (this.hasChanged) finish(true);
+      };
+      const wake = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(look, SETTLED_MILLISECONDS);
+      };
+      if (signal.aborted) return finish(false);
+      signal.addEventListener('abort', stop);
+      for (const [directory, recursive] of this.directories()) {
+        // a directory that goes away is seen by the one around it
+        watchers.push(this.fs.watch(directory, { recursive }, wake).on('error', wake));
+      }
+      // before the watchers were there something may have happened
+      wake();
+    });
+  }
+
+  /** Those to watch. An editor may replace a file by another: that is seen where the file lies. */
+  private directories(): Map<string, boolean> {
+    const found = new Map<string, boolean>();
+    for (const [path, { recursive }] of this.states) {
+      if (isDirectory(this.fs, path)) found.set(path, recursive);
+      let around = dirname(path);
+      while (!isDirectory(this.fs, around) && around !== dirname(around)) around = dirname(around);
+      if (!found.has(around)) found.set(around, false);
+    }
+    return found;
+  }
 }
 
 function isDirectory(fs: FileSystem, path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** What files there are and how they look from outside, as a text. */
-function stateOf(fs: FileSystem, paths: readonly string[], recursive: boolean): string {
-  const lines: string[] = [];
-  const visit = (path: string, depth: number): void => {
-    const stats = fs.statSync(path, { throwIfNoEntry: false });
-    if (!stats) lines.push(`${path} missing`);
-    else if (!stats.isDirectory()) lines.push(`${path} ${stats.ino} ${stats.mtimeMs} ${stats.size}`);
-    else if (depth === 0 || recursive) for (const name of namesIn(fs, path)) visit(join(path, name), depth + 1);
-  };
-  for (const path of paths) visit(path, 0);
-  return lines.join('\n');
+/** What is there and how it looks from outside, as a text: of a directory its manifests, as they are read from it. */
+function stateOf(fs: FileSystem, path: string, recursive: boolean): string {
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  if (!stats) return 'missing';
+  if (!stats.isDirectory()) return `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
+  return entriesOf(fs, path)
+    .filter((entry) => (entry.isDirectory() ? recursive : manifestName.test(entry.name)))
+    .map(({ name }) => `${name}: ${stateOf(fs, join(path, name), recursive)}`)
+    .sort()
+    .join('\n');
 }
 
-function namesIn(fs: FileSystem, directory: string): string[] {
+function entriesOf(fs: FileSystem, directory: string): fileSystem.Dirent[] {
   try {
-    return fs.readdirSync(directory).sort();
+    return fs.readdirSync(directory, { withFileTypes: true });
   } catch {
     return [];
   }

@@ -1,14 +1,21 @@
 import { CoverageTally } from '../../analysis/policy-test/coverage.js';
-import { sendersIn } from '../../analysis/reach/senders.js';
 import { InputError, UsageError } from '../../errors.js';
 import { findClient, type Client } from '../../input/client.js';
 import { loadInput, type Input } from '../../input/load.js';
 import { namesOf } from '../../input/names.js';
-import { loadBefore, type Before } from '../../input/since.js';
+import { loadPolicySet } from '../../input/policy-set.js';
+import { aroundPolicies } from '../../input/since.js';
+import { NOT_WIDER } from '../../input/tests/schema.js';
 import type { TestClient, TestQuestion, TestSuite } from '../../input/tests/types.js';
 import type { Reporter } from '../../reporter.js';
-import type { Source } from '../../simulator/world.js';
+import { createWorld, type Source, type World } from '../../simulator/world.js';
+import { everySource } from '../diff.js';
 import { questionOf, type Question } from '../explain.js';
+
+interface Before {
+  readonly input: Input;
+  readonly world: World;
+}
 
 const question = { accounts: true, services: true } as const;
 
@@ -59,7 +66,7 @@ export class TestWorld {
   async before({ old, place }: Extract<TestQuestion, { kind: 'not-wider' }>, report: Reporter): Promise<Before> {
     const key = JSON.stringify(old);
     let known = this.older.get(key);
-    if (!known) this.older.set(key, (known = loadBefore(old, this.input, question, report, 'nothing wider than')));
+    if (!known) this.older.set(key, (known = this.loadBefore(old, report)));
     try {
       return await known;
     } catch (error) {
@@ -69,10 +76,19 @@ export class TestWorld {
     }
   }
 
+  /** What is around the policies, where the others do not have it, is as it is here. */
+  private async loadBefore(old: readonly string[], report: Reporter): Promise<Before> {
+    const { recursive, meshName, osmNamespace, namespace } = this.input.options;
+    const options = { recursive, meshName, osmNamespace, namespace };
+    const input = await loadPolicySet(old, NOT_WIDER, options, question, report);
+    const { objects, kinds } = aroundPolicies(input, this.input);
+    if (kinds.length > 0) report.note(`${old.join(', ')} has no ${kinds.join(', no ')}: taken from the resources`);
+    return { input, world: createWorld([...input.objects, ...objects], this.input.worldOptions) };
+  }
+
   /** Everybody who may send requests, now or with the policies of before. */
-  everybody({ input }: Before): Source[] {
-    const found = [this.input, input].flatMap(({ objects, world }) => sendersIn(objects, world));
-    return [...new Map(found.map(({ source }) => [`${source.namespace}/${source.serviceAccount}`, source])).values()];
+  everybody({ input, world }: Before): Source[] {
+    return everySource([this.input, input], [this.input.world, world]);
   }
 }
 

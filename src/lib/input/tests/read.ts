@@ -9,7 +9,7 @@ import { isIpAddress, isCidr } from '../../text/ip.js';
 import { isPlain } from '../../text/plain-data.js';
 import { quoted } from '../../text/shorten.js';
 import type { ClientName } from '../client.js';
-import { usualNames } from '../flags.js';
+import { usualNames } from '../mesh-names.js';
 import type { HostsTable } from '../hosts.js';
 import { EXACTLY, expectationSchema, NOT_WIDER, testFileSchema, verdicts } from './schema.js';
 import { oldPolicies, seenFromHere } from './paths.js';
