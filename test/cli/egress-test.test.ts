@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { Parser, type Result } from 'tap-parser';
 import EgressTest from '../../src/commands/egress/test.js';
 import { assertJunit, assertSarif } from '../support/report-formats.js';
@@ -556,6 +557,17 @@ describe('egress test', () => {
       tests('- name: x\n  from: shop/api\n  target: http://v.com/\n  expect: denied\n', 'watched-policy.yaml'),
     );
     await seen(/pass[^]*waiting for a change/);
+    mkdirSync(join(scratch, 'watched'));
+    const inFolder = tests(
+      '- name: x\n  from: shop/api\n  target: http://v.com/\n  expect: allowed\n',
+      'watched-policy.yaml, watched',
+    );
+    file('watched/one.yaml', policy('one', { hosts: 'one.com' }));
+    file('watched.yaml', inFolder);
+    await seen(/FAIL[^]*waiting for a change/);
+    file('watched/notes.txt', 'no manifest');
+    file('watched/two.yaml', policy('two', { hosts: 'v.com' }));
+    await seen(/^pass {6}x\n[^]*waiting for a change/);
     const ended = once(child, 'exit');
     child.kill('SIGINT');
     assert.deepEqual(await ended, [130, null]);
@@ -572,10 +584,14 @@ describe('egress test', () => {
     }
   });
 
-  it('the example of the walkthrough is covered whole', async () => {
-    const example = join(packageRoot, 'examples', 'http', 'egress-test.yaml');
-    assert.match(readFileSync(example, 'utf8'), /kind: EgressTest/);
-    const { stdout, code } = await run(example, '--min-coverage', '100');
-    assert.equal(code, 0, stdout);
-  });
+  for (const folder of ['http', 'https', 'http-routes', 'tcp']) {
+    it(`the policy test beside the walkthrough's ${folder} policy passes, and covers all of it`, async () => {
+      const example = join(packageRoot, 'examples', folder, 'egress-test.yaml');
+      assertFits(load(readFileSync(example, 'utf8')), 'egress-test');
+      const { summary, coverage } = await report(example, '--coverage');
+      assert.ok(summary['cases']! >= 4);
+      assert.equal(summary['passed'], summary['cases']);
+      assert.equal(coverage!.percent, 100);
+    });
+  }
 });

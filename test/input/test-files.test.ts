@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import fc from 'fast-check';
+import { load } from 'js-yaml';
 import { packageRoot } from '../../scripts/build/package.js';
 import { parseClient } from '../../src/lib/command/words/names.js';
 import { InputError } from '../../src/lib/errors.js';
@@ -101,6 +102,7 @@ const suite = fc
       meshName: ['osm', '', 1],
       namespace: ['shop', 5],
       osmNamespace: ['osm-system'],
+      osmVersion: ['1.2.4', '9.9', 1.2],
     }),
     fc.constantFrom(['policies'], ['policies'], ['policies'], ['a', 'b'], [], 'policies', undefined),
     fc.array(sound, { minLength: 1, maxLength: 1 }),
@@ -158,6 +160,16 @@ describe('the schema of test files', () => {
     accepted = 0;
     await fc.assert(fc.asyncProperty(suite, agree), { numRuns: 200 });
     assert.ok(accepted > 10, `${accepted} were sound`);
+  });
+
+  it('says yes to the example of docs/policy-tests.md, and so does the reader', async () => {
+    const page = readFileSync(join(packageRoot, 'docs', 'policy-tests.md'), 'utf8');
+    const [whole, more] = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text]) => load(text!) as object);
+    const { tests } = whole as { tests: object[] };
+    const example = { ...whole, tests: [...tests, ...(more as object[])] };
+    assert.equal(example.tests.length, 4);
+    assert.ok(validator.validate(example).valid);
+    assert.ok(await isRead(example));
   });
 
   it('knows every field that the reader knows', async () => {

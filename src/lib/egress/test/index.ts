@@ -82,8 +82,15 @@ class Runner {
 
   /** Tests of the same resources share what was read and compiled. */
   private worldOf(suite: TestSuite): Promise<TestWorld> {
-    const { resources, recursive, meshName, osmNamespace, namespace } = suite;
-    const key = JSON.stringify([resources.map(({ path }) => path), recursive, meshName, osmNamespace, namespace]);
+    const { resources, recursive, meshName, osmNamespace, osmVersion, namespace } = suite;
+    const key = JSON.stringify([
+      resources.map(({ path }) => path),
+      recursive,
+      meshName,
+      osmNamespace,
+      osmVersion,
+      namespace,
+    ]);
     let world = this.worlds.get(key);
     if (!world) this.worlds.set(key, (world = TestWorld.load(suite, this.report)));
     return world;

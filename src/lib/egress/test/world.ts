@@ -32,9 +32,9 @@ export class TestWorld {
 
   /** @throws InputError naming the line that names what cannot be read */
   static async load(suite: TestSuite, report: Reporter): Promise<TestWorld> {
-    const { resources, recursive, meshName, osmNamespace, namespace } = suite;
+    const { resources, recursive, meshName, osmNamespace, osmVersion, namespace } = suite;
     const filenames = resources.map(({ path }) => path);
-    const options = { filenames, recursive, live: false, meshName, osmNamespace, namespace };
+    const options = { filenames, recursive, live: false, meshName, osmNamespace, osmVersion, namespace };
     try {
       return new TestWorld(await loadInput(options, question, report));
     } catch (error) {
@@ -78,8 +78,8 @@ export class TestWorld {
 
   /** What is around the policies, where the others do not have it, is as it is here. */
   private async loadBefore(old: readonly string[], report: Reporter): Promise<Before> {
-    const { recursive, meshName, osmNamespace, namespace } = this.input.options;
-    const options = { recursive, meshName, osmNamespace, namespace };
+    const { recursive, meshName, osmNamespace, osmVersion, namespace } = this.input.options;
+    const options = { recursive, meshName, osmNamespace, osmVersion, namespace };
     const input = await loadPolicySet(old, NOT_WIDER, options, question, report);
     const { objects, kinds } = aroundPolicies(input, this.input);
     if (kinds.length > 0) report.note(`${old.join(', ')} has no ${kinds.join(', no ')}: taken from the resources`);

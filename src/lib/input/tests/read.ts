@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.js';
 import { readOwnDocuments, type OwnDocument } from '../../resources/own-documents.js';
 import type { FieldPath } from '../../resources/types.js';
 import { parseTarget, TargetError, type Target } from '../../simulator/request/index.js';
+import { USUAL_OSM_VERSION, type OsmVersion } from '../../simulator/versions.js';
 import { closest } from '../../text/closest.js';
 import { isIpAddress, isCidr } from '../../text/ip.js';
 import { isPlain } from '../../text/plain-data.js';
@@ -40,6 +41,7 @@ interface Fields {
   readonly hosts?: unknown;
   readonly meshName?: string;
   readonly osmNamespace?: string;
+  readonly osmVersion?: OsmVersion;
   readonly namespace?: string;
   readonly tests: readonly TestFields[];
 }
@@ -71,7 +73,15 @@ class SuiteReader {
 
   read(): TestSuite {
     const { file } = this.document;
-    const { resources, recursive = false, meshName, osmNamespace, namespace = 'default', tests } = this.fields;
+    const {
+      resources,
+      recursive = false,
+      meshName,
+      osmNamespace,
+      osmVersion,
+      namespace = 'default',
+      tests,
+    } = this.fields;
     return {
       file,
       resources: resources.map((path, index) => ({
@@ -81,6 +91,7 @@ class SuiteReader {
       recursive,
       meshName: meshName ?? usualNames.meshName,
       osmNamespace: osmNamespace ?? usualNames.osmNamespace,
+      osmVersion: osmVersion ?? USUAL_OSM_VERSION,
       namespace,
       hosts: this.hosts(),
       tests: tests.flatMap((test, index) => this.test(test, ['tests', index]) ?? []),

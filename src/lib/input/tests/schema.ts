@@ -1,4 +1,5 @@
 import type { ObjectSchema } from '../../resources/validate/schema.js';
+import { OSM_VERSIONS } from '../../simulator/versions.js';
 
 /** The fields of an EgressTest, as schemas/egress-test.json has them too. What may be of several types is `any` here, and looked at by the reader. */
 
@@ -59,6 +60,7 @@ export const testFileSchema: ObjectSchema = {
     hosts: { type: 'any' },
     meshName: text,
     osmNamespace: text,
+    osmVersion: { type: 'string', values: OSM_VERSIONS },
     namespace: text,
     tests: { type: 'list', items: testSchema, minItems: 1 },
   },

@@ -2,6 +2,7 @@ import type { Expectation } from '../../analysis/policy-test/expectation.js';
 import type { RequestPattern } from '../../analysis/policy-test/exactly.js';
 import type { SourceLocation } from '../../errors.js';
 import type { Target } from '../../simulator/request/index.js';
+import type { OsmVersion } from '../../simulator/versions.js';
 import type { ClientName } from '../client.js';
 import type { HostsTable } from '../hosts.js';
 
@@ -49,6 +50,7 @@ export interface TestSuite {
   readonly recursive: boolean;
   readonly meshName: string;
   readonly osmNamespace: string;
+  readonly osmVersion: OsmVersion;
   /** Of objects and clients that name none. */
   readonly namespace: string;
   readonly hosts: HostsTable;
