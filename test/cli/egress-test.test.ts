@@ -450,6 +450,34 @@ describe('egress test', () => {
     assert.match(stdin.stdout, /\(<stdin>:9:3\)/);
   });
 
+  it('takes clients in every form that --from takes', async () => {
+    const workload = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { serviceAccountName: api, containers: [{ name: web, image: web }] }
+`;
+    file('workload.yaml', workload);
+    const from = (word: string) =>
+      file(
+        'from.yaml',
+        tests(
+          `- name: x\n  from: ${word}\n  target: http://a.com/\n  expect: allowed\n- name: all\n  from: ${word}\n  nothing wider than: policies\n`,
+          'policies, workload.yaml',
+        ),
+      );
+    for (const word of ['shop/api', 'system:serviceaccount:shop:api', 'shop/deploy/web']) {
+      const { code, stdout, stderr } = await run(from(word));
+      assert.equal(code, 0, `${word}: ${stdout}${stderr}`);
+    }
+    const missing = await run(from('shop/deploy/wbe'));
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /^error: from\.yaml:6:3: .*wbe/);
+  });
+
   it('hosts give names their addresses', async () => {
     const test = '- name: x\n  from: shop/api\n  target: tcp://db.com:5432\n  expect: allowed\n';
     const hosts = (address: string) => tests(test).replace('tests:', `hosts: { DB.com: ${address} }\ntests:`);

@@ -24,7 +24,7 @@ export default class EgressTest extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(EgressTest);
-    const files = args.file as unknown as string[] | undefined;
+    const { file: files } = args;
     if (flags.init) {
       const { initialTests } = await import('../../lib/egress/test/init.js');
       const { printDocument } = await import('../../lib/output/document.js');

@@ -21,7 +21,7 @@ const ownVersion = 'osm-ts/v1';
 export interface OwnDocument {
   /** As it was named. */
   readonly file: string;
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: Record<string, unknown>;
   locate(path: FieldPath): SourceLocation;
   /** Tells a fault of a field; all that are told are thrown together in the end. */
   fail(path: FieldPath, message: string, hint?: string): void;
@@ -124,8 +124,8 @@ class OwnReader {
     return { file: document.source.file, value, locate, fail, check };
   }
 
-  checkFields({ check, value }: OwnDocument): void {
-    check([], this.own.schema, value as Record<string, unknown>);
+  checkFields(document: OwnDocument): void {
+    document.check([], this.own.schema, document.value);
   }
 }
 

@@ -14,15 +14,15 @@ export interface CoverageItem {
   readonly covered: boolean;
 }
 
+/** By path in the object. */
+type Parts = Map<string, { kind: CoveredKind; at: FieldRef; covered: boolean }>;
+
 /**
  * Counts what decides. A policy is covered when any field of it took part in a decision; a port, host or route when it did
  * itself. Hosts without effect, those of policies with raw ports only, and routes that no policy refers to are not counted.
  */
 export class CoverageTally {
-  private readonly found = new Map<
-    KubernetesObject,
-    Map<string, { kind: CoveredKind; at: FieldRef; covered: boolean }>
-  >();
+  private readonly found = new Map<KubernetesObject, Parts>();
 
   constructor(world: World) {
     for (const policy of world.egresses) {
@@ -36,8 +36,8 @@ export class CoverageTally {
   }
 
   private expect(kind: CoveredKind, at: FieldRef): void {
-    let parts = this.found.get(at.object);
-    if (!parts) this.found.set(at.object, (parts = new Map()));
+    const parts: Parts = this.found.get(at.object) ?? (new Map() as Parts);
+    this.found.set(at.object, parts);
     const key = at.path.join('.');
     if (!parts.has(key)) parts.set(key, { kind, at, covered: false });
   }

@@ -2,18 +2,15 @@ import { allowsExactly } from '../../analysis/policy-test/exactly.js';
 import { judge } from '../../analysis/policy-test/expectation.js';
 import { classes, implies, spaceOf } from '../../analysis/request-space/index.js';
 import { UsageError } from '../../errors.js';
-import { otherMeshOf } from '../../input/client.js';
 import { readTestSuites, type ClientReader } from '../../input/tests/read.js';
 import type { PolicyTest, TestClient, TestSuite } from '../../input/tests/types.js';
 import type { Reporter } from '../../reporter.js';
 import { explain } from '../../simulator/explain.js';
-import { simulate } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import type { Source } from '../../simulator/world.js';
 import { forAsker, type Answer, type Question } from '../explain.js';
 import type { CaseAnswer, CaseResult, CaseStatus, TestRun } from './results.js';
-import { TestWorld } from './world.js';
+import { isElsewhere, TestWorld, type Compared } from './world.js';
 
 export * from './results.js';
 
@@ -117,20 +114,15 @@ class Runner {
       });
     }
     const before = await world.before(question, this.report);
-    const sources =
+    const pairs =
       clients.length > 0
-        ? clients.map((client) => world.question(client, suite).asker.source)
+        ? clients.map((client) => world.compared(world.question(client, suite), before))
         : world.everybody(before);
-    return sources.map((source): Case => {
-      const word = `${source.namespace}/${source.serviceAccount}`;
-      const answer = () => Promise.resolve(this.notWider(question.written, source, before.world, world));
-      return {
-        name: sources.length > 1 ? `${test.name}: from ${word}` : test.name,
-        test,
-        file,
-        place: test.place,
-        answer,
-      };
+    return pairs.map((pair): Case => {
+      const word = `${pair.source.namespace}/${pair.source.serviceAccount}`;
+      const name = pairs.length > 1 ? `${test.name}: from ${word}` : test.name;
+      const answer = () => Promise.resolve(notWider(question.written, pair));
+      return { name, test, file, place: test.place, answer };
     });
   }
 
@@ -155,12 +147,6 @@ class Runner {
       status: statusOf(exactness),
       answer: { kind: 'exactly', patterns: patterns.length, source, exactness } as const,
     };
-  }
-
-  private notWider(old: string, source: Source, before: TestWorld['input']['world'], { input }: TestWorld) {
-    const isOurs = otherMeshOf(input.world, source) === undefined;
-    const implication = isOurs ? implies(simulate(before, source), simulate(input.world, source)) : NOT_KNOWN;
-    return { status: statusOf(implication), answer: { kind: 'not-wider', old, source, implication } as const };
   }
 
   async finish(): Promise<TestRun> {
@@ -188,13 +174,13 @@ function caseName({ name }: PolicyTest, client: TestClient, isOneOfSeveral: bool
   return more.length > 0 ? `${name}: ${more.join(', ')}` : name;
 }
 
-/** Is the source in another mesh, of which nothing is known? */
-function isElsewhere({ asker: { mesh, otherMesh } }: Question): boolean {
-  return mesh === null && otherMesh !== undefined;
-}
-
 /** Another control plane programs the source. */
 const NOT_KNOWN = { holds: 'undecided', undecided: [], unknown: undefined } as const;
+
+function notWider(old: string, { source, isKnown, before, after }: Compared) {
+  const implication = isKnown ? implies(before(), after()) : NOT_KNOWN;
+  return { status: statusOf(implication), answer: { kind: 'not-wider', old, source, implication } as const };
+}
 
 function statusOf({ holds }: { readonly holds: boolean | 'undecided' }): CaseStatus {
   if (holds === 'undecided') return 'undecided';

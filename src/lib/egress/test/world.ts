@@ -1,13 +1,14 @@
 import { CoverageTally } from '../../analysis/policy-test/coverage.js';
 import { InputError, UsageError } from '../../errors.js';
-import { findClient, type Client } from '../../input/client.js';
+import { findClient, otherMeshOf, type Client } from '../../input/client.js';
 import { loadInput, type Input } from '../../input/load.js';
 import { namesOf } from '../../input/names.js';
 import { loadPolicySet } from '../../input/policy-set.js';
-import { aroundPolicies } from '../../input/since.js';
+import { aroundPolicies, podBefore } from '../../input/since.js';
 import { NOT_WIDER } from '../../input/tests/schema.js';
 import type { TestClient, TestQuestion, TestSuite } from '../../input/tests/types.js';
 import type { Reporter } from '../../reporter.js';
+import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../simulator/world.js';
 import { everySource } from '../diff.js';
 import { questionOf, type Question } from '../explain.js';
@@ -15,6 +16,14 @@ import { questionOf, type Question } from '../explain.js';
 interface Before {
   readonly input: Input;
   readonly world: World;
+}
+
+/** A source with two sets of policies; compiled when it is looked at. */
+export interface Compared {
+  readonly source: Source;
+  readonly isKnown: boolean;
+  readonly before: () => Simulation;
+  readonly after: () => Simulation;
 }
 
 const question = { accounts: true, services: true } as const;
@@ -86,10 +95,33 @@ export class TestWorld {
     return { input, world: createWorld([...input.objects, ...objects], this.input.worldOptions) };
   }
 
-  /** Everybody who may send requests, now or with the policies of before. */
-  everybody({ input, world }: Before): Source[] {
-    return everySource([this.input, input], [this.input.world, world]);
+  /** A client now, and with the policies of before. */
+  compared(question: Question, before: Before): Compared {
+    const { asker, simulation } = question;
+    const { source, container } = asker;
+    return {
+      source,
+      isKnown: !isElsewhere(question),
+      before: () => simulate(before.world, source, { pod: podBefore(before, asker), container }),
+      after: () => simulation,
+    };
   }
+
+  /** Everybody who may send requests, now or with the policies of before. */
+  everybody({ input, world }: Before): Compared[] {
+    const now = this.input.world;
+    return everySource([this.input, input], [now, world]).map((source) => ({
+      source,
+      isKnown: otherMeshOf(now, source) === undefined,
+      before: () => simulate(world, source),
+      after: () => simulate(now, source),
+    }));
+  }
+}
+
+/** Is the source in another mesh, of which nothing is known? */
+export function isElsewhere({ asker: { mesh, otherMesh } }: Question): boolean {
+  return mesh === null && otherMesh !== undefined;
 }
 
 /** A resource that is not there is a fault of the line that names it. */

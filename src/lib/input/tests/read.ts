@@ -222,7 +222,7 @@ class SuiteReader {
     }
     if (!isPlain(expect)) return this.fail(path, `must be ${words}, or a map of what is expected`);
     this.document.check(path, expectationSchema, expect);
-    const { decidedBy, ...rest } = expect as Record<string, unknown>;
+    const { decidedBy, ...rest } = expect;
     const found: Expectation = {
       ...(rest as Expectation),
       ...(decidedBy !== undefined && { decidedBy: this.objects(decidedBy, [...path, 'decidedBy']) }),
@@ -242,13 +242,10 @@ class SuiteReader {
     if (Array.isArray(value) && value.length === 0) return [];
     return this.texts(path, value, 'the name of an object, or a list of them').flatMap((text) => {
       const [, kind, namespace, name] = /^(?:([A-Z][A-Za-z]*) )?(?:([^/\s]+)\/)?([^/\s]+)$/.exec(text) ?? [];
-      return name === undefined
-        ? (this.fail(
-            path,
-            `has ${quoted(text)}, which is no name of an object`,
-            'write KIND NAMESPACE/NAME, such as Egress curl/httpbin',
-          ) ?? [])
-        : [{ kind, namespace, name }];
+      if (name !== undefined) return [{ kind, namespace, name }];
+      const hint = 'write KIND NAMESPACE/NAME, such as Egress curl/httpbin';
+      this.fail(path, `has ${quoted(text)}, which is no name of an object`, hint);
+      return [];
     });
   }
 
