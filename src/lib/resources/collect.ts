@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isPlain } from '../text/plain-data.js';
-import { shortened } from '../text/shorten.js';
 import type { SourceLocation } from '../errors.js';
 import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
 import type { Findings } from './findings.js';
@@ -8,6 +7,7 @@ import type { Limits } from './limits.js';
 import type { FieldPath, KubernetesObject, Namespace, Resource } from './types.js';
 import { checkPod, checkNamespace, meetsWebhooks } from './validate/injection.js';
 import { apiVersionOf } from './kinds.js';
+import { groupOf, keyOf, labelOf, shorten } from './object-names.js';
 import { isWorkload } from './workloads.js';
 import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
@@ -386,27 +386,3 @@ function untypedHint(field: string): string {
     ? 'write for example kind: Egress'
     : 'write for example apiVersion: policy.openservicemesh.io/v1alpha1';
 }
-
-/** What the API server tells objects apart by. */
-function keyOf(object: KubernetesObject): string {
-  const { name, namespace } = object.metadata;
-  return `${groupOf(object)}/${object.kind}/${namespace ?? ''}/${name}`;
-}
-
-function groupOf(object: KubernetesObject): string {
-  const slash = object.apiVersion.indexOf('/');
-  return slash === -1 ? '' : object.apiVersion.slice(0, slash);
-}
-
-/** `Egress curl/httpbin`; without a name only the kind. */
-function labelOf(value: Plain, info: KindInfo, defaultNamespace: string): string {
-  const metadata = isPlain(value['metadata']) ? value['metadata'] : {};
-  const { name, namespace } = metadata;
-  if (typeof name !== 'string' || name === '') return info.kind;
-  if (!info.namespaced) return `${info.kind} ${shorten(name)}`;
-  const where = typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace;
-  return `${info.kind} ${shorten(where)}/${shorten(name)}`;
-}
-
-/** No name that Kubernetes allows is cut. */
-const shorten = (text: string): string => shortened(text, 253);
