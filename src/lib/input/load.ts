@@ -25,6 +25,8 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly osmVersion?: OsmVersion | undefined;
   /** Among the names of files, `git:REV[:PATH]` is one of a commit. */
   readonly commits?: boolean | undefined;
+  /** A directory without manifests is read as nothing: what is written may become its first. */
+  readonly mayBeEmpty?: boolean | undefined;
 }
 
 /** Everything that decides what the policies do. */
@@ -62,7 +64,10 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
   const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
   const defaultNamespace = ofContext ?? 'default';
-  const manifests = filenames.length > 0 ? await readFiles(options, defaultNamespace) : undefined;
+  const manifests =
+    filenames.length > 0
+      ? await readFiles(options, defaultNamespace, question.noBearing?.(defaultNamespace))
+      : undefined;
   const ownMeshConfig = manifests?.objects.some(({ kind }) => kind === 'MeshConfig') === true;
   const withoutControlPlane = ownMeshConfig || question.withoutControlPlane === true;
   const content = cluster && (await readCluster(cluster, { ...question, withoutControlPlane }, options, report));
@@ -84,12 +89,13 @@ export async function loadInput(options: InputOptions, question: Question, repor
 }
 
 async function readFiles(
-  { filenames, recursive, commits }: InputOptions,
+  { filenames, recursive, commits, mayBeEmpty }: InputOptions,
   defaultNamespace: string,
+  noBearing: ReadOptions['noBearing'],
 ): Promise<Manifests> {
   const { readManifests } = await import('../resources/index.js');
   const elsewhere = commits ? await commitReader(recursive) : undefined;
-  return readManifests({ filenames, recursive, defaultNamespace, elsewhere });
+  return readManifests({ filenames, recursive, mayBeEmpty, defaultNamespace, noBearing, elsewhere });
 }
 
 async function commitReader(recursive: boolean): Promise<ReadOptions['elsewhere']> {
