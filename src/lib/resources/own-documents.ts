@@ -81,6 +81,8 @@ class OwnReader {
       },
       onProblem: ({ message, hint }, offset) => this.findings.error(message, () => source.locate(offset), hint),
       onOddity: () => undefined,
+      onRepeatedKey: (name, offset) =>
+        this.findings.error(`the key ${name} is defined twice`, () => source.locate(offset), 'keep one of them'),
     });
     return found;
   }
@@ -142,6 +144,7 @@ async function* texts(filenames: readonly string[], recursive: boolean, findings
   const expander = new FileExpander(fs, {
     recursive,
     maxFiles,
+    mayBeEmpty: false,
     onError: (error) => findings.add(error),
     onWarning: () => undefined,
   });
