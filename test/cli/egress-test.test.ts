@@ -505,6 +505,10 @@ spec:
     const bad = (text: string) => run(file('bad.yaml', text));
     for (const [text, message] of [
       [
+        '- name: x\n  from: a/b\n  from: c/d\n  target: http://a.com\n  expect: allowed\n',
+        /bad\.yaml:7:3: the key "from" is defined twice/,
+      ],
+      [
         '- name: x\n  frm: a/b\n  target: http://a.com\n  expect: allowed\n',
         /bad\.yaml:6:3: tests\[0\]\.frm is not a field.*\n.*did you mean from\?/,
       ],
