@@ -11,7 +11,11 @@ export default class MeshConfigSet extends ChangeCommand {
     'PATH is a field of spec, such as traffic.enableEgress. PATH=VALUE sets it, PATH- or PATH=null removes it. A list is ' +
     'written as 80,443 or as JSON, a section as JSON; LIST+=VALUE adds to a list, LIST-=VALUE takes from it. All fields are checked before anything is sent, and are changed together.';
   static override args = {
-    assignment: Args.string({ required: true, multiple: true, description: 'PATH=VALUE, PATH-, LIST+=VALUE or LIST-=VALUE; several may follow' }),
+    assignment: Args.string({
+      required: true,
+      multiple: true,
+      description: 'PATH=VALUE, PATH-, LIST+=VALUE or LIST-=VALUE; several may follow',
+    }),
   };
   static override flags = meshConfigFlags;
   static override examples = [

@@ -32,7 +32,7 @@ export interface ChangeOutcome {
   readonly result: string;
   /** True when the object cannot be what was asked for, and was left alone; the line says why. */
   readonly skipped?: boolean | undefined;
-  /** The line for standard output; undefined after a failure. */
+  /** The line for standard output; undefined after a failure, and for what is changed along with another object. */
   readonly line?: string | undefined;
   /** What differs afterwards (in a dry run: would differ). Empty when nothing had to be written. */
   readonly changes: readonly FieldChange[];

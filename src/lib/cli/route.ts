@@ -63,7 +63,29 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
   return topic;
 }
 
+/** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
+const notYet: Readonly<Record<string, string>> = {
+  alpha: 'use the osm program of the archived main branch',
+  completion: 'use the osm program; its flags and words are mostly the same',
+  dashboard: 'use the osm program, or: kubectl port-forward -n osm-system service/osm-grafana 3000',
+  del: 'use the osm program: osm uninstall mesh',
+  delete: 'use the osm program: osm uninstall mesh',
+  install: 'use the osm program: osm install',
+  'mesh:upgrade': 'use the osm program: osm mesh upgrade',
+  'support:bug-report': 'use the osm program: osm support bug-report',
+  uninstall: 'use the osm program: osm uninstall mesh',
+  verify: 'use the osm program; for egress: BIN egress explain; for what Envoy has: BIN proxy get config_dump POD',
+};
+
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
+  const missing = [topic, word].filter((part) => part !== '').join(':');
+  const instead = Object.hasOwn(notYet, missing) ? notYet[missing] : undefined;
+  if (instead !== undefined) {
+    return new UsageError(
+      `${tree.bin} does not have osm's command ${JSON.stringify(missing.replace(':', ' '))} yet`,
+      instead.replaceAll('BIN', tree.bin),
+    );
+  }
   const prefix = topic ? `${topic}:` : '';
   const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
   const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));

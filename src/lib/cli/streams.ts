@@ -55,7 +55,7 @@ export class Output {
    * Writes text and resolves when there is room for more, so that a slow reader slows us down instead of filling memory.
    * @throws BrokenPipeError when nobody reads any more
    */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     if (this.#broken) throw new BrokenPipeError();
     const left = this.direct && !this.isTTY ? this.#writeNow(text) : text;
     if (left.length > 0) await this.#writeToStream(left);
@@ -67,8 +67,8 @@ export class Output {
   }
 
   /** Writes as much as the pipe takes, and returns the rest: nothing, unless it is a pipe that does not wait. */
-  #writeNow(text: string): Uint8Array {
-    let bytes: Uint8Array = Buffer.from(text);
+  #writeNow(text: string | Uint8Array): Uint8Array {
+    let bytes: Uint8Array = typeof text === 'string' ? Buffer.from(text) : text;
     try {
       while (bytes.length > 0) bytes = bytes.subarray(this.writeBytes(bytes));
     } catch (error) {
@@ -129,6 +129,11 @@ export function writeOut(text: string): Promise<void> {
 /** Writes part of an answer for programs, byte for byte. @throws BrokenPipeError when nobody reads any more */
 export function writeDocument(text: string): Promise<void> {
   return stdout.write(text);
+}
+
+/** Writes an answer that is somebody else's, and not necessarily text. @throws BrokenPipeError when nobody reads any more */
+export function writeBytes(bytes: Uint8Array): Promise<void> {
+  return stdout.write(bytes);
 }
 
 /** Writes what is not the answer: progress, notes, warnings, errors. Never fails: without a reader there is nobody to tell. */

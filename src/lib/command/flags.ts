@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import { readInstallation } from '../input/environment.js';
 import { usualNames } from '../input/mesh-names.js';
 import { flagReader } from './reading.js';
 import { parseMeshName, parseNamespace } from './words/names.js';
@@ -38,7 +39,9 @@ export const clusterFlags = {
     helpValue: 'NAMESPACE',
     description: 'Namespace of the control plane',
     env: 'OSM_NAMESPACE',
-    default: usualNames.osmNamespace,
+    default: async () => (await readInstallation(process.env)).namespace,
+    // Help and the manifest must not depend on whose machine made them.
+    defaultHelp: () => Promise.resolve(usualNames.osmNamespace),
     helpGroup: 'cluster',
   }),
   namespace: Flags.string({
@@ -72,6 +75,17 @@ export const filenameFlags = {
   recursive: Flags.boolean({
     char: 'R',
     description: 'Read the directories of -f with everything below them',
+  }),
+};
+
+/** For command lines that were written for the mirrored program, which needs a port of this machine to reach a pod. */
+export const localPortFlag = {
+  'local-port': Flags.integer({
+    char: 'p',
+    min: 0,
+    max: 65_535,
+    helpValue: 'PORT',
+    description: 'Taken for the sake of osm command lines: no port of this machine is used',
   }),
 };
 

@@ -5,10 +5,12 @@ import { argReader, flagReader } from './reading.js';
 import { parseNamespace, parseObjectName } from './words/names.js';
 import type { MeshConfigRef } from '../mesh/meshconfig/service.js';
 
+/** Which cluster; for commands that look at all of it. */
+export const connectionFlags = { kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context };
+
 /** Which cluster, and where its control plane is; for commands on objects that `-n` does not place. */
 export const meshFlags = {
-  kubeconfig: clusterFlags.kubeconfig,
-  context: clusterFlags.context,
+  ...connectionFlags,
   'osm-namespace': clusterFlags['osm-namespace'],
 };
 

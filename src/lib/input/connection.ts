@@ -27,6 +27,13 @@ export async function openCluster(options: ConnectionOptions, report: Reporter):
   return connect({ kubeconfig, context, namespace, verbose, warn });
 }
 
+/** Does anything name a cluster: an option, or a kubeconfig that is there? */
+export function askedForCluster({ kubeconfig, context }: ConnectionOptions): boolean {
+  if (kubeconfig !== undefined || context !== undefined) return true;
+  const { files, listed } = kubeconfigFiles(process.env);
+  return listed || files.some((file) => existsSync(file));
+}
+
 /**
  * The namespace that the context of the kubeconfig names, for who works on files: no socket is opened, and the account of a
  * pod that this runs in does not count. What is wrong with a kubeconfig matters only to who names it.

@@ -1,5 +1,5 @@
 import { valueAt } from '../text/plain-data.js';
-import type { Namespace } from './types.js';
+import type { Namespace, Pod } from './types.js';
 
 /** Labels and annotations by which a namespace takes part in a mesh (osm-cli §8.1, §15.2). */
 
@@ -13,6 +13,18 @@ export const SIDECAR_INJECTION = 'openservicemesh.io/sidecar-injection';
 export const METRICS = 'openservicemesh.io/metrics';
 /** Pod label that the injector adds together with the sidecar. */
 export const PROXY_UUID = 'osm-proxy-uuid';
+
+/** The container that the injector adds. */
+export const SIDECAR_CONTAINER = 'envoy';
+
+const UUID = /^(?:[\da-f]{32}|(?:urn:uuid:|\{)?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\}?)$/i;
+
+/** Has a pod a sidecar whose control plane can tell it from others? One rule for every command (osm-cli §17, defect 16). */
+export function isMeshed({ metadata, spec }: Pod): boolean {
+  const uuid = valueAt(metadata.labels, [PROXY_UUID]);
+  const containers = spec?.containers ?? [];
+  return typeof uuid === 'string' && UUID.test(uuid) && containers.some(({ name }) => name === SIDECAR_CONTAINER);
+}
 
 /** Pod annotations that say which connections reach the proxy: comma-separated ports, CIDRs, CIDRs. Egress semantics §2. */
 export const OUTBOUND_PORT_EXCLUSION = 'openservicemesh.io/outbound-port-exclusion-list';

@@ -5,6 +5,7 @@ import {
   OUTBOUND_RANGE_EXCLUSION,
   OUTBOUND_RANGE_INCLUSION,
   PROXY_UUID,
+  SIDECAR_CONTAINER,
   SIDECAR_INJECTION,
 } from '../resources/labels.js';
 import { podField } from '../resources/workloads.js';
@@ -235,8 +236,7 @@ function annotationItems(pod: Pod | undefined, annotation: string): (readonly [s
 /** Namespaces whose pods never get a sidecar, besides the control plane's own. */
 const NEVER_INJECTED = new Set(['kube-system', 'kube-public']);
 
-/** The names of what the injector adds to a pod. */
-const SIDECAR_CONTAINER = 'envoy';
+/** What else the injector adds to a pod. */
 const SIDECAR_INIT_CONTAINER = 'osm-init';
 
 /** Does a pod show that it has a sidecar, or has none? A running one does, whatever its labels say; undefined: it does not tell. */

@@ -16,6 +16,11 @@ export function items<T>(read: (item: string) => T): (word: string) => T[] {
   };
 }
 
+/** As `items`, but an empty item is not left out: it may be a variable of a script that is not set. */
+export function everyItem<T>(read: (item: string) => T): (word: string) => T[] {
+  return (word) => word.split(',').map((item) => read(item.trim()));
+}
+
 /** The name of a policy, an HTTPRouteGroup, an UpstreamTrafficSetting or a ServiceAccount. @throws UsageError */
 export function parseObjectName(name: string): string {
   if (isDnsSubdomain(name)) return name;
@@ -77,6 +82,21 @@ export function parseNamespacedName(text: string): GivenName {
     );
   }
   return { namespace, name };
+}
+
+/** A pod as the mirrored program reads it: `namespace/pod`, or `pod` of the namespace `default`. @throws UsageError */
+export function parsePodName(word: string, role: string): { readonly namespace: string; readonly name: string } {
+  try {
+    const { namespace = 'default', name } = parseNamespacedName(word);
+    return { namespace, name };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(
+      `Invalid argument specified for the ${role} pod [${word}]`,
+      'write NAMESPACE/POD, or POD for one of the namespace default',
+      { cause: error },
+    );
+  }
 }
 
 /** A ServiceAccount: `[namespace/]name`. @throws UsageError */

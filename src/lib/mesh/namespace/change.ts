@@ -8,6 +8,7 @@ import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { NEVER_INJECTED } from '../../resources/labels.js';
 import type { Reporter } from '../../reporter.js';
 import { requireMesh } from '../meshes.js';
+import { explain } from '../errors.js';
 import { restartAdvice } from '../../changes/restart.js';
 import type { RestartAdvice } from '../../changes/restart.js';
 import { planAdd, planIgnore, planRemove, planUnignore } from './plan.js';
@@ -129,14 +130,6 @@ async function* change(
 
 function failed(name: string, error: OsmTsError): ChangeOutcome {
   return { kind: kinds.Namespace, name, result: 'failed', changes: [], notes: [], warnings: [], error };
-}
-
-/** Puts what failed in front of the cluster's own words. */
-function explain(failure: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof ClusterError)) throw error;
-    throw new ClusterError(`${failure}: ${error.message}`, error.hint, error.status, { cause: error });
-  };
 }
 
 async function changeOne(

@@ -1,0 +1,36 @@
+import { writeOut } from '../cli/streams.js';
+import type { PodCheck, PodName } from '../mesh/policy/check-pods.js';
+import { printDocument, type DocumentFormat } from './document.js';
+
+/** Prints what policies say about two pods: without a format in the lines of osm-cli §9.2. */
+export async function printPodCheck(check: PodCheck, format: DocumentFormat | undefined): Promise<void> {
+  if (format) return printDocument({ apiVersion: 'osm-ts/v1', kind: 'PodCheck', ...check }, format);
+  return writeOut(textOf(check));
+}
+
+function textOf({ source, destination, meshes, osmNamespace, permissive, verdict, targets }: PodCheck): string {
+  const [from, to] = [nameOf(source), nameOf(destination)];
+  const head = permissive
+    ? `[+] Permissive mode enabled for mesh operated by osm-controller running in '${osmNamespace}' namespace\n\n`
+    : `[+] SMI traffic policy mode enabled for mesh operated by osm-controller running in ${osmNamespace} namespace\n\n`;
+  if (verdict === 'denied') {
+    const isApart = meshes.source !== null && meshes.destination !== null && meshes.source !== meshes.destination;
+    const why = isApart
+      ? `they are in different meshes, [${meshes.source}] and [${meshes.destination}]`
+      : 'missing SMI TrafficTarget policy';
+    return `${head}[+] Pod '${from}' is not allowed to communicate to pod '${to}', ${why}\n`;
+  }
+  const allowed = `[+] Pod '${from}' is allowed to communicate to pod '${to}'`;
+  // The blank before the line is the mirrored program's.
+  if (permissive) return `${head} ${allowed}\n`;
+  return (
+    head +
+    targets
+      .map(({ name, namespace }) => `${allowed} via the SMI TrafficTarget policy "${name}" in namespace ${namespace}\n`)
+      .join('')
+  );
+}
+
+function nameOf({ namespace, name }: PodName): string {
+  return `${namespace}/${name}`;
+}
