@@ -6,6 +6,7 @@ import type { Egress, KubernetesObject, Locate, Resource } from '../resources/ty
 import type { Reporter } from '../reporter.js';
 import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
+import { requireBounded } from './bounds.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
 import type { MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
@@ -76,7 +77,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
   for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
-  return createInput({
+  const input = createInput({
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
     worldOptions: { meshName, osmNamespace, osmVersion },
@@ -86,6 +87,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
     defaultNamespace,
     defaultNamespaceFrom: options.namespace !== undefined ? 'option' : ofContext !== undefined ? 'context' : 'nowhere',
   });
+  requireBounded(input);
+  return input;
 }
 
 async function readFiles(
