@@ -121,7 +121,7 @@ describe('egress allow', () => {
       assert.notEqual(code, 0);
       assert.match(stderr, /^error: /);
       assert.equal(readFileSync(join(locked, 'egress.yaml'), 'utf8'), before);
-      assert.deepEqual(readdirSync(locked).sort(), ['egress.yaml', 'mesh.yaml']);
+      assert.deepEqual(readdirSync(locked).sort(), ['egress-test.yaml', 'egress.yaml', 'mesh.yaml']);
     } finally {
       chmodSync(locked, 0o755);
       (await import('node:child_process')).spawnSync('chattr', ['-i', join(locked, 'egress.yaml')]);

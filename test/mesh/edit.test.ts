@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { UsageError } from '../../src/lib/errors.js';
 import { fieldChanges, patchOf } from '../../src/lib/changes/change.js';
 import { applyAssignments, checkRequired } from '../../src/lib/mesh/meshconfig/edit.js';
+import { droppedNote, droppedValues } from '../../src/lib/mesh/meshconfig/lists.js';
+import { valueAt } from '../../src/lib/text/plain-data.js';
 
 type Data = Record<string, unknown>;
 
@@ -74,6 +76,54 @@ describe('assignments', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('lists', () => {
+  const values = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 6 });
+  const path = ['traffic', 'outboundPortExclusionList'];
+  const after = (list: number[], change: 'add' | 'remove', value: number[]): unknown =>
+    valueAt(applyAssignments({ traffic: { outboundPortExclusionList: list } }, [{ path, value, change }]), path);
+
+  it('gain what they lack and lose what they have, in their order', () => {
+    fc.assert(
+      fc.property(values, values, (list, named) => {
+        const more = after(list, 'add', named) as number[];
+        assert.deepEqual(more.slice(0, list.length), list);
+        assert.deepEqual(new Set(more), new Set([...list, ...named]));
+        assert.equal(new Set(more).size, more.length);
+        assert.deepEqual(
+          after(list, 'remove', named),
+          list.filter((value) => !named.includes(value)),
+        );
+        assert.deepEqual(droppedValues(list, after(list, 'add', named)), []);
+      }),
+    );
+  });
+
+  it('that are not there stay away when something is taken from them', () => {
+    assert.deepEqual(applyAssignments({}, [{ path, value: [1], change: 'remove' }]), {});
+    assert.deepEqual(applyAssignments({}, [{ path, value: [1], change: 'add' }]), {
+      traffic: { outboundPortExclusionList: [1] },
+    });
+  });
+
+  it('are told of where they lose values, also with their section', () => {
+    const before = { traffic: { outboundPortExclusionList: [80, 443], outboundIPRangeExclusionList: ['10.0.0.0/8'] } };
+    const told = droppedValues(before, { traffic: { outboundPortExclusionList: [443, 7] } }).map(droppedNote);
+    assert.deepEqual(told, [
+      'spec.traffic.outboundPortExclusionList no longer has 80; to keep what a list has, write traffic.outboundPortExclusionList+=VALUE',
+      'spec.traffic.outboundIPRangeExclusionList no longer has 10.0.0.0/8; to keep what a list has, write traffic.outboundIPRangeExclusionList+=VALUE',
+    ]);
+  });
+
+  it('are not emptied where one value has to stay', () => {
+    const names = ['certificate', 'ingressGateway', 'subjectAltNames'];
+    const gateway = { subjectAltNames: ['a'], validityDuration: '1h', secret: { name: 'a', namespace: 'b' } };
+    const certificate = { serviceCertValidityDuration: '1h', certKeyBitSize: 2048, ingressGateway: gateway };
+    const assignments = [{ path: names, value: ['a'], change: 'remove' as const }];
+    const spec = applyAssignments({ certificate }, assignments);
+    assert.throws(() => checkRequired(spec, assignments), /would be left with fewer than 1 item/);
   });
 });
 

@@ -156,7 +156,13 @@ describe('files to read', () => {
     const denied = (): never => {
       throw Object.assign(new Error('EACCES: permission denied, scandir'), { code: 'EACCES' });
     };
-    const options = { recursive: false, maxFiles: 9, onError: (e: InputError) => errors.push(e), onWarning: () => {} };
+    const options = {
+      recursive: false,
+      mayBeEmpty: false,
+      maxFiles: 9,
+      onError: (e: InputError) => errors.push(e),
+      onWarning: () => {},
+    };
     assert.deepEqual(new FileExpander({ ...fs, readdirSync: denied }, options).expand(root), []);
     assert.deepEqual(new FileExpander({ ...fs, statSync: denied }, options).expand('x'), []);
     assert.deepEqual(

@@ -102,6 +102,11 @@ export function runWarm(args: readonly string[], options: Omit<RunOptions, 'stdi
   return run;
 }
 
+/** Of the process that `runWarm` runs command lines in, once it is there. */
+export function warmProcess(): ChildProcess | undefined {
+  return warm?.child;
+}
+
 function runNext(args: readonly string[], { env, cwd }: Omit<RunOptions, 'stdin'>): Promise<Run> {
   ensureBuilt();
   const { child, read } = (warm ??= startWarm());

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import { listed, mostAlike } from '../../src/lib/text/likeness.js';
 
-const alike = (word: string, names: readonly string[], count = 1): string[] => mostAlike(word, names, String, count);
+const itself = (name: string): string[] => [name];
+const alike = (word: string, names: readonly string[], count = 1): string[] => mostAlike(word, names, itself, count);
 
 describe('the names that are most alike', () => {
   const many = Array.from({ length: 5000 }, (_, index) => `host${index}.example.net`);
@@ -18,6 +19,12 @@ describe('the names that are most alike', () => {
     const names = ['zzz.org', 'www.example.com', 'example.org', 'exomple.cam', 'exomple.com', 'other.com'];
     assert.deepEqual(alike('example.com', names, 4), ['exomple.com', 'exomple.cam', 'example.org', 'www.example.com']);
     assert.deepEqual(alike('a', ['zzzzzzz', 'yyyyyyy'], 2), ['zzzzzzz', 'yyyyyyy']);
+  });
+
+  it('an item is as like as the likest of its names, and never without one', () => {
+    const items = [{ names: [] }, { names: ['other.net', 'example.org'] }, { names: ['exomple.com', 'zzz.net'] }];
+    const found = mostAlike('example.com', items, ({ names }) => names, 3);
+    assert.deepEqual(found, [items[2], items[1]]);
   });
 
   it('a list in one line says how many it leaves out', () => {

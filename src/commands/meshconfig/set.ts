@@ -9,14 +9,19 @@ export default class MeshConfigSet extends ChangeCommand {
   static override summary = 'Set or remove fields of the mesh-wide configuration';
   static override description =
     'PATH is a field of spec, such as traffic.enableEgress. PATH=VALUE sets it, PATH- or PATH=null removes it. A list is ' +
-    'written as 80,443 or as JSON, a section as JSON. All fields are checked before anything is sent, and are changed together.';
+    'written as 80,443 or as JSON, a section as JSON; LIST+=VALUE adds to a list, LIST-=VALUE takes from it. All fields are checked before anything is sent, and are changed together.';
   static override args = {
-    assignment: Args.string({ required: true, multiple: true, description: 'PATH=VALUE or PATH-; several may follow' }),
+    assignment: Args.string({
+      required: true,
+      multiple: true,
+      description: 'PATH=VALUE, PATH-, LIST+=VALUE or LIST-=VALUE; several may follow',
+    }),
   };
   static override flags = meshConfigFlags;
   static override examples = [
     '<%= config.bin %> meshconfig set sidecar.logLevel=debug observability.osmLogLevel=trace',
     '<%= config.bin %> meshconfig set traffic.outboundPortExclusionList=6379,7070',
+    '<%= config.bin %> meshconfig set traffic.outboundIPRangeExclusionList+=192.0.2.0/24',
     '<%= config.bin %> meshconfig set traffic.outboundPortExclusionList- --dry-run=client',
   ];
   static override exitCodes = [0, 2, 3, 70];

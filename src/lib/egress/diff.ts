@@ -72,7 +72,7 @@ function worldOf(input: Input, other: Input, has: string, from: string, report: 
 }
 
 /** Those that either set knows, and for each namespace one for all the others. */
-function everySource(inputs: readonly Input[], worlds: readonly World[]): Source[] {
+export function everySource(inputs: readonly Input[], worlds: readonly World[]): Source[] {
   const known = new Map<string, Source>();
   inputs.forEach(({ objects }, index) => {
     for (const { source } of sendersIn(objects, worlds[index]!)) {

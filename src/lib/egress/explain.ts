@@ -73,7 +73,7 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
  */
 export function questionOf(
   client: Client,
-  { world, names, before }: RequestInput,
+  { world, names, before }: Pick<RequestInput, 'world' | 'names' | 'before'>,
   options: Pick<SimulationOptions, 'onlyDeclaredPorts'> = {},
 ): Question {
   const { source, pod, container } = client;

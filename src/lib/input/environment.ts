@@ -59,7 +59,7 @@ async function readYaml(file: string): Promise<unknown> {
   ]);
   const text = (await readBounded(file)).toString('utf8');
   try {
-    return loadYaml(text, { maxDepth: 20, aliases: aliasBudget(1000), lastKeyCounts: true });
+    return loadYaml(text, { maxDepth: 20, aliases: aliasBudget(1000) });
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     throw new InputError(error.message, new SourceText(file, text).locate(error.offset), error.hint);

@@ -6,6 +6,7 @@ import type { Egress, KubernetesObject, Locate, Resource } from '../resources/ty
 import type { Reporter } from '../reporter.js';
 import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
+import { requireBounded } from './bounds.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
 import type { MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
@@ -25,6 +26,8 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly osmVersion?: OsmVersion | undefined;
   /** Among the names of files, `git:REV[:PATH]` is one of a commit. */
   readonly commits?: boolean | undefined;
+  /** A directory without manifests is read as nothing: what is written may become its first. */
+  readonly mayBeEmpty?: boolean | undefined;
 }
 
 /** Everything that decides what the policies do. */
@@ -62,7 +65,10 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
   const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
   const defaultNamespace = ofContext ?? 'default';
-  const manifests = filenames.length > 0 ? await readFiles(options, defaultNamespace) : undefined;
+  const manifests =
+    filenames.length > 0
+      ? await readFiles(options, defaultNamespace, question.noBearing?.(defaultNamespace))
+      : undefined;
   const ownMeshConfig = manifests?.objects.some(({ kind }) => kind === 'MeshConfig') === true;
   const withoutControlPlane = ownMeshConfig || question.withoutControlPlane === true;
   const content = cluster && (await readCluster(cluster, { ...question, withoutControlPlane }, options, report));
@@ -71,7 +77,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
   for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
-  return createInput({
+  const input = createInput({
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
     worldOptions: { meshName, osmNamespace, osmVersion },
@@ -81,15 +87,18 @@ export async function loadInput(options: InputOptions, question: Question, repor
     defaultNamespace,
     defaultNamespaceFrom: options.namespace !== undefined ? 'option' : ofContext !== undefined ? 'context' : 'nowhere',
   });
+  requireBounded(input);
+  return input;
 }
 
 async function readFiles(
-  { filenames, recursive, commits }: InputOptions,
+  { filenames, recursive, commits, mayBeEmpty }: InputOptions,
   defaultNamespace: string,
+  noBearing: ReadOptions['noBearing'],
 ): Promise<Manifests> {
   const { readManifests } = await import('../resources/index.js');
   const elsewhere = commits ? await commitReader(recursive) : undefined;
-  return readManifests({ filenames, recursive, defaultNamespace, elsewhere });
+  return readManifests({ filenames, recursive, mayBeEmpty, defaultNamespace, noBearing, elsewhere });
 }
 
 async function commitReader(recursive: boolean): Promise<ReadOptions['elsewhere']> {

@@ -38,6 +38,11 @@ export async function openNames(options: NameOptions): Promise<NameKnowledge> {
   };
 }
 
+/** What a table tells, and no more. */
+export function namesOf(table: HostsTable): NameKnowledge {
+  return { resolve: (name) => table.get(name), learn: () => Promise.resolve() };
+}
+
 async function read(file: string): Promise<string> {
   const { readBounded } = await import('../cluster/read-bounded.js');
   return (await readBounded(file)).toString('utf8');

@@ -2,6 +2,7 @@ import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
 import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
+import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
@@ -28,6 +29,8 @@ export interface Question {
   readonly services?: boolean;
   /** A policy that is not there yet, which may meet a service. */
   readonly planned?: Egress;
+  /** Which faulty objects of files decide nothing, so that a warning is enough. */
+  noBearing?(defaultNamespace: string): NoBearing;
   /** Warnings about files are a part of the answer: whoever asks tells them. */
   readonly tellsWarnings?: boolean;
   /** Nothing is lost where the cluster has no control plane: only what would become of requests is told less surely. */

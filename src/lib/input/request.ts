@@ -6,6 +6,7 @@ import type { Locate, Resource } from '../resources/types.js';
 import { closest } from '../text/closest.js';
 import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
+import { noBearingOn } from './bearing.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
 import { loadBefore, type Before } from './since.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
@@ -49,7 +50,16 @@ export async function loadRequestInput(
       kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
     );
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};
-  const question = { namespaces: homes, clients: homes, workloads, ...clientsOf, accounts: true, services: true };
+  const noBearing = everybody ? {} : { noBearing: (defaultNamespace: string) => noBearingOn(homes(defaultNamespace)) };
+  const question = {
+    namespaces: homes,
+    clients: homes,
+    workloads,
+    ...clientsOf,
+    ...noBearing,
+    accounts: true,
+    services: true,
+  };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
   const odd = whatIsStrange(input);

@@ -67,6 +67,6 @@ export function aroundPolicies(
 }
 
 /** The pod that was named, as it was then. */
-export function podBefore({ world }: Before, { pod }: Client): Pod | undefined {
+export function podBefore({ world }: Pick<Before, 'world'>, { pod }: Client): Pod | undefined {
   return pod && (world.pods.find((candidate) => nameOf(candidate) === nameOf(pod)) ?? pod);
 }

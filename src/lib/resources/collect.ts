@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isPlain } from '../text/plain-data.js';
-import { shortened } from '../text/shorten.js';
 import type { SourceLocation } from '../errors.js';
 import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
 import type { Findings } from './findings.js';
@@ -7,6 +7,7 @@ import type { Limits } from './limits.js';
 import type { FieldPath, KubernetesObject, Namespace, Resource } from './types.js';
 import { checkPod, checkNamespace, meetsWebhooks } from './validate/injection.js';
 import { apiVersionOf } from './kinds.js';
+import { groupOf, keyOf, labelOf, shorten } from './object-names.js';
 import { isWorkload } from './workloads.js';
 import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
@@ -30,22 +31,57 @@ export interface Origin {
   readonly path: FieldPath;
 }
 
+/** An object that the API server would refuse. */
+export interface FaultyObject {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** Is a question answered the same without this object, whatever it was meant to say? */
+export type NoBearing = (faulty: FaultyObject, objects: readonly Resource[]) => boolean;
+
+interface Deferred {
+  readonly faulty: FaultyObject;
+  readonly findings: readonly Finding[];
+  readonly report: Report;
+}
+
+/** What `egress list` prints: its items hold the policies, beside what they do. */
+const policyList = { apiVersion: 'osm-ts/v1', kind: 'EgressPolicyList' };
+
 const rootPath: FieldPath = [];
+
+/** Faulty objects that wait for the rest of the input. */
+const maxDeferred = 1_000;
 
 /** Turns documents into the objects that the simulator reads, and says what is wrong with them. */
 export class Collector {
-  readonly objects: Resource[] = [];
+  readonly #kept = new Map<string, Resource>();
+  readonly #all: Resource[] = [];
+  readonly #deferred: Deferred[] = [];
   readonly skipped = new Map<string, number>();
   readonly origins = new Map<KubernetesObject, Origin>();
   readonly positions: PositionCache;
-  readonly #seen = new Map<string, Origin>();
 
   constructor(
     private readonly findings: Findings,
     private readonly defaultNamespace: string,
     limits: Limits,
+    private readonly noBearing: NoBearing | undefined,
   ) {
     this.positions = new PositionCache(limits.maxDepth);
+  }
+
+  /** Of objects with the same kind, namespace and name the last one, in the place of the first. */
+  get objects(): readonly Resource[] {
+    return [...this.#kept.values()];
+  }
+
+  /** The objects of one file, as reading it alone gives them. */
+  objectsOf(file: string): readonly Resource[] {
+    const ofFile = this.#all.filter((object) => this.origins.get(object)?.document.source.file === file);
+    return [...new Map(ofFile.map((object) => [keyOf(object), object])).values()];
   }
 
   locate(origin: Origin, path: FieldPath): SourceLocation {
@@ -95,6 +131,7 @@ export class Collector {
 
   #addItems(list: Plain, kind: string, apiVersion: string, origin: Origin): void {
     const { items } = list;
+    const ownList = apiVersion === policyList.apiVersion && kind === policyList.kind;
     if (!Array.isArray(items)) {
       if (items === null) return;
       const wrong = items === undefined ? 'has no items' : `has items that are ${describeValue(items)}`;
@@ -103,12 +140,17 @@ export class Collector {
     }
     const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
     items.forEach((item: unknown, index) => {
+      const path = [...origin.path, 'items', index];
+      if (ownList && isPlain(item)) {
+        this.#addValue(item['policy'], { document: origin.document, path: [...path, 'policy'] });
+        return;
+      }
       // The API server leaves these out of the items of a typed list.
       if (itemKind && isPlain(item)) {
         item['apiVersion'] ??= apiVersion;
         item['kind'] ??= itemKind;
       }
-      this.#addValue(item, { document: origin.document, path: [...origin.path, 'items', index] });
+      this.#addValue(item, { document: origin.document, path });
     });
   }
 
@@ -143,12 +185,16 @@ export class Collector {
       this.#error(origin, ['apiVersion'], message, `write apiVersion: ${right}, and the fields that it has`);
       return;
     }
-    const before = this.findings.errorCount;
     const report = this.#reporter(origin, labelOf(value, info, this.defaultNamespace));
-    checkAgainst(schema, value, (finding) => report(inNewerVersion(finding, info, version)));
+    const errors: Finding[] = [];
+    const tell: Report = (finding) => void (finding.severity === 'error' ? errors.push(finding) : report(finding));
+    checkAgainst(schema, value, (finding) => tell(inNewerVersion(finding, info, version)));
     const metadata = value['metadata'] ?? {};
-    if (isPlain(metadata)) checkMetadata(metadata, info.nameRule, report);
-    if (this.findings.errorCount > before) return;
+    if (isPlain(metadata)) checkMetadata(metadata, info.nameRule, tell);
+    if (errors.length > 0) {
+      this.#refuse({ kind: info.kind, namespace: this.#namespaceOf(value, info), value }, errors, report);
+      return;
+    }
     this.#normalise(value, info, report);
     if (version !== info.version) {
       const advice = `write ${apiVersionOf(info)}`;
@@ -160,6 +206,35 @@ export class Collector {
       });
     }
     this.#keep(value as unknown as Resource, info, origin);
+  }
+
+  /** Whether a fault matters is known when all objects are; so many faults matter whatever they are in. */
+  #refuse(faulty: FaultyObject, errors: readonly Finding[], report: Report): void {
+    if (this.noBearing && this.#deferred.length < maxDeferred)
+      this.#deferred.push({ faulty, findings: errors, report });
+    else errors.forEach(report);
+  }
+
+  #namespaceOf(value: Plain, info: KindInfo): string | undefined {
+    if (!info.namespaced) return undefined;
+    const { namespace } = isPlain(value['metadata']) ? value['metadata'] : {};
+    return typeof namespace === 'string' && namespace !== '' ? namespace : this.defaultNamespace;
+  }
+
+  /** Tells of the faults that were put off. Call once, after the last document. */
+  judgeFaults(): void {
+    for (const deferred of this.#deferred) this.#tell(deferred);
+  }
+
+  /** @returns whether a warning is enough */
+  #tell({ faulty, findings: [first, ...more], report }: Deferred): boolean {
+    if (!first) return false;
+    if (this.noBearing?.(faulty, this.objects)) {
+      report({ ...first, severity: 'warning', hint: 'it has no bearing on this question, and is left out' });
+      return true;
+    }
+    for (const finding of [first, ...more]) report(finding);
+    return false;
   }
 
   /** Fills in what the API server, or kubectl, would. */
@@ -178,25 +253,23 @@ export class Collector {
   }
 
   #keep(object: Resource, info: KindInfo, origin: Origin): void {
-    const { name, namespace } = object.metadata;
-    const key = `${info.group}/${info.kind}/${namespace ?? ''}/${name}`;
-    const first = this.#seen.get(key);
-    if (first) {
+    const key = keyOf(object);
+    const earlier = this.#kept.get(key);
+    const first = earlier && this.origins.get(earlier);
+    if (first && !isDeepStrictEqual(earlier, object)) {
+      const label = labelOf(object as unknown as Plain, info, '');
       const { file, line, column } = this.locate(first, []);
-      this.#error(
-        origin,
-        [],
-        `${labelOf(object as unknown as Plain, info, '')} is defined twice in the input; the first is at ${file}:${line}:${column}`,
-        'the later one would overwrite the earlier one: delete or rename one of them',
-      );
-      return;
+      const message = `${label} is defined twice in the input; this one counts, as where kubectl applies both; the other is at ${file}:${line}:${column}`;
+      this.findings.warn(message, () => this.locate(origin, []));
     }
-    this.#seen.set(key, origin);
     this.origins.set(object, origin);
-    this.objects.push(object);
+    this.#all.push(object);
+    this.#kept.set(key, object);
   }
 
   #addUnknown(value: Plain, group: string, apiVersion: string, kind: string, origin: Origin): void {
+    // policy tests may lie beside the policies
+    if (group === 'osm-ts') return;
     const known = kindsOfGroup(group);
     const elsewhere = customKinds.find((info) => info.kind === kind);
     if (known && !known.includes(kind)) {
@@ -238,14 +311,19 @@ export class Collector {
     for (const object of this.objects) {
       const origin = this.origins.get(object) as Origin;
       const info = findReadable(groupOf(object), object.kind) as KindInfo;
-      const report = this.#reporter(origin, labelOf(object as unknown as Plain, info, ''));
+      const told = this.#reporter(origin, labelOf(object as unknown as Plain, info, ''));
+      const errors: Finding[] = [];
+      const report: Report = (finding) => void (finding.severity === 'error' ? errors.push(finding) : told(finding));
       const namespace = namespaces.get(object.metadata.namespace ?? '');
       if (object.kind === 'Pod') checkPod(object, namespace, report);
       else if (object.kind === 'Namespace') checkNamespace(object, report);
       else if (object.kind === 'HTTPRouteGroup') checkRouteGroup(object, report);
-      else if (isWorkload(object)) continue;
       else if (object.kind === 'TrafficSplit') checkTrafficSplit(object, report);
-      else this.#webhook(object, meetsWebhooks(namespace), hosts, report);
+      else if (!isWorkload(object)) this.#webhook(object, meetsWebhooks(namespace), hosts, report);
+      if (errors.length === 0) continue;
+      const value = object as unknown as Plain;
+      const faulty = { kind: object.kind, namespace: object.metadata.namespace, value };
+      if (this.#tell({ faulty, findings: errors, report: told })) this.#kept.delete(keyOf(object));
     }
   }
 
@@ -310,21 +388,3 @@ function untypedHint(field: string): string {
     ? 'write for example kind: Egress'
     : 'write for example apiVersion: policy.openservicemesh.io/v1alpha1';
 }
-
-function groupOf(object: KubernetesObject): string {
-  const slash = object.apiVersion.indexOf('/');
-  return slash === -1 ? '' : object.apiVersion.slice(0, slash);
-}
-
-/** `Egress curl/httpbin`; without a name only the kind. */
-function labelOf(value: Plain, info: KindInfo, defaultNamespace: string): string {
-  const metadata = isPlain(value['metadata']) ? value['metadata'] : {};
-  const { name, namespace } = metadata;
-  if (typeof name !== 'string' || name === '') return info.kind;
-  if (!info.namespaced) return `${info.kind} ${shorten(name)}`;
-  const where = typeof namespace === 'string' && namespace !== '' ? namespace : defaultNamespace;
-  return `${info.kind} ${shorten(where)}/${shorten(name)}`;
-}
-
-/** No name that Kubernetes allows is cut. */
-const shorten = (text: string): string => shortened(text, 253);

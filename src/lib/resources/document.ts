@@ -2,7 +2,7 @@ import type { SourceLocation } from '../errors.js';
 import { readJson } from './json/documents.js';
 import { jsonPositions } from './json/positions.js';
 import type { Limits } from './limits.js';
-import { findPosition, type FoundPosition, type PositionNode } from './positions.js';
+import { findPosition, type FoundPosition, type PositionNode, type RepeatedKey } from './positions.js';
 import { isLineBreak } from './text/space.js';
 import type { SourceText } from './text/lines.js';
 import type { FieldPath } from './types.js';
@@ -33,6 +33,8 @@ export interface DocumentHandler {
   onDocument(read: ReadDocument): void;
   /** `offset` counts from the start of the text. */
   onProblem(problem: SyntaxProblem, offset: number): void;
+  /** `offset` as for problems. */
+  onRepeatedKey(name: string, offset: number): void;
   onOddity(oddity: NonNullable<DocumentRange['oddity']>, offset: number): void;
 }
 
@@ -59,8 +61,10 @@ function readRange(
   const { start, end, content } = range;
   let base = 0;
   try {
+    const onRepeatedKey = ({ name, again }: RepeatedKey): void => handler.onRepeatedKey(name, base + again);
     const first = text.charCodeAt(content);
-    const json = first === 123 || first === 91 ? readJson(text, content, end, limits.maxDepth) : undefined;
+    const json =
+      first === 123 || first === 91 ? readJson(text, content, end, limits.maxDepth, onRepeatedKey) : undefined;
     if (json) {
       for (const { value, ...place } of json) {
         handler.onDocument({ document: { source, format: 'json', ...place, content: place.start }, value });
@@ -68,7 +72,7 @@ function readRange(
       return;
     }
     base = start;
-    const value = loadYaml(text.slice(start, end), { maxDepth: limits.maxDepth, aliases });
+    const value = loadYaml(text.slice(start, end), { maxDepth: limits.maxDepth, aliases, onRepeatedKey });
     if (value !== null && value !== undefined) {
       handler.onDocument({ document: { source, format: 'yaml', start, end, content }, value });
     }

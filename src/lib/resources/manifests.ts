@@ -1,6 +1,7 @@
+import { shortened } from '../text/shorten.js';
 import { quoteShellWord } from '../text/shell.js';
 import { InputError, type SourceLocation } from '../errors.js';
-import { Collector } from './collect.js';
+import { Collector, type NoBearing } from './collect.js';
 import { readDocuments } from './document.js';
 import { FileExpander, type FileInput } from './files/expand.js';
 import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
@@ -18,6 +19,8 @@ export interface ParseOptions {
   /** Namespace of objects that name none; `default` as for kubectl without a context. */
   readonly defaultNamespace?: string | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Tells of which faulty objects a warning is enough; the object is left out then. Absent: of none. */
+  readonly noBearing?: NoBearing | undefined;
 }
 
 export interface ReadOptions extends ParseOptions {
@@ -25,6 +28,8 @@ export interface ReadOptions extends ParseOptions {
   readonly filenames: readonly string[];
   /** Look into the directories of directories. */
   readonly recursive?: boolean | undefined;
+  /** A directory without manifests, and files without objects, are read as nothing. */
+  readonly mayBeEmpty?: boolean | undefined;
   /** Opens standard input; the process's own when absent. */
   readonly stdin?: (() => AsyncIterable<unknown>) | undefined;
   /** Reads what is not on disk, such as the files of a commit; undefined for an argument that is a path. */
@@ -40,8 +45,13 @@ interface GivenFile {
 
 /** What was read. */
 export interface Manifests {
-  /** The objects of the kinds that the simulator reads, valid, lists taken apart, in the order of the input. */
+  /**
+   * The objects of the kinds that the simulator reads, valid, lists taken apart, in the order of the input. Of an object that
+   * is defined twice the last one counts.
+   */
   readonly objects: readonly Resource[];
+  /** The same of one file by itself: also what another file overrides. */
+  objectsOf(file: string): readonly Resource[];
   /** How many objects of other kinds there were: `apps/v1 Deployment` → 3. */
   readonly skipped: ReadonlyMap<string, number>;
   readonly warnings: readonly ManifestWarning[];
@@ -82,7 +92,7 @@ class Reader {
     this.findings = new Findings(this.limits);
     this.#aliases = aliasBudget(this.limits.maxAliasNodes);
     this.#defaultNamespace = options.defaultNamespace ?? 'default';
-    this.#collector = new Collector(this.findings, this.#defaultNamespace, this.limits);
+    this.#collector = new Collector(this.findings, this.#defaultNamespace, this.limits, options.noBearing);
   }
 
   /** @returns how many documents with content the text has, readable or not */
@@ -101,6 +111,10 @@ class Reader {
         this.documents += 1;
         this.findings.error(problem.message, () => source.locate(offset), problem.hint);
       },
+      onRepeatedKey: (name, offset) => {
+        const message = `the key "${shortened(name, 60)}" is defined twice in one map: this one counts, as for kubectl`;
+        this.findings.warn(message, () => source.locate(offset));
+      },
       onOddity: (oddity, offset) => this.findings.warn(oddities[oddity], () => source.locate(offset)),
     });
     return this.documents - before;
@@ -117,11 +131,13 @@ class Reader {
   }
 
   finish(): Manifests {
+    this.#collector.judgeFaults();
     if (this.findings.errorCount === 0) this.#collector.finish();
     this.findings.throwIfAny();
     const { objects, skipped, origins } = this.#collector;
     return {
       objects,
+      objectsOf: (file) => this.#collector.objectsOf(file),
       skipped,
       warnings: this.findings.warnings,
       files: this.files,
@@ -180,6 +196,7 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
   const expander = new FileExpander(fs, {
     recursive: options.recursive ?? false,
     maxFiles: limits.maxFiles,
+    mayBeEmpty: options.mayBeEmpty ?? false,
     onError: (error) => findings.add(error),
     onWarning: (message, file) => findings.warn(message, () => ({ file })),
   });
@@ -223,7 +240,8 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
       for (const input of expander.expand(filename)) await readFile(input);
     }
   }
-  if (reader.documents === 0 && findings.errorCount === 0 && reader.files.length > 0) throw emptyError(reader.files);
+  const isEmpty = reader.documents === 0 && findings.errorCount === 0 && reader.files.length > 0;
+  if (isEmpty && !options.mayBeEmpty) throw emptyError(reader.files);
   return reader.finish();
 }
 

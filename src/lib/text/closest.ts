@@ -4,26 +4,32 @@
  */
 export function editDistance(from: string, to: string, limit: number): number {
   if (Math.abs(from.length - to.length) > limit) return limit + 1;
-  let beforePrevious: number[] = [];
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  const width = to.length + 1;
+  let [beforePrevious, previous, current] = [new Int32Array(width), new Int32Array(width), new Int32Array(width)];
+  for (let column = 0; column < width; column++) previous[column] = column;
   for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const same = from[row - 1] === to[column - 1];
-      let best = Math.min(
-        (previous[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + (same ? 0 : 1),
-      );
-      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (swapped) best = Math.min(best, (beforePrevious[column - 2] ?? 0) + 1);
-      current.push(best);
+    // Beside this band there are more insertions or deletions than `limit`.
+    const [first, last] = [Math.max(1, row - limit), Math.min(to.length, row + limit)];
+    current.fill(limit + 1);
+    current[0] = row;
+    let least = row;
+    const letter = from.charCodeAt(row - 1);
+    for (let column = first; column <= last; column++) {
+      const same = letter === to.charCodeAt(column - 1);
+      let best = Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + (same ? 0 : 1));
+      const swapped =
+        row > 1 &&
+        column > 1 &&
+        letter === to.charCodeAt(column - 2) &&
+        from.charCodeAt(row - 2) === to.charCodeAt(column - 1);
+      if (swapped) best = Math.min(best, beforePrevious[column - 2]! + 1);
+      current[column] = best;
+      if (best < least) least = best;
     }
-    if (Math.min(...current) > limit) return limit + 1;
-    beforePrevious = previous;
-    previous = current;
+    if (least > limit) return limit + 1;
+    [beforePrevious, previous, current] = [previous, current, beforePrevious];
   }
-  return previous[to.length] ?? limit + 1;
+  return Math.min(previous[to.length]!, limit + 1);
 }
 
 const plainLetters = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');

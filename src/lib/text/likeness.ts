@@ -5,26 +5,69 @@ const MOST_EDITS = 3;
 /** Words of a long list that are compared letter by letter. */
 const MOST_COMPARED = 60;
 
+/** The names that an item goes by; an item without any is like nothing. */
+type NamesOf<T> = (item: T) => readonly string[];
+
+/** All names of a list, in lower case. */
+interface Index {
+  readonly names: readonly string[];
+  /** For each name the place of its item. */
+  readonly owners: readonly number[];
+  readonly letters: Int32Array;
+  readonly lengths: Int32Array;
+}
+
 /**
- * The items whose texts are most like a word: fewest letters to change first, then those that share most labels at their end
- * (`api.example.com` and `www.example.com`), then in the order given. A list of any length costs a look at each text, and a
- * comparison with the likeliest few dozen.
+ * The items with a name that is most like a word: fewest letters to change first, then those that share most labels at their end
+ * (`api.example.com` and `www.example.com`), then in the order given. A list of any length costs a look at each name, and a
+ * comparison with the likeliest few dozen; what is known of the names of a long list is kept as long as the list is.
+ * @param namesOf for a long list, the same function each time
  */
-export function mostAlike<T>(word: string, items: readonly T[], textOf: (item: T) => string, count: number): T[] {
-  if (items.length <= 1) return items.slice(0, count);
+export function mostAlike<T>(word: string, items: readonly T[], namesOf: NamesOf<T>, count: number): T[] {
+  const { names, owners, letters, lengths } = indexOf(items, namesOf);
   const wanted = word.toLowerCase();
-  const letters = lettersOf(wanted);
-  const texts = items.map((item) => textOf(item).toLowerCase());
-  const distances = texts.map((text) => differences(letters, lettersOf(text)) + Math.abs(text.length - wanted.length));
-  return likeliest(distances, MOST_COMPARED)
-    .map((index) => ({ index, score: scoreOf(wanted, texts[index]!) }))
-    .sort((one, other) => one.score - other.score || one.index - other.index)
+  const own = lettersOf(wanted);
+  const distances = new Int32Array(names.length);
+  for (let index = 0; index < distances.length; index++) {
+    distances[index] = differences(own, letters[index]!) + Math.abs(lengths[index]! - wanted.length);
+  }
+  const best = new Map<number, number>();
+  for (const index of likeliest(distances, MOST_COMPARED)) {
+    const owner = owners[index]!;
+    best.set(owner, Math.min(best.get(owner) ?? Infinity, scoreOf(wanted, names[index]!)));
+  }
+  return [...best]
+    .sort(([one, score], [other, otherScore]) => score - otherScore || one - other)
     .slice(0, count)
-    .map(({ index }) => items[index]!);
+    .map(([owner]) => items[owner]!);
+}
+
+const indexes = new WeakMap<readonly unknown[], Map<NamesOf<never>, Index>>();
+
+function indexOf<T>(items: readonly T[], namesOf: NamesOf<T>): Index {
+  if (items.length <= MOST_COMPARED) return createIndex(items, namesOf);
+  let known = indexes.get(items);
+  if (!known) indexes.set(items, (known = new Map<NamesOf<never>, Index>()));
+  let index = known.get(namesOf);
+  if (!index) known.set(namesOf, (index = createIndex(items, namesOf)));
+  return index;
+}
+
+function createIndex<T>(items: readonly T[], namesOf: NamesOf<T>): Index {
+  const names: string[] = [];
+  const owners: number[] = [];
+  items.forEach((item, owner) => {
+    for (const name of namesOf(item)) {
+      names.push(name.toLowerCase());
+      owners.push(owner);
+    }
+  });
+  const lengths = Int32Array.from(names, ({ length }) => length);
+  return { names, owners, letters: Int32Array.from(names, lettersOf), lengths };
 }
 
 /** Places of the smallest numbers, which are small and whole, without sorting everything. */
-function likeliest(distances: readonly number[], count: number): number[] {
+function likeliest(distances: Int32Array, count: number): number[] {
   const counts: number[] = [];
   for (const distance of distances) counts[distance] = (counts[distance] ?? 0) + 1;
   let limit = 0;
@@ -69,5 +112,7 @@ function differences(one: number, other: number): number {
 /** A list of names in one line: those that are most like a word, and how many more there are. */
 export function listed(names: readonly string[], word: string, count = 3): string {
   if (names.length <= count) return names.join(', ');
-  return `${mostAlike(word, names, String, count).join(', ')} and ${names.length - count} more`;
+  return `${mostAlike(word, names, itself, count).join(', ')} and ${names.length - count} more`;
 }
+
+const itself = (name: string): readonly string[] => [name];

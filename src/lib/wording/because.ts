@@ -89,12 +89,14 @@ function hostsOf(
   authority: string,
 ): Near[] {
   const found = new Map<unknown, Near>();
-  for (const { source } of mostAlike(authority, candidates, ({ domains }) => domains[0]!, MOST_POLICIES)) {
+  for (const { source } of mostAlike(authority, candidates, firstDomain, MOST_POLICIES)) {
     const { hosts = [] } = (source.object as Egress).spec;
     found.set(source.object, { at: source, text: `allows only ${listed(hosts, authority)}` });
   }
   return [...found.values()];
 }
+
+const firstDomain = ({ domains }: { readonly domains: readonly string[] }): string[] => domains.slice(0, 1);
 
 /** What the chain's policy opens the port for. */
 function protocolOf({ sources }: FilterChain): Near[] {
@@ -112,9 +114,7 @@ function portOf({ object, path }: FieldRef): string | undefined {
 
 function chainsOf(onPort: readonly FilterChain[], target: Target): Near[] {
   const word = target.tls?.sni ?? target.host;
-  const own = onPort.filter(({ sources, origin }) => origin !== 'mesh' && sources[0]?.object.kind === 'Egress');
-  const nameIn = ({ match }: FilterChain): string => mostAlike(word, match.serverNames, String, 1)[0] ?? '';
-  return mostAlike(word, own, nameIn, MOST_POLICIES).map(({ match, sources }) => {
+  return mostAlike(word, onPort, namesOfPolicyChain, MOST_POLICIES).map(({ match, sources }) => {
     const at = sources[0]!;
     const only = [
       ...(match.serverNames.length > 0 ? [listed(match.serverNames, word)] : []),
@@ -124,4 +124,9 @@ function chainsOf(onPort: readonly FilterChain[], target: Target): Near[] {
     if (only.length === 0 || !isName) return { at, text: `opens ${portOf(at) ?? 'the port'}` };
     return { at, text: `allows only ${only.join(' at ')}` };
   });
+}
+
+function namesOfPolicyChain({ match, sources, origin }: FilterChain): readonly string[] {
+  if (origin === 'mesh' || sources[0]?.object.kind !== 'Egress') return [];
+  return match.serverNames.length > 0 ? match.serverNames : [''];
 }

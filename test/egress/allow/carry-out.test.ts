@@ -216,7 +216,7 @@ describe('egress allow: carrying out', () => {
     const answer = await plan(folder, words, { write: true });
     rmSync(join(folder, 'egress.yaml'));
     await assert.rejects(run(answer, { write: true }), /is not there any more; nothing was written/);
-    assert.deepEqual(readdirSync(folder), ['mesh.yaml']);
+    assert.deepEqual(readdirSync(folder), ['egress-test.yaml', 'mesh.yaml']);
   });
 
   /** The same plan, as if its objects had come from a cluster. */

@@ -104,7 +104,7 @@ function parse(
 ): unknown {
   const limits = { maxDepth: defaultLimits.maxDepth, aliases: aliasBudget(defaultLimits.maxAliasNodes) };
   try {
-    return loadYaml(source.text.slice(start, end), { ...limits, lastKeyCounts: true });
+    return loadYaml(source.text.slice(start, end), limits);
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     const { message, hint, quotes, offset } = error;

@@ -42,7 +42,10 @@ export interface AllowAnswer {
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
   const targets = await readAllTargets(options.targets, MAX_TARGETS);
-  const read = await loadRequestInput({ ...options, clients: [clientOf(options, targets)], senders: [] }, report);
+  const read = await loadRequestInput(
+    { ...options, clients: [clientOf(options, targets)], senders: [], mayBeEmpty: true },
+    report,
+  );
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
   const { world, source, pod } = input;

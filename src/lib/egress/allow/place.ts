@@ -35,21 +35,33 @@ export async function placeFor(
     policies.find((policy) => policy.metadata.namespace === namespace) ??
     policies[0];
   const file = closest ? fileOf(closest) : manifests?.files.find((name) => name !== stdinName);
-  if (file === undefined) return undefined;
+  if (file === undefined) return firstFile(created, options.filenames);
   if (!(await isFoundInDirectory(file, options.filenames))) return { path: file, isNew: false };
   return { path: await freePath(dirname(file), created.at(-1)!.metadata.name, extname(file) || '.yaml'), isNew: true };
+}
+
+/** Where no file was read: in a directory that was named. */
+async function firstFile(created: readonly Resource[], filenames: readonly string[]): Promise<Place | undefined> {
+  for (const name of filenames) {
+    if (name === '-' || !(await isDirectory(name))) continue;
+    return { path: await freePath(name, created.at(-1)!.metadata.name, '.yaml'), isNew: true };
+  }
+  return undefined;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 async function isFoundInDirectory(file: string, filenames: readonly string[]): Promise<boolean> {
   const path = normalize(file);
   if (filenames.some((name) => normalize(name) === path)) return false;
   for (const name of filenames) {
-    const isDirectory = await stat(name).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
     const directory = normalize(name).replace(/[/\\]$/, '');
-    if (isDirectory && (directory === '.' || path.startsWith(directory + sep))) return true;
+    if ((await isDirectory(name)) && (directory === '.' || path.startsWith(directory + sep))) return true;
   }
   return false;
 }

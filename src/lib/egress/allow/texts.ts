@@ -64,8 +64,8 @@ async function changedFile(
   input: AllowInput,
   isNew: boolean,
 ): Promise<ChangedText> {
-  const { objects = [], defaultNamespace } = input.manifests ?? {};
-  const ofFile = isNew ? [] : objects.filter((object) => input.locate(object, [])?.file === file);
+  const { defaultNamespace } = input.manifests ?? {};
+  const ofFile = isNew ? [] : (input.manifests?.objectsOf(file) ?? []);
   const before = isNew ? null : await readBytes(file);
   const manifestChanges = changes.map((change) => manifestChange(change, input));
   const after = await editManifestBytes(before ?? Buffer.alloc(0), file, ofFile, manifestChanges, defaultNamespace);

@@ -36,7 +36,7 @@ export async function fixFiles(input: Input, findings: readonly AnyFinding[]): P
     const before = await readFile(path).catch((cause: unknown) => {
       throw new InputError('the file cannot be read again', { file: path }, 'run the command again', { cause });
     });
-    const objects = (manifests?.objects ?? []).filter((object) => fileOf(object) === path);
+    const objects = manifests?.objectsOf(path) ?? [];
     const after = await editManifestBytes(before, path, objects, changes, input.defaultNamespace);
     writes.push({ path, before, after });
   }

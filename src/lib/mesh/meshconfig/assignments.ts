@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
 import { namedRules, specPath, specRule } from './schema.js';
 import type { Rule } from './schema.js';
+import { requireList, type ListChange } from './lists.js';
 import { checkKey, parseValue, unknownField } from './values.js';
 
 /** One field of `spec` and what it becomes. */
@@ -11,10 +12,12 @@ export interface Assignment {
   readonly path: FieldPath;
   /** Undefined: the field is removed. */
   readonly value: unknown;
+  /** The value is a list of what a list gains or loses. */
+  readonly change?: ListChange;
 }
 
 /**
- * Reads `PATH=VALUE`, `PATH=null` and `PATH-`, each checked against the schema. `spec.` in front of a path may be left out.
+ * Reads `PATH=VALUE`, `PATH=null`, `PATH-`, `LIST+=VALUE` and `LIST-=VALUE`, each checked against the schema. `spec.` in front of a path may be left out.
  * @throws AggregateError of a UsageError for each word that is wrong
  */
 export function parseAssignments(words: readonly string[]): Assignment[] {
@@ -43,8 +46,19 @@ function parseAssignment(word: string): Assignment {
   }
   const name = equals === -1 ? word.slice(0, -1) : word.slice(0, equals);
   const value = equals === -1 ? 'null' : word.slice(equals + 1);
+  const change = equals === -1 ? undefined : listChanges[name.slice(-1)];
+  if (change) return { ...valuesOfList(name.slice(0, -1).trim(), value), change };
   const { path, rule } = findField(name.trim());
   return { path, value: value === 'null' ? undefined : parseValue(value, rule, path) };
+}
+
+const listChanges: Readonly<Record<string, ListChange>> = { '+': 'add', '-': 'remove' };
+
+function valuesOfList(name: string, text: string): Assignment {
+  const { path, rule } = findField(name);
+  // how many there have to be is a matter of the whole list
+  const value = parseValue(text, { ...requireList(rule, path), minItems: 1 }, path);
+  return { path, value };
 }
 
 /** The field that a dotted path names. Below `resources.limits` and `.requests` the rest is one key, dots and all. */
@@ -98,10 +112,14 @@ function wholePath(name: string): string | undefined {
 
 /** A field given twice, or together with the section that holds it: which one counts would depend on their order. */
 function findOverlaps(assignments: readonly Assignment[]): UsageError[] {
-  return assignments.flatMap(({ path }, index) => {
+  return assignments.flatMap(({ path, change }, index) => {
     const other = assignments
       .slice(0, index)
-      .find((earlier) => isWithin(path, earlier.path) || isWithin(earlier.path, path));
+      .find(
+        (earlier) =>
+          (isWithin(path, earlier.path) || isWithin(earlier.path, path)) &&
+          (change === undefined || earlier.change === undefined || change === earlier.change),
+      );
     if (!other) return [];
     const [first, second] = [specPath(other.path), specPath(path)];
     return [

@@ -1,15 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { isPlain, type Plain } from '../../text/plain-data.js';
+import { isPlain, valueAt, type Plain } from '../../text/plain-data.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
 import type { Assignment } from './assignments.js';
+import { changedList } from './lists.js';
 import { specPath, specRule } from './schema.js';
 import type { Rule } from './schema.js';
 
 /** A copy of `spec` with the assignments made; what it shares with the original is not changed. */
 export function applyAssignments(spec: Plain, assignments: readonly Assignment[]): Plain {
-  return assignments.reduce((result, { path, value }) => assign(result, path, value), spec);
+  return assignments.reduce((result, { path, value, change }) => {
+    return assign(result, path, change ? changedList(change, valueAt(result, path), value) : value);
+  }, spec);
 }
 
 function assign(data: Plain, [step, ...rest]: FieldPath, value: unknown): Plain {
@@ -32,6 +35,9 @@ export function checkRequired(spec: Plain, assignments: readonly Assignment[]): 
   if (touched) visit(spec, specRule, []);
 
   function visit(value: unknown, rule: Rule, path: FieldPath): void {
+    if (rule.type === 'list' && Array.isArray(value) && value.length < (rule.minItems ?? 0)) {
+      if (assignments.some((one) => isDeepStrictEqual(one.path, path))) throw tooFew(path, rule.minItems ?? 0);
+    }
     if (rule.type !== 'object' || !isPlain(value)) return;
     // What was there before is the API server's business; it has accepted it.
     if (!assignments.some((one) => overlaps(one.path, path))) return;
@@ -45,6 +51,11 @@ export function checkRequired(spec: Plain, assignments: readonly Assignment[]): 
 function overlaps(a: FieldPath, b: FieldPath): boolean {
   const shared = Math.min(a.length, b.length);
   return isDeepStrictEqual(a.slice(0, shared), b.slice(0, shared));
+}
+
+function tooFew(path: FieldPath, wanted: number): UsageError {
+  const message = `${specPath(path)} would be left with fewer than ${wanted} item`;
+  return new UsageError(message, `add another one first: ${path.join('.')}+=VALUE`);
 }
 
 function missing(field: FieldPath, section: FieldPath): UsageError {

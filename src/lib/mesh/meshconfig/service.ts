@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isNotFound } from '../../cluster/errors.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { sameObject } from '../../resources/server-fields.js';
@@ -8,6 +9,7 @@ import { fieldChanges, patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
 import { applyAssignments, checkRequired } from './edit.js';
+import { droppedNote, droppedValues } from './lists.js';
 
 export interface MeshConfigRef {
   /** Namespace of the control plane. */
@@ -89,7 +91,10 @@ export async function changeMeshConfig(
     notes: remarks?.(before) ?? [],
   });
   if (changes.length === 0) return unchanged();
-  const patch = patchOf(changes);
+  // a list is sent as a whole: what somebody else has added to it in the meantime must not be lost
+  const isRelative = assignments.some(({ change }) => change !== undefined);
+  const { resourceVersion } = before.metadata;
+  const patch = { ...(isRelative && resourceVersion && { metadata: { resourceVersion } }), ...patchOf(changes) };
   let after: MeshConfig = { ...before, spec };
   if (dryRun !== 'client') {
     after = await cluster.patch({ kind: kinds.MeshConfig, ...ref }, 'merge', patch, { dryRun: dryRun === 'server' });
@@ -102,6 +107,14 @@ export async function changeMeshConfig(
     line: `${qualifiedName(kinds.MeshConfig, ref.name)} patched`,
     changes,
     patch,
-    notes: remarks?.(after) ?? [],
+    notes: [...droppedBy(assignments, before.spec, after.spec), ...(remarks?.(after) ?? [])],
   };
+}
+
+/** A sentence for each list that loses values which nobody named. */
+function droppedBy(assignments: readonly Assignment[], before: unknown, after: unknown): string[] {
+  const named = assignments.filter(({ change }) => change !== undefined).map(({ path }) => path);
+  return droppedValues(before, after)
+    .filter(({ path }) => !named.some((list) => isDeepStrictEqual(list, path)))
+    .map(droppedNote);
 }

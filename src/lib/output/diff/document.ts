@@ -6,7 +6,7 @@ import type { Locate } from '../../resources/types.js';
 import { endText } from '../../wording/diff.js';
 import { sourceText } from '../../wording/policy.js';
 import { effectDocument, undecidedDocument } from '../effect-document.js';
-import { objectDocument } from '../explain/document.js';
+import { firstOf, objectDocument } from '../explain/document.js';
 
 /** `kind: EgressDiff`, described by schemas/egress-diff.json. */
 export function diffDocument(answer: DiffAnswer) {
@@ -61,6 +61,6 @@ function verdictDocument({ class: { witness } }: Effect, verdict: Verdict, locat
   return {
     verdict: verdict.verdict,
     message: endText(witness, verdict),
-    decidedBy: endings.flatMap(({ decidedBy }) => decidedBy).map((ref) => objectDocument(ref, locate)),
+    decidedBy: firstOf(endings.flatMap(({ decidedBy }) => decidedBy)).map((ref) => objectDocument(ref, locate)),
   };
 }

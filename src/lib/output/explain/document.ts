@@ -68,7 +68,7 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
     verdict: verdict.verdict,
     outcome: ending?.outcome ?? null,
     destination: ending?.destination ? destinationDocument(ending.destination) : null,
-    decidedBy: (ending?.decidedBy ?? []).map(refer),
+    decidedBy: firstOf(ending?.decidedBy ?? []).map(refer),
     because: becauseText(explanation, placeOf(locate)) ?? null,
     trace: journeysOf(explanation, { sieve })
       .flat()
@@ -89,14 +89,14 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       when: when.map(conditionText),
       outcome,
       destination: destination && destinationDocument(destination),
-      decidedBy: decidedBy.map(refer),
+      decidedBy: firstOf(decidedBy).map(refer),
     })),
     assumptions: verdict.assumptions.map((assumption) => ({
       code: assumption.code,
       message: assumptionText(assumption),
     })),
     findings: [
-      ...remarksOn(explanation).map(({ code, message, at }) => ({ code, message, objects: at.map(refer) })),
+      ...remarksOn(explanation).map(({ code, message, at }) => ({ code, message, objects: firstOf(at).map(refer) })),
       ...verdict.obstacles.map((obstacle) => ({
         code: obstacle.code,
         message: obstacleText(obstacle),
@@ -136,16 +136,21 @@ export function faultDocument({ error, text }: LineFault) {
   };
 }
 
-/** A policy with many ports may be refused as many times. */
-const MAX_REASONS = 20;
+/** A filter chain for http may be that of thousands of policies, and a policy with many ports be refused as many times. */
+const MAX_LISTED = 20;
+
+/** As many as a document has; more say no more. */
+export function firstOf<T>(list: readonly T[]): readonly T[] {
+  return list.slice(0, MAX_LISTED);
+}
 
 /** What a proxy makes of each of the three updates. */
 function updatesDocument({ listener, routes, clusters }: Updates, refer: (ref: FieldRef) => ObjectDocument) {
   const describe = ({ state, inPlace, refusals, at }: Updates[keyof Updates]) => ({
     state,
     inPlace,
-    reasons: refusals.slice(0, MAX_REASONS).map(refusalText),
-    objects: at.map(refer),
+    reasons: refusals.slice(0, MAX_LISTED).map(refusalText),
+    objects: firstOf(at).map(refer),
   });
   return { listener: describe(listener), routes: describe(routes), clusters: describe(clusters) };
 }

@@ -16,7 +16,7 @@ import {
 import { noticeText } from '../../wording/findings.js';
 import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
-import { listed, mostAlike } from '../../text/likeness.js';
+import { listed } from '../../text/likeness.js';
 import { nearMisses, NO_MISSES, type NearMisses } from './near-misses.js';
 import { shortened } from '../../text/shorten.js';
 
@@ -229,12 +229,10 @@ function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'
   if (chain && !isDefault)
     return line('filter-chain', 'matched', chainText(chain, target.scheme), chainParts(chain, target));
   const word = target.tls?.sni ?? target.host;
-  const near = nearMisses(
-    onPort,
-    word,
-    ({ match }) => mostAlike(word, match.serverNames, String, 1)[0] ?? '',
-    (candidate) => ({ text: chainSummary(candidate, word), at: candidate.sources[0] }),
-  );
+  const near = nearMisses(onPort, word, namesOfChain, (candidate) => ({
+    text: chainSummary(candidate, word),
+    at: candidate.sources[0],
+  }));
   const missing = onPort.length === 0 ? `no filter chain for port ${port}` : missText(explanation, takesAnyAddress);
   if (chain) {
     return line('filter-chain', 'default', `${missing}: mesh-wide egress lets it through`, { objects: chain.sources });
@@ -245,6 +243,9 @@ function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'
     nearMisses: near,
   });
 }
+
+const namesOfChain = ({ match }: FilterChain): readonly string[] =>
+  match.serverNames.length > 0 ? match.serverNames : [''];
 
 function missText({ target }: Explanation, takesAnyAddress: boolean): string {
   const { port } = target.dial;
@@ -319,12 +320,10 @@ function virtualHostLine({ authority, virtualHost, domain, candidates }: EventOf
   return line('virtual-host', 'none', `no virtual host for ${JSON.stringify(authority)}`, {
     decisive: true,
     objects: candidates.slice(0, 1).map(({ source }) => source),
-    nearMisses: nearMisses(
-      candidates,
-      authority,
-      ({ domains }) => domains[0]!,
-      ({ domains, source }) => ({ text: `a virtual host for ${domains[0]!}`, at: source }),
-    ),
+    nearMisses: nearMisses(candidates, authority, firstDomain, ({ domains, source }) => ({
+      text: `a virtual host for ${domains[0]!}`,
+      at: source,
+    })),
   });
 }
 
@@ -346,14 +345,16 @@ function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'rou
   return line('route', 'none', [what, ...causes].join(': '), {
     decisive: true,
     objects: [...missing.map(({ at }) => at), ...mismatches.slice(0, 1).map(({ route: missed }) => missed.source)],
-    nearMisses: nearMisses(
-      mismatches,
-      target.http?.path ?? '',
-      ({ route: missed }) => missed.pathRegex,
-      (mismatch) => ({ text: mismatchText(mismatch), at: mismatch.route.source }),
-    ),
+    nearMisses: nearMisses(mismatches, target.http?.path ?? '', pathOfRoute, (mismatch) => ({
+      text: mismatchText(mismatch),
+      at: mismatch.route.source,
+    })),
   });
 }
+
+const firstDomain = ({ domains }: { readonly domains: readonly string[] }): string[] => domains.slice(0, 1);
+
+const pathOfRoute = ({ route }: RouteMismatch): string[] => [route.pathRegex];
 
 function mismatchText(mismatch: RouteMismatch): string {
   const { route } = mismatch;

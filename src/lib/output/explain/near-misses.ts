@@ -10,13 +10,14 @@ export interface NearMisses {
 
 export const NO_MISSES: NearMisses = { count: 0, first: () => [] };
 
+/** @param namesOf the same function each time */
 export function nearMisses<T>(
   items: readonly T[],
   word: string,
-  textOf: (item: T) => string,
+  namesOf: (item: T) => readonly string[],
   tell: (item: T) => NearMiss,
 ): NearMisses {
-  return { count: items.length, first: (count) => mostAlike(word, items, textOf, count).map(tell) };
+  return { count: items.length, first: (count) => mostAlike(word, items, namesOf, count).map(tell) };
 }
 
 export interface NearMiss {

@@ -8,7 +8,7 @@ import { sourceText } from '../../wording/policy.js';
 import { assumptionText, conditionText, destinationText, obstacleText, outcomeText } from '../../wording/verdict.js';
 import { documentPrinter } from '../document.js';
 import { askerDocument } from '../explain/asker.js';
-import { objectDocument } from '../explain/document.js';
+import { firstOf, objectDocument } from '../explain/document.js';
 import { summaryOf } from '../explain/summary.js';
 import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import { objectPlace, objectsOf } from '../reach/table.js';
@@ -58,7 +58,7 @@ function whoCanDocument(answer: WhoCanAnswer, locate: Locate) {
       ...askerDocument(asker),
       verdict: explanation.verdict.verdict,
       reason: reasonOf({ asker, explanation }),
-      decidedBy: refsOf({ asker, explanation }).map((ref) => objectDocument(ref, locate)),
+      decidedBy: firstOf(refsOf({ asker, explanation })).map((ref) => objectDocument(ref, locate)),
       assumptions: explanation.verdict.assumptions.map((assumption) => ({
         code: assumption.code,
         message: assumptionText(assumption),

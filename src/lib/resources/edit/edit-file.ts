@@ -121,7 +121,7 @@ function expectedObjects(
 
 function objectsOf(text: string, file: string, defaultNamespace: string): readonly KubernetesObject[] | undefined {
   try {
-    return parseManifests(text, file, { defaultNamespace }).objects;
+    return parseManifests(text, file, { defaultNamespace, noBearing: () => true }).objects;
   } catch {
     return undefined;
   }

@@ -72,8 +72,11 @@ export function isExplicit(pair: Pair<Node, Item>): boolean {
   return token?.start.some(({ type }) => type === 'explicit-key-ind') === true;
 }
 
+/** Of a field that is in the map twice the last one counts. */
 export function fieldOf(map: YAMLMap, name: string): Pair<Node, Item> | undefined {
-  return (map.items as Pair<Node, Item>[]).find(({ key }) => isScalar(key) && String(key.source ?? key.value) === name);
+  return (map.items as Pair<Node, Item>[]).findLast(
+    ({ key }) => isScalar(key) && String(key.source ?? key.value) === name,
+  );
 }
 
 /** The way to a place as far as the text has it. */

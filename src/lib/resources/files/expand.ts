@@ -20,6 +20,8 @@ export interface FileInput {
 export interface ExpandOptions {
   readonly recursive: boolean;
   readonly maxFiles: number;
+  /** A directory without manifests is nothing to fail for. */
+  readonly mayBeEmpty: boolean;
   onError(error: InputError): void;
   onWarning(message: string, file: string): void;
 }
@@ -102,7 +104,7 @@ export class FileExpander {
         else walk.subdirectories += 1;
       }
     }
-    if (walk.manifests === 0) {
+    if (walk.manifests === 0 && !(this.options.mayBeEmpty && walk.subdirectories === 0)) {
       const message = 'the directory has no manifests: no *.yaml, *.yml or *.json file';
       const hint = walk.subdirectories > 0 ? 'to look into its directories, add -R' : undefined;
       this.options.onError(new InputError(message, { file: root }, hint));

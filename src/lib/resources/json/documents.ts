@@ -1,4 +1,5 @@
 import { SyntaxProblem } from '../errors.js';
+import type { RepeatedKey } from '../positions.js';
 import { isSpace } from '../text/space.js';
 import { jsonPositions } from './positions.js';
 
@@ -70,25 +71,20 @@ function countFields(value: unknown): number {
   return count;
 }
 
-function refuseRepeatedKeys(text: string, found: Extent): never | void {
-  const { repeated } = jsonPositions(text, found.start);
-  const [key] = repeated;
-  if (key) {
-    throw new SyntaxProblem(
-      `the key "${key.name}" is defined twice in one object`,
-      key.again,
-      'keep one of the two, or merge them',
-    );
-  }
-}
-
 /**
  * Reads JSON objects that follow one another, with or without line breaks between them, as kubectl does.
  *
+ * @param onRepeatedKey told of each key that is in an object once more: the last one counts, as for kubectl
  * @returns undefined when the text is not JSON throughout, so that it may be YAML in JSON's clothes
- * @throws SyntaxProblem: nested too deep, or a key twice in one object
+ * @throws SyntaxProblem: nested too deep
  */
-export function readJson(text: string, start: number, end: number, maxDepth: number): JsonValue[] | undefined {
+export function readJson(
+  text: string,
+  start: number,
+  end: number,
+  maxDepth: number,
+  onRepeatedKey?: (key: RepeatedKey) => void,
+): JsonValue[] | undefined {
   const values: JsonValue[] = [];
   let at = start;
   for (;;) {
@@ -105,7 +101,9 @@ export function readJson(text: string, start: number, end: number, maxDepth: num
       return undefined;
     }
     // JSON.parse keeps the last of two fields with one name and says nothing.
-    if (countFields(value) !== found.fields) refuseRepeatedKeys(text, found);
+    if (onRepeatedKey && countFields(value) !== found.fields) {
+      jsonPositions(text, found.start).repeated.forEach(onRepeatedKey);
+    }
     values.push({ value, start: found.start, end: found.end });
     at = found.end;
   }

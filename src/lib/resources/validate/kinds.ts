@@ -16,10 +16,14 @@ export interface KindInfo extends ResourceKind {
 }
 
 const string: Schema = { type: 'string' };
-const anything: Schema = { type: 'object', fields: {}, others: null };
 
 function whole(fields: Readonly<Record<string, Schema>>): ObjectSchema {
-  return { type: 'object', fields: { apiVersion: string, kind: string, metadata: metadataSchema, ...fields } };
+  return {
+    type: 'object',
+    fields: { apiVersion: string, kind: string, metadata: metadataSchema, ...fields },
+    // what the cluster says of an object is printed with it, and decides nothing
+    others: ['status'],
+  };
 }
 
 /** @param fields of the version to write, besides those that every object has */
@@ -59,11 +63,7 @@ const readableKinds: readonly KindInfo[] = [
     { served: { v1alpha1: whole({ spec: osmSpecs.meshConfigV1alpha1 }) } },
   ),
   readable(kinds.Egress, { spec: osmSpecs.egress }, { emptySpec: () => ({ sources: [], ports: [] }) }),
-  readable(
-    kinds.UpstreamTrafficSetting,
-    { spec: osmSpecs.upstream, status: anything },
-    { emptySpec: () => ({ host: '' }) },
-  ),
+  readable(kinds.UpstreamTrafficSetting, { spec: osmSpecs.upstream }, { emptySpec: () => ({ host: '' }) }),
   readable(
     kinds.HTTPRouteGroup,
     { spec: osmSpecs.routeGroup },

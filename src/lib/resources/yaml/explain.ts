@@ -1,8 +1,7 @@
 import type { YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
-import type { RepeatedKey } from '../positions.js';
 import { isSpace } from '../text/space.js';
-import { openValues, yamlPositions } from './positions.js';
+import { openValues } from './positions.js';
 
 /**
  * js-yaml's faults in the words of someone who writes policies: what is wrong, where it began, what to write instead.
@@ -57,31 +56,6 @@ const unknownAlias: Explanation = (fault, match) => {
   );
 };
 
-/** Both places of the key whose second one starts at the fault; what follows it may not be YAML any more. */
-function findRepeated(fault: Fault): RepeatedKey | undefined {
-  if (fault.text.length > largestReread) return undefined;
-  const colon = fault.text.indexOf(':', fault.offset);
-  for (const text of [fault.text, fault.text.slice(0, colon + 1)]) {
-    try {
-      const found = yamlPositions(text, fault.maxDepth).repeated.find((key) => key.again === fault.offset);
-      if (found) return found;
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-    }
-  }
-  return undefined;
-}
-
-const repeatedKey: Explanation = (fault) => {
-  const hint = 'keep one of the two, or merge them';
-  const found = findRepeated(fault);
-  if (!found)
-    return quoting(fault, `the key \`${wordAt(fault.text, fault.offset)}\` is defined twice in one map`, hint);
-  const line = fault.text.slice(found.first, found.again).split(/\r\n?|\n/).length - 1;
-  const where = line === 0 ? 'on this line' : `${line} line${line === 1 ? '' : 's'} above`;
-  return quoting(fault, `the key "${found.name}" is defined twice in one map; the first is ${where}`, hint);
-};
-
 /** The text of the line before an offset. */
 function lineUpTo(text: string, offset: number): string {
   return /[^\r\n]*$/.exec(text.slice(Math.max(0, offset - 1000), offset))?.[0] ?? '';
@@ -106,7 +80,6 @@ const explanations: readonly (readonly [RegExp, Explanation])[] = [
     /^tab characters must not be used in indentation/,
     (fault) => problem(fault, 'the line is indented with a tab', 'indent with spaces; YAML does not allow tabs there'),
   ],
-  [/^duplicated mapping key/, repeatedKey],
   [/^unidentified alias "(.*)"/s, unknownAlias],
   [
     /^name of an alias node must contain/,

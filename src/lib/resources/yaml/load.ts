@@ -2,30 +2,26 @@ import { load, YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
 import { expandAliases, type AliasBudget } from './aliases.js';
 import { explainCollectionKey, explainYamlFault } from './explain.js';
+import type { RepeatedKey } from '../positions.js';
 import { yamlPositions } from './positions.js';
 import { kubectlSchema, type YamlOptions } from './types.js';
 
 export interface LoadLimits {
   readonly maxDepth: number;
   readonly aliases: AliasBudget;
-  /** Of a key that is in a map twice the last counts, as where kubectl reads without `strict`; otherwise it is a fault. */
-  readonly lastKeyCounts?: boolean;
+  /** Told of each key that is in a map once more: the last one counts, as for kubectl. */
+  readonly onRepeatedKey?: (key: RepeatedKey) => void;
 }
 
 /**
  * Reads one YAML document as kubectl does (see `types.ts`): plain data in which no two fields share one object.
  *
- * @throws SyntaxProblem with the offset in `text`: not YAML, a key twice in a map, too deep, or aliases that expand without end
+ * @throws SyntaxProblem with the offset in `text`: not YAML, too deep, or aliases that expand without end
  */
 export function loadYaml(text: string, limits: LoadLimits): unknown {
-  const options: YamlOptions = {
-    schema: kubectlSchema,
-    maxDepth: limits.maxDepth,
-    json: limits.lastKeyCounts ?? false,
-  };
   let value: unknown;
   try {
-    value = load(text, options);
+    value = loadOnce(text, limits);
   } catch (error) {
     if (error instanceof YAMLException) throw explainYamlFault(error, text, limits.maxDepth);
     // js-yaml gives up in its own way on a few contrived inputs (a stack that is too small, an array as a key).
@@ -33,6 +29,19 @@ export function loadYaml(text: string, limits: LoadLimits): unknown {
   }
   refuseCollectionKeys(text, limits.maxDepth);
   if (text.includes('*') && text.includes('&')) return expandAliases(value, limits.aliases, limits.maxDepth, text);
+  return value;
+}
+
+/** Only js-yaml's error tells that a key repeats, and costs nothing where none does. */
+function loadOnce(text: string, { maxDepth, onRepeatedKey }: LoadLimits): unknown {
+  const options: YamlOptions = { schema: kubectlSchema, maxDepth };
+  try {
+    return load(text, options);
+  } catch (error) {
+    if (!(error instanceof YAMLException) || !error.message.startsWith('duplicated mapping key')) throw error;
+  }
+  const value = load(text, { ...options, json: true });
+  if (onRepeatedKey) yamlPositions(text, maxDepth).repeated.forEach(onRepeatedKey);
   return value;
 }
 

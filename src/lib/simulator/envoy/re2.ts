@@ -10,7 +10,7 @@ import { flatSize } from './re2/flatten.js';
 import { matcherOf } from './re2/matcher.js';
 import { parseRegex } from './re2/parse.js';
 import { ProgramTooLargeError } from './re2/program.js';
-import { allowance, RegexTooComplexError } from './re2/work.js';
+import { allowance, MAX_STEPS, RegexTooComplexError, type Work } from './re2/work.js';
 
 /** Why Envoy refuses a regular expression: there is none, RE2 does not parse it, or its program is too large. */
 export type RegexRefusal = 'empty' | 'syntax' | 'program-size';
@@ -40,6 +40,8 @@ const MAX_REASON = 300;
 
 interface Entry {
   readonly inspection: RegexInspection;
+  /** Elementary steps that it took to find out. */
+  readonly steps: number;
   /** Also for a program over Envoy's limit. */
   readonly compiled?: CompiledRegex;
   matcher?: (text: string) => boolean;
@@ -50,20 +52,20 @@ const cache = new Map<string, Entry>();
 function entryOf(pattern: string): Entry {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
-  const entry = inspect(pattern);
+  const work = allowance();
+  const entry: Entry = { ...inspect(pattern, work), steps: MAX_STEPS - Math.max(0, work.left) };
   if (pattern.length > CACHED_LENGTH) return entry;
   if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value as string);
   cache.set(pattern, entry);
   return entry;
 }
 
-function inspect(pattern: string): Entry {
-  const refused = (refusal: RegexRefusal, reason: string, size: number | null = null, sizeIsExact = true): Entry => ({
+function inspect(pattern: string, work: Work): Omit<Entry, 'steps'> {
+  const refused = (refusal: RegexRefusal, reason: string, size: number | null = null, sizeIsExact = true) => ({
     inspection: { pattern, accepted: false, refusal, reason, size, sizeIsExact },
   });
   if (pattern === '') return refused('empty', 'a regular expression must not be empty');
   try {
-    const work = allowance();
     const compiled = compileRegex(parseRegex(pattern, work), work);
     const size = flatSize(compiled.program, work);
     if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
@@ -90,6 +92,11 @@ const shortened = (text: string): string =>
  */
 export function inspectRegex(pattern: string): RegexInspection {
   return entryOf(pattern).inspection;
+}
+
+/** The elementary steps that it takes to inspect a pattern; 20 million at most, which is about a second. */
+export function inspectionSteps(pattern: string): number {
+  return entryOf(pattern).steps;
 }
 
 /**

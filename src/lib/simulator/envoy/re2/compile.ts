@@ -8,10 +8,13 @@ import type { Program } from './program.js';
 import { expandRepeats, joinRepetitions } from './simplify.js';
 import { EMPTY, Flag, foldTree, sequenceOf } from './syntax-tree.js';
 import type { Assertion, Node } from './syntax-tree.js';
-import type { Work } from './work.js';
+import { spend, type Work } from './work.js';
 
 /** The conditions that an `assert` instruction names by index. The two ends of the text are one and the same here. */
 export const ASSERTIONS: readonly Assertion[] = ['^', '$', 'line-start', 'line-end', '\\b', '\\B', '\\z'];
+
+/** By time; the largest program that RE2 takes stays within the allowance. */
+const STEPS_OF_AN_INSTRUCTION = 20;
 
 /** A compiled pattern. */
 export interface CompiledRegex {
@@ -42,7 +45,16 @@ export function compileRegex(root: Node, work: Work): CompiledRegex {
     anchoredAtStart: withoutStart !== undefined,
   };
   append(program, Op.fail);
-  const body = foldTree<Fragment>(tree, (node, parts) => fragmentOf(program, node, parts));
+  let counted = 0;
+  const body = foldTree<Fragment>(tree, (node, parts) => {
+    const fragment = fragmentOf(program, node, parts);
+    spend(
+      work,
+      STEPS_OF_AN_INSTRUCTION * (program.op.length - counted) + (node.kind === 'class' ? node.set.length : 0),
+    );
+    counted = program.op.length;
+    return fragment;
+  });
   const all = concatenate(program, body, { start: append(program, Op.match), exits: [], nullable: false });
   program.start = all.start;
   program.searchStart = program.anchoredAtStart ? all.start : concatenate(program, anyBytes(program), all).start;

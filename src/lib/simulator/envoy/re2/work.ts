@@ -11,7 +11,7 @@ export interface Work {
 }
 
 /** About a second. A pattern that Envoy accepts needs some thousands of steps. */
-const MAX_STEPS = 20_000_000;
+export const MAX_STEPS = 20_000_000;
 
 /** A fresh allowance, for one pattern. */
 export const allowance = (): Work => ({ left: MAX_STEPS });

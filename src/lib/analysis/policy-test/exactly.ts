@@ -1,0 +1,217 @@
+/** Whether a source may send exactly the requests that a list of patterns describes: all of them, and no others. */
+import type {
+  Egress,
+  HTTPRouteGroup,
+  KubernetesObject,
+  MeshConfig,
+  Namespace,
+  Resource,
+} from '../../resources/types.js';
+import { MONITORED_BY } from '../../resources/labels.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { inspectRegex } from '../../simulator/envoy/re2.js';
+import type { Target } from '../../simulator/request/types.js';
+import { simulate, type Simulation } from '../../simulator/simulation.js';
+import type { Verdict, VerdictWord } from '../../simulator/verdict.js';
+import { canResolve } from '../../simulator/upstream.js';
+import { createWorld, type Source } from '../../simulator/world.js';
+import { formatIpv4 } from '../../text/ip.js';
+import { passage } from '../reach/reach.js';
+import { classes, spaceOf, undecidedRegions } from '../request-space/index.js';
+import type { RequestClass, Undecided } from '../request-space/types.js';
+import { withCommand } from '../request-space/witness.js';
+
+/** Requests that an Egress policy with these fields, and nothing beside it, lets through. For http that takes a host by name. */
+export interface RequestPattern {
+  readonly protocol: 'http' | 'https' | 'tcp';
+  readonly port: number;
+  /** A name, for https also a wildcard; absent: any. */
+  readonly host?: string | undefined;
+  /** Empty: any. */
+  readonly methods: readonly string[];
+  /** Regular expressions for the whole path, as in an HTTPRouteGroup; empty: any. */
+  readonly paths: readonly string[];
+  /** Empty: any. */
+  readonly addresses: readonly string[];
+}
+
+/** A request of which patterns and policies say different things. */
+export interface CounterExample {
+  readonly class: RequestClass;
+  readonly verdict: Verdict;
+  /** Do the patterns have it? */
+  readonly wanted: boolean;
+}
+
+export type Exactness =
+  | { readonly holds: true }
+  | { readonly holds: false; readonly counterExample: CounterExample }
+  | {
+      readonly holds: 'undecided';
+      /** Where a bound was met. */
+      readonly undecided: readonly Undecided[];
+      /** A request whose verdict is not known. */
+      readonly unknown: CounterExample | undefined;
+    };
+
+/**
+ * Compares all requests of a source with patterns. Requests within the pod, to services of the mesh and to IPv6 addresses are
+ * not looked at: no policy decides them.
+ */
+export function allowsExactly(simulation: Simulation, patterns: readonly RequestPattern[]): Exactness {
+  const wanted = independentGroups(patterns).map((group) => patternProgram(simulation.source, group));
+  const space = spaceOf([simulation, ...wanted], { onlyDifferences: true });
+  let unknown: CounterExample | undefined;
+  for (const one of classes(space)) {
+    const requests = egressOf(simulation, one, space.programs);
+    if (!requests) continue;
+    const [verdict, ...others] = requests.verdicts as [Verdict, ...Verdict[]];
+    const should = joined(others.map(passage));
+    const does = passage(verdict);
+    if (should === does) continue;
+    const found = { class: requests, verdict, wanted: should === 'allowed' };
+    if (does === 'unknown' || should === 'unknown') unknown ??= found;
+    else return { holds: false, counterExample: found };
+  }
+  const own = new Set<KubernetesObject>(
+    wanted.flatMap(({ world }) => [...world.egresses, ...world.routeGroups.values()]),
+  );
+  const undecided = undecidedRegions(space).map((region) => ({
+    ...region,
+    at: region.at.filter(({ object }) => !own.has(object)),
+  }));
+  return undecided.length > 0 || unknown ? { holds: 'undecided', undecided, unknown } : { holds: true };
+}
+
+/** What several patterns together say. */
+function joined(verdicts: readonly VerdictWord[]): 'allowed' | 'denied' | 'unknown' {
+  if (verdicts.includes('allowed')) return 'allowed';
+  return verdicts.every((verdict) => verdict === 'denied') ? 'denied' : 'unknown';
+}
+
+/** The requests of a class that leave the pod for something outside the mesh, by IPv4, with one of them as witness; undefined: none does. */
+export function egressOf(
+  simulation: Simulation,
+  one: RequestClass,
+  programs: readonly Simulation[],
+): RequestClass | undefined {
+  const { witness, constraints } = one;
+  if (leavesMesh(simulation, witness)) return one;
+  // addresses that fare alike are in one class, those of services and of the pod among them
+  const addresses = constraints.find(({ dimension }) => dimension === 'address')?.parts ?? [];
+  for (const { intervals = [] } of addresses) {
+    for (const [first, last] of intervals) {
+      for (const value of new Set([Math.min(first + 1, last), first, last])) {
+        const target = withAddress(witness, formatIpv4(value));
+        if (!leavesMesh(simulation, target)) continue;
+        return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };
+      }
+    }
+  }
+  return undefined;
+}
+
+function leavesMesh({ clients, dataPlane }: Simulation, target: Target): boolean {
+  const address = parseAddressLiteral(target.dial.host);
+  if (address?.family !== 4) return false;
+  const ways = clients.map(({ interceptor }) => interceptor.intercept(address, target.dial.port));
+  if (ways.some(({ rule }) => rule === 'loopback')) return false;
+  const isForService = dataPlane.chainsFor(target, address.value).some((chain) => chain?.origin === 'mesh');
+  return !isForService || ways.some(({ redirected }) => !redirected);
+}
+
+function withAddress(target: Target, address: string): Target {
+  const { host, dial } = target;
+  return withCommand({ ...target, host: host === dial.host ? address : host, dial: { ...dial, host: address } });
+}
+
+/** What is wrong with a pattern that Envoy would not take. */
+export function patternFault({ paths, ...pattern }: RequestPattern): string | undefined {
+  const { protocol, host = '*' } = pattern;
+  if (protocol === 'http' && !canResolve(host))
+    return `Envoy resolves the host of an http policy, and ${JSON.stringify(host)} is no name that resolves`;
+  for (const path of paths) {
+    const { accepted, reason } = inspectRegex(path);
+    if (!accepted) return `Envoy refuses the path ${JSON.stringify(path)}: ${reason}`;
+  }
+  const { listenerState, routeRefusals } = patternProgram(ANYBODY, [{ ...pattern, paths }]);
+  if (listenerState === 'programmed' && routeRefusals.size === 0) return undefined;
+  return `Envoy refuses the host ${JSON.stringify(pattern.host ?? '')}`;
+}
+
+const ANYBODY: Source = { namespace: 'default', serviceAccount: 'default' };
+
+/** What would be programmed for a source if a policy for each of the patterns were all there is. */
+function patternProgram(source: Source, patterns: readonly RequestPattern[]): Simulation {
+  return simulate(
+    createWorld([...surroundings(source), ...patterns.flatMap((one, at) => policyOf(one, at, source))]),
+    source,
+  );
+}
+
+function surroundings({ namespace }: Source): Resource[] {
+  const home: Namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels: { [MONITORED_BY]: 'osm' } },
+  };
+  const meshConfig: MeshConfig = {
+    apiVersion: 'config.openservicemesh.io/v1alpha2',
+    kind: 'MeshConfig',
+    metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+    spec: { featureFlags: { enableEgressPolicy: true }, traffic: { enablePermissiveTrafficPolicyMode: true } },
+  };
+  return [home, meshConfig];
+}
+
+function policyOf(
+  { protocol, port, host, methods, paths, addresses }: RequestPattern,
+  index: number,
+  { namespace, serviceAccount }: Source,
+): Resource[] {
+  const name = `pattern-${index}`;
+  const metadata = { name, namespace };
+  const isRouted = protocol === 'http' && methods.length + paths.length > 0;
+  const apiGroup = 'specs.smi-spec.io/v1alpha4';
+  const policy: Egress = {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata,
+    spec: {
+      sources: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
+      ports: [{ number: port, protocol }],
+      hosts: host === undefined ? [] : [host],
+      ipAddresses: [...addresses],
+      ...(isRouted && { matches: [{ apiGroup, kind: 'HTTPRouteGroup', name }] }),
+    },
+  };
+  if (!isRouted) return [policy];
+  const matches = (paths.length > 0 ? paths : ['.*']).map((pathRegex, at) => ({
+    name: `path-${at}`,
+    pathRegex,
+    methods: methods.length > 0 ? [...methods] : ['*'],
+  }));
+  const group: HTTPRouteGroup = { apiVersion: apiGroup, kind: 'HTTPRouteGroup', metadata, spec: { matches } };
+  return [policy, group];
+}
+
+/**
+ * Groups of patterns of which no two can have a say in one request: Envoy, which does not try a second chain or host when the
+ * first does not fit, would otherwise allow less than both together describe.
+ */
+function independentGroups(patterns: readonly RequestPattern[]): RequestPattern[][] {
+  const groups: RequestPattern[][] = [];
+  for (const pattern of patterns) {
+    const group = groups.find((others) => others.every((other) => areIndependent(pattern, other)));
+    if (group) group.push(pattern);
+    else groups.push([pattern]);
+  }
+  // without any pattern there still is something to compare with: nothing is allowed
+  return groups.length > 0 ? groups : [[]];
+}
+
+function areIndependent(one: RequestPattern, other: RequestPattern): boolean {
+  if (one.port !== other.port) return true;
+  const areNamed = [one, other].every(({ host, addresses }) => host && !host.includes('*') && addresses.length === 0);
+  return areNamed && one.protocol === other.protocol && one.host!.toLowerCase() !== other.host!.toLowerCase();
+}
