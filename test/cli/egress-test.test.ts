@@ -478,6 +478,21 @@ spec:
     assert.match(missing.stderr, /^error: from\.yaml:6:3: .*wbe/);
   });
 
+  it('knows nothing of a source in another mesh', async () => {
+    const elsewhere =
+      'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    openservicemesh.io/monitored-by: other\n';
+    file('elsewhere.yaml', elsewhere);
+    const questions = [
+      ['target: http://a.com/', 'expect: allowed'],
+      ['target: http://a.com/', 'expect: denied'],
+      ['allows exactly: []'],
+      ['nothing wider than: policies'],
+    ].map((lines, index) => `- name: q${index}\n  from: shop/api\n${lines.map((line) => `  ${line}\n`).join('')}`);
+    const { cases, summary } = await report(file('mesh.yaml', tests(questions.join(''), 'policies, elsewhere.yaml')));
+    assert.equal(summary['undecided'], 4, JSON.stringify(cases));
+    for (const { got } of cases) assert.match(got, /mesh/);
+  });
+
   it('hosts give names their addresses', async () => {
     const test = '- name: x\n  from: shop/api\n  target: tcp://db.com:5432\n  expect: allowed\n';
     const hosts = (address: string) => tests(test).replace('tests:', `hosts: { DB.com: ${address} }\ntests:`);
@@ -489,6 +504,10 @@ spec:
   it('what is wrong with a test file is told with file, line, column and remedy', async () => {
     const bad = (text: string) => run(file('bad.yaml', text));
     for (const [text, message] of [
+      [
+        '- name: x\n  from: a/b\n  from: c/d\n  target: http://a.com\n  expect: allowed\n',
+        /bad\.yaml:7:3: the key "from" is defined twice/,
+      ],
       [
         '- name: x\n  frm: a/b\n  target: http://a.com\n  expect: allowed\n',
         /bad\.yaml:6:3: tests\[0\]\.frm is not a field.*\n.*did you mean from\?/,

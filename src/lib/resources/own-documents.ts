@@ -2,6 +2,7 @@ import { InputError, type SourceLocation } from '../errors.js';
 import { closest } from '../text/closest.js';
 import { isPlain } from '../text/plain-data.js';
 import { pathText } from '../text/field-path.js';
+import { quoted } from '../text/shorten.js';
 import { PositionCache, readDocuments, type SourceDocument } from './document.js';
 import { FileExpander, type FileInput } from './files/expand.js';
 import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
@@ -82,7 +83,11 @@ class OwnReader {
       onProblem: ({ message, hint }, offset) => this.findings.error(message, () => source.locate(offset), hint),
       onOddity: () => undefined,
       onRepeatedKey: (name, offset) =>
-        this.findings.error(`the key ${name} is defined twice`, () => source.locate(offset), 'keep one of them'),
+        this.findings.error(
+          `the key ${quoted(name)} is defined twice`,
+          () => source.locate(offset),
+          'keep one of them',
+        ),
     });
     return found;
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
-import { allowsExactly, type RequestPattern } from '../../../src/lib/analysis/policy-test/exactly.js';
+import { allowsExactly, egressOf, type RequestPattern } from '../../../src/lib/analysis/policy-test/exactly.js';
+import { classes, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget, type Target } from '../../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
@@ -39,8 +40,8 @@ const pattern: fc.Arbitrary<RequestPattern> = fc.oneof(
 const patterns = fc.array(pattern, { maxLength: 4 });
 
 /** Policies as somebody would write them for the patterns, one each; next to one another they may do less, as Envoy never tries a second chain. */
-function policiesOf(list: readonly RequestPattern[]): Simulation {
-  const resources = list.flatMap(({ protocol, port, host, methods, paths, addresses }, index): Resource[] => {
+function policyResources(list: readonly RequestPattern[]): Resource[] {
+  return list.flatMap(({ protocol, port, host, methods, paths, addresses }, index): Resource[] => {
     const metadata = { name: `p${index}`, namespace: 'shop' };
     const apiGroup = 'specs.smi-spec.io/v1alpha4';
     const isRouted = methods.length + paths.length > 0;
@@ -65,8 +66,10 @@ function policiesOf(list: readonly RequestPattern[]): Simulation {
     };
     return isRouted ? [policy, group] : [policy];
   });
-  return simulate(createWorld(resources), source);
 }
+
+const policiesOf = (list: readonly RequestPattern[]): Simulation =>
+  simulate(createWorld(policyResources(list)), source);
 
 /** What a pattern says, without a policy. */
 function describes(one: RequestPattern, target: Target): boolean {
@@ -134,6 +137,74 @@ describe('laws of "allows exactly"', () => {
     const simulation = policiesOf([]);
     assert.equal(simulation.decide(parseTarget('curl http://[2001:db8::1]/')).verdict, 'allowed');
     assert.deepEqual(allowsExactly(simulation, []), { holds: true });
+  });
+
+  it('does not look at services of the mesh and the pod itself', () => {
+    const resources: Resource[] = [
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop', labels: { 'openservicemesh.io/monitored-by': 'osm' } },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: { clusterIP: '10.96.0.7', ports: [{ port: 80 }] },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'api', namespace: 'shop' },
+        spec: { serviceAccountName: 'api' },
+        status: { podIP: '10.1.2.3' },
+      },
+    ];
+    const simulation = simulate(createWorld(resources), source);
+    assert.equal(
+      simulation.decide(parseTarget('curl --resolve web.shop:80:10.96.0.7 http://web.shop/')).ending?.outcome.class,
+      'mesh',
+    );
+    assert.equal(simulation.decide(parseTarget('tcp://10.1.2.3:15010')).verdict, 'allowed');
+    assert.deepEqual(allowsExactly(simulation, []), { holds: true });
+    const anywhere: RequestPattern = { protocol: 'tcp', port: 80, methods: [], paths: [], addresses: [] };
+    const wider = allowsExactly(simulation, [anywhere]);
+    assert.ok(wider.holds === false);
+    assert.notEqual(wider.counterExample.class.witness.dial.host, '10.96.0.7');
+    // the service's own 404 is nothing that the policy could change
+    const open = simulate(createWorld([...resources, ...policyResources([anywhere])]), source);
+    assert.equal(open.decide(parseTarget('http://10.96.0.7/')).verdict, 'denied');
+    assert.deepEqual(allowsExactly(open, [anywhere]), { holds: true });
+  });
+
+  it('looks at other addresses where that of the pod fares alike', () => {
+    const pod: Resource = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'api', namespace: 'shop' },
+      spec: { serviceAccountName: 'api' },
+      status: { podIP: '10.1.2.3' },
+    };
+    const simulation = simulate(createWorld([pod]), source);
+    const classAt = (address: string) => simulation.decide(parseTarget(`tcp://${address}:15000`)).ending?.outcome.class;
+    assert.deepEqual([classAt('10.1.2.3'), classAt('10.9.9.9')], ['refused', 'refused']);
+    const wanted: RequestPattern = { protocol: 'tcp', port: 15_000, methods: [], paths: [], addresses: ['10.0.0.0/8'] };
+    const programs = [simulation, policiesOf([wanted])];
+    const mixed = [...classes(spaceOf(programs))].find(({ constraints }) =>
+      constraints.some(({ dimension, parts }) => dimension === 'address' && parts.length > 1),
+    );
+    const own = { ...mixed!, witness: parseTarget('tcp://10.1.2.3:15000') };
+    const other = egressOf(simulation, own, programs)!;
+    assert.match(other.witness.command, /^tcp:\/\/10\.(?!1\.2\.3:)[\d.]+:15000$/);
+    assert.deepEqual(
+      other.verdicts.map(({ verdict }) => verdict),
+      ['denied', 'allowed'],
+    );
+    const alone = own.constraints.map((one) => ({
+      ...one,
+      parts: one.parts.filter(({ name }) => name === '10.1.2.3/32'),
+    }));
+    assert.equal(egressOf(simulation, { ...own, constraints: alone }, programs), undefined);
   });
 
   it('finds what goes past Envoy', () => {

@@ -10,14 +10,16 @@ import type {
 import { MONITORED_BY } from '../../resources/labels.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
+import type { Target } from '../../simulator/request/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import type { Verdict, VerdictWord } from '../../simulator/verdict.js';
 import { canResolve } from '../../simulator/upstream.js';
 import { createWorld, type Source } from '../../simulator/world.js';
+import { formatIpv4 } from '../../text/ip.js';
 import { passage } from '../reach/reach.js';
 import { classes, spaceOf, undecidedRegions } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
-import { endingsOf } from './expectation.js';
+import { withCommand } from '../request-space/witness.js';
 
 /** Requests that an Egress policy with these fields, and nothing beside it, lets through. For http that takes a host by name. */
 export interface RequestPattern {
@@ -61,12 +63,13 @@ export function allowsExactly(simulation: Simulation, patterns: readonly Request
   const space = spaceOf([simulation, ...wanted], { onlyDifferences: true });
   let unknown: CounterExample | undefined;
   for (const one of classes(space)) {
-    const [verdict, ...others] = one.verdicts as [Verdict, ...Verdict[]];
-    if (!isEgress(simulation, one, verdict)) continue;
+    const requests = egressOf(simulation, one, space.programs);
+    if (!requests) continue;
+    const [verdict, ...others] = requests.verdicts as [Verdict, ...Verdict[]];
     const should = joined(others.map(passage));
     const does = passage(verdict);
     if (should === does) continue;
-    const found = { class: one, verdict, wanted: should === 'allowed' };
+    const found = { class: requests, verdict, wanted: should === 'allowed' };
     if (does === 'unknown' || should === 'unknown') unknown ??= found;
     else return { holds: false, counterExample: found };
   }
@@ -86,13 +89,40 @@ function joined(verdicts: readonly VerdictWord[]): 'allowed' | 'denied' | 'unkno
   return verdicts.every((verdict) => verdict === 'denied') ? 'denied' : 'unknown';
 }
 
-/** Does a class hold requests that leave the pod for something outside the mesh, by IPv4? */
-export function isEgress({ clients }: Simulation, { witness }: RequestClass, verdict: Verdict): boolean {
-  const address = parseAddressLiteral(witness.dial.host);
+/** The requests of a class that leave the pod for something outside the mesh, by IPv4, with one of them as witness; undefined: none does. */
+export function egressOf(
+  simulation: Simulation,
+  one: RequestClass,
+  programs: readonly Simulation[],
+): RequestClass | undefined {
+  const { witness, constraints } = one;
+  if (leavesMesh(simulation, witness)) return one;
+  // addresses that fare alike are in one class, those of services and of the pod among them
+  const addresses = constraints.find(({ dimension }) => dimension === 'address')?.parts ?? [];
+  for (const { intervals = [] } of addresses) {
+    for (const [first, last] of intervals) {
+      for (const value of new Set([Math.min(first + 1, last), first, last])) {
+        const target = withAddress(witness, formatIpv4(value));
+        if (!leavesMesh(simulation, target)) continue;
+        return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };
+      }
+    }
+  }
+  return undefined;
+}
+
+function leavesMesh({ clients, dataPlane }: Simulation, target: Target): boolean {
+  const address = parseAddressLiteral(target.dial.host);
   if (address?.family !== 4) return false;
-  const { port } = witness.dial;
-  if (clients.some(({ interceptor }) => interceptor.intercept(address, port).rule === 'loopback')) return false;
-  return !endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh');
+  const ways = clients.map(({ interceptor }) => interceptor.intercept(address, target.dial.port));
+  if (ways.some(({ rule }) => rule === 'loopback')) return false;
+  const isForService = dataPlane.chainsFor(target, address.value).some((chain) => chain?.origin === 'mesh');
+  return !isForService || ways.some(({ redirected }) => !redirected);
+}
+
+function withAddress(target: Target, address: string): Target {
+  const { host, dial } = target;
+  return withCommand({ ...target, host: host === dial.host ? address : host, dial: { ...dial, host: address } });
 }
 
 /** What is wrong with a pattern that Envoy would not take. */

@@ -4,7 +4,7 @@ import type { Simulation } from '../../simulator/simulation.js';
 import { passage } from '../reach/reach.js';
 import { classes, classOf, mergedClasses, spaceOf } from '../request-space/index.js';
 import type { Constraint, RequestClass } from '../request-space/types.js';
-import { isEgress } from './exactly.js';
+import { egressOf } from './exactly.js';
 
 export interface Sample {
   readonly class: RequestClass;
@@ -14,8 +14,10 @@ export interface Sample {
 /** In a fixed order; each class once. */
 export function sampleOf(simulation: Simulation): Sample[] {
   const space = spaceOf([simulation], { detail: 'policies' });
-  const merged = mergedClasses(space).filter((one) => isEgress(simulation, one, one.verdicts[0]!));
-  const nearest = new NearestDenied([...classes(space)].filter((one) => isEgress(simulation, one, one.verdicts[0]!)));
+  const leaving = (all: Iterable<RequestClass>): RequestClass[] =>
+    [...all].flatMap((one) => egressOf(simulation, one, space.programs) ?? []);
+  const merged = leaving(mergedClasses(space));
+  const nearest = new NearestDenied(leaving(classes(space)));
   const told = new Set<string>();
   const samples: Sample[] = [];
   const add = (one: RequestClass, isAllowed: boolean): void => {

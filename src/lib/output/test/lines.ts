@@ -97,9 +97,8 @@ export function uncovered(items: readonly CoveredItem[]): CoveredItem[] {
   return items.filter(({ covered }) => !covered);
 }
 
-/** What the verdicts take for granted, each once. */
+/** What the verdicts take for granted, each once; that a host resolves is a matter of the case that names it. */
 export function assumptionTexts(cases: readonly CaseResult[]): string[] {
-  return distinct(
-    cases.flatMap(({ answer }) => (answer?.kind === 'requests' ? answer.verdict.assumptions.map(assumptionText) : [])),
-  );
+  const made = cases.flatMap(({ answer }) => (answer?.kind === 'requests' ? answer.verdict.assumptions : []));
+  return distinct(made.filter(({ code }) => code !== 'resolves-for-envoy').map(assumptionText));
 }
