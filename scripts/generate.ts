@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { manifestFile, manifestText, readManifest } from './build/manifest.js';
 import { packageRoot } from './build/package.js';
 import { commandReference } from './command-reference.js';
+import { editorSchemas } from './editor-schemas.js';
 import { ruleIndex } from './rule-index.js';
 
 const manifest = await readManifest();
@@ -15,6 +16,7 @@ const files = [
   { path: manifestFile, text: manifestText(manifest) },
   { path: join(packageRoot, 'docs', 'commands.md'), text: await commandReference(manifest) },
   { path: join(packageRoot, 'docs', 'rules', 'README.md'), text: await ruleIndex() },
+  ...[...editorSchemas()].map(([name, text]) => ({ path: join(packageRoot, 'schemas', 'manifests', name), text })),
 ];
 
 for (const { path, text } of files) {

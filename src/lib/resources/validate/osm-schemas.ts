@@ -32,7 +32,7 @@ function rangeFault(value: string): Fault | undefined {
   return { message };
 }
 
-const ranges: Schema = list({ type: 'string', check: rangeFault });
+const ranges: Schema = list({ type: 'string', pattern: rangePattern, check: rangeFault });
 
 const egressSpec = map(
   {

@@ -15,6 +15,8 @@ export interface StringSchema {
   readonly type: 'string';
   readonly values?: readonly string[];
   readonly minLength?: number;
+  /** What `check` asks for, as far as a pattern can say it; for editors. */
+  readonly pattern?: RegExp;
   /** Says what is wrong with a string, as `message` and `hint`; undefined when nothing is. */
   readonly check?: (value: string) => Fault | undefined;
 }
