@@ -113,7 +113,7 @@ integration('commands of osm', (server) => {
   });
 
   it('run as the examples of their help say', async function () {
-    this.timeout(30_000);
+    this.timeout(90_000);
     const { commands } = await sourcePlugin({ lenient: true });
     const mine = commands.filter(({ id }) => /^(?:mesh|metrics|policy|proxy|support|env|version)\b/.test(id));
     assert.deepEqual(mine.map(({ id }) => id).sort(), [

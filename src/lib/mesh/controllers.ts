@@ -1,5 +1,4 @@
 import type { Cluster } from '../cluster/types.js';
-import { ClusterError } from '../errors.js';
 import { listMeshes, type Mesh } from '../input/control-planes.js';
 import { kinds } from '../resources/kinds.js';
 import type { Pod } from '../resources/types.js';
@@ -24,11 +23,4 @@ export async function controllerPods(cluster: Cluster, { namespace }: Mesh): Pro
 
 export function runs({ status }: Pod): boolean {
   return status?.phase === 'Running';
-}
-
-/** The pod to ask. @throws ClusterError when there is none */
-export async function controllerPod(cluster: Cluster, mesh: Mesh): Promise<Pod> {
-  const [pod] = await controllerPods(cluster, mesh);
-  if (pod) return pod;
-  throw new ClusterError(`namespace [${mesh.namespace}] has no osm-controller pod`, 'look at its Deployment', 404);
 }
