@@ -20,7 +20,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { install } from '../support/install.js';
+import { bundleFileWith, install } from '../support/install.js';
 import { runProgram } from '../support/run-cli.js';
 import type { Run } from '../support/run-cli.js';
 
@@ -85,13 +85,12 @@ describe('the code cache', function () {
     installed = install();
     for (const [name, text] of Object.entries(shims)) writeFileSync(join(work, `${name}.cjs`), text);
     // A cache with code that is not the program's, although it says so.
-    const main = join(installed, 'dist', 'bundle', 'main.cjs');
-    const source = readFileSync(main, 'latin1');
-    assert.equal(source.split(genuine).length, 2);
-    writeFileSync(main, source.replace(genuine, planted), 'latin1');
+    const file = bundleFileWith(installed, genuine);
+    const source = readFileSync(file, 'latin1');
+    writeFileSync(file, source.replace(genuine, planted), 'latin1');
     freshHome();
     await run(['version', '-o', 'json']);
-    writeFileSync(main, source, 'latin1');
+    writeFileSync(file, source, 'latin1');
     const text = readFileSync(cacheFile(), 'latin1');
     assert.equal(text.split(planted).length, 2);
     writeFileSync(cacheFile(), text.replace(planted, genuine), 'latin1');
@@ -195,13 +194,13 @@ describe('the code cache', function () {
   it('is not used for a source that has been edited', async () => {
     freshHome();
     await answer();
-    const main = join(installed, 'dist', 'bundle', 'main.cjs');
-    const source = readFileSync(main, 'latin1');
+    const file = bundleFileWith(installed, genuine);
+    const source = readFileSync(file, 'latin1');
     try {
-      writeFileSync(main, source.replace(genuine, 'kind:"Noisrev"'), 'latin1');
+      writeFileSync(file, source.replace(genuine, 'kind:"Noisrev"'), 'latin1');
       assert.equal(await answer(), 'Noisrev');
     } finally {
-      writeFileSync(main, source, 'latin1');
+      writeFileSync(file, source, 'latin1');
     }
     assert.equal(await answer(), 'Version');
   });

@@ -6,6 +6,7 @@ import type { Command, Interfaces } from '@oclif/core';
 import { packageRoot, readPackageJson } from '../../scripts/build/package.js';
 import { BaseCommand } from '../../src/lib/command/base-command.js';
 import { allNamespacesFlag, clusterFlags, dryRunFlag, filenameFlags, outputFlag } from '../../src/lib/command/flags.js';
+import { usualNames } from '../../src/lib/input/mesh-names.js';
 import { packCommands, preparedOptions } from '../../src/lib/cli/prepared-plugin.js';
 import { askChoice, askConfirm, askText } from '../../src/lib/cli/prompt.js';
 import { ClusterError, InputError, UnknownError, UsageError } from '../../src/lib/errors.js';
@@ -119,7 +120,11 @@ const commands: Record<string, typeof BaseCommand> = {
 function cached(id: string, command: typeof BaseCommand): Command.Cached {
   const { aliases, args, summary, examples, exitCodes, passThrough } = command;
   const flags = { ...BaseCommand.baseFlags, ...command.flags } as Record<string, Command.Flag>;
-  const named = Object.entries(flags).map(([name, flag]) => [name, { ...flag, name }] as const);
+  // As oclif's manifest has it: what a default is found by is not in it.
+  const named = Object.entries(flags).map(([name, flag]) => {
+    const shown = name === 'osm-namespace' ? { default: usualNames.osmNamespace } : {};
+    return [name, { ...flag, ...shown, name }] as const;
+  });
   return {
     id,
     aliases,

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,4 +14,13 @@ export function install(): string {
   }
   chmodSync(folder, 0o755);
   return folder;
+}
+
+/** The only file of an installed bundle that has a text. */
+export function bundleFileWith(installed: string, text: string): string {
+  const bundle = join(installed, 'dist', 'bundle');
+  const files = readdirSync(bundle).map((name) => join(bundle, name));
+  const [file, ...others] = files.filter((name) => readFileSync(name, 'latin1').includes(text));
+  if (file === undefined || others.length > 0) throw new Error(`not one file has ${text}`);
+  return file;
 }

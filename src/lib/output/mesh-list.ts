@@ -8,6 +8,11 @@ export type MeshListFormat = (typeof meshListFormats)[number];
 
 const UNKNOWN = 'Unknown';
 
+/** A part of the mirrored program's answer, which scripts that cut it up count on. */
+const advice =
+  "To list the OSM controller pods for a mesh, please run the following command passing in the mesh's namespace\n" +
+  '\tkubectl get pods -n <osm-mesh-namespace> -l app=osm-controller\n';
+
 /** Prints meshes: as the two tables of osm-cli §6.1 without a format, as one with `wide`. */
 export async function printMeshes(meshes: readonly ListedMesh[], format: MeshListFormat | undefined): Promise<void> {
   if (format === 'json' || format === 'yaml') {
@@ -26,7 +31,7 @@ function tables(meshes: readonly ListedMesh[]): string {
     ['MESH NAME', 'MESH NAMESPACE', 'SMI SUPPORTED'],
     ...meshes.map((mesh) => [mesh.name, mesh.namespace, support(mesh)]),
   ]);
-  return `\n${members}\n${smi}`;
+  return `\n${members}\n${smi}\n${advice}`;
 }
 
 function wideTable(meshes: readonly ListedMesh[]): string {

@@ -10,16 +10,12 @@ export async function printPodCheck(check: PodCheck, format: DocumentFormat | un
 
 function textOf({ source, destination, meshes, osmNamespace, permissive, verdict, targets }: PodCheck): string {
   const [from, to] = [nameOf(source), nameOf(destination)];
+  const denied = `[+] Pod '${from}' is not allowed to communicate to pod '${to}'`;
+  if (osmNamespace === null) return `${denied}, which is in mesh [${meshes.destination}], not [${meshes.source}]\n`;
   const head = permissive
     ? `[+] Permissive mode enabled for mesh operated by osm-controller running in '${osmNamespace}' namespace\n\n`
     : `[+] SMI traffic policy mode enabled for mesh operated by osm-controller running in ${osmNamespace} namespace\n\n`;
-  if (verdict === 'denied') {
-    const isApart = meshes.source !== null && meshes.destination !== null && meshes.source !== meshes.destination;
-    const why = isApart
-      ? `they are in different meshes, [${meshes.source}] and [${meshes.destination}]`
-      : 'missing SMI TrafficTarget policy';
-    return `${head}[+] Pod '${from}' is not allowed to communicate to pod '${to}', ${why}\n`;
-  }
+  if (verdict === 'denied') return `${head}${denied}, missing SMI TrafficTarget policy\n`;
   const allowed = `[+] Pod '${from}' is allowed to communicate to pod '${to}'`;
   // The blank before the line is the mirrored program's.
   if (permissive) return `${head} ${allowed}\n`;

@@ -22,7 +22,7 @@ export async function printVersions(
     return printDocument({ apiVersion: 'osm-ts/v1', kind: 'Version', client, ...asked }, format);
   }
   await writeOut(`osm-ts ${client.version} (Node.js ${client.node}, ${client.platform})\n`);
-  if (meshes) await writeOut(`\n${meshTable(meshes)}`);
+  if (meshes) await writeOut(meshTable(meshes));
 }
 
 function meshTable(meshes: readonly MeshVersion[]): string {
@@ -30,5 +30,5 @@ function meshTable(meshes: readonly MeshVersion[]): string {
   const rows = meshes.flatMap(({ name, namespace, running }) =>
     running ? [[name, namespace, running.version, running.gitCommit, running.buildDate]] : [],
   );
-  return formatTable([['MESH NAME', 'MESH NAMESPACE', 'VERSION', 'GIT COMMIT', 'BUILD DATE'], ...rows]);
+  return `\n${formatTable([['MESH NAME', 'MESH NAMESPACE', 'VERSION', 'GIT COMMIT', 'BUILD DATE'], ...rows])}`;
 }

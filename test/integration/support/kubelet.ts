@@ -10,6 +10,10 @@ import { freePorts, startDaemon, stopDaemon } from './processes.js';
 export interface Kubelet {
   /** The file that is every container's log; lines in CRI form. */
   readonly log: string;
+  /** Name of its node, for pods that tests make themselves. */
+  readonly node: string;
+  /** Waits until it has heard of a pod. */
+  hears(namespace: string, pod: string, container: string): Promise<void>;
   /** A running pod of two containers, `a` and `b`; returns its name. */
   pod(namespace: string): Promise<string>;
   stop(): Promise<void>;
@@ -76,8 +80,27 @@ export async function startKubelet(server: TestServer, forwards: Readonly<Record
   await asAdmin(control, 'POST', '/api/v1/nodes', body);
   await asAdmin(control, 'PUT', `/api/v1/nodes/${node}/status`, { ...body, status });
   let count = 0;
+  async function hears(namespace: string, pod: string, container: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=${container}`;
+    const deadline = Date.now() + 20_000;
+    while (
+      !(await asAdmin(control, 'GET', path, undefined, 'text').then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      if (Date.now() > deadline) {
+        throw new Error(
+          `the kubelet does not know ${pod} after 20 s:\n${readFileSync(daemon.log, 'utf8').slice(-2000)}`,
+        );
+      }
+      await sleep(50);
+    }
+  }
   return {
     log,
+    node,
+    hears,
     async pod(namespace) {
       const name = `pod-${port}-${count++}`;
       const containers = ['a', 'b'].map((container) => ({ name: container, image: 'none' }));
@@ -85,20 +108,7 @@ export async function startKubelet(server: TestServer, forwards: Readonly<Record
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { nodeName: node, containers } };
       await asAdmin(control, 'POST', path, pod);
       // The kubelet hears of the pod a moment later.
-      const deadline = Date.now() + 20_000;
-      while (
-        !(await asAdmin(control, 'GET', `${path}/${name}/log?container=a`, undefined, 'text').then(
-          () => true,
-          () => false,
-        ))
-      ) {
-        if (Date.now() > deadline) {
-          throw new Error(
-            `the kubelet does not know ${name} after 20 s:\n${readFileSync(daemon.log, 'utf8').slice(-2000)}`,
-          );
-        }
-        await sleep(50);
-      }
+      await hears(namespace, name, 'a');
       return name;
     },
     stop: () => stopDaemon(daemon),

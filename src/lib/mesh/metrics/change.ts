@@ -116,30 +116,41 @@ async function* apply(
   wanted: Metrics,
   dryRun: DryRun,
 ): AsyncGenerator<ChangeOutcome> {
-  const outcomes: ChangeOutcome[] = [];
-  let error: OsmTsError | undefined;
   const tried = async (object: PlannedObject, failure: string): Promise<ChangeOutcome> => {
     const { ref, changes, notes } = object;
-    const base = { kind: ref.kind, name: ref.name, namespace: ref.namespace, changes, warnings: [] };
+    const base = { kind: ref.kind, name: ref.name, namespace: ref.namespace, warnings: [] };
     const patch = changes.length > 0 ? { patch: patchOf(changes) } : {};
     try {
       const isThere = await write(cluster, object, dryRun).catch(explain(failure));
       const result = changes.length === 0 ? 'unchanged' : isThere ? 'patched' : 'gone';
-      return { ...base, ...patch, result, notes: isThere ? notes : [] };
-    } catch (caught) {
-      if (!(caught instanceof OsmTsError)) throw caught;
-      error ??= caught;
-      return { ...base, result: 'failed', changes: [], notes: [] };
+      return { ...base, ...patch, changes, result, notes: isThere ? notes : [] };
+    } catch (error) {
+      if (!(error instanceof OsmTsError)) throw error;
+      return { ...base, result: 'failed', changes: [], notes: [], error };
     }
   };
   const own = await tried(self, namespaceFailure(name, wanted));
-  for (const pod of error ? [] : pods) outcomes.push(await tried(pod, podFailure(name, wanted)));
-  const touched = outcomes.filter(({ result }) => result === 'patched').length;
-  const count = dryRun === 'client' && touched > 0 ? [`${touched} of its pods would be patched, too`] : [];
-  yield error
-    ? { ...own, result: 'failed', error }
-    : { ...own, line: `Metrics successfully ${wanted} in namespace [${name}]`, notes: [...own.notes, ...count] };
+  const outcomes: ChangeOutcome[] = [];
+  for (const pod of own.error ? [] : pods) outcomes.push(await tried(pod, podFailure(name, wanted)));
+  yield own.error ? own : { ...own, ...saying(name, wanted, outcomes, dryRun) };
   yield* outcomes;
+}
+
+/** A namespace counts as done when its pods are. */
+function saying(
+  name: string,
+  wanted: Metrics,
+  pods: readonly ChangeOutcome[],
+  dryRun: DryRun,
+): Pick<ChangeOutcome, 'line' | 'notes'> {
+  const failed = pods.filter(({ error }) => error !== undefined).length;
+  if (failed > 0)
+    return { notes: [`namespace [${name}] is changed, and ${failed} of its pods ${failed === 1 ? 'is' : 'are'} not`] };
+  const patched = pods.filter(({ result }) => result === 'patched').length;
+  return {
+    line: `Metrics successfully ${wanted} in namespace [${name}]`,
+    notes: dryRun === 'client' && patched > 0 ? [`${patched} of its pods would be patched, too`] : [],
+  };
 }
 
 /** Resolves to false when the object is not there any more, as pods come and go. */

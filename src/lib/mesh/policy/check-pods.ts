@@ -30,8 +30,10 @@ export interface PodCheck {
   readonly destination: PodName;
   /** The meshes of their namespaces; null: in none now. */
   readonly meshes: { readonly source: string | null; readonly destination: string | null };
-  readonly osmNamespace: string;
-  readonly permissive: boolean;
+  /** Where their control plane is; null: they have none in common. */
+  readonly osmNamespace: string | null;
+  /** Null when it does not matter. */
+  readonly permissive: boolean | null;
   /** Unknown: the policies allow it, and whether they take effect cannot be told. */
   readonly verdict: 'allowed' | 'denied' | 'unknown';
   readonly targets: readonly MatchingTarget[];
@@ -57,27 +59,29 @@ export async function checkPods(
     source: await meshOf(cluster, source.namespace),
     destination: await meshOf(cluster, destination.namespace),
   };
+  const base = { source, destination, meshes };
+  if (meshes.source !== null && meshes.destination !== null && meshes.source !== meshes.destination) {
+    return { ...base, osmNamespace: null, permissive: null, verdict: 'denied', targets: [], notes: [] };
+  }
   const { config, osmNamespace } = await meshConfigOf(cluster, meshes.destination ?? meshes.source, options);
   const permissive = config.spec?.traffic?.enablePermissiveTrafficPolicyMode === true;
   const { targets, nearMisses } = permissive
     ? { targets: [], nearMisses: [] }
     : await matching(cluster, subjectOf(from), subjectOf(to));
-  const apart = meshes.source !== null && meshes.destination !== null && meshes.source !== meshes.destination;
-  const allowed = permissive || targets.length > 0;
-  const outside = [
-    ...new Set([source, destination].filter((_, index) => [meshes.source, meshes.destination][index] === null)),
-  ].map(({ namespace }) => namespace);
-  const broken = targets.length > 0 && targets.every(({ missing }) => missing.length > 0);
+  const outside = new Set([
+    ...(meshes.source === null ? [source.namespace] : []),
+    ...(meshes.destination === null ? [destination.namespace] : []),
+  ]);
+  const isAllowed = permissive || targets.length > 0;
+  const isVoid = targets.length > 0 && targets.every(({ missing }) => missing.length > 0);
   return {
-    source,
-    destination,
-    meshes,
+    ...base,
     osmNamespace,
     permissive,
-    verdict: apart || !allowed ? 'denied' : outside.length > 0 || broken ? 'unknown' : 'allowed',
-    targets: apart ? [] : targets,
+    verdict: !isAllowed ? 'denied' : outside.size > 0 || isVoid ? 'unknown' : 'allowed',
+    targets,
     notes: [
-      ...[...new Set(outside)].map(
+      ...[...outside].map(
         (name) =>
           `namespace ${name} is in no mesh now: what its sidecars do is not known until osm-ts namespace add ${name}`,
       ),
