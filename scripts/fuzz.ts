@@ -54,7 +54,13 @@ const deadline = performance.now() + seconds * 1000;
 for (let number = 0; performance.now() < deadline; number += 1) {
   const [name, field] = fields[number % fields.length]!;
   const input = field(new Chance(Math.imul(seed, 1_000_003) + number), folder);
-  const run = await runBounded(input.args);
+  let run = await runBounded(input.args);
+  if (run.code === null) {
+    // somebody else, such as the system when memory is short, may have stopped it: what is at fault stops a new process too
+    console.log(`${name} ${number} was stopped by ${run.signal}; once more`);
+    run = await runBounded(input.args);
+    baseline = undefined;
+  }
   const fault = faultOf(run, input);
   if (number === 300) baseline = memory();
   if (fault === undefined) {

@@ -7,8 +7,8 @@ const UNSEEN =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]|[\u{E0000}-\u{E007F}]/u;
 
 /** What is wrong with how a run ended; undefined when nothing is. */
-export function faultOf({ code, stdout, stderr }: Run, { args, judge }: Case): string | undefined {
-  if (code === null) return 'it was stopped: it took too long, or it crashed';
+export function faultOf({ code, signal, stdout, stderr }: Run, { args, judge }: Case): string | undefined {
+  if (code === null) return `it was stopped by ${signal}: it took too long, or it crashed`;
   if (!CODES.includes(code)) return `exit code ${code}`;
   const unseen = UNSEEN.exec(stdout) ?? UNSEEN.exec(stderr);
   if (unseen) return `it printed U+${unseen[0].codePointAt(0)!.toString(16)}`;

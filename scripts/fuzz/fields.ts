@@ -7,7 +7,7 @@ import { diffLines } from 'diff';
 
 import type { Chance } from './chance.js';
 import { misshapen, spoiled } from './spoil.js';
-import { answerTo, everything, kubeconfig, manifests, targets } from './seeds.js';
+import { answerTo, everything, kubeconfig, manifests, policyTest, targets } from './seeds.js';
 
 /** One input of the fuzzer, as files that are written already and a command line that reads them. */
 export interface Case {
@@ -43,6 +43,13 @@ export function offlineFields(): Record<string, Field> {
       const lines = Array.from({ length: 1 + chance.below(4) }, () => spoiled(chance.oneOf(targets), chance));
       writeFileSync(list, lines.join('\n'));
       return { args: ['egress', 'explain', ...FROM, '-f', file, '--targets', list, ...chance.oneOf(formats)] };
+    },
+    tests: (chance, folder) => {
+      const file = join(folder, 'test.yaml');
+      writeFileSync(join(folder, 'in.yaml'), everything);
+      writeFileSync(file, spoiled(policyTest, chance));
+      const more = chance.oneOf([[], ['--coverage'], ['-o', 'json'], ['-o', 'junit'], ['-o', 'tap'], ['-o', 'sarif']]);
+      return { args: ['egress', 'test', file, ...more] };
     },
     edits: (chance, folder) => {
       const file = join(folder, 'in.yaml');

@@ -86,6 +86,25 @@ const asJson = `${JSON.stringify(
   2,
 )}\n`;
 
+export const policyTest = `apiVersion: osm-ts/v1
+kind: EgressTest
+resources: [in.yaml]
+hosts: { example.com: 192.0.2.10 }
+tests:
+- name: the client may fetch
+  from: curl/curl
+  targets: [http://example.com/a1, curl -X POST http://example.com/a1]
+  expect: { verdict: allowed, decidedBy: Egress curl/web }
+- name: nothing else leaves
+  from: [curl/curl, deploy/curl]
+  target: tcp://db.example.com:3306
+  expect: denied
+- name: this is all there is
+  from: curl/curl
+  allows exactly:
+  - { host: example.com, port: 80, method: GET, path: "/a[0-9]+" }
+`;
+
 export const targets: readonly string[] = [
   'http://example.com/a1?b#c',
   'https://user:pw@example.com:8443/x',

@@ -21,7 +21,7 @@ describe('the fuzzer', () => {
   it('sees what must not be', () => {
     assert.equal(faultOf(run, input), undefined);
     assert.equal(faultOf({ ...run, code: 70 }, input), 'exit code 70');
-    assert.match(faultOf({ ...run, code: null }, input) ?? '', /stopped/);
+    assert.match(faultOf({ ...run, code: null, signal: 'SIGKILL' }, input) ?? '', /stopped by SIGKILL/);
     assert.equal(faultOf({ ...run, stderr: 'a\u001b[2J' }, input), 'it printed U+1b');
     assert.equal(faultOf({ ...run, stdout: '\u202e' }, input), 'it printed U+202e');
     assert.match(faultOf({ ...run, stdout: '{"a":' }, input) ?? '', /JSON/);
