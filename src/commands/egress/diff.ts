@@ -37,8 +37,7 @@ export default class EgressDiff extends BaseCommand {
     const { args, flags } = await this.parse(EgressDiff);
     const { diffPolicies, exitCodeOf } = await import('../../lib/egress/diff.js');
     const { printDiff } = await import('../../lib/output/diff/printer.js');
-    const { filenames: _, live: _live, ...input } = inputOf(flags);
-    const options = { ...input, old: args.old, now: args.new, clients: flags.from ?? [] };
+    const options = { ...inputOf(flags), old: args.old, now: args.new, clients: flags.from ?? [] };
     const answer = await diffPolicies(options, this.report);
     await printDiff(answer, flags.output ?? 'text', this.palette);
     this.exitWith(exitCodeOf(answer, flags['fail-on']));

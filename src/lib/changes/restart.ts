@@ -74,7 +74,7 @@ export async function restartAdvice(
         if (received > MAX_PODS_READ) throw new EnoughError();
       },
     });
-    return summarize(pods as RunningPod[], question);
+    return summarize(pods, question);
   } catch (error) {
     if (error instanceof EnoughError) return { reason, restartable: [], others: [], truncated: true };
     const why = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.js';
 import type { InputOptions } from '../input/load.js';
 import { openCluster } from '../input/connection.js';
-import { conflictsAmong, type Conflict, type IngressBackend } from '../mesh/policy/ingress-conflicts.js';
+import { conflictsAmong, type Conflict } from '../mesh/policy/ingress-conflicts.js';
 import { kinds } from '../resources/kinds.js';
 import type { Reporter } from '../reporter.js';
 import { findingText } from '../wording/findings.js';
@@ -97,7 +97,7 @@ async function ingressBackends(namespaces: readonly string[], options: InputOpti
   const conflicts: Conflict[] = [];
   for (const namespace of looked) {
     const found = await cluster.list(kinds.IngressBackend, { namespace });
-    conflicts.push(...conflictsAmong(found as IngressBackend[], namespace));
+    conflicts.push(...conflictsAmong(found, namespace));
   }
   return { namespaces: looked, conflicts };
 }

@@ -70,7 +70,7 @@ export function sourcesText(sources: readonly Source[]): string {
 }
 
 /** `curl/curl`, or `any other ServiceAccount of curl` */
-export function senderText(source: Source): string {
+function senderText(source: Source): string {
   return source.serviceAccount === ANY_OTHER ? `any other ServiceAccount of ${source.namespace}` : sourceText(source);
 }
 
@@ -86,7 +86,7 @@ export function effectLines({ effect, sources }: ToldEffect, locate: Locate): st
 }
 
 /** The objects that allow requests, with their places. */
-export function ownersText(fields: readonly FieldRef[], locate: Locate): string[] {
+function ownersText(fields: readonly FieldRef[], locate: Locate): string[] {
   return distinct(fields.map(({ object }) => placeText({ object, path: [] }, locate)));
 }
 

@@ -37,12 +37,14 @@ function bySource(effects: readonly Effect[]): [Effect, string[]][] {
 }
 
 function differenceDocument(effect: Effect, sources: readonly string[], locate: Locate) {
-  const { source: _, before: _was, after: _is, ...document } = effectDocument(effect, locate);
+  const { requests: text, command, allowedBy } = effectDocument(effect, locate);
   const { kind, class: requests, before, after } = effect;
   return {
     kind,
     sources,
-    ...document,
+    requests: text,
+    command,
+    allowedBy,
     constraints: requests.constraints.map(constraintDocument),
     before: verdictDocument(effect, before, locate),
     after: verdictDocument(effect, after, locate),

@@ -128,7 +128,7 @@ export function postgres(negotiation: string | undefined): Pick<Endpoint, 'proto
   return negotiation === 'direct' ? { protocol: 'tls', alpn: ['postgresql'] } : { protocol: 'tcp' };
 }
 
-export function mongoSrv(text: string): Target {
+function mongoSrv(text: string): Target {
   const host = urlOf(text).host;
   const reason = `mongodb+srv://: hosts and ports come from the DNS records of ${host}, which are not looked up; write mongodb://HOST:PORT/?tls=true`;
   return endpointTarget({ host, port: 27017, protocol: 'tls', notModelled: [reason] }, text);

@@ -68,5 +68,3 @@ export function readerOf(program: string): ClientReader | undefined {
     return 'command' in read ? { ...read, command } : endpointTarget(read, command);
   };
 }
-
-export const clientNames: readonly string[] = [...Object.keys(web), ...Object.keys(clients)];
