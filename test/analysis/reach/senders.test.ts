@@ -55,7 +55,7 @@ describe('senders', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
     assert.ok(shared > 100, `only ${shared} were put together`);
   });
