@@ -141,17 +141,21 @@ function scriptOf(file) {
 
 /** The modules of the bundle, none of which has run. Within a process there may be several such programs, one after another. */
 class Program {
-  /** Modules in the files that are loaded, `./main.js` for one → the functions that run them. */
-  functions = {};
+  /**
+   * Modules in the files that are loaded, `./main.js` for one → the functions that run them; and `places`: modules that are
+   * together in a file → its name.
+   */
+  functions = { places: {} };
   /** Modules that have run → what they export. */
   modules = new Map();
 
-  /** Runs a module, once, and returns its exports. It is in the file of its name, if not in one loaded before. */
+  /** Runs a module, once, and returns its exports. It is in a file loaded before, in that of `places`, or in that of its name. */
   load(name) {
     const known = this.modules.get(name);
     if (known) return known.exports;
     if (!(name in this.functions)) {
-      Object.assign(this.functions, scriptOf(`${name.slice('./'.length, -'js'.length)}cjs`).runInThisContext());
+      const file = this.functions.places[name] ?? `${name.slice('./'.length, -'js'.length)}cjs`;
+      Object.assign(this.functions, scriptOf(file).runInThisContext());
     }
     const module = { exports: {} };
     this.modules.set(name, module);

@@ -53,18 +53,25 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
-  const atOnce = neededAtOnce('bundle/main.js', outputs);
+  // What the smallest command needs, all need.
+  const atOnce = new Set([
+    ...neededAtOnce('bundle/main.js', outputs),
+    ...neededAtOnce(fileOf('src/commands/version.ts', outputs), outputs),
+  ]);
+  const together = neededByExplain(outputs);
+  const places: Record<string, string> = {};
   const modules = new Map<string, string[]>();
   for (const { path, text } of result.outputFiles) {
     const name = basename(path, '.js');
     const output = `bundle/${name}.js`;
-    const inMain = atOnce.has(output) || text.length < smallFile;
-    const file = inMain ? 'main.cjs' : `${name}.cjs`;
+    const file = atOnce.has(output) ? 'main.cjs' : together.has(output) ? explainFile : `${name}.cjs`;
+    if (file === explainFile) places[`./${name}.js`] = file;
     modules.set(file, [
       ...(modules.get(file) ?? []),
       `"./${name}.js":${await asFunction(text, Object.keys(outputs[output]?.inputs ?? {}))}`,
     ]);
   }
+  modules.get('main.cjs')!.push(`places:${JSON.stringify(places)}`);
   const detailsText = inAscii(`module.exports=${JSON.stringify(details)}`);
   modules.set('details.cjs', [`"${detailsModule}":function(exports,require,module){${detailsText}}`]);
   const files = new Map([...modules].map(([file, texts]) => [file, `({${texts.join(',\n')}})`]));
@@ -79,8 +86,37 @@ function withName(files: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...files].map(([file, text]) => [file, file === 'main.cjs' ? `/*${name}*/${text}` : text]));
 }
 
-/** Below this many characters, opening a file costs more than having its text in the main file for nothing. */
-const smallFile = 2000;
+/** Has all that `egress explain` needs of files: a start opens one file instead of forty, which is worth a tenth of it. */
+const explainFile = 'explain.cjs';
+
+/**
+ * What a run of `egress explain` over files may load, apart from what only a few runs do: clusters, git, packages behind `import()`.
+ */
+function neededByExplain(outputs: Metafile['outputs']): Set<string> {
+  const files = new Set<string>();
+  const isRare = (name: string): boolean => {
+    const inputs = Object.keys(outputs[name]?.inputs ?? {});
+    return inputs.some((path) => /^src\/(?!lib\/)|^src\/lib\/(cluster|input\/git|cli\/(help|prompt))\b/.test(path));
+  };
+  const visit = (name: string): void => {
+    if (files.has(name)) return;
+    files.add(name);
+    for (const { path, kind } of outputs[name]?.imports ?? []) {
+      if (kind === 'import-statement') visit(path);
+      else if (kind === 'dynamic-import' && outputs[path]?.entryPoint?.startsWith('src/') === true && !isRare(path))
+        visit(path);
+    }
+  };
+  visit(fileOf('src/commands/egress/explain.ts', outputs));
+  return files;
+}
+
+/** The file that one of the sources begins. */
+function fileOf(source: string, outputs: Metafile['outputs']): string {
+  const file = Object.keys(outputs).find((name) => outputs[name]?.entryPoint === source);
+  if (file === undefined) throw new Error(`the bundle has no file for ${source}`);
+  return file;
+}
 
 /**
  * An ES module as the text of a function `(exports, require, module)`, as `bin/run.js` wants it: in ASCII.

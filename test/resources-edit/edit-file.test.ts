@@ -51,7 +51,7 @@ describe('editing files: only what was read is changed', () => {
   ];
   for (const [name, text] of others) {
     it(`refused: the file has ${name}`, () => {
-      const expected = 'x.yaml: the file has changed since it was read';
+      const expected = 'x.yaml: the file has changed since it was read; nothing was written';
       assert.equal(
         refusal(() => editManifestText(text, 'x.yaml', objects, [change])),
         expected,
