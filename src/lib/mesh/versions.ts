@@ -70,7 +70,7 @@ function readVersion(text: string, failure: string): MeshVersion['running'] {
   }
   if (!isPlain(document)) throw new ClusterError(`${failure} answers with something else`, 'look at its log');
   const field = (name: string): string => {
-    const value = (document)[name];
+    const value = document[name];
     return typeof value === 'string' ? value : '';
   };
   return { version: field('version'), gitCommit: field('git_commit'), buildDate: field('build_date') };

@@ -42,7 +42,11 @@ export function editManifestText(
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const body = text.slice(mark.length);
   if (objects.length > 0 && !sameObjects(readBack(body), objects)) {
-    throw new EditRefusedError('the file has changed since it was read; nothing was written', { file }, 'run the command again');
+    throw new EditRefusedError(
+      'the file has changed since it was read; nothing was written',
+      { file },
+      'run the command again',
+    );
   }
   // a last line without line break gets one for the time being, so that lines can be moved about
   const lineBreak = body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
