@@ -24,6 +24,10 @@ describe('the fuzzer', () => {
     assert.match(faultOf({ ...run, code: null, signal: 'SIGKILL' }, input) ?? '', /stopped by SIGKILL/);
     assert.equal(faultOf({ ...run, stderr: 'a\u001b[2J' }, input), 'it printed U+1b');
     assert.equal(faultOf({ ...run, stdout: '\u202e' }, input), 'it printed U+202e');
+    const yaml = { ...input, args: input.args.map((word) => (word === 'json' ? 'yaml' : word)) };
+    assert.equal(faultOf({ ...run, stdout: '\u202e' }, yaml), undefined);
+    assert.equal(faultOf({ ...run, stdout: '\u001b' }, yaml), 'it printed U+1b');
+    assert.equal(faultOf({ ...run, stderr: '\u202e' }, yaml), 'it printed U+202e');
     assert.match(faultOf({ ...run, stdout: '{"a":' }, input) ?? '', /JSON/);
     assert.equal(faultOf({ ...run, stdout: '', code: 2 }, input), undefined);
   });
