@@ -5,7 +5,7 @@ import type { Target } from '../simulator/request/index.js';
 import type { TraceEvent } from '../simulator/trace.js';
 import { listed, mostAlike } from '../text/likeness.js';
 import { shortened } from '../text/shorten.js';
-import { bystanderText } from './findings.js';
+import { bystanderText } from './notices.js';
 import { portText } from './policy.js';
 
 /** Policies of the port that are told; the trace has the others. */

@@ -1,35 +1,21 @@
 import type { Clash } from '../analysis/lint/exact.js';
-import { findingsOf, noticeRules, type AnyFinding } from '../analysis/lint/rules/index.js';
+import type { AnyFinding } from '../analysis/lint/rules/index.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
-import type { Egress, Locate } from '../resources/types.js';
 import { regexHelp } from '../analysis/regex/help.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
 import { requestClassText } from './request-class.js';
-import type { Bystander } from '../simulator/bystanders.js';
-import type { Notice } from '../simulator/control-plane/notices.js';
-import type { World } from '../simulator/world.js';
-import { placeText, portText, referenceText, sourceText } from './policy.js';
+import { skippedText, type Told } from './notices.js';
+import { portText, referenceText, sourceText } from './policy.js';
 import { shortened } from '../text/shorten.js';
 import { brokenText, objectName, refusalText } from './verdict.js';
-
-/** As much of a finding as its sentence needs. */
-type Told<F> = F extends unknown ? Pick<F, keyof F & ('rule' | 'data' | 'policy' | 'at' | 'port' | 'sources')> : never;
 
 /** What a rule has found, in one clause: lower case, no full stop. */
 export function findingText(finding: Told<AnyFinding>): string {
   const { policy, at, port: index } = finding;
   const port = index === null ? undefined : policy?.spec.ports[index];
   const named = port ? portText(port) : '';
-  const { namespace = 'default' } = policy?.metadata ?? {};
   const step = at[0]?.path[2];
-  const reference = typeof step === 'number' ? (policy?.spec.matches?.[step]?.name ?? '') : '';
   switch (finding.rule) {
-    case 'egress-policy-off':
-      return 'egress policies are switched off in the MeshConfig';
-    case 'namespace-unmonitored':
-      return `namespace ${namespace} is not in the mesh, and its policies are skipped`;
-    case 'upstream-traffic-setting-missing':
-      return `namespace ${namespace} has no UpstreamTrafficSetting ${reference}, and so the policy is dropped`;
     case 'no-sources':
       return 'it names no source';
     case 'no-ports':
@@ -38,10 +24,6 @@ export function findingText(finding: Told<AnyFinding>): string {
       const { sources } = finding;
       return `${sources.length > 0 ? sources.map(sourceText).join(', ') : 'its source'} has no sidecar, and no policy applies to it`;
     }
-    case 'protocol-not-lower-case':
-      return `the protocol of ${named} opens nothing unless it is in lower case`;
-    case 'protocol-unknown':
-      return `the protocol of ${named} is not known: it opens nothing`;
     case 'listener-refused':
       return refusalText(finding.data.refusal);
     case 'listener-by-chance':
@@ -60,18 +42,8 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `a limit of 0 in its UpstreamTrafficSetting lets nothing through${named && ` on ${named}`}`;
     case 'setting-by-chance':
       return `a limit of 0 in an UpstreamTrafficSetting of the same cluster may let nothing through${named && ` on ${named}`}, by chance`;
-    case 'source-listed-twice':
-      return 'a source is there twice, and so the policy applies to it twice';
     case 'http-without-hosts':
       return `${named} allows nothing without hosts, and answers 404 to plain HTTP on port ${port?.number}`;
-    case 'host-without-routes':
-      return 'a host has no route: every request to it gets 404';
-    case 'route-group-missing':
-      return `namespace ${namespace} has no HTTPRouteGroup ${reference}, which contributes no route${elsewhereText(finding.data.elsewhere)}`;
-    case 'cidr-skipped':
-      return 'a range does not parse and is skipped';
-    case 'cidr-fails-open':
-      return `no range parses, and so ${named || 'the policy'} is open to every address`;
     case 'range-by-chance':
       return `${named} meets filter chains for 0.0.0.0/0 and without ranges: a proxy uses one of the two, by chance`;
     case 'unread':
@@ -154,20 +126,9 @@ export function findingText(finding: Told<AnyFinding>): string {
         : `${JSON.stringify(shortened(finding.data.suppression.written, 60))} is no rule, so nothing is ignored: write a code such as OSM-E023, and a reason`;
     case 'suppression-unused':
       return `${finding.data.suppression.where.kind === 'flag' ? `--ignore ${finding.data.suppression.written}` : `the request to ignore ${finding.data.suppression.written}`} has nothing to ignore: take it out`;
+    default:
+      return skippedText(finding);
   }
-}
-
-/** Something that the control plane does in silence with a policy, in one clause. */
-export function noticeText(notice: Notice, world: World): string {
-  const subject = { policy: notice.policy as Egress, world, notice };
-  const rule = noticeRules.find(({ name }) => name === notice.code);
-  return rule ? findingsOf(rule, subject).map(findingText).join('; ') : '';
-}
-
-/** A policy that opens more than it says: `Egress shop/db (e.yaml:3): no range parses, and so 443/https is open to every address`. */
-export function wideText(finding: AnyFinding, locate: Locate): string {
-  const [at = { object: finding.policy!, path: [] }] = finding.at;
-  return `${placeText(at, locate)}: ${findingText(finding)}`;
 }
 
 function refusedRegexText(refusal: RouteRefusal): string {
@@ -202,37 +163,9 @@ function requestText(requests: RequestClass): string {
   return `${requestClassText(requests)}; such as ${requests.witness.command}`;
 }
 
-function elsewhereText(namespaces: readonly string[]): string {
-  const [only] = namespaces;
-  if (only === undefined) return '';
-  return namespaces.length === 1
-    ? ` (the one of namespace ${only} does not count)`
-    : ` (those of namespaces ${namespaces.join(', ')} do not count)`;
-}
-
 /** The same, with the sources that are concerned where that is not all. */
 export function concernedText(finding: AnyFinding): string {
   const text = findingText(finding);
   if (finding.sources.length === 0 || finding.rule === 'source-without-sidecar') return text;
   return `${text} (for ${finding.sources.map(sourceText).join(', ')})`;
-}
-
-/**
- * Why a policy that names what a request wants does not apply to it.
- * @param subject how to call the policy: `Egress curl/httpbin`
- */
-export function bystanderText({ policy, reason, at }: Bystander, subject: string): string {
-  const { sources, ports } = policy.spec;
-  const index = at.path[1] === 'ports' ? at.path[2] : undefined;
-  const told = { policy, at: [at], port: typeof index === 'number' ? index : null, data: {}, sources: [] };
-  switch (reason) {
-    case 'other-source':
-      return `${subject} is for ${sources.map(({ namespace, name }) => `${namespace}/${name}`).join(', ')}`;
-    case 'other-port':
-      return `${subject} opens ${ports.map(portText).join(', ')} only`;
-    case 'policy-namespace-unmonitored':
-      return `${subject}: ${findingText({ ...told, rule: 'namespace-unmonitored' })}`;
-    default:
-      return `${subject}: ${findingText({ ...told, rule: reason })}`;
-  }
 }

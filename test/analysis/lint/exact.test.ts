@@ -87,7 +87,7 @@ describe('what lint proves', () => {
           assert.ok(count > 0, `${policy.metadata.name} is needless, and not found`);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 750 },
     );
     for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `${what}: ${JSON.stringify(seen)}`);
   });

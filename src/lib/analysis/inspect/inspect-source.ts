@@ -4,7 +4,8 @@ import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { isHttp } from '../lint/ports.js';
 import type { PolicyState, PortSubject, Rule } from '../lint/rule.js';
-import { findingsOf, noticeRules, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
+import { findingsOfNotice } from '../lint/notices.js';
+import { findingsOf, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
 import { joinStates } from './report.js';
 
 /** What one source makes of a policy. */
@@ -22,10 +23,9 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
     const reasons = findingsOf(rule, { policy, simulation });
     if (reasons.length > 0) return { state: 'ignored', ports: ports.map(() => 'ignored'), reasons };
   }
-  const reasons = (indexOf(simulation).notices.get(policy) ?? []).flatMap((notice) => {
-    const rule = noticeRules.find(({ name }) => name === notice.code);
-    return rule ? findingsOf(rule, { policy, world: simulation.world, notice }) : [];
-  });
+  const reasons: AnyFinding[] = (indexOf(simulation).notices.get(policy) ?? []).flatMap((notice) =>
+    findingsOfNotice(notice, simulation.world),
+  );
   const states = ports.map((_, index) => inspectPort(simulation, policy, index, reasons));
   return { state: joinStates(states), ports: states, reasons };
 }

@@ -138,3 +138,17 @@ export function noticeRule<const Name extends NoticeCode, Data extends object = 
     },
   };
 }
+
+/** What a rule finds, by what it is. */
+export type FindingBy<R> = R extends Rule<infer Name, never, infer Data> ? Finding<Name, Data> : never;
+
+/** What a rule finds. */
+export function findingsBy<Subject extends object>(
+  { name, level, makes, find }: Rule<string, Subject, unknown>,
+  subject: Subject & { readonly policy?: Egress },
+): Finding[] {
+  const { policy = null } = subject;
+  return find(subject).map(({ data, at, port = null, fix }) => {
+    return { rule: name, level, makes, policy, data, at, port, sources: [], ...(fix && { fix }) };
+  });
+}

@@ -1,19 +1,19 @@
 import type { Simulation } from '../../simulator/simulation.js';
-import { cidrFailsOpen } from './rules/cidr-fails-open.js';
-import { findingsOf, type AnyFinding } from './rules/index.js';
+import type { Finding } from './rule.js';
+import { findingsOfNotice, type NoticeFinding } from './notices.js';
+
+/** A policy that opens more than it says. */
+export type WideFinding = Extract<NoticeFinding, { rule: 'cidr-fails-open' }>;
 
 /** The policies of a source that open more than they say, a finding each. */
-export function widerThanWritten({ program, world }: Simulation): AnyFinding[] {
-  const wide = program.notices.filter(({ code }) => code === cidrFailsOpen.name);
-  const findings = wide.flatMap((notice) => {
-    const policy = program.applied.find((applied) => applied === notice.policy);
-    return policy ? findingsOf(cidrFailsOpen, { policy, world, notice }) : [];
-  });
-  return onePerPolicy(findings);
+export function widerThanWritten({ program, world }: Simulation): WideFinding[] {
+  const applied: ReadonlySet<unknown> = new Set(program.applied);
+  const notices = program.notices.filter(({ policy }) => applied.has(policy));
+  return onePerPolicy(notices.flatMap((notice) => findingsOfNotice(notice, world)));
 }
 
 /** Of findings that say that a policy opens more than it says the first of each policy. */
-export function onePerPolicy(findings: readonly AnyFinding[]): AnyFinding[] {
-  const wide = findings.filter(({ makes }) => makes === 'active, wider than written');
+export function onePerPolicy(findings: readonly Finding[]): WideFinding[] {
+  const wide = findings.filter((one): one is WideFinding => one.makes === 'active, wider than written');
   return wide.filter(({ policy }, index) => wide.findIndex((other) => other.policy === policy) === index);
 }

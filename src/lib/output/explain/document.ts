@@ -8,7 +8,7 @@ import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { isOutside } from './asker.js';
 import { journeysOf } from './journey.js';
 import { assumptionText, conditionText, obstacleText, refusalText, remarksOn } from '../../wording/verdict.js';
-import { bystanderText, noticeText } from '../../wording/findings.js';
+import { bystanderText, noticeText } from '../../wording/notices.js';
 import { becauseText } from '../../wording/because.js';
 import { pathText } from '../../text/field-path.js';
 

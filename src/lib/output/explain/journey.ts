@@ -13,7 +13,7 @@ import {
   outcomeText,
   routeRefusalText,
 } from '../../wording/verdict.js';
-import { noticeText } from '../../wording/findings.js';
+import { noticeText } from '../../wording/notices.js';
 import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
 import { listed } from '../../text/likeness.js';

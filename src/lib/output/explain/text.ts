@@ -1,4 +1,4 @@
-import { bystanderText } from '../../wording/findings.js';
+import { bystanderText } from '../../wording/notices.js';
 import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import type { FieldRef, Locate } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';

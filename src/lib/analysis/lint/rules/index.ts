@@ -1,8 +1,7 @@
 import type { Egress } from '../../../resources/types.js';
-import type { Finding, Rule } from '../rule.js';
+import { noticeRules } from '../notices.js';
+import { findingsBy, type FindingBy, type Rule } from '../rule.js';
 import { addressAsTlsHost } from './address-as-tls-host.js';
-import { cidrFailsOpen } from './cidr-fails-open.js';
-import { cidrSkipped } from './cidr-skipped.js';
 import { clustersByChance } from './clusters-by-chance.js';
 import { clustersRefused } from './clusters-refused.js';
 import { detectionOff } from './detection-off.js';
@@ -12,7 +11,6 @@ import { hostNotAName } from './host-not-a-name.js';
 import { hostWithPort } from './host-with-port.js';
 import { hostWithScheme } from './host-with-scheme.js';
 import { hostWithTrailingDot } from './host-with-trailing-dot.js';
-import { hostWithoutRoutes } from './host-without-routes.js';
 import { hostsOnTcp } from './hosts-on-tcp.js';
 import { httpWithoutHosts } from './http-without-hosts.js';
 import { httpsWithoutHosts } from './https-without-hosts.js';
@@ -28,8 +26,6 @@ import { noSources } from './no-sources.js';
 import { openToEveryone } from './open-to-everyone.js';
 import { podNeverStarts } from './pod-never-starts.js';
 import { portExcluded } from './port-excluded.js';
-import { protocolNotLowerCase } from './protocol-not-lower-case.js';
-import { protocolUnknown } from './protocol-unknown.js';
 import { rangeByChance } from './range-by-chance.js';
 import { rangeExcluded } from './range-excluded.js';
 import { rangeHostBits } from './range-host-bits.js';
@@ -38,7 +34,6 @@ import { rangeZero } from './range-zero.js';
 import { rangesOnHttp } from './ranges-on-http.js';
 import { redundant } from './redundant.js';
 import { regexRefused } from './regex-refused.js';
-import { routeGroupMissing } from './route-group-missing.js';
 import { routeGroupUnused } from './route-group-unused.js';
 import { routesByChance } from './routes-by-chance.js';
 import { routesRefused } from './routes-refused.js';
@@ -46,7 +41,6 @@ import { routesWithoutHttp } from './routes-without-http.js';
 import { settingByChance } from './setting-by-chance.js';
 import { settingLetsNothingThrough } from './setting-lets-nothing-through.js';
 import { shadowed } from './shadowed.js';
-import { sourceListedTwice } from './source-listed-twice.js';
 import { sourceWithoutSidecar } from './source-without-sidecar.js';
 import { suppressionInvalid } from './suppression-invalid.js';
 import { suppressionUnused } from './suppression-unused.js';
@@ -79,17 +73,6 @@ export const portRules = [
   routesByChance,
   httpWithoutHosts,
   rangeByChance,
-] as const;
-
-/** What the control plane does in silence. */
-export const noticeRules = [
-  protocolNotLowerCase,
-  protocolUnknown,
-  sourceListedTwice,
-  routeGroupMissing,
-  hostWithoutRoutes,
-  cidrSkipped,
-  cidrFailsOpen,
 ] as const;
 
 /** What a policy lacks that it cannot do without. */
@@ -164,21 +147,15 @@ export const ruleBy: ReadonlyMap<string, AnyRule> = new Map(
   ]),
 );
 
-type FindingBy<R> = R extends Rule<infer Name, never, infer Data> ? Finding<Name, Data> : never;
-
 /** What any rule finds; `rule` tells the data. */
 export type AnyFinding = FindingBy<AnyRule>;
 
 /** What a rule finds. */
 export function findingsOf<Subject extends object>(
-  { name, level, makes, find }: Rule<string, Subject, unknown>,
+  rule: Rule<string, Subject, unknown>,
   subject: Subject & { readonly policy?: Egress },
 ): AnyFinding[] {
-  const { policy = null } = subject;
-  const findings: Finding[] = find(subject).map(({ data, at, port = null, fix }) => {
-    return { rule: name, level, makes, policy, data, at, port, sources: [], ...(fix && { fix }) };
-  });
-  return findings as AnyFinding[];
+  return findingsBy(rule, subject) as AnyFinding[];
 }
 
 export { unread };
