@@ -9,7 +9,7 @@ import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSou
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import { simulate, type Simulation, type SimulationOptions } from '../simulator/simulation.js';
+import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
@@ -67,19 +67,15 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
   return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
 }
 
-/**
- * Compiles what decides for a client, and tells what the mesh makes of it.
- * @param options what is taken for granted besides
- */
+/** Compiles what decides for a client, and tells what the mesh makes of it. */
 export function questionOf(
   client: Client,
   { world, names, before }: Pick<RequestInput, 'world' | 'names' | 'before'>,
-  options: Pick<SimulationOptions, 'onlyDeclaredPorts'> = {},
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
-  const simulation = simulate(world, source, { ...options, pod, container, resolve, since });
+  const simulation = simulate(world, source, { pod, container, resolve, since });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
   const mesh = injected === simulation.sidecars.length ? world.meshName : null;
   const partly = mesh === null && injected > 0;

@@ -31,8 +31,7 @@ export async function reachOfClients(options: RequestInputOptions, report: Repor
 
 async function* answersFor(input: RequestInput): AsyncGenerator<ReachAnswer> {
   for (const client of input.clients) {
-    // What else listens in the pod itself is not known, and is nothing that a source reaches.
-    const { asker, simulation } = questionOf(client, input, { onlyDeclaredPorts: true });
+    const { asker, simulation } = questionOf(client, input);
     await input.names.learn(hostsOf(simulation));
     // another control plane programs the sidecar: nothing is known of it
     const isElsewhere = asker.mesh === null && asker.otherMesh !== undefined;

@@ -75,7 +75,7 @@ function groupsOf(
   dialled: ReadonlySet<string>,
 ): Group[] {
   return alikeSenders(clients, input.world, dialled).map((alike) => {
-    const [{ asker, simulation }] = [questionOf(alike[0]!, input)];
+    const { asker, simulation } = questionOf(alike[0]!, input);
     return { askers: alike.map((client) => ({ ...asker, ...client })), simulation };
   });
 }
