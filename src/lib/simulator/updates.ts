@@ -50,7 +50,7 @@ function listenerUpdate({ listenerState, listenerRefusals, listenerChances, kept
 }
 
 function routesUpdate(dataPlane: DataPlane): Updates['routes'] {
-  const { routeTables, routeChances } = dataPlane.matcher ? dataPlane : (dataPlane.kept ?? dataPlane);
+  const { routeTables, routeChances } = dataPlane.listeners ? dataPlane : (dataPlane.kept ?? dataPlane);
   const tables = [...routeTables.values()];
   const refusals = [...new Set(tables.flatMap((table) => (table.state === 'refused' ? table.refusals : [])))];
   const places = new Set(tables.map((table) => placeOf(table, dataPlane)));

@@ -3,7 +3,8 @@ import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '
 import { parseAddressLiteral } from '../simulator/address.js';
 import { isLoopback, type BrokenPod } from '../simulator/interception.js';
 import { sidecarPorts } from '../simulator/pod-ports.js';
-import { DETECTION_TIMEOUT_SECONDS, type Outcome } from '../simulator/outcome.js';
+import { DETECTION_TIMEOUT_SECONDS } from '../simulator/envoy/detection.js';
+import type { Outcome } from '../simulator/outcome.js';
 import { serverFirstPorts } from '../resources/protocols.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -43,6 +44,8 @@ export function outcomeText(target: Target, outcome: Outcome): string {
       return `a TLS error${exit === '' ? '' : ', "wrong version number"'}${exit}`;
     case 'http':
       return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
+    case 'stalled':
+      return `nothing at all: the connection stays open, and Envoy waits without end for the client to begin${exit}`;
     case 'reached':
       return `the server's answer${wait}${exit}`;
     case 'mesh':
@@ -68,6 +71,8 @@ export function assumptionText(assumption: Assumption): string {
   switch (assumption.code) {
     case 'no-mesh-config':
       return 'egress policies on, mesh-wide egress off, permissive mode on (no MeshConfig is given)';
+    case 'no-istio-mesh-config':
+      return 'Istio’s own defaults: outboundTrafficPolicy ALLOW_ANY (no mesh configuration is given)';
     case 'mesh-config-elsewhere':
       return `the MeshConfig of namespace ${assumption.at.object.metadata.namespace ?? 'default'} is the mesh's`;
     case 'no-namespace':
