@@ -3,7 +3,14 @@ import { BaseCommand } from '../../lib/command/base-command.js';
 import { answerFlags } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
+import {
+  istioInputOf,
+  meshKindFlags,
+  requestInputOf,
+  requestWorldFlags,
+  sinceFlag,
+  sourcesFlag,
+} from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -15,6 +22,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
     '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
+    '<%= config.bin %> <%= command.id %> --mesh istio http://httpbin.org/get --from curl/curl -f examples/istio',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;
@@ -24,6 +32,7 @@ export default class EgressExplain extends BaseCommand {
     ...targetFlags,
     ...sourcesFlag,
     ...requestWorldFlags,
+    ...meshKindFlags,
     ...answerFlags,
     ...sinceFlag,
     ...outputFlag(['text', 'json', 'yaml']),
@@ -34,7 +43,8 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
     const { printAnswers } = await import('../../lib/output/explain/printer.js');
-    const options = { ...requestInputOf(flags, targets), targets, strict: flags.strict, since: flags.since };
+    const asked = { ...requestInputOf(flags, targets), ...istioInputOf(flags) };
+    const options = { ...asked, targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
     const tally = new AnswerTally(flags['require-mesh']);
     await printAnswers(answers, tally, {

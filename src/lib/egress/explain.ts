@@ -9,6 +9,7 @@ import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSou
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
+import { simulateIstio } from '../simulator/istio/simulation.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
@@ -70,16 +71,21 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
 /** Compiles what decides for a client, and tells what the mesh makes of it. */
 export function questionOf(
   client: Client,
-  { world, names, before }: Pick<RequestInput, 'world' | 'names' | 'before'>,
+  { world, istio, names, before }: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'>,
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
+  if (istio) return askedOf(client, simulateIstio(istio, source, { pod, container, resolve }), 'istio', undefined);
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
   const simulation = simulate(world, source, { pod, container, resolve, since });
+  return askedOf(client, simulation, world.meshName, otherMeshOf(world, source));
+}
+
+function askedOf(client: Client, simulation: Simulation, meshName: string, otherMesh: string | undefined): Question {
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
-  const mesh = injected === simulation.sidecars.length ? world.meshName : null;
+  const mesh = injected === simulation.sidecars.length ? meshName : null;
   const partly = mesh === null && injected > 0;
-  return { asker: { ...client, mesh, partly, otherMesh: otherMeshOf(world, source) }, simulation };
+  return { asker: { ...client, mesh, partly, otherMesh }, simulation };
 }
 
 /** The question of each target's own sender; one simulation for each. */
@@ -188,7 +194,9 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
-  const { world, source, pod, since } = explanation.simulation;
+  const { world, source, pod, since, program } = explanation.simulation;
+  // osm-ts plans changes of OSM's policies only
+  if (program.istio) return undefined;
   if (
     since &&
     simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'

@@ -36,7 +36,7 @@ const SPLIT = 'split.smi-spec.io';
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
 
-function define<T extends KubernetesObject = KubernetesObject>(
+export function defineKind<T extends KubernetesObject = KubernetesObject>(
   kind: string,
   plural: string,
   group: string,
@@ -48,61 +48,61 @@ function define<T extends KubernetesObject = KubernetesObject>(
 
 /** The kinds that osm-ts reads or writes, by kind. */
 export const kinds = {
-  Namespace: define<Namespace>('Namespace', 'namespaces', '', 'v1', 'cluster'),
-  Pod: define<Pod>('Pod', 'pods', '', 'v1'),
-  Service: define<Service>('Service', 'services', '', 'v1'),
-  Endpoints: define<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
-  ServiceAccount: define<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
-  Secret: define('Secret', 'secrets', '', 'v1'),
-  ConfigMap: define('ConfigMap', 'configmaps', '', 'v1'),
-  Event: define('Event', 'events', '', 'v1'),
-  Deployment: define<Workload>('Deployment', 'deployments', 'apps', 'v1'),
-  StatefulSet: define<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
-  DaemonSet: define<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
-  ReplicaSet: define<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
-  Job: define<Workload>('Job', 'jobs', 'batch', 'v1'),
-  CronJob: define<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
-  Ingress: define('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
-  Role: define('Role', 'roles', RBAC, 'v1'),
-  RoleBinding: define('RoleBinding', 'rolebindings', RBAC, 'v1'),
-  ClusterRole: define('ClusterRole', 'clusterroles', RBAC, 'v1', 'cluster'),
-  ClusterRoleBinding: define('ClusterRoleBinding', 'clusterrolebindings', RBAC, 'v1', 'cluster'),
-  CustomResourceDefinition: define(
+  Namespace: defineKind<Namespace>('Namespace', 'namespaces', '', 'v1', 'cluster'),
+  Pod: defineKind<Pod>('Pod', 'pods', '', 'v1'),
+  Service: defineKind<Service>('Service', 'services', '', 'v1'),
+  Endpoints: defineKind<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
+  ServiceAccount: defineKind<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
+  Secret: defineKind('Secret', 'secrets', '', 'v1'),
+  ConfigMap: defineKind('ConfigMap', 'configmaps', '', 'v1'),
+  Event: defineKind('Event', 'events', '', 'v1'),
+  Deployment: defineKind<Workload>('Deployment', 'deployments', 'apps', 'v1'),
+  StatefulSet: defineKind<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
+  DaemonSet: defineKind<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
+  ReplicaSet: defineKind<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
+  Job: defineKind<Workload>('Job', 'jobs', 'batch', 'v1'),
+  CronJob: defineKind<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
+  Ingress: defineKind('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
+  Role: defineKind('Role', 'roles', RBAC, 'v1'),
+  RoleBinding: defineKind('RoleBinding', 'rolebindings', RBAC, 'v1'),
+  ClusterRole: defineKind('ClusterRole', 'clusterroles', RBAC, 'v1', 'cluster'),
+  ClusterRoleBinding: defineKind('ClusterRoleBinding', 'clusterrolebindings', RBAC, 'v1', 'cluster'),
+  CustomResourceDefinition: defineKind(
     'CustomResourceDefinition',
     'customresourcedefinitions',
     'apiextensions.k8s.io',
     'v1',
     'cluster',
   ),
-  MutatingWebhookConfiguration: define(
+  MutatingWebhookConfiguration: defineKind(
     'MutatingWebhookConfiguration',
     'mutatingwebhookconfigurations',
     ADMISSION,
     'v1',
     'cluster',
   ),
-  ValidatingWebhookConfiguration: define(
+  ValidatingWebhookConfiguration: defineKind(
     'ValidatingWebhookConfiguration',
     'validatingwebhookconfigurations',
     ADMISSION,
     'v1',
     'cluster',
   ),
-  MeshConfig: define<MeshConfig>('MeshConfig', 'meshconfigs', CONFIG, 'v1alpha2'),
-  MeshRootCertificate: define('MeshRootCertificate', 'meshrootcertificates', CONFIG, 'v1alpha2'),
-  Egress: define<Egress>('Egress', 'egresses', POLICY, 'v1alpha1'),
-  IngressBackend: define('IngressBackend', 'ingressbackends', POLICY, 'v1alpha1'),
-  Retry: define('Retry', 'retries', POLICY, 'v1alpha1'),
-  UpstreamTrafficSetting: define<UpstreamTrafficSetting>(
+  MeshConfig: defineKind<MeshConfig>('MeshConfig', 'meshconfigs', CONFIG, 'v1alpha2'),
+  MeshRootCertificate: defineKind('MeshRootCertificate', 'meshrootcertificates', CONFIG, 'v1alpha2'),
+  Egress: defineKind<Egress>('Egress', 'egresses', POLICY, 'v1alpha1'),
+  IngressBackend: defineKind('IngressBackend', 'ingressbackends', POLICY, 'v1alpha1'),
+  Retry: defineKind('Retry', 'retries', POLICY, 'v1alpha1'),
+  UpstreamTrafficSetting: defineKind<UpstreamTrafficSetting>(
     'UpstreamTrafficSetting',
     'upstreamtrafficsettings',
     POLICY,
     'v1alpha1',
   ),
-  HTTPRouteGroup: define<HTTPRouteGroup>('HTTPRouteGroup', 'httproutegroups', SPECS, 'v1alpha4'),
-  TCPRoute: define('TCPRoute', 'tcproutes', SPECS, 'v1alpha4'),
-  TrafficTarget: define<TrafficTarget>('TrafficTarget', 'traffictargets', ACCESS, 'v1alpha3'),
-  TrafficSplit: define('TrafficSplit', 'trafficsplits', SPLIT, 'v1alpha2'),
+  HTTPRouteGroup: defineKind<HTTPRouteGroup>('HTTPRouteGroup', 'httproutegroups', SPECS, 'v1alpha4'),
+  TCPRoute: defineKind('TCPRoute', 'tcproutes', SPECS, 'v1alpha4'),
+  TrafficTarget: defineKind<TrafficTarget>('TrafficTarget', 'traffictargets', ACCESS, 'v1alpha3'),
+  TrafficSplit: defineKind('TrafficSplit', 'trafficsplits', SPLIT, 'v1alpha2'),
 } as const;
 
 /** Groups whose kinds come from OSM's CustomResourceDefinitions rather than from Kubernetes itself. */

@@ -170,8 +170,9 @@ export class DataPlane implements PodView {
       applied: this.program.applied,
       kept: this.kept !== undefined,
     });
-    if (this.unreadable.has('Egress')) {
-      run.obstacles.push({ code: 'not-readable', kind: 'Egress' });
+    const unread = (this.program.istio?.decisiveKinds ?? EGRESS).find((kind) => this.unreadable.has(kind));
+    if (unread !== undefined) {
+      run.obstacles.push({ code: 'not-readable', kind: unread });
       return;
     }
     this.followOneInPlace(run, dialled, address);
@@ -369,6 +370,7 @@ export class DataPlane implements PodView {
   }
 }
 
+const EGRESS: readonly string[] = ['Egress'];
 const PROXY_HEADER: ReadRequest = {
   result: 'local-reply',
   status: 400,

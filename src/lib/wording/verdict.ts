@@ -211,14 +211,17 @@ export function remarksOn(explanation: Explanation): Remark[] {
 }
 
 /** A client that was only named by its port, where the server usually speaks first and Envoy would wait for the client. */
-function waitingOn({ target, events }: Explanation): Remark[] {
+function waitingOn({ simulation, target, events }: Explanation): Remark[] {
   const service = serverFirstPorts.get(target.dial.port);
   const isBare = target.scheme === 'tcp' && !target.serverFirst && /^tcp:/i.test(target.command);
   const detects = events.some((event) => event.stage === 'detection' && event.state === 'on');
   const passes = events.some((event) => event.stage === 'filter-chain' && event.chain?.target.filter === 'tcp_proxy');
   if (service === undefined || !isBare || !detects || !passes) return [];
   const { port } = target.dial;
-  const message = `${service} speaks first: its clients wait ${DETECTION_TIMEOUT_SECONDS} seconds for protocol detection; use ${port}/tcp-server-first (--server-first asks about such a client)`;
+  const wait = simulation.program.istio
+    ? 'hang, because Istio waits for them to begin'
+    : `wait ${DETECTION_TIMEOUT_SECONDS} seconds for protocol detection`;
+  const message = `${service} speaks first: its clients ${wait}; use ${port}/tcp-server-first (--server-first asks about such a client)`;
   return [{ code: 'likely-server-first', message, at: [] }];
 }
 

@@ -66,7 +66,12 @@ export class TestWorld {
       if (!(error instanceof UsageError)) throw error;
       throw new InputError(error.message, client.place(), error.hint, { cause: error });
     }
-    known = questionOf(found, { world: this.input.world, names: namesOf(hosts), before: undefined });
+    known = questionOf(found, {
+      world: this.input.world,
+      names: namesOf(hosts),
+      istio: this.input.istio,
+      before: undefined,
+    });
     this.questions.set(key, known);
     return known;
   }

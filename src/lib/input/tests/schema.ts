@@ -4,7 +4,7 @@ import { OSM_VERSIONS } from '../../simulator/versions.js';
 /** The fields of an EgressTest, as schemas/egress-test.json has them too. What may be of several types is `any` here, and looked at by the reader. */
 
 export const verdicts = ['allowed', 'denied', 'unpredictable', 'unknown'] as const;
-const outcomeClasses = ['refused', 'closed', 'tls-error', 'http', 'reached', 'mesh', 'unresolved'] as const;
+const outcomeClasses = ['refused', 'closed', 'tls-error', 'http', 'reached', 'mesh', 'unresolved', 'stalled'] as const;
 
 const text = { type: 'string', minLength: 1 } as const;
 const texts = { type: 'list', items: text, minItems: 1 } as const;

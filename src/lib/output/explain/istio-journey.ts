@@ -41,6 +41,7 @@ export function istioMeaning(
     case 'listener':
       return listenerLine(facts);
     case 'detection':
+      if (event.state === 'off') return 'nothing';
       return event.stalls ? stallLine() : undefined;
     case 'filter-chain':
       return chainLine(explanation, event, facts);

@@ -20,6 +20,8 @@ export interface IstioFacts {
   readonly modeAt: FieldRef;
   /** The Sidecar that counts. */
   readonly sidecar: KubernetesObject | undefined;
+  /** Kinds without all of whose objects nothing can be told. */
+  readonly decisiveKinds: readonly string[];
   /** Places that close a connection without a certificate of the mesh, by `address:port`. */
   readonly certified: ReadonlyMap<string, FieldRef>;
   /** Objects about which the webhook has something to say. */

@@ -7,7 +7,7 @@ import { EgressGateways } from './gateway.js';
 import { listenersOf } from './listeners.js';
 import { routeConfigurationOf } from './routes.js';
 import { scopeOf, type Proxy } from './scope.js';
-import type { IstioWorld } from './world.js';
+import { ISTIO_KINDS, type IstioWorld } from './world.js';
 
 /** What istiod sends to the sidecar of a pod. Istio egress §2. */
 export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | undefined): Program {
@@ -23,7 +23,14 @@ export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | un
   gateways.replaceL4();
   const { sidecar, mode, modeAt } = scope;
   const certified = EgressGateways.certified(world);
-  const istio: IstioFacts = { mode, modeAt, sidecar, admissions: world.admissions, certified };
+  const istio: IstioFacts = {
+    mode,
+    modeAt,
+    sidecar,
+    admissions: world.admissions,
+    certified,
+    decisiveKinds: [...ISTIO_KINDS],
+  };
   return {
     listener: general,
     boundListeners: bound,
