@@ -3,14 +3,7 @@ import { BaseCommand } from '../../lib/command/base-command.js';
 import { answerFlags } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import {
-  istioInputOf,
-  meshKindFlags,
-  requestInputOf,
-  requestWorldFlags,
-  sinceFlag,
-  sourcesFlag,
-} from '../../lib/command/world-flags.js';
+import { eitherMeshFlags, requestInputOf, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -31,8 +24,7 @@ export default class EgressExplain extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...sourcesFlag,
-    ...requestWorldFlags,
-    ...meshKindFlags,
+    ...eitherMeshFlags,
     ...answerFlags,
     ...sinceFlag,
     ...outputFlag(['text', 'json', 'yaml']),
@@ -43,8 +35,7 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
     const { printAnswers } = await import('../../lib/output/explain/printer.js');
-    const asked = { ...requestInputOf(flags, targets), ...istioInputOf(flags) };
-    const options = { ...asked, targets, strict: flags.strict, since: flags.since };
+    const options = { ...requestInputOf(flags, targets), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
     const tally = new AnswerTally(flags['require-mesh']);
     await printAnswers(answers, tally, {

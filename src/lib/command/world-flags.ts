@@ -77,7 +77,7 @@ export const everybodyWorldFlags = {
 };
 
 /** Which mesh's resources are asked about. */
-export const meshKindFlags = {
+const meshKindFlags = {
   mesh: Flags.option({
     options: ['osm', 'istio'] as const,
     default: 'osm' as const,
@@ -92,7 +92,7 @@ export const meshKindFlags = {
 };
 
 interface MeshKindValues {
-  readonly mesh: 'osm' | 'istio';
+  readonly mesh?: 'osm' | 'istio';
   readonly 'mesh-config'?: string | undefined;
   readonly since?: readonly string[] | undefined;
 }
@@ -101,7 +101,7 @@ interface MeshKindValues {
  * What the loader gets from `meshKindFlags`.
  * @throws UsageError for flags that mean nothing to the mesh
  */
-export function istioInputOf(flags: MeshKindValues): { readonly istio?: IstioInputOptions } {
+function istioInputOf(flags: MeshKindValues): { readonly istio?: IstioInputOptions } {
   if (flags.mesh !== 'istio') {
     if (flags['mesh-config'] === undefined) return {};
     throw new UsageError('--mesh-config is for Istio', 'add --mesh istio, or leave --mesh-config out');
@@ -137,13 +137,16 @@ export const requestWorldFlags = {
   ...everybodyWorldFlags,
 };
 
+/** What decides what becomes of requests under either mesh. */
+export const eitherMeshFlags = { ...requestWorldFlags, ...meshKindFlags };
+
 interface EverybodyValues extends PolicySourceValues {
   readonly hosts?: string | undefined;
   readonly dns: boolean;
   readonly 'osm-version'?: OsmVersion | undefined;
 }
 
-interface RequestWorldValues extends EverybodyValues {
+interface RequestWorldValues extends EverybodyValues, MeshKindValues {
   readonly from?: ClientName | readonly ClientName[] | undefined;
   readonly pod?: ClientName | undefined;
 }
@@ -160,7 +163,7 @@ export function everybodyInputOf(flags: EverybodyValues) {
 export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource): RequestInputOptions {
   const { from = [], pod } = flags;
   const clients = pod ? [pod] : [from].flat();
-  const options = { ...everybodyInputOf(flags), clients };
+  const options = { ...everybodyInputOf(flags), ...istioInputOf(flags), clients };
   if (clients.length > 0) return options;
   if (!targets) throw nobodySends();
   if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };

@@ -35,7 +35,7 @@ export async function findMeshConfig(
     for (const several of [own!, shared!]) refuseSeveral(several, namespace);
     const all = [...own!, ...shared!];
     if (all.length === 0) continue;
-    const meshConfig: IstioMeshConfig = Object.assign({}, ...all.map((map) => meshConfigOf(map) ?? {}));
+    const meshConfig = all.map((map) => meshConfigOf(map) ?? {}).reduce((one, other) => ({ ...one, ...other }));
     const last = all.at(-1)!;
     return {
       meshConfig,
