@@ -149,6 +149,8 @@ export class DataPlane implements PodView {
 
   /** Is there a chain that may take a connection to the port? */
   takesPort(port: number): boolean {
+    // Istio has its own port closed to whoever dials it
+    if (this.program.istio) return false;
     return this.chainsOnPort(port).length > 0 || this.program.listener?.defaultFilterChain !== undefined;
   }
 
