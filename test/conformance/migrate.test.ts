@@ -58,12 +58,12 @@ for (const collection of collections) {
           if (!isAsked || kind === 'in-mesh' || kind === 'unmodelled') continue;
           const found = account.changes.find((change) => change.class.holds(target, address));
           // what is in no class is the same in everything
-          if (kind !== 'seen') assert.equal(found?.kind, kind, `${text} is ${kind}, the account has ${found?.kind}`);
+          if (kind !== 'seen') assert.equal(found?.change, kind, `${text} is ${kind}, the account has ${found?.change}`);
           // a request to an address that happens to be the host's is the same, whatever becomes of others
           else
             assert.ok(
-              found === undefined || found.kind === 'seen' || found.kind === 'elsewhere',
-              `${text} is the same, the account has ${found?.kind}`,
+              found === undefined || found.change === 'seen' || found.change === 'elsewhere',
+              `${text} is the same, the account has ${found?.change}`,
             );
         }
       });

@@ -7,7 +7,8 @@ import { isLoopback } from '../../simulator/interception.js';
 import type { Target } from '../../simulator/request/types.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import type { Source } from '../../simulator/world.js';
-import { difference, type DifferingClass, type Undecided } from '../request-space/index.js';
+import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
+import { difference } from '../request-space/index.js';
 import { standingOf } from '../standing.js';
 import { sourceKey, type MigrationPlan } from './plan.js';
 
@@ -29,15 +30,14 @@ export type Reason =
   | 'other-user'
   | 'other';
 
-export interface Change extends DifferingClass {
-  readonly source: Source;
-  readonly kind: ChangeKind;
+export interface Change extends Effect {
+  readonly change: ChangeKind;
   readonly reason: Reason;
 }
 
 export interface AccountOfChanges {
   readonly changes: readonly Change[];
-  readonly undecided: readonly (Undecided & { readonly source: Source })[];
+  readonly undecided: readonly UndecidedEffect[];
 }
 
 /** Compares what sources may do before and after. */
@@ -74,9 +74,14 @@ export function changesBetween(before: Simulation, now: Simulation, shared: bool
   });
   const changes = differing
     .filter(({ class: { witness } }) => !isOwnPod(witness))
-    .map((one): Change => ({ ...one, source, ...tell(one.before, one.after) }));
+    .map((one): Change => {
+      const { kind: change, reason } = tell(one.before, one.after);
+      const kind = effectOf(one.before, one.after);
+      const allowedBy = endingsOf(kind === 'stops' || kind === 'moves' ? one.before : one.after)[0]?.decidedBy ?? [];
+      return { ...one, source, kind, allowedBy, change, reason };
+    });
   return {
-    changes: changes.toSorted((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind)),
+    changes: changes.toSorted((one, other) => ORDER.indexOf(one.change) - ORDER.indexOf(other.change)),
     undecided: undecided.map((one) => ({ ...one, source })),
   };
 }
