@@ -60,6 +60,8 @@ export function migrationExitCode({ changes, undecided }: AccountOfChanges, fail
   const counts = (change: string): boolean =>
     failOn === 'any' ? change === 'wider' || change === 'narrower' : change === failOn;
   if (changes.some(({ change }) => counts(change))) return ExitCode.no;
-  const isUnknown = undecided.length > 0 || changes.some(({ change }) => change === 'unmodelled');
+  // what Istio denies for certain is no danger, whatever OSM made of it
+  const isUnknown =
+    undecided.length > 0 || changes.some(({ change, after }) => change === 'unmodelled' && after.verdict !== 'denied');
   return isUnknown ? ExitCode.unknown : ExitCode.yes;
 }

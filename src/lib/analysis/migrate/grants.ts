@@ -61,6 +61,8 @@ export interface GrantsFound {
   readonly leftOut: readonly LeftOut[];
 }
 
+type LeaveOut = (code: LeftOut['code'], chain: FilterChain, what: string, at?: FieldRef) => void;
+
 /** What a source's program lets through, the chains of the mesh's own services left out. */
 export function grantsOf(simulation: Simulation): GrantsFound {
   const { program, dataPlane, listenerRefusals } = simulation;
@@ -69,8 +71,8 @@ export function grantsOf(simulation: Simulation): GrantsFound {
   const { listener } = program;
   if (!listener) return { grants, open: false, leftOut };
   const chains = listener.filterChains.filter(({ origin }) => origin === 'egress');
-  const leaveOut = (code: LeftOut['code'], chain: FilterChain, what: string) => {
-    leftOut.push({ code, at: chain.sources[0]!, port: chain.match.destinationPort, what });
+  const leaveOut: LeaveOut = (code, { match, sources }, what, at = sources[0]!) => {
+    leftOut.push({ code, at, port: match.destinationPort, what });
   };
   if (listenerRefusals.length > 0) {
     for (const chain of chains) leaveOut('listener-refused', chain, chain.name);
@@ -152,12 +154,14 @@ function addHosts(
   chain: FilterChain,
   routeConfigName: string,
   port: PortGrants,
-  leaveOut: (code: LeftOut['code'], chain: FilterChain, what: string) => void,
+  leaveOut: LeaveOut,
 ): void {
   const table = simulation.dataPlane.routeTables.get(routeConfigName);
   if (!table) return;
   if (table.state === 'refused') {
-    for (const { domains } of table.configuration.virtualHosts) leaveOut('routes-refused', chain, domains[0]!);
+    for (const { domains, source } of table.configuration.virtualHosts) {
+      leaveOut('routes-refused', chain, domains[0]!, source);
+    }
     return;
   }
   for (const { domains, routes, source } of table.configuration.virtualHosts) {
@@ -167,11 +171,11 @@ function addHosts(
     const name = `${written}:${chain.match.destinationPort}`;
     const cluster = clusters.get(name);
     if (cluster?.kind !== 'dns' || !canResolve(cluster.host) || host.endsWith('.')) {
-      leaveOut('host-unresolvable', chain, written);
+      leaveOut('host-unresolvable', chain, written, source);
       continue;
     }
     if (lets(simulation, name, 'http_connection_manager') === false) {
-      leaveOut('limit-lets-nothing-through', chain, written);
+      leaveOut('limit-lets-nothing-through', chain, written, source);
       continue;
     }
     port.http.set(host, { routes: routes.map(routeGrant), from: source });

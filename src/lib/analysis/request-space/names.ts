@@ -67,7 +67,7 @@ function* otherNames(): Generator<string> {
 /** Every Host that a client may send, as route tables tell them apart. */
 export class HostParts implements NameParts {
   readonly parts: readonly NamePart[];
-  private readonly domains: ReadonlySet<string>;
+  private readonly domains: Set<string>;
 
   constructor(
     private readonly tables: readonly RouteTable[],
@@ -78,6 +78,7 @@ export class HostParts implements NameParts {
         table.configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => nameIn(table, domain))),
       ),
     );
+    this.domains.delete(OTHER.name);
     const isMarked = tables.some(({ configuration }) => configuration.ignoresPort);
     const unusual = port === 9999 ? ':9998' : ':9999';
     const found = new Map<string, string>();
@@ -170,7 +171,9 @@ export class HostParts implements NameParts {
 /** How a part is named that a domain of the table gives: whether its port counts makes a difference. */
 function nameIn({ configuration }: RouteTable, domain: string): string {
   const name = domain.toLowerCase();
-  return configuration.ignoresPort && name !== '*' ? name + ANY_PORT : name;
+  if (!configuration.ignoresPort) return name;
+  // what answers for every other Host
+  return name === '*' ? OTHER.name : name + ANY_PORT;
 }
 
 function withoutMark(name: string): string {
