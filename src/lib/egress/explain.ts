@@ -9,7 +9,7 @@ import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSou
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import { simulateIstio } from '../simulator/istio/simulation.js';
+import { istioSimulations, simulateIstio } from '../simulator/istio/simulation.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
@@ -79,6 +79,21 @@ export function questionOf(
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
   const simulation = simulate(world, source, { pod, container, resolve, since });
   return askedOf(client, simulation, world.meshName, otherMeshOf(world, source));
+}
+
+/** The same, one for each program where pods of a client get several: Istio's resources may tell them apart by labels. */
+export function questionsOf(
+  client: Client,
+  input: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'>,
+): Question[] {
+  const { istio, names } = input;
+  if (!istio) return [questionOf(client, input)];
+  const { source, pod, container } = client;
+  const each = istioSimulations(istio, source, { pod, container, resolve: names.resolve });
+  return each.map((simulation) => {
+    const named = each.length > 1 ? { ...client, pod: simulation.clients[0].pod } : client;
+    return askedOf(named, simulation, 'istio', undefined);
+  });
 }
 
 function askedOf(client: Client, simulation: Simulation, meshName: string, otherMesh: string | undefined): Question {

@@ -61,6 +61,8 @@ export interface Interceptor {
   readonly networks: readonly Ipv4Network[];
   /** The pod's own address as a number, where it is known. */
   readonly ownAddress: number | undefined;
+  /** Whose sidecar it is; absent: OSM's. */
+  readonly mesh?: 'istio';
   /** The lists that decide. */
   readonly rules: InterceptionRules;
   intercept(address: AddressLiteral, port: number): Interception;

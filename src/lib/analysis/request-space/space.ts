@@ -2,7 +2,7 @@
 import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
-import { podPortAt, sidecarPorts } from '../../simulator/pod-ports.js';
+import { ownPortsOf, podPortAt } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
@@ -103,6 +103,9 @@ class SpaceBuilder implements Building {
   /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
   destinations(): Node {
     const ipv6 = { address: IPV6_EXAMPLE };
+    const sidecarPorts = [
+      ...new Set(this.programs.flatMap(({ clients }) => clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)))),
+    ];
     const podsWithAddress = this.programs.some(({ clients }) =>
       clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
     );

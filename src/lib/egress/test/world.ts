@@ -41,9 +41,10 @@ export class TestWorld {
 
   /** @throws InputError naming the line that names what cannot be read */
   static async load(suite: TestSuite, report: Reporter): Promise<TestWorld> {
-    const { resources, recursive, meshName, osmNamespace, osmVersion, namespace } = suite;
+    const { resources, recursive, meshName, osmNamespace, osmVersion, mesh, namespace } = suite;
     const filenames = resources.map(({ path }) => path);
-    const options = { filenames, recursive, live: false, meshName, osmNamespace, osmVersion, namespace };
+    const istio = mesh === 'istio' ? {} : undefined;
+    const options = { filenames, recursive, live: false, meshName, osmNamespace, osmVersion, namespace, istio };
     try {
       return new TestWorld(await loadInput(options, question, report));
     } catch (error) {

@@ -61,6 +61,7 @@ export const testFileSchema: ObjectSchema = {
     meshName: text,
     osmNamespace: text,
     osmVersion: { type: 'string', values: OSM_VERSIONS },
+    mesh: { type: 'string', values: ['osm', 'istio'] },
     namespace: text,
     tests: { type: 'list', items: testSchema, minItems: 1 },
   },

@@ -59,6 +59,7 @@ export function createIstioInterceptor(
   const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
 
   return {
+    mesh: 'istio',
     sidecar,
     broken: sidecar.injected ? broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
