@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,47 @@ describe('egress migrate', () => {
     assert.equal((await explain('shop/worker', 'https://api.example.com/')).code, 1);
     assert.equal((await explain('shop/worker', 'tcp://10.1.2.3:3306')).code, 0);
     assert.equal((await explain('shop/web', 'tcp://10.1.2.3:3306')).code, 1);
+  });
+
+  it('writes tests of today’s verdicts, which pass under both meshes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'migrate-'));
+    const [out, tests] = [join(folder, 'istio'), join(folder, 'tests.yaml')];
+    const { code, stderr } = await migrate('-f', SHOP, '--directory', out, '--tests', tests);
+    assert.equal(code, 0, stderr);
+    const run = await runWarm(['egress', 'test', tests, '-o', 'json'], { cwd: packageRoot });
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    const { tests: cases } = JSON.parse(run.stdout) as { tests: { status: string }[] };
+    assert.ok(cases.length > 20 && cases.length % 2 === 0, `${cases.length}`);
+    const nothing = await migrate('--tests', tests, '-f', '-');
+    assert.equal(nothing.code, 2);
+  });
+
+  it('writes a script that asks in a pod, and takes Envoy’s own answers for denials', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'migrate-'));
+    const script = join(folder, 'probe.sh');
+    assert.equal((await migrate('-f', 'examples/http-routes', '--probe-script', script)).code, 0);
+    // stands for the mesh: a server behind Envoy for httpbin.org, Envoy itself for the rest
+    const curl = `#!/bin/sh
+for word; do last2=$last; last=$word; [ "$last2" = -D ] && headers=$word; done
+case "$*" in
+*httpbin.org/get*|*httpbin.org/status*) [ -z "$headers" ] || printf 'HTTP/1.1 200 OK\\r\\nserver: envoy\\r\\nx-envoy-upstream-service-time: 3\\r\\n' >"$headers" ;;
+*https:*) exit 35 ;;
+*) [ -z "$headers" ] || printf 'HTTP/1.1 404 Not Found\\r\\nserver: envoy\\r\\n' >"$headers" ;;
+esac
+`;
+    writeFileSync(join(folder, 'curl'), curl, { mode: 0o755 });
+    const ask = (source: string) =>
+      spawnSync('sh', [script, source], {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+      });
+    const { stdout, status } = ask('curl/curl');
+    assert.match(stdout, /[1-9]\d* passed, 0 failed, \d+ skipped/);
+    assert.equal(status, 0);
+    writeFileSync(join(folder, 'curl'), '#!/bin/sh\nexit 56\n', { mode: 0o755 });
+    assert.match(ask('curl/curl').stdout, /FAIL {2}curl .* is denied, not allowed/);
+    assert.equal(ask('curl/curl').status, 1);
+    assert.equal(ask('no/body').status, 2);
   });
 
   it('says where it cannot write', async () => {

@@ -1,6 +1,5 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { outputFlag } from '../../lib/command/flags.js';
+import { migrateFlags } from '../../lib/command/migrate-flags.js';
 import { everybodyInputOf, everybodyWorldFlags } from '../../lib/command/world-flags.js';
 
 export default class EgressMigrate extends BaseCommand {
@@ -13,41 +12,18 @@ export default class EgressMigrate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --to istio --directory istio/',
   ];
   static override exitCodes = [0, 1, 2, 3, 4, 70];
-  static override flags = {
-    to: Flags.option({
-      options: ['istio'] as const,
-      required: true,
-      helpValue: 'istio',
-      description: 'The mesh to move to',
-    })(),
-    ...everybodyWorldFlags,
-    identity: Flags.option({
-      options: ['namespace', 'workload'] as const,
-      helpValue: 'namespace|workload',
-      description:
-        'How sources of one namespace are told apart: not at all, or by labels of their pods; the least that keeps what they may do if not given',
-    })(),
-    'fail-on': Flags.option({
-      options: ['any', 'wider', 'narrower'] as const,
-      default: 'any',
-      helpValue: 'any|wider|narrower',
-      description: 'What makes the exit code 1: both, or only what is wider, or narrower',
-    })(),
-    directory: Flags.string({
-      helpValue: 'DIR',
-      description: 'Write the resources, what istiod is to be told and the account to files of this directory',
-    }),
-    ...outputFlag(['yaml', 'json', 'text', 'markdown', 'html']),
-  };
+  static override flags = { ...everybodyWorldFlags, ...migrateFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(EgressMigrate);
     const { migrateEgress, migrationExitCode } = await import('../../lib/egress/migrate.js');
     const { printMigration } = await import('../../lib/output/migrate/printer.js');
-    const { writeMigration } = await import('../../lib/output/migrate/directory.js');
+    const { writeForTheDay, writeMigration } = await import('../../lib/output/migrate/directory.js');
     const answer = await migrateEgress({ ...everybodyInputOf(flags), identity: flags.identity }, this.report);
     if (flags.directory !== undefined) await writeMigration(answer, flags.directory);
     else await printMigration(answer, flags.output ?? 'yaml', this.palette);
+    const { tests, directory, 'probe-script': script } = flags;
+    await writeForTheDay(answer, { tests, script, directory });
     this.exitWith(migrationExitCode(answer, flags['fail-on']));
   }
 }
