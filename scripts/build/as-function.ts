@@ -72,7 +72,7 @@ function requireOf({ importClause, moduleSpecifier }: ts.ImportDeclaration): str
 function assertConstant(file: ts.SourceFile, names: ReadonlySet<string>): void {
   const visit = (node: ts.Node, inFunction: boolean): void => {
     const target =
-      ts.isBinaryExpression(node) && ts.isAssignmentOperator(node.operatorToken.kind)
+      ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)
         ? node.left
         : ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)
           ? node.operand
@@ -87,6 +87,10 @@ function assertConstant(file: ts.SourceFile, names: ReadonlySet<string>): void {
     ts.forEachChild(node, (child) => visit(child, inFunction || ts.isFunctionLike(child)));
   };
   visit(file, false);
+}
+
+function isAssignment(kind: ts.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 /** The same JavaScript, every other character in a string or a name as its escape. */
