@@ -22,7 +22,7 @@ export async function asFunction(text: string, minifyNames: boolean): Promise<st
 }
 
 /** The same code with `require` and `exports`; see `asFunction`. Imports of Node.js's own modules with `import()` stay. */
-export function withoutModuleSyntax(text: string): string {
+function withoutModuleSyntax(text: string): string {
   const file = ts.createSourceFile('chunk.js', text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
   const parts: string[] = [];
   let copied = 0;

@@ -50,7 +50,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
-    plugins: [slim.plugin, lazyRequires(), namedExports],
+    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, namedExports],
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
@@ -147,8 +147,7 @@ const detailsModule = './details.js';
 /** Where the bundle starts: package.json and the heads of all commands are inside, commands are loaded one at a time. */
 function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
   const modules = Object.entries(manifest.commands).map(([id, { relativePath }]) => {
-    const [, ...rest] = relativePath as string[];
-    return `  '${id}': () => import('./${['src', ...rest].join('/')}'),\n`;
+    return `  '${id}': () => import('./${(relativePath as string[]).join('/')}'),\n`;
   });
   return `
     import { main } from './src/lib/cli/main.js';
@@ -193,6 +192,10 @@ function slimCore(): Replacing {
     [/node_modules[\\/]lilconfig[\\/]/, nothing],
     [/node_modules[\\/]cli-spinners[\\/]/, nothing],
     [/node_modules[\\/]get-package-type[\\/]/, nothing],
+    // Tables of character sets, for inquirer's question that opens an editor, which nobody asks: a fifth of the package.
+    [/node_modules[\\/](iconv-lite|chardet)[\\/]/, nothing],
+    // A URL class for a Node.js that has none.
+    [/node_modules[\\/]whatwg-url[\\/]/, nothing],
     // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
     [
       /@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
@@ -221,6 +224,20 @@ function slimCore(): Replacing {
   };
   return { plugin, assertAllReplaced };
 }
+
+/**
+ * Loading a module of the Kubernetes client does nothing but define what it exports, which its package.json does not say. Said, a
+ * thousand files of types of resources stay out that nobody uses.
+ */
+const onlyWhatIsUsed: Plugin = {
+  name: 'only-what-is-used',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (pluginData === onlyWhatIsUsed || !/[\\/]@kubernetes[\\/]client-node[\\/]/.test(importer)) return undefined;
+      return { ...(await build.resolve(path, { kind, resolveDir, pluginData: onlyWhatIsUsed })), sideEffects: false };
+    });
+  },
+};
 
 /**
  * A CommonJS package in `import('…')` gives all that it gives in Node.js. By itself, esbuild exports nothing of it but
