@@ -150,7 +150,7 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     return `  '${id}': () => import('./${(relativePath as string[]).join('/')}'),\n`;
   });
   return `
-    import { main } from './src/lib/cli/main.js';
+    import { main, programName } from './src/lib/cli/main.js';
     import { preparedOptions } from './src/lib/cli/prepared-plugin.js';
     import { stderr, stdout } from './src/lib/cli/streams.js';
     import { name, version, description, oclif } from './package.json';
@@ -160,7 +160,8 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     const details = () => require('${detailsModule}');
     export const run = (argv, root) => {
       stdout.direct = stderr.direct = true;
-      return main(argv, preparedOptions(root, { name, version, description, oclif }, heads, details, modules));
+      const bin = programName(process.argv[1], oclif.bin);
+      return main(argv, preparedOptions(root, { name, version, description, oclif: { ...oclif, bin } }, heads, details, modules));
     };
   `;
 }

@@ -40,7 +40,7 @@ describe('the npm package', function () {
     for (const name of ['bin/run.js', 'bin/code-cache-store.js', 'dist/bundle/main.cjs']) {
       assert.ok(files.includes(name), name);
     }
-    const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt)$|^(LICENSE|examples\/.*)$/;
+    const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt|1)$|^(LICENSE|examples\/.*)$/;
     assert.deepEqual(
       files.filter((name) => !known.test(name)),
       [],
