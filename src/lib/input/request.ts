@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/index.js';
-import { ClusterError } from '../errors.js';
+import { ClusterError, UsageError } from '../errors.js';
 import { isMonitored, MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate, Resource } from '../resources/types.js';
@@ -8,6 +8,7 @@ import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { noBearingOn } from './bearing.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
+import type { NamedDump } from './config-dump.js';
 import { loadBefore, type Before } from './since.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
 
@@ -17,6 +18,8 @@ export interface RequestInputOptions extends InputOptions, NameOptions {
   readonly clients: readonly ClientName[];
   /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
   readonly since?: readonly string[] | undefined;
+  /** A proxy's config dump, from which the answer comes instead of from policies and cluster. */
+  readonly configDump?: string | undefined;
   /** Who sends some of them, as their command lines tell. */
   readonly senders?: readonly ClientName[] | undefined;
 }
@@ -29,6 +32,7 @@ export interface RequestInput extends Input {
   /** Why the name of the mesh is most likely not what was meant. */
   readonly strangeMesh: string | undefined;
   readonly before: Before | undefined;
+  readonly dump: NamedDump | undefined;
 }
 
 /**
@@ -37,10 +41,12 @@ export interface RequestInput extends Input {
  * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
 export async function loadRequestInput(
-  options: RequestInputOptions,
+  asked: RequestInputOptions,
   report: Reporter,
   { everybody = false }: { readonly everybody?: boolean } = {},
 ): Promise<RequestInput> {
+  const dump = await dumpOf(asked);
+  const options = dump ? ofProxy(asked, dump) : asked;
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
     ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
@@ -67,10 +73,47 @@ export async function loadRequestInput(
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
-  const clients = options.clients.map((client) => findClient(input, client));
+  const clients = options.clients
+    .map((client) => findClient(input, client))
+    .map(dump ? shownByDump : (client) => client);
   const before = options.since && (await loadBefore(options.since, input, question, report));
-  const locate: Locate = (object, path) => input.locate(object, path) ?? before?.input.locate(object, path);
-  return { ...input, locate, options, names, strangeMesh, clients, before };
+  const locate: Locate = (object, path) =>
+    input.locate(object, path) ?? before?.input.locate(object, path) ?? dump?.locate(object, path);
+  return { ...input, locate, options, names, strangeMesh, clients, before, dump };
+}
+
+async function dumpOf({ configDump }: RequestInputOptions): Promise<NamedDump | undefined> {
+  if (configDump === undefined) return undefined;
+  const { loadConfigDump } = await import('./config-dump.js');
+  return loadConfigDump(configDump);
+}
+
+/**
+ * The question to a proxy whose dump is there: it is about that proxy's client, and no cluster is asked.
+ * @throws UsageError for another client, or when neither dump nor command line tells one
+ */
+function ofProxy(options: RequestInputOptions, { source, file }: NamedDump): RequestInputOptions {
+  const withoutCluster = options.filenames.length === 0;
+  const [client, ...others] = options.clients;
+  if (others.length > 0) throw new UsageError('a config dump is of one proxy', 'name one client');
+  if (client) {
+    const { kind, namespace, name } = client;
+    const differs = kind === 'ServiceAccount' && (name !== source?.serviceAccount || namespace !== source.namespace);
+    if (source && differs && namespace !== undefined) {
+      const own = `${source.namespace}/${source.serviceAccount}`;
+      throw new UsageError(`${file} is of a proxy of ${own}, not of ${namespace}/${name}`, 'leave --from out');
+    }
+    return { ...options, withoutCluster };
+  }
+  if (!source)
+    throw new UsageError(`${file} does not tell whose proxy it is of`, 'add --from NAMESPACE/SERVICEACCOUNT');
+  const { namespace, serviceAccount: name } = source;
+  return { ...options, withoutCluster, clients: [{ kind: 'ServiceAccount', namespace, name }] };
+}
+
+/** Whose proxy answers is there. */
+function shownByDump(client: Client): Client {
+  return client.known === 'assumed' ? { ...client, known: 'given' } : client;
 }
 
 /** Namespaces of the mesh, and those whose accounts policies name. */
