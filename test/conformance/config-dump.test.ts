@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readConfigDump } from '../../src/lib/analysis/envoy-dump/index.js';
+import { envoyConfiguration } from '../../src/lib/analysis/envoy-config/index.js';
+import { proxyDifferences } from '../../src/lib/analysis/envoy-dump/difference.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
+import { toldDifference } from '../../src/lib/wording/proxy-difference.js';
 import { dumpForm } from '../support/dump-form.js';
 import { describeVerdict } from './agreement.js';
 import { collections, recordedHosts, recordedWorlds, type RecordedWorld } from './recordings.js';
@@ -42,6 +45,32 @@ const said = (verdict: Verdict) => [describeVerdict(verdict), verdict.obstacles.
 
 describe('the config dump of a proxy', () => {
   for (const collection of collections) {
+    it(`is the same as the policies that it was programmed with, and not without one of them: ${collection}`, function () {
+      this.timeout(120_000);
+      const surprises: string[] = [];
+      const counts = { same: 0, different: 0 };
+      for (const recorded of recordedWorlds(collection)) {
+        const simulation = simulationOf(recorded);
+        const { program, world, source, dataPlane } = simulation;
+        const isWhole = dataPlane.listenerState === 'programmed' && dataPlane.routeRefusals().size === 0;
+        if (!isComparable(simulation) || !isWhole || simulation.clustersState !== 'accepted') continue;
+        const dump = readConfigDump(JSON.parse(JSON.stringify(dumpForm(simulation))));
+        const found = proxyDifferences(program, dump, { withoutMesh: false });
+        if (found.length > 0) surprises.push(`${recorded.name}: ${JSON.stringify(found.map(toldDifference))}`);
+        counts.same++;
+        const [policy] = program.applied;
+        if (!policy) continue;
+        const less = simulate(createWorld(recorded.resources.filter((object) => object !== policy)), source);
+        const isSame =
+          JSON.stringify(envoyConfiguration(less.program, source)) ===
+          JSON.stringify(envoyConfiguration(program, source));
+        if (isSame || less.world.meshWideEgress !== world.meshWideEgress) continue;
+        if (proxyDifferences(less.program, dump, { withoutMesh: false }).length > 0) counts.different++;
+      }
+      assert.deepEqual(surprises.slice(0, 10), []);
+      assert.ok(counts.same > 0 && counts.different > counts.same / 4, JSON.stringify(counts));
+    });
+
     it(`is answered from like the policies that it was programmed with: ${collection}`, function () {
       this.timeout(120_000);
       const surprises: string[] = [];

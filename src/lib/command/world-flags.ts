@@ -125,14 +125,15 @@ export function everybodyInputOf(flags: EverybodyValues) {
 }
 
 /**
- * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it.
+ * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it,
+ * or a config dump does.
  * @throws UsageError when nobody sends the request
  */
-export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource): RequestInputOptions {
+export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource | 'of the dump'): RequestInputOptions {
   const { from = [], pod, 'config-dump': configDump } = flags;
   const clients = pod ? [pod] : [from].flat();
   const options = { ...everybodyInputOf(flags), clients, ...(configDump !== undefined && { configDump }) };
-  if (clients.length > 0 || configDump !== undefined) return options;
+  if (clients.length > 0 || configDump !== undefined || targets === 'of the dump') return options;
   if (!targets) throw nobodySends();
   if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
   // which namespaces of a cluster matter has to be known before the first line is read

@@ -1,18 +1,25 @@
 import { readConfigDump, type ConfigDump } from '../analysis/envoy-dump/index.js';
 import { DumpProblem } from '../analysis/envoy-dump/part.js';
-import { InputError, type SourceLocation } from '../errors.js';
+import { InputError, UsageError, type SourceLocation } from '../errors.js';
 import { PositionCache, readDocuments, type ReadDocument } from '../resources/document.js';
 import { defaultLimits } from '../resources/limits.js';
 import { sourceTexts } from '../resources/source-texts.js';
 import type { SourceText } from '../resources/text/lines.js';
 import type { FieldPath, Locate } from '../resources/types.js';
 import { aliasBudget } from '../resources/yaml/aliases.js';
+import type { Source } from '../simulator/world.js';
+import type { ClientName } from './client.js';
 
 /** A config dump that was read, and where its parts are. */
 export interface NamedDump extends ConfigDump {
   /** As the command line names it. */
   readonly file: string;
   readonly locate: Locate;
+  /**
+   * Whom a question to the proxy is about: its client, whom the command line may name too.
+   * @throws UsageError for another client, for several, and when neither dump nor command line tells one
+   */
+  clientsFor(named: readonly ClientName[]): readonly ClientName[];
 }
 
 /** A tree of positions takes twenty times the space of its text. */
@@ -42,6 +49,7 @@ function dumpOf(file: string, source: SourceText): NamedDump {
     return {
       ...dump,
       file,
+      clientsFor: (named) => clientsFor(named, dump.source, file),
       locate: (object, path) => (dump.updates.has(object) ? locate(dump.pathTo({ object, path })) : undefined),
     };
   } catch (error) {
@@ -67,4 +75,20 @@ function onlyDocument(file: string, source: SourceText): ReadDocument {
   if (!first) throw new InputError('there is nothing in it', { file }, HINT);
   if (second) throw new InputError('a second document begins here', source.locate(second.document.content), HINT);
   return first;
+}
+
+function clientsFor(named: readonly ClientName[], source: Source | undefined, file: string): readonly ClientName[] {
+  const [client, ...others] = named;
+  if (others.length > 0) throw new UsageError('a config dump is of one proxy', 'name one client');
+  if (!client) {
+    if (source) return [{ kind: 'ServiceAccount', namespace: source.namespace, name: source.serviceAccount }];
+    throw new UsageError(`${file} does not tell whose proxy it is of`, 'add --from NAMESPACE/SERVICEACCOUNT');
+  }
+  const { kind, namespace = source?.namespace, name } = client;
+  const isOther = kind === 'ServiceAccount' && (name !== source?.serviceAccount || namespace !== source.namespace);
+  if (source && isOther) {
+    const own = `${source.namespace}/${source.serviceAccount}`;
+    throw new UsageError(`${file} is of a proxy of ${own}, not of ${namespace}/${name}`, 'leave --from out');
+  }
+  return [{ ...client, namespace }];
 }

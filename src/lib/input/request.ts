@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/index.js';
-import { ClusterError, UsageError } from '../errors.js';
+import { ClusterError } from '../errors.js';
 import { isMonitored, MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate, Resource } from '../resources/types.js';
@@ -46,7 +46,8 @@ export async function loadRequestInput(
   { everybody = false }: { readonly everybody?: boolean } = {},
 ): Promise<RequestInput> {
   const dump = await dumpOf(asked);
-  const options = dump ? ofProxy(asked, dump) : asked;
+  const withoutCluster = asked.filenames.length === 0;
+  const options = dump ? { ...asked, withoutCluster, clients: dump.clientsFor(asked.clients) } : asked;
   const names = await openNames(options);
   const homes = (defaultNamespace: string): string[] => [
     ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
@@ -86,29 +87,6 @@ async function dumpOf({ configDump }: RequestInputOptions): Promise<NamedDump | 
   if (configDump === undefined) return undefined;
   const { loadConfigDump } = await import('./config-dump.js');
   return loadConfigDump(configDump);
-}
-
-/**
- * The question to a proxy whose dump is there: it is about that proxy's client, and no cluster is asked.
- * @throws UsageError for another client, or when neither dump nor command line tells one
- */
-function ofProxy(options: RequestInputOptions, { source, file }: NamedDump): RequestInputOptions {
-  const withoutCluster = options.filenames.length === 0;
-  const [client, ...others] = options.clients;
-  if (others.length > 0) throw new UsageError('a config dump is of one proxy', 'name one client');
-  if (client) {
-    const { kind, namespace, name } = client;
-    const differs = kind === 'ServiceAccount' && (name !== source?.serviceAccount || namespace !== source.namespace);
-    if (source && differs && namespace !== undefined) {
-      const own = `${source.namespace}/${source.serviceAccount}`;
-      throw new UsageError(`${file} is of a proxy of ${own}, not of ${namespace}/${name}`, 'leave --from out');
-    }
-    return { ...options, withoutCluster };
-  }
-  if (!source)
-    throw new UsageError(`${file} does not tell whose proxy it is of`, 'add --from NAMESPACE/SERVICEACCOUNT');
-  const { namespace, serviceAccount: name } = source;
-  return { ...options, withoutCluster, clients: [{ kind: 'ServiceAccount', namespace, name }] };
 }
 
 /** Whose proxy answers is there. */

@@ -14,6 +14,8 @@ export interface ConfigDump {
   readonly program: Program;
   /** Whose proxy it is; undefined where it does not say. */
   readonly source: Source | undefined;
+  /** Names of clusters with which the proxy was started, which the control plane does not send. */
+  readonly bootstrapClusters: ReadonlySet<string>;
   /** Such as `1.19.3`; undefined where the dump does not say. */
   readonly envoyVersion: string | undefined;
   /** Updates that the proxy refused, and those for which it still waits for something. */
@@ -58,6 +60,7 @@ class DumpReader {
   private readonly resources = new Map<KubernetesObject, Resource>();
   private readonly updates = new Map<KubernetesObject, ResourceUpdate>();
   private readonly pending: PendingUpdate[] = [];
+  private readonly bootstrapClusters = new Set<string>();
 
   constructor(root: unknown) {
     const dump = Part.of(root, []);
@@ -89,10 +92,11 @@ class DumpReader {
       notices: [],
       applied: [],
     };
-    const { pending, updates, resources } = this;
+    const { pending, updates, resources, bootstrapClusters } = this;
     return {
       program,
       ...this.bootstrap(),
+      bootstrapClusters,
       pending,
       updates,
       pathTo: ({ object, path }) => [...(resources.get(object)?.at ?? []), ...path],
@@ -150,6 +154,7 @@ class DumpReader {
         const name = entry.part('cluster')?.text('name') ?? '';
         const part = this.resource(entry, 'cluster', 'Cluster', name);
         this.refusal('cluster', name, entry, part);
+        if (list === 'static_clusters') this.bootstrapClusters.add(name);
         if (part) clusters.set(name, readCluster(part, endpointsOf));
       }
     }
