@@ -12,7 +12,7 @@ const commands = [
   ...['metrics disable', 'namespace', 'namespace add', 'namespace ignore', 'namespace list', 'namespace remove'],
   ...['policy check-conflicts', 'policy check-pods', 'proxy get', 'proxy set', 'support error-info'],
   ...['support bug-report', 'uninstall mesh', 'verify connectivity', 'verify control-plane-health', 'verify ingress'],
-  ...['version', 'alpha certificate rotate'],
+  ...['verify', 'version', 'alpha certificate rotate'],
 ];
 
 /** The flags of those that are mirrored. */
@@ -27,6 +27,12 @@ const flags = [
   ...['namespace remove --mesh-name', 'policy check-conflicts --namespaces', 'proxy get --namespace'],
   ...['proxy get --file', 'proxy get --local-port', 'proxy set --namespace', 'proxy set --file'],
   ...['proxy set --local-port', 'version --client-only', 'version --version-only'],
+  ...['from-pod', 'to-pod', 'to-service', 'to-ext-port', 'to-ext-host', 'app-protocol', 'mesh-name'].map(
+    (flag) => `verify connectivity --${flag}`,
+  ),
+  ...['from-service', 'to-pod', 'to-service', 'ingress-backend', 'to-port', 'app-protocol', 'mesh-name'].map(
+    (flag) => `verify ingress --${flag}`,
+  ),
 ];
 
 describe('docs/osm.md', () => {

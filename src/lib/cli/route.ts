@@ -83,7 +83,6 @@ const notYet: Readonly<Record<string, string>> = {
   'mesh:upgrade': 'use the osm program: osm mesh upgrade',
   'support:bug-report': 'use the osm program: osm support bug-report',
   uninstall: 'use the osm program: osm uninstall mesh',
-  verify: 'use the osm program; for egress: BIN egress explain; for what Envoy has: BIN proxy get config_dump POD',
 };
 
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {

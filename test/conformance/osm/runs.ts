@@ -7,6 +7,8 @@ import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 export interface PodAnswer {
   readonly status?: number;
   readonly body?: string;
+  /** The same, in test/fixtures/config-dump. */
+  readonly file?: string;
   readonly hang?: boolean;
 }
 
@@ -41,3 +43,8 @@ export const recordedRuns: readonly RecordedRun[] = readFileSync(join(import.met
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line) as RecordedRun);
+
+export function bodyOf({ body = '', file }: PodAnswer): string {
+  if (file === undefined) return body;
+  return readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'config-dump', file), 'utf8');
+}
