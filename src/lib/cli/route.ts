@@ -68,12 +68,7 @@ const notYet: Readonly<Record<string, string>> = {
   alpha: 'use the osm program of the archived main branch',
   completion: 'use the osm program; its flags and words are mostly the same',
   dashboard: 'use the osm program, or: kubectl port-forward -n osm-system service/osm-grafana 3000',
-  del: 'use the osm program: osm uninstall mesh',
-  delete: 'use the osm program: osm uninstall mesh',
-  install: 'use the osm program: osm install',
-  'mesh:upgrade': 'use the osm program: osm mesh upgrade',
   'support:bug-report': 'use the osm program: osm support bug-report',
-  uninstall: 'use the osm program: osm uninstall mesh',
   verify: 'use the osm program; for egress: BIN egress explain; for what Envoy has: BIN proxy get config_dump POD',
 };
 
