@@ -31,6 +31,13 @@ const plainHeaders: readonly Header[] = [
   ['Accept', '*/*'],
 ];
 
+/** Files of -T that have no size on any machine: standard input, and devices. */
+const ENDLESS_UPLOADS = new Set([
+  '-',
+  '.',
+  ...['full', 'null', 'random', 'urandom', 'zero'].map((name) => `/dev/${name}`),
+]);
+
 /** Length of the body: a number, unknown because of a file, or open-ended. */
 type BodyLength = number | 'unknown' | 'open';
 
@@ -47,7 +54,7 @@ function bodyLength(settings: CurlSettings, formType: string): BodyLength {
     case 'FORM':
       return formLength(settings.form, formType, settings.formEscape) ?? 'unknown';
     case 'PUT':
-      return settings.upload === '-' || settings.upload === '.' ? 'open' : 'unknown';
+      return ENDLESS_UPLOADS.has(settings.upload!) ? 'open' : 'unknown';
     default:
       return 0;
   }
@@ -246,7 +253,7 @@ class RequestBuilder {
   private addChunked(): void {
     if (this.version === '1.0') {
       throw new TargetError(
-        'HTTP/1.0 cannot upload from standard input (curl exits with 25)',
+        'HTTP/1.0 cannot upload what has no size, such as standard input or a device (curl exits with 25)',
         'leave out -0, or upload a file',
         undefined,
         25,
