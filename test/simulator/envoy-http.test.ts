@@ -4,8 +4,8 @@ import { parseTarget } from '../../src/lib/simulator/request/index.js';
 
 const request = (words: string) => parseTarget(`curl ${words} http://127.0.0.1:18080/x`).http!;
 
-/** Curl's words, and what Envoy 1.36.4 answered to them: its own status, `route` when it looked for a route. */
-const OBSERVED: readonly [words: string, seen: number | 'route' | 'not http'][] = [
+/** Curl's words, and what Envoy 1.36.4 answered to them: its own status, `route` when it looked for a route; to HTTP/2 also the end of it. */
+const OBSERVED: readonly [words: string, seen: number | 'route' | 'not http' | 'stream ends'][] = [
   ['', 'route'],
   ['-X PROPFIND', 'route'],
   ['-X PURGE', 'route'],
@@ -58,6 +58,18 @@ const OBSERVED: readonly [words: string, seen: number | 'route' | 'not http'][] 
   [Array.from({ length: 95 }, (_, i) => `-H 'x${i}: 1'`).join(' '), 'route'],
   [Array.from({ length: 101 }, (_, i) => `-H 'x${i}: 1'`).join(' '), 431],
   ['--http2-prior-knowledge -X FOO', 'route'],
+  ["--http2-prior-knowledge -H 'Content-Length: 3' -d abc", 'route'],
+  ["--http2-prior-knowledge -H 'Content-Length: +3' -H 'Content-Length: +3' -d abc", 'route'],
+  ["--http2-prior-knowledge -H 'Content-Length: 1' -d abc", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Content-Length: 1'", 'stream ends'],
+  ["--http2-prior-knowledge -I -H 'Content-Length: 1'", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Content-Length: 1' -T -", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Content-Length;' -d abc", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Content-Length: 0' -H 'Content-Length: 1'", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Host:'", 'stream ends'],
+  ["--http2-prior-knowledge -H 'Host: a b'", 'stream ends'],
+  [`--http2-prior-knowledge ${Array.from({ length: 94 }, (_, i) => `-H 'x${i}: 1'`).join(' ')}`, 'route'],
+  [`--http2-prior-knowledge ${Array.from({ length: 95 }, (_, i) => `-H 'x${i}: 1'`).join(' ')}`, 'stream ends'],
 ];
 
 /** A header that was sent, and whether a route that wants it (`.*`) was taken. */
@@ -83,6 +95,7 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
     it(`${words.slice(0, 80) || 'a plain request'}: ${seen}`, () => {
       const read = readRequest(request(words));
       if (seen === 'not http') assert.equal(inspectHttp(request(words)), 'not-http');
+      else if (seen === 'stream ends') assert.equal(read.result, 'incomputable');
       else if (seen === 'route') assert.equal(read.result, 'request');
       else assert.equal(read.result === 'local-reply' && read.status, seen);
     });

@@ -29,6 +29,8 @@ export const KNOWN_METHODS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 const MAX_HEADERS = 100;
+/** Of HTTP/2, which count: `:method`, `:scheme`, `:authority`, `:path`. */
+const PSEUDO_HEADERS = 4;
 const MAX_HEADER_BYTES = 60 * 1024;
 /** The inspector gives up on a first line that is longer, its line end included. */
 const MAX_REQUEST_LINE_BYTES = 16 * 1024;
@@ -69,21 +71,30 @@ function isFirstLine({ method, path }: HttpRequest): boolean {
 }
 
 function readHttp2(request: HttpRequest): ReadRequest {
-  const { authority, path, method } = request;
-  if (authority === null || method === 'CONNECT' || !path.startsWith('/')) {
-    return { result: 'incomputable', why: 'HTTP/2 without a path or an authority: Envoy ends the stream' };
-  }
-  if (BAD_HOST_CHARACTERS.test(authority) || authority.includes('@')) {
-    return { result: 'incomputable', why: 'HTTP/2 with a malformed authority: Envoy ends the stream' };
-  }
-  if (request.headers.some(([name]) => !token.test(name))) {
-    return { result: 'incomputable', why: 'HTTP/2 with a malformed header name: Envoy ends the stream' };
-  }
-  if (headerBytes(request) > MAX_HEADER_BYTES) {
-    return { result: 'incomputable', why: 'HTTP/2 with over 60 KiB of headers: Envoy ends the stream' };
+  const { authority, path } = request;
+  const problem = http2Problem(request);
+  if (authority === null || problem !== undefined) {
+    return { result: 'incomputable', why: `HTTP/2 with ${problem}: Envoy ends the stream` };
   }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
   return route(request, { authority, path, scheme: 'http', absolute: false });
+}
+
+function http2Problem(request: HttpRequest): string | undefined {
+  const { authority, path, method, headers, bodyLength } = request;
+  if (authority === null || method === 'CONNECT' || !path.startsWith('/')) return 'no path or no authority';
+  if (BAD_HOST_CHARACTERS.test(authority) || authority.includes('@')) return 'a malformed authority';
+  if (headers.some(([name]) => !token.test(name))) return 'a malformed header name';
+  if (headerBytes(request) > MAX_HEADER_BYTES) return 'over 60 KiB of headers';
+  if (headers.length + PSEUDO_HEADERS > MAX_HEADERS) return `more than ${MAX_HEADERS} headers`;
+  const [length, ...more] = valuesOf(request, 'content-length');
+  if (length === undefined) return undefined;
+  if (!/^\+?\d+$/.test(length) || more.some((other) => other !== length))
+    return 'a malformed Content-Length, or several';
+  if (bodyLength === 'unknown') return 'a Content-Length that may not be the length of the body';
+  if (bodyLength !== undefined && bodyLength !== Number(length))
+    return 'a Content-Length that is not the length of the body';
+  return undefined;
 }
 
 function route(request: HttpRequest, { authority, path, scheme, absolute }: RequestTarget): ReadRequest {

@@ -194,7 +194,9 @@ class RequestBuilder {
   }
 
   private finish(authority: string | null): BuiltRequest {
-    const { settings, version } = this;
+    const { settings, version, length } = this;
+    const claims = version === '2' ? this.headers.filter(([name]) => /^content-length$/i.test(name)) : [];
+    const isTrue = this.uncertain.has('content-length') || claims.every(([, claim]) => claim === String(length));
     const request: HttpRequest = {
       version,
       method: methodOf(settings),
@@ -202,6 +204,7 @@ class RequestBuilder {
       authority,
       headers: this.headers,
       ...(this.uncertain.size > 0 && { uncertainHeaders: [...this.uncertain] }),
+      ...(!isTrue && { bodyLength: length === 'open' ? 'unknown' : length }),
     };
     const sent = version === '2' ? inHttp2(request) : request;
     return { request: sent, notModelled: [...this.notModelled, ...oddities(sent)] };
