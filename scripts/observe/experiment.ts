@@ -7,6 +7,7 @@ import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js
 import { createWorld, type Source, type World } from '../../src/lib/simulator/world.js';
 import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions } from './envoy-files.js';
 import { iptablesRules } from './iptables.js';
+import type { ClusterLimits } from '../../src/lib/simulator/envoy/types.js';
 
 /** Lower-case names and their addresses, in order. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
@@ -27,6 +28,8 @@ export interface Experiment {
   /** Ports on which servers outside listen, at every address. */
   readonly ports: readonly number[];
   readonly probes: readonly Probe[];
+  /** One client after the other: all at once they would meet a limit that none of them meets alone. */
+  readonly inTurn: boolean;
   readonly detectionTimeoutSeconds: number;
 }
 
@@ -96,12 +99,18 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
       zones: { client: clientZone(world, source, targets, resolve), envoy: Object.fromEntries(hosts) },
       ports: [...ports],
       probes: targets.map((target, index) => probeOf(target, question.targets[index]!)),
+      inTurn: clusters.some(({ limits }) => limits.some((one) => one !== null && limitsSeveral(one))),
       detectionTimeoutSeconds,
     },
   };
 }
 
 const MESH_PORT = 4000;
+
+/** Does a limit let a client through, but maybe not all of an experiment at once? */
+function limitsSeveral({ maxConnections, maxPendingRequests, maxRequests }: ClusterLimits): boolean {
+  return [maxConnections, maxPendingRequests, maxRequests].some((limit) => limit !== undefined && limit > 0);
+}
 
 function probeOf(target: Target, line: string): Probe {
   if (target.scheme === 'tcp') {

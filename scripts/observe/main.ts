@@ -131,13 +131,14 @@ function recording(name: string, { source, resources, targets }: Question, { pro
   });
 }
 
-// A signal ends the process as it always does; what it started ends with it (Lab), and only an empty folder needs a hand.
+// A signal ends the process as it always does; what it started ends with it (Lab), and only an empty folder needs a hand. A second
+// signal must not take that hand away.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  process.once(signal, () => process.exit(code));
+  process.on(signal, () => process.exit(code));
 }
 try {
   process.exitCode = await main();

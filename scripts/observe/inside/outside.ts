@@ -95,7 +95,8 @@ async function listen(port: number): Promise<void> {
   });
 }
 
-const reply = (message: OutsideReply) => process.send!(message);
+/** To nobody, when the other side has just ended. */
+const reply = (message: OutsideReply) => process.send!(message, () => undefined);
 
 process.on('message', (message: OutsideMessage) => {
   void (async () => {
