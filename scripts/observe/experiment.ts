@@ -5,7 +5,7 @@ import type { Resource } from '../../src/lib/resources/types.js';
 import { parseTarget, splitShellWords, type Target } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../src/lib/simulator/world.js';
-import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions } from './envoy-files.js';
+import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions, type EnvoySettings } from './envoy-files.js';
 import { iptablesRules } from './iptables.js';
 import type { ClusterLimits } from '../../src/lib/simulator/envoy/types.js';
 
@@ -58,7 +58,7 @@ const DEFAULT_POD_ADDRESS = '10.244.255.254';
  * Sets an experiment up: what our control plane model programs, for a real Envoy.
  * @throws TargetError for a target that cannot be read
  */
-export function prepare(question: Question, detectionTimeoutSeconds: number): PreparedQuestion {
+export function prepare(question: Question, settings: EnvoySettings): PreparedQuestion {
   const { source, hosts } = question;
   const world = createWorld(question.resources);
   const resolve: Resolver = (name) => hosts.get(name) ?? 'not-found';
@@ -68,7 +68,7 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
   const targets = question.targets.map((line) => parseTarget(line));
   const meshClusters = new Map<string, string>();
   const options: EnvoyFilesOptions = {
-    detectionTimeoutSeconds,
+    ...settings,
     // One address of the range for benchmarks stands for each cluster, so that a server can tell which was meant. It is there
     // even when the service has no endpoints: "in-mesh" says where a request is handed to, not what becomes of it there.
     meshEndpoints: ({ name }) => {
@@ -100,7 +100,7 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
       ports: [...ports],
       probes: targets.map((target, index) => probeOf(target, question.targets[index]!)),
       inTurn: clusters.some(({ limits }) => limits.some((one) => one !== null && limitsSeveral(one))),
-      detectionTimeoutSeconds,
+      detectionTimeoutSeconds: settings.detectionTimeoutSeconds,
     },
   };
 }
