@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../request/types.js';
 import { token } from '../request/oddities.js';
-import { readHeaders } from './request-headers.js';
+import { joinValues, namesProtected, nominatedHeaders, readHeaders } from './request-headers.js';
 import type { RoutedRequest } from './route-match.js';
 
 /**
@@ -53,21 +53,27 @@ export function readRequest(request: HttpRequest): ReadRequest {
   if (!isFirstLine(request)) return reply(400, 'it cannot read the first line');
   const problem = framingProblem(request);
   if (problem) return problem;
+  const nominated = request.method === 'CONNECT' ? [] : nominatedHeaders(request);
+  if (namesProtected(nominated)) return reply(400, 'Connection names headers that must stay, or too many');
   const target = readTarget(request);
   if (typeof target !== 'object') return reply(target, `it cannot use the request target ${shortened(request.path)}`);
   if (request.version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
-  const { authority, path } = target;
+  const { path } = target;
+  const authority = nominated.includes('host') && !target.absolute ? null : target.authority;
   if (authority === null || BAD_HOST_CHARACTERS.test(authority)) {
-    return reply(400, 'the Host header is missing or malformed');
+    return reply(400, 'the Host header is missing, malformed, or named in Connection');
   }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
   if (!path.startsWith('/')) return reply(404, 'the path does not begin with /');
-  return route(request, { ...target, authority });
+  return route(request, authority, target);
 }
 
-/** The parser stops at a method that it does not know, and at a space inside the target. */
+/** The parser stops at a method that it does not know, a space inside the target, and a target that is no path and no URL. */
 function isFirstLine({ method, path }: HttpRequest): boolean {
-  return KNOWN_METHODS.has(method) && method !== 'M-SEARCH' && !path.includes(' ');
+  if (!KNOWN_METHODS.has(method) || method === 'M-SEARCH' || path.includes(' ')) return false;
+  if (method === 'CONNECT' || path === '*' || path.startsWith('/')) return true;
+  const absolute = ABSOLUTE.exec(path);
+  return absolute !== null && !absolute[3]!.startsWith('#');
 }
 
 function readHttp2(request: HttpRequest): ReadRequest {
@@ -77,12 +83,13 @@ function readHttp2(request: HttpRequest): ReadRequest {
     return { result: 'incomputable', why: `HTTP/2 with ${problem}: Envoy ends the stream` };
   }
   if (path.includes('#')) return reply(400, 'the path has a fragment');
-  return route(request, { authority, path, scheme: 'http', absolute: false });
+  return route(request, authority, { path, scheme: 'http' });
 }
 
 function http2Problem(request: HttpRequest): string | undefined {
   const { authority, path, method, headers, bodyLength } = request;
   if (authority === null || method === 'CONNECT' || !path.startsWith('/')) return 'no path or no authority';
+  if (path.includes(' ')) return 'a space in the path';
   if (BAD_HOST_CHARACTERS.test(authority) || authority.includes('@')) return 'a malformed authority';
   if (headers.some(([name]) => !token.test(name))) return 'a malformed header name';
   if (headerBytes(request) > MAX_HEADER_BYTES) return 'over 60 KiB of headers';
@@ -98,10 +105,12 @@ function http2Problem(request: HttpRequest): string | undefined {
   return undefined;
 }
 
-function route(request: HttpRequest, { authority, path, scheme, absolute }: RequestTarget): ReadRequest {
-  const read = readHeaders(request, absolute);
-  if ('problem' in read) return reply(read.status, read.problem);
-  const { headers, refusedUpgrade } = read;
+function route(
+  request: HttpRequest,
+  authority: string,
+  { path, scheme }: Pick<RequestTarget, 'path' | 'scheme'>,
+): ReadRequest {
+  const { headers, refusedUpgrade } = readHeaders(request);
   headers.set(':authority', authority).set(':path', path).set(':method', request.method);
   const forwarded = headers.get('x-forwarded-proto');
   if (forwarded === '') headers.delete('x-forwarded-proto');
@@ -122,8 +131,8 @@ function route(request: HttpRequest, { authority, path, scheme, absolute }: Requ
 
 const NONE: ReadonlySet<string> = new Set();
 
-interface RequestTarget<Authority extends string | null = string> {
-  readonly authority: Authority;
+interface RequestTarget {
+  readonly authority: string | null;
   readonly path: string;
   readonly scheme: string;
   /** A whole URL. */
@@ -131,10 +140,10 @@ interface RequestTarget<Authority extends string | null = string> {
 }
 
 /** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
-function readTarget({ version, method, path, authority }: HttpRequest): RequestTarget<string | null> | number {
+function readTarget({ method, path, authority }: HttpRequest): RequestTarget | number {
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
-  if (path === '*') return method === 'OPTIONS' && version !== '1.0' ? 404 : 400;
-  if (path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };
+  if (path === '*' && method !== 'OPTIONS') return 400;
+  if (path === '*' || path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };
   const absolute = ABSOLUTE.exec(path);
   const scheme = absolute?.[1]!.toLowerCase();
   if (!absolute || (scheme !== 'http' && scheme !== 'https')) return 400;
@@ -159,7 +168,7 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
   if (encodings.length > 0 && lengths.length > 0) {
     return reply(400, 'both Transfer-Encoding and Content-Length are there');
   }
-  const isChunked = encodings.length === 1 && encodings[0]!.toLowerCase() === 'chunked';
+  const isChunked = joinValues('transfer-encoding', encodings, request.version).toLowerCase() === 'chunked';
   if (encodings.length > 0 && (!isChunked || request.method === 'CONNECT')) {
     return reply(501, 'it knows no Transfer-Encoding but chunked, and none with CONNECT');
   }
