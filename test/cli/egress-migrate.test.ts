@@ -108,7 +108,7 @@ describe('egress migrate', () => {
     assert.equal(code, 0, stderr);
     const run = await runWarm(['egress', 'test', tests, '-o', 'json'], { cwd: packageRoot });
     assert.equal(run.code, 0, run.stdout + run.stderr);
-    const { tests: cases } = JSON.parse(run.stdout) as { tests: { status: string }[] };
+    const { cases } = JSON.parse(run.stdout) as { cases: { status: string }[] };
     assert.ok(cases.length > 20 && cases.length % 2 === 0, `${cases.length}`);
     const nothing = await migrate('--tests', tests, '-f', '-');
     assert.equal(nothing.code, 2);

@@ -58,7 +58,8 @@ for (const collection of collections) {
           if (!isAsked || kind === 'in-mesh' || kind === 'unmodelled') continue;
           const found = account.changes.find((change) => change.class.holds(target, address));
           // what is in no class is the same in everything
-          if (kind !== 'seen') assert.equal(found?.change, kind, `${text} is ${kind}, the account has ${found?.change}`);
+          if (kind !== 'seen')
+            assert.equal(found?.change, kind, `${text} is ${kind}, the account has ${found?.change}`);
           // a request to an address that happens to be the host's is the same, whatever becomes of others
           else
             assert.ok(

@@ -71,13 +71,20 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
 /** Compiles what decides for a client, and tells what the mesh makes of it. */
 export function questionOf(
   client: Client,
-  { world, istio, names, before }: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'>,
+  {
+    world,
+    istio,
+    names,
+    before,
+    dump,
+  }: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'> & Partial<Pick<RequestInput, 'dump'>>,
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
   if (istio) return askedOf(client, simulateIstio(istio, source, { pod, container, resolve }), 'istio', undefined);
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
-  const simulation = simulate(world, source, { pod, container, resolve, since });
+  const held = dump?.program;
+  const simulation = simulate(world, source, { pod, container, resolve, since, held });
   return askedOf(client, simulation, world.meshName, otherMeshOf(world, source));
 }
 
@@ -209,9 +216,9 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
-  const { world, source, pod, since, program } = explanation.simulation;
-  // osm-ts plans changes of OSM's policies only
-  if (program.istio) return undefined;
+  const { world, source, pod, since, isHeld, program } = explanation.simulation;
+  // a proxy's configuration is changed by policies, and a dump has none; of Istio's resources osm-ts plans no changes
+  if (isHeld || program.istio) return undefined;
   if (
     since &&
     simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'

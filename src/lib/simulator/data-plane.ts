@@ -10,11 +10,12 @@ import {
   type ListenerRefusal,
   type RouteRefusal,
 } from './envoy/acceptance.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from './envoy/refusal-fields.js';
 import { detect, detectionDelay, DETECTION_TIMEOUT_SECONDS } from './envoy/detection.js';
 import type { ServerNameLevel, SieveAddress } from './envoy/filter-chain-match.js';
 import { ListenerTable, type Listening } from './envoy/listener-table.js';
 import { compileRoutes, matchRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { ClusterChoices, FilterChain, WeightedClusters } from './envoy/types.js';
+import type { ClusterChoices, FilterChain, FilterChainTarget, WeightedClusters } from './envoy/types.js';
 import { readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { normalized } from './envoy/path-normalization.js';
 import { createVirtualHostMatcher } from './envoy/virtual-host.js';
@@ -27,6 +28,7 @@ import type { ListenerState } from './trace.js';
 import { Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
+type HttpChainTarget = Extract<FilterChainTarget, { filter: 'http_connection_manager' }>;
 
 export interface DataPlaneOptions {
   /** Kinds of which objects may exist that could not be read. */
@@ -212,6 +214,7 @@ export class DataPlane implements PodView {
     trace?.({ stage: 'detection', state, disabledBy, serverName, applicationProtocols, delaySeconds, stalls });
     if (stalls) return run.end('stalled', null, listener.filterChains[0]!.sources);
 
+    if (run.stopsAt(listener.notUnderstood ?? matcher.notUnderstoodOn(port))) return;
     const facts = { port, address: dialled, serverName, applicationProtocols };
     const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
     if (chains.length === 1) return this.followMatch(run, met, chains[0], address, delaySeconds);
@@ -245,6 +248,8 @@ export class DataPlane implements PodView {
     const { target } = run;
     if (!chain) {
       run.end('closed', null, [], null, delaySeconds);
+    } else if (run.stopsAt(chain.notUnderstood)) {
+      return;
     } else if (chain.target.filter === 'tcp_proxy') {
       this.followTcpProxy(run, chain, chain.target.clusters, address, delaySeconds);
     } else if (target.tls) {
@@ -255,7 +260,7 @@ export class DataPlane implements PodView {
     } else if (target.scheme === 'tcp') {
       run.end('http', null, chain.sources, 400);
     } else {
-      this.route(run, chain, chain.target.routeConfigName, address);
+      this.route(run, chain, chain.target, address);
     }
   }
 
@@ -276,16 +281,25 @@ export class DataPlane implements PodView {
     });
   }
 
-  private route(run: Run, chain: FilterChain, routeConfigName: string, address: string | null): void {
+  private route(
+    run: Run,
+    chain: FilterChain,
+    { routeConfigName, upgrades, likeOsms }: HttpChainTarget,
+    address: string | null,
+  ): void {
     const read = run.target.proxyHeader ? PROXY_HEADER : readRequest(run.target.http!);
     if (read.result === 'local-reply') {
       run.trace?.({ stage: 'request', status: read.status, why: read.why });
+      // the answer is in HTTP/1.1, which a client that speaks HTTP/2 does not read
+      if (read === PROXY_HEADER && run.target.http!.version === '2') return run.end('closed', null, chain.sources);
       return run.end('http', null, chain.sources, read.status);
     }
     if (read.result === 'incomputable') {
       run.obstacles.push({ code: 'request-not-modelled', details: [read.why] });
       return;
     }
+    if (likeOsms) run.assumptions.push({ code: 'filter-is-osms', ...likeOsms });
+    if (read.request.headers.has('upgrade') && run.stopsAt(upgrades)) return;
     if (this.routesAreIncomplete()) {
       run.obstacles.push({ code: 'not-readable', kind: 'HTTPRouteGroup' });
       return;
@@ -295,6 +309,7 @@ export class DataPlane implements PodView {
     const kept = table?.before.some((one) => one !== undefined) ?? false;
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals, kept });
     if (!table) return run.end('http', null, chain.sources, 404);
+    if (run.stopsAt(table.configuration.notUnderstood)) return;
     const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, read, address);
     if (table.state === 'refused') {
       return followOneBefore(run, table, choose, fieldsOfRouteRefusal(table.refusals[0]!));
@@ -340,6 +355,7 @@ export class DataPlane implements PodView {
     });
     if (!matched) return run.end('http', null, chain.sources, 404);
     const { virtualHost } = matched;
+    if (run.stopsAt(virtualHost.notUnderstood)) return;
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] | undefined = trace && [];
@@ -351,14 +367,11 @@ export class DataPlane implements PodView {
     const route = found;
     trace?.({ stage: 'route', virtualHost, route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
+    if (run.stopsAt(route.notUnderstood)) return;
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;
       trace?.({ stage: 'request', status: 403, why });
       return run.end('http', null, [route.source], 403);
-    }
-    if (route.notModelled !== undefined) {
-      run.obstacles.push({ code: 'request-not-modelled', details: [route.notModelled] });
-      return;
     }
     const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
     if (route.directResponse) {
@@ -380,20 +393,4 @@ const PROXY_HEADER: ReadRequest = {
 };
 function leadsSomewhere({ clusters }: WeightedClusters): boolean {
   return clusters.length > 0;
-}
-
-/** The fields that make Envoy refuse the listener. */
-export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
-  if (refusal.code === 'server-name-wildcard') {
-    const { object } = refusal.chain.sources[0]!;
-    return [{ object, path: ['spec', 'hosts', refusal.index] }];
-  }
-  if (refusal.code === 'zero-weight') return [refusal.at];
-  const { first, second } = refusal;
-  return [first.chain.sources[0]!, ...(first.chain === second.chain ? [] : [second.chain.sources[0]!])];
-}
-
-/** The fields that make Envoy refuse a port's routes. */
-export function fieldsOfRouteRefusal(refusal: RouteRefusal): FieldRef[] {
-  return refusal.code === 'duplicate-domain' ? [refusal.first.source, refusal.second.source] : [refusal.at];
 }

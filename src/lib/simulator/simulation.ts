@@ -15,6 +15,7 @@ import {
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
+import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import { isStandIn } from './stand-in-addresses.js';
@@ -23,7 +24,7 @@ import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
 import type { ClustersState } from './upstream.js';
 import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
-import { fieldRef, type Source, type World } from './world.js';
+import type { Source, World } from './world.js';
 
 export interface Simulation {
   readonly world: World;
@@ -47,6 +48,8 @@ export interface Simulation {
   readonly dataPlane: DataPlane;
   /** What the proxies were started with; undefined: they are freshly started. */
   readonly since: Simulation | undefined;
+  /** The program is what a running proxy was seen to hold, whatever the objects say. */
+  readonly isHeld: boolean;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -62,6 +65,8 @@ export interface SimulationOptions {
    * is refused now what they had then. Absent: a freshly started proxy.
    */
   readonly since?: Simulation | undefined;
+  /** What a proxy of the source was seen to hold, instead of what the control plane would program. */
+  readonly held?: Program | undefined;
   /** The container that the client runs in; default: any of the pod's. */
   readonly container?: string | undefined;
 }
@@ -69,29 +74,43 @@ export interface SimulationOptions {
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
 export function simulate(world: World, source: Source, options: SimulationOptions = {}): Simulation {
   const pods = options.pod ? [options.pod] : podsThatDiffer(world, source, trafficSettingsOf);
-  const { since } = options;
+  const { since, held } = options;
+  // whose proxy answers has one
+  const sidecar = held && ({ injected: true, assumed: false } as const);
   const interceptorOf = (pod: Pod | undefined, container: ClientContainer) =>
-    createInterceptor(world, source, pod, container);
+    createInterceptor(world, source, pod, container, sidecar);
   // interception is set up when a pod starts, and never again
   const clients = since
     ? asBefore(since.clients)
     : clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, options.container));
   const names = createNames(world, source, options.resolve ?? (() => undefined));
-  const program = programFor(world, source);
+  const program = held ?? programFor(world, source);
   const dataPlane = new DataPlane(program, names, {
-    unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
+    unreadable: world.egressPolicyEnabled && !held ? world.unreadable : new Set(),
     onlyDeclaredPorts: options.onlyDeclaredPorts === true,
     before: since?.dataPlane,
   });
-  const standingAssumptions = assumeWhatIsMissing(world, source, program, clients);
+  const isHeld = held !== undefined;
+  const standingAssumptions = assumeWhatIsMissing(world, source, program, clients, isHeld);
   const pod = pods.length === 1 ? pods[0] : undefined;
-  return new CompiledSimulation({ world, source, pod, clients, names, program, dataPlane, since, standingAssumptions });
+  return new CompiledSimulation({
+    world,
+    source,
+    pod,
+    clients,
+    names,
+    program,
+    dataPlane,
+    since,
+    isHeld,
+    standingAssumptions,
+  });
 }
 
 /** What a simulation is made of, whichever control plane programs the sidecar. */
 export type SimulationParts = Pick<
   Simulation,
-  'world' | 'source' | 'pod' | 'clients' | 'names' | 'program' | 'dataPlane' | 'since'
+  'world' | 'source' | 'pod' | 'clients' | 'names' | 'program' | 'dataPlane' | 'since' | 'isHeld'
 > & { readonly standingAssumptions: readonly Assumption[] };
 
 export class CompiledSimulation implements Simulation {
@@ -107,6 +126,7 @@ export class CompiledSimulation implements Simulation {
   readonly dataPlane: DataPlane;
   readonly clients: readonly [Client, ...Client[]];
   readonly since: Simulation | undefined;
+  readonly isHeld: boolean;
   private readonly standingAssumptions: readonly Assumption[];
 
   readonly world: World;
@@ -122,6 +142,7 @@ export class CompiledSimulation implements Simulation {
     this.program = program;
     this.dataPlane = dataPlane;
     this.since = since;
+    this.isHeld = parts.isHeld;
     this.standingAssumptions = standingAssumptions;
     this.listenerState = dataPlane.listenerState;
     this.listenerRefusals = dataPlane.listenerRefusals;
@@ -286,44 +307,6 @@ export class CompiledSimulation implements Simulation {
     }
   }
 }
-
-function assumeWhatIsMissing(
-  world: World,
-  source: Source,
-  { applied }: Program,
-  clients: readonly [Client, ...Client[]],
-): Assumption[] {
-  const assumptions: Assumption[] = [];
-  const { meshConfig, namespaces, osmNamespace, unreadable } = world;
-  const isOutside = clients.every(({ interceptor }) => !interceptor.sidecar.injected);
-  if (!meshConfig && !unreadable.has('MeshConfig') && !isOutside) assumptions.push({ code: 'no-mesh-config' });
-  else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
-    assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
-  }
-  const used = [source.namespace, ...applied.map(({ metadata }) => metadata.namespace ?? 'default')];
-  for (const namespace of new Set(used)) {
-    if (!namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
-  }
-  for (const kind of DISPENSABLE_KINDS) {
-    if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
-  }
-  const [{ pod, interceptor }] = clients;
-  const { sidecar } = interceptor;
-  if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
-  else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
-  return assumptions;
-}
-
-/** Kinds without which there still is a verdict, of everything else that is known. */
-const DISPENSABLE_KINDS = [
-  'Service',
-  'Endpoints',
-  'TrafficTarget',
-  'TrafficSplit',
-  'UpstreamTrafficSetting',
-  'Pod',
-  'Namespace',
-];
 
 /** Rules that an exclusion list of the MeshConfig could overrule. */
 const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([

@@ -1,5 +1,6 @@
 import type { FieldRef } from '../resources/types.js';
-import { fieldsOfListenerRefusal, fieldsOfRouteRefusal, type DataPlane } from './data-plane.js';
+import type { DataPlane } from './data-plane.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from './envoy/refusal-fields.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import type { RouteTable } from './route-table.js';
 import type { Simulation } from './simulation.js';

@@ -67,9 +67,9 @@ export function reasonText(reason: Reason): string | undefined {
   return REASONS[reason]?.why;
 }
 
-/** What would avoid it. */
-export function remedyText(reason: Reason): string | undefined {
-  return REASONS[reason]?.remedy;
+/** What would avoid it; undefined where nothing has to be avoided. */
+export function remedyText({ change, reason }: Pick<Change, 'change' | 'reason'>): string | undefined {
+  return change === 'seen' ? undefined : REASONS[reason]?.remedy;
 }
 
 const REASONS: Readonly<Record<Reason, { readonly why: string; readonly remedy: string } | undefined>> = {

@@ -37,7 +37,7 @@ export function migrationDocument(answer: MigrationAnswer) {
       osm: { verdict: one.before.verdict, message: endText(one.class.witness, one.before) },
       istio: { verdict: one.after.verdict, message: endText(one.class.witness, one.after) },
       reason: reasonText(one.reason) ?? null,
-      remedy: remedyText(one.reason) ?? null,
+      remedy: remedyText(one) ?? null,
     })),
     undecided: undecided.map((one) => undecidedDocument(one, locate)),
   };

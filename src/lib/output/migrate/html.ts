@@ -30,7 +30,7 @@ export function accountAsHtml(answer: MigrationAnswer): string {
         `<code>${escaped(classCommand(effect.class))}</code>`,
         escaped(endText(effect.class.witness, effect.before)),
         escaped(endText(effect.class.witness, effect.after)),
-        [reasonText(effect.reason), remedyText(effect.reason)]
+        [reasonText(effect.reason), remedyText(effect)]
           .flatMap((text) => (text === undefined ? [] : [escaped(text)]))
           .join('<br>to avoid it: '),
       ]),

@@ -25,9 +25,7 @@ export function accountAsMarkdown(answer: MigrationAnswer): string {
       classCommand(effect.class),
       endText(effect.class.witness, effect.before),
       endText(effect.class.witness, effect.after),
-      [reasonText(effect.reason), remedyText(effect.reason)]
-        .filter((text) => text !== undefined)
-        .join('; to avoid it: '),
+      [reasonText(effect.reason), remedyText(effect)].filter((text) => text !== undefined).join('; to avoid it: '),
     ]);
     return `## ${markdownText(title)}\n\n${markdownTable(['from', 'requests', 'such as', 'OSM', 'Istio', 'why'], rows)}`;
   });

@@ -42,14 +42,14 @@ function sectionText({ change, title, told }: ChangeSection, palette: Palette): 
   const paint = { wider: palette.red, narrower: palette.yellow }[change as string] ?? palette.cyan;
   const lines = told.flatMap(({ effect, sources }) => {
     const { witness } = effect.class;
-    const [why, remedy] = [reasonText(effect.reason), remedyText(effect.reason)];
+    const [why, remedy] = [reasonText(effect.reason), remedyText(effect)];
     return [
       `  from ${sourcesText(sources)}: ${requestClassText(effect.class)}`,
       `    ${classCommand(effect.class)}`,
       `    OSM    ${endText(witness, effect.before)}`,
       `    Istio  ${endText(witness, effect.after)}`,
       ...(why === undefined ? [] : [`    why    ${why}`]),
-      ...(remedy === undefined || change === 'seen' ? [] : [`    avoid  ${remedy}`]),
+      ...(remedy === undefined ? [] : [`    avoid  ${remedy}`]),
     ];
   });
   return `${[paint(title), ...lines].join('\n')}\n`;

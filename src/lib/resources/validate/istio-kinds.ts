@@ -123,10 +123,7 @@ const infos: readonly KindInfo[] = [
   ...Object.values(istioKinds).map((kind) => {
     const spec = specs[kind.kind as keyof typeof specs];
     const fields = { spec, status: map({}) };
-    return readable(kind, fields, {
-      versions: OLDER,
-      emptySpec: () => (kind.kind === 'ServiceEntry' ? { hosts: [] } : {}),
-    });
+    return readable(kind, fields, { versions: OLDER });
   }),
   readable(
     kinds.ConfigMap,

@@ -14,6 +14,8 @@ export interface Peer {
   readonly port: number;
   /** Whether requests are read at all. */
   readonly http: boolean;
+  /** The server that it connects to. */
+  readonly at: FieldRef;
 }
 
 /** What a policy's rule asks of requests of a peer. */
@@ -50,7 +52,10 @@ export function authorizationFor(
   const allowing = concerned.filter(({ spec }) => (spec?.action ?? 'ALLOW') === 'ALLOW');
   const custom = concerned.filter(({ spec }) => spec?.action === 'CUSTOM');
   const unknown = custom.map((policy): RuleAsks => ({
-    conditions: { ...ANY_REQUEST, notModelled: 'an AuthorizationPolicy asks a provider of its own (CUSTOM)' },
+    conditions: {
+      ...ANY_REQUEST,
+      notUnderstood: { what: 'the action CUSTOM', at: fieldRef(policy, 'spec', 'action') },
+    },
     at: fieldRef(policy, 'spec', 'action'),
   }));
   return {
@@ -80,7 +85,7 @@ function asksOf(
   let all = both(sources, operations);
   for (const { key, values, notValues } of when) {
     if (values) all = both(all, whenAsks(key, values, peer, ofHttp));
-    if (notValues) all = both(all, unread(`when ${key} notValues`));
+    if (notValues) all = both(all, unread(`when ${key} notValues`, peer));
   }
   const at = fieldRef(policy, 'spec', 'rules', index);
   return all.map((conditions) => ({ conditions, at }));
@@ -90,8 +95,8 @@ function both(one: Asked, other: Asked): Asked {
   return one.flatMap((first) => other.flatMap((second) => bothOf(first, second) ?? []));
 }
 
-function unread(what: string): Asked {
-  return [{ ...ANY_REQUEST, notModelled: `an AuthorizationPolicy looks at ${what}, which is not modelled` }];
+function unread(what: string, { at }: Peer): Asked {
+  return [{ ...ANY_REQUEST, notUnderstood: { what, at } }];
 }
 
 function sourceAsks(source: Record<string, string[] | undefined>, peer: Peer, ofHttp: Asked | undefined): Asked {
@@ -119,7 +124,7 @@ function sourceField(field: string, values: readonly string[], peer: Peer, ofHtt
       // no request bears a token that anybody checked
       return ofHttp ?? NEVER;
     default:
-      return unread(`source.${field}`);
+      return unread(`source.${field}`, peer);
   }
 }
 
@@ -128,12 +133,12 @@ function operationAsks(operation: Record<string, string[] | undefined>, peer: Pe
   for (const [field, values] of Object.entries(operation)) {
     if (!values?.length) continue;
     if (field === 'ports') all = both(all, values.includes(String(peer.port)) ? ALWAYS : NEVER);
-    else all = both(all, ofHttp ?? operationField(field, values));
+    else all = both(all, ofHttp ?? operationField(field, values, peer));
   }
   return all;
 }
 
-function operationField(field: string, values: readonly string[]): Asked {
+function operationField(field: string, values: readonly string[], peer: Peer): Asked {
   switch (field) {
     case 'methods':
       return [{ ...ANY_REQUEST, headers: [{ name: ':method', regex: anyOf(values) }] }];
@@ -142,7 +147,7 @@ function operationField(field: string, values: readonly string[]): Asked {
     case 'hosts':
       return [{ ...ANY_REQUEST, headers: [{ name: ':authority', regex: `(?i:${anyOf(values)})` }] }];
     default:
-      return unread(`operation.${field}`);
+      return unread(`operation.${field}`, peer);
   }
 }
 
@@ -159,7 +164,7 @@ function whenAsks(key: string, values: readonly string[], peer: Peer, ofHttp: As
     case 'destination.port':
       return values.includes(String(peer.port)) ? ALWAYS : NEVER;
     default:
-      return unread(`when ${key}`);
+      return unread(`when ${key}`, peer);
   }
 }
 

@@ -97,9 +97,13 @@ export class EgressGateways {
     const authorization = this.authorization(behind, serverName, principal, server, false);
     const [denied] = authorization.denied;
     const unread = [...authorization.denied, ...(authorization.allowed ?? [])].find(
-      ({ conditions }) => conditions.notModelled,
+      ({ conditions }) => conditions.notUnderstood,
     );
-    if (unread) return closing({ why: `${unread.conditions.notModelled}; taken for a denial`, at: unread.at });
+    if (unread)
+      return closing({
+        why: `${unread.conditions.notUnderstood!.what} of an AuthorizationPolicy is not modelled: taken for a denial`,
+        at: unread.at,
+      });
     if (denied) return closing({ why: 'an AuthorizationPolicy denies it at the gateway', at: denied.at });
     if (authorization.allowed?.length === 0) {
       return closing({ why: 'no AuthorizationPolicy allows it at the gateway', at: authorization.by[0]! });
@@ -123,7 +127,7 @@ export class EgressGateways {
     http: boolean,
   ): Authorization {
     const { namespace } = this.source;
-    const peer = { principal, namespace: principal && namespace, serverName, port: port.number, http };
+    const peer = { principal, namespace: principal && namespace, serverName, port: port.number, http, at: service.at };
     return authorizationFor(this.world, { namespace: service.namespace, labels }, peer);
   }
 
@@ -235,7 +239,7 @@ export class EgressGateways {
     const [only, ...others] = route.clusters.flatMap(({ clusters }) => clusters);
     const behind = this.behind.get(only!.name);
     if (!behind || others.length > 0) {
-      return [{ ...route, notModelled: 'a route leads to a gateway and elsewhere, by weight, which is not modelled' }];
+      return [{ ...route, notUnderstood: { what: 'a weighted route to a gateway and elsewhere', at: route.source } }];
     }
     const met = this.serverFor(behind, true);
     if ('why' in met) {

@@ -1,15 +1,16 @@
 import type { HTTPMatchRequest, StringMatch } from '../../resources/istio-types.js';
+import type { FieldRef } from '../../resources/types.js';
 import type { HeaderMatcher, Route } from '../envoy/types.js';
 import { quoteRegex } from './hosts.js';
 
 /** What a match asks of a request, in the words of Envoy's routes. */
-export type RouteConditions = Pick<Route, 'pathRegex' | 'method' | 'headers' | 'notModelled'>;
+export type RouteConditions = Pick<Route, 'pathRegex' | 'method' | 'headers' | 'notUnderstood'>;
 
 const ANYTHING = '(?s:.*)';
 export const ANY_REQUEST: RouteConditions = { pathRegex: '.*', method: null, headers: [] };
 
 /** What a match of a VirtualService asks of a request. */
-export function conditionsOf(match: HTTPMatchRequest): RouteConditions {
+export function conditionsOf(match: HTTPMatchRequest, at: FieldRef): RouteConditions {
   const { uri, method, authority, scheme, headers = {}, withoutHeaders, queryParams, ignoreUriCase } = match;
   const asked: HeaderMatcher[] = Object.entries(headers).map(([name, value]) => ({
     name: name.toLowerCase(),
@@ -28,7 +29,7 @@ export function conditionsOf(match: HTTPMatchRequest): RouteConditions {
     pathRegex: isAny ? '.*' : `${folds ? '(?i)' : ''}${regexOf(uri)}`,
     method: method?.exact ?? null,
     headers: asked,
-    ...(unread.length > 0 && { notModelled: `a route looks at ${unread.join(' and ')}, which is not modelled` }),
+    ...(unread.length > 0 && { notUnderstood: { what: unread.join(' and '), at } }),
   };
 }
 
@@ -45,12 +46,12 @@ export function bothOf(one: RouteConditions, other: RouteConditions): RouteCondi
   const isAny = ({ pathRegex }: RouteConditions) => pathRegex === '.*';
   const [first, second] = isAny(one) ? [other, one] : [one, other];
   const alsoPath = isAny(second) || second.pathRegex === first.pathRegex ? [] : [pathHeader(second.pathRegex)];
-  const notModelled = one.notModelled ?? other.notModelled;
+  const notUnderstood = one.notUnderstood ?? other.notUnderstood;
   return {
     pathRegex: first.pathRegex,
     method: one.method ?? other.method,
     headers: [...one.headers, ...other.headers, ...alsoPath],
-    ...(notModelled !== undefined && { notModelled }),
+    ...(notUnderstood && { notUnderstood }),
   };
 }
 

@@ -136,13 +136,17 @@ export function routesOf(virtualService: VirtualService, port: number, context: 
       if (!isFor(match, spec.gateways, port, context)) return [];
       const source = number < 0 ? at : fieldRef(virtualService, ...at.path, 'match', number);
       return [
-        { ...conditionsOf(match), ...actionOf(rule, metadata.namespace ?? 'default', port, context, source), source },
+        {
+          ...conditionsOf(match, source),
+          ...actionOf(rule, metadata.namespace ?? 'default', port, context, source),
+          source,
+        },
       ];
     });
   });
 }
 
-type Action = Pick<Route, 'clusters' | 'directResponse' | 'notModelled'>;
+type Action = Pick<Route, 'clusters' | 'directResponse' | 'notUnderstood'>;
 
 function actionOf(
   rule: HTTPRoute,
@@ -153,7 +157,7 @@ function actionOf(
 ): Action {
   const { directResponse, redirect, delegate, fault } = rule;
   const unread = delegate !== undefined ? 'delegate' : fault?.abort !== undefined ? 'fault.abort' : undefined;
-  if (unread) return { clusters: [], notModelled: `a route has ${unread}, which is not modelled` };
+  if (unread) return { clusters: [], notUnderstood: { what: unread, at: source } };
   if (directResponse) return { clusters: [], directResponse: { status: directResponse.status } };
   if (redirect) return { clusters: [], directResponse: { status: redirect.redirectCode ?? 301 } };
   return { clusters: choicesOf(rule.route ?? [], namespace, services, port, source) };

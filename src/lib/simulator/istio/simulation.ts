@@ -73,6 +73,7 @@ function simulationOf(
     program,
     dataPlane,
     since: undefined,
+    isHeld: false,
     standingAssumptions: assumptionsOf(world, source, clients[0].pod, clients[0].interceptor.sidecar),
   });
 }
