@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot, runWarm } from '../support/run-cli.js';
@@ -39,6 +39,30 @@ describe('questions about Istio’s resources', () => {
       'json',
     );
     assert.ok((JSON.parse(stdout) as Reached).rows.some(({ way }) => way === 'mesh-wide-egress'));
+  });
+
+  it('egress diff tells what another set of Istio’s resources opens, and proves that nothing differs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-diff-'));
+    const file = join(packageRoot, 'examples/istio/httpbin.yaml');
+    writeFileSync(
+      join(folder, 'httpbin.yaml'),
+      readFileSync(file, 'utf8').replace('regex: /get', 'regex: /(get|post)'),
+    );
+    const { stdout, code, stderr } = await run('diff', '--mesh', 'istio', 'examples/istio', folder, '-o', 'json');
+    assert.equal(code, 1, stderr);
+    const document = JSON.parse(stdout) as {
+      allowsMore: boolean;
+      deniesMore: boolean;
+      differences: { command: string }[];
+    };
+    assertFits(document, 'egress-diff');
+    assert.deepEqual([document.allowsMore, document.deniesMore], [true, false]);
+    assert.deepEqual(
+      document.differences.map(({ command }) => command),
+      ['curl http://httpbin.org/post'],
+    );
+    const same = await run('diff', '--mesh', 'istio', 'examples/istio', 'examples/istio');
+    assert.deepEqual([same.code, /^nothing differs/m.test(same.stdout)], [0, true]);
   });
 
   it('egress test asks Istio’s resources where a file says mesh: istio', async () => {

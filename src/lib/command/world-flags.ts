@@ -77,7 +77,7 @@ export const everybodyWorldFlags = {
 };
 
 /** Which mesh's resources are asked about. */
-const meshKindFlags = {
+export const meshKindFlags = {
   mesh: Flags.option({
     options: ['osm', 'istio'] as const,
     default: 'osm' as const,
@@ -101,7 +101,7 @@ interface MeshKindValues {
  * What the loader gets from `meshKindFlags`.
  * @throws UsageError for flags that mean nothing to the mesh
  */
-function istioInputOf(flags: MeshKindValues): { readonly istio?: IstioInputOptions } {
+export function istioInputOf(flags: MeshKindValues): { readonly istio?: IstioInputOptions } {
   if (flags.mesh !== 'istio') {
     if (flags['mesh-config'] === undefined) return {};
     throw new UsageError('--mesh-config is for Istio', 'add --mesh istio, or leave --mesh-config out');
