@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import EgressMigrate from '../../src/commands/egress/migrate.js';
 import { assertGolden } from '../support/golden.js';
 import { packageRoot, runWarm } from '../support/run-cli.js';
 import { assertFits } from '../support/schema.js';
@@ -140,6 +141,13 @@ esac
     assert.match(ask('curl/curl').stdout, /FAIL {2}curl .* is denied, not allowed/);
     assert.equal(ask('curl/curl').status, 1);
     assert.equal(ask('no/body').status, 2);
+  });
+
+  it('runs the examples of its help', async () => {
+    for (const example of EgressMigrate.examples) {
+      const words = example.replace('<%= config.bin %> <%= command.id %> --to istio ', '').split(' ');
+      assert.equal((await migrate(...words)).code, 0);
+    }
   });
 
   it('says where it cannot write', async () => {

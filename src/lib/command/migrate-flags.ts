@@ -25,6 +25,9 @@ export const migrateFlags = {
     helpValue: 'DIR',
     description: 'Write the resources, what istiod is to be told and the account to files of this directory',
   }),
+  'dry-run': Flags.boolean({
+    description: 'Have the API server of the cluster, which has Istio’s CRDs, check the resources without keeping them',
+  }),
   tests: Flags.string({
     helpValue: 'FILE',
     description: 'Write an EgressTest of what OSM lets through today, for both meshes (docs/policy-tests.md)',

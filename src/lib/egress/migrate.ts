@@ -10,6 +10,7 @@ import {
 } from '../analysis/migrate/index.js';
 import { sendersIn } from '../analysis/reach/senders.js';
 import { ExitCode } from '../errors.js';
+import { openCluster } from '../input/connection.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import { openNames, type NameOptions } from '../input/names.js';
 import { requireReadable } from '../input/since.js';
@@ -53,6 +54,16 @@ export async function migrateEgress(options: MigrateOptions, report: Reporter): 
   const after = worldAfter(world, plan, sources);
   const account = accountOf(plan, after, sources, { resolve: names.resolve });
   return { ...account, input, plan, sources, messages: messagesOf(world, plan, sources) };
+}
+
+/**
+ * Has the API server check the resources without keeping them.
+ * @throws ClusterError for the first that it refuses, or where it cannot be asked; UsageError, InputError about the kubeconfig
+ */
+export async function tryResources({ plan, input }: MigrationAnswer, report: Reporter): Promise<void> {
+  const cluster = input.cluster ?? (await openCluster(input.options, report));
+  for (const { object } of plan.emitted) await cluster.apply(object, { dryRun: true });
+  report.note(`the API server takes all ${plan.emitted.length} resources; nothing was changed`);
 }
 
 /** 1 when something changes that counts, 4 when it cannot be known whether it does. */

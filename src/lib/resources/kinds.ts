@@ -1,4 +1,12 @@
 import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  Gateway,
+  ServiceEntry,
+  Sidecar,
+  VirtualService,
+} from './istio-types.js';
+import type {
   Egress,
   Endpoints,
   HTTPRouteGroup,
@@ -36,7 +44,7 @@ const SPLIT = 'split.smi-spec.io';
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
 
-export function defineKind<T extends KubernetesObject = KubernetesObject>(
+function defineKind<T extends KubernetesObject = KubernetesObject>(
   kind: string,
   plural: string,
   group: string,
@@ -105,8 +113,30 @@ export const kinds = {
   TrafficSplit: defineKind('TrafficSplit', 'trafficsplits', SPLIT, 'v1alpha2'),
 } as const;
 
+const NETWORKING = 'networking.istio.io';
+
+/** The kinds of Istio that osm-ts reads or writes. */
+export const istioKinds = {
+  ServiceEntry: defineKind<ServiceEntry>('ServiceEntry', 'serviceentries', NETWORKING, 'v1'),
+  VirtualService: defineKind<VirtualService>('VirtualService', 'virtualservices', NETWORKING, 'v1'),
+  DestinationRule: defineKind<DestinationRule>('DestinationRule', 'destinationrules', NETWORKING, 'v1'),
+  Sidecar: defineKind<Sidecar>('Sidecar', 'sidecars', NETWORKING, 'v1'),
+  Gateway: defineKind<Gateway>('Gateway', 'gateways', NETWORKING, 'v1'),
+  AuthorizationPolicy: defineKind<AuthorizationPolicy>(
+    'AuthorizationPolicy',
+    'authorizationpolicies',
+    'security.istio.io',
+    'v1',
+  ),
+} as const;
+
 /** Groups whose kinds come from OSM's CustomResourceDefinitions rather than from Kubernetes itself. */
 const osmGroups: ReadonlySet<string> = new Set([CONFIG, POLICY, SPECS, ACCESS, SPLIT]);
+
+/** True when the kind is there only after Istio's CRDs have been installed. */
+export function comesWithIstio({ group }: ResourceKind): boolean {
+  return group.endsWith('.istio.io');
+}
 
 /** True when the kind is there only after OSM's CRDs have been installed. */
 export function comesWithOsm(kind: ResourceKind): boolean {
@@ -130,8 +160,9 @@ export function qualifiedName(kind: ResourceKind, name: string): string {
 
 /** The table's entry for an object; undefined when osm-ts does not know its kind in that version. */
 export function findKind(object: { readonly apiVersion: string; readonly kind: string }): ResourceKind | undefined {
-  const candidate = (kinds as Readonly<Record<string, ResourceKind>>)[object.kind];
-  return candidate && Object.hasOwn(kinds, object.kind) && apiVersionOf(candidate) === object.apiVersion
-    ? candidate
-    : undefined;
+  for (const table of [kinds, istioKinds] as readonly Readonly<Record<string, ResourceKind>>[]) {
+    const candidate = Object.hasOwn(table, object.kind) ? table[object.kind] : undefined;
+    if (candidate && apiVersionOf(candidate) === object.apiVersion) return candidate;
+  }
+  return undefined;
 }

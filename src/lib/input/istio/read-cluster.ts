@@ -1,6 +1,5 @@
 import type { Cluster } from '../../cluster/index.js';
-import { istioKinds } from '../../resources/istio-kinds.js';
-import { kinds } from '../../resources/kinds.js';
+import { istioKinds, kinds } from '../../resources/kinds.js';
 import type { Resource } from '../../resources/types.js';
 import type { Reporter } from '../../reporter.js';
 import type { MeshNames } from '../mesh-names.js';

@@ -1,5 +1,4 @@
-import { istioKinds } from '../istio-kinds.js';
-import { kinds } from '../kinds.js';
+import { istioKinds, kinds } from '../kinds.js';
 import { readable, type KindInfo } from './kinds.js';
 import type { ObjectSchema, Schema } from './schema.js';
 
