@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Added to a small clean environment: PATH and an empty HOME. `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Seconds until it gets SIGINT. */
+  readonly sigintAfter?: number;
 }
 
 export interface Run {
@@ -58,8 +60,13 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const interruption =
+      options.sigintAfter === undefined
+        ? undefined
+        : setTimeout(() => child.kill('SIGINT'), options.sigintAfter * 1000);
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      clearTimeout(interruption);
       resolve({ stdout, stderr, code, signal });
     });
     // A program that ends without reading its input is no failure of the test.
