@@ -151,7 +151,10 @@ export function findingsBy<Subject extends object>(
   subject: Subject & { readonly policy?: Egress },
 ): Finding[] {
   const { policy = null } = subject;
-  return find(subject).map(({ data, at, port = null, fix, deletes }) => {
+  const found = find(subject);
+  // most rules find nothing in most objects
+  if (found.length === 0) return [];
+  return found.map(({ data, at, port = null, fix, deletes }) => {
     const cures = { ...(fix && { fix }), ...(deletes && { deletes }) };
     return { rule: name, level, makes, policy, data, at, port, sources: [], ...cures };
   });
