@@ -19,6 +19,7 @@ function filesOf({ program, source }: Simulation) {
   return envoyFiles(program, source, {
     meshEndpoints: () => [{ address: '192.0.2.1', port: 80 }],
     detectionTimeoutSeconds: 15,
+    oldParsers: false,
   });
 }
 

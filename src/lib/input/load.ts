@@ -11,7 +11,7 @@ import { contextNamespace, openCluster, type ConnectionOptions } from './connect
 import type { MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
 import { nothingUnread, type ClusterUnread } from './unread.js';
-import { withSpec } from './with-spec.js';
+import { withSpec } from '../resources/empty-spec.js';
 
 /** Where policies, and what decides what they do, come from. */
 export interface InputOptions extends ConnectionOptions, MeshNames {

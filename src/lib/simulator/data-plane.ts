@@ -278,6 +278,8 @@ export class DataPlane implements PodView {
     const read = run.target.proxyHeader ? PROXY_HEADER : readRequest(run.target.http!);
     if (read.result === 'local-reply') {
       run.trace?.({ stage: 'request', status: read.status, why: read.why });
+      // the answer is in HTTP/1.1, which a client that speaks HTTP/2 does not read
+      if (read === PROXY_HEADER && run.target.http!.version === '2') return run.end('closed', null, chain.sources);
       return run.end('http', null, chain.sources, read.status);
     }
     if (read.result === 'incomputable') {

@@ -57,7 +57,6 @@ function readLimits(part: Part): Cluster['limits'] {
     ...(maxConnections !== undefined && { maxConnections }),
     ...(maxPendingRequests !== undefined && { maxPendingRequests }),
     ...(maxRequests !== undefined && { maxRequests }),
-    connectTimeoutIsPositive: true,
     source: first.ref,
   };
   return [limits];
