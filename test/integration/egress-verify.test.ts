@@ -34,7 +34,7 @@ const now = policies(['web', '80/http', [SERVER]], ['closed', '81/http', [SERVER
 
 function filesFor(objects: readonly Resource[]): EnvoyFiles {
   const world = createWorld([meshConfig(), namespace(home), ...objects]);
-  const options = { meshEndpoints: () => [], detectionTimeoutSeconds: 15 };
+  const options = { meshEndpoints: () => [], detectionTimeoutSeconds: 15, oldParsers: false };
   return envoyFiles(simulate(world, source).program, source, options);
 }
 
