@@ -6,6 +6,10 @@ import { packageRoot } from '../../scripts/build/package.js';
 import { installEnvoy } from '../../scripts/envoy-server.js';
 import { envoyFiles, type EnvoyFiles } from '../../scripts/observe/envoy-files.js';
 import { whyNoLab } from '../../scripts/observe/lab.js';
+import EgressVerify from '../../src/commands/egress/verify.js';
+import VerifyConnectivity from '../../src/commands/verify/connectivity.js';
+import VerifyControlPlaneHealth from '../../src/commands/verify/control-plane-health.js';
+import VerifyIngress from '../../src/commands/verify/ingress.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
@@ -191,6 +195,41 @@ tests:
     const without = await runWarm(words, { env });
     assert.equal(without.code, 4, without.stdout + without.stderr);
     assert.match(without.stdout, /there is no curl in container app/);
+  });
+
+  it('run as the examples of their help say', async function () {
+    this.timeout(120_000);
+    const tests = server.file(
+      'example.yaml',
+      `apiVersion: osm-ts/v1
+kind: EgressTest
+resources: [policies]
+tests:
+- { name: ours, from: ${home}/client, target: 'http://${SERVER}/', expect: allowed }
+`,
+    );
+    for (const [id, { examples }] of Object.entries({
+      'egress verify': EgressVerify,
+      'verify connectivity': VerifyConnectivity,
+      'verify control-plane-health': VerifyControlPlaneHealth,
+      'verify ingress': VerifyIngress,
+    })) {
+      assert.ok(examples.length > 0);
+      for (const example of examples) {
+        const words = example
+          .replace('<%= config.bin %> ', '')
+          .replace('<%= command.id %>', id)
+          .replaceAll(/(?:curl\/curl|httpbin\/httpbin)-0/g, `${home}/client-0`)
+          .replaceAll(/https?:\/\/\S+/g, `http://${SERVER}/`)
+          .replace('tests/egress-test.yaml', tests)
+          .replace('--osm-namespace mesh', '--osm-namespace osm-system')
+          .split(' ');
+        const { code, stderr, stdout } = await runWarm(words, { env });
+        // what they find out is another question
+        assert.ok([0, 1, 4].includes(code ?? -1), `${words.join(' ')}: ${code} ${stderr}`);
+        assert.notEqual(stdout, '', words.join(' '));
+      }
+    }
   });
 
   it('verify connectivity: gives the verdict of what the proxy holds', async function () {
