@@ -4,7 +4,7 @@ import type { AnyFinding } from '../../analysis/lint/rules/index.js';
 import { InputError } from '../../errors.js';
 import type { Input } from '../../input/load.js';
 import { editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
-import { stdinName } from '../../resources/index.js';
+import { isWritable } from '../../resources/index.js';
 
 /** What `--fix` has done. */
 export interface FixResult {
@@ -23,7 +23,7 @@ export async function fixFiles(input: Input, findings: readonly AnyFinding[]): P
   const fileOf = (object: AnyFinding['at'][number]['object']) => locate(object, [])?.file;
   const editable = (object: AnyFinding['at'][number]['object']): boolean => {
     const file = fileOf(object);
-    return file !== undefined && file !== stdinName;
+    return file !== undefined && isWritable(file);
   };
   const { edits, fixed, left } = proveFixes(input, findings, editable);
   const byFile = new Map<string, ManifestChange[]>();
