@@ -11,6 +11,10 @@ export { packageRoot };
 
 export const executable = join(packageRoot, 'bin', 'run.js');
 
+/** What a user starts, with the words that come before the command line; `npm run test:executable` names another. */
+const single = process.env['OSM_TS_EXECUTABLE'];
+const [program, ...leading] = single === undefined ? [process.execPath, executable] : [single];
+
 export interface RunOptions {
   /** Text on standard input; without it, standard input is empty. */
   readonly stdin?: string;
@@ -74,7 +78,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 /** Runs the installed program, `bin/run.js`, as a user does. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   ensureBuilt();
-  return runProgram(process.execPath, [executable, ...args], options);
+  return runProgram(program, [...leading, ...args], options);
 }
 
 /** Runs the program on a terminal of the given width. Standard output and error come as one text in `stdout`, as one sees them. */
@@ -83,7 +87,7 @@ export async function runOnTerminal(
   options: RunOptions & { columns?: number } = {},
 ): Promise<Run> {
   ensureBuilt();
-  const quoted = [process.execPath, executable, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
+  const quoted = [program, ...leading, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
   const command = `stty cols ${options.columns ?? 80}; exec ${quoted.join(' ')}`;
   const env = { TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env };
   const run = await runProgram('script', ['-qfec', command, '/dev/null'], { ...options, env });
@@ -104,6 +108,7 @@ let last: Promise<unknown> = Promise.resolve();
  * milliseconds instead of a hundred, for tests with many cases. Standard input is empty. Runs wait for one another.
  */
 export function runWarm(args: readonly string[], options: Omit<RunOptions, 'stdin'> = {}): Promise<Run> {
+  if (single !== undefined) return runCli(args, options);
   const run = last.then(() => runNext(args, options));
   last = run.catch(() => undefined);
   return run;

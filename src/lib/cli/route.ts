@@ -76,7 +76,6 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
 /** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
 const notYet: Readonly<Record<string, string>> = {
   alpha: 'use the osm program of the archived main branch',
-  verify: 'use the osm program; for egress: BIN egress explain; for what Envoy has: BIN proxy get config_dump POD',
 };
 
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {

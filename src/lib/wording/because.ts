@@ -20,7 +20,8 @@ export function becauseText(
   place: (ref: FieldRef) => string | undefined,
 ): string | undefined {
   const { simulation, target, verdict, events } = explanation;
-  if (verdict.verdict !== 'denied') return undefined;
+  // a dump has no policies to tell of
+  if (verdict.verdict !== 'denied' || simulation.isHeld) return undefined;
   const { namespace, serviceAccount } = simulation.source;
   const who = `${namespace}/${serviceAccount}`;
   const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route } = byStage(events);

@@ -7,6 +7,8 @@ import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 export interface PodAnswer {
   readonly status?: number;
   readonly body?: string;
+  /** The same, in test/fixtures/config-dump. */
+  readonly file?: string;
   readonly hang?: boolean;
 }
 
@@ -73,3 +75,8 @@ export const recordedRuns = read('runs.jsonl');
 export const lifecycleRuns = read<LifecycleRun>('lifecycle.jsonl');
 
 export const allRuns: readonly RecordedRun[] = [...recordedRuns, ...lifecycleRuns];
+
+export function bodyOf({ body = '', file }: PodAnswer): string {
+  if (file === undefined) return body;
+  return readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'config-dump', file), 'utf8');
+}

@@ -22,7 +22,7 @@ export async function wipe(server: TestServer, admin: Cluster): Promise<void> {
   for (const kind of namespaced) {
     for (const { metadata } of await admin.list<KubernetesObject>(kind).catch(() => [])) {
       const isClusters = kept.includes(metadata.namespace ?? '') && !/osm|helm|preset/.test(metadata.name);
-      if (isClusters && kind !== kinds.Deployment && kind !== kinds.Pod) continue;
+      if (isClusters && kind.kind !== 'Deployment' && kind.kind !== 'Pod') continue;
       const path = objectPath({ kind, name: metadata.name }, metadata.namespace);
       await asAdmin(server.control, 'DELETE', `${path}?gracePeriodSeconds=0&propagationPolicy=Background`).catch(
         () => undefined,

@@ -30,6 +30,8 @@ export interface PrinterOptions {
   readonly palette: Palette;
   /** What running proxies were started with. */
   readonly since: readonly string[] | undefined;
+  /** The config dump that answers come from. */
+  readonly configDump?: string | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
@@ -58,7 +60,7 @@ export async function printAnswers(
   if (several && !quiet) writeErr(`${tally.summary}\n`);
 }
 
-function printerFor({ format, locate, several, full, fix, since, ...options }: PrinterOptions): Printer {
+function printerFor({ format, locate, several, full, fix, since, configDump, ...options }: PrinterOptions): Printer {
   const tellFault = ({ error }: LineFault): Promise<void> => {
     const report = { exitCode: ExitCode.usage, message: error.describe(), hint: error.hint };
     writeErr(renderReport(report, paletteFor(stderr), false));
@@ -67,9 +69,10 @@ function printerFor({ format, locate, several, full, fix, since, ...options }: P
   const end = (): Promise<void> => Promise.resolve();
   if (format !== 'text') {
     const print = documentPrinter(format, several);
+    const common = { locate, since, configDump, sieve: full };
     return {
       answer: async ({ asker, explanation }) =>
-        print(explanationDocument(explanation, { locate, asker, since, sieve: full, fix: await fix(explanation) })),
+        print(explanationDocument(explanation, { ...common, asker, fix: await fix(explanation) })),
       fault: (fault) => (options.quiet ? tellFault(fault) : print(faultDocument(fault))),
       end,
     };
