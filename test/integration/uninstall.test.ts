@@ -281,6 +281,8 @@ integration('uninstall mesh', (server) => {
 
       it('and install and mesh upgrade work as the examples of their help say', async function () {
         this.timeout(180_000);
+        // once is enough
+        if (version !== helms[0]?.version) this.skip();
         const { commands } = await sourcePlugin({ lenient: true });
         for (const [id, count] of [
           ['install', 3],

@@ -15,6 +15,9 @@ import { redactObject } from './redact.js';
 const MORE: readonly ResourceKind[] = [kinds.IngressBackend, kinds.Retry, kinds.TCPRoute, kinds.Ingress];
 const WORKLOADS: readonly ResourceKind[] = [kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet];
 
+/** Pods are of some 10 KiB; whoever reads a file reads all of it. */
+const MOST_IN_FILE = 500;
+
 /** What was read of the cluster. */
 export interface Taken {
   readonly objects: readonly KubernetesObject[];
@@ -73,8 +76,12 @@ export async function takeSnapshot(
     ...more.flatMap((each) => ('objects' in each ? each.objects : [])),
   ].map(redactObject);
   for (const [path, group] of grouped(objects)) {
-    const list = { apiVersion: 'v1', kind: 'List', items: group };
-    await contents.add('objects', path.replace(/\/[^/]*$/, ''), `${OBJECTS_FOLDER}${path}.yaml`, serializeValue(list));
+    for (let part = 0; part * MOST_IN_FILE < group.length; part++) {
+      const items = group.slice(part * MOST_IN_FILE, (part + 1) * MOST_IN_FILE);
+      const file = `${OBJECTS_FOLDER}${path}${part === 0 ? '' : `-${part + 1}`}.yaml`;
+      const of = path.replace(/\/[^/]*$/, '');
+      await contents.add('objects', of, file, serializeValue({ apiVersion: 'v1', kind: 'List', items }));
+    }
   }
   return { objects, monitored };
 }
