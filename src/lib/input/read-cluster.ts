@@ -10,6 +10,7 @@ import { findControlPlane } from './control-planes.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from './with-spec.js';
+import { nameOf } from '../simulator/world.js';
 
 /** What a question is about, as far as that decides what has to be read to answer it. */
 export interface Question {
@@ -50,8 +51,8 @@ export interface ClusterContent {
 /**
  * Reads from a cluster what a question needs, in as few requests as can be: first MeshConfig, namespaces and policies, and what
  * is wanted whatever they say; then what these make necessary. Services count for requests that may go to one, and where a
- * policy may meet one, together with their endpoints, whose ports name the clusters; the pods behind them only where
- * TrafficTargets decide.
+ * policy may meet one, together with their endpoints, whose ports name the clusters; the pods behind them where TrafficTargets
+ * decide, or requests may go there.
  * @throws ClusterError when the cluster cannot be reached, or does not know the kind Egress
  */
 export async function readCluster(
@@ -96,8 +97,13 @@ export async function readCluster(
     await read({ policies: false, ...ofClients(found, question), services: meets, trafficTargets });
   }
   const clients = new Set([...known, ...found]);
-  const more = behindServices(objects(), names.meshName, clients);
-  if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
+  const more = behindServices(objects(), names.meshName, always);
+  const pods = { namespaces: more.pods.namespaces.filter((name) => !clients.has(name)) };
+  if (more.endpoints.namespaces.length + pods.namespaces.length > 0) {
+    await read({ policies: false, endpoints: more.endpoints, pods });
+    const endpointSlices = { namespaces: withoutEndpoints(objects(), more.endpoints.namespaces) };
+    if (endpointSlices.namespaces.length > 0) await read({ policies: false, endpointSlices });
+  }
   const workloads: Resource[] = [];
   for (const { kind, ...named } of question.workloads?.(cluster.defaultNamespace) ?? []) {
     const workload = await cluster.find({ kind: kinds[kind], ...named });
@@ -130,16 +136,27 @@ function ofClients(namespaces: readonly string[], { accounts }: Question) {
   return { pods: { namespaces }, ...(accounts === true && { serviceAccounts: { namespaces } }) };
 }
 
-/** What the services of the mesh leave open. */
-function behindServices(objects: readonly Resource[], meshName: string, clients: ReadonlySet<string>) {
+/**
+ * What the services of the mesh leave open: their endpoints, and the pods that answer there, where a request may go to one, or
+ * TrafficTargets decide.
+ */
+function behindServices(objects: readonly Resource[], meshName: string, always: boolean) {
   const monitored = monitoredNamespaces(objects, meshName);
   const isMember = ({ kind, metadata }: Resource) =>
     kind === 'Service' && monitored.has(metadata.namespace ?? 'default');
   const isDestination = ({ kind }: Resource) => kind === 'TrafficTarget' && !isPermissive(objects);
   return {
     endpoints: { namespaces: namespacesOf(objects, isMember) },
-    pods: { namespaces: namespacesOf(objects, isDestination).filter((name) => !clients.has(name)) },
+    pods: { namespaces: namespacesOf(objects, (object) => (always && isMember(object)) || isDestination(object)) },
   };
+}
+
+/** Namespaces with a Service that has no Endpoints, or may have some that may not be read: EndpointSlices may tell. */
+function withoutEndpoints(objects: readonly Resource[], namespaces: readonly string[]): string[] {
+  const found = new Set(objects.flatMap((object) => (object.kind === 'Endpoints' ? [nameOf(object)] : [])));
+  const lacks = (object: Resource) =>
+    object.kind === 'Service' && object.spec.type !== 'ExternalName' && !found.has(nameOf(object));
+  return namespacesOf(objects, lacks).filter((name) => namespaces.includes(name));
 }
 
 /**
