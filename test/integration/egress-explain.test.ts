@@ -132,6 +132,57 @@ spec:
     assert.equal(service.answer.destination?.cluster, `${services}/shop|9090`);
   });
 
+  it('looks at the pods behind a service, and at EndpointSlices where there are no Endpoints', async () => {
+    const home = await server.freshNamespace('explain-slices', { 'openservicemesh.io/monitored-by': mesh });
+    await server.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: ${home}}
+spec: {ports: [{name: http, port: 8080}], selector: {app: shop}}
+`);
+    await server.apply(`
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: shop-a1, namespace: ${home}, labels: {kubernetes.io/service-name: shop}}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.78]}]
+ports: [{name: http, port: 9091}]
+`);
+    const url = `http://shop.${home}:8080/`;
+    const assumed = await explain(['--url', url]);
+    assert.equal(assumed.answer.destination?.cluster, `${home}/shop|9091`);
+    assert.ok(assumed.answer.assumptions.some(({ code }) => code === 'far-side'));
+    await server.apply(`{apiVersion: v1, kind: ServiceAccount, metadata: {name: shop, namespace: ${home}}}`);
+    const pod = (containers: string) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: shop-1, namespace: ${home}, labels: {app: shop}}
+spec:
+  serviceAccountName: shop
+  containers: [{name: app, image: app}${containers}]
+  initContainers: [{name: osm-init, image: init}]
+`;
+    await server.apply(pod(', {name: envoy, image: envoy}'));
+    const confirmed = await explain(['--url', url]);
+    assert.equal(confirmed.answer.verdict, 'allowed');
+    assert.ok(!confirmed.answer.assumptions.some(({ code }) => code === 'far-side'));
+    const { stdout } = await cli(
+      'egress',
+      'explain',
+      url,
+      '--from',
+      `${home}/shop`,
+      '-n',
+      home,
+      '--osm-namespace',
+      osm,
+      '--mesh-name',
+      mesh,
+      '--strict',
+    );
+    assert.match(stdout, /^ALLOWED/m);
+  });
+
   it('a policy that has no spec, which the API server keeps, changes nothing', async () => {
     await server.apply(`
 apiVersion: policy.openservicemesh.io/v1alpha1

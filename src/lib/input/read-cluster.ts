@@ -6,7 +6,7 @@ import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
-import { findControlPlane } from './control-planes.js';
+import { findControlPlane, foundElsewhere } from './control-planes.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from './with-spec.js';
@@ -70,6 +70,11 @@ export async function readCluster(
     const { osmNamespace } = names;
     parts.push(await fetchResources(cluster, { ...need, osmNamespace, fallbackNamespaces, onProgress }));
   };
+  /** What only confirms an answer: where it may not be read, it is assumed. */
+  const look = async (need: Omit<WorldNeed, 'osmNamespace'>): Promise<void> => {
+    await read({ policies: false, ...need });
+    parts.push({ ...parts.pop()!, forbidden: [] });
+  };
   const objects = (): Resource[] => parts.flatMap((part) => part.objects).map(withSpec);
 
   const known = question.clients?.(cluster.defaultNamespace) ?? [];
@@ -78,15 +83,14 @@ export async function readCluster(
   const missing = parts[0]!.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
   if (lacksMeshConfig(parts[0]!) && !question.withoutControlPlane) {
-    const { name, namespace } = await findControlPlane(cluster, given);
+    const controlPlane = await findControlPlane(cluster, given);
+    const { name, namespace } = controlPlane;
     // a mesh name that nobody named is that of the control plane
     const meshName = given.meshName === usualNames.meshName && name !== '' ? name : given.meshName;
     names = { meshName, osmNamespace: namespace };
     await read({ policies: false, meshConfig: true });
     if (lacksMeshConfig(parts[1]!)) throw meshConfigMissing(names);
-    report.note(
-      `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`,
-    );
+    report.note(foundElsewhere(controlPlane));
   }
 
   const policies = objects();
@@ -97,13 +101,12 @@ export async function readCluster(
     await read({ policies: false, ...ofClients(found, question), services: meets, trafficTargets });
   }
   const clients = new Set([...known, ...found]);
-  const more = behindServices(objects(), names.meshName, always);
-  const pods = { namespaces: more.pods.namespaces.filter((name) => !clients.has(name)) };
-  if (more.endpoints.namespaces.length + pods.namespaces.length > 0) {
-    await read({ policies: false, endpoints: more.endpoints, pods });
-    const endpointSlices = { namespaces: withoutEndpoints(objects(), more.endpoints.namespaces) };
-    if (endpointSlices.namespaces.length > 0) await read({ policies: false, endpointSlices });
-  }
+  const more = behindServices(objects(), names.meshName, clients);
+  if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
+  const endpointSlices = { namespaces: withoutEndpoints(objects(), more.endpoints.namespaces) };
+  const unseen = (name: string) => always && !clients.has(name) && !more.pods.namespaces.includes(name);
+  const pods = { namespaces: more.endpoints.namespaces.filter(unseen) };
+  if (endpointSlices.namespaces.length + pods.namespaces.length > 0) await look({ endpointSlices, pods });
   const workloads: Resource[] = [];
   for (const { kind, ...named } of question.workloads?.(cluster.defaultNamespace) ?? []) {
     const workload = await cluster.find({ kind: kinds[kind], ...named });
@@ -136,18 +139,15 @@ function ofClients(namespaces: readonly string[], { accounts }: Question) {
   return { pods: { namespaces }, ...(accounts === true && { serviceAccounts: { namespaces } }) };
 }
 
-/**
- * What the services of the mesh leave open: their endpoints, and the pods that answer there, where a request may go to one, or
- * TrafficTargets decide.
- */
-function behindServices(objects: readonly Resource[], meshName: string, always: boolean) {
+/** What the services of the mesh leave open. */
+function behindServices(objects: readonly Resource[], meshName: string, clients: ReadonlySet<string>) {
   const monitored = monitoredNamespaces(objects, meshName);
   const isMember = ({ kind, metadata }: Resource) =>
     kind === 'Service' && monitored.has(metadata.namespace ?? 'default');
   const isDestination = ({ kind }: Resource) => kind === 'TrafficTarget' && !isPermissive(objects);
   return {
     endpoints: { namespaces: namespacesOf(objects, isMember) },
-    pods: { namespaces: namespacesOf(objects, (object) => (always && isMember(object)) || isDestination(object)) },
+    pods: { namespaces: namespacesOf(objects, isDestination).filter((name) => !clients.has(name)) },
   };
 }
 
