@@ -50,7 +50,8 @@ describe('the library in a browser', () => {
     assert.deepEqual(result, {
       reached: [
         'TLS on port 443 of a.example.com, wherever it resolves to',
-        'everything on ports 15000, 15010, 15901, 15902, 15903 and 15904, at the loopback address',
+        'everything on port 15000, at 127.0.0.1',
+      'everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address',
         'everything on every port, at an IPv6 address',
       ],
       differing: [

@@ -3,8 +3,9 @@ import type { Bootstrap, EnvoyConfiguration } from '../analysis/envoy-config/typ
 import { ClusterError } from '../errors.js';
 import { loadRequestInput, type RequestInputOptions } from '../input/request.js';
 import type { Reporter } from '../reporter.js';
+import type { Service } from '../resources/types.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
-import { assumptionText, refusalText } from '../wording/verdict.js';
+import { assumptionText, objectName, refusalText } from '../wording/verdict.js';
 
 /** Of several clients the first counts. */
 export interface EnvoyOptions extends RequestInputOptions {
@@ -32,8 +33,24 @@ export async function envoyConfigurationOf(
   }
   const simulation = simulate(world, source);
   notesOn(simulation).forEach((note) => report.note(note));
+  standInsOf(simulation).forEach((warning) => report.warn(warning));
   const { program } = simulation;
   return options.bootstrap ? envoyBootstrap(program, world, source) : envoyConfiguration(program, source);
+}
+
+/** Addresses in what is printed that no cluster has. */
+function standInsOf({ world, program }: Simulation): string[] {
+  const services = new Set(
+    [...program.clusters.values()].flatMap((cluster) =>
+      cluster.kind === 'mesh-service' ? [cluster.service.object as Service] : [],
+    ),
+  );
+  return [...services].flatMap((service) => {
+    const address = world.standIns.get(service);
+    return address === undefined
+      ? []
+      : [`${address} stands for the ClusterIP of ${objectName({ object: service })}, which is not given`];
+  });
 }
 
 function notesOn(simulation: Simulation): string[] {
