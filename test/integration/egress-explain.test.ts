@@ -123,6 +123,31 @@ spec:
     assert.match(missing.stderr, /there is no StatefulSet .*queu/);
   });
 
+  it('kubectl exec into a workload tells who asks', async () => {
+    const place = ['-n', client, '--osm-namespace', osm, '--mesh-name', mesh];
+    const exec = (workload: string) =>
+      cli('egress', 'explain', ...place, '--', 'kubectl', 'exec', workload, '--', 'nc', '192.0.2.1', '5672');
+    const { stdout, code } = await exec('sts/queue');
+    assert.match(stdout, new RegExp(`^from +${client}/curl.*, StatefulSet queue, in mesh ${mesh}\\nALLOWED`));
+    assert.equal(code, 0);
+    assert.deepEqual([(await exec('sts/queu')).code, (await exec('deploy/queue')).code], [3, 3]);
+    const allow = await cli(
+      'egress',
+      'allow',
+      ...place,
+      '--dry-run=client',
+      '--',
+      'kubectl',
+      'exec',
+      'sts/queue',
+      '--',
+      'nc',
+      '192.0.2.1',
+      '5673',
+    );
+    assert.match(allow.stdout, /5673/);
+  });
+
   it('takes MeshConfig and services of the cluster into account', async () => {
     const excluded = await explain(['--url', 'tcp://cache.example.com:6379']);
     assert.equal(excluded.answer.destination?.cluster, null);
