@@ -32,23 +32,33 @@ export async function* readTargets(source: TargetSource): AsyncGenerator<TargetL
   else yield* readLines(source.file);
 }
 
+export interface AllTargets {
+  readonly targets: readonly Target[];
+  readonly faults: readonly LineFault[];
+}
+
 /**
  * All of them, for who needs them at once.
- * @throws InputError naming the first line that is no target; UsageError when there are more than `most`
+ * @throws InputError for a file that cannot be read, or AggregateError of them when no line is a target; UsageError when there are
+ *   more than `most`
  */
-export async function readAllTargets(source: TargetSource, most: number): Promise<Target[]> {
+export async function readAllTargets(source: TargetSource, most: number): Promise<AllTargets> {
   const targets: Target[] = [];
+  const faults: LineFault[] = [];
   for await (const line of readTargets(source)) {
-    if ('fault' in line) throw line.fault.error;
-    if (targets.length === most) {
+    if (targets.length + faults.length === most) {
       throw new UsageError(
         `there are more than ${most} targets, the most that are looked at together`,
         'ask for some after the others',
       );
     }
-    targets.push(line.target);
+    if ('fault' in line) faults.push(line.fault);
+    else targets.push(line.target);
   }
-  return targets;
+  const [first, ...others] = faults;
+  if (targets.length === 0 && first)
+    throw others.length === 0 ? first.error : new AggregateError(faults.map(({ error }) => error));
+  return { targets, faults };
 }
 
 /** No request is described by a longer line; without a limit one without end would fill the memory. */

@@ -11,7 +11,7 @@ import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
 import { warnOfWide } from '../warn-of-wide.js';
-import { readAllTargets, type TargetSource } from '../../input/targets.js';
+import { readAllTargets, type LineFault, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
 export interface AllowRequest extends RequestInputOptions {
@@ -34,6 +34,8 @@ export interface AllowAnswer {
   readonly changes: readonly TotalChange[];
   /** What the changes make of files, or of the objects of a cluster. */
   readonly texts: readonly ChangedText[];
+  /** Lines that are no targets, for which nothing is planned. */
+  readonly faults: readonly LineFault[];
 }
 
 /**
@@ -41,7 +43,7 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets = await readAllTargets(options.targets, MAX_TARGETS);
+  const { targets, faults } = await readAllTargets(options.targets, MAX_TARGETS);
   const read = await loadRequestInput(
     { ...options, clients: [clientOf(options, targets)], senders: [], mayBeEmpty: true },
     report,
@@ -54,7 +56,7 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   await input.names.learn(namesIn(targets, input));
   const plans = plansFor(targets, input, options);
   const changes = combine(plans);
-  return { input, plans, changes, texts: await textsOf(changes, input, options) };
+  return { input, plans, changes, texts: await textsOf(changes, input, options), faults };
 }
 
 /** Each plan starts where the one before ends, and is proven against all that could be asked. */
@@ -129,8 +131,9 @@ function plansFor(targets: readonly Target[], input: AllowInput, options: AllowR
   });
 }
 
-/** Exit code of the answer: a target that cannot be allowed wins over one of which that is not known. */
-export function exitCodeOf({ plans }: AllowAnswer): number {
+/** Exit code of the answer: a line that could not be read wins over a target that cannot be allowed, and that over not known. */
+export function exitCodeOf({ plans, faults }: AllowAnswer): number {
+  if (faults.length > 0) return ExitCode.usage;
   if (plans.some(({ result }) => result === 'impossible')) return ExitCode.no;
   return plans.some(({ result }) => result === 'unknown') ? ExitCode.unknown : ExitCode.yes;
 }

@@ -385,7 +385,10 @@ function serverFailsLine({ cluster, why, at, all }: EventOf<'server-fails'>): Jo
   const servers = why === 'outside' ? 'endpoints' : 'pods';
   const fault = why === 'outside' ? 'are outside the mesh' : 'have no sidecar';
   const text = `${all ? 'the' : 'some'} ${servers} of ${cluster} ${fault}: mutual TLS with them fails`;
-  return line('cluster', `server-${why === 'outside' ? why : 'without-sidecar'}`, text, { objects: [at], decisive: all });
+  return line('cluster', `server-${why === 'outside' ? why : 'without-sidecar'}`, text, {
+    objects: [at],
+    decisive: all,
+  });
 }
 
 function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {
