@@ -1,4 +1,6 @@
 import { valueAt } from '../text/plain-data.js';
+import { OUTBOUND_RANGE_EXCLUSION } from '../resources/labels.js';
+import { isWorkload, podOf } from '../resources/workloads.js';
 import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
@@ -27,6 +29,8 @@ function createdText(object: Resource): string {
 function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[] {
   const { path } = edit;
   const [, field, index, inner] = path;
+  const excluded = excludedBy(before, after);
+  if (excluded !== undefined) return [excluded];
   if (
     path.join('.') === 'spec.featureFlags.enableEgressPolicy' ||
     (before.kind === 'MeshConfig' && edit.op === 'set')
@@ -55,6 +59,18 @@ function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[]
   if (Array.isArray(edit.value) && edit.value.length === 0) return [`empty ${pathText(path)}`];
   if (Array.isArray(edit.value)) return edit.value.map((value) => `add ${itemText(before, path, value)}`);
   return [`set ${pathText(path)} to ${JSON.stringify(edit.value)}`];
+}
+
+/** What is newly left out of interception. */
+function excludedBy(before: Resource, after: Resource): string | undefined {
+  if (before.kind === 'MeshConfig' && after.kind === 'MeshConfig') {
+    const [old, now] = [before, after].map(({ spec }) => spec?.traffic?.outboundIPRangeExclusionList ?? []);
+    const added = now!.filter((range) => !old!.includes(range));
+    return added.length > 0 ? `add ${added.join(', ')} to spec.traffic.outboundIPRangeExclusionList` : undefined;
+  }
+  if (!isWorkload(before) || !isWorkload(after)) return undefined;
+  const value = podOf(after)?.metadata.annotations?.[OUTBOUND_RANGE_EXCLUSION];
+  return value === undefined ? undefined : `annotate its pods with ${OUTBOUND_RANGE_EXCLUSION}: ${value}`;
 }
 
 function itemText({ kind }: Resource, path: FieldEdit['path'], value: unknown): string {
@@ -193,7 +209,7 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
 }
 
 function inMeshText(
-  { service, permissive, protocol }: Extract<Reason, { code: 'in-mesh-service' }>,
+  { service, permissive, protocol, failing }: Extract<Reason, { code: 'in-mesh-service' }>,
   target: Target,
 ): ReasonText {
   const name = objectName(service);
@@ -205,6 +221,18 @@ function inMeshText(
         instead: `set appProtocol: ${spoken} on port ${target.dial.port} of ${name} (${pathText(service.path)}), if that is what it speaks`,
       };
     }
+  }
+  if (failing !== undefined) {
+    const past = 'or leave its address out of interception: --allow-exclusion';
+    return failing === 'outside'
+      ? {
+          why: `what answers for ${name} is outside the mesh, so that mutual TLS with it fails; no Egress policy changes that`,
+          instead: `take the Service out of the namespaces of the mesh, ${past}`,
+        }
+      : {
+          why: `the pods of ${name} have no sidecar, so that mutual TLS with them fails; no Egress policy changes that`,
+          instead: `let them have one: osm-ts namespace add, and a restart; ${past}`,
+        };
   }
   if (permissive) {
     return {
@@ -238,6 +266,8 @@ export function noteText(note: PlanNote): string {
       return `an HTTPRouteGroup cannot name the method ${note.method}, so the route is for any method`;
     case 'was-refused':
       return `Envoy refuses the ${note.what} as ${note.what === 'listener' ? 'it is' : 'they are'}; a proxy that has been running for long may still have an earlier configuration`;
+    case 'exclusion':
+      return `${note.scope === 'mesh' ? 'every pod of the mesh' : 'the workload'} sends what goes to ${note.ranges.join(', ')} past Envoy: no policy applies to it, and no metrics count it; pods read the list when they start, so restart them`;
     case 'takes-away':
       return `${objectName(note.at)} ${pathText(note.at.path)} is taken away: ${takenText(note.at)}`;
     case 'route-group-shared-with-mesh':

@@ -46,7 +46,11 @@ describe('EndpointSlices (egress semantics §3.4)', () => {
       { addresses: ['10.1.0.3'], conditions: {} },
     ];
     assert.deepEqual(addressesOf(service(), slice('web-1', { endpoints })), ['10.1.0.2', '10.1.0.3']);
-    assert.deepEqual(subsetsOf(service(), slice('web-1', { endpoints: [] })), [], 'there are Endpoints, with nothing in them');
+    assert.deepEqual(
+      subsetsOf(service(), slice('web-1', { endpoints: [] })),
+      [],
+      'there are Endpoints, with nothing in them',
+    );
   });
 
   it('count only in the first family of the Service', () => {

@@ -118,7 +118,11 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
     const external = service({ selector: undefined });
     const somewhere = endpoints({ ip: '198.51.100.7' });
     assert.equal(said(decide([external, somewhere])).end, 'mesh', 'nothing shows what has the address');
-    assert.equal(said(decide([external, somewhere, withSidecar('a')])).end, 'mesh', 'pods without address tell nothing');
+    assert.equal(
+      said(decide([external, somewhere, withSidecar('a')])).end,
+      'mesh',
+      'pods without address tell nothing',
+    );
     assert.equal(said(decide([external, somewhere, withSidecar('a', '10.1.0.1')])).end, 'http 503');
     assert.equal(said(decide([external, somewhere, withSidecar('a', '198.51.100.7')])).end, 'mesh');
     const node = endpoints({ ip: '10.1.0.1', targetRef: { kind: 'Node', name: 'node-1' } });

@@ -24,6 +24,8 @@ export interface AllowRequest extends RequestInputOptions {
   readonly name?: string | undefined;
   /** Let a new http policy allow this method and path only. */
   readonly exact: boolean;
+  /** Where no policy can serve, leave the address out of interception. */
+  readonly exclusion?: boolean | undefined;
 }
 
 /** What is to be done so that the targets are allowed, and how it would look. */
@@ -124,6 +126,7 @@ function plansFor(targets: readonly Target[], input: AllowInput, options: AllowR
       policy: policy && (policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`),
       name: options.name,
       exact: options.exact,
+      exclusion: options.exclusion,
       editable,
     });
     if (plan.result === 'change') objects = plan.objects;
