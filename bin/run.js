@@ -185,5 +185,5 @@ function start() {
   return program.run(process.argv.slice(2));
 }
 
-module.exports = { Program, aligned, isOwnFolder };
+module.exports = { Program, aligned, isOwnFolder, start };
 if (require.main === module) void start();

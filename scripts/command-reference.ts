@@ -11,7 +11,8 @@ export async function commandReference(manifest: Manifest): Promise<string> {
   const config = await Config.load(await sourceOptions());
   const help = new Help(config);
   let text = '# Commands\n\nMade from the sources by `npm run generate`; `osm-ts COMMAND --help` prints the same.\n';
-  for (const id of ['', ...Object.keys(manifest.commands)]) {
+  const shown = Object.values(manifest.commands).filter(({ hidden }) => !hidden);
+  for (const id of ['', ...shown.map(({ id }) => id)]) {
     const page = await help.pageOf(id);
     text += `\n## ${['osm-ts', ...id.split(':')].join(' ').trim()}\n\n\`\`\`text\n${page}\`\`\`\n`;
   }

@@ -9,12 +9,14 @@ import { manifestFile, manifestText, readManifest } from './build/manifest.js';
 import { packageRoot } from './build/package.js';
 import { commandReference } from './command-reference.js';
 import { editorSchemas } from './editor-schemas.js';
+import { manPage } from './man-page.js';
 import { ruleIndex } from './rule-index.js';
 
 const manifest = await readManifest();
 const files = [
   { path: manifestFile, text: manifestText(manifest) },
   { path: join(packageRoot, 'docs', 'commands.md'), text: await commandReference(manifest) },
+  { path: join(packageRoot, 'man', 'osm-ts.1'), text: manPage(manifest) },
   { path: join(packageRoot, 'docs', 'rules', 'README.md'), text: await ruleIndex() },
   ...[...editorSchemas()].map(([name, text]) => ({ path: join(packageRoot, 'schemas', 'manifests', name), text })),
 ];

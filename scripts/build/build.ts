@@ -1,8 +1,10 @@
 /**
- * `npm run build`, after tsc: the manifest, then the bundle in dist/bundle.
- * `--transpile` writes dist/ as well, without tsc and its check of types.
+ * `npm run build`: the manifest, the library in dist/library, and the bundle in dist/bundle. `--bundle` leaves out the library, which
+ * takes most of the time and no command line needs.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -16,13 +18,20 @@ const bundleDirectory = join(packageRoot, 'dist', 'bundle');
 
 const manifest = await readManifest();
 writeFileSync(manifestFile, manifestText(manifest));
-if (process.argv.includes('--transpile')) await transpile();
-removeOrphans(join(packageRoot, 'dist'), join(packageRoot, 'src'));
+if (!process.argv.includes('--bundle')) await writeLibrary();
 await writeBundle();
 
-async function transpile(): Promise<void> {
-  const entryPoints = [join(packageRoot, 'src', '**', '*.ts')];
-  await build({ entryPoints, outdir: join(packageRoot, 'dist'), outbase: join(packageRoot, 'src'), target: 'node20' });
+/** What `package.json` exports: one ES module, which needs no other, and its types. */
+async function writeLibrary(): Promise<void> {
+  const folder = join(packageRoot, 'dist', 'library');
+  rmSync(folder, { recursive: true, force: true });
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const options = ['-p', join(packageRoot, 'tsconfig.build.json')];
+  const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the types of the library were not made: see above');
+  const entry = join(packageRoot, 'src', 'lib', 'index.ts');
+  const outfile = join(folder, 'lib', 'index.js');
+  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'neutral', target: 'node20' });
 }
 
 async function writeBundle(): Promise<void> {
@@ -35,15 +44,4 @@ async function writeBundle(): Promise<void> {
   if (existsSync(bundleDirectory)) renameSync(bundleDirectory, old);
   renameSync(fresh, bundleDirectory);
   rmSync(old, { recursive: true, force: true });
-}
-
-/** Removes compiled files whose source has gone: a command that no longer exists would stay in the program. */
-function removeOrphans(compiled: string, sources: string): void {
-  for (const entry of readdirSync(compiled, { withFileTypes: true })) {
-    const path = join(compiled, entry.name);
-    if (path === bundleDirectory) continue;
-    const source = join(sources, entry.name.replace(/(\.d\.ts|\.js)$/, '.ts'));
-    if (entry.isDirectory() && existsSync(source)) removeOrphans(path, source);
-    else if (!existsSync(source)) rmSync(path, { recursive: true });
-  }
 }

@@ -4,11 +4,12 @@ import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
 
 import { packCommands } from '../../src/lib/cli/prepared-plugin.js';
 import type { CommandHead, Manifest } from '../../src/lib/cli/prepared-plugin.js';
+import { asFunction, inAscii } from './as-function.js';
 import { lazyRequires } from './lazy-requires.js';
 import { packageRoot } from './package.js';
 
@@ -49,10 +50,14 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
-    plugins: [slim.plugin, lazyRequires(), namedExports],
+    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, namedExports],
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
+  for (const [name, { imports }] of Object.entries(outputs))
+    for (const { path, kind } of imports)
+      if (kind === 'import-statement' && outputs[path] && neededAtOnce(path, outputs).has(name))
+        throw new Error(`the bundle has a circle: ${name} and ${path} import each other`);
   // What the smallest command needs, all need.
   const atOnce = new Set([
     ...neededAtOnce('bundle/main.js', outputs),
@@ -68,7 +73,8 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     if (file === explainFile) places[`./${name}.js`] = file;
     modules.set(file, [
       ...(modules.get(file) ?? []),
-      `"./${name}.js":${await asFunction(text, Object.keys(outputs[output]?.inputs ?? {}))}`,
+      // Our own names stay, for stack traces that a report can use.
+      `"./${name}.js":${await asFunction(text, isOthers(outputs[output]))}`,
     ]);
   }
   modules.get('main.cjs')!.push(`places:${JSON.stringify(places)}`);
@@ -118,29 +124,9 @@ function fileOf(source: string, outputs: Metafile['outputs']): string {
   return file;
 }
 
-/**
- * An ES module as the text of a function `(exports, require, module)`, as `bin/run.js` wants it: in ASCII.
- * @param inputs the source files that are in it
- */
-async function asFunction(text: string, inputs: readonly string[]): Promise<string> {
-  const common = await transform(text, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    supported: { 'dynamic-import': false },
-  });
-  const { code } = await transform(common.code, {
-    minifyWhitespace: true,
-    // Our own names stay, for stack traces that a report can use.
-    minifyIdentifiers: inputs.every((path) => path.includes('node_modules')),
-  });
-  return `function(exports,require,module){${inAscii(code)}}`;
-}
-
-function inAscii(code: string): string {
-  return code.replaceAll(/[^\p{ASCII}]/gu, (char) =>
-    [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
-  );
+/** Whether all in a file of the bundle is of packages. */
+function isOthers(output: Metafile['outputs'][string] | undefined): boolean {
+  return Object.keys(output?.inputs ?? {}).every((path) => path.includes('node_modules'));
 }
 
 /** The files that one file of the bundle imports, directly or not, other than with `import()`; itself included. */
@@ -161,11 +147,10 @@ const detailsModule = './details.js';
 /** Where the bundle starts: package.json and the heads of all commands are inside, commands are loaded one at a time. */
 function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
   const modules = Object.entries(manifest.commands).map(([id, { relativePath }]) => {
-    const [, ...rest] = relativePath as string[];
-    return `  '${id}': () => import('./${['src', ...rest].join('/')}'),\n`;
+    return `  '${id}': () => import('./${(relativePath as string[]).join('/')}'),\n`;
   });
   return `
-    import { main } from './src/lib/cli/main.js';
+    import { main, programName } from './src/lib/cli/main.js';
     import { preparedOptions } from './src/lib/cli/prepared-plugin.js';
     import { stderr, stdout } from './src/lib/cli/streams.js';
     import { name, version, description, oclif } from './package.json';
@@ -175,7 +160,8 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     const details = () => require('${detailsModule}');
     export const run = (argv, root) => {
       stdout.direct = stderr.direct = true;
-      return main(argv, preparedOptions(root, { name, version, description, oclif }, heads, details, modules));
+      const bin = programName(process.argv[1], oclif.bin);
+      return main(argv, preparedOptions(root, { name, version, description, oclif: { ...oclif, bin } }, heads, details, modules));
     };
   `;
 }
@@ -207,8 +193,19 @@ function slimCore(): Replacing {
     [/node_modules[\\/]lilconfig[\\/]/, nothing],
     [/node_modules[\\/]cli-spinners[\\/]/, nothing],
     [/node_modules[\\/]get-package-type[\\/]/, nothing],
-    // Looks into files to tell WSL from Linux; oclif wants it for names of download archives.
-    [/[\\/]wsl-utils[\\/]index\.js$/, `export const isWsl = false;`],
+    // Tables of character sets, for inquirer's question that opens an editor, which nobody asks: a fifth of the package.
+    [/node_modules[\\/](iconv-lite|chardet)[\\/]/, nothing],
+    // A URL class for a Node.js that has none.
+    [/node_modules[\\/]whatwg-url[\\/]/, nothing],
+    // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
+    [
+      /@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
+      `const os = require('node:os');
+       const { basename } = require('node:path');
+       exports.getHomeDir = () => os.homedir();
+       exports.getPlatform = () => os.platform();
+       exports.getShell = () => basename(process.env.SHELL ?? process.env.COMSPEC ?? 'unknown');`,
+    ],
   ];
   const replaced = new Set<RegExp>();
   const plugin: Plugin = {
@@ -228,6 +225,20 @@ function slimCore(): Replacing {
   };
   return { plugin, assertAllReplaced };
 }
+
+/**
+ * Loading a module of the Kubernetes client does nothing but define what it exports, which its package.json does not say. Said, a
+ * thousand files of types of resources stay out that nobody uses.
+ */
+const onlyWhatIsUsed: Plugin = {
+  name: 'only-what-is-used',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (pluginData === onlyWhatIsUsed || !/[\\/]@kubernetes[\\/]client-node[\\/]/.test(importer)) return undefined;
+      return { ...(await build.resolve(path, { kind, resolveDir, pluginData: onlyWhatIsUsed })), sideEffects: false };
+    });
+  },
+};
 
 /**
  * A CommonJS package in `import('…')` gives all that it gives in Node.js. By itself, esbuild exports nothing of it but

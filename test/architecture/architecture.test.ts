@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
 
+import { asFunction } from '../../scripts/build/as-function.js';
 import { bundle } from '../../scripts/build/bundle.js';
 import type { Bundle } from '../../scripts/build/bundle.js';
 import { assertExpected, rewrite } from '../../scripts/build/lazy-requires.js';
@@ -141,5 +142,40 @@ describe("what the build rewrites in oclif's text", () => {
     ] as const) {
       assert.throws(() => assertExpected({ requires, uses, listeners }), /see what has changed/);
     }
+  });
+});
+
+describe('a file of the bundle', () => {
+  const run = async (text: string, exports: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    const code = await asFunction(text, true);
+    assert.match(code, /^\p{ASCII}*$/u);
+    const load = (name: string): unknown => (name === './other.js' ? exports : { join: 'its join', is: name });
+    const own = {};
+    (runInThisContext(`(${code})`) as (...values: unknown[]) => void)(own, load, { exports: own });
+    return own;
+  };
+
+  it('has what it imports and what it exports, in each of the forms', async () => {
+    const exports = await run(
+      `import 'node:os';
+       import { a as b, c } from './other.js';
+       import path, { join } from 'node:path';
+       import * as fs from 'node:fs';
+       const all = [b, c, path.is, join, fs.is, 'ü😀'];
+       function later() { return import('./other.js'); }
+       export { all, later as default };`,
+      { a: 1, c: 2 },
+    );
+    assert.deepEqual(exports.all, [1, 2, 'node:path', 'its join', 'node:fs', 'ü😀']);
+    assert.deepEqual(await (exports.default as () => Promise<unknown>)(), { a: 1, c: 2 });
+  });
+
+  it('exports nothing that changes later', async () => {
+    for (const change of ['x = 1', 'x++', '--x', 'x ??= 1'])
+      await assert.rejects(
+        asFunction(`let x = 0; const f = () => { ${change}; }; export { x, f };`, false),
+        /exports x/,
+      );
+    assert.deepEqual(await run('let x = 0; x = 1; const not = () => !x; export { x };', {}), { x: 1 });
   });
 });

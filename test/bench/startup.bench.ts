@@ -26,6 +26,7 @@ const programs = [
     name: 'osm-ts egress explain, routes',
     args: [executable, ...explain, '-f', 'examples/http-routes', '--', 'curl', '-s', 'http://httpbin.org/status/200'],
   },
+  { name: 'osm-ts __complete', args: [executable, '__complete', 'egress', 'explain', '--'] },
   { name: 'osm-ts namespace add --help', args: [executable, 'namespace', 'add', '--help'] },
 ];
 

@@ -4,39 +4,79 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { homedir, hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
+import { readPackageJson } from '../../scripts/build/package.js';
 import { ensureBuilt } from '../support/built.js';
 import { bundleFileWith, install } from '../support/install.js';
 import { packageRoot, runProgram } from '../support/run-cli.js';
 
-/** The files that npm would publish. */
-function packedFiles(): string[] {
+/** The files that npm would publish, and the bytes of all together, compressed. */
+function packed(): { files: string[]; size: number } {
   ensureBuilt();
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: packageRoot,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [report] = JSON.parse(text) as { files: { path: string }[] }[];
-  return report?.files.map(({ path }) => path) ?? [];
+  const [report] = JSON.parse(text) as [{ files: { path: string }[]; size: number }];
+  return { files: report.files.map(({ path }) => path), size: report.size };
+}
+
+/** Puts a file of the package where npm would. */
+function copy(name: string, folder: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  cpSync(join(packageRoot, name), join(folder, name));
 }
 
 describe('the npm package', function () {
   this.timeout(60_000);
   let files: string[];
+  let size: number;
 
   before(() => {
-    files = packedFiles();
+    ({ files, size } = packed());
   });
 
   it('has the program, and nothing that fits only one machine', () => {
     for (const name of ['bin/run.js', 'bin/code-cache-store.js', 'dist/bundle/main.cjs']) {
       assert.ok(files.includes(name), name);
     }
-    const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt)$|^(LICENSE|examples\/.*)$/;
+    const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt|1)$|^(LICENSE|examples\/.*)$/;
     assert.deepEqual(
       files.filter((name) => !known.test(name)),
       [],
     );
+  });
+
+  it('is under a megabyte, and npm installs nothing else with it', () => {
+    assert.ok(size < 1_000_000, `${size} bytes`);
+    const { dependencies, optionalDependencies, peerDependencies } = readPackageJson() as Record<string, unknown>;
+    assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
+  });
+
+  it('has a library that others can use, with its types', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-library-'));
+    try {
+      for (const name of files) copy(name, join(folder, 'node_modules', 'osm-ts'));
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+      writeFileSync(
+        join(folder, 'use.ts'),
+        `import { createWorld, parseTarget, simulate, type Source } from 'osm-ts';
+         const source: Source = { namespace: 'apps', serviceAccount: 'web' };
+         const verdict: 'allowed' | 'denied' | 'unknown' | 'unpredictable' =
+           simulate(createWorld([]), source).decide(parseTarget('https://example.com/')).verdict;
+         console.log(verdict);
+`,
+      );
+      const compiler = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+      const options = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--typeRoots'];
+      const types = [join(packageRoot, 'node_modules', '@types'), 'use.ts'];
+      const compiled = await runProgram(process.execPath, [compiler, ...options, ...types], { cwd: folder });
+      assert.deepEqual([compiled.stdout, compiled.code], ['', 0]);
+      const { stdout } = await runProgram(process.execPath, ['use.js'], { cwd: folder });
+      assert.equal(stdout, 'denied\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('names no folder of the machine that built it', () => {
@@ -54,10 +94,7 @@ describe('the npm package', function () {
   it('runs by itself, unpacked elsewhere', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'osm-ts-package-'));
     try {
-      for (const name of files) {
-        mkdirSync(dirname(join(folder, name)), { recursive: true });
-        cpSync(join(packageRoot, name), join(folder, name));
-      }
+      for (const name of files) copy(name, folder);
       const words = [
         'egress',
         'explain',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
 import type { Cluster } from '../../src/lib/cluster/types.js';
-import { candidateMeshes, candidateNamespaces } from '../../src/lib/mesh/candidates.js';
 import { cliFor, controlPlane } from '../mesh/support/cli.js';
 import type { Cli } from '../mesh/support/cli.js';
 import { parseChecked } from '../mesh/support/schema.js';
@@ -186,12 +185,34 @@ integration('namespace list', (server) => {
   });
 
   it('offers names for completion', async () => {
-    const mine = (found: string[]): string[] => found.filter((name) => name.startsWith('list-'));
-    assert.deepEqual(mine(await candidateNamespaces(admin, 'member')), Object.values(names));
-    assert.deepEqual(mine(await candidateNamespaces(admin, 'ignored')), [names.ignored, 'list-unrelated']);
-    assert.deepEqual(mine(await candidateNamespaces(admin, 'addable')), []);
-    assert.deepEqual(mine(await candidateMeshes(admin)), ['list-empty']);
-    const nobody = await server.connect('nobody');
-    assert.deepEqual([await candidateNamespaces(nobody), await candidateMeshes(nobody)], [[], []]);
+    const offered = async (user: 'admin' | 'nobody', ...words: string[]): Promise<string[]> => {
+      const run = await cliFor(server, user)('__complete', ...words);
+      assert.deepEqual([run.stderr, run.code], ['', 0]);
+      return run.stdout
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('list-') || line.startsWith(':'));
+    };
+    const all = [...Object.values(names), 'list-unrelated'].sort();
+    assert.deepEqual(await offered('admin', 'namespace', 'remove', ''), [...Object.values(names), ':4']);
+    assert.deepEqual(await offered('admin', 'namespace', 'unignore', ''), [names.ignored, 'list-unrelated', ':4']);
+    assert.deepEqual(await offered('admin', 'namespace', 'add', 'list-'), [':4']);
+    assert.deepEqual(await offered('admin', 'egress', 'list', '-n', 'list-'), [...all, ':4']);
+    assert.deepEqual(await offered('admin', 'namespace', 'list', '--mesh-name', 'list-'), ['list-empty', ':4']);
+    assert.deepEqual(await offered('admin', 'egress', 'explain', '--from', 'list-a'), ['list-a/', ':6']);
+    await server.apply(
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'list-account', namespace: names.plain },
+      }),
+    );
+    assert.deepEqual(await offered('admin', 'egress', 'explain', '--from', 'list-a/l'), ['list-a/list-account', ':4']);
+    assert.deepEqual(await offered('admin', 'egress', 'explain', '-n', 'list-a', '--from', 'list-ac'), [
+      'list-account',
+      ':4',
+    ]);
+    assert.deepEqual(await offered('nobody', 'namespace', 'remove', ''), [':4']);
+    assert.deepEqual(await offered('nobody', 'egress', 'list', '--mesh-name', ''), [':4']);
   });
 });

@@ -21,7 +21,7 @@ export function ensureBuilt(): void {
   try {
     if (isFresh()) return;
     const script = join(packageRoot, 'scripts', 'build', 'build.ts');
-    execFileSync(process.execPath, ['--import', 'tsx', script, '--transpile'], {
+    execFileSync(process.execPath, ['--import', 'tsx', script, '--bundle'], {
       cwd: packageRoot,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

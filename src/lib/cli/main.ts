@@ -52,3 +52,15 @@ export function fail(error: unknown, context: ErrorContext, verbose: boolean): v
   for (const report of reports) writeErr(renderReport(report, palette, verbose));
   process.exitCode = Math.max(...reports.map((report) => report.exitCode));
 }
+
+/**
+ * What the program is called in help and usage: as a plugin of kubectl, which looks for the file `kubectl-osm_ts`, it is started with
+ * `kubectl osm_ts` (or `osm-ts`; kubectl takes either).
+ * @public The bundle's own beginning calls it.
+ * @param path of the file that was started
+ * @param usual its name otherwise
+ */
+export function programName(path: string | undefined, usual: string): string {
+  const file = path?.split(/[\\/]/).at(-1) ?? '';
+  return file.startsWith('kubectl-') ? 'kubectl osm_ts' : usual;
+}

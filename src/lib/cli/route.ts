@@ -14,7 +14,7 @@ export type Route =
 type CommandTree = Pick<Config, 'bin' | 'commandIDs' | 'findCommand' | 'findTopic' | 'topics'>;
 
 /** Flags that may stand before the command, as in `osm-ts -n web egress list`; true when a value follows. */
-const leadingFlags: Readonly<Record<string, boolean>> = {
+export const leadingFlags: Readonly<Record<string, boolean>> = {
   '--kubeconfig': true,
   '--context': true,
   '--osm-namespace': true,
@@ -25,6 +25,9 @@ const leadingFlags: Readonly<Record<string, boolean>> = {
   '--no-input': false,
 };
 
+/** What shells ask what may follow, with and without what it means. */
+const questions = ['__complete', '__completeNoDesc'];
+
 /**
  * Finds the command that the first words name. Words may be separated by spaces or colons; the longest name wins.
  * @throws UsageError for words that name no command, with the closest name as a hint
@@ -32,7 +35,9 @@ const leadingFlags: Readonly<Record<string, boolean>> = {
 export function route(argv: readonly string[], tree: CommandTree): Route {
   const words = behindCommand(argv);
   if (words[0] === '--version') return { kind: 'version' };
-  const named = words.slice(0, untilFlag(words)).flatMap((word, index) => (index === 0 ? word.split(':') : [word]));
+  // What is completed may be anything, `--help` too.
+  if (questions.includes(argv[0] ?? '')) return { kind: 'command', id: questions[0]!, argv: [...argv] };
+  const named = wordsOfName(words);
   const rest = words.slice(untilFlag(words));
   const id = longest(named, (name) => tree.findCommand(name) !== undefined);
   const wantsHelp = hasFlag(rest, '--help', '-h');
@@ -41,6 +46,11 @@ export function route(argv: readonly string[], tree: CommandTree): Route {
     return { kind: 'command', id, argv: [...named.slice(id.split(':').length), ...rest] };
   }
   return { kind: 'help', id: topicOf(named, rest, wantsHelp, tree) };
+}
+
+/** The words before the first flag; the first may have several, as in `egress:list`. */
+export function wordsOfName(words: readonly string[]): string[] {
+  return words.slice(0, untilFlag(words)).flatMap((word, index) => (index === 0 ? word.split(':') : [word]));
 }
 
 /** What `help WORD…` shows: the id of a command or a topic, empty for the program. @throws UsageError for unknown words */
@@ -66,7 +76,6 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
 /** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
 const notYet: Readonly<Record<string, string>> = {
   alpha: 'use the osm program of the archived main branch',
-  completion: 'use the osm program; its flags and words are mostly the same',
   dashboard: 'use the osm program, or: kubectl port-forward -n osm-system service/osm-grafana 3000',
   del: 'use the osm program: osm uninstall mesh',
   delete: 'use the osm program: osm uninstall mesh',
@@ -102,12 +111,14 @@ function spaced(id: string): string[] {
   return id === '' ? [] : id.split(':');
 }
 
-function untilFlag(words: readonly string[]): number {
+/** How many words there are before the first flag. */
+export function untilFlag(words: readonly string[]): number {
   const at = words.findIndex((word) => word.startsWith('-'));
   return at === -1 ? words.length : at;
 }
 
-function longest(words: readonly string[], exists: (id: string) => boolean): string | undefined {
+/** The longest name, words joined by colons, that the first words make. */
+export function longest(words: readonly string[], exists: (id: string) => boolean): string | undefined {
   for (let length = words.length; length > 0; length--) {
     const id = words.slice(0, length).join(':');
     if (exists(id)) return id;
@@ -116,7 +127,7 @@ function longest(words: readonly string[], exists: (id: string) => boolean): str
 }
 
 /** Moves known flags that stand before the command's name to behind it, where oclif looks for them. */
-function behindCommand(argv: readonly string[]): readonly string[] {
+export function behindCommand(argv: readonly string[]): readonly string[] {
   let at = 0;
   for (;;) {
     const word = argv[at] ?? '';

@@ -23,15 +23,9 @@ export interface LoadOptions {
  * Throws `InputError`, `UsageError` or `ClusterError`, each with the next step.
  */
 export async function loadAccess(options: LoadOptions): Promise<Access> {
-  const { env } = options;
   if (options.kubeconfig !== undefined) return fromOneFile(options.kubeconfig, options);
-  const { files, listed } = kubeconfigFiles(env);
-  const configs: Kubeconfig[] = [];
-  for (const file of files) {
-    const config = await readKubeconfig(file);
-    if (config) configs.push(config);
-    else if (listed) options.warn(`KUBECONFIG names ${file}, which does not exist`);
-  }
+  const { files } = kubeconfigFiles(options.env);
+  const configs = await configsOf(options);
   const merged = mergeKubeconfigs(configs);
   if (!saysNothing(merged)) return resolveAccess(merged, options.context, options.warn);
   if (options.context !== undefined) {
@@ -40,7 +34,7 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
       'name the file with --kubeconfig FILE or the environment variable KUBECONFIG',
     );
   }
-  const access = await inClusterAccess(env, options.serviceAccountFolder ?? serviceAccountFolder);
+  const access = await inClusterAccess(options.env, options.serviceAccountFolder ?? serviceAccountFolder);
   if (access) return access;
   const state = configs.length > 0 ? 'is empty' : 'does not exist';
   throw new ClusterError(
@@ -49,6 +43,25 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
       : 'no cluster is configured: neither KUBECONFIG nor HOME is set',
     'name a kubeconfig with --kubeconfig FILE or the environment variable KUBECONFIG, or work offline on files with -f',
   );
+}
+
+/** The names of all contexts, in the order of the files. @throws InputError for a file that cannot be read */
+export async function contextNames(options: LoadOptions): Promise<string[]> {
+  const { kubeconfig } = options;
+  const configs = kubeconfig === undefined ? await configsOf(options) : [await readKubeconfig(kubeconfig)];
+  return [...mergeKubeconfigs(configs.filter((config) => config !== null)).contexts.keys()];
+}
+
+/** What is in the files that are there without `--kubeconfig`. */
+async function configsOf({ env, warn }: LoadOptions): Promise<Kubeconfig[]> {
+  const { files, listed } = kubeconfigFiles(env);
+  const configs: Kubeconfig[] = [];
+  for (const file of files) {
+    const config = await readKubeconfig(file);
+    if (config) configs.push(config);
+    else if (listed) warn(`KUBECONFIG names ${file}, which does not exist`);
+  }
+  return configs;
 }
 
 async function fromOneFile(file: string, { context, warn }: LoadOptions): Promise<Access> {

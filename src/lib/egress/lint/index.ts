@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { identityOf, primaryField } from '../../analysis/lint/place.js';
 import { review, ruleNames } from '../../analysis/lint/review.js';
 import type { Level } from '../../analysis/lint/rule.js';
-import { ruleBy, type AnyFinding } from '../../analysis/lint/rules/index.js';
+import { ruleBy, rules, type AnyFinding } from '../../analysis/lint/rules/index.js';
 import type { Suppression } from '../../analysis/lint/suppressions.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
@@ -151,6 +151,9 @@ async function knownBy(
 }
 
 const countText = (count: number): string => `${count} ${count === 1 ? 'finding' : 'findings'}`;
+
+/** Names of the rules by their codes. */
+export const ruleTitles: ReadonlyMap<string, string> = new Map(rules.map(({ code, name }) => [code, name]));
 
 /** The rule of a code or name. @throws UsageError */
 export function requireRule(written: string) {
