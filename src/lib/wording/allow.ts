@@ -1,5 +1,6 @@
 import { valueAt } from '../text/plain-data.js';
 import { OUTBOUND_RANGE_EXCLUSION } from '../resources/labels.js';
+import { serverFirstPorts } from '../resources/protocols.js';
 import { isWorkload, podOf } from '../resources/workloads.js';
 import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
 import type { FieldEdit } from '../resources/edit/index.js';
@@ -214,7 +215,8 @@ function inMeshText(
 ): ReasonText {
   const name = objectName(service);
   if (protocol !== undefined) {
-    const spoken = target.scheme === 'http' ? 'http' : target.serverFirst ? 'tcp-server-first' : 'tcp';
+    const serverFirst = target.serverFirst || serverFirstPorts.has(target.dial.port);
+    const spoken = target.scheme === 'http' ? 'http' : serverFirst ? 'tcp-server-first' : 'tcp';
     if (protocol !== spoken) {
       return {
         why: `${name} declares its port as ${protocol}, and the request is not that: no Egress policy changes it`,

@@ -2,7 +2,10 @@ import { widerThanWritten } from '../../analysis/lint/wider.js';
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
+import { sendersIn } from '../../analysis/reach/senders.js';
 import { simulate } from '../../simulator/simulation.js';
+import type { Source } from '../../simulator/world.js';
+import { closest } from '../../text/closest.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { AllowInput } from './allow-input.js';
 import { nobodySends, senderOf } from '../../input/senders.js';
@@ -53,6 +56,7 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
   const { world, source, pod } = input;
+  if (input.known === 'assumed' && world.policiesNaming(source).length === 0) report.warn(strangerText(input));
   warnOfWide(widerThanWritten(simulate(world, source, { pod })), input, report);
   requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
@@ -71,6 +75,17 @@ function clientOf({ clients }: AllowRequest, targets: readonly Target[]): Client
   if (!client) throw nobodySends();
   if (others.length === 0) return client;
   throw new UsageError('the targets have several senders', 'ask for one sender at a time, or name it with --from');
+}
+
+/** Nothing shows that there is such a client: most likely it is called otherwise. */
+function strangerText(input: AllowInput): string {
+  const nameOf = ({ namespace, serviceAccount }: Source) => `${namespace}/${serviceAccount}`;
+  const name = nameOf(input.source);
+  const meant = closest(
+    name,
+    sendersIn(input.objects, input.world).map(({ source }) => nameOf(source)),
+  );
+  return `nothing given has or names ServiceAccount ${name}: it is assumed to be there${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
 }
 
 /** What another control plane programs cannot be changed for the better by policies of this one. */
