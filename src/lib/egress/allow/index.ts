@@ -56,7 +56,8 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
   const { world, source, pod } = input;
-  if (input.known === 'assumed' && world.policiesNaming(source).length === 0) report.warn(strangerText(input));
+  const stranger = input.known === 'assumed' ? strangerText(input) : undefined;
+  if (stranger !== undefined) report.warn(stranger);
   warnOfWide(widerThanWritten(simulate(world, source, { pod })), input, report);
   requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
@@ -77,14 +78,13 @@ function clientOf({ clients }: AllowRequest, targets: readonly Target[]): Client
   throw new UsageError('the targets have several senders', 'ask for one sender at a time, or name it with --from');
 }
 
-/** Nothing shows that there is such a client: most likely it is called otherwise. */
-function strangerText(input: AllowInput): string {
+/** Others are known, and nothing shows that there is such a client: most likely it is called otherwise. */
+function strangerText({ objects, world, source }: AllowInput): string | undefined {
   const nameOf = ({ namespace, serviceAccount }: Source) => `${namespace}/${serviceAccount}`;
-  const name = nameOf(input.source);
-  const meant = closest(
-    name,
-    sendersIn(input.objects, input.world).map(({ source }) => nameOf(source)),
-  );
+  const name = nameOf(source);
+  const known = sendersIn(objects, world).map((sender) => nameOf(sender.source));
+  if (known.length === 0 || known.includes(name)) return undefined;
+  const meant = closest(name, known);
   return `nothing given has or names ServiceAccount ${name}: it is assumed to be there${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
 }
 
