@@ -158,7 +158,7 @@ export interface EndpointSlice extends KubernetesObject {
   kind: 'EndpointSlice';
   addressType: 'IPv4' | 'IPv6' | 'FQDN';
   endpoints?: {
-    addresses: string[];
+    addresses?: string[];
     conditions?: { ready?: boolean };
     hostname?: string;
     targetRef?: EndpointAddress['targetRef'];

@@ -61,11 +61,11 @@ function familyOf(service: Service | undefined): EndpointSlice['addressType'] {
 
 /** A condition that is not told counts as ready. Only the first address of an endpoint means anything. */
 function subsetsOf({ endpoints, ports }: EndpointSlice): Subset[] {
-  const addresses = (endpoints ?? []).flatMap(({ addresses: [ip], conditions, hostname, targetRef }) =>
-    ip === undefined || conditions?.ready === false
-      ? []
-      : [{ ip, ...(hostname !== undefined && { hostname }), ...(targetRef && { targetRef }) }],
-  );
+  const addresses = (endpoints ?? []).flatMap(({ addresses: all, conditions, hostname, targetRef }) => {
+    const [ip] = all ?? [];
+    if (ip === undefined || conditions?.ready === false) return [];
+    return [{ ip, ...(hostname !== undefined && { hostname }), ...(targetRef && { targetRef }) }];
+  });
   const numbered = (ports ?? []).flatMap(({ port, name, appProtocol }) =>
     port === undefined
       ? []
