@@ -124,11 +124,14 @@ class CodeCache {
 const scripts = new Map();
 let cache;
 
+/** Bytes of a bundle file; the single executable has them inside. */
+let read = (file) => readFileSync(join(bundle, file));
+
 /** The script of a bundle file, compiled once. */
 function scriptOf(file) {
   const known = scripts.get(file);
   if (known) return known.script;
-  const source = readFileSync(join(bundle, file));
+  const source = read(file);
   // The build begins the main file, which is loaded first, with a comment that names the build.
   cache ??= new CodeCache(source.latin1Slice(2, 18), process.env);
   const cachedData = cache.read(file, source);
@@ -169,7 +172,9 @@ class Program {
   }
 }
 
-function start() {
+/** @param bytesOf reads a file of the bundle, where it is not in its folder */
+function start(bytesOf = read) {
+  read = bytesOf;
   const program = new Program();
   process.on('uncaughtException', (error) => {
     process.exitCode = 70;

@@ -19,7 +19,14 @@ const bundleDirectory = join(packageRoot, 'dist', 'bundle');
 const manifest = await readManifest();
 writeFileSync(manifestFile, manifestText(manifest));
 if (!process.argv.includes('--bundle')) await writeLibrary();
-await writeBundle();
+await Promise.all([writeModules(), writeBundle()]);
+
+/** The sources as they are, one module each, for who starts the commands with oclif's own `execute`. No part of the package. */
+async function writeModules(): Promise<void> {
+  const [outdir, outbase] = ['dist', 'src'].map((name) => join(packageRoot, name)) as [string, string];
+  for (const name of ['commands', 'lib']) rmSync(join(outdir, name), { recursive: true, force: true });
+  await build({ entryPoints: [join(outbase, '**', '*.ts')], outdir, outbase, target: 'node20' });
+}
 
 /** What `package.json` exports: one ES module, which needs no other, and its types. */
 async function writeLibrary(): Promise<void> {

@@ -147,7 +147,8 @@ const detailsModule = './details.js';
 /** Where the bundle starts: package.json and the heads of all commands are inside, commands are loaded one at a time. */
 function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
   const modules = Object.entries(manifest.commands).map(([id, { relativePath }]) => {
-    return `  '${id}': () => import('./${(relativePath as string[]).join('/')}'),\n`;
+    const [, ...rest] = relativePath as string[];
+    return `  '${id}': () => import('./${['src', ...rest].join('/')}'),\n`;
   });
   return `
     import { main, programName } from './src/lib/cli/main.js';

@@ -10,11 +10,17 @@ export const manifestFile = join(packageRoot, 'oclif.manifest.json');
 /** The manifest of the commands in `src/commands`, sorted by name, so that it is the same on every machine. */
 export async function readManifest(): Promise<Manifest> {
   const { manifest } = await sourcePlugin({ lenient: false });
-  const commands = Object.entries(manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1));
+  const commands = Object.entries(manifest.commands)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, command]) => [id, { ...command, relativePath: compiledPath(command.relativePath ?? []) }] as const);
   return { commands: Object.fromEntries(commands), version: manifest.version };
 }
 
 /** The file's text. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function compiledPath([, ...rest]: readonly string[]): string[] {
+  return ['dist', ...rest].map((part) => part.replace(/\.ts$/, '.js'));
 }

@@ -8,9 +8,10 @@ import { packageRoot, readPackageJson } from './package.js';
  * @param lenient warn of a command that cannot be loaded, and go on without it; otherwise it is an error
  */
 export async function sourcePlugin({ lenient }: { lenient: boolean }): Promise<Plugin> {
+  const pjson = readPackageJson();
   const plugin = new Plugin({
     root: packageRoot,
-    pjson: readPackageJson(),
+    pjson: { ...pjson, oclif: { ...pjson.oclif, commands: './src/commands' } },
     ignoreManifest: true,
     errorOnManifestCreate: !lenient,
     isRoot: true,

@@ -18,16 +18,28 @@ export const NO_RESOURCES = JSON.stringify({ version_info: '1', resources: [] })
 /** Texts by file name; they name one another relative to the folder in which Envoy runs. */
 export type EnvoyFiles = Readonly<Record<string, string>>;
 
-export interface EnvoyFilesOptions {
-  readonly meshEndpoints: (cluster: MeshCluster) => readonly Endpoint[];
+export interface EnvoySettings {
   readonly detectionTimeoutSeconds: number;
+  /** Envoy's parser and inspector of HTTP/1, and library for HTTP/2, as they were in 1.22 (docs/versions.md). */
+  readonly oldParsers: boolean;
 }
+
+export interface EnvoyFilesOptions extends EnvoySettings {
+  readonly meshEndpoints: (cluster: MeshCluster) => readonly Endpoint[];
+}
+
+const OLD_PARSER = { http_protocol_options: { use_balsa_parser: false } };
+const OLD_LIBRARIES = {
+  'envoy.reloadable_features.http_inspector_use_balsa_parser': false,
+  'envoy.reloadable_features.http2_use_oghttp2': false,
+};
 
 /**
  * The configuration of an Envoy that reads its three updates from files, so that it may refuse each of them as a freshly started
  * proxy does: it starts all the same, and lacks what it refused.
  */
 export function envoyFiles(program: ProxyConfiguration, source: Source, options: EnvoyFilesOptions): EnvoyFiles {
+  const { detectionTimeoutSeconds, oldParsers } = options;
   const files = new Map<string, string>();
   const update = (name: string, type: string, resources: readonly object[]): ConfigSource => {
     const typed = resources.map((resource) => ({ '@type': `type.googleapis.com/envoy.config.${type}`, ...resource }));
@@ -39,9 +51,9 @@ export function envoyFiles(program: ProxyConfiguration, source: Source, options:
     const configuration = program.routeConfigurations.get(name);
     const resources = configuration ? [envoyRouteConfiguration(configuration)] : [];
     const file = `rds-${name.replaceAll(/[^\w.-]/g, '_')}.json`;
-    return { rds: { config_source: update(file, 'route.v3.RouteConfiguration', resources), route_config_name: name } };
+    const rds = { config_source: update(file, 'route.v3.RouteConfiguration', resources), route_config_name: name };
+    return { rds, ...(oldParsers && OLD_PARSER) };
   };
-  const { detectionTimeoutSeconds } = options;
   const listenerOptions = { routes: routesOf, detectionTimeoutSeconds, accessLog: ACCESS_LOG };
   const listeners: object[] = program.listener ? [envoyListener(program.listener, listenerOptions)] : [];
   if (program.listener) listeners.push(...listenerOfUnnamedTables(program, program.listener, listenerOptions));
@@ -57,6 +69,7 @@ export function envoyFiles(program: ProxyConfiguration, source: Source, options:
         resolvers: [{ socket_address: { address: '127.0.0.1', port_value: ENVOY_DNS_PORT } }],
       },
     },
+    ...(oldParsers && { layered_runtime: { layers: [{ name: 'old parsers', static_layer: OLD_LIBRARIES }] } }),
     dynamic_resources: {
       cds_config: update('cds.json', 'cluster.v3.Cluster', clusters),
       lds_config: update('lds.json', 'listener.v3.Listener', listeners),

@@ -5,8 +5,9 @@ import type { Resource } from '../../src/lib/resources/types.js';
 import { parseTarget, splitShellWords, type Target } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../src/lib/simulator/world.js';
-import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions } from './envoy-files.js';
+import { envoyFiles, type EnvoyFiles, type EnvoyFilesOptions, type EnvoySettings } from './envoy-files.js';
 import { iptablesRules } from './iptables.js';
+import type { ClusterLimits } from '../../src/lib/simulator/envoy/types.js';
 
 /** Lower-case names and their addresses, in order. */
 export type Zone = Readonly<Record<string, readonly string[]>>;
@@ -27,6 +28,8 @@ export interface Experiment {
   /** Ports on which servers outside listen, at every address. */
   readonly ports: readonly number[];
   readonly probes: readonly Probe[];
+  /** One client after the other: all at once they would meet a limit that none of them meets alone. */
+  readonly inTurn: boolean;
   readonly detectionTimeoutSeconds: number;
 }
 
@@ -55,7 +58,7 @@ const DEFAULT_POD_ADDRESS = '10.244.255.254';
  * Sets an experiment up: what our control plane model programs, for a real Envoy.
  * @throws TargetError for a target that cannot be read
  */
-export function prepare(question: Question, detectionTimeoutSeconds: number): PreparedQuestion {
+export function prepare(question: Question, settings: EnvoySettings): PreparedQuestion {
   const { source, hosts } = question;
   const world = createWorld(question.resources);
   const resolve: Resolver = (name) => hosts.get(name) ?? 'not-found';
@@ -65,7 +68,7 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
   const targets = question.targets.map((line) => parseTarget(line));
   const meshClusters = new Map<string, string>();
   const options: EnvoyFilesOptions = {
-    detectionTimeoutSeconds,
+    ...settings,
     // One address of the range for benchmarks stands for each cluster, so that a server can tell which was meant. It is there
     // even when the service has no endpoints: "in-mesh" says where a request is handed to, not what becomes of it there.
     meshEndpoints: ({ name }) => {
@@ -96,12 +99,18 @@ export function prepare(question: Question, detectionTimeoutSeconds: number): Pr
       zones: { client: clientZone(world, source, targets, resolve), envoy: Object.fromEntries(hosts) },
       ports: [...ports],
       probes: targets.map((target, index) => probeOf(target, question.targets[index]!)),
-      detectionTimeoutSeconds,
+      inTurn: clusters.some(({ limits }) => limits.some((one) => one !== null && limitsSeveral(one))),
+      detectionTimeoutSeconds: settings.detectionTimeoutSeconds,
     },
   };
 }
 
 const MESH_PORT = 4000;
+
+/** Does a limit let a client through, but maybe not all of an experiment at once? */
+function limitsSeveral({ maxConnections, maxPendingRequests, maxRequests }: ClusterLimits): boolean {
+  return [maxConnections, maxPendingRequests, maxRequests].some((limit) => limit !== undefined && limit > 0);
+}
 
 function probeOf(target: Target, line: string): Probe {
   if (target.scheme === 'tcp') {

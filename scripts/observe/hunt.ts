@@ -1,21 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toYaml } from '../../src/lib/output/document.js';
+import type { EnvoySettings } from './envoy-files.js';
 import type { Question } from './experiment.js';
 import { Lab } from './lab.js';
-import { randomQuestion, runningQuestion, shrunk } from './random.js';
+import { shrunk } from './random.js';
 import { study, type Finding } from './study.js';
 
 export interface HuntOptions {
   /** Path of the binary. */
   readonly envoy: string;
-  readonly hosts: Question['hosts'];
-  /** Seconds */
-  readonly detection: number;
-  /** Draw for each world another one, with which the proxy was started. */
-  readonly running: boolean;
+  readonly settings: EnvoySettings;
+  /** Names the worlds, in what is said and in names of files. */
+  readonly name: string;
+  readonly questionAt: (number: number) => Question;
   readonly count: number;
-  readonly seed: number;
   /** Number of the first world. */
   readonly start: number;
   /** Worlds at the same time, each in namespaces of its own. */
@@ -32,7 +31,7 @@ const SHRINKING_TRIES = 150;
  * @returns how many worlds disagree
  */
 export async function hunt(options: HuntOptions): Promise<number> {
-  const { count, seed, start, jobs, say } = options;
+  const { count, name, start, jobs, say } = options;
   const counts = { worlds: 0, agree: 0, DISAGREE: 0, unjudged: 0 };
   let disagreeing = 0;
   const numbers = Array.from({ length: count }, (_, index) => start + index).values();
@@ -40,8 +39,8 @@ export async function hunt(options: HuntOptions): Promise<number> {
     const lab = await Lab.open(options.envoy);
     try {
       for (const number of numbers) {
-        const question = (options.running ? runningQuestion : randomQuestion)(seed, number, options.hosts);
-        const { findings } = await study(lab, question, options.detection);
+        const question = options.questionAt(number);
+        const { findings } = await study(lab, question, options.settings);
         counts.worlds++;
         for (const { judgement } of findings) counts[judgement]++;
         const found = findings.filter(({ judgement }) => judgement === 'DISAGREE');
@@ -58,7 +57,7 @@ export async function hunt(options: HuntOptions): Promise<number> {
   await Promise.all(Array.from({ length: Math.min(jobs, count) }, work));
   const { worlds, agree, DISAGREE, unjudged } = counts;
   say(
-    `seed ${seed}: ${worlds} worlds, ${agree} findings agree, ${DISAGREE} disagree in ${disagreeing} worlds, ${unjudged} not judged`,
+    `${name}: ${worlds} worlds, ${agree} findings agree, ${DISAGREE} disagree in ${disagreeing} worlds, ${unjudged} not judged`,
   );
   return disagreeing;
 }
@@ -68,7 +67,7 @@ async function write(
   question: Question,
   number: number,
   found: readonly Finding[],
-  { detection, folder, seed, say }: HuntOptions,
+  { settings, folder, name, say }: HuntOptions,
 ): Promise<void> {
   const [first] = found as [Finding];
   say(`DISAGREE world ${number}, ${first.about}: predicted ${first.predicted}, seen ${first.seen}`);
@@ -76,18 +75,19 @@ async function write(
   const narrowed = isTarget ? { ...question, targets: [first.about] } : { ...question, targets: [] };
   let last = first;
   const stillDisagrees = async (smaller: Question): Promise<boolean> => {
-    const { findings } = await study(lab, smaller, detection);
+    const { findings } = await study(lab, smaller, settings);
     const again = findings.find(({ about, judgement }) => about === first.about && judgement === 'DISAGREE');
     if (again) last = again;
     return again !== undefined;
   };
   const small = (await stillDisagrees(narrowed)) ? await shrunk(narrowed, stillDisagrees, SHRINKING_TRIES) : question;
   const documents = await Promise.all(small.resources.map(toYaml));
-  const head = [`seed ${seed}, world ${number}`, first.about, `predicted ${last.predicted}`, `seen      ${last.seen}`];
+  const head = [`${name}, world ${number}`, first.about, `predicted ${last.predicted}`, `seen      ${last.seen}`];
+  const base = `world-${name.replace(/\W+/g, '-')}-${number}`;
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `world-${seed}-${number}.yaml`);
+  const file = join(folder, `${base}.yaml`);
   writeFileSync(file, `${head.map((line) => `# ${line}\n`).join('')}${documents.join('---\n')}`);
-  const before = small.since && join(folder, `world-${seed}-${number}-before.yaml`);
+  const before = small.since && join(folder, `${base}-before.yaml`);
   if (before) writeFileSync(before, (await Promise.all(small.since.map(toYaml))).join('---\n'));
   say(`  written to ${file}${before ? ` and ${before}` : ''}`);
 }

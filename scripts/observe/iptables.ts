@@ -1,6 +1,9 @@
 import type { MeshConfig, Pod } from '../../src/lib/resources/types.js';
 import { OUTBOUND_PORT } from '../../src/lib/analysis/envoy-config/listener.js';
 
+/** Input of iptables-restore that redirects nothing. */
+export const NO_RULES = '*nat\nCOMMIT\n';
+
 /** Envoy's user, whose own connections are left alone. */
 export const PROXY_USER = 1500;
 

@@ -1,13 +1,16 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Experiment } from './experiment.js';
+import { NO_RULES } from './iptables.js';
 import type { PodMessage, PodReply } from './inside/messages.js';
 import type { Observation } from './sighting.js';
 
 const PROGRAMS = ['unshare', 'nsenter', 'mount', 'ip', 'iptables-restore', 'curl'];
+
+const NAMESPACES = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child=SIGKILL'];
 
 /** What is missing for a lab on this machine, in words; undefined when nothing is. */
 export function whyNoLab(): string | undefined {
@@ -16,7 +19,19 @@ export function whyNoLab(): string | undefined {
   const missing = PROGRAMS.filter(
     (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined,
   );
-  return missing.length > 0 ? `there is no ${missing.join(', no ')}` : undefined;
+  if (missing.length > 0) return `there is no ${missing.join(', no ')}`;
+  const namespaces = spawnSync('unshare', [...NAMESPACES, 'iptables-restore'], { input: NO_RULES, encoding: 'utf8' });
+  if (namespaces.status !== 0) return `namespaces with iptables cannot be had here: ${namespaces.stderr.trim()}`;
+  const shut = shutPartOf(resolve(tmpdir()));
+  return shut === undefined
+    ? undefined
+    : `Envoy runs as a user who may not enter ${shut}: set TMPDIR to another folder`;
+}
+
+/** The part of a path that other users may not enter; undefined when they may enter all of it. */
+function shutPartOf(path: string): string | undefined {
+  const above = dirname(path) === path ? undefined : shutPartOf(dirname(path));
+  return above ?? ((statSync(path).mode & 1) === 0 ? path : undefined);
 }
 
 /**
@@ -36,8 +51,7 @@ export class Lab {
   static async open(envoy: string): Promise<Lab> {
     const folder = mkdtempSync(join(tmpdir(), 'osm-ts-observe-'));
     const program = join(dirname(fileURLToPath(import.meta.url)), 'inside', 'pod.ts');
-    const namespaces = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child=SIGKILL'];
-    const words = [...namespaces, process.execPath, ...process.execArgv, program, folder, envoy];
+    const words = [...NAMESPACES, process.execPath, ...process.execArgv, program, folder, envoy];
     const pod = spawn('unshare', words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const lab = new Lab(pod, folder);
     process.once('exit', lab.onExit);

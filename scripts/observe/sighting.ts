@@ -64,6 +64,7 @@ export function expectationOf(
     return /wrong version number|packet length/.test(sighting.text)
       ? { class: 'tls-error' }
       : { class: 'closed', ...delay };
-  if (end === 'ended' || exitCode === 52 || exitCode === 55 || exitCode === 56) return { class: 'closed', ...delay };
+  // 16: HTTP/2 that was over before it began
+  if (end === 'ended' || [16, 52, 55, 56].includes(exitCode ?? 0)) return { class: 'closed', ...delay };
   return undefined;
 }

@@ -2,6 +2,7 @@ import { describeVerdict, disagreement } from '../../test/conformance/agreement.
 import type { Expectation } from '../../test/conformance/recordings.js';
 import type { Simulation } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
+import type { EnvoySettings } from './envoy-files.js';
 import { prepare, type PreparedQuestion, type Question } from './experiment.js';
 import type { Lab } from './lab.js';
 import { expectationOf, type Observation, type ProxyState } from './sighting.js';
@@ -31,8 +32,8 @@ const REPETITIONS = 2;
  * Asks reality, and compares it with what the simulator says.
  * @throws TargetError for a target that cannot be read; Error when the experiment could not be made
  */
-export async function study(lab: Lab, question: Question, detectionTimeoutSeconds: number): Promise<Study> {
-  const prepared = prepare(question, detectionTimeoutSeconds);
+export async function study(lab: Lab, question: Question, settings: EnvoySettings): Promise<Study> {
+  const prepared = prepare(question, settings);
   const first = judge(prepared, await lab.observe(prepared.experiment));
   let doubtful = first.findings.flatMap(({ judgement }, index) => (judgement === 'DISAGREE' ? [index] : []));
   if (doubtful.length === 0) return first;

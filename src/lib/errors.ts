@@ -27,6 +27,9 @@ export const exitCodeMeanings: Readonly<Record<number, string>> = {
   [ExitCode.bug]: 'a bug in osm-ts',
 };
 
+/** Exit code after Ctrl-C, as a shell reports SIGINT. */
+export const INTERRUPTED = 130;
+
 /** An error that a person can act on: what is wrong, where, and what to do next. */
 export abstract class OsmTsError extends Error {
   abstract readonly exitCode: number;
@@ -90,4 +93,9 @@ export class ClusterError extends OsmTsError {
 /** The question has no certain answer from what is given. */
 export class UnknownError extends OsmTsError {
   readonly exitCode = ExitCode.unknown;
+}
+
+/** Somebody has ended the work by a signal; says what state is left. */
+export class InterruptedError extends OsmTsError {
+  readonly exitCode = INTERRUPTED;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Validator, type Schema } from '@cfworker/json-schema';
 import { load } from 'js-yaml';
 import { packageRoot, runWarm } from '../support/run-cli.js';
 
@@ -79,5 +80,73 @@ spec: { host: a.com, connectionSettings: { tcp: { connectTimeout: 0s } } }
     const { code, stderr } = await envoy('-f', 'examples/http');
     assert.equal(code, 2);
     assert.match(stderr, /who sends the request is missing/);
+  });
+});
+
+describe('egress envoy --diff', () => {
+  const dump = 'examples/proxy/config_dump.json';
+  const both = ['-f', 'examples/http', '-f', 'examples/https'];
+  const schema = JSON.parse(readFileSync(join(packageRoot, 'schemas/egress-proxy-comparison.json'), 'utf8')) as Schema;
+  interface Comparison {
+    same: boolean;
+    differences: { part: string; sort: string; message: string; policies: object[]; proxy: { line: number }[] }[];
+  }
+
+  it('says that a proxy holds what the policies say', async () => {
+    const { code, stdout } = await envoy('--diff', dump, ...both);
+    assert.equal(code, 0);
+    assert.match(stdout, /^proxy +curl\/curl, Envoy 1\.36\.4, listener version 1 of 2026-.*\nSAME /);
+  });
+
+  it('names what differs, where the policies and where the dump say it', async () => {
+    const text = await envoy('--diff', dump, '-f', 'examples/http-routes');
+    assert.equal(text.code, 1);
+    const lines = text.stdout.replaceAll(/\n +/g, ' ');
+    assert.match(lines, /DIFFERENT +3 differences/);
+    assert.match(
+      lines,
+      /listener +extra: port 443, SNI httpbin\.org, to cluster 443 Listener .*config_dump\.json:\d+\)/,
+    );
+    assert.match(
+      lines,
+      /routes +different: rds-egress\.80: host httpbin\.org: route 1 is any method \.\* to httpbin\.org:80, and should be any method \/get to httpbin\.org:80 HTTPRouteGroup curl\/\S+ \(examples\/http-routes\/\S+:\d+\)/,
+    );
+    const { code, stdout } = await envoy('--diff', dump, '-f', 'examples/http-routes', '-o', 'json');
+    assert.equal(code, 1);
+    const document = JSON.parse(stdout) as Comparison;
+    assert.deepEqual(new Validator(schema, '2020-12').validate(document).errors, []);
+    assert.deepEqual(
+      document.differences.map(({ part, sort, policies, proxy }) => [part, sort, policies.length, proxy.length]),
+      [
+        ['listener', 'extra', 0, 1],
+        ['routes', 'different', 1, 1],
+        ['clusters', 'extra', 0, 0],
+      ],
+    );
+  });
+
+  it('names an update that the proxy refused, and what it does not understand', async () => {
+    const text = readFileSync(join(packageRoot, dump), 'utf8');
+    const file = join(mkdtempSync(join(tmpdir(), 'osm-ts-envoy-')), 'dump.json');
+    const refused = `"error_state": { "version_info": "7", "last_update_attempt": "2026-11-26T11:00:00Z", "details": "filter chains with the same matching rules" },\n "active_state"`;
+    writeFileSync(
+      file,
+      text.replace('"active_state"', refused).replace('"server_names"', '"source_ports": [1], "server_names"'),
+    );
+    const { code, stdout } = await envoy('--diff', file, ...both);
+    assert.equal(code, 1);
+    const lines = stdout.replaceAll(/\n +/g, ' ');
+    assert.match(
+      lines,
+      /listener +refused: an update of outbound-listener \(version 7, 2026-11-26T11:00:00Z\): filter chains with the same matching rules/,
+    );
+    assert.match(lines, /proxy +not understood: the field source_ports of a filter chain’s match/);
+  });
+
+  it('refuses a damaged dump, and -o text without --diff', async () => {
+    const damaged = await envoy('--diff', 'examples/http/egress.yaml', ...both);
+    assert.deepEqual([damaged.code, /egress\.yaml:2:1: there is no list of configs/.test(damaged.stderr)], [2, true]);
+    const text = await envoy('--from', 'curl/curl', '-f', 'examples/http', '-o', 'text');
+    assert.deepEqual([text.code, /-o text is for --diff/.test(text.stderr)], [2, true]);
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../scripts/build/package.js';
 import { whyNoLab } from '../../scripts/observe/lab.js';
 
@@ -12,7 +13,8 @@ interface Run {
   readonly stderr: string;
 }
 
-function observe(words: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAfter?: number): Promise<Run> {
+/** @param when settles when the run is to be interrupted */
+function observe(words: readonly string[], env: NodeJS.ProcessEnv = {}, when?: () => Promise<void>): Promise<Run> {
   const program = ['--import', 'tsx', join(packageRoot, 'scripts', 'observe', 'main.ts'), ...words];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, program, { cwd: packageRoot, env: { ...process.env, ...env } });
@@ -21,33 +23,51 @@ function observe(words: readonly string[], env: NodeJS.ProcessEnv = {}, interrup
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
-    if (interruptAfter !== undefined) setTimeout(() => child.kill('SIGTERM'), interruptAfter);
+    when?.().then(() => child.kill('SIGTERM'), reject);
   });
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'osm-ts-observe-test-'));
+chmodSync(scratch, 0o755);
 after(() => rmSync(scratch, { recursive: true }));
+
+/** A folder that other users may enter. */
+function openFolder(prefix: string): string {
+  const folder = mkdtempSync(join(scratch, prefix));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
 const judgements = ({ stdout }: Run) =>
   stdout
     .trimEnd()
     .split('\n')
     .map((line) => line.slice(0, 9).trim());
 
-/** Processes that run in a lab of this test, by the folder for temporary files that it was given. */
-function leftIn(folder: string): string[] {
-  const commandLines = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-      } catch {
-        return '';
-      }
-    });
-  return [
-    ...commandLines.filter((line) => line.includes(folder)),
-    ...readdirSync(folder).filter((name) => name.startsWith('osm-ts-')),
-  ];
+/** Command lines of the processes that were given a folder for temporary files, which children inherit. */
+function processesWith(folder: string): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+      return environment.includes(`TMPDIR=${folder}`) ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1')] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const foldersIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('osm-ts-'));
+
+/** Waits as long as the test may last. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(50);
+}
+
+/** The kernel ends what is left in a namespace after its first process has ended, in a moment of its own. */
+async function assertNothingLeft(folder: string): Promise<void> {
+  assert.deepEqual(foldersIn(folder), []);
+  await until(() => processesWith(folder).length === 0);
 }
 
 function tests(): void {
@@ -110,13 +130,26 @@ function tests(): void {
     assert.equal(second.stdout, first.stdout);
   });
 
-  it('leaves nothing behind, a signal included', async () => {
-    const folder = mkdtempSync(join(scratch, 'tmp-'));
-    await observe(['examples/http', 'http://httpbin.org/get'], { TMPDIR: folder });
-    assert.deepEqual(leftIn(folder), []);
-    const { code } = await observe(['--random', '500', '--seed', '1'], { TMPDIR: folder }, 6000);
-    assert.equal(code, 143);
-    assert.deepEqual(leftIn(folder), []);
+  it('leaves nothing behind', async () => {
+    const folder = openFolder('once-');
+    const { code, stderr } = await observe(['examples/http', 'http://httpbin.org/get'], { TMPDIR: folder });
+    assert.deepEqual([code, stderr], [0, '']);
+    await assertNothingLeft(folder);
+  });
+
+  it('leaves nothing behind when a signal ends it in the middle of an experiment', async () => {
+    const folder = openFolder('signal-');
+    const envoyRuns = () => until(() => processesWith(folder).some((line) => line.includes('bootstrap.json')));
+    const run = await observe(['--random', '500', '--seed', '1', '--out', scratch], { TMPDIR: folder }, envoyRuns);
+    assert.deepEqual(run, { code: 143, stdout: '', stderr: '' });
+    await assertNothingLeft(folder);
+  });
+
+  it('does not begin where Envoy, as another user, could not look into the folder for temporary files', async () => {
+    const folder = mkdtempSync(join(scratch, 'shut-'));
+    const { code, stderr } = await observe(['examples/http', 'http://httpbin.org/get'], { TMPDIR: folder });
+    assert.equal(code, 4);
+    assert.ok(stderr.includes(`may not enter ${folder}: set TMPDIR`), stderr);
   });
 
   it('says what is wrong with its arguments', async () => {

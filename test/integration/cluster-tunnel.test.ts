@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { after, before, it } from 'mocha';
 import type { Tunnel } from '../../src/lib/cluster/tunnel.js';
@@ -113,8 +113,10 @@ integration('cluster: streams to pods', (server) => {
     const tunnel = await tunnelAs('admin');
     const errors: string[] = [];
     let target = pod.name;
+    const { signal } = new AbortController();
     const forward = await tunnel.listen(() => Promise.resolve({ name: target, namespace }), 15000, {
       onError: (error) => errors.push(error.message),
+      signal,
     });
     const get = async (): Promise<string> => (await fetch(`http://127.0.0.1:${forward.localPort}/`)).text();
     assert.equal(await get(), 'GET ');
@@ -134,6 +136,7 @@ integration('cluster: streams to pods', (server) => {
     await forward.close();
     await once(idle, 'close');
     await assert.rejects(get());
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 
   it('answers a client that has said that it sends no more', async () => {

@@ -60,7 +60,8 @@ egressSuite('finding the control plane', (suite) => {
 
   it('so does meshconfig, which changes what is there', async () => {
     const { code, stdout, stderr } = await meshconfig('get', '-o', 'json');
-    assert.deepEqual([code, JSON.parse(stdout).metadata.namespace], [0, first.osm]);
+    const { metadata } = JSON.parse(stdout) as { metadata: { namespace: string } };
+    assert.deepEqual([code, metadata.namespace], [0, first.osm]);
     assert.match(stderr, new RegExp(`^note: the control plane of mesh ${first.osm} is in namespace ${first.osm}`, 'm'));
     for (const words of [['disable-egress'], ['enable-egress'], ['set', 'sidecar.logLevel=debug']]) {
       const change = await meshconfig(...words);

@@ -4,18 +4,19 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { collectionPath, objectPath } from '../../src/lib/cluster/paths.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { findKind, kinds } from '../../src/lib/resources/kinds.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
 import { differingRuns } from '../cli/support/osm-table.js';
-import { recordedRuns, type ObjectMarks, type RecordedRun } from '../conformance/osm/runs.js';
+import { bodyOf, recordedRuns, type ObjectMarks, type RecordedRun } from '../conformance/osm/runs.js';
 import { runWarm } from '../support/run-cli.js';
 import { integration } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
 import { startFaultProxy, type FaultProxy } from './support/fault-proxy.js';
-import { startKubelet, type Kubelet } from './support/kubelet.js';
+import { startKubelet, type Kubelet, type PodForward } from './support/kubelet.js';
 
 const kept = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -26,25 +27,28 @@ integration('recorded runs of osm', (server) => {
   let playing: RecordedRun;
   const servers: Server[] = [];
 
-  /** A server that answers as the pods of the run that is being played do. */
-  async function podServer(port: number): Promise<number> {
-    const pods = createServer((request, response) => {
-      const answers = Object.values(playing.backends ?? {}).map((ports) => ports[String(port)]);
-      if (answers.every((paths) => paths === undefined)) return void response.destroy();
-      const answer = answers.map((paths) => paths?.[request.url ?? '']).find((found) => found !== undefined);
+  /** A server that answers as a port of a pod does in the run that is being played. */
+  async function podServer(name: string, port: number): Promise<PodForward> {
+    const server = createServer((request, response) => {
+      const paths = playing.backends?.[name]?.[String(port)];
+      if (paths === undefined) return void response.destroy();
+      const answer = paths[request.url ?? ''] ?? paths['*'];
       if (answer?.hang) return;
-      response.writeHead(answer ? (answer.status ?? 200) : 404).end(answer?.body ?? '');
+      response.writeHead(answer ? (answer.status ?? 200) : 404).end(answer ? bodyOf(answer) : '');
     });
-    servers.push(pods);
-    await new Promise<void>((resolve) => pods.listen(0, '127.0.0.1', resolve));
-    return (pods.address() as AddressInfo).port;
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const [namespace = '', pod = ''] = name.split('/');
+    return { namespace, pod, port, to: (server.address() as AddressInfo).port };
   }
 
   before(async function () {
     this.timeout(40_000);
     admin = await server.connect('admin');
     proxy = await startFaultProxy(server.control);
-    kubelet = await startKubelet(server, { 9091: await podServer(9091), 15000: await podServer(15000) });
+    const pods = [...new Set(recordedRuns.flatMap(({ backends }) => Object.keys(backends ?? {})))];
+    const forwards = pods.flatMap((pod) => [9091, 15000].map((port) => podServer(pod, port)));
+    kubelet = await startKubelet(server, {}, await Promise.all(forwards));
   });
 
   after(async () => {
@@ -59,8 +63,10 @@ integration('recorded runs of osm', (server) => {
 
   /** Leaves nothing of this suite, of runs before or of suites before. */
   async function wipe(): Promise<void> {
-    for (const kind of [kinds.Deployment, kinds.Pod, kinds.MeshConfig, kinds.IngressBackend, kinds.TrafficTarget]) {
+    const { Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget } = kinds;
+    for (const kind of [Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget]) {
       for (const { metadata } of await admin.list<KubernetesObject>(kind)) {
+        if (isOfApiServer(metadata)) continue;
         const path = objectPath({ kind, name: metadata.name }, metadata.namespace);
         await asAdmin(server.control, 'DELETE', `${path}?gracePeriodSeconds=0`);
       }
@@ -72,6 +78,7 @@ integration('recorded runs of osm', (server) => {
       await asAdmin(server.control, 'DELETE', path);
       const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: { finalizers: [] } };
       await asAdmin(server.control, 'PUT', `${path}/finalize`, body);
+      while ((await admin.find({ kind: kinds.Namespace, name })) !== undefined) await sleep(20);
     }
   }
 
@@ -179,6 +186,11 @@ integration('recorded runs of osm', (server) => {
     });
   }
 });
+
+/** Its Service and Endpoints, which it makes anew. */
+function isOfApiServer({ name, namespace }: KubernetesObject['metadata']): boolean {
+  return name === 'kubernetes' && namespace === 'default';
+}
 
 /** The first line of `version` tells of the program itself, and no two programs say the same there. */
 function comparable({ topic }: RecordedRun, stdout: string): string {

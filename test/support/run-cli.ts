@@ -11,12 +11,18 @@ export { packageRoot };
 
 export const executable = join(packageRoot, 'bin', 'run.js');
 
+/** What a user starts, with the words that come before the command line; `npm run test:executable` names another. */
+const single = process.env['OSM_TS_EXECUTABLE'];
+const [program, ...leading] = single === undefined ? [process.execPath, executable] : [single];
+
 export interface RunOptions {
   /** Text on standard input; without it, standard input is empty. */
   readonly stdin?: string;
   /** Added to a small clean environment: PATH and an empty HOME. `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Seconds until it gets SIGINT. */
+  readonly sigintAfter?: number;
 }
 
 export interface Run {
@@ -54,8 +60,13 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const interruption =
+      options.sigintAfter === undefined
+        ? undefined
+        : setTimeout(() => child.kill('SIGINT'), options.sigintAfter * 1000);
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      clearTimeout(interruption);
       resolve({ stdout, stderr, code, signal });
     });
     // A program that ends without reading its input is no failure of the test.
@@ -67,7 +78,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 /** Runs the installed program, `bin/run.js`, as a user does. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   ensureBuilt();
-  return runProgram(process.execPath, [executable, ...args], options);
+  return runProgram(program, [...leading, ...args], options);
 }
 
 /** Runs the program on a terminal of the given width. Standard output and error come as one text in `stdout`, as one sees them. */
@@ -76,7 +87,7 @@ export async function runOnTerminal(
   options: RunOptions & { columns?: number } = {},
 ): Promise<Run> {
   ensureBuilt();
-  const quoted = [process.execPath, executable, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
+  const quoted = [program, ...leading, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
   const command = `stty cols ${options.columns ?? 80}; exec ${quoted.join(' ')}`;
   const env = { TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env };
   const run = await runProgram('script', ['-qfec', command, '/dev/null'], { ...options, env });
@@ -97,6 +108,7 @@ let last: Promise<unknown> = Promise.resolve();
  * milliseconds instead of a hundred, for tests with many cases. Standard input is empty. Runs wait for one another.
  */
 export function runWarm(args: readonly string[], options: Omit<RunOptions, 'stdin'> = {}): Promise<Run> {
+  if (single !== undefined) return runCli(args, options);
   const run = last.then(() => runNext(args, options));
   last = run.catch(() => undefined);
   return run;

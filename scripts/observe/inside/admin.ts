@@ -53,6 +53,15 @@ export async function untilMore(kind: 'cds' | 'lds' | 'rds', attempts: number): 
   await sleep(SETTLE_MILLISECONDS);
 }
 
+/** Waits until no client is connected any more. @throws Error when one stays */
+export async function untilIdle(): Promise<void> {
+  const deadline = Date.now() + START_MILLISECONDS;
+  while (/: [1-9]/.test((await ask('/stats?filter=^listener\\..*15001\\.downstream_cx_active$')) ?? '')) {
+    if (Date.now() > deadline) throw new Error('a connection to Envoy stays open');
+    await sleep(10);
+  }
+}
+
 interface DynamicListener {
   readonly name: string;
   readonly active_state?: unknown;

@@ -13,6 +13,7 @@ import { run } from './run.js';
 /** A client that says nothing for this long waits for the server's first word. */
 const SILENCE_MILLISECONDS = 500;
 const TLS_HANDSHAKE = 0x16;
+const PROXY_LINE = 'PROXY ';
 
 /** When connections were opened, by their two ends: TLS hands out sockets that stand for others. */
 const openedAt = new Map<string, number>();
@@ -48,14 +49,22 @@ function take(socket: Socket): void {
   });
   socket.once('data', (bytes: Buffer) => {
     clearTimeout(speakFirst);
-    if (bytes[0] !== TLS_HANDSHAKE) {
-      answer(socket, bytes);
-      return;
-    }
+    hear(socket, bytes);
+  });
+}
+
+/** A client's first bytes. A line of the PROXY protocol only goes before what it has to say. */
+function hear(socket: Socket, bytes: Buffer): void {
+  if (bytes.toString('latin1', 0, PROXY_LINE.length) === PROXY_LINE) {
+    const end = bytes.indexOf('\n');
+    const rest = bytes.subarray(end < 0 ? bytes.length : end + 1);
+    if (rest.length > 0) hear(socket, rest);
+    else socket.once('data', (more: Buffer) => hear(socket, more));
+  } else if (bytes[0] === TLS_HANDSHAKE) {
     socket.pause();
     socket.unshift(bytes);
     tls.emit('connection', socket);
-  });
+  } else answer(socket, bytes);
 }
 
 /** Answers in the protocol of a client's first bytes. */
@@ -86,7 +95,8 @@ async function listen(port: number): Promise<void> {
   });
 }
 
-const reply = (message: OutsideReply) => process.send!(message);
+/** To nobody, when the other side has just ended. */
+const reply = (message: OutsideReply) => process.send!(message, () => undefined);
 
 process.on('message', (message: OutsideMessage) => {
   void (async () => {

@@ -16,9 +16,9 @@ import {
   type EnvoyFiles,
 } from '../envoy-files.js';
 import type { Experiment } from '../experiment.js';
-import { PROXY_USER } from '../iptables.js';
+import { NO_RULES, PROXY_USER } from '../iptables.js';
 import type { Observation, Sighting } from '../sighting.js';
-import { proxyState, untilMore, untilReady, updateAttempts } from './admin.js';
+import { proxyState, untilIdle, untilMore, untilReady, updateAttempts } from './admin.js';
 import { observeCurl, observeTcp } from './clients.js';
 import type { OutsideMessage, OutsideReply, PodMessage, PodReply } from './messages.js';
 import { NameServer } from './name-server.js';
@@ -113,7 +113,7 @@ async function observe(experiment: Experiment): Promise<Observation> {
   await tellOutside({ ports: experiment.ports });
   names.client.zone = experiment.zones.client;
   names.envoy.zone = experiment.zones.envoy;
-  const loaded = await finish('iptables-restore', [], {}, experiment.iptables ?? '*nat\nCOMMIT\n');
+  const loaded = await finish('iptables-restore', [], {}, experiment.iptables ?? NO_RULES);
   if (loaded.code !== 0) {
     const proxy = { listener: 'absent', routes: 'accepted', clusters: 'accepted', reasons: [] } as const;
     return { broken: loaded.stderr.trim(), proxy, sightings: [] };
@@ -168,7 +168,9 @@ async function observeProxy(experiment: Experiment): Promise<Observation | 'unde
       await sleep(LOG_MILLISECONDS);
       if (UNDECODABLE_ROUTES.test(log())) return 'undecodable';
     }
-    const sightings = await Promise.all(experiment.probes.map((probe) => observeProbe(probe, experiment)));
+    const sightings = experiment.inTurn
+      ? await observeInTurn(experiment)
+      : await Promise.all(experiment.probes.map((probe) => observeProbe(probe, experiment)));
     await stop();
     const clusters = clustersByPort();
     return { broken: null, proxy: state, sightings: sightings.map((seen) => withCluster(seen, clusters)) };
@@ -209,6 +211,15 @@ function observeProbe(probe: Experiment['probes'][number], experiment: Experimen
     : observeTcp(probe, experiment.zones.client, experiment.detectionTimeoutSeconds);
 }
 
+async function observeInTurn(experiment: Experiment): Promise<Seen[]> {
+  const sightings: Seen[] = [];
+  for (const probe of experiment.probes) {
+    sightings.push(await observeProbe(probe, experiment));
+    await untilIdle();
+  }
+  return sightings;
+}
+
 function clustersByPort(): Map<number, string> {
   const clusters = new Map<number, string>();
   let log = '';
@@ -228,7 +239,8 @@ function withCluster({ clientPort, ...seen }: Seen, clusters: ReadonlyMap<number
   return { ...seen, cluster: clusters.get(clientPort) ?? null };
 }
 
-const reply = (message: PodReply) => process.send!(message);
+/** To nobody, when the other side has just ended. */
+const reply = (message: PodReply) => process.send!(message, () => undefined);
 
 process.on('message', ({ experiment }: PodMessage) => {
   observe(experiment).then(

@@ -1,9 +1,15 @@
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { answerFlags } from '../../lib/command/answer-flags.js';
+import { answerFlags, answersAs } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
-import { requestInputOf, requestWorldFlags, sinceFlag, sourcesFlag } from '../../lib/command/world-flags.js';
+import {
+  configDumpFlag,
+  requestInputOf,
+  requestWorldFlags,
+  sinceFlag,
+  sourcesFlag,
+} from '../../lib/command/world-flags.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';
@@ -15,6 +21,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
     '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
+    '<%= config.bin %> <%= command.id %> https://httpbin.org/ --config-dump examples/proxy/config_dump.json',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;
@@ -26,6 +33,7 @@ export default class EgressExplain extends BaseCommand {
     ...requestWorldFlags,
     ...answerFlags,
     ...sinceFlag,
+    ...configDumpFlag,
     ...outputFlag(['text', 'json', 'yaml']),
   };
 
@@ -42,14 +50,11 @@ export default class EgressExplain extends BaseCommand {
       locate: input.locate,
       several: 'file' in targets || targets.targets.length * Math.max(1, input.clients.length) > 1,
       sources: input.clients.length !== 1,
-      full: flags.trace,
-      only: flags.only,
-      quiet: flags.quiet,
+      ...answersAs(flags),
       width: textWidth(),
       terminal: this.terminal,
       palette: this.palette,
       fix: (explanation) => fixFor(explanation, input),
-      since: flags.since,
     });
     this.exitWith(tally.code);
   }

@@ -2,6 +2,8 @@
 
 interface FlagShape {
   readonly type: string;
+  /** There is `--no-flag`. */
+  readonly allowNo?: boolean;
 }
 
 /** Splits at the first `--`. `after` is undefined when there is none. */
@@ -12,15 +14,17 @@ export function splitAtDashes(argv: readonly string[]): { before: string[]; afte
 }
 
 /**
- * Rewrites `--flag=true` to `--flag` and drops `--flag=false`, as people who know kubectl write booleans; oclif would take the
- * word after `=` for an argument. Nothing after `--` is touched.
+ * Rewrites `--flag=true` to `--flag`, and `--flag=false` to `--no-flag` where there is that, else to nothing, as people who know
+ * kubectl write booleans; oclif would take the word after `=` for an argument. Nothing after `--` is touched.
  */
 export function normalizeBooleans(argv: readonly string[], flags: Readonly<Record<string, FlagShape>>): string[] {
   const { before, after } = splitAtDashes(argv);
   const words = before.flatMap((word) => {
     const match = /^--([^=]+)=(true|false)$/.exec(word);
-    if (!match || flags[match[1] ?? '']?.type !== 'boolean') return [word];
-    return match[2] === 'true' ? [`--${match[1]}`] : [];
+    const flag = flags[match?.[1] ?? ''];
+    if (!match || flag?.type !== 'boolean') return [word];
+    if (match[2] === 'true') return [`--${match[1]}`];
+    return flag.allowNo ? [`--no-${match[1]}`] : [];
   });
   return after ? [...words, '--', ...after] : words;
 }

@@ -1,4 +1,4 @@
-import { ExitCode, InputError, OsmTsError } from '../errors.js';
+import { ExitCode, INTERRUPTED, InputError, OsmTsError } from '../errors.js';
 import type { Palette } from './color.js';
 import { closest } from '../text/closest.js';
 import { BrokenPipeError } from './streams.js';
@@ -27,8 +27,6 @@ export interface ErrorContext {
 
 /** Exit code of a process that stopped because nobody reads its output, as a shell reports SIGPIPE. */
 const brokenPipe = 141;
-/** Exit code after Ctrl-C, as a shell reports SIGINT. */
-const interrupted = 130;
 
 /** oclif's parse errors, told apart by what they carry: their classes are not part of its public API. */
 interface OclifError extends Error {
@@ -76,7 +74,7 @@ function reportOne(error: unknown, context: ErrorContext): ErrorReport {
   if (error instanceof BrokenPipeError || isErrno(error, 'EPIPE')) return { exitCode: brokenPipe, message: null };
   if (error instanceof OsmTsError) return reportOwn(error);
   if (error instanceof Error) {
-    if (error.name === 'ExitPromptError') return { exitCode: interrupted, message: null };
+    if (error.name === 'ExitPromptError') return { exitCode: INTERRUPTED, message: null };
     if (isOclifError(error)) return reportUsage(error, context);
     const system = reportSystem(error);
     if (system) return system;

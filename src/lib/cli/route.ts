@@ -77,13 +77,7 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
 const notYet: Readonly<Record<string, string>> = {
   alpha: 'use the osm program of the archived main branch',
   dashboard: 'use the osm program, or: kubectl port-forward -n osm-system service/osm-grafana 3000',
-  del: 'use the osm program: osm uninstall mesh',
-  delete: 'use the osm program: osm uninstall mesh',
-  install: 'use the osm program: osm install',
-  'mesh:upgrade': 'use the osm program: osm mesh upgrade',
   'support:bug-report': 'use the osm program: osm support bug-report',
-  uninstall: 'use the osm program: osm uninstall mesh',
-  verify: 'use the osm program; for egress: BIN egress explain; for what Envoy has: BIN proxy get config_dump POD',
 };
 
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {

@@ -180,10 +180,11 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         )),
       );
       const close = async (): Promise<void> => {
+        stop();
         for (const socket of open) socket.destroy();
         await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
       };
-      for (const signal of [api.signal, options.signal]) signal?.addEventListener('abort', () => void close());
+      const stop = onAbort([api.signal, options.signal], () => void close());
       return { localPort: taken, close };
     },
 
@@ -262,8 +263,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         log.destroy(new ClusterError(`the log of ${where} has been silent for ${(idleMs ?? 0) / 1000} s`, 'try again'));
       });
       const interrupt = (): void => void log.destroy(new ClusterError('interrupted'));
-      const signals = [api.signal, signal];
-      for (const each of signals) each?.addEventListener('abort', interrupt);
+      const stop = onAbort([api.signal, signal], interrupt);
       source.on('data', () => idle?.refresh());
       source.on('error', (error) => {
         log.destroy(explainTransport(new TransportError(error.message, 'ANSWER_CUT', true, { cause: error }), api));
@@ -271,10 +271,18 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       log.on('close', () => {
         clearTimeout(idle);
         source.destroy();
-        for (const each of signals) each?.removeEventListener('abort', interrupt);
+        stop();
       });
       return source.pipe(log);
     },
+  };
+}
+
+/** Calls back once any of the signals is aborted. @returns what ends the listening: signals live longer than what they end */
+function onAbort(signals: readonly (AbortSignal | undefined)[], act: () => void): () => void {
+  for (const signal of signals) signal?.addEventListener('abort', act);
+  return () => {
+    for (const signal of signals) signal?.removeEventListener('abort', act);
   };
 }
 

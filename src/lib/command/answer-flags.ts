@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { PrinterOptions } from '../output/explain/printer.js';
 
 /** What is to be answered about requests, and which of the answers are printed. */
 export const answerFlags = {
@@ -16,3 +17,13 @@ export const answerFlags = {
   })(),
   quiet: Flags.boolean({ char: 'q', description: 'Print no answer; the exit code tells' }),
 };
+
+interface AnswerValues extends Pick<PrinterOptions, 'only' | 'quiet' | 'since'> {
+  readonly trace: boolean;
+  readonly 'config-dump'?: string | undefined;
+}
+
+/** What the printer gets from `answerFlags`, and from the flags that say what a proxy holds. */
+export function answersAs({ trace, only, quiet, since, 'config-dump': configDump }: AnswerValues) {
+  return { full: trace, only, quiet, since, configDump };
+}

@@ -3,11 +3,8 @@ import { renderReport, reportError } from '../cli/error-report.js';
 import { stderr, writeErr } from '../cli/streams.js';
 import type { TestOptions, TestRun } from '../egress/test/index.js';
 import { repeatedRuns } from '../egress/test/repeat.js';
-import { OsmTsError } from '../errors.js';
+import { INTERRUPTED, OsmTsError } from '../errors.js';
 import type { Reporter } from '../reporter.js';
-
-/** Exit code after Ctrl-C, as a shell reports SIGINT. */
-const interrupted = 130;
 
 interface WatchOptions {
   readonly report: Reporter;
@@ -24,5 +21,5 @@ export async function watchTests(options: TestOptions, { report, print, version 
     if (!(run instanceof OsmTsError)) await print(run);
     else for (const told of reportError(run, { version })) writeErr(renderReport(told, paletteFor(stderr), false));
   }
-  return interrupted;
+  return INTERRUPTED;
 }

@@ -91,6 +91,16 @@ export const sinceFlag = {
   }),
 };
 
+/** What a running proxy holds. */
+export const configDumpFlag = {
+  'config-dump': Flags.string({
+    helpValue: 'FILE',
+    description:
+      'Answer from what a running proxy holds, by the config dump of its administration interface; files of -f tell only what is excluded from interception, and what names mean',
+    exclusive: ['live', 'since'],
+  }),
+};
+
 /** The same, for requests of clients that are named. */
 export const requestWorldFlags = {
   pod: Flags.custom<ClientName>({
@@ -111,6 +121,7 @@ interface EverybodyValues extends PolicySourceValues {
 interface RequestWorldValues extends EverybodyValues {
   readonly from?: ClientName | readonly ClientName[] | undefined;
   readonly pod?: ClientName | undefined;
+  readonly 'config-dump'?: string | undefined;
 }
 
 /** What the loader gets from `everybodyWorldFlags`. */
@@ -119,14 +130,15 @@ export function everybodyInputOf(flags: EverybodyValues) {
 }
 
 /**
- * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it.
+ * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it,
+ * or a config dump does.
  * @throws UsageError when nobody sends the request
  */
-export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource): RequestInputOptions {
-  const { from = [], pod } = flags;
+export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource | 'of the dump'): RequestInputOptions {
+  const { from = [], pod, 'config-dump': configDump } = flags;
   const clients = pod ? [pod] : [from].flat();
-  const options = { ...everybodyInputOf(flags), clients };
-  if (clients.length > 0) return options;
+  const options = { ...everybodyInputOf(flags), clients, ...(configDump !== undefined && { configDump }) };
+  if (clients.length > 0 || configDump !== undefined || targets === 'of the dump') return options;
   if (!targets) throw nobodySends();
   if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
   // which namespaces of a cluster matter has to be known before the first line is read

@@ -70,12 +70,18 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
 /** Compiles what decides for a client, and tells what the mesh makes of it. */
 export function questionOf(
   client: Client,
-  { world, names, before }: Pick<RequestInput, 'world' | 'names' | 'before'>,
+  {
+    world,
+    names,
+    before,
+    dump,
+  }: Pick<RequestInput, 'world' | 'names' | 'before'> & Partial<Pick<RequestInput, 'dump'>>,
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
-  const simulation = simulate(world, source, { pod, container, resolve, since });
+  const held = dump?.program;
+  const simulation = simulate(world, source, { pod, container, resolve, since, held });
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
   const mesh = injected === simulation.sidecars.length ? world.meshName : null;
   const partly = mesh === null && injected > 0;
@@ -188,7 +194,9 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
-  const { world, source, pod, since } = explanation.simulation;
+  const { world, source, pod, since, isHeld } = explanation.simulation;
+  // a proxy's configuration is changed by policies, and a dump has none
+  if (isHeld) return undefined;
   if (
     since &&
     simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'

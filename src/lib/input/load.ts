@@ -11,7 +11,7 @@ import { contextNamespace, openCluster, type ConnectionOptions } from './connect
 import type { MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
 import { nothingUnread, type ClusterUnread } from './unread.js';
-import { withSpec } from './with-spec.js';
+import { withSpec } from '../resources/empty-spec.js';
 
 /** Where policies, and what decides what they do, come from. */
 export interface InputOptions extends ConnectionOptions, MeshNames {
@@ -21,6 +21,8 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly recursive: boolean;
   /** Lay the files over what the cluster holds, instead of looking at nothing else. */
   readonly live: boolean;
+  /** No files mean nothing at all, rather than the cluster. */
+  readonly withoutCluster?: boolean | undefined;
   /** An open connection to use instead of a new one. */
   readonly connection?: Cluster | undefined;
   readonly osmVersion?: OsmVersion | undefined;
@@ -61,7 +63,7 @@ export interface Input extends Surroundings {
  */
 export async function loadInput(options: InputOptions, question: Question, report: Reporter): Promise<Input> {
   const { osmVersion, filenames, connection } = options;
-  const usesCluster = options.live || filenames.length === 0;
+  const usesCluster = options.live || (filenames.length === 0 && options.withoutCluster !== true);
   const cluster = usesCluster ? (connection ?? (await openCluster(options, report))) : undefined;
   const ofContext = options.namespace ?? cluster?.defaultNamespace ?? (await contextNamespace(options, report));
   const defaultNamespace = ofContext ?? 'default';

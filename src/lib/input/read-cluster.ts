@@ -9,7 +9,7 @@ import type { Reporter } from '../reporter.js';
 import { findControlPlane, foundElsewhere } from './control-planes.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
-import { withSpec } from './with-spec.js';
+import { withSpec } from '../resources/empty-spec.js';
 import { nameOf } from '../simulator/world.js';
 
 /** What a question is about, as far as that decides what has to be read to answer it. */

@@ -8,6 +8,7 @@ import { meshExists } from './control-planes.js';
 import { findClient, type Client, type ClientName } from './client.js';
 import { noBearingOn } from './bearing.js';
 import { loadInput, type Input, type InputOptions } from './load.js';
+import type { NamedDump } from './config-dump.js';
 import { loadBefore, type Before } from './since.js';
 import { openNames, type NameKnowledge, type NameOptions } from './names.js';
 
@@ -17,6 +18,8 @@ export interface RequestInputOptions extends InputOptions, NameOptions {
   readonly clients: readonly ClientName[];
   /** What running proxies were started with, in the words of `loadPolicySet`; absent: they are freshly started. */
   readonly since?: readonly string[] | undefined;
+  /** A proxy's config dump, from which the answer comes instead of from policies and cluster. */
+  readonly configDump?: string | undefined;
   /** Who sends some of them, as their command lines tell. */
   readonly senders?: readonly ClientName[] | undefined;
 }
@@ -29,6 +32,7 @@ export interface RequestInput extends Input {
   /** Why the name of the mesh is most likely not what was meant. */
   readonly strangeMesh: string | undefined;
   readonly before: Before | undefined;
+  readonly dump: NamedDump | undefined;
 }
 
 /**
@@ -37,10 +41,13 @@ export interface RequestInput extends Input {
  * @throws UsageError, InputError, ClusterError; the latter also for a client that the cluster does not have
  */
 export async function loadRequestInput(
-  options: RequestInputOptions,
+  asked: RequestInputOptions,
   report: Reporter,
   { everybody = false }: { readonly everybody?: boolean } = {},
 ): Promise<RequestInput> {
+  const dump = await dumpOf(asked);
+  const withoutCluster = asked.filenames.length === 0;
+  const options = dump ? { ...asked, withoutCluster, clients: dump.clientsFor(asked.clients) } : asked;
   const names = await openNames(options);
   const askers = [...options.clients, ...(options.senders ?? [])];
   const homes = (defaultNamespace: string): string[] => [
@@ -68,10 +75,24 @@ export async function loadRequestInput(
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
   if (strangeMesh) report.warn(strangeMesh);
-  const clients = options.clients.map((client) => findClient(input, client));
+  const clients = options.clients
+    .map((client) => findClient(input, client))
+    .map(dump ? shownByDump : (client) => client);
   const before = options.since && (await loadBefore(options.since, input, question, report));
-  const locate: Locate = (object, path) => input.locate(object, path) ?? before?.input.locate(object, path);
-  return { ...input, locate, options, names, strangeMesh, clients, before };
+  const locate: Locate = (object, path) =>
+    input.locate(object, path) ?? before?.input.locate(object, path) ?? dump?.locate(object, path);
+  return { ...input, locate, options, names, strangeMesh, clients, before, dump };
+}
+
+async function dumpOf({ configDump }: RequestInputOptions): Promise<NamedDump | undefined> {
+  if (configDump === undefined) return undefined;
+  const { loadConfigDump } = await import('./config-dump.js');
+  return loadConfigDump(configDump);
+}
+
+/** Whose proxy answers is there. */
+function shownByDump(client: Client): Client {
+  return client.known === 'assumed' ? { ...client, known: 'given' } : client;
 }
 
 /** Namespaces of the mesh, and those whose accounts policies name. */

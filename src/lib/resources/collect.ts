@@ -1,3 +1,4 @@
+import { emptySpecOf } from './empty-spec.js';
 import { isDeepStrictEqual } from 'node:util';
 import { isPlain } from '../text/plain-data.js';
 import type { SourceLocation } from '../errors.js';
@@ -242,8 +243,9 @@ export class Collector {
     const metadata = value['metadata'] as Plain;
     if (!info.namespaced) delete metadata['namespace'];
     else if (!metadata['namespace']) metadata['namespace'] = this.defaultNamespace;
-    if (info.emptySpec && value['spec'] === undefined) {
-      value['spec'] = info.emptySpec();
+    const empty = value['spec'] === undefined ? emptySpecOf(info.kind) : undefined;
+    if (empty) {
+      value['spec'] = empty;
       if (info.group) report({ severity: 'warning', path: [], message: 'has no spec: it does nothing' });
     }
     const spec = value['spec'];

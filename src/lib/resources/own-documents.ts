@@ -4,13 +4,10 @@ import { isPlain } from '../text/plain-data.js';
 import { pathText } from '../text/field-path.js';
 import { quoted } from '../text/shorten.js';
 import { PositionCache, readDocuments, type SourceDocument } from './document.js';
-import { FileExpander, type FileInput } from './files/expand.js';
-import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
 import { Findings } from './findings.js';
 import { defaultLimits } from './limits.js';
-import { stdinName } from './manifests.js';
-import { decodeText } from './text/decode.js';
-import { SourceText } from './text/lines.js';
+import { sourceTexts } from './source-texts.js';
+import type { SourceText } from './text/lines.js';
 import type { FieldPath } from './types.js';
 import { checkAgainst, describeValue, type ObjectSchema } from './validate/schema.js';
 import { aliasBudget } from './yaml/aliases.js';
@@ -49,7 +46,10 @@ export async function readOwnDocuments<T>(
   const findings = new Findings(defaultLimits);
   const reader = new OwnReader(own, findings);
   const results: T[] = [];
-  for await (const { source, named } of texts(filenames, recursive, findings)) {
+  for await (const { source, named } of sourceTexts(filenames, {
+    recursive,
+    onError: (error) => findings.add(error),
+  })) {
     const documents = reader.documents(source);
     for (const document of documents) {
       const before = findings.errorCount;
@@ -134,43 +134,4 @@ class OwnReader {
   checkFields(document: OwnDocument): void {
     document.check([], this.own.schema, document.value);
   }
-}
-
-interface Text {
-  readonly source: SourceText;
-  /** Named by itself rather than found in a directory. */
-  readonly named: boolean;
-}
-
-async function* texts(filenames: readonly string[], recursive: boolean, findings: Findings): AsyncGenerator<Text> {
-  const fs = await import('node:fs');
-  const { maxFileBytes, maxTotalBytes, maxFiles } = defaultLimits;
-  const budget: ByteBudget = { maxFileBytes, maxTotalBytes, used: 0 };
-  const expander = new FileExpander(fs, {
-    recursive,
-    maxFiles,
-    mayBeEmpty: false,
-    onError: (error) => findings.add(error),
-    onWarning: () => undefined,
-  });
-  const stdin: FileInput = { path: stdinName, named: true, regular: false, size: 0 };
-  for (const filename of filenames) {
-    for (const input of filename === '-' ? [stdin] : expander.expand(filename)) {
-      try {
-        const bytes =
-          filename === '-' ? readStreamBytes(stdinName, process.stdin, budget) : readFileBytes(fs, input, budget);
-        yield { source: sourceOf(input.path, await bytes), named: input.named };
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        findings.add(error);
-      }
-    }
-  }
-}
-
-function sourceOf(file: string, bytes: Buffer): SourceText {
-  const decoded = decodeText(bytes);
-  if ('text' in decoded) return new SourceText(file, decoded.text.replace(/^\ufeff/, ''));
-  const { message, hint, before } = decoded.problem;
-  throw new InputError(message, new SourceText(file, before).locate(before.length), hint);
 }

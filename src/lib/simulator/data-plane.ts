@@ -13,7 +13,7 @@ import {
 import { detect } from './envoy/detection.js';
 import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
 import { compileRoutes, matchRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { ClusterChoices, FilterChain, Listener, WeightedClusters } from './envoy/types.js';
+import type { ClusterChoices, FilterChain, FilterChainTarget, Listener, WeightedClusters } from './envoy/types.js';
 import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { createVirtualHostMatcher } from './envoy/virtual-host.js';
 import type { PodView } from './meet-pod.js';
@@ -26,6 +26,7 @@ import type { ListenerState } from './trace.js';
 import { Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
+type HttpChainTarget = Extract<FilterChainTarget, { filter: 'http_connection_manager' }>;
 
 export interface DataPlaneOptions {
   /** Kinds of which objects may exist that could not be read. */
@@ -207,6 +208,7 @@ export class DataPlane implements PodView {
     const delaySeconds = state === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
     trace?.({ stage: 'detection', state, disabledBy, serverName, applicationProtocols, delaySeconds });
 
+    if (run.stopsAt(listener.notUnderstood ?? matcher.notUnderstoodOn(port))) return;
     const facts = { port, address: ipv4, serverName, applicationProtocols };
     const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
     if (chains.length === 1) return this.followMatch(run, chains[0], address, delaySeconds);
@@ -234,6 +236,8 @@ export class DataPlane implements PodView {
     const { target } = run;
     if (!chain) {
       run.end('closed', null, [], null, delaySeconds);
+    } else if (run.stopsAt(chain.notUnderstood)) {
+      return;
     } else if (chain.target.filter === 'tcp_proxy') {
       this.followTcpProxy(run, chain, chain.target.clusters, address, delaySeconds);
     } else if (target.tls) {
@@ -244,7 +248,7 @@ export class DataPlane implements PodView {
     } else if (target.scheme === 'tcp') {
       run.end('http', null, chain.sources, 400);
     } else {
-      this.route(run, chain, chain.target.routeConfigName, address);
+      this.route(run, chain, chain.target, address);
     }
   }
 
@@ -265,16 +269,25 @@ export class DataPlane implements PodView {
     });
   }
 
-  private route(run: Run, chain: FilterChain, routeConfigName: string, address: string | null): void {
+  private route(
+    run: Run,
+    chain: FilterChain,
+    { routeConfigName, upgrades, likeOsms }: HttpChainTarget,
+    address: string | null,
+  ): void {
     const read = run.target.proxyHeader ? PROXY_HEADER : readRequest(run.target.http!);
     if (read.result === 'local-reply') {
       run.trace?.({ stage: 'request', status: read.status, why: read.why });
+      // the answer is in HTTP/1.1, which a client that speaks HTTP/2 does not read
+      if (read === PROXY_HEADER && run.target.http!.version === '2') return run.end('closed', null, chain.sources);
       return run.end('http', null, chain.sources, read.status);
     }
     if (read.result === 'incomputable') {
       run.obstacles.push({ code: 'request-not-modelled', details: [read.why] });
       return;
     }
+    if (likeOsms) run.assumptions.push({ code: 'filter-is-osms', ...likeOsms });
+    if (read.request.headers.has('upgrade') && run.stopsAt(upgrades)) return;
     if (this.routesAreIncomplete()) {
       run.obstacles.push({ code: 'not-readable', kind: 'HTTPRouteGroup' });
       return;
@@ -284,6 +297,7 @@ export class DataPlane implements PodView {
     const kept = table?.before.some((one) => one !== undefined) ?? false;
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals, kept });
     if (!table) return run.end('http', null, chain.sources, 404);
+    if (run.stopsAt(table.configuration.notUnderstood)) return;
     const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, read, address);
     if (table.state === 'refused') {
       return followOneBefore(run, table, choose, fieldsOfRouteRefusal(table.refusals[0]!));
@@ -326,6 +340,7 @@ export class DataPlane implements PodView {
     });
     if (!matched) return run.end('http', null, chain.sources, 404);
     const { virtualHost } = matched;
+    if (run.stopsAt(virtualHost.notUnderstood)) return;
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] | undefined = trace && [];
@@ -337,6 +352,7 @@ export class DataPlane implements PodView {
     const route = found;
     trace?.({ stage: 'route', virtualHost, route, mismatches: mismatches! });
     if (!route) return run.end('http', null, [virtualHost.source], 404);
+    if (run.stopsAt(route.notUnderstood)) return;
     if (refusedUpgrade !== undefined) {
       const why = `it lets no connection be upgraded to ${refusedUpgrade}`;
       trace?.({ stage: 'request', status: 403, why });

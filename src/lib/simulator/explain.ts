@@ -26,7 +26,8 @@ export function explain(simulation: Simulation, target: Target): Explanation {
     target,
     verdict,
     events,
-    bystanders: () => (found ??= verdict.verdict === 'denied' ? bystandersOf(simulation, target) : []),
+    bystanders: () =>
+      (found ??= verdict.verdict === 'denied' && !simulation.isHeld ? bystandersOf(simulation, target) : []),
   };
 }
 

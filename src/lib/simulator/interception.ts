@@ -116,16 +116,18 @@ export function listensOn(pod: Pod | undefined, port: number): boolean {
   return listeningPorts(pod).includes(port);
 }
 
-/** The iptables rules of the source's pod. Egress semantics §2. */
+/** The iptables rules of the source's pod. Egress semantics §2.
+ * @param sidecar what is known of it otherwise than from objects
+ */
 export function createInterceptor(
   world: World,
   source: Source,
   pod: Pod | undefined,
   container: ClientContainer = clientContainersOf(pod)[0]!,
+  sidecar: SidecarState = sidecarState(world, source, pod),
 ): Interceptor {
   const rules = readRules(world, pod);
   const { excludedPorts, excludedRanges, includedRanges, excludedInterface } = rules;
-  const sidecar = sidecarState(world, source, pod);
   const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
 
   return {

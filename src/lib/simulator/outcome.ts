@@ -40,7 +40,7 @@ export function outcomeOf(
   httpStatus: number | null = null,
   delaySeconds = 0,
 ): Outcome {
-  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError} ${target.notCurl}`;
+  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError} ${target.http?.version} ${target.notCurl}`;
   let outcome = outcomes.get(key);
   if (!outcome) {
     const curlExitCodes = curlExitCodesFor(target, outcomeClass, httpStatus);
@@ -58,7 +58,8 @@ function curlExitCodesFor(target: Target, outcomeClass: OutcomeClass, httpStatus
     case 'refused':
       return [7];
     case 'closed':
-      return target.scheme === 'https' ? [35] : [56, 52, 55];
+      if (target.scheme === 'https') return [35];
+      return target.http.version === '2' ? [56, 52, 55, 16] : [56, 52, 55];
     case 'tls-error':
       return [35];
     case 'http':

@@ -1,4 +1,5 @@
 import type { FieldRef, Pod } from '../resources/types.js';
+import type { NotUnderstood } from './envoy/types.js';
 import { outcomeOf, type OutcomeClass } from './outcome.js';
 import type { Target } from './request/types.js';
 import type { Trace, TraceEvent } from './trace.js';
@@ -29,6 +30,12 @@ export class Run {
     const outcome = outcomeOf(this.target, outcomeClass, httpStatus, delaySeconds);
     this.trace?.({ stage: 'outcome', outcome });
     this.endings.push({ outcome, destination, decidedBy, when: this.conditions });
+  }
+
+  /** Nobody can tell how it goes on behind what is not understood. */
+  stopsAt(part: NotUnderstood | undefined): boolean {
+    if (part) this.obstacles.push({ code: 'not-understood', ...part });
+    return part !== undefined;
   }
 
   /** Takes over what a run of its own found out about a branch that holds only under further circumstances. */

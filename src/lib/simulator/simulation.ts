@@ -46,6 +46,8 @@ export interface Simulation {
   readonly dataPlane: DataPlane;
   /** What the proxies were started with; undefined: they are freshly started. */
   readonly since: Simulation | undefined;
+  /** The program is what a running proxy was seen to hold, whatever the objects say. */
+  readonly isHeld: boolean;
   /** Decides one target; equal targets get equal verdicts. With `trace`, tells every step. */
   decide(target: Target, trace?: Trace): Verdict;
 }
@@ -61,6 +63,8 @@ export interface SimulationOptions {
    * is refused now what they had then. Absent: a freshly started proxy.
    */
   readonly since?: Simulation | undefined;
+  /** What a proxy of the source was seen to hold, instead of what the control plane would program. */
+  readonly held?: Program | undefined;
   /** The container that the client runs in; default: any of the pod's. */
   readonly container?: string | undefined;
 }
@@ -83,6 +87,7 @@ class CompiledSimulation implements Simulation {
   readonly dataPlane: DataPlane;
   readonly clients: readonly [Client, ...Client[]];
   readonly since: Simulation | undefined;
+  readonly isHeld: boolean;
   private readonly standingAssumptions: readonly Assumption[];
 
   constructor(
@@ -92,14 +97,15 @@ class CompiledSimulation implements Simulation {
   ) {
     const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
     this.pod = pods.length === 1 ? pods[0] : undefined;
-    const { since } = options;
+    const { since, held } = options;
+    this.isHeld = held !== undefined;
     // interception is set up when a pod starts, and never again
-    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options.container);
+    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options);
     this.since = since;
     this.names = createNames(world, source, options.resolve ?? (() => undefined));
-    this.program = programFor(world, source);
+    this.program = held ?? programFor(world, source);
     this.dataPlane = new DataPlane(this.program, this.names, {
-      unreadable: world.egressPolicyEnabled ? world.unreadable : new Set(),
+      unreadable: world.egressPolicyEnabled && !held ? world.unreadable : new Set(),
       onlyDeclaredPorts: options.onlyDeclaredPorts === true,
       before: since?.dataPlane,
     });
@@ -120,7 +126,8 @@ class CompiledSimulation implements Simulation {
     const assumptions: Assumption[] = [];
     const { meshConfig, namespaces, osmNamespace, unreadable } = this.world;
     const isOutside = this.sidecars.every(({ injected }) => !injected);
-    if (!meshConfig && !unreadable.has('MeshConfig') && !isOutside) assumptions.push({ code: 'no-mesh-config' });
+    if (!meshConfig && !unreadable.has('MeshConfig') && !isOutside)
+      assumptions.push({ code: this.isHeld ? 'no-exclusion-lists' : 'no-mesh-config' });
     else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
       assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
     }
@@ -129,7 +136,7 @@ class CompiledSimulation implements Simulation {
       ...this.program.applied.map(({ metadata }) => metadata.namespace ?? 'default'),
     ];
     for (const namespace of new Set(used)) {
-      if (!namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
+      if (!this.isHeld && !namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
     }
     for (const kind of DISPENSABLE_KINDS) {
       if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
@@ -326,15 +333,17 @@ function clientsOf(
   world: World,
   source: Source,
   pods: readonly Pod[],
-  container: string | undefined,
+  { container, held }: SimulationOptions,
 ): [Client, ...Client[]] {
+  // whose proxy answers has one
+  const sidecar = held && ({ injected: true, assumed: false } as const);
   const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
     const containers = clientContainersOf(pod, container);
     return containers.map((own): Client => {
       const conditions: Condition[] = [];
       if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
       if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
-      return { pod, interceptor: createInterceptor(world, source, pod, own), conditions, branches: new Map() };
+      return { pod, interceptor: createInterceptor(world, source, pod, own, sidecar), conditions, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];

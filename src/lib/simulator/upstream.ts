@@ -99,6 +99,7 @@ export class Upstream {
   }
 
   private pass(run: Run, request: UpstreamRequest, cluster: Cluster): void {
+    if (run.stopsAt(cluster.notUnderstood)) return;
     const stopping = stoppingLimits(cluster, request.filter);
     const limit = stopping[0];
     if (cluster.kind === 'mesh-service') {

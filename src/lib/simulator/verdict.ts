@@ -1,4 +1,5 @@
 import type { FieldRef, KubernetesObject } from '../resources/types.js';
+import type { NotUnderstood } from './envoy/types.js';
 import type { BrokenPod } from './interception.js';
 import { isAllowed, type Outcome } from './outcome.js';
 
@@ -56,6 +57,10 @@ export interface Alternative extends Ending {
 /** A thing that the input does not tell and that was taken for granted. */
 export type Assumption =
   | { readonly code: 'no-mesh-config' }
+  /** The lists of a MeshConfig that is not given, where the rest of it does not matter. */
+  | { readonly code: 'no-exclusion-lists' }
+  /** A filter of the proxy that only looks like one that OSM adds, because its code is not read. */
+  | { readonly code: 'filter-is-osms'; readonly filter: string; readonly at: FieldRef }
   | { readonly code: 'mesh-config-elsewhere'; readonly at: FieldRef }
   | { readonly code: 'no-namespace'; readonly namespace: string }
   /** Nothing in the input shows that there is such a client. */
@@ -87,6 +92,8 @@ export type Obstacle =
   | { readonly code: 'connects-to-itself'; readonly port: number }
   /** The control plane of another mesh decides for the source. */
   | { readonly code: 'other-mesh'; readonly mesh: string; readonly at: FieldRef }
+  /** A part of the configuration that the proxy holds. */
+  | ({ readonly code: 'not-understood' } & NotUnderstood)
   /** Objects of the kind may exist that would decide, and could not be read. */
   | { readonly code: 'not-readable'; readonly kind: KubernetesObject['kind'] };
 

@@ -120,7 +120,11 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     [...meshConfigs.values()].find((candidate) => candidate.metadata.name === meshConfigName);
   const namespaces = ofKind<Namespace>('Namespace');
   const services = ofKind<Service>('Service');
-  const endpoints = endpointsWithSlices(ofKind<Endpoints>('Endpoints'), ofKind<EndpointSlice>('EndpointSlice'), services);
+  const endpoints = endpointsWithSlices(
+    ofKind<Endpoints>('Endpoints'),
+    ofKind<EndpointSlice>('EndpointSlice'),
+    services,
+  );
   const lacks = lackingIn(options.osmVersion ?? USUAL_OSM_VERSION);
 
   return {

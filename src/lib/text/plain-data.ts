@@ -16,3 +16,9 @@ export function valueAt(root: unknown, path: readonly (string | number)[]): unkn
   }
   return value;
 }
+
+/** The items of the list at a path; none where there is no list. */
+export function itemsAt(root: unknown, path: readonly (string | number)[]): readonly unknown[] {
+  const value = valueAt(root, path);
+  return Array.isArray(value) ? value : [];
+}

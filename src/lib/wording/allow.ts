@@ -190,6 +190,8 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       return { why: obstacleText(reason), instead: 'leave that out, or describe the request in another way' };
     case 'pod-refused':
       return { why: obstacleText(reason), instead: 'correct the value; then ask again' };
+    case 'not-understood':
+      return { why: obstacleText(reason), instead: 'ask without the config dump' };
     case 'not-readable':
       return { why: obstacleText(reason), instead: 'ask for the right to read it, or give manifests with -f' };
     case 'connects-to-itself':

@@ -21,7 +21,8 @@ export function becauseText(
   place: (ref: FieldRef) => string | undefined,
 ): string | undefined {
   const { simulation, target, verdict, events } = explanation;
-  if (verdict.verdict !== 'denied') return undefined;
+  // a dump has no policies to tell of
+  if (verdict.verdict !== 'denied' || simulation.isHeld) return undefined;
   const { namespace, serviceAccount } = simulation.source;
   const who = `${namespace}/${serviceAccount}`;
   const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route } = byStage(events);
@@ -41,7 +42,7 @@ export function becauseText(
     const refused = nobody.replace(' reach ', () => ` send ${http!.method} ${shortened(path, 60)} to `);
     const at = host?.virtualHost?.source;
     if (!at) return refused;
-    const only = host.virtualHost!.routes.length > 0 ? ['allows only the requests of its routes'] : [];
+    const only = host.virtualHost.routes.length > 0 ? ['allows only the requests of its routes'] : [];
     return `${refused}; ${nameOf(at, place)} ${[...only, ...missingGroups(explanation, at)].join('; it ')}`;
   }
   if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));

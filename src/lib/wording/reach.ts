@@ -117,7 +117,9 @@ function addressesOf(by: ReadonlyMap<string, Constraint>): string[] {
   const isRest = ({ rest }: Part) => rest === true;
   if (!address.parts.some(isRest)) return networkNames(address.parts);
   const mine = new Set(address.parts);
-  return [`${kinds[0] === 'loopback' ? 'the pod itself' : ANY} but ${networkNames(address.all.filter((part) => !mine.has(part))).join(', ')}`];
+  return [
+    `${kinds[0] === 'loopback' ? 'the pod itself' : ANY} but ${networkNames(address.all.filter((part) => !mine.has(part))).join(', ')}`,
+  ];
 }
 
 function needsOf(classes: readonly RequestClass[], by: ReadonlyMap<string, Constraint>): string[] {

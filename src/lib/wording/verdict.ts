@@ -68,6 +68,10 @@ export function assumptionText(assumption: Assumption): string {
   switch (assumption.code) {
     case 'no-mesh-config':
       return 'egress policies on, mesh-wide egress off, permissive mode on (no MeshConfig is given)';
+    case 'no-exclusion-lists':
+      return 'nothing is excluded from interception (no MeshConfig is given)';
+    case 'filter-is-osms':
+      return `the filter ${assumption.filter} of the proxy is OSM's own, which only counts requests (its code is not read)`;
     case 'mesh-config-elsewhere':
       return `the MeshConfig of namespace ${assumption.at.object.metadata.namespace ?? 'default'} is the mesh's`;
     case 'no-namespace':
@@ -97,6 +101,8 @@ export function assumptionText(assumption: Assumption): string {
         ? `the sidecars of ${objectName(assumption.service)} let the request in (the routes of TrafficTargets are not looked at)`
         : `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
     case 'no-endpoints':
+      if (assumption.service.object.kind === 'Cluster')
+        return `${objectName(assumption.service)} has endpoints (the config dump has none of any cluster; ask for it with ?include_eds)`;
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
 }
@@ -162,6 +168,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `port ${obstacle.port} is the sidecar's own listener, which would connect to itself without end`;
     case 'other-mesh':
       return `the source is in mesh ${obstacle.mesh}, which was not asked about (--mesh-name ${obstacle.mesh})`;
+    case 'not-understood':
+      return `it depends on ${obstacle.what}, which osm-ts does not know`;
     case 'not-readable':
       return `it depends on objects of kind ${obstacle.kind}, which may not be read`;
   }

@@ -107,7 +107,7 @@ describe('leaving an address out of interception', () => {
         selector: { app: 'web' },
       },
     };
-    const found = plan([meshConfig, tcp as Resource, server('envoy'), deployment()], 'curl https://web.shop:80/');
+    const found = plan([meshConfig, tcp, server('envoy'), deployment()], 'curl https://web.shop:80/');
     assert.equal(found.result, 'impossible');
   });
 

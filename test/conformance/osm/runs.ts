@@ -7,6 +7,8 @@ import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 export interface PodAnswer {
   readonly status?: number;
   readonly body?: string;
+  /** The same, in test/fixtures/config-dump. */
+  readonly file?: string;
   readonly hang?: boolean;
 }
 
@@ -37,7 +39,44 @@ export interface RecordedRun {
   readonly objects: Readonly<Record<string, ObjectMarks>>;
 }
 
-export const recordedRuns: readonly RecordedRun[] = readFileSync(join(import.meta.dirname, 'runs.jsonl'), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => JSON.parse(line) as RecordedRun);
+/** Which controllers ran beside the API server, if any. */
+export type RecordedControllers = 'ready' | 'jobs-only' | 'job-fails' | 'cleanup-fails';
+
+/** A run of a command that brings a mesh, takes it away, or stays until it is ended. */
+export interface LifecycleRun extends RecordedRun {
+  readonly stdin?: string;
+  /** Command lines that ran before. */
+  readonly pre?: readonly (readonly string[])[];
+  readonly controllers?: RecordedControllers;
+  /** From the run itself on, after `pre`. */
+  readonly controllers_then?: RecordedControllers;
+  /** There were no controllers during `pre`. */
+  readonly pre_alone?: boolean;
+  /** Seconds until SIGINT. */
+  readonly sigint?: number;
+  /** A local port that something else has. */
+  readonly busy?: number;
+  readonly logs?: Readonly<Record<string, string>>;
+  /** Files of the archive, below `STAGING/`, or why there is none. */
+  readonly archive?: readonly string[] | string;
+}
+
+function read<T extends RecordedRun>(file: string): readonly T[] {
+  return readFileSync(join(import.meta.dirname, file), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Of commands that look, or change objects one by one. */
+export const recordedRuns = read('runs.jsonl');
+
+/** Of `install`, `mesh upgrade`, `uninstall`, `dashboard` and `support bug-report`. */
+export const lifecycleRuns = read<LifecycleRun>('lifecycle.jsonl');
+
+export const allRuns: readonly RecordedRun[] = [...recordedRuns, ...lifecycleRuns];
+
+export function bodyOf({ body = '', file }: PodAnswer): string {
+  if (file === undefined) return body;
+  return readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'config-dump', file), 'utf8');
+}

@@ -270,7 +270,7 @@ async function untilGranted(control: ControlPlane, user: string, rights: Rights)
 const runDetails = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'];
 
 /** Applies OSM's CRDs and waits until the server serves them. */
-async function withCustomResources(control: ControlPlane): Promise<ControlPlane> {
+export async function withCustomResources(control: ControlPlane): Promise<ControlPlane> {
   const folder = fileURLToPath(new URL('crds', import.meta.url));
   const path = join(control.folder, 'kubeconfig-crds');
   writeFileSync(path, JSON.stringify(kubeconfig(control, 'admin', { token: 'admin' }, {})));

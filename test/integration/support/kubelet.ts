@@ -19,10 +19,23 @@ export interface Kubelet {
   stop(): Promise<void>;
 }
 
+/** Where a port of one pod leads to, on 127.0.0.1. */
+export interface PodForward {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
+  readonly to: number;
+}
+
 /**
  * @param forwards where ports of every pod lead to, on 127.0.0.1
+ * @param ofPods the same for single pods
  */
-export async function startKubelet(server: TestServer, forwards: Readonly<Record<number, number>>): Promise<Kubelet> {
+export async function startKubelet(
+  server: TestServer,
+  forwards: Readonly<Record<number, number>>,
+  ofPods: readonly PodForward[] = [],
+): Promise<Kubelet> {
   const { control } = server;
   const [port = 0] = await freePorts(1);
   const node = `node-${port}`;
@@ -57,6 +70,16 @@ export async function startKubelet(server: TestServer, forwards: Readonly<Record
       })),
     }),
   ];
+  const podForwards = ofPods.map(({ namespace, pod, port: from, to }) => ({
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'ClusterPortForward',
+    metadata: { name: `${namespace}.${pod}.${from}` },
+    spec: {
+      selector: { matchNamespaces: [namespace], matchNames: [pod] },
+      forwards: [{ ports: [from], target: { address: '127.0.0.1', port: to } }],
+    },
+  }));
+  config.unshift(...podForwards);
   const daemon = startDaemon(
     findProgram('kwok'),
     [

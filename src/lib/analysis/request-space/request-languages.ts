@@ -4,6 +4,7 @@
  * within Envoy's limits of size. docs/request-space.md tells what is left out.
  */
 import { inspectHttp, KNOWN_METHODS, readRequest } from '../../simulator/envoy/http-codec.js';
+import { joinValues } from '../../simulator/envoy/request-headers.js';
 import { fullMatcher } from '../../simulator/envoy/re2.js';
 import type { HttpRequest, HttpVersion, Target } from '../../simulator/request/types.js';
 import { quote, type Condition, type Language } from './languages.js';
@@ -95,7 +96,7 @@ function conditions(name: string, pattern: string): readonly HeaderCondition[] |
 /** The value of a header as it is sent, several joined; null when it is not. */
 export function sentHeader({ headers, version }: HttpRequest, name: string): string | null {
   const values = headers.filter(([own]) => own.toLowerCase() === name).map(([, value]) => value.trim());
-  return values.length === 0 ? null : values.join(name === 'cookie' && version === '2' ? '; ' : ',');
+  return values.length === 0 ? null : joinValues(name, values, version);
 }
 
 /** Methods that Envoy takes alike before it looks for a route. */

@@ -12,6 +12,8 @@ export type ValueKind =
   | 'policies-of-any-namespace'
   | 'route-groups'
   | 'traffic-settings'
+  | 'ingress-backends'
+  | 'services'
   | 'meshes'
   | 'contexts'
   | 'lint-rules'
@@ -28,30 +30,42 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   CODE: 'lint-rules',
   FILE: 'files',
   NAMESPACE: 'namespaces',
+  'NAMESPACE/POD': 'pods',
+  'NAMESPACE/SERVICE': 'services',
   OLD: 'files',
   PATH: 'files',
   CIDR: null,
+  DURATION: null,
   'H1:P1:H2:P2': null,
   HOST: null,
   'HOST:PORT:ADDRESS': null,
+  'KEY=JSON': null,
+  'KEY=PATH': null,
+  'KEY=TEXT': null,
+  'KEY=VALUE': null,
   LINE: null,
   METHOD: null,
   'NUMBER/PROTOCOL': null,
   PERCENT: null,
   PORT: null,
+  PROTOCOL: null,
   SECONDS: null,
   SELECTOR: null,
   TEXT: null,
   'TEXT|/REGEX/': null,
   URL: null,
+  VERSION: null,
 };
 
 /** Flags whose values are called NAME → whose names they are. */
 const byFlag: Readonly<Record<string, ValueKind | null>> = {
+  'ca-bundle-secret-name': null,
   context: 'contexts',
+  'ingress-backend': 'ingress-backends',
   'mesh-name': 'meshes',
   name: null,
   route: 'route-groups',
+  'to-service': 'services',
   'upstream-traffic-setting': 'traffic-settings',
 };
 

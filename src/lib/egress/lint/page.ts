@@ -10,5 +10,8 @@ import { requireRule } from './index.js';
  */
 export async function rulePage(rule: string, root: string): Promise<string> {
   const { code } = requireRule(rule);
-  return (await readFile(join(root, 'docs', 'rules', `${code}.md`), 'utf8')).trimEnd();
+  const { getAsset, isSea } = await import('node:sea');
+  // The single executable has no folder; the pages are inside.
+  const name = `docs/rules/${code}.md`;
+  return (isSea() ? getAsset(name, 'utf8') : await readFile(join(root, name), 'utf8')).trimEnd();
 }

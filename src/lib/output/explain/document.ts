@@ -26,6 +26,8 @@ export interface DocumentOptions {
   readonly asker: Asker;
   /** What the proxies were started with; undefined: they are freshly started. */
   readonly since: readonly string[] | undefined;
+  /** The config dump that the answer comes from. */
+  readonly configDump?: string | undefined;
   /** Adds the levels of the sieve to the trace. */
   readonly sieve: boolean;
   /** Command line that would allow a denied request. */
@@ -33,7 +35,10 @@ export interface DocumentOptions {
 }
 
 /** `kind: EgressExplanation`, described by schemas/egress-explanation.json. */
-export function explanationDocument(explanation: Explanation, { locate, asker, since, sieve, fix }: DocumentOptions) {
+export function explanationDocument(
+  explanation: Explanation,
+  { locate, asker, since, configDump, sieve, fix }: DocumentOptions,
+) {
   const { simulation, target, verdict, bystanders } = explanation;
   const { source, pod } = simulation;
   const refer = (ref: FieldRef): ObjectDocument => objectDocument(ref, locate);
@@ -61,7 +66,8 @@ export function explanationDocument(explanation: Explanation, { locate, asker, s
       alpn: target.tls?.alpn ?? [],
     },
     since: since ?? null,
-    ...(isOutside(asker)
+    configDump: configDump ?? null,
+    ...(isOutside(asker) || simulation.isHeld
       ? { listener: null, routes: null, clusters: null }
       : updatesDocument(updatesOf(simulation), refer)),
     verdict: verdict.verdict,

@@ -1,7 +1,7 @@
 import type { FieldRef } from '../../resources/types.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
 import { branchesOf, missingRouteGroups, type Explanation } from '../../simulator/explain.js';
-import { matchesAnyAddress, type SieveStep } from '../../simulator/envoy/filter-chain-match.js';
+import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { sidecarPorts } from '../../simulator/pod-ports.js';
@@ -16,7 +16,7 @@ import {
 import { noticeText } from '../../wording/notices.js';
 import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
-import { listed } from '../../text/likeness.js';
+import { chainSummary, chainText, missText } from './chain-words.js';
 import { nearMisses, NO_MISSES, type NearMisses } from './near-misses.js';
 import { shortened } from '../../text/shorten.js';
 
@@ -135,7 +135,8 @@ function interceptionLine(
 }
 
 function listenerLine(explanation: Explanation, event: EventOf<'listener'>): JourneyLine {
-  const { world, source } = explanation.simulation;
+  const { world, source, isHeld, program } = explanation.simulation;
+  if (isHeld) return heldListenerLine(program);
   const who = `${source.namespace}/${source.serviceAccount}`;
   if (event.state === 'refused') {
     const [first] = event.refusals;
@@ -164,6 +165,15 @@ function listenerLine(explanation: Explanation, event: EventOf<'listener'>): Jou
     'programmed',
     `Envoy listens; ${basis} for ${who}${world.meshWideEgress ? ', mesh-wide egress on' : ''}`,
   );
+}
+
+/** What a proxy was seen to hold. */
+function heldListenerLine({ listener }: Explanation['simulation']['program']): JourneyLine {
+  if (!listener) return line('listener', 'absent', 'the proxy has no outbound listener', { decisive: true });
+  const count = listener.filterChains.length;
+  const chains = `${count} filter ${count === 1 ? 'chain' : 'chains'}`;
+  const all = listener.defaultFilterChain ? `${chains} and a default one (mesh-wide egress)` : chains;
+  return line('listener', 'programmed', `the proxy listens, with ${all}`);
 }
 
 function flagRefs({ simulation: { world } }: Explanation): FieldRef[] {
@@ -239,51 +249,9 @@ function filterChainLine(explanation: Explanation, event: EventOf<'filter-chain'
 const namesOfChain = ({ match }: FilterChain): readonly string[] =>
   match.serverNames.length > 0 ? match.serverNames : [''];
 
-function missText({ target }: Explanation, takesAnyAddress: boolean): string {
-  const { port } = target.dial;
-  if (target.tls) {
-    const sni = target.tls.sni ? `SNI ${target.tls.sni}` : 'TLS without SNI';
-    return `no filter chain on port ${port} takes ${sni}`;
-  }
-  const what = target.scheme === 'tcp' ? 'raw TCP' : 'plain HTTP';
-  const ranges = takesAnyAddress ? '' : ' to this address';
-  return `no filter chain on port ${port} takes ${what}${ranges}`;
-}
-
-function chainText(chain: FilterChain, scheme: string): string {
-  const { match, target } = chain;
-  if (target.filter === 'http_connection_manager') {
-    const problem =
-      scheme === 'https' || scheme === 'tls'
-        ? ': it cannot read TLS'
-        : scheme === 'tcp'
-          ? ': it cannot read these bytes'
-          : '';
-    return `HTTP chain of port ${match.destinationPort}${problem}`;
-  }
-  return `${chainSummary(chain)}: passed to the address dialled`;
-}
-
 function chainParts(chain: FilterChain, { scheme }: Explanation['target']): LineParts {
   const decisive = chain.target.filter === 'http_connection_manager' && scheme !== 'http';
   return { objects: chain.sources.slice(0, 3), decisive };
-}
-
-/** @param word the names that are most like it come first */
-function chainSummary({ match, target, origin }: FilterChain, word = ''): string {
-  const parts = [
-    origin === 'mesh'
-      ? `a chain for a service of the mesh, port ${match.destinationPort}`
-      : `a chain for port ${match.destinationPort}`,
-  ];
-  if (match.serverNames.length > 0) parts.push(`SNI ${listed(match.serverNames, word)}`);
-  if (match.prefixRanges.length > 0) {
-    parts.push(
-      matchesAnyAddress(match) ? 'any address (no range parses)' : shortened(match.prefixRanges.join(', '), 60),
-    );
-  }
-  if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
-  return parts.join(', ');
 }
 
 function routesLine({ state, refusals, name, kept }: EventOf<'routes'>): JourneyLine | undefined {

@@ -29,6 +29,8 @@ export interface PrinterOptions {
   readonly palette: Palette;
   /** What running proxies were started with. */
   readonly since: readonly string[] | undefined;
+  /** The config dump that answers come from. */
+  readonly configDump?: string | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
   readonly fix: (explanation: Explanation) => Promise<string | undefined>;
 }
@@ -57,14 +59,15 @@ export async function printAnswers(
   if (several && !quiet) writeErr(`${tally.summary}\n`);
 }
 
-function printerFor({ format, locate, several, full, fix, since, ...options }: PrinterOptions): Printer {
+function printerFor({ format, locate, several, full, fix, since, configDump, ...options }: PrinterOptions): Printer {
   const fault = (one: LineFault): Promise<void> => Promise.resolve(tellFault(one));
   const end = (): Promise<void> => Promise.resolve();
   if (format !== 'text') {
     const print = documentPrinter(format, several);
+    const common = { locate, since, configDump, sieve: full };
     return {
       answer: async ({ asker, explanation }) =>
-        print(explanationDocument(explanation, { locate, asker, since, sieve: full, fix: await fix(explanation) })),
+        print(explanationDocument(explanation, { ...common, asker, fix: await fix(explanation) })),
       fault: (one) => (options.quiet ? fault(one) : print(faultDocument(one))),
       end,
     };

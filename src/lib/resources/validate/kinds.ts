@@ -11,8 +11,6 @@ export interface KindInfo extends ResourceKind {
   /** Versions that the CRD lists and the API server does not serve. */
   readonly unserved: readonly string[];
   readonly nameRule: StringSchema;
-  /** What stands for a `spec` that is absent, which the CRDs allow; it selects nothing. */
-  readonly emptySpec?: () => Record<string, unknown>;
 }
 
 const string: Schema = { type: 'string' };
@@ -49,7 +47,7 @@ function old(fields: Readonly<Record<string, Schema>>, ...versions: string[]): P
 const readableKinds: readonly KindInfo[] = [
   readable(kinds.Namespace, coreFields.Namespace, { nameRule: dnsLabel }),
   readable(kinds.ServiceAccount, coreFields.ServiceAccount),
-  readable(kinds.Service, coreFields.Service, { nameRule: dnsLabel, emptySpec: () => ({}) }),
+  readable(kinds.Service, coreFields.Service, { nameRule: dnsLabel }),
   readable(kinds.Endpoints, coreFields.Endpoints),
   readable(kinds.EndpointSlice, coreFields.EndpointSlice, old(coreFields.EndpointSlice, 'v1beta1')),
   readable(kinds.Pod, coreFields.Pod),
@@ -63,26 +61,11 @@ const readableKinds: readonly KindInfo[] = [
     { spec: osmSpecs.meshConfigV1alpha2 },
     { served: { v1alpha1: whole({ spec: osmSpecs.meshConfigV1alpha1 }) } },
   ),
-  readable(kinds.Egress, { spec: osmSpecs.egress }, { emptySpec: () => ({ sources: [], ports: [] }) }),
-  readable(kinds.UpstreamTrafficSetting, { spec: osmSpecs.upstream }, { emptySpec: () => ({ host: '' }) }),
-  readable(
-    kinds.HTTPRouteGroup,
-    { spec: osmSpecs.routeGroup },
-    { unserved: ['v1alpha3', 'v1alpha2', 'v1alpha1'], emptySpec: () => ({ matches: [] }) },
-  ),
-  readable(
-    kinds.TrafficTarget,
-    { spec: osmSpecs.trafficTarget },
-    {
-      unserved: ['v1alpha2', 'v1alpha1'],
-      emptySpec: () => ({ destination: { kind: '', name: '' }, sources: [], rules: [] }),
-    },
-  ),
-  readable(
-    kinds.TrafficSplit,
-    { spec: osmSpecs.trafficSplit },
-    { unserved: ['v1alpha4', 'v1alpha3'], emptySpec: () => ({ service: '', backends: [] }) },
-  ),
+  readable(kinds.Egress, { spec: osmSpecs.egress }),
+  readable(kinds.UpstreamTrafficSetting, { spec: osmSpecs.upstream }),
+  readable(kinds.HTTPRouteGroup, { spec: osmSpecs.routeGroup }, { unserved: ['v1alpha3', 'v1alpha2', 'v1alpha1'] }),
+  readable(kinds.TrafficTarget, { spec: osmSpecs.trafficTarget }, { unserved: ['v1alpha2', 'v1alpha1'] }),
+  readable(kinds.TrafficSplit, { spec: osmSpecs.trafficSplit }, { unserved: ['v1alpha4', 'v1alpha3'] }),
 ];
 
 /** Kinds of the groups of which the simulator reads some that osm-ts has no use for. */

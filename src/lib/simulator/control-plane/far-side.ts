@@ -17,7 +17,9 @@ export function farSideOf(world: World, { source, namespace, answering }: MeshSe
   const service = source.object as Service;
   if (service.spec.type === 'ExternalName') return outside(fieldRef(service, 'spec', 'type'));
   if (world.pods.length === 0 && answering.length === 0) return ASSUMED;
-  const selected = podsIn(world, namespace).filter((pod) => isAlive(pod) && selects(service, pod.metadata.labels ?? {}));
+  const selected = podsIn(world, namespace).filter(
+    (pod) => isAlive(pod) && selects(service, pod.metadata.labels ?? {}),
+  );
   const servers =
     answering.length > 0
       ? answering.flatMap((ip) => serversAt(world, service, ip, selected))

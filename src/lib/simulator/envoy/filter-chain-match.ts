@@ -1,5 +1,5 @@
 import { networkMask } from '../../text/ip.js';
-import type { FilterChain, FilterChainMatch, Listener } from './types.js';
+import type { FilterChain, FilterChainMatch, Listener, NotUnderstood } from './types.js';
 
 /** What Envoy knows about a connection when it chooses a filter chain. */
 export interface ConnectionFacts {
@@ -48,6 +48,8 @@ type ServerNameDraft = {
 
 interface AddressLevel {
   readonly chains: FilterChain[];
+  /** Of one of the chains. */
+  notUnderstood: NotUnderstood | undefined;
   /** Prefix lengths in use, longest first; 0 is a range of its own here. */
   prefixLengths: number[];
   readonly byPrefix: Map<number, Map<number, ServerNameDraft>>;
@@ -66,6 +68,8 @@ export interface FilterChainMatcher {
   levelsAt(port: number, address: number): readonly ServerNameLevel[];
   /** Whether one of the port's chains takes any address. */
   takesAnyAddress(port: number): boolean;
+  /** A condition of one of the port's chains that is not understood, so that nobody can choose among them. */
+  notUnderstoodOn(port: number): NotUnderstood | undefined;
 }
 
 const NO_CHAIN: readonly undefined[] = [undefined];
@@ -76,24 +80,30 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
   for (const chain of listener.filterChains) {
     const port = chain.match.destinationPort;
     let level = ports.get(port);
-    if (!level) ports.set(port, (level = { chains: [], prefixLengths: [], byPrefix: new Map(), any: undefined }));
+    if (!level) ports.set(port, (level = newAddressLevel()));
     level.chains.push(chain);
+    level.notUnderstood ??= chain.match.notUnderstood;
     insert(level, chain);
   }
   for (const level of ports.values()) level.prefixLengths = [...level.byPrefix.keys()].sort((a, b) => b - a);
 
+  const anyPort = ports.get(0);
+  const levelOf = (port: number) => ports.get(port) ?? anyPort;
+
   return {
-    chainsOnPort: (port) => ports.get(port)?.chains ?? [],
-    takesAnyAddress: (port) => ports.get(port)?.any !== undefined,
+    chainsOnPort: (port) => levelOf(port)?.chains ?? [],
+    takesAnyAddress: (port) => levelOf(port)?.any !== undefined,
+    notUnderstoodOn: (port) => levelOf(port)?.notUnderstood,
     levelsAt(port, address) {
-      const level = ports.get(port);
+      const level = levelOf(port);
       return level ? matchAddress(level, address).map((candidate) => candidate.level) : [];
     },
     match(facts, onStep) {
-      const level = ports.get(facts.port);
+      const level = levelOf(facts.port);
       if (onStep) {
         const after = level?.chains ?? [];
-        onStep({ level: 'port', entry: level ? String(facts.port) : null, before: listener.filterChains, after });
+        const entry = level ? (ports.has(facts.port) ? String(facts.port) : 'any port') : null;
+        onStep({ level: 'port', entry, before: listener.filterChains, after });
       }
       if (!level) return NO_CHAIN;
       const byAddress = matchAddress(level, facts.address);
@@ -110,6 +120,10 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
 /** No range of either family parses, or none is there. */
 export function matchesAnyAddress({ networks, ipv6Networks }: FilterChainMatch): boolean {
   return networks.length === 0 && ipv6Networks.length === 0;
+}
+
+function newAddressLevel(): AddressLevel {
+  return { chains: [], notUnderstood: undefined, prefixLengths: [], byPrefix: new Map(), any: undefined };
 }
 
 function insert(level: AddressLevel, chain: FilterChain): void {

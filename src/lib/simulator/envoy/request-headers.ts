@@ -1,13 +1,11 @@
 import type { HttpRequest } from '../request/types.js';
 
-/** By lower-case name, several values joined; or why Envoy answers by itself. */
-export type HeadersRead =
-  | {
-      readonly headers: Map<string, string>;
-      /** A protocol that Envoy does not let the connection be upgraded to, in lower case. */
-      readonly refusedUpgrade: string | undefined;
-    }
-  | { readonly status: number; readonly problem: string };
+export interface HeadersRead {
+  /** By lower-case name, several values joined. */
+  readonly headers: Map<string, string>;
+  /** A protocol that Envoy does not let the connection be upgraded to, in lower case. */
+  readonly refusedUpgrade: string | undefined;
+}
 
 const X_ENVOY_REMOVED =
   'internal force-trace original-url ip-tags max-retries expected-rq-timeout-ms retry-on retry-grpc-on ' +
@@ -18,32 +16,75 @@ const REMOVED = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'transfer-encoding', 'x-forwarded-client-cert'],
   ...X_ENVOY_REMOVED.split(' ').map((name) => `x-envoy-${name}`),
 ]);
-const NOT_TO_BE_NOMINATED = new Set(['host', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']);
+const NOT_TO_BE_NOMINATED = new Set(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']);
 /** With so many names in Connection Envoy gives up. */
 const TOO_MANY_NOMINATED = 10;
 /** Stands for the random id that Envoy gives to every request. */
 const SAMPLE_REQUEST_ID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
 
-/**
- * The headers that are left for routes to match, as Envoy's connection manager leaves them.
- * @param absolute the request target is a whole URL, whose host replaces the Host header
- */
-export function readHeaders({ headers, version }: HttpRequest, absolute: boolean): HeadersRead {
-  const seen = new Map<string, string>();
+/** Of these Envoy keeps one entry, to which an empty value adds nothing. Observed: all others are joined as they are. */
+const ONE_ENTRY = new Set(
+  (
+    'accept accept-encoding access-control-request-headers access-control-request-method ' +
+    'access-control-request-private-network authorization cache-control connection content-encoding content-type expect ' +
+    'grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma ' +
+    'proxy-status referer transfer-encoding upgrade user-agent via x-client-trace-id x-envoy-attempt-count ' +
+    'x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node ' +
+    'x-envoy-external-address x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto ' +
+    'x-request-id'
+  ).split(' '),
+);
+
+/** One value of several that were sent under a lower-case name. */
+export function joinValues(name: string, values: readonly string[], version: HttpRequest['version']): string {
+  if (values.length === 1) return values[0]!;
+  const kept = ONE_ENTRY.has(name) ? values.filter((value) => value !== '') : values;
+  return kept.join(name === 'cookie' && version === '2' ? '; ' : ',');
+}
+
+/** What a header that was sent says: null when it was not. */
+function sentValue({ headers, version }: HttpRequest, wanted: string): string | null {
+  let values: string[] | undefined;
+  for (const [name, value] of headers) {
+    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(value.trim());
+  }
+  return values ? joinValues(wanted, values, version) : null;
+}
+
+/** The protocol that a client wants to change to, in lower case. */
+function wantedUpgrade(request: HttpRequest, connection: readonly string[]): string | undefined {
+  if (request.version === '2' || !connection.includes('upgrade')) return undefined;
+  return sentValue(request, 'upgrade')?.toLowerCase();
+}
+
+/** The headers that Connection names and Envoy takes away; none where the connection is to be upgraded. */
+export function nominatedHeaders(request: HttpRequest): readonly string[] {
+  const connection = tokens(sentValue(request, 'connection'));
+  const upgrade = wantedUpgrade(request, connection);
+  return upgrade === undefined || upgrade === 'h2c' ? connection : NO_TOKENS;
+}
+
+/** Whether Envoy answers 400 because Connection names what must stay, or too much. The Host it takes away, and misses it later. */
+export function namesProtected(nominated: readonly string[]): boolean {
+  return nominated.length >= TOO_MANY_NOMINATED || nominated.some(isProtected);
+}
+
+/** The headers that are left for routes to match, as Envoy's connection manager leaves them. */
+export function readHeaders(request: HttpRequest): HeadersRead {
+  const { headers, version } = request;
+  const sent = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const earlier = seen.get(key);
-    const separator = key === 'cookie' && version === '2' ? '; ' : ',';
     const read = version === '2' ? value : value.trim();
-    seen.set(key, earlier === undefined ? read : earlier + separator + read);
+    const earlier = sent.get(key);
+    if (earlier) earlier.push(read);
+    else sent.set(key, [read]);
   }
-  const connection = tokens(seen.get('connection'));
-  const upgrade = version !== '2' && connection.includes('upgrade') ? seen.get('upgrade')?.toLowerCase() : undefined;
+  const seen = new Map<string, string>();
+  for (const [name, values] of sent) seen.set(name, joinValues(name, values, version));
+  const connection = tokens(seen.get('connection') ?? null);
+  const upgrade = wantedUpgrade(request, connection);
   if (upgrade === undefined || upgrade === 'h2c') {
-    const problem = connection.some((name) => isProtected(name) && !(absolute && name === 'host'));
-    if (connection.length >= TOO_MANY_NOMINATED || problem) {
-      return { status: 400, problem: 'Connection names headers that must stay, or too many' };
-    }
     for (const name of connection) if (name !== 'te' && name !== 'upgrade') seen.delete(name);
     for (const name of seen.keys()) if (REMOVED.has(name)) seen.delete(name);
     if (upgrade === 'h2c') seen.delete('http2-settings');
@@ -62,8 +103,8 @@ export function readHeaders({ headers, version }: HttpRequest, absolute: boolean
 
 const NO_TOKENS: readonly string[] = [];
 
-function tokens(value: string | undefined): readonly string[] {
-  return value === undefined
+function tokens(value: string | null): readonly string[] {
+  return value === null
     ? NO_TOKENS
     : value
         .toLowerCase()

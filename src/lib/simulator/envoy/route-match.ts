@@ -58,6 +58,7 @@ export function matchRoute(
   for (const compiled of routes) {
     const mismatch = mismatchOf(compiled, request);
     if (mismatch) mismatches?.push(mismatch);
+    else if (compiled.route.notUnderstood) return compiled.route;
     else return uncertaintyOf(compiled, request) ?? compiled.route;
   }
   return undefined;

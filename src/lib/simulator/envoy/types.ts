@@ -3,7 +3,18 @@ import type { Ipv4Network } from '../../text/ip.js';
 
 /** The part of Envoy's configuration that decides an outbound connection, in Envoy's words. */
 
+/**
+ * Something in the configuration of a running proxy that is not understood, and may decide. What the control plane programs has
+ * none of it.
+ */
+export interface NotUnderstood {
+  /** Such as `the HTTP filter envoy.filters.http.fault`. */
+  readonly what: string;
+  readonly at: FieldRef;
+}
+
 export interface FilterChainMatch {
+  /** 0: every port of which no other chain speaks. */
   readonly destinationPort: number;
   /** As written in the policy; empty: any address. A text that does not parse is absent from `networks`. */
   readonly prefixRanges: readonly string[];
@@ -15,6 +26,8 @@ export interface FilterChainMatch {
   readonly serverNames: readonly string[];
   /** Empty: any. */
   readonly applicationProtocols: readonly string[];
+  /** A condition besides these. */
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 export interface WeightedCluster {
@@ -36,7 +49,14 @@ export interface WeightedClusters {
 export type ClusterChoices = readonly WeightedClusters[];
 
 export type FilterChainTarget =
-  | { readonly filter: 'http_connection_manager'; readonly routeConfigName: string }
+  | {
+      readonly filter: 'http_connection_manager';
+      readonly routeConfigName: string;
+      /** Set where connections may be upgraded to others than WebSockets, or not to these. */
+      readonly upgrades?: NotUnderstood | undefined;
+      /** A filter that bears the name of one of OSM's, and whose code nobody has read. */
+      readonly likeOsms?: { readonly filter: string; readonly at: FieldRef } | undefined;
+    }
   | { readonly filter: 'tcp_proxy'; readonly clusters: ClusterChoices };
 
 export interface FilterChain {
@@ -51,6 +71,7 @@ export interface FilterChain {
    * plane keeps one by chance.
    */
   readonly repeatingTwin: FieldRef | undefined;
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 export interface Listener {
@@ -60,6 +81,7 @@ export interface Listener {
   readonly detection: boolean;
   /** Ports for which detection is switched off. */
   readonly detectionDisabledPorts: ReadonlyMap<number, FieldRef>;
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 export interface HeaderMatcher {
@@ -76,12 +98,15 @@ export interface Route {
   readonly clusters: ClusterChoices;
   /** The route match that it comes from; the policy's host for the wildcard route. */
   readonly source: FieldRef;
+  /** A condition besides these, or what becomes of a request. */
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 export interface VirtualHost {
   readonly domains: readonly string[];
   readonly routes: readonly Route[];
   readonly source: FieldRef;
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 export interface RouteConfiguration {
@@ -89,6 +114,7 @@ export interface RouteConfiguration {
   readonly port: number;
   readonly origin: 'egress' | 'mesh';
   readonly virtualHosts: readonly VirtualHost[];
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 /** Limits of a cluster that can stop a single request; absent: Envoy's default, which does not. */
@@ -122,6 +148,7 @@ interface NamedCluster {
    * What the definitions of the cluster say of its limits; null: nothing. The control plane keeps one of them, by chance.
    */
   readonly limits: readonly (ClusterLimits | null)[];
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 /** Where a cluster leads. */

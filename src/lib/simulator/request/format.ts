@@ -47,19 +47,31 @@ interface Body {
   readonly withoutType: boolean;
 }
 
-/** The body whose headers end the list in curl's order; null when there is none worth printing. */
+/** The body, when there is one that is worth printing. Its headers end the list in curl's order, if they are curl's own. */
 function bodyOf(http: HttpRequest): Body | null {
-  const { headers } = http;
+  const { headers, bodyLength } = http;
+  if (http.method === 'HEAD') return null;
+  const has = (list: HttpRequest['headers'], name: string): boolean =>
+    list.some((header) => header[0].toLowerCase() === name);
   const hasFormType =
-    isOwn(http, headers.at(-1), 'Content-Type') && headers.at(-1)![1] === 'application/x-www-form-urlencoded';
-  const length = headers.at(hasFormType ? -2 : -1);
-  if (http.method === 'HEAD' || !isOwn(http, length, 'Content-Length')) return null;
-  if (!/^(?:0|[1-9][0-9]{0,3})$/.test(length![1]) || Number(length![1]) > longestBody) return null;
-  const rest = headers.slice(0, hasFormType ? -2 : -1);
-  const has = (name: string): boolean => rest.some((header) => header[0].toLowerCase() === name);
-  if (has('content-length') || has('transfer-encoding') || (hasFormType && has('content-type'))) return null;
-  return { length: Number(length![1]), headers: rest, withoutType: !hasFormType && !has('content-type') };
+    isOwn(http, headers.at(-1), 'Content-Type') &&
+    headers.at(-1)![1] === 'application/x-www-form-urlencoded' &&
+    !has(headers.slice(0, -1), 'content-type');
+  const withoutForm = hasFormType ? headers.slice(0, -1) : headers;
+  const withoutType = !has(headers, 'content-type');
+  const [name, value] = withoutForm.at(-1) ?? ['', ''];
+  const rest = withoutForm.slice(0, -1);
+  const isCurls = bodyLength === undefined && isOwn(http, [name, value], 'Content-Length') && isPrintable(value);
+  const isAlone = !has(rest, 'content-length') && !has(rest, 'transfer-encoding');
+  if (isCurls && isAlone) return { length: Number(value), headers: rest, withoutType };
+  // HTTP/2 wants a body of the length that is told, wherever that stands
+  const told = http.version === '2' ? headers.find((header) => header[0] === 'content-length')?.[1] : undefined;
+  const length = String(bodyLength ?? told);
+  return isPrintable(length) && length !== '0' ? { length: Number(length), headers: withoutForm, withoutType } : null;
 }
+
+const isPrintable = (length: string): boolean =>
+  /^(?:0|[1-9][0-9]{0,3})$/.test(length) && Number(length) <= longestBody;
 
 function requestArguments(http: HttpRequest): string[] {
   const args: string[] = [];

@@ -31,6 +31,13 @@ const plainHeaders: readonly Header[] = [
   ['Accept', '*/*'],
 ];
 
+/** Files of -T that have no size on any machine: standard input, and devices. */
+const ENDLESS_UPLOADS = new Set([
+  '-',
+  '.',
+  ...['full', 'null', 'random', 'urandom', 'zero'].map((name) => `/dev/${name}`),
+]);
+
 /** Length of the body: a number, unknown because of a file, or open-ended. */
 type BodyLength = number | 'unknown' | 'open';
 
@@ -47,7 +54,7 @@ function bodyLength(settings: CurlSettings, formType: string): BodyLength {
     case 'FORM':
       return formLength(settings.form, formType, settings.formEscape) ?? 'unknown';
     case 'PUT':
-      return settings.upload === '-' || settings.upload === '.' ? 'open' : 'unknown';
+      return ENDLESS_UPLOADS.has(settings.upload!) ? 'open' : 'unknown';
     default:
       return 0;
   }
@@ -187,7 +194,9 @@ class RequestBuilder {
   }
 
   private finish(authority: string | null): BuiltRequest {
-    const { settings, version } = this;
+    const { settings, version, length } = this;
+    const claims = version === '2' ? this.headers.filter(([name]) => /^content-length$/i.test(name)) : [];
+    const isTrue = this.uncertain.has('content-length') || claims.every(([, claim]) => claim === String(length));
     const request: HttpRequest = {
       version,
       method: methodOf(settings),
@@ -195,6 +204,7 @@ class RequestBuilder {
       authority,
       headers: this.headers,
       ...(this.uncertain.size > 0 && { uncertainHeaders: [...this.uncertain] }),
+      ...(!isTrue && { bodyLength: length === 'open' ? 'unknown' : length }),
     };
     const sent = version === '2' ? inHttp2(request) : request;
     return { request: sent, notModelled: [...this.notModelled, ...oddities(sent)] };
@@ -246,7 +256,7 @@ class RequestBuilder {
   private addChunked(): void {
     if (this.version === '1.0') {
       throw new TargetError(
-        'HTTP/1.0 cannot upload from standard input (curl exits with 25)',
+        'HTTP/1.0 cannot upload what has no size, such as standard input or a device (curl exits with 25)',
         'leave out -0, or upload a file',
         undefined,
         25,

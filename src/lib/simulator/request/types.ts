@@ -21,6 +21,11 @@ export interface HttpRequest {
    * looks at one of them is uncertain.
    */
   readonly uncertainHeaders?: readonly string[];
+  /**
+   * Bytes of the body where Content-Length says something else, or may do so, which HTTP/2 forbids. Absent otherwise, and in
+   * HTTP/1.
+   */
+  readonly bodyLength?: number | 'unknown';
 }
 
 export interface TlsClientHello {

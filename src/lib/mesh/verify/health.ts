@@ -1,0 +1,109 @@
+import type { Cluster } from '../../cluster/types.js';
+import { ClusterError, OsmTsError } from '../../errors.js';
+import { kinds } from '../../resources/kinds.js';
+import type { Pod } from '../../resources/types.js';
+import { failure, success, together, unknown, type Verification } from './result.js';
+
+export interface HealthOptions {
+  readonly osmNamespace: string;
+  /** For each probe. */
+  readonly timeoutMs: number;
+}
+
+const PROBE_PORT = 9091;
+const apps = [
+  { app: 'osm-controller', path: '/health/alive' },
+  { app: 'osm-injector', path: '/healthz' },
+  { app: 'osm-bootstrap', path: '/healthz' },
+] as const;
+
+/** Answers `verify control-plane-health` (osm-cli §13.3). */
+export async function verifyHealth(
+  cluster: Cluster,
+  { osmNamespace, timeoutMs }: HealthOptions,
+): Promise<Verification> {
+  const pods = await Promise.all(apps.map(({ app }) => podsOf(cluster, osmNamespace, app)));
+  const readiness = apps.map(({ app }, index) => {
+    const context = `Verify readiness status of pod for app ${osmNamespace}/${app}`;
+    return withPods(context, `${osmNamespace}/${app}`, pods[index]!, readinessOf);
+  });
+  const probes = apps.map(({ app, path }, index) => {
+    const context = `Verify health probes of pod for app ${osmNamespace}/${app}`;
+    return withPods(context, `${osmNamespace}/${app}`, pods[index]!, async (found) => {
+      const problems = await Promise.all(found.map((pod) => probeProblem(cluster, pod, path, timeoutMs)));
+      const told = problems.filter((problem) => problem !== undefined);
+      return told.length > 0 ? `Probe failure: ${told.join(', ')}` : undefined;
+    });
+  });
+  return together('Verify the health of OSM control plane', await Promise.all([...readiness, ...probes]));
+}
+
+type Found = readonly Pod[] | { readonly error: ClusterError };
+
+/** Pods that are on their way out, or have ended, say nothing of those that run. */
+async function podsOf(cluster: Cluster, namespace: string, app: string): Promise<Found> {
+  try {
+    const pods = await cluster.list<Pod>(kinds.Pod, { namespace, labelSelector: `app=${app}` });
+    return pods.filter(({ metadata, status }) => !('deletionTimestamp' in metadata) && !hasEnded(status?.phase));
+  } catch (error) {
+    if (error instanceof ClusterError) return { error };
+    throw error;
+  }
+}
+
+const hasEnded = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
+
+async function withPods(
+  context: string,
+  app: string,
+  pods: Found,
+  problemOf: (pods: readonly Pod[]) => string | undefined | Promise<string | undefined>,
+): Promise<Verification> {
+  if ('error' in pods) {
+    return unknown(context, `Error fetching pods for app ${app}, err: ${pods.error.message}`, pods.error.hint);
+  }
+  if (pods.length === 0) return failure(context, `No pods found for app ${app}`);
+  const problem = await problemOf(pods);
+  return problem === undefined ? success(context) : failure(context, problem);
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
+/** In the order in which a pod gets there; what comes before explains what comes after. */
+const stages: readonly (readonly [type: string, why: string])[] = [
+  ['PodScheduled', 'not scheduled'],
+  ['Initialized', 'init-containers pending completion'],
+  ['ContainersReady', 'containers not ready'],
+  ['Ready', 'not ready'],
+];
+
+/** A pod that does not say that it is ready is not. */
+function readinessOf(pods: readonly Pod[]): string | undefined {
+  const problems = pods.flatMap((pod) => {
+    const { conditions = [] } = (pod.status ?? {}) as { readonly conditions?: readonly Condition[] };
+    const is = (type: string): boolean => conditions.some((one) => one.type === type && one.status === 'True');
+    if (is('Ready')) return [];
+    const told = (type: string): boolean => conditions.some((one) => one.type === type);
+    const stage = stages.find(([type]) => told(type) && !is(type));
+    return [`${podName(pod)} ${stage?.[1] ?? 'not ready'}`];
+  });
+  return problems.length > 0 ? `Pod not ready: ${problems.join(', ')}` : undefined;
+}
+
+async function probeProblem(cluster: Cluster, pod: Pod, path: string, timeoutMs: number): Promise<string | undefined> {
+  const { name, namespace } = pod.metadata;
+  const failed = `HTTP probe failed for pod ${podName(pod)}`;
+  try {
+    const tunnel = await cluster.tunnel();
+    const { status } = await tunnel.request({ name, namespace }, PROBE_PORT, { path, timeoutMs });
+    return status === 200 ? undefined : `${failed}: unexpected response code: ${status}`;
+  } catch (error) {
+    if (error instanceof OsmTsError) return `${failed}: ${error.message}`;
+    throw error;
+  }
+}
+
+const podName = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { envoyFiles } from '../../scripts/observe/envoy-files.js';
+import { readConfigDump, type ConfigDump } from '../../src/lib/analysis/envoy-dump/index.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { describeVerdict } from '../conformance/agreement.js';
+import { recordedHosts, recordedWorlds } from '../conformance/recordings.js';
+import { startEnvoy } from '../support/real-envoy.js';
+
+const envoy = process.env['OSM_TS_ENVOY']!;
+const hosts = recordedHosts();
+const resolve = (name: string) => (hosts.has(name) ? [hosts.get(name)!] : ('not-found' as const));
+/** So many of the recorded worlds, spread over them. */
+const WORLDS = Number(process.env['CONFIG_DUMP_WORLDS'] ?? 25);
+
+function filesOf({ program, source }: Simulation) {
+  return envoyFiles(program, source, {
+    meshEndpoints: () => [{ address: '192.0.2.1', port: 80 }],
+    detectionTimeoutSeconds: 15,
+    oldParsers: false,
+  });
+}
+
+describe('the config dump of a real Envoy', function () {
+  this.timeout(10 * 60_000);
+
+  it('is answered from like the policies that it was programmed with', async () => {
+    const worlds = recordedWorlds('named').filter(({ listener }) => listener === 'programmed');
+    const step = Math.max(1, Math.floor(worlds.length / WORLDS));
+    const surprises: string[] = [];
+    let asked = 0;
+    for (const recorded of worlds.filter((_, index) => index % step === 0)) {
+      const [namespace, serviceAccount] = recorded.source.split('/') as [string, string];
+      const source = { namespace, serviceAccount };
+      const simulation = simulate(createWorld(recorded.resources), source, { resolve });
+      const proxy = await startEnvoy(envoy, filesOf(simulation));
+      let dump: ConfigDump;
+      try {
+        dump = readConfigDump(JSON.parse(await proxy.ask('/config_dump?include_eds')));
+      } finally {
+        await proxy.stop();
+      }
+      assert.deepEqual(dump.source, source);
+      assert.equal(dump.envoyVersion, '1.36.4');
+      const held = simulate(simulation.world, source, { resolve, held: dump.program });
+      for (const { target } of recorded.probes) {
+        const request = parseTarget(target);
+        const own = simulation.decide(request);
+        // chance is settled in a proxy
+        if (own.verdict === 'unpredictable') continue;
+        asked++;
+        const [one, other] = [own, held.decide(request)].map(describeVerdict);
+        if (one !== other) surprises.push(`${recorded.name}: ${target}: ${one}, by the dump ${other}`);
+      }
+    }
+    assert.deepEqual(surprises, []);
+    assert.ok(asked > WORLDS);
+  });
+
+  it('tells of an update that the proxy refused, and answers from what it kept', async () => {
+    const worldOf = (hosts: readonly string[]) => {
+      const spec = {
+        sources: [{ kind: 'ServiceAccount' as const, name: 'curl', namespace: 'curl' }],
+        hosts: [...hosts],
+        ports: [{ number: 443, protocol: 'https' }],
+      };
+      const metadata = { name: 'a', namespace: 'curl' };
+      return createWorld([{ apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'Egress', metadata, spec }]);
+    };
+    const source = { namespace: 'curl', serviceAccount: 'curl' };
+    const [good, bad] = [['a.example'], ['b.example', 'B.example']].map((names) => simulate(worldOf(names), source));
+    const proxy = await startEnvoy(envoy, filesOf(good!));
+    try {
+      proxy.update('lds.json', filesOf(bad!)['lds.json']!.replace('"version_info":"1"', '"version_info":"2"'));
+      let dump = readConfigDump(JSON.parse(await proxy.ask('/config_dump')));
+      for (let tries = 0; dump.pending.length === 0 && tries < 100; tries++) {
+        await delay(100);
+        dump = readConfigDump(JSON.parse(await proxy.ask('/config_dump')));
+      }
+      assert.deepEqual(
+        dump.pending.map(({ what, name, state }) => [what, name, state]),
+        [['listener', 'outbound-listener', 'refused']],
+      );
+      assert.match(dump.pending[0]!.details ?? '', /matching rules/);
+      const held = simulate(worldOf([]), source, { held: dump.program });
+      assert.equal(held.decide(parseTarget('https://a.example/')).verdict, 'allowed');
+      assert.equal(held.decide(parseTarget('https://b.example/')).verdict, 'denied');
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
