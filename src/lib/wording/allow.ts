@@ -227,15 +227,16 @@ function inMeshText(
     }
   }
   if (failing !== undefined) {
-    const past = 'or leave its address out of interception: --allow-exclusion';
-    return failing === 'outside'
+    const past = failing.all ? ', or leave its address out of interception: --allow-exclusion' : '';
+    const some = failing.all ? '' : 'some of ';
+    return failing.why === 'outside'
       ? {
-          why: `what answers for ${name} is outside the mesh, so that mutual TLS with it fails; no Egress policy changes that`,
-          instead: `take the Service out of the namespaces of the mesh, ${past}`,
+          why: `${some}what answers for ${name} is outside the mesh, so that mutual TLS with it fails; no Egress policy changes that`,
+          instead: `take the Service out of the namespaces of the mesh${past}`,
         }
       : {
-          why: `the pods of ${name} have no sidecar, so that mutual TLS with them fails; no Egress policy changes that`,
-          instead: `let them have one: osm-ts namespace add, and a restart; ${past}`,
+          why: `${some}the pods of ${name} have no sidecar, so that mutual TLS with them fails; no Egress policy changes that`,
+          instead: `let them have one (osm-ts namespace add, and a restart)${past}`,
         };
   }
   if (permissive) {

@@ -109,8 +109,8 @@ export type Reason =
       readonly service: FieldRef;
       readonly permissive: boolean;
       readonly protocol: string | undefined;
-      /** Why mutual TLS with all of its servers fails. */
-      readonly failing: 'no-sidecar' | 'outside' | undefined;
+      /** Why mutual TLS fails, with all of its servers or with some. */
+      readonly failing: { readonly why: 'no-sidecar' | 'outside'; readonly all: boolean } | undefined;
     }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }
