@@ -112,6 +112,12 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
     assert.equal(said(decide([service(), endpoints({ ip: '10.1.0.2' }), ...pods])).end, 'http 503');
     const named = endpoints({ ip: '10.1.0.9', targetRef: { kind: 'Pod', name: 'b', namespace: 'shop' } });
     assert.equal(said(decide([service(), named, ...pods])).end, 'http 503');
+    const shared = endpoints({ ip: '10.1.0.1', targetRef: { kind: 'Pod', name: 'b', namespace: 'shop' } });
+    assert.equal(
+      said(decide([service(), shared, ...pods])).end,
+      'http 503',
+      'its name counts for more than an address',
+    );
   });
 
   it('is outside the mesh where an endpoint is no pod', () => {

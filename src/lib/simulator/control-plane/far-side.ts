@@ -13,7 +13,15 @@ type Server = 'with-sidecar' | 'assumed' | FarSide['failing'];
  * What the input shows of the servers behind a service of the mesh. Those of Endpoints are looked up by the pod that they name or
  * by address; without Endpoints the pods that the Service selects count. Egress semantics §3.4.
  */
-export function farSideOf(world: World, { source, namespace, answering }: MeshService): FarSide {
+export function farSideOf(world: World, service: MeshService): FarSide {
+  const { known } = podIndex(world);
+  const key = `${service.namespace}/${service.name}|${service.port}|${service.targetPort}`;
+  let farSide = known.get(key);
+  if (!farSide) known.set(key, (farSide = lookAt(world, service)));
+  return farSide;
+}
+
+function lookAt(world: World, { source, namespace, answering }: MeshService): FarSide {
   const service = source.object as Service;
   if (service.spec.type === 'ExternalName') return outside(fieldRef(service, 'spec', 'type'));
   if (world.pods.length === 0 && answering.length === 0) return ASSUMED;
@@ -45,7 +53,9 @@ function serversAt(world: World, service: Service, ip: string, selected: readonl
   const targetRef = addresses.find((address) => address.ip === ip)?.targetRef;
   const { byAddress, byName } = podIndex(world);
   const home = targetRef?.namespace ?? service.metadata.namespace;
-  const pod = byAddress.get(ip) ?? (targetRef?.name && byName.get(namespacedName(home, targetRef.name)));
+  // pods in the network of their node share its address
+  const named = targetRef?.name && byName.get(namespacedName(home, targetRef.name));
+  const pod = named ?? byAddress.get(ip);
   if (pod) return [serverIn(world, pod)];
   // pods that run have addresses: where they are given, one that none of them has is elsewhere
   const isElsewhere = targetRef ? (targetRef.kind ?? 'Pod') !== 'Pod' : !service.spec.selector && byAddress.size > 0;
@@ -74,12 +84,15 @@ interface PodIndex {
   readonly byNamespace: ReadonlyMap<string, readonly Pod[]>;
   readonly byName: ReadonlyMap<string, Pod>;
   readonly byAddress: ReadonlyMap<string, Pod>;
+  /** What has been found out about services: the same for every source. */
+  readonly known: Map<string, FarSide>;
 }
 
-const indexes = new WeakMap<World, PodIndex>();
+/** By the pods of a world, which worlds that differ in policies alone share, like all else that is looked at here. */
+const indexes = new WeakMap<World['pods'], PodIndex>();
 
 function podIndex(world: World): PodIndex {
-  const known = indexes.get(world);
+  const known = indexes.get(world.pods);
   if (known) return known;
   const byNamespace = new Map<string, Pod[]>();
   const byName = new Map<string, Pod>();
@@ -93,8 +106,8 @@ function podIndex(world: World): PodIndex {
     const { podIP } = pod.status ?? {};
     if (podIP !== undefined && isAlive(pod)) byAddress.set(podIP, pod);
   }
-  const index = { byNamespace, byName, byAddress };
-  indexes.set(world, index);
+  const index = { byNamespace, byName, byAddress, known: new Map<string, FarSide>() };
+  indexes.set(world.pods, index);
   return index;
 }
 
