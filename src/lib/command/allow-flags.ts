@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import type { DryRun } from '../changes/change.js';
 import { UsageError } from '../errors.js';
+import { archiveName } from '../resources/files/archive-name.js';
 import type { GivenName } from '../input/client.js';
 import { dryRunFlag } from './flags.js';
 import { flagReader } from './reading.js';
@@ -44,6 +45,9 @@ export function checkAllowFlags({ write, 'dry-run': dryRun, filename = [], polic
   }
   if (write && filename.includes('-')) {
     throw new UsageError('--write cannot edit standard input', 'give files with -f, or leave out --write');
+  }
+  if (write && filename.some((name) => archiveName.test(name))) {
+    throw new UsageError('--write cannot edit an archive', 'unpack it and give its files, or leave out --write');
   }
   if (fromFiles && dryRun === 'server') {
     throw new UsageError(
