@@ -55,10 +55,24 @@ export async function readAllTargets(source: TargetSource, most: number): Promis
     if ('fault' in line) faults.push(line.fault);
     else targets.push(line.target);
   }
-  const [first, ...others] = faults;
-  if (targets.length === 0 && first)
-    throw others.length === 0 ? first.error : new AggregateError(faults.map(({ error }) => error));
+  if (targets.length === 0) refuse(faults);
   return { targets, faults };
+}
+
+/**
+ * The same for who does something with them that a line that cannot be read would leave half done.
+ * @throws also for any line that is no target
+ */
+export async function readSoundTargets(source: TargetSource, most: number): Promise<readonly Target[]> {
+  const { targets, faults } = await readAllTargets(source, most);
+  refuse(faults);
+  return targets;
+}
+
+/** @throws InputError of the only one, or AggregateError of them */
+function refuse(faults: readonly LineFault[]): void {
+  const [first, ...others] = faults;
+  if (first) throw others.length === 0 ? first.error : new AggregateError(faults.map(({ error }) => error));
 }
 
 /** No request is described by a longer line; without a limit one without end would fill the memory. */
