@@ -30,6 +30,7 @@ export function offlineFields(): Record<string, Field> {
       const question = chance.oneOf([
         ['explain', 'http://example.com/a1', ...FROM],
         ['explain', 'https://example.net', ...FROM, '--trace'],
+        ['explain', 'http://web.curl/', ...FROM],
         ['list'],
         ['lint'],
         ['reach', ...FROM],
@@ -119,6 +120,7 @@ export async function startServer(): Promise<FuzzServer> {
     ['egress', 'list', '-A'],
     ['egress', 'get', 'a', '-n', 'curl', '-o', 'yaml'],
     ['egress', 'explain', 'http://example.com/', ...FROM],
+    ['egress', 'explain', 'http://web.curl/', ...FROM],
     ['egress', 'reach', ...FROM],
     ['meshconfig', 'get'],
     ['meshconfig', 'set', 'traffic.outboundPortExclusionList+=80'],

@@ -53,6 +53,8 @@ describe('words of a command line', () => {
     const words = ['--yes=true', '--yes=false', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
     const expected = ['--yes', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
     assert.deepEqual(normalizeBooleans(words, flags), expected);
+    const both = { single: { type: 'boolean', allowNo: true } };
+    assert.deepEqual(normalizeBooleans(['--single=false', '--single=true'], both), ['--no-single', '--single']);
   });
 });
 

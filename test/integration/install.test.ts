@@ -15,6 +15,7 @@ import { integration } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
 import { startControllers, type Controllers } from './support/controllers.js';
 import { availableHelms } from './support/helms.js';
+import { startKubelet } from './support/kubelet.js';
 import { wipe } from './support/wipe.js';
 
 const chart = join(packageRoot, 'test', 'fixtures', 'chart', 'osm');
@@ -264,8 +265,9 @@ integration('install and mesh upgrade', (server) => {
       it('says why it failed, what state is left, and how to go on', async function () {
         this.timeout(90_000);
         controllers.behave('jobs-only');
-        const late = await install('--timeout', '3s');
+        const late = await install('--timeout', '4s', '--verbose');
         assert.equal(late.code, 3);
+        assert.match(late.stderr, /^waiting for Deployment .*osm-controller \(0 of 1 ready\)/m);
         assert.match(late.stderr, /^warning: Deployment osm-controller \(0 of 1 ready\) is not ready$/m);
         assert.match(late.stderr, /hint: the release of mesh \[osm\] in namespace \[osm-system\] is now: failed$/m);
         assert.match(
@@ -282,6 +284,34 @@ integration('install and mesh upgrade', (server) => {
         const mended = await upgrade();
         assert.equal(mended.code, 0, mended.stderr);
         assert.equal((await release('osm'))?.status, 'deployed');
+      });
+
+      it('tells the end of the log of a hook that failed, where the reason is', async function () {
+        this.timeout(90_000);
+        const kubelet = await startKubelet(server, {});
+        try {
+          await asAdmin(server.control, 'POST', '/api/v1/namespaces', { metadata: { name: 'osm-system' } });
+          const path = '/api/v1/namespaces/osm-system/pods';
+          const spec = { nodeName: kubelet.node, containers: [{ name: 'hook', image: 'none' }] };
+          const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'osm-preinstall-x' }, spec };
+          await asAdmin(server.control, 'POST', path, pod);
+          await kubelet.hears('osm-system', 'osm-preinstall-x', 'hook');
+          const terminated = { exitCode: 1, reason: 'Error', message: 'not today' };
+          const containerStatuses = [
+            { name: 'hook', image: 'none', imageID: '', ready: false, restartCount: 0, state: { terminated } },
+          ];
+          await asAdmin(server.control, 'PUT', `${path}/osm-preinstall-x/status`, {
+            ...pod,
+            status: { phase: 'Failed', containerStatuses },
+          });
+          controllers.behave('job-fails');
+          const { code, stderr } = await install();
+          assert.equal(code, 3);
+          assert.match(stderr, /^warning: Job osm-preinstall \(failed\) is not ready: Error \(not today\)$/m);
+          assert.match(stderr, /^warning: log of pod osm-preinstall-x: a line of the pod$/m);
+        } finally {
+          await kubelet.stop();
+        }
       });
 
       it('undoes what failed with --atomic, at once and whole', async function () {

@@ -115,7 +115,10 @@ integration('commands of osm', (server) => {
   it('run as the examples of their help say', async function () {
     this.timeout(90_000);
     const { commands } = await sourcePlugin({ lenient: true });
-    const mine = commands.filter(({ id }) => /^(?:mesh|metrics|policy|proxy|support|env|version)\b/.test(id));
+    // the others have their own tests
+    const elsewhere = ['mesh:upgrade', 'support:bug-report'];
+    const all = commands.filter(({ id }) => !elsewhere.includes(id));
+    const mine = all.filter(({ id }) => /^(?:mesh|metrics|policy|proxy|support|env|version)\b/.test(id));
     assert.deepEqual(mine.map(({ id }) => id).sort(), [
       ...['env', 'mesh:list', 'metrics:disable', 'metrics:enable', 'policy:check-conflicts', 'policy:check-pods'],
       ...['proxy:get', 'proxy:set', 'support:error-info', 'version'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import { sourcePlugin } from '../../scripts/build/source-commands.js';
 import { listReleases } from '../../src/lib/helm/release.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
 import { kinds, type ResourceKind } from '../../src/lib/resources/kinds.js';
@@ -276,6 +277,31 @@ integration('uninstall mesh', (server) => {
           (await left()).filter((name) => !/osm-mesh-config|osm-ca-bundle/.test(name)),
           [],
         );
+      });
+
+      it('and install and mesh upgrade work as the examples of their help say', async function () {
+        this.timeout(180_000);
+        // once is enough
+        if (version !== helms[0]?.version) this.skip();
+        const { commands } = await sourcePlugin({ lenient: true });
+        for (const [id, count] of [
+          ['install', 3],
+          ['mesh:upgrade', 2],
+          ['uninstall:mesh', 3],
+        ] as const) {
+          const { examples = [] } = commands.find((command) => command.id === id)!;
+          assert.equal(examples.length, count);
+          for (const example of examples) {
+            assert.ok(typeof example === 'string');
+            await wipe(server, admin);
+            const words = example.replace('<%= config.bin %> ', '').replace('charts/osm', chart).split(' ');
+            const valueOf = (flag: string): string | undefined => words[words.indexOf(flag) + 1 || words.length];
+            if (id !== 'install') await install(valueOf('--mesh-name'), valueOf('--osm-namespace'));
+            if (id !== 'uninstall:mesh' && !words.includes(chart)) words.push('--osm-chart-path', chart);
+            const { code, stderr } = await cli(words, 'y\n');
+            assert.equal(code, 0, `${example}\n${stderr}`);
+          }
+        }
       });
 
       it('needs helm, or an answer, before anything is done', async function () {

@@ -10,13 +10,8 @@ import { gzipSync } from 'node:zlib';
 import { InputError } from '../../src/lib/errors.js';
 import { FileExpander } from '../../src/lib/resources/files/expand.js';
 import { compareBytewise } from '../../src/lib/resources/files/order.js';
-import {
-  ManifestErrors,
-  readManifests,
-  stdinName,
-  type Manifests,
-  type ReadOptions,
-} from '../../src/lib/resources/index.js';
+import { ManifestErrors, readManifests, type Manifests, type ReadOptions } from '../../src/lib/resources/index.js';
+import { stdinName } from '../../src/lib/resources/manifests.js';
 
 const namespace = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
 

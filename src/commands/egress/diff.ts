@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { clusterFlags, meshNameFlag, outputFlag } from '../../lib/command/flags.js';
-import { inputOf, sourcesFlag } from '../../lib/command/world-flags.js';
+import { clusterFlags, outputFlag } from '../../lib/command/flags.js';
+import { everybodyInputOf, sourcesFlag, surroundingsFlags } from '../../lib/command/world-flags.js';
 
 const set = 'files, a directory, - for standard input, git:REV[:PATH] for a commit, or cluster';
 
@@ -28,7 +28,7 @@ export default class EgressDiff extends BaseCommand {
       helpValue: 'any|allowed|denied',
       description: 'What makes the exit code 1: any difference, or only what is newly allowed, or newly denied',
     })(),
-    ...meshNameFlag,
+    ...surroundingsFlags,
     ...outputFlag(['text', 'json', 'markdown', 'github']),
     ...clusterFlags,
   };
@@ -37,7 +37,7 @@ export default class EgressDiff extends BaseCommand {
     const { args, flags } = await this.parse(EgressDiff);
     const { diffPolicies, exitCodeOf } = await import('../../lib/egress/diff.js');
     const { printDiff } = await import('../../lib/output/diff/printer.js');
-    const options = { ...inputOf(flags), old: args.old, now: args.new, clients: flags.from ?? [] };
+    const options = { ...everybodyInputOf(flags), old: args.old, now: args.new, clients: flags.from ?? [] };
     const answer = await diffPolicies(options, this.report);
     await printDiff(answer, flags.output ?? 'text', this.palette);
     this.exitWith(exitCodeOf(answer, flags['fail-on']));

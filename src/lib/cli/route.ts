@@ -76,8 +76,6 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
 /** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
 const notYet: Readonly<Record<string, string>> = {
   alpha: 'use the osm program of the archived main branch',
-  dashboard: 'use the osm program, or: kubectl port-forward -n osm-system service/osm-grafana 3000',
-  'support:bug-report': 'use the osm program: osm support bug-report',
 };
 
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 
 import type { DryRun } from '../changes/change.js';
 import { UsageError } from '../errors.js';
+import { archiveName } from '../resources/files/archive-name.js';
 import type { GivenName } from '../input/client.js';
 import { dryRunFlag } from './flags.js';
 import { flagReader } from './reading.js';
@@ -22,6 +23,9 @@ export const allowFlags = {
     helpValue: 'NAME',
     description: 'Name of a new policy; else made from host and port',
   }),
+  'allow-exclusion': Flags.boolean({
+    description: 'Where no policy can serve, leave the address out of interception, so that no policy applies to it',
+  }),
   exact: Flags.boolean({ description: 'Let a new http policy allow this method and path only' }),
 };
 
@@ -41,6 +45,9 @@ export function checkAllowFlags({ write, 'dry-run': dryRun, filename = [], polic
   }
   if (write && filename.includes('-')) {
     throw new UsageError('--write cannot edit standard input', 'give files with -f, or leave out --write');
+  }
+  if (write && filename.some((name) => archiveName.test(name))) {
+    throw new UsageError('--write cannot edit an archive', 'unpack it and give its files, or leave out --write');
   }
   if (fromFiles && dryRun === 'server') {
     throw new UsageError(

@@ -70,7 +70,7 @@ export const filenameFlags = {
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'PATH',
-    description: 'File or directory with manifests, or - for standard input; repeatable',
+    description: 'File or directory with manifests, .tar.gz of some, or - for standard input; repeatable',
   }),
   recursive: Flags.boolean({
     char: 'R',

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly context?: string | undefined;
   /** Takes the place of the context's namespace. */
   readonly namespace?: string | undefined;
+  /** Ends all requests, once aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -21,10 +23,10 @@ export interface ConnectionOptions {
  */
 export async function openCluster(options: ConnectionOptions, report: Reporter): Promise<Cluster> {
   const { connect } = await import('../cluster/index.js');
-  const { kubeconfig, context, namespace } = options;
+  const { kubeconfig, context, namespace, signal } = options;
   const verbose = (line: string): void => report.verbose(line);
   const warn = (line: string): void => report.warn(line);
-  return connect({ kubeconfig, context, namespace, verbose, warn });
+  return connect({ kubeconfig, context, namespace, signal, verbose, warn });
 }
 
 /** Does anything name a cluster: an option, or a kubeconfig that is there? */

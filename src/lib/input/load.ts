@@ -8,9 +8,9 @@ import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
 import { requireBounded } from './bounds.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
-import type { MeshNames } from './mesh-names.js';
+import { usualNames, type MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
-import { nothingUnread, type ClusterUnread } from './unread.js';
+import { nothingUnread, unreadOfSnapshot, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
 
 /** Where policies, and what decides what they do, come from. */
@@ -74,7 +74,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const ownMeshConfig = manifests?.objects.some(({ kind }) => kind === 'MeshConfig') === true;
   const withoutControlPlane = ownMeshConfig || question.withoutControlPlane === true;
   const content = cluster && (await readCluster(cluster, { ...question, withoutControlPlane }, options, report));
-  const { meshName, osmNamespace } = content?.names ?? options;
+  const { meshName, osmNamespace } = content?.names ?? namesOf(manifests, options);
+  const archived = manifests?.snapshot && unreadOfSnapshot(manifests.snapshot);
   report.progress(null);
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
@@ -83,7 +84,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
     worldOptions: { meshName, osmNamespace, osmVersion },
-    unread: content?.unread ?? nothingUnread,
+    unread: content?.unread ?? archived ?? nothingUnread,
     cluster,
     manifests,
     defaultNamespace,
@@ -147,7 +148,20 @@ function overlay(objects: readonly Resource[]): Resource[] {
   return [...byName.values()];
 }
 
+/** The names that were given; an archived cluster says its own where the usual ones were. */
+function namesOf(manifests: Manifests | undefined, given: MeshNames): MeshNames {
+  const { snapshot } = manifests ?? {};
+  if (!snapshot || given.meshName !== usualNames.meshName || given.osmNamespace !== usualNames.osmNamespace)
+    return given;
+  return { meshName: snapshot.meshName, osmNamespace: snapshot.osmNamespace };
+}
+
 function notesOn(manifests: Manifests | undefined): string[] {
+  const gaps = manifests?.snapshot?.gaps.map(({ message }) => message) ?? [];
+  return [...skippedIn(manifests), ...new Set(gaps)];
+}
+
+function skippedIn(manifests: Manifests | undefined): string[] {
   if (!manifests || manifests.skipped.size === 0) return [];
   const kinds = [...manifests.skipped];
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);

@@ -1,6 +1,7 @@
 import { readAll, type Unread, type UnreadKind } from '../analysis/unread.js';
 import type { World as Fetched } from '../cluster/index.js';
-import type { ClusterError } from '../errors.js';
+import { ClusterError } from '../errors.js';
+import type { Snapshot } from '../resources/snapshot.js';
 
 /** What of a cluster could not be read, with the server's words. */
 export interface ClusterUnread extends Unread {
@@ -31,4 +32,11 @@ export function unreadOf(parts: readonly Fetched[], tried: readonly string[]): C
     refusal,
     knows: (kind, namespace) => refusal(kind, namespace) === undefined,
   };
+}
+
+/** What of an archived cluster could not be read. */
+export function unreadOfSnapshot({ gaps }: Snapshot): ClusterUnread {
+  const forbidden = gaps.map(({ message, ...gap }) => ({ ...gap, error: new ClusterError(message, undefined, 403) }));
+  const tried = gaps.flatMap(({ namespace }) => namespace ?? []);
+  return unreadOf([{ objects: [], missingKinds: [], missingObjects: [], forbidden }], tried);
 }

@@ -2,5 +2,5 @@
 export { ManifestErrors } from './errors.js';
 export { type ManifestWarning } from './findings.js';
 export { type Limits } from './limits.js';
-export { parseManifests, readManifests, stdinName, type Manifests, type ReadOptions } from './manifests.js';
+export { isWritable, parseManifests, readManifests, type Manifests, type ReadOptions } from './manifests.js';
 export { serialize } from './serialize.js';

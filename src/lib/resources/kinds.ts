@@ -1,6 +1,7 @@
 import type {
   Egress,
   Endpoints,
+  EndpointSlice,
   HTTPRouteGroup,
   KubernetesObject,
   MeshConfig,
@@ -52,6 +53,7 @@ export const kinds = {
   Pod: define<Pod>('Pod', 'pods', '', 'v1'),
   Service: define<Service>('Service', 'services', '', 'v1'),
   Endpoints: define<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
+  EndpointSlice: define<EndpointSlice>('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
   ServiceAccount: define<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
   Secret: define('Secret', 'secrets', '', 'v1'),
   ConfigMap: define('ConfigMap', 'configmaps', '', 'v1'),

@@ -3,17 +3,24 @@ import { quoteShellWord } from '../text/shell.js';
 import { InputError, type SourceLocation } from '../errors.js';
 import { Collector, type NoBearing } from './collect.js';
 import { readDocuments } from './document.js';
+import { archiveName, isArchived } from './files/archive-name.js';
 import { FileExpander, type FileInput } from './files/expand.js';
 import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
 import { Findings, type ManifestWarning } from './findings.js';
 import { defaultLimits, formatBytes, type Limits } from './limits.js';
 import { decodeText } from './text/decode.js';
+import type { Snapshot } from './snapshot.js';
 import { SourceText } from './text/lines.js';
 import type { FieldPath, KubernetesObject, Resource } from './types.js';
 import { aliasBudget, type AliasBudget } from './yaml/aliases.js';
 
 /** The name of standard input in places. */
 export const stdinName = '<stdin>';
+
+/** Can changes be written to where an object was read: not to standard input, nor into an archive. */
+export function isWritable(file: string): boolean {
+  return file !== stdinName && !isArchived(file);
+}
 
 export interface ParseOptions {
   /** Namespace of objects that name none; `default` as for kubectl without a context. */
@@ -59,6 +66,8 @@ export interface Manifests {
   readonly files: readonly string[];
   /** The namespace of objects that name none. */
   readonly defaultNamespace: string;
+  /** There where the objects, or some, come from an archived cluster. */
+  readonly snapshot: Snapshot | undefined;
   /**
    * Where an object, or one of its fields, stands: for a field of a map its key, for an item of a list its value. What is not
    * in the text (a default, an absent field) is at the nearest field around it.
@@ -86,6 +95,7 @@ class Reader {
   readonly #aliases: AliasBudget;
   readonly #defaultNamespace: string;
   documents = 0;
+  snapshot: Snapshot | undefined;
 
   constructor(options: ParseOptions) {
     this.limits = { ...defaultLimits, ...options.limits };
@@ -142,6 +152,7 @@ class Reader {
       warnings: this.findings.warnings,
       files: this.files,
       defaultNamespace: this.#defaultNamespace,
+      snapshot: this.snapshot,
       locate: (object, path = []) => {
         const origin = origins.get(object);
         return origin && this.#collector.locate(origin, path);
@@ -220,6 +231,23 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
     }
   };
 
+  const readPacked = async ({ path }: FileInput, packed: Buffer): Promise<void> => {
+    const { readArchive } = await import('./files/archive.js');
+    const { files, snapshot } = await readArchive(path, packed, budget, limits);
+    reader.snapshot ??= snapshot;
+    for (const file of files) await readBytes(file.path, Promise.resolve(file.bytes));
+  };
+
+  const readInput = async (input: FileInput): Promise<void> => {
+    if (!input.named || !archiveName.test(input.path)) return readFile(input);
+    try {
+      await readPacked(input, await readFileBytes(fs, input, budget));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      findings.add(error);
+    }
+  };
+
   let stdinSeen = false;
   for (const filename of options.filenames) {
     const given = options.elsewhere?.(filename, budget);
@@ -237,7 +265,7 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
     } else if (isUrl(filename)) {
       findings.add(urlError(filename));
     } else {
-      for (const input of expander.expand(filename)) await readFile(input);
+      for (const input of expander.expand(filename)) await readInput(input);
     }
   }
   const isEmpty = reader.documents === 0 && findings.errorCount === 0 && reader.files.length > 0;

@@ -1,5 +1,6 @@
 import type { Egress, FieldRef } from '../resources/types.js';
 import type { FilterChain } from '../simulator/envoy/types.js';
+import { namespacesWithRouteGroup } from '../simulator/control-plane/routes.js';
 import type { Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -40,7 +41,9 @@ export function becauseText(
     const path = http!.path.split('?', 1)[0]!;
     const refused = nobody.replace(' reach ', () => ` send ${http!.method} ${shortened(path, 60)} to `);
     const at = host?.virtualHost?.source;
-    return at ? `${refused}; ${nameOf(at, place)} allows only the requests of its routes` : refused;
+    if (!at) return refused;
+    const only = host.virtualHost.routes.length > 0 ? ['allows only the requests of its routes'] : [];
+    return `${refused}; ${nameOf(at, place)} ${[...only, ...missingGroups(explanation, at)].join('; it ')}`;
   }
   if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
   if (routes?.state === 'refused')
@@ -52,6 +55,18 @@ export function becauseText(
   }
   if (chain && !chain.chain) return sentence(chainsOf(chain.onPort, target));
   return listener?.state === 'absent' ? sentence([]) : undefined;
+}
+
+/** HTTPRouteGroups that a policy names in vain. */
+function missingGroups({ simulation: { program, world } }: Explanation, { object }: FieldRef): string[] {
+  const missing = program.notices.filter(({ code, policy }) => code === 'route-group-missing' && policy === object);
+  return [...new Map(missing.map((notice) => [notice.at.path.join(), notice])).values()].map((notice) => {
+    const { namespace = 'default' } = object.metadata;
+    const name = (object as Egress).spec.matches?.[Number(notice.at.path[2])]?.name ?? '';
+    const elsewhere = namespacesWithRouteGroup(world, notice);
+    const hint = elsewhere.length > 0 ? ` (there is one in ${listed(elsewhere, namespace)})` : '';
+    return `names HTTPRouteGroup ${name}, which namespace ${namespace} does not have${hint}`;
+  });
 }
 
 type Stages = { readonly [Stage in TraceEvent['stage']]?: Extract<TraceEvent, { stage: Stage }> };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeFor } from '../../../src/lib/egress/allow/place.js';
 import type { AllowInput } from '../../../src/lib/egress/allow/allow-input.js';
-import { stdinName } from '../../../src/lib/resources/index.js';
+import { stdinName } from '../../../src/lib/resources/manifests.js';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { namespaceObject } from '../../analysis/allow/support.js';
 import { egress, source } from '../support.js';

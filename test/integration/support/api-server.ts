@@ -275,6 +275,10 @@ export async function withCustomResources(control: ControlPlane): Promise<Contro
   const path = join(control.folder, 'kubeconfig-crds');
   writeFileSync(path, JSON.stringify(kubeconfig(control, 'admin', { token: 'admin' }, {})));
   const admin = await connect({ kubeconfig: path, env: {} });
+  const present = await admin.list(kinds.CustomResourceDefinition);
+  const isWhole = (crd: KubernetesObject): boolean =>
+    isEstablished(crd) && !Object.hasOwn(crd.metadata, 'deletionTimestamp') && isUntouched(crd);
+  if (present.length === CRDS && present.every(isWhole)) return control;
   const names: string[] = [];
   for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.yaml'))) {
     for (const document of loadAll(readFileSync(join(folder, name), 'utf8')) as KubernetesObject[]) {
@@ -290,6 +294,15 @@ export async function withCustomResources(control: ControlPlane): Promise<Contro
     }
   }
   return control;
+}
+
+/** How many OSM has. */
+const CRDS = 10;
+
+/** As OSM installs it: labelled, and converting nothing. */
+function isUntouched(crd: KubernetesObject): boolean {
+  const { spec } = crd as { spec?: { conversion?: { strategy?: string } } };
+  return crd.metadata.labels?.['app.kubernetes.io/name'] !== undefined && spec?.conversion?.strategy === 'None';
 }
 
 function isEstablished(crd: KubernetesObject): boolean {

@@ -19,8 +19,9 @@ const clusterWide = [
 
 /** Leaves nothing that a test, of this suite or one before, has made. */
 export async function wipe(server: TestServer, admin: Cluster): Promise<void> {
-  for (const kind of namespaced) {
-    for (const { metadata } of await admin.list<KubernetesObject>(kind).catch(() => [])) {
+  const lists = await Promise.all(namespaced.map((kind) => admin.list<KubernetesObject>(kind).catch(() => [])));
+  for (const [index, kind] of namespaced.entries()) {
+    for (const { metadata } of lists[index]!) {
       const isClusters = kept.includes(metadata.namespace ?? '') && !/osm|helm|preset/.test(metadata.name);
       if (isClusters && kind.kind !== 'Deployment' && kind.kind !== 'Pod') continue;
       const path = objectPath({ kind, name: metadata.name }, metadata.namespace);

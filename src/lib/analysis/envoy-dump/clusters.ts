@@ -38,7 +38,13 @@ export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
     case 'STATIC': {
       const some = type === 'EDS' ? endpointsOf(name) : inline.addresses.length > 0;
       const endpoints = some === undefined ? 'not-given' : some ? 'some' : 'none';
-      return { ...common, kind: 'mesh-service', service: part.ref, endpoints, withoutSidecar: undefined };
+      return {
+        ...common,
+        kind: 'mesh-service',
+        service: part.ref,
+        endpoints,
+        farSide: { failing: undefined, others: 'assumed' },
+      };
     }
     default:
       return { ...common, kind: 'original-destination', notUnderstood: odd(`the type ${type}`) };

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, normalize, sep } from 'node:path';
-import { stdinName } from '../../resources/index.js';
+import { isWritable } from '../../resources/index.js';
 import type { Egress, Resource } from '../../resources/types.js';
 import type { AllowInput } from './allow-input.js';
 
@@ -21,7 +21,7 @@ export async function placeFor(
 ): Promise<Place | undefined> {
   const fileOf = (object: Resource) => {
     const file = locate(object, [])?.file;
-    return file === stdinName ? undefined : file;
+    return file !== undefined && isWritable(file) ? file : undefined;
   };
   const namespace = created[0]?.metadata.namespace;
   const names = (policy: Egress) =>
@@ -34,7 +34,7 @@ export async function placeFor(
     policies.find(names) ??
     policies.find((policy) => policy.metadata.namespace === namespace) ??
     policies[0];
-  const file = closest ? fileOf(closest) : manifests?.files.find((name) => name !== stdinName);
+  const file = closest ? fileOf(closest) : manifests?.files.find(isWritable);
   if (file === undefined) return firstFile(created, options.filenames);
   if (!(await isFoundInDirectory(file, options.filenames))) return { path: file, isNew: false };
   return { path: await freePath(dirname(file), created.at(-1)!.metadata.name, extname(file) || '.yaml'), isNew: true };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { EditRefusedError, editManifestBytes, type ManifestChange } from '../../resources/edit/index.js';
-import { serialize, stdinName } from '../../resources/index.js';
+import { serialize, isWritable } from '../../resources/index.js';
 import { asWritten } from '../../resources/server-fields.js';
 import type { Resource } from '../../resources/types.js';
 import type { AllowInput } from './allow-input.js';
@@ -43,7 +43,7 @@ export async function textsOf(
   const loose: TotalChange[] = [];
   for (const change of changes) {
     const file = change.kind === 'edit' ? input.locate(change.before, [])?.file : place?.path;
-    if (file === undefined || file === stdinName) loose.push(change);
+    if (file === undefined || !isWritable(file)) loose.push(change);
     else byFile.set(file, [...(byFile.get(file) ?? []), change]);
   }
   const texts: ChangedText[] = [];

@@ -5,7 +5,7 @@ import { InputError } from '../../errors.js';
 import type { Input } from '../../input/load.js';
 import { EditRefusedError, editManifestBytes, holdsNothing, type ManifestChange } from '../../resources/edit/index.js';
 import type { FileWrite } from '../../resources/edit/write-files.js';
-import { stdinName } from '../../resources/index.js';
+import { isWritable } from '../../resources/index.js';
 import type { KubernetesObject } from '../../resources/types.js';
 
 /** What `--fix` has done. */
@@ -26,7 +26,7 @@ export async function fixFiles(input: Input, findings: readonly AnyFinding[]): P
   const { locate } = input;
   const isInFile = (object: KubernetesObject): boolean => {
     const file = locate(object, [])?.file;
-    return file !== undefined && file !== stdinName;
+    return file !== undefined && isWritable(file);
   };
   const files = new Files(input);
   const curable: AnyFinding[] = [];

@@ -5,7 +5,7 @@ import { ExitCode, UsageError } from '../../errors.js';
 import type { ClientName } from '../../input/client.js';
 import { contextText } from '../../input/connection.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../../input/request.js';
-import { readAllTargets, type TargetSource } from '../../input/targets.js';
+import { readSoundTargets, type TargetSource } from '../../input/targets.js';
 import { readTestSuites, type ClientReader } from '../../input/tests/read.js';
 import { proxyConfigOf } from '../../mesh/verify/proxy-config.js';
 import type { PodName } from '../../mesh/verify/steps.js';
@@ -82,7 +82,7 @@ export async function verifyTraffic(
   const place = { namespace: client.source.namespace, name: pod.metadata.name };
   const container = containerOf(pod, options.container);
   const targets = options.targets
-    ? await readAllTargets(options.targets, MOST_TARGETS)
+    ? await readSoundTargets(options.targets, MOST_TARGETS)
     : await targetsOfTests(options, place, accountOf(pod), report);
   const count = targets.length === 1 ? '1 request' : `${targets.length} requests`;
   const message = `Send ${count} from pod ${place.namespace}/${place.name}, container ${container}, ${contextText(cluster)}?`;

@@ -40,7 +40,7 @@ export async function installMesh(
     ...dryRunWords(engine.helm, dryRun),
   ];
   const run = await engine.run(words, timeoutMs);
-  if (run.code === 0 && !signal.aborted) {
+  if (run.code === 0) {
     return {
       kind: kinds.Secret,
       name: `sh.helm.release.v1.${mesh}.v1`,

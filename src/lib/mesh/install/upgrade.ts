@@ -43,7 +43,7 @@ export async function upgradeMesh(
     ...dryRunWords(engine.helm, dryRun),
   ];
   const run = await engine.run(words, timeoutMs);
-  if (run.code === 0 && !signal.aborted) {
+  if (run.code === 0) {
     const revision = (release?.revision ?? 0) + 1;
     const kept = 'the MeshConfig is as it was: values only fill a new one (osm-ts meshconfig set changes it)';
     return {

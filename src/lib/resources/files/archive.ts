@@ -1,0 +1,103 @@
+import { Readable, Transform, pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+import { InputError } from '../../errors.js';
+import { formatBytes, type Limits } from '../limits.js';
+import { OBJECTS_FOLDER, SNAPSHOT_FILE, parseSnapshot, type Snapshot } from '../snapshot.js';
+import { manifestName } from './expand.js';
+import { spend, type ByteBudget } from './read.js';
+
+export interface ArchivedFile {
+  /** `report.tar.gz:objects/curl/egresses.yaml` */
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+export interface Archive {
+  readonly files: readonly ArchivedFile[];
+  /** There where the archive is one of a bug report: then only its objects are read. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+interface Entry extends AsyncIterable<Uint8Array> {
+  readonly header: { readonly name: string; readonly type?: string | null; readonly size?: number };
+}
+
+/**
+ * Reads the manifests in an archive. Nothing is written to disk; links are skipped; what it unpacks to counts as read, whether
+ * it is looked at or not, so that an archive cannot be larger than it seems.
+ * @throws InputError when it is none, or too large
+ */
+export async function readArchive(
+  file: string,
+  packed: Buffer,
+  budget: ByteBudget,
+  { maxFiles }: Pick<Limits, 'maxFiles'>,
+): Promise<Archive> {
+  const { extract } = await import('tar-stream');
+  const tar = extract();
+  let failure: unknown;
+  const bounded = bound(file, budget.maxTotalBytes - budget.used);
+  pipeline(Readable.from([packed]), createGunzip(), bounded, tar, (error) => (failure ??= error));
+  const files: ArchivedFile[] = [];
+  let snapshot: Snapshot | undefined;
+  let count = 0;
+  try {
+    for await (const entry of tar as AsyncIterable<Entry>) {
+      if (++count > maxFiles)
+        throw new InputError(`the archive has more than ${maxFiles} files`, { file }, 'unpack what matters');
+      const { name, type } = entry.header;
+      const isFile = type === 'file';
+      const [, inner = ''] = /^(?:\.\/)?[^/]+\/(.*)$/s.exec(name) ?? [];
+      if (isFile && inner === SNAPSHOT_FILE && count <= 2) {
+        snapshot = parseSnapshot((await contentOf(entry)).toString('utf8'));
+        continue;
+      }
+      // the rest of a report holds no objects, and may be large
+      if (isFile && snapshot && !inner.startsWith(OBJECTS_FOLDER)) break;
+      if (!isFile || !manifestName.test(name)) {
+        await drain(entry);
+        continue;
+      }
+      const path = `${file}:${snapshot ? inner : name}`;
+      const bytes = await contentOf(entry);
+      spend(budget, path, bytes.length);
+      files.push({ path, bytes });
+    }
+  } catch (error) {
+    const cause = failure instanceof InputError ? failure : error;
+    throw cause instanceof InputError ? cause : noArchive(file, cause);
+  }
+  if (files.length === 0)
+    throw new InputError('the archive has no manifests: no *.yaml, *.yml or *.json file', { file }, 'check the file');
+  return { files, snapshot };
+}
+
+function noArchive(file: string, cause: unknown): InputError {
+  const hint =
+    'it has to be a tar archive compressed with gzip, and whole; make it anew, or unpack it and name its directory';
+  return new InputError('the archive cannot be unpacked', { file }, hint, { cause });
+}
+
+async function contentOf(entry: Entry): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function drain(entry: Entry): Promise<void> {
+  for await (const chunk of entry) void chunk;
+}
+
+/** Lets through so many bytes, and then fails. */
+function bound(file: string, most: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      if (seen <= most) return done(null, chunk);
+      const message = `the archive unpacks to more than ${formatBytes(most)}, the most that osm-ts reads`;
+      done(new InputError(message, { file }, 'unpack what matters, and name that'));
+    },
+  });
+}
