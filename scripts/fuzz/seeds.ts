@@ -10,6 +10,10 @@ export function manifests(): string[] {
   return [...files.map((name) => readFileSync(join(examples, name), 'utf8')), everything, asJson];
 }
 
+/** What a real Envoy held. */
+export const configDump = (): string =>
+  readFileSync(join(packageRoot, 'examples', 'proxy', 'config_dump.json'), 'utf8');
+
 export const everything = `# all kinds
 apiVersion: v1
 kind: Namespace
