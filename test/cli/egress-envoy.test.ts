@@ -71,6 +71,15 @@ spec: { host: a.com, connectionSettings: { tcp: { connectTimeout: 0s } } }
     writeFileSync(file, setting + named);
     const clusters = await envoy('--from', 'curl/curl', '-f', file);
     assert.match(clusters.stderr, /note: Envoy refuses every cluster: the connect timeout of a.com:80 is not above 0/);
+    const limited = setting.replace('connectTimeout: 0s', 'connectTimeout: 1m0.25s, maxConnections: 5');
+    writeFileSync(file, limited + named);
+    const { clusters: kept } = JSON.parse((await envoy('--from', 'curl/curl', '-f', file, '-o', 'json')).stdout) as {
+      clusters: { connect_timeout: string; circuit_breakers: { thresholds: { max_connections: number }[] } }[];
+    };
+    assert.deepEqual(
+      kept.map((one) => [one.connect_timeout, one.circuit_breakers.thresholds[0]!.max_connections]),
+      [['60.250s', 5]],
+    );
     const nothing = await envoy('--from', 'other/other', '-f', file, '-o', 'json');
     assert.deepEqual(JSON.parse(nothing.stdout), { listeners: [], routes: [], clusters: [] });
     assert.match(nothing.stderr, /note: nothing is programmed to listen for/);

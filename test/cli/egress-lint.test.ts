@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validator, type Schema } from '@cfworker/json-schema';
@@ -375,6 +375,36 @@ describe('egress lint: leaving findings out', () => {
 });
 
 describe('egress lint --fix', () => {
+  it('deletes policies without which nothing changes, and files in which nothing is left', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-lint-redundant-'));
+    const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+    const wide = policy('wide', { hosts: "'*.a.com', b.com" });
+    put('a-twice.yaml', policy('again', { hosts: "b.com, '*.a.com'" }));
+    put('several.yaml', `# first\n${policy('narrow', { hosts: 'www.a.com' })}---\n# stays\n${wide}`);
+    const before = mkdtempSync(join(tmpdir(), 'osm-ts-lint-before-'));
+    cpSync(folder, before, { recursive: true });
+    const run = await runWarm(['egress', 'lint', '-f', folder, '--fix'], { cwd: scratch });
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /fixed OSM-E055 redundant at Egress shop\/narrow/);
+    assert.match(run.stderr, /deleted \S*a-twice\.yaml, in which nothing was left/);
+    assert.deepEqual(readdirSync(folder), ['several.yaml']);
+    assert.equal(readFileSync(join(folder, 'several.yaml'), 'utf8'), `---\n# stays\n${wide}`);
+    const diff = await runWarm(['egress', 'diff', before, folder]);
+    assert.equal(diff.code, 0, diff.stdout);
+    const again = await runWarm(['egress', 'lint', '-f', folder, '--fix'], { cwd: scratch });
+    assert.deepEqual([again.code, /fixed|deleted/.test(again.stderr)], [0, false]);
+  });
+
+  it('leaves a redundant policy alone that is an item of a list', async () => {
+    const items = ['one', 'two'].map((name) => load(policy(name, { hosts: 'a.com' })));
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const name = file('list.json', text);
+    const { stdout, stderr } = await lint('-f', name, '--fix');
+    assert.match(stdout, /OSM-E055 redundant/);
+    assert.doesNotMatch(stderr, /fixed/);
+    assert.equal(readFileSync(join(scratch, name), 'utf8'), text);
+  });
+
   const before = `# a comment
 ${policy('http', { ports: '80/http', hosts: 'a.com', ranges: '192.0.2.0/24' }).replace('hosts: [', 'hosts:   [ ')}---
 # another

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import EgressLint from '../../src/commands/egress/lint.js';
 import { egressSuite, policyIn } from '../egress/live.js';
+import { runWarm } from '../support/run-cli.js';
 
 interface Report {
   summary: { policies: number };
@@ -46,6 +48,26 @@ egressSuite('egress lint', (suite) => {
       findings.every(({ code }) => code !== 'OSM-E009'),
       'the cluster is not what is asked about',
     );
+  });
+
+  it('looks everywhere with -A, as the example of its help says', async () => {
+    const mesh = await suite.mesh();
+    const other = await suite.server.freshNamespace('other', { 'openservicemesh.io/monitored-by': mesh.osm });
+    for (const home of [mesh.home, other]) {
+      const policy = policyIn(home, 'capitals', { ports: [{ number: 443, protocol: 'HTTPS' }] });
+      await suite.server.apply(JSON.stringify(policy));
+    }
+    const example = EgressLint.examples.find((text) => text.includes(' -A '))!;
+    const [, words = ''] = /<%= command\.id %> (.*)$/.exec(example) ?? [];
+    const env = { KUBECONFIG: suite.server.kubeconfigFor('admin') };
+    const place = ['--osm-namespace', mesh.osm, '--mesh-name', mesh.osm];
+    const run = await runWarm(['egress', 'lint', ...words.split(' '), ...place, '-o', 'json'], { env });
+    assert.equal(run.code, 1, run.stderr);
+    const { findings } = JSON.parse(run.stdout) as Report;
+    const concerned = new Set(
+      findings.flatMap(({ code, policy }) => (code === 'OSM-E009' ? (policy?.namespace ?? []) : [])),
+    );
+    assert.ok(concerned.has(mesh.home) && concerned.has(other), [...concerned].join());
   });
 
   it('what may not be read leaves the answer open: exit code 4', async () => {

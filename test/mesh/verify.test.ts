@@ -6,6 +6,7 @@ import { readDumpNames } from '../../src/lib/analysis/envoy-dump/names.js';
 import { UsageError } from '../../src/lib/errors.js';
 import { verifyExternal, type ExternalTraffic } from '../../src/lib/mesh/verify/external-traffic.js';
 import { failure, success, together, unknown } from '../../src/lib/mesh/verify/result.js';
+import { verifyPath } from '../../src/lib/mesh/verify/service-path.js';
 import { inboundProblem, ingressProblem, outboundProblem } from '../../src/lib/mesh/verify/service-traffic.js';
 import type { Endpoints, Pod, Resource, Service } from '../../src/lib/resources/types.js';
 import { meshServicesOf } from '../../src/lib/simulator/control-plane/mesh-services.js';
@@ -157,6 +158,24 @@ describe('verify, by names in dumps', () => {
     const other = podOf('httpbin', 'h', 'other');
     assert.match(inboundProblem(server!, trafficOf(service), other, names) ?? '', /service-cert:httpbin\/other/);
     assert.match(outboundProblem(server!, trafficOf(service), pod, names) ?? '', /secret|filter chain|cluster|route/);
+  });
+
+  it('follows the traffic through the shipped dump, which names alone do not', () => {
+    const path = (changed: Service, spoil = (text: string) => text) => {
+      const { ports } = trafficOf(changed);
+      const dump = readConfigDump(JSON.parse(spoil(JSON.stringify(shipped('curl_permissive')))));
+      const world = createWorld([meshConfig(), namespace('curl'), pod, changed, endpoints]);
+      return verifyPath('x', ports, { world, source, pod, dump });
+    };
+    assert.equal(path(service).status, 'Success', path(service).reason);
+    const elsewhere: Service = { ...service, spec: { ...service.spec, clusterIP: '10.0.0.77' } };
+    assert.deepEqual([path(elsewhere).status, /port 14001/.test(path(elsewhere).reason ?? '')], ['Failure', true]);
+    const odd = path(service, (text) => text.replace('"prefix_ranges"', '"source_ports":[1],"prefix_ranges"'));
+    assert.deepEqual([odd.status, /source_ports/.test(odd.reason ?? '')], ['Unknown', true]);
+    const led = path(service, (text) =>
+      text.replaceAll('"name":"httpbin/httpbin|14001","weight"', '"name":"x","weight"'),
+    );
+    assert.equal(led.status, 'Failure');
   });
 
   it('asks for the ingress chain by the name that the control plane gives it', () => {

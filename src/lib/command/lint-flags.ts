@@ -17,7 +17,8 @@ export const lintFlags = {
     description: 'Leave out what this rule finds; repeatable',
   }),
   fix: Flags.boolean({
-    description: 'Edit the files of -f first, wherever that is proven to allow no request that was not allowed',
+    description:
+      'Edit the files of -f first, wherever that is proven to allow no request that was not allowed, and delete policies without which nothing changes',
   }),
   quick: Flags.boolean({ description: 'Leave out the rules that look at all requests at once' }),
   baseline: Flags.string({ helpValue: 'FILE', description: 'Leave out the findings that this file knows' }),

@@ -30,3 +30,12 @@ export function parseGoDuration(text: string): bigint | undefined {
   }
   return sign === '-' ? -sum : sum;
 }
+
+/** A duration in the JSON of protocol buffers: seconds, three, six or nine digits after the point where there are any: `90s`, `-0.250s`. */
+export function protobufDuration(nanoseconds: bigint): string {
+  const [sign, length] = nanoseconds < 0n ? ['-', -nanoseconds] : ['', nanoseconds];
+  const fraction = String(length % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/(?:000){1,3}$/, '');
+  return `${sign}${length / 1_000_000_000n}${fraction && `.${fraction}`}s`;
+}

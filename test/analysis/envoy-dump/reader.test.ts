@@ -73,6 +73,12 @@ describe('the reader of config dumps', () => {
     ['listener', { listener_filters: [] }, /original_dst/, [HTTP, HTTPS, TCP]],
     ['listener.listener_filters.1', { name: 'x.proxy_protocol', typed_config: null }, /proxy_protocol/, [HTTP, TCP]],
     ['listener.listener_filters.1', { filter_disabled: { any_match: true } }, /switched off/, [HTTPS]],
+    [
+      'listener.listener_filters.0',
+      { filter_disabled: { destination_port_range: { start: 443, end: 444 } } },
+      /original_dst is switched off/,
+      [HTTPS],
+    ],
     ['listener.listener_filters.1', { filter_disabled: null }, /different ports/, [HTTPS]],
     ['listener', { continue_on_listener_filters_timeout: false }, /silent/, [HTTP, TCP]],
     ['listener', { listener_filters_timeout: '0s' }, /listener_filters_timeout/, [TCP]],
@@ -112,6 +118,12 @@ describe('the reader of config dumps', () => {
       [HTTP],
     ],
     ['cluster', { type: 'STATIC', transport_socket: {} }, /transport_socket of cluster a\.example:80/, [HTTP]],
+    [
+      'cluster',
+      { load_assignment: { endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: '/x' } } } }] }] } },
+      /addresses of cluster/,
+      [HTTP],
+    ],
     ['cluster', { load_assignment: null }, /addresses of cluster/, [HTTP]],
     ['cluster', { type: 'AGGREGATE' }, /type AGGREGATE/, [HTTP]],
   ];

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { proveFixes } from '../../../src/lib/analysis/lint/fixes.js';
 import { lint } from '../../../src/lib/analysis/lint/lint.js';
 import { readAll } from '../../../src/lib/analysis/unread.js';
-import { implies } from '../../../src/lib/analysis/request-space/index.js';
+import { difference, implies } from '../../../src/lib/analysis/request-space/index.js';
 import { applyEdits } from '../../../src/lib/resources/edit/fields.js';
 import type { Egress, Resource } from '../../../src/lib/resources/types.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
+import { egress, meshConfig, namespace } from '../../egress/support.js';
 import { collections, recordedWorlds } from '../../conformance/recordings.js';
 
 /** One round of `--fix`. */
@@ -55,6 +56,37 @@ describe('fixes over everything that was recorded', () => {
       }
     }
   }).timeout(240_000);
+
+  it('delete only policies without which no request of any source fares otherwise', () => {
+    let deleted = 0;
+    for (const { name, resources } of all) {
+      const subject = { world: createWorld(resources), objects: resources, worldOptions: {}, unread: readAll };
+      const redundant = lint(subject, { concerns: () => true, quick: false }).filter((one) => one.deletes);
+      if (redundant.length === 0) continue;
+      const { deletions } = proveFixes({ objects: resources, worldOptions: {} }, redundant, () => true);
+      deleted += deletions.size;
+      const left = resources.filter((object) => !deletions.has(object));
+      for (const source of sourcesOf(resources)) {
+        const [before, after] = [resources, left].map((some) => simulate(createWorld(some), source));
+        const { differing, undecided } = difference(before!, after!);
+        assert.deepEqual([differing.length, undecided.length], [0, 0], `${name}: ${source.serviceAccount}`);
+      }
+    }
+    assert.ok(deleted > 0);
+    console.log(`lint --fix: ${deleted} policies deleted, nothing changed`);
+  }).timeout(240_000);
+
+  it('never delete a policy that changes something, whoever says that it may go', () => {
+    const policies = ['a.com', 'b.com'].map((host) => egress(host.slice(0, 1), '443/https', { hosts: [host] }));
+    const objects = [meshConfig(), namespace('curl'), ...policies];
+    const findings = policies.map((policy) => ({
+      rule: 'redundant',
+      at: [{ object: policy, path: [] }],
+      deletes: true,
+    }));
+    const { deletions, left } = proveFixes({ objects, worldOptions: {} }, findings as never, () => true);
+    assert.deepEqual([deletions.size, left.length], [0, 2]);
+  });
 
   after(() => {
     const { worlds, changed, fixed, left } = counts;

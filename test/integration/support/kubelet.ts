@@ -30,11 +30,13 @@ export interface PodForward {
 /**
  * @param forwards where ports of every pod lead to, on 127.0.0.1
  * @param ofPods the same for single pods
+ * @param path where commands of containers are looked for
  */
 export async function startKubelet(
   server: TestServer,
   forwards: Readonly<Record<number, number>>,
   ofPods: readonly PodForward[] = [],
+  path = process.env['PATH'],
 ): Promise<Kubelet> {
   const { control } = server;
   const [port = 0] = await freePorts(1);
@@ -92,7 +94,8 @@ export async function startKubelet(
       `--tls-cert-file=${server.file('kubelet.crt', cert)}`,
       `--tls-private-key-file=${server.file('kubelet.key', key)}`,
     ],
-    join(control.folder, 'kwok.log'),
+    join(control.folder, `kwok-${port}.log`),
+    { ...process.env, PATH: path },
   );
   const status = {
     addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],

@@ -15,9 +15,14 @@ export interface Daemon {
 }
 
 /** Starts a program with both outputs in the file `log`. */
-export function startDaemon(program: string, args: readonly string[], log: string): Daemon {
+export function startDaemon(
+  program: string,
+  args: readonly string[],
+  log: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Daemon {
   const output = openSync(log, 'w');
-  const child: ChildProcess = spawn(program, args, { detached: true, stdio: ['ignore', output, output] });
+  const child: ChildProcess = spawn(program, args, { detached: true, stdio: ['ignore', output, output], env });
   closeSync(output);
   let exit: string | null = null;
   const stopped = new Promise<void>((resolve) => {

@@ -152,8 +152,11 @@ describe('routes that are refused', () => {
 });
 
 describe('clusters that are refused', () => {
-  const limits = (connectTimeoutIsPositive: boolean, name = 'x') =>
-    ({ connectTimeoutIsPositive, source: at('spec', name) }) as unknown as Cluster['limits'][number];
+  const limits = (isPositive: boolean, name = 'x') =>
+    ({
+      connectTimeout: isPositive ? '0.001s' : '0s',
+      source: at('spec', name),
+    }) as unknown as Cluster['limits'][number];
   const cluster = (name: string, ...all: Cluster['limits'][number][]) => ({ name, limits: all }) as unknown as Cluster;
   const names = (...clusters: Cluster[]) => {
     const { certain, possible } = clusterRefusals(clusters);

@@ -62,7 +62,7 @@ const HTTP_PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOp
 function limits([setting]: program.Cluster['limits']) {
   const unlimited = { max_retries: UNLIMITED, track_remaining: true };
   return {
-    ...(setting?.connectTimeoutIsPositive === false && { connect_timeout: '0s' }),
+    ...(setting?.connectTimeout !== undefined && { connect_timeout: setting.connectTimeout }),
     circuit_breakers: {
       thresholds: [
         {

@@ -25,7 +25,7 @@ export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
     case 'STRICT_DNS':
     case 'LOGICAL_DNS': {
       const [only, ...others] = addressesOf(assignment);
-      if (only && others.length === 0) return { ...common, ...only, kind: 'dns' };
+      if (only && only.host !== '' && others.length === 0) return { ...common, ...only, kind: 'dns' };
       return { ...common, kind: 'dns', host: '', port: 0, notUnderstood: odd('the addresses') };
     }
     case 'EDS':
@@ -57,7 +57,6 @@ function readLimits(part: Part): Cluster['limits'] {
     ...(maxConnections !== undefined && { maxConnections }),
     ...(maxPendingRequests !== undefined && { maxPendingRequests }),
     ...(maxRequests !== undefined && { maxRequests }),
-    connectTimeoutIsPositive: true,
     source: first.ref,
   };
   return [limits];

@@ -55,7 +55,7 @@ function readListenerFilters(part: Part): Detection {
     const { sort, name, config } = sortOfFilter(filter);
     const disabled = filter.part('filter_disabled');
     const ports = disabled && portsOf(disabled);
-    if (disabled && !ports)
+    if (disabled && (!ports || sort === 'original_dst'))
       problems.push({ what: `when the listener filter ${name} is switched off`, at: disabled.ref });
     if (!LISTENER_FILTERS.has(sort)) problems.push({ what: `the listener filter ${name}`, at: filter.ref });
     problems.push(config?.notUnderstood(`the listener filter ${name}`), filter.notUnderstood(`a listener filter`));

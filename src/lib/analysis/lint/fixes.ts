@@ -2,7 +2,7 @@ import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
 import type { Egress, KubernetesObject, Resource } from '../../resources/types.js';
 import { distinctSources } from '../inspect/inspect.js';
 import type { AnyFinding } from './rules/index.js';
-import { implies, type Implication } from '../request-space/index.js';
+import { difference, implies, type Implication } from '../request-space/index.js';
 import { simulate } from '../../simulator/simulation.js';
 import { createWorld, nameOf, namespacedName, type Source, type WorldOptions } from '../../simulator/world.js';
 
@@ -48,13 +48,16 @@ function allowsNothingNew(
 export interface Fixes {
   /** Edits of each object; all of them together open nothing. */
   readonly edits: ReadonlyMap<KubernetesObject, readonly FieldEdit[]>;
+  /** Objects without which nothing changes. */
+  readonly deletions: ReadonlySet<KubernetesObject>;
   readonly fixed: readonly AnyFinding[];
-  /** Findings whose edits would allow something, or of which that cannot be decided. */
+  /** Findings whose edits would allow something, or whose deletion would change something, or of which that cannot be decided. */
   readonly left: readonly AnyFinding[];
 }
 
 /**
- * Of the edits that findings come with those that are proven to open nothing, one after the other: each on top of those before.
+ * Of the edits that findings come with those that are proven to open nothing, and of the deletions those that are proven to change
+ * nothing, one after the other: each on top of those before.
  * @param editable whether an object may be changed
  */
 export function proveFixes(
@@ -63,11 +66,24 @@ export function proveFixes(
   editable: (object: KubernetesObject) => boolean,
 ): Fixes {
   const edits = new Map<KubernetesObject, readonly FieldEdit[]>();
+  const deletions = new Set<KubernetesObject>();
   const [fixed, left]: [AnyFinding[], AnyFinding[]] = [[], []];
   let objects = scene.objects;
   for (const finding of findings) {
     const [{ object } = { object: undefined }] = finding.at;
-    if (!finding.fix || !object || !editable(object)) continue;
+    if (!object || !editable(object) || deletions.has(object)) continue;
+    if (finding.deletes) {
+      // edits of the same object are looked at once more in the next round
+      if (edits.has(object)) continue;
+      const without = objects.filter((one) => one !== object);
+      if (changesNothing({ ...scene, objects }, without, object)) {
+        objects = without;
+        deletions.add(object);
+        fixed.push(finding);
+      } else left.push(finding);
+      continue;
+    }
+    if (!finding.fix) continue;
     const before = edits.get(object) ?? [];
     const more = finding.fix.filter((edit) => !before.some((other) => isSame(edit, other)));
     if (more.some((edit) => before.some((other) => overlap(edit, other)))) {
@@ -85,7 +101,20 @@ export function proveFixes(
     edits.set(object, all);
     fixed.push(finding);
   }
-  return { edits, fixed, left };
+  return { edits, deletions, fixed, left };
+}
+
+/** Proven for all requests of every source that the object may decide for: none fares otherwise. */
+function changesNothing(
+  { objects, worldOptions }: Scene,
+  after: readonly Resource[],
+  changed: KubernetesObject,
+): boolean {
+  const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
+  return sourcesOf(before.egresses, changed).every((source) => {
+    const { differing, undecided } = difference(simulate(before, source), simulate(then, source));
+    return differing.length === 0 && undecided.length === 0;
+  });
 }
 
 /** The object as it is after the edits so far. */

@@ -36,6 +36,8 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly sources: readonly Source[];
   /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
+  /** The object of the first field may go. Whether anything changes is for `analysis/lint/fixes.ts` to prove. */
+  readonly deletes?: true;
 }
 
 /**
@@ -58,6 +60,7 @@ export interface Found<Data> {
   /** Index in `spec.ports`; left out: the whole policy. */
   readonly port?: number;
   readonly fix?: readonly FieldEdit[];
+  readonly deletes?: true;
 }
 
 /** A policy by itself, in its mesh: no request is tried. */
@@ -148,7 +151,11 @@ export function findingsBy<Subject extends object>(
   subject: Subject & { readonly policy?: Egress },
 ): Finding[] {
   const { policy = null } = subject;
-  return find(subject).map(({ data, at, port = null, fix }) => {
-    return { rule: name, level, makes, policy, data, at, port, sources: [], ...(fix && { fix }) };
+  const found = find(subject);
+  // most rules find nothing in most objects
+  if (found.length === 0) return [];
+  return found.map(({ data, at, port = null, fix, deletes }) => {
+    const cures = { ...(fix && { fix }), ...(deletes && { deletes }) };
+    return { rule: name, level, makes, policy, data, at, port, sources: [], ...cures };
   });
 }

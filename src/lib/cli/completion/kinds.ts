@@ -24,6 +24,7 @@ export type ValueKind =
 /** What flags call their values in help → what can be completed; null where only the user knows. A test finds those that are missing. */
 const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   '[NAMESPACE/]NAME': 'policies-of-any-namespace',
+  '[NAMESPACE/]POD': 'pods',
   '[NAMESPACE/]POD|KIND/NAME': 'pods',
   '[NAMESPACE/]SERVICEACCOUNT': 'service-accounts',
   '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME': 'service-accounts',
@@ -60,6 +61,7 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
 /** Flags whose values are called NAME → whose names they are. */
 const byFlag: Readonly<Record<string, ValueKind | null>> = {
   'ca-bundle-secret-name': null,
+  container: null,
   context: 'contexts',
   'ingress-backend': 'ingress-backends',
   'mesh-name': 'meshes',

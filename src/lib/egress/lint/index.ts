@@ -50,17 +50,20 @@ export interface LintResult {
 export async function lintPolicies(options: LintOptions, report: Reporter): Promise<LintResult> {
   for (const written of options.ignore) requireRule(written);
   if (options.fix) checkFix(options);
+  let { filenames } = options;
   let reviewed = await reviewInput(options, report);
   if (options.fix) {
     const { fixFiles } = await import('./fix.js');
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const { fixed, left } = await fixFiles(reviewed.input, reviewed.findings);
+      const { fixed, left, removed } = await fixFiles(reviewed.input, reviewed.findings);
       for (const finding of fixed) report.note(`fixed ${fixText(finding, reviewed.input)}`);
-      if (fixed.length > 0) reviewed = await reviewInput(options, silent);
+      for (const path of removed) report.note(`deleted ${path}, in which nothing was left`);
+      filenames = filenames.filter((name) => !removed.includes(name));
+      if (fixed.length > 0) reviewed = await reviewInput({ ...options, filenames, mayBeEmpty: true }, silent);
       else {
         for (const finding of left) {
           report.note(
-            `not fixed, because it would allow more or cannot be decided: ${fixText(finding, reviewed.input)}`,
+            `not fixed, because it would ${finding.deletes ? 'change something' : 'allow more'} or cannot be decided: ${fixText(finding, reviewed.input)}`,
           );
         }
         break;

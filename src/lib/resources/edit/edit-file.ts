@@ -11,13 +11,20 @@ import { EditRefusedError } from './refused.js';
 import { applyTextEdits, type TextEdit } from './text.js';
 import { parseText } from './tree.js';
 
-/** A change of one object of a file, or an object to add at its end. */
+/** A change of one object of a file, its end, or an object to add at the end of the file. */
 export type ManifestChange =
   | {
       readonly kind: 'edit';
       /** As it was read. */
       readonly before: KubernetesObject;
       readonly edits: readonly FieldEdit[];
+      /** Where it was read. */
+      readonly at: SourceLocation;
+    }
+  | {
+      readonly kind: 'delete';
+      /** As it was read. */
+      readonly before: KubernetesObject;
       /** Where it was read. */
       readonly at: SourceLocation;
     }
@@ -38,7 +45,7 @@ export function editManifestText(
   changes: readonly ManifestChange[],
   defaultNamespace = 'default',
 ): string {
-  const readBack = (content: string) => objectsOf(content, file, defaultNamespace);
+  const readBack = (content: string) => (isEmptied(content) ? [] : objectsOf(content, file, defaultNamespace));
   const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
   const body = text.slice(mark.length);
   if (objects.length > 0 && !sameObjects(readBack(body), objects)) {
@@ -51,7 +58,7 @@ export function editManifestText(
   // a last line without line break gets one for the time being, so that lines can be moved about
   const lineBreak = body.endsWith('\n') ? '' : (/\r?\n/.exec(body)?.[0] ?? '\n');
   const source = new SourceText(file, body + lineBreak);
-  const edits = changes.flatMap((change) => (change.kind === 'edit' ? editsOf(source, change, defaultNamespace) : []));
+  const edits = changes.flatMap((change) => textEditsOf(source, change, defaultNamespace));
   let edited = applyTextEdits(source.text, edits);
   if (lineBreak !== '' && edited.endsWith(lineBreak)) edited = edited.slice(0, -lineBreak.length);
   for (const change of changes) if (change.kind === 'create') edited = appendObject(edited, change.object);
@@ -66,13 +73,42 @@ export function editManifestText(
   return mark + edited;
 }
 
-function editsOf(
+/** Is there no document in it, so that it cannot be read as manifests any more? */
+export function isEmptied(text: string): boolean {
+  return slicesOf(text).next().done === true;
+}
+
+function textEditsOf(source: SourceText, change: ManifestChange, defaultNamespace: string): TextEdit[] {
+  if (change.kind === 'create') return [];
+  const { parsed, found, slice } = placeOf(source, change, defaultNamespace);
+  const { before, at } = change;
+  if (change.kind === 'delete') {
+    // what is beside it would not be what it was without it
+    if (found.around.length > 0) {
+      throw new EditRefusedError(`${nameOf(before)} is an item of a list, which is not cut`, at, 'delete it by hand');
+    }
+    return [{ start: slice.start, end: slice.end, text: '' }];
+  }
+  try {
+    return textEditsFor(parsed, found, before, change.edits).map((edit) => ({
+      start: edit.start + slice.start,
+      end: edit.end + slice.start,
+      text: edit.text,
+    }));
+  } catch (error) {
+    if (!(error instanceof Unchangeable)) throw error;
+    const place = source.locate(error.offset + slice.start);
+    throw new EditRefusedError(`${nameOf(before)}: ${error.message}`, place, error.hint);
+  }
+}
+
+/** @throws EditRefusedError for an object that is not where it was read, or whose document cannot be understood */
+function placeOf(
   source: SourceText,
-  change: Extract<ManifestChange, { kind: 'edit' }>,
+  { before, at }: Exclude<ManifestChange, { kind: 'create' }>,
   defaultNamespace: string,
-): TextEdit[] {
+) {
   const { text, file } = source;
-  const { before, edits, at } = change;
   const slice = sliceAt(source, at);
   const parsed = slice && parseText(text.slice(slice.start, slice.end));
   if (!slice || !parsed || typeof parsed === 'string') {
@@ -86,17 +122,7 @@ function editsOf(
   if (!found) {
     throw new EditRefusedError(`${nameOf(before)} is not where it was read`, { file }, 'run the command again');
   }
-  try {
-    return textEditsFor(parsed, found, before, edits).map((edit) => ({
-      start: edit.start + slice.start,
-      end: edit.end + slice.start,
-      text: edit.text,
-    }));
-  } catch (error) {
-    if (!(error instanceof Unchangeable)) throw error;
-    const place = source.locate(error.offset + slice.start);
-    throw new EditRefusedError(`${nameOf(before)}: ${error.message}`, place, error.hint);
-  }
+  return { parsed, found, slice };
 }
 
 function reason(parsed: unknown): string {
@@ -116,10 +142,13 @@ function expectedObjects(
   changes: readonly ManifestChange[],
 ): readonly KubernetesObject[] {
   const edits = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.edits]] : [])));
-  const kept = objects.map((object) => {
-    const ofObject = edits.get(object);
-    return ofObject ? applyEdits(object, ofObject) : object;
-  });
+  const gone = new Set(changes.flatMap((change) => (change.kind === 'delete' ? [change.before] : [])));
+  const kept = objects
+    .filter((object) => !gone.has(object))
+    .map((object) => {
+      const ofObject = edits.get(object);
+      return ofObject ? applyEdits(object, ofObject) : object;
+    });
   return [...kept, ...changes.flatMap((change) => (change.kind === 'create' ? [change.object] : []))];
 }
 

@@ -25,3 +25,9 @@ export async function editManifestBytes(
   }
   return Buffer.from(editManifestText(text, file, objects, changes, defaultNamespace), 'utf8');
 }
+
+/** Is no document left in a file, but for comments? Then it cannot be read as manifests any more. */
+export async function holdsNothing(bytes: Buffer): Promise<boolean> {
+  const { isEmptied } = await import('./edit-file.js');
+  return isEmptied(bytes.toString('utf8'));
+}

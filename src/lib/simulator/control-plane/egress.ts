@@ -145,6 +145,7 @@ function merge(existing: ChainDraft, match: FilterChainMatch, at: FieldRef): voi
 }
 
 function hasRepeats({ serverNames, prefixRanges }: FilterChainMatch): boolean {
+  if (serverNames.length < 2 && prefixRanges.length < 2) return false;
   const parsed = prefixRanges.filter((range) => parsePrefixRange(range) !== undefined);
   return new Set(serverNames).size < serverNames.length || new Set(parsed).size < parsed.length;
 }

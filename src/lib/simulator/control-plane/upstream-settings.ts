@@ -1,5 +1,5 @@
 import type { Egress, FieldRef, UpstreamTrafficSetting } from '../../resources/types.js';
-import { parseGoDuration } from '../../text/go-duration.js';
+import { parseGoDuration, protobufDuration } from '../../text/go-duration.js';
 import { UNLIMITED, type ClusterLimits } from '../envoy/types.js';
 import type { World } from '../world.js';
 import { fieldRef, namespacedName } from '../world.js';
@@ -48,7 +48,7 @@ function isDecodable({ spec }: UpstreamTrafficSetting): boolean {
   return timeout === undefined || parseGoDuration(timeout) !== undefined;
 }
 
-/** null when the setting limits nothing that a single request could meet. */
+/** null when the setting says nothing of limits. */
 function limitsOf(setting: UpstreamTrafficSetting): ClusterLimits | null {
   const { tcp, http } = setting.spec.connectionSettings ?? {};
   const timeout = tcp?.connectTimeout === undefined ? undefined : parseGoDuration(tcp.connectTimeout);
@@ -56,11 +56,8 @@ function limitsOf(setting: UpstreamTrafficSetting): ClusterLimits | null {
     ...(tcp?.maxConnections !== undefined && { maxConnections: tcp.maxConnections }),
     ...(http?.maxPendingRequests !== undefined && { maxPendingRequests: http.maxPendingRequests }),
     ...(http?.maxRequests !== undefined && { maxRequests: http.maxRequests }),
-    connectTimeoutIsPositive: timeout === undefined || timeout > 0n,
+    ...(timeout !== undefined && { connectTimeout: protobufDuration(timeout) }),
     source: fieldRef(setting, 'spec', 'connectionSettings'),
   };
-  const harmless =
-    limits.connectTimeoutIsPositive &&
-    ![limits.maxConnections, limits.maxPendingRequests, limits.maxRequests].includes(0);
-  return harmless ? null : limits;
+  return Object.keys(limits).length === 1 ? null : limits;
 }

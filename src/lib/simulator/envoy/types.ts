@@ -117,13 +117,13 @@ export interface RouteConfiguration {
   readonly notUnderstood?: NotUnderstood | undefined;
 }
 
-/** Limits of a cluster that can stop a single request; absent: Envoy's default, which does not. */
+/** Limits of a cluster; absent: Envoy's default, which stops no single request. */
 export interface ClusterLimits {
   readonly maxConnections?: number;
   readonly maxPendingRequests?: number;
   readonly maxRequests?: number;
-  /** Zero or less makes Envoy refuse the whole update of clusters. */
-  readonly connectTimeoutIsPositive: boolean;
+  /** As protocol buffers write durations, `5s`; zero or less makes Envoy refuse the whole update of clusters. */
+  readonly connectTimeout?: string;
   /** The UpstreamTrafficSetting's `connectionSettings`. */
   readonly source: FieldRef;
 }

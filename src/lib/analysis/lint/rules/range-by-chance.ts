@@ -12,12 +12,30 @@ export const rangeByChance = portRule({
   makes: null,
   find: ({ policy, index, chain, chains }) => {
     const kind = zeroRange(chain);
-    const rivals = chains.filter(({ match }) => match.destinationPort === chain.match.destinationPort);
-    if (kind === null || isHttp(policy.spec.ports[index]!) || !rivals.some((other) => zeroRange(other) === !kind))
-      return [];
+    if (kind === null || isHttp(policy.spec.ports[index]!)) return [];
+    const ports = portsWith(chains)[kind ? 'noRange' : 'zeroRange'];
+    if (!ports.has(chain.match.destinationPort)) return [];
     return [{ data: {}, at: [fieldRef(policy, 'spec', 'ports', index)], port: index }];
   },
 });
+
+interface Ports {
+  readonly zeroRange: ReadonlySet<number>;
+  readonly noRange: ReadonlySet<number>;
+}
+
+const known = new WeakMap<readonly FilterChain[], Ports>();
+
+/** The ports on which there is a chain of one sort and of the other; of a source with thousands of policies, looked up once. */
+function portsWith(chains: readonly FilterChain[]): Ports {
+  let ports = known.get(chains);
+  if (!ports) {
+    const of = (kind: boolean) =>
+      new Set(chains.flatMap((chain) => (zeroRange(chain) === kind ? chain.match.destinationPort : [])));
+    known.set(chains, (ports = { zeroRange: of(true), noRange: of(false) }));
+  }
+  return ports;
+}
 
 /** True: for 0.0.0.0/0; false: without ranges; null: for other ranges only. */
 function zeroRange({ match }: FilterChain): boolean | null {

@@ -8,5 +8,7 @@ export const redundant = exactRule({
   level: 'info',
   makes: null,
   find: ({ policy, exact }) =>
-    exact.allowsAnything(policy) === true && exact.isNeedless(policy) ? [{ data: {}, at: [fieldRef(policy)] }] : [],
+    exact.allowsAnything(policy) === true && exact.isNeedless(policy)
+      ? [{ data: {}, at: [fieldRef(policy)], deletes: true }]
+      : [],
 });

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { fits, isFailureOfServer } from '../../../src/lib/egress/verify/compare.js';
+import { obstacleToSending, type Observation } from '../../../src/lib/egress/verify/observe.js';
+import { VerifiedTally, type Verified } from '../../../src/lib/egress/verify/index.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { egress, meshConfig, namespace } from '../../egress/support.js';
+
+const world = createWorld([
+  meshConfig(),
+  namespace('curl'),
+  egress('a', '80/http', { hosts: ['a.example'] }),
+  egress('b', '443/https', { hosts: ['b.example'] }),
+]);
+const simulation = simulate(world, { namespace: 'curl', serviceAccount: 'curl' });
+const verdictOf = (target: string) => simulation.decide(parseTarget(target));
+const saw = (exitCode: number, httpStatus: number | null = null, fromEnvoy = false): Observation => ({
+  exitCode,
+  httpStatus,
+  fromEnvoy,
+  address: undefined,
+});
+
+describe('what curl saw in a pod', () => {
+  const cases: readonly (readonly [target: string, seen: Observation, agrees: boolean, serverFails?: boolean])[] = [
+    ['http://a.example/', saw(0, 200), true],
+    ['http://a.example/', saw(0, 404), true],
+    ['http://a.example/', saw(0, 404, true), false],
+    ['http://a.example/', saw(0, 503, true), false, true],
+    ['http://a.example/', saw(56), false, true],
+    ['http://a.example/', saw(28), false, true],
+    ['http://a.example/', saw(6), false],
+    ['curl -f http://a.example/', saw(22, 404), true],
+    ['http://c.example/', saw(0, 404, true), true],
+    ['http://c.example/', saw(0, 404), false],
+    ['http://c.example/', saw(0, 200), false],
+    ['http://c.example/', saw(56), false],
+    ['curl -f http://c.example/', saw(22, 404, true), true],
+    ['https://b.example/', saw(0, 200), true],
+    ['https://b.example/', saw(60), true],
+    ['https://b.example/', saw(35), false, true],
+    ['https://c.example/', saw(35), true],
+    ['https://c.example/', saw(60), false],
+    ['https://c.example/', saw(0, 200), false],
+    ['http://a.example:81/', saw(52), true],
+    ['http://a.example:81/', saw(7), false],
+  ];
+  for (const [target, seen, agrees, serverFails = false] of cases) {
+    it(`${target}: ${JSON.stringify(seen)} ${agrees ? 'agrees' : 'differs'}`, () => {
+      const verdict = verdictOf(target);
+      assert.equal(fits(verdict, seen), agrees);
+      assert.equal(isFailureOfServer(verdict, seen), serverFails);
+    });
+  }
+
+  it('is not asked of what curl cannot tell, of other programs and other pods', () => {
+    const pod = { namespace: 'curl', name: 'curl-0' };
+    const ask = (target: string) => obstacleToSending(parseTarget(target), pod);
+    assert.equal(ask('http://a.example/'), undefined);
+    assert.equal(ask('kubectl exec curl-0 -n curl -- curl http://a.example/'), undefined);
+    assert.match(ask('kubectl exec other-0 -n curl -- curl http://a.example/') ?? '', /another pod/);
+    assert.match(ask('tcp://a.example:5432') ?? '', /only HTTP/);
+    assert.match(ask('wget http://a.example/') ?? '', /another program/);
+    assert.match(ask('curl -x http://proxy:1 http://a.example/') ?? '', /-x|proxy/);
+  });
+
+  it('counts for the exit code: a difference most, then what is not known', () => {
+    const code = (...statuses: Verified['status'][]) => {
+      const tally = new VerifiedTally();
+      for (const status of statuses) tally.add({ status } as Verified);
+      return tally.code;
+    };
+    assert.deepEqual(
+      [code('agree'), code('agree', 'unexplained'), code('not-asked'), code('unexplained', 'differ')],
+      [0, 4, 4, 1],
+    );
+  });
+});
