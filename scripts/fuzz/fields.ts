@@ -7,7 +7,7 @@ import { diffLines } from 'diff';
 
 import type { Chance } from './chance.js';
 import { misshapen, spoiled } from './spoil.js';
-import { answerTo, everything, kubeconfig, manifests, policyTest, targets } from './seeds.js';
+import { answerTo, configDump, everything, kubeconfig, manifests, policyTest, targets } from './seeds.js';
 
 /** One input of the fuzzer, as files that are written already and a command line that reads them. */
 export interface Case {
@@ -30,6 +30,7 @@ export function offlineFields(): Record<string, Field> {
       const question = chance.oneOf([
         ['explain', 'http://example.com/a1', ...FROM],
         ['explain', 'https://example.net', ...FROM, '--trace'],
+        ['explain', 'http://web.curl/', ...FROM],
         ['list'],
         ['lint'],
         ['reach', ...FROM],
@@ -50,6 +51,19 @@ export function offlineFields(): Record<string, Field> {
       writeFileSync(file, spoiled(policyTest, chance));
       const more = chance.oneOf([[], ['--coverage'], ['-o', 'json'], ['-o', 'junit'], ['-o', 'tap'], ['-o', 'sarif']]);
       return { args: ['egress', 'test', file, ...more] };
+    },
+    dumps: (chance, folder) => {
+      const [file, dump] = [join(folder, 'in.yaml'), join(folder, 'dump.json')];
+      writeFileSync(file, everything);
+      const held = configDump();
+      const text = chance.below(3) === 0 ? spoiled(held, chance) : JSON.stringify(misshapen(JSON.parse(held), chance));
+      writeFileSync(dump, text);
+      const asked = chance.oneOf([
+        ['explain', 'http://httpbin.org/get', '--config-dump', dump],
+        ['explain', 'https://httpbin.org/', 'tcp://192.0.2.1:443', '--config-dump', dump, '-f', file],
+        ['envoy', '--diff', dump, '-f', file, '--from', 'curl/curl'],
+      ]);
+      return { args: ['egress', ...asked, ...chance.oneOf(formats)] };
     },
     edits: (chance, folder) => {
       const file = join(folder, 'in.yaml');
@@ -106,6 +120,7 @@ export async function startServer(): Promise<FuzzServer> {
     ['egress', 'list', '-A'],
     ['egress', 'get', 'a', '-n', 'curl', '-o', 'yaml'],
     ['egress', 'explain', 'http://example.com/', ...FROM],
+    ['egress', 'explain', 'http://web.curl/', ...FROM],
     ['egress', 'reach', ...FROM],
     ['meshconfig', 'get'],
     ['meshconfig', 'set', 'traffic.outboundPortExclusionList+=80'],

@@ -10,6 +10,10 @@ export function manifests(): string[] {
   return [...files.map((name) => readFileSync(join(examples, name), 'utf8')), everything, asJson];
 }
 
+/** What a real Envoy held. */
+export const configDump = (): string =>
+  readFileSync(join(packageRoot, 'examples', 'proxy', 'config_dump.json'), 'utf8');
+
 export const everything = `# all kinds
 apiVersion: v1
 kind: Namespace
@@ -21,7 +25,19 @@ items:
 - apiVersion: v1
   kind: Service
   metadata: {name: web, namespace: curl}
-  spec: {clusterIP: 10.0.0.7, ports: [{name: http, port: 80, appProtocol: http, targetPort: 8080}]}
+  spec: {clusterIP: 10.0.0.7, selector: {app: web}, ports: [{name: http, port: 80, appProtocol: http, targetPort: 8080}]}
+- apiVersion: discovery.k8s.io/v1
+  kind: EndpointSlice
+  metadata: {name: web-1, namespace: curl, labels: {kubernetes.io/service-name: web}}
+  addressType: IPv4
+  endpoints:
+  - {addresses: [10.1.0.7], conditions: {ready: true}, hostname: web-1, targetRef: {kind: Pod, name: web-1, namespace: curl}}
+  ports: [{name: http, port: 8080, protocol: TCP}]
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: web-1, namespace: curl, labels: {app: web}}
+  spec: {serviceAccountName: web, initContainers: [{name: osm-init}], containers: [{name: web}, {name: envoy}]}
+  status: {phase: Running, podIP: 10.1.0.7}
 - apiVersion: apps/v1
   kind: Deployment
   metadata: {name: curl, namespace: curl}
@@ -167,6 +183,36 @@ export function answerTo(url: string): object {
   if (/\/serviceaccounts/.test(url)) {
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, name: 'curl' } };
     return /serviceaccounts\/\w/.test(url) ? account : list('v1', 'ServiceAccount', account);
+  }
+  const named = (name: string) => ({ ...metadata, name });
+  if (/\/services(\?|$)/.test(url)) {
+    const spec = { clusterIP: '10.0.0.7', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] };
+    return list('v1', 'Service', { metadata: named('web'), spec });
+  }
+  if (/\/endpointslices/.test(url)) {
+    return list('discovery.k8s.io/v1', 'EndpointSlice', {
+      metadata: { ...named('web-1'), labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.1.0.7'], conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'web-1' } }],
+      ports: [{ name: 'http', port: 8080 }],
+    });
+  }
+  if (/\/endpoints/.test(url)) {
+    const subsets = [{ addresses: [{ ip: '10.1.0.8' }], ports: [{ name: 'http', port: 8080 }] }];
+    return list('v1', 'Endpoints', { metadata: named('other'), subsets });
+  }
+  if (/\/pods/.test(url)) {
+    const spec = {
+      serviceAccountName: 'curl',
+      containers: [{ name: 'web' }, { name: 'envoy' }],
+      initContainers: [{ name: 'osm-init' }],
+    };
+    const pod = {
+      metadata: { ...named('web-1'), labels: { app: 'web' } },
+      spec,
+      status: { phase: 'Running', podIP: '10.1.0.7' },
+    };
+    return list('v1', 'Pod', pod);
   }
   if (/\/deployments/.test(url)) return list('apps/v1', 'Deployment', { metadata, spec: { template: {} } });
   return list('v1', 'Object', { metadata, spec: { ports: [{ port: 80 }] }, status: {} });

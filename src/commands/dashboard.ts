@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { hasScreen, openBrowser } from '../lib/cli/browser.js';
 import { BaseCommand } from '../lib/command/base-command.js';
 import { interruptible } from '../lib/command/interruptible.js';
+import { requireSelfHosted } from '../lib/command/managed.js';
 import { meshFlags } from '../lib/command/mesh-flags.js';
 import { openCluster } from '../lib/input/connection.js';
 
@@ -38,6 +39,7 @@ export default class Dashboard extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Dashboard);
+    await requireSelfHosted('dashboard');
     const { kubeconfig, context, 'osm-namespace': namespace } = flags;
     const { forwardDashboard } = await import('../lib/mesh/dashboard.js');
     await interruptible(async (signal) => {

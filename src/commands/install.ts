@@ -4,6 +4,7 @@ import { ChangeCommand } from '../lib/command/change-command.js';
 import { meshNameFlag } from '../lib/command/flags.js';
 import { helmFlags, helmRequest } from '../lib/command/helm-flags.js';
 import { interruptible } from '../lib/command/interruptible.js';
+import { requireSelfHosted } from '../lib/command/managed.js';
 
 export default class Install extends ChangeCommand {
   static override summary = 'Install a mesh';
@@ -29,6 +30,7 @@ export default class Install extends ChangeCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Install);
+    await requireSelfHosted('install');
     const { 'mesh-name': mesh, 'enforce-single-mesh': enforceSingleMesh, atomic } = flags;
     const { installMesh } = await import('../lib/mesh/install/install.js');
     await interruptible((signal) =>

@@ -16,6 +16,14 @@ export {
   type RequestSpace,
   type SpaceOptions,
 } from './analysis/request-space/index.js';
+export { reachOf as reach, type Reach, type ReachRow, type Way } from './analysis/reach/reach.js';
+export { matrix, type Matrix, type MatrixOptions } from './analysis/reach/matrix.js';
+export {
+  destinationsOf,
+  type CellFacts,
+  type CellVerdict,
+  type Destination as PolicyDestination,
+} from './analysis/reach/destinations.js';
 export type * from './analysis/request-space/types.js';
 export { requestClassText } from './wording/request-class.js';
 export type * from './simulator/request/types.js';

@@ -59,17 +59,17 @@ measure('diff of it with one route less', 1, () =>
 );
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
-const hard = (size: number) =>
-  Array.from(
-    { length: 100 },
-    (_, index) => `/[a-z]{1,${size}}${letters[index % 26]}[a-z]{1,${size}}${letters[(index * 7) % 26]}`,
-  );
-measure('100 regexes /.{1,30}x.{1,30} on one host', 5, () =>
+/** The hardest of this form that Envoy takes. */
+const hard = Array.from(
+  { length: 100 },
+  (_, index) => `/[a-z]{1,9}${letters[index % 26]}[a-z]{1,9}${letters[(index * 7) % 26]}`,
+);
+measure('100 regexes /.{1,30}x.{1,30}, which Envoy refuses, on one host', 5, () =>
   reach(simulationOf(oneHost(Array.from({ length: 100 }, () => '/.{1,30}x.{1,30}')))),
 );
-measure('100 regexes /[a-z]{1,30}x[a-z]{1,30} on one host', 5, () => reach(simulationOf(oneHost(hard(30)))));
+measure('100 regexes /[a-z]{1,9}x[a-z]{1,9}y on one host', 5, () => reach(simulationOf(oneHost(hard))));
 measure('diff of them with one less', 5, () =>
-  saidOf(difference(simulationOf(oneHost(hard(30))), simulationOf(oneHost(hard(30).slice(1))))),
+  saidOf(difference(simulationOf(oneHost(hard)), simulationOf(oneHost(hard.slice(1))))),
 );
 measure('5,000 CIDRs on one port', 5, () => {
   const ranges = Array.from(

@@ -195,3 +195,18 @@ describe('command lines that osm would take apart', () => {
     }
   });
 });
+
+describe('a managed environment', () => {
+  it('has no commands for the control plane, which somebody else looks after', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-managed-'));
+    const file = join(folder, 'c.yaml');
+    writeFileSync(file, 'install: {kind: managed}');
+    for (const words of [['install'], ['mesh', 'upgrade'], ['dashboard']]) {
+      const { code, stdout, stderr } = await runWarm(words, { env: { OSM_CONFIG: file, KUBECONFIG: '/no/such' } });
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.ok(stderr.startsWith(`error: osm-ts ${words.join(' ')} is not for a managed environment`), stderr);
+      assert.ok(stderr.includes(file), stderr);
+    }
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -20,6 +20,8 @@ egressSuite('finding the control plane', (suite) => {
   const cli = (...words: string[]): Promise<Run> =>
     runWarm(['egress', ...words, '-n', first.home], { env: { KUBECONFIG: suite.server.kubeconfigFor('admin') } });
   const install = ({ osm }: { osm: string }): Promise<unknown> => suite.server.apply(controller(osm, osm));
+  const meshconfig = (...words: string[]): Promise<Run> =>
+    runWarm(['meshconfig', ...words], { env: { KUBECONFIG: suite.server.kubeconfigFor('admin') } });
   const explain = ['explain', 'http://httpbin.org/', '--from', 'client'];
 
   before(async () => {
@@ -56,6 +58,23 @@ egressSuite('finding the control plane', (suite) => {
     assert.match((await cli('list')).stdout, /active/);
   });
 
+  it('so does meshconfig, which changes what is there', async () => {
+    const { code, stdout, stderr } = await meshconfig('get', '-o', 'json');
+    const { metadata } = JSON.parse(stdout) as { metadata: { namespace: string } };
+    assert.deepEqual([code, metadata.namespace], [0, first.osm]);
+    assert.match(stderr, new RegExp(`^note: the control plane of mesh ${first.osm} is in namespace ${first.osm}`, 'm'));
+    for (const words of [['disable-egress'], ['enable-egress'], ['set', 'sidecar.logLevel=debug']]) {
+      const change = await meshconfig(...words);
+      assert.deepEqual(
+        [change.code, change.stdout],
+        [0, 'meshconfig.config.openservicemesh.io/osm-mesh-config patched\n'],
+      );
+      assert.match(change.stderr, /^note: the control plane of mesh/m);
+    }
+    const named = await meshconfig('get', '--osm-namespace', 'osm-nowhere');
+    assert.deepEqual([named.code, named.stdout], [3, '']);
+  });
+
   it('a namespace that was named is not exchanged for another', async () => {
     const { code, stderr } = await cli('list', '--osm-namespace', 'osm-nowhere');
     assert.equal(code, 3);
@@ -70,6 +89,9 @@ egressSuite('finding the control plane', (suite) => {
     const { code, stderr } = await cli('list');
     assert.equal(code, 3);
     for (const { osm } of [first, second]) assert.match(stderr, new RegExp(`--osm-namespace ${osm} \\(mesh ${osm}\\)`));
+    const config = await meshconfig('enable-permissive');
+    assert.deepEqual([config.code, config.stdout], [3, '']);
+    assert.match(config.stderr, new RegExp(`several control planes[^]*--osm-namespace ${second.osm} `));
     assert.equal((await cli('list', '--osm-namespace', first.osm, '--mesh-name', first.osm)).code, 0);
     const { stderr: note } = await cli('list', '--mesh-name', first.osm);
     assert.match(note, new RegExp(`is in namespace ${first.osm} `));

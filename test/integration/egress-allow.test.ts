@@ -138,4 +138,56 @@ spec: {traffic: {enableEgress: false, enablePermissiveTrafficPolicyMode: false}}
       true,
     );
   });
+
+  it('leaves an address out of interception in the MeshConfig, where no policy can serve', async () => {
+    const own = await server.freshNamespace('allow-excl');
+    const inMesh = { 'openservicemesh.io/monitored-by': own };
+    const home = await server.freshNamespace('allow-excl', inMesh);
+    await server.apply(`
+apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: {name: osm-mesh-config, namespace: ${own}}
+spec:
+  featureFlags: {enableEgressPolicy: true}
+  traffic: {enablePermissiveTrafficPolicyMode: true, outboundIPRangeExclusionList: [192.0.2.0/24]}
+`);
+    await server.apply(`{apiVersion: v1, kind: ServiceAccount, metadata: {name: curl, namespace: ${home}}}`);
+    await server.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: ${home}}
+spec: {ports: [{name: http, port: 80}]}
+`);
+    await server.apply(`
+apiVersion: v1
+kind: Endpoints
+metadata: {name: web, namespace: ${home}}
+subsets: [{addresses: [{ip: 198.51.100.7, targetRef: {kind: Node, name: n}}], ports: [{name: http, port: 80}]}]
+`);
+    const run = (...words: string[]) =>
+      cli(
+        'egress',
+        'allow',
+        `http://web.${home}/`,
+        '--from',
+        `${home}/curl`,
+        '--osm-namespace',
+        own,
+        '--mesh-name',
+        own,
+        ...words,
+      );
+    assert.equal((await run('--yes')).code, 1);
+    const { code, stdout } = await run('--allow-exclusion', '--yes');
+    assert.match(stdout, /every pod of the mesh/);
+    assert.match(stdout, /meshconfig\.config\.openservicemesh\.io\/osm-mesh-config configured\n$/);
+    assert.equal(code, 0);
+    const { spec } = (await whole(admin, kinds.MeshConfig, 'osm-mesh-config', own)) as {
+      spec: { traffic: { outboundIPRangeExclusionList: string[] } };
+    };
+    const [first, added, ...more] = spec.traffic.outboundIPRangeExclusionList;
+    assert.deepEqual([first, more], ['192.0.2.0/24', []]);
+    assert.match(added!, /^[\d.]+\/32$/);
+    assert.match((await run('--allow-exclusion', '--yes')).stdout, /nothing: the request is allowed/);
+  });
 });

@@ -22,7 +22,7 @@ egressSuite('egress create and delete, on a terminal', (suite) => {
       [
         [/another…/, ENTER],
         [/Ports, such as/, `80${ENTER}`],
-        [/Create this policy\?/, ENTER],
+        [/Create this policy in context \S+ \(https\S+\)\?/, ENTER],
       ],
       env,
     );
@@ -60,7 +60,7 @@ egressSuite('egress create and delete, on a terminal', (suite) => {
       words,
       [
         [/SERVICEACCOUNT:/, `client${ENTER}`],
-        [/Create this policy\?/, `${DOWN}${ENTER}`],
+        [/Create this policy in context \S+ \(https\S+\)\?/, `${DOWN}${ENTER}`],
       ],
       env,
     );

@@ -123,6 +123,31 @@ spec:
     assert.match(missing.stderr, /there is no StatefulSet .*queu/);
   });
 
+  it('kubectl exec into a workload tells who asks', async () => {
+    const place = ['-n', client, '--osm-namespace', osm, '--mesh-name', mesh];
+    const exec = (workload: string) =>
+      cli('egress', 'explain', ...place, '--', 'kubectl', 'exec', workload, '--', 'nc', '192.0.2.1', '5672');
+    const { stdout, code } = await exec('sts/queue');
+    assert.match(stdout, new RegExp(`^from +${client}/curl.*, StatefulSet queue, in mesh ${mesh}\\nALLOWED`));
+    assert.equal(code, 0);
+    assert.deepEqual([(await exec('sts/queu')).code, (await exec('deploy/queue')).code], [3, 3]);
+    const allow = await cli(
+      'egress',
+      'allow',
+      ...place,
+      '--dry-run=client',
+      '--',
+      'kubectl',
+      'exec',
+      'sts/queue',
+      '--',
+      'nc',
+      '192.0.2.1',
+      '5673',
+    );
+    assert.match(allow.stdout, /5673/);
+  });
+
   it('takes MeshConfig and services of the cluster into account', async () => {
     const excluded = await explain(['--url', 'tcp://cache.example.com:6379']);
     assert.equal(excluded.answer.destination?.cluster, null);
@@ -130,6 +155,57 @@ spec:
     assert.deepEqual([service.code, service.answer.outcome?.class], [0, 'mesh']);
     // the port of the endpoints, which is what the name `web` stands for
     assert.equal(service.answer.destination?.cluster, `${services}/shop|9090`);
+  });
+
+  it('looks at the pods behind a service, and at EndpointSlices where there are no Endpoints', async () => {
+    const home = await server.freshNamespace('explain-slices', { 'openservicemesh.io/monitored-by': mesh });
+    await server.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: shop, namespace: ${home}}
+spec: {ports: [{name: http, port: 8080}], selector: {app: shop}}
+`);
+    await server.apply(`
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: shop-a1, namespace: ${home}, labels: {kubernetes.io/service-name: shop}}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.78]}]
+ports: [{name: http, port: 9091}]
+`);
+    const url = `http://shop.${home}:8080/`;
+    const assumed = await explain(['--url', url]);
+    assert.equal(assumed.answer.destination?.cluster, `${home}/shop|9091`);
+    assert.ok(assumed.answer.assumptions.some(({ code }) => code === 'far-side'));
+    await server.apply(`{apiVersion: v1, kind: ServiceAccount, metadata: {name: shop, namespace: ${home}}}`);
+    const pod = (containers: string) => `
+apiVersion: v1
+kind: Pod
+metadata: {name: shop-1, namespace: ${home}, labels: {app: shop}}
+spec:
+  serviceAccountName: shop
+  containers: [{name: app, image: app}${containers}]
+  initContainers: [{name: osm-init, image: init}]
+`;
+    await server.apply(pod(', {name: envoy, image: envoy}'));
+    const confirmed = await explain(['--url', url]);
+    assert.equal(confirmed.answer.verdict, 'allowed');
+    assert.ok(!confirmed.answer.assumptions.some(({ code }) => code === 'far-side'));
+    const { stdout } = await cli(
+      'egress',
+      'explain',
+      url,
+      '--from',
+      `${home}/shop`,
+      '-n',
+      home,
+      '--osm-namespace',
+      osm,
+      '--mesh-name',
+      mesh,
+      '--strict',
+    );
+    assert.match(stdout, /^ALLOWED/m);
   });
 
   it('a policy that has no spec, which the API server keeps, changes nothing', async () => {

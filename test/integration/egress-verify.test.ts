@@ -15,6 +15,7 @@ import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace } from '../egress/support.js';
+import { converse } from '../egress/terminal.js';
 import { runWarm } from '../support/run-cli.js';
 import { integration } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
@@ -195,6 +196,19 @@ tests:
     const without = await runWarm(words, { env });
     assert.equal(without.code, 4, without.stdout + without.stderr);
     assert.match(without.stdout, /there is no curl in container app/);
+  });
+
+  it('egress verify: takes a no for a no, on a terminal', async function () {
+    this.timeout(60_000);
+    const words = ['egress', 'verify', '--pod', `${home}/client-0`, `http://${SERVER}/`];
+    const question = /Send 1 request from pod \S+\/client-0, container app, in context "admin" \(https\S+\)\?/;
+    const kept = await converse(words, [[question, '\r']], env as Record<string, string>);
+    assert.deepEqual([kept.code, kept.left], [1, 0], kept.text);
+    assert.match(kept.text, /nothing was sent/);
+    assert.doesNotMatch(kept.text, /AGREE/);
+    const sent = await converse(words, [[question, 'y\r']], env as Record<string, string>);
+    assert.deepEqual([sent.code, sent.left], [0, 0], sent.text);
+    assert.match(sent.text, /AGREE/);
   });
 
   it('run as the examples of their help say', async function () {

@@ -370,6 +370,8 @@ integration('install and mesh upgrade', (server) => {
           [2, true],
           malformed.stderr,
         );
+        assert.match(malformed.stderr, /hint: mesh \[osm\] in namespace \[osm-system\] is as it was$/m);
+        assert.doesNotMatch(malformed.stderr, /rollback/);
         const elsewhere = await upgrade('--osm-namespace', 'other');
         assert.match(elsewhere.stderr, /hint: meshes of this cluster: --mesh-name osm --osm-namespace osm-system/);
       });

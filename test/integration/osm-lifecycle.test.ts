@@ -38,6 +38,8 @@ integration('recorded lives of meshes', (server) => {
   let kubelet: Kubelet;
   let playing: LifecycleRun;
   const servers: Server[] = [];
+  /** What the cluster, and suites before this one, have in no namespace. */
+  let elsewhere: ReadonlySet<string> = new Set();
 
   /** A server that answers as the pods of the run that is being played do. */
   async function podServer(port: number): Promise<number> {
@@ -54,6 +56,8 @@ integration('recorded lives of meshes', (server) => {
   before(async function () {
     this.timeout(40_000);
     admin = await server.connect('admin');
+    await wipe(server, admin);
+    elsewhere = new Set(Object.keys(await marks('')).filter((key) => /^clusterrole/.test(key)));
     controllers = startControllers(server.control);
     const ports = [3000, 9091, 15000];
     const leads = await Promise.all(ports.map(async (port) => [port, await podServer(port)] as const));
@@ -81,7 +85,7 @@ integration('recorded lives of meshes', (server) => {
         const isClusters = kind.namespaced
           ? kept.includes(namespace)
           : /^(?:system:|kube-|default$)|^(?:admin|edit|view|cluster-admin)$/.test(name);
-        if (isClusters || name === 'kube-root-ca.crt') continue;
+        if (isClusters || name === 'kube-root-ca.crt' || elsewhere.has(`${plural}//${name}`)) continue;
         const own = Object.entries(labels).filter(
           ([label]) => label !== 'kubernetes.io/metadata.name' && label !== 'modifiedAt',
         );

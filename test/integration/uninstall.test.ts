@@ -8,7 +8,7 @@ import type { Cluster } from '../../src/lib/cluster/types.js';
 import { kinds, type ResourceKind } from '../../src/lib/resources/kinds.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
 import { valueAt } from '../../src/lib/text/plain-data.js';
-import { environment, executable, packageRoot, runCli, type Run } from '../support/run-cli.js';
+import { environment, executable, packageRoot, runCli, runOnTerminal, type Run } from '../support/run-cli.js';
 import { assertFits } from '../support/schema.js';
 import { integration, withCustomResources } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
@@ -318,6 +318,9 @@ integration('uninstall mesh', (server) => {
         );
         const silent = await cli(['uninstall', 'mesh', '-a']);
         assert.deepEqual([silent.code, /hint: confirm with --force/.test(silent.stderr)], [2, true], silent.stderr);
+        const typed = await runOnTerminal(['uninstall', 'mesh', '-a'], { env: env(), stdin: 'maybe\nNo\n' });
+        assert.equal(typed.code, 0, typed.stdout);
+        assert.match(typed.stdout, /to be deleted: release osm[^]*Invalid input\.[^]*note: nothing is deleted/);
         const mute = await cli(['uninstall', 'mesh', '--no-input'], 'y\n');
         assert.deepEqual([mute.code, /--no-input forbids to ask/.test(mute.stderr)], [2, true], mute.stderr);
         assert.deepEqual(await left(), before);

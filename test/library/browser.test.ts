@@ -19,6 +19,10 @@ const more = simulation(
   egress('one', { hosts: ['a.example.com', 'b.example.com'], ports: [{ number: 443, protocol: 'https' }] }),
 );
 const { differing, undecided } = osm.difference(less, more);
+const matrixOf = (world) => {
+  const { destinations, rows } = osm.matrix(world);
+  return [destinations.map(({ name }) => name), ...rows.map(({ source, cells }) => [source.serviceAccount, ...cells.map(({ verdict }) => verdict)])];
+};
 JSON.stringify({
   reached: osm
     .mergedClasses(osm.requestSpace([less]))
@@ -27,6 +31,13 @@ JSON.stringify({
   differing: differing.map((one) => [osm.requestClassText(one.class), one.class.witness.command, one.before.verdict, one.after.verdict]),
   undecided,
   implied: osm.implies(more, less),
+  rows: osm.reach(more).rows.map(({ way, classes, decidedBy }) => [
+    way, classes.length, decidedBy.map(({ object }) => object.metadata.name).join(),
+  ]),
+  matrix: matrixOf(osm.createWorld([
+    egress('one', { hosts: ['a.example.com'], ports: [{ number: 443, protocol: 'https' }] }),
+    egress('two', { hosts: ['b.example.com'], ports: [{ number: 80, protocol: 'http' }], sources: [{ kind: 'ServiceAccount', name: 'api', namespace: 'apps' }] }),
+  ])),
   decided: less.decide(osm.parseTarget('curl https://b.example.com/')).verdict,
 });
 `;
@@ -50,7 +61,8 @@ describe('the library in a browser', () => {
     assert.deepEqual(result, {
       reached: [
         'TLS on port 443 of a.example.com, wherever it resolves to',
-        'everything on ports 15000, 15010, 15901, 15902, 15903 and 15904, at the loopback address',
+        'everything on port 15000, at 127.0.0.1',
+        'everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address',
         'everything on every port, at an IPv6 address',
       ],
       differing: [
@@ -63,6 +75,17 @@ describe('the library in a browser', () => {
       ],
       undecided: [],
       implied: { holds: true },
+      rows: [
+        ['policy', 1, 'one'],
+        ['past-envoy', 1, ''],
+        ['pod-itself', 1, ''],
+        ['pod-itself', 1, ''],
+      ],
+      matrix: [
+        ['a.example.com:443/https', 'b.example.com:80/http'],
+        ['web', 'allowed', 'denied'],
+        ['api', 'denied', 'allowed'],
+      ],
       decided: 'denied',
     });
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,18 @@ describe('archives', () => {
     await assert.rejects(read(bomb.slice(1), { maxFileBytes: 10 }), /larger than 10 bytes/);
     const many = Array.from({ length: 5 }, (_, index) => ({ name: `${index}.yaml`, text: account(`a${index}`) }));
     await assert.rejects(read(many, { maxFiles: 4 }), /more than 4 files/);
+  });
+
+  it('of bug reports are read no further than their objects', async () => {
+    const rest = { name: 'r/namespaces/log.txt', text: randomBytes(400_000).toString('base64') };
+    const parts = [
+      snapshot(),
+      { name: 'r/objects/a.yaml', text: account('one') },
+      rest,
+      { name: 'r/x.json', text: 'no' },
+    ];
+    const { objects } = await read(parts, { maxTotalBytes: 100_000, maxFileBytes: 100_000 });
+    assert.equal(objects.length, 1);
   });
 
   it('that are none say so', async () => {

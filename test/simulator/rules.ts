@@ -90,7 +90,7 @@ function rulesOfEvent(event: TraceEvent): string[] {
       return [`clusters:${event.state}`];
     case 'cluster-missing':
       return ['clusters:missing'];
-    case 'server-without-sidecar':
+    case 'server-fails':
       return [];
     case 'cluster-limit':
       return ['clusters:limit'];

@@ -50,7 +50,8 @@ describe('classes of requests in words', () => {
         'TLS on port 443 of secure.example.com and *.example.org, wherever it resolves to: curl --resolve secure.example.com:443:203.0.113.254 https://secure.example.com/',
         'TLS, HTTP and other bytes on port 5432, at 10.0.0.0/8 or 192.0.2.7: curl --resolve example.com:5432:10.0.0.1 https://example.com:5432/',
         'clients that wait for the server on port 5432, at 10.0.0.0/8 or 192.0.2.7: tcp://10.0.0.1:5432 --server-first',
-        'everything on ports 15000, 15010, 15901, 15902, 15903 and 15904, at the loopback address: curl --resolve example.com:15000:127.0.0.1 http://example.com:15000/',
+        'everything on port 15000, at 127.0.0.1: curl --resolve example.com:15000:127.0.0.1 http://example.com:15000/',
+        'everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address: curl --resolve example.com:15010:127.0.0.1 http://example.com:15010/',
         'everything on every port, at an IPv6 address: curl --resolve example.com:80:2001:db8::1 http://example.com/',
       ],
     );

@@ -35,7 +35,8 @@ export default class EgressAllow extends BaseCommand {
     const { planTargets, exitCodeOf } = await import('../../lib/egress/allow/index.js');
     const { carryOut } = await import('../../lib/egress/allow/carry-out.js');
     const { printPlan, printWritten, questionText } = await import('../../lib/output/allow/printer.js');
-    const answer = await planTargets({ ...flags, ...requestInputOf(flags, targets), targets }, this.report);
+    const { 'allow-exclusion': exclusion } = flags;
+    const answer = await planTargets({ ...flags, ...requestInputOf(flags, targets), targets, exclusion }, this.report);
     const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
     const confirm = (question: string): Promise<boolean> => {

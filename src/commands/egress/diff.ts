@@ -1,7 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { clusterFlags, meshNameFlag, outputFlag } from '../../lib/command/flags.js';
-import { inputOf, istioInputOf, meshKindFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import { clusterFlags, outputFlag } from '../../lib/command/flags.js';
+import {
+  everybodyInputOf,
+  istioInputOf,
+  meshKindFlags,
+  sourcesFlag,
+  surroundingsFlags,
+} from '../../lib/command/world-flags.js';
 
 const set = 'files, a directory, - for standard input, git:REV[:PATH] for a commit, or cluster';
 
@@ -29,7 +35,7 @@ export default class EgressDiff extends BaseCommand {
       helpValue: 'any|allowed|denied',
       description: 'What makes the exit code 1: any difference, or only what is newly allowed, or newly denied',
     })(),
-    ...meshNameFlag,
+    ...surroundingsFlags,
     ...meshKindFlags,
     ...outputFlag(['text', 'json', 'markdown', 'github']),
     ...clusterFlags,
@@ -40,7 +46,7 @@ export default class EgressDiff extends BaseCommand {
     const { diffPolicies, exitCodeOf } = await import('../../lib/egress/diff.js');
     const { printDiff } = await import('../../lib/output/diff/printer.js');
     const options = {
-      ...inputOf(flags),
+      ...everybodyInputOf(flags),
       ...istioInputOf(flags),
       old: args.old,
       now: args.new,

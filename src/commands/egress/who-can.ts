@@ -34,9 +34,9 @@ export default class EgressWhoCan extends BaseCommand {
       ...{ palette, terminal, width: textWidth(), locate: input.locate },
       several: 'file' in targets || targets.targets.length > 1,
     });
-    const said = new Set<ReturnType<typeof summaryVerdict>>();
+    const said = new Set<ReturnType<typeof summaryVerdict> | 'fault'>();
     for await (const answer of answers) {
-      said.add(summaryVerdict(answer));
+      said.add('fault' in answer ? 'fault' : summaryVerdict(answer));
       await print(answer);
     }
     this.exitWith(exitCodeOf(said));

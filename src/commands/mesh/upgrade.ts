@@ -4,6 +4,7 @@ import { ChangeCommand } from '../../lib/command/change-command.js';
 import { meshNameFlag } from '../../lib/command/flags.js';
 import { helmFlags, helmRequest } from '../../lib/command/helm-flags.js';
 import { interruptible } from '../../lib/command/interruptible.js';
+import { requireSelfHosted } from '../../lib/command/managed.js';
 
 export default class MeshUpgrade extends ChangeCommand {
   static override summary = 'Upgrade a mesh to another chart or other values';
@@ -23,6 +24,7 @@ export default class MeshUpgrade extends ChangeCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshUpgrade);
+    await requireSelfHosted('mesh upgrade');
     const { 'mesh-name': mesh, atomic } = flags;
     const { upgradeMesh } = await import('../../lib/mesh/install/upgrade.js');
     await interruptible((signal) =>

@@ -13,7 +13,7 @@ export default class MeshConfigDisablePermissive extends ChangeCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshConfigDisablePermissive);
     await this.change(flags, (cluster, { dryRun }) =>
-      changeMeshConfig(cluster, meshConfigRef(flags), [turn('permissive', false)], { dryRun }),
+      changeMeshConfig(cluster, meshConfigRef(flags, this.report), [turn('permissive', false)], { dryRun }),
     );
   }
 }

@@ -19,7 +19,7 @@ export default class MeshConfigEnableEgress extends ChangeCommand {
     const which = flags['mesh-wide'] ? 'mesh-wide-egress' : 'egress-policy';
     const remarks = flags['mesh-wide'] ? undefined : egressRemarks;
     await this.change(flags, (cluster, { dryRun }) =>
-      changeMeshConfig(cluster, meshConfigRef(flags), [turn(which, true)], { dryRun, remarks }),
+      changeMeshConfig(cluster, meshConfigRef(flags, this.report), [turn(which, true)], { dryRun, remarks }),
     );
   }
 }

@@ -14,7 +14,7 @@ export default class MeshConfigEnablePermissive extends ChangeCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(MeshConfigEnablePermissive);
     await this.change(flags, (cluster, { dryRun }) =>
-      changeMeshConfig(cluster, meshConfigRef(flags), [turn('permissive', true)], { dryRun }),
+      changeMeshConfig(cluster, meshConfigRef(flags, this.report), [turn('permissive', true)], { dryRun }),
     );
   }
 }

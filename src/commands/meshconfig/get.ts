@@ -15,6 +15,6 @@ export default class MeshConfigGet extends BaseCommand {
     const { flags } = await this.parse(MeshConfigGet);
     const { kubeconfig, context } = flags;
     const cluster = await openCluster({ kubeconfig, context }, this.report);
-    await printMeshConfig(await getMeshConfig(cluster, meshConfigRef(flags)), flags.output);
+    await printMeshConfig(await getMeshConfig(cluster, meshConfigRef(flags, this.report)), flags.output);
   }
 }

@@ -30,7 +30,7 @@ export default class MeshConfigSet extends ChangeCommand {
     const { args, flags } = await this.parse(MeshConfigSet);
     const assignments = parseAssignments(args.assignment);
     await this.change(flags, (cluster, { dryRun }) =>
-      changeMeshConfig(cluster, meshConfigRef(flags), assignments, { dryRun }),
+      changeMeshConfig(cluster, meshConfigRef(flags, this.report), assignments, { dryRun }),
     );
   }
 }

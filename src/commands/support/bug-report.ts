@@ -38,9 +38,9 @@ export default class SupportBugReport extends BaseCommand {
     const file = flags['out-file'] ?? join(tmpdir(), `${randomBytes(6).toString('hex')}_osm-bug-report.tar.gz`);
     const { version } = this.config;
     const named = {
-      namespaces: flags['app-namespaces'].flat(),
-      pods: flags['app-pods'].flat(),
-      deployments: flags['app-deployments'].flat(),
+      namespaces: (flags['app-namespaces'] ?? []).flat(),
+      pods: (flags['app-pods'] ?? []).flat(),
+      deployments: (flags['app-deployments'] ?? []).flat(),
     };
     const { reportBug } = await import('../../lib/mesh/report/report.js');
     const { report } = this;

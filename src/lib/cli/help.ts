@@ -30,6 +30,12 @@ class CommandHelp extends OclifCommandHelp {
       .join('\n\n');
   }
 
+  /** No list is no default to speak of. */
+  protected override flags(flags: Command.Flag.Any[]): ReturnType<OclifCommandHelp['flags']> {
+    const isNone = (flag: Command.Flag.Any): boolean => Array.isArray(flag.default) && flag.default.length === 0;
+    return super.flags(flags.map((flag) => (isNone(flag) ? ({ ...flag, default: undefined }) : flag)));
+  }
+
   /** The flags of every command come last. */
   protected override groupFlags(flags: Command.Flag.Any[]): ReturnType<OclifCommandHelp['groupFlags']> {
     const { mainFlags, flagGroups } = super.groupFlags(flags);

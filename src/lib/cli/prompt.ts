@@ -65,6 +65,33 @@ async function ask<T>(question: Question, options: PromptOptions, prompt: Record
   }
   const { default: inquirer } = await import('inquirer');
   const run = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });
-  const answers = await run([{ ...prompt, name: 'answer', message: visible(question.message) }] as never);
-  return (answers as { answer: T }).answer;
+  const release = guardTerminal();
+  try {
+    const answers = await run([{ ...prompt, name: 'answer', message: visible(question.message) }] as never);
+    return (answers as { answer: T }).answer;
+  } finally {
+    release();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+const SHOW_CURSOR = '\u001b[?25h';
+
+/** A question takes the terminal's keys raw and may hide its cursor: a signal that ends the program gives both back first. */
+function guardTerminal(): () => void {
+  const release = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, giveBack);
+  };
+  const giveBack = (signal: NodeJS.Signals): void => {
+    release();
+    try {
+      process.stdin.setRawMode(false);
+      process.stderr.write(`${SHOW_CURSOR}\n`);
+    } catch {
+      // the terminal is gone, and with it what was to be given back
+    }
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.prependListener(signal, giveBack);
+  return release;
 }

@@ -21,6 +21,7 @@ export interface WorldNeed {
   readonly meshConfig?: boolean;
   readonly services?: Extent;
   readonly endpoints?: Extent;
+  readonly endpointSlices?: Extent;
   readonly pods?: Extent;
   readonly serviceAccounts?: Extent;
   readonly trafficTargets?: Extent;
@@ -97,6 +98,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
       [kinds.ServiceAccount, need.serviceAccounts] as const,
       [kinds.Service, need.services] as const,
       [kinds.Endpoints, need.endpoints] as const,
+      [kinds.EndpointSlice, need.endpointSlices] as const,
       [kinds.Pod, need.pods] as const,
       [kinds.TrafficTarget, need.trafficTargets] as const,
       [kinds.TrafficSplit, need.trafficSplits] as const,

@@ -23,6 +23,9 @@ export const allowFlags = {
     helpValue: 'NAME',
     description: 'Name of a new policy; else made from host and port',
   }),
+  'allow-exclusion': Flags.boolean({
+    description: 'Where no policy can serve, leave the address out of interception, so that no policy applies to it',
+  }),
   exact: Flags.boolean({ description: 'Let a new http policy allow this method and path only' }),
 };
 

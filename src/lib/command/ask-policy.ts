@@ -43,8 +43,7 @@ export function terminalPerson(ask: Asker = terminal): Person {
     complete: (given, accounts) => completeAnswers(given, ask, accounts),
     approve: async (policy, question) => {
       writeErr(`\n${await toYaml(policy)}\n`);
-      const message = question === 'create' ? 'Create this policy?' : 'Is this the policy?';
-      return ask.confirm({ message, flag: '--no-input', default: true });
+      return ask.confirm({ message: question, flag: '--no-input', default: true });
     },
   };
 }

@@ -56,6 +56,7 @@ const listed = {
   pods: { resource: 'Pod', anywhere: true },
   'policies-of-any-namespace': { resource: 'Egress', anywhere: true },
   policies: { resource: 'Egress', anywhere: false },
+  deployments: { resource: 'Deployment', anywhere: true },
   services: { resource: 'Service', anywhere: true },
   'ingress-backends': { resource: 'IngressBackend', anywhere: false },
   'route-groups': { resource: 'HTTPRouteGroup', anywhere: false },

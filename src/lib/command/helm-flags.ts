@@ -48,7 +48,6 @@ function valuesFlag(helpValue: string, description: string, char?: 'f') {
   return Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
     helpValue,
     description,
     ...(char && { char }),
@@ -87,11 +86,11 @@ interface HelmFlagValues {
   readonly 'osm-chart-repo': string;
   readonly 'osm-chart-version': string;
   readonly timeout: number;
-  readonly set: readonly string[];
-  readonly 'set-string': readonly string[];
-  readonly 'set-json': readonly string[];
-  readonly 'set-file': readonly string[];
-  readonly values: readonly string[];
+  readonly set?: readonly string[] | undefined;
+  readonly 'set-string'?: readonly string[] | undefined;
+  readonly 'set-json'?: readonly string[] | undefined;
+  readonly 'set-file'?: readonly string[] | undefined;
+  readonly values?: readonly string[] | undefined;
 }
 
 /** What `helmFlags` name. */
@@ -105,11 +104,11 @@ export function helmRequest(flags: HelmFlagValues): {
   return {
     chart: path === undefined ? published : { path },
     values: {
-      values: flags.values,
-      set: flags.set,
-      setString: flags['set-string'],
-      setJson: flags['set-json'],
-      setFile: flags['set-file'],
+      values: flags.values ?? [],
+      set: flags.set ?? [],
+      setString: flags['set-string'] ?? [],
+      setJson: flags['set-json'] ?? [],
+      setFile: flags['set-file'] ?? [],
     },
     timeoutMs: flags.timeout,
   };

@@ -3,7 +3,10 @@ import { Args, Flags } from '@oclif/core';
 import { clusterFlags } from './flags.js';
 import { argReader, flagReader } from './reading.js';
 import { parseNamespace, parseObjectName } from './words/names.js';
+import { foundElsewhere, type Mesh } from '../input/control-planes.js';
+import { usualNames } from '../input/mesh-names.js';
 import type { MeshConfigRef } from '../mesh/meshconfig/service.js';
+import type { Reporter } from '../reporter.js';
 
 /** Which cluster; for commands that look at all of it. */
 export const connectionFlags = { kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context };
@@ -51,7 +54,10 @@ interface MeshConfigFlagValues {
   readonly 'osm-namespace': string;
 }
 
-/** The MeshConfig that `meshConfigFlags` and `meshFlags` name. */
-export function meshConfigRef(flags: MeshConfigFlagValues): MeshConfigRef {
-  return { name: flags.name, namespace: flags.namespace ?? flags['osm-namespace'] };
+/** The MeshConfig that `meshConfigFlags` and `meshFlags` name; where they name no place, it may be found elsewhere, which is told. */
+export function meshConfigRef(flags: MeshConfigFlagValues, report: Reporter): MeshConfigRef {
+  const { name, namespace, 'osm-namespace': osmNamespace } = flags;
+  const isUsual = namespace === undefined && osmNamespace === usualNames.osmNamespace;
+  const elsewhere = isUsual ? (mesh: Mesh) => report.note(foundElsewhere(mesh)) : undefined;
+  return { name, namespace: namespace ?? osmNamespace, elsewhere };
 }

@@ -22,16 +22,16 @@ export const reportFlags = {
     parse: flagReader(everyItem(parseNamespace)),
     helpValue: 'NAMESPACE',
     description: 'Namespaces to look into; repeatable, or separated by commas',
-  })({ multiple: true, multipleNonGreedy: true, default: [] }),
+  })({ multiple: true, multipleNonGreedy: true }),
   'app-deployments': Flags.custom<GivenName[]>({
     parse: placedNames,
     helpValue: 'NAMESPACE/NAME',
     description: 'Deployments whose pods to ask; repeatable, or separated by commas',
-  })({ multiple: true, multipleNonGreedy: true, default: [] }),
+  })({ multiple: true, multipleNonGreedy: true }),
   'app-pods': Flags.custom<GivenName[]>({
     parse: placedNames,
     helpValue: 'NAMESPACE/NAME',
     description: 'Pods to ask; repeatable, or separated by commas',
-  })({ multiple: true, multipleNonGreedy: true, default: [] }),
+  })({ multiple: true, multipleNonGreedy: true }),
   ingress: Flags.boolean({ description: 'Also look at ingress controllers' }),
 };

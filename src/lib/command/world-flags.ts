@@ -54,13 +54,8 @@ export const sourcesFlag = {
   }),
 };
 
-/** What decides what becomes of requests, whoever sends them: policies from files, the cluster, or both, and what names mean. */
-export const everybodyWorldFlags = {
-  ...filenameFlags,
-  live: Flags.boolean({
-    description: 'With -f: lay the files over what the cluster holds, as if they were applied',
-    dependsOn: ['filename'],
-  }),
+/** What names mean, and which OSM it is. */
+export const surroundingsFlags = {
   ...meshNameFlag,
   hosts: Flags.string({
     helpValue: 'FILE',
@@ -73,6 +68,16 @@ export const everybodyWorldFlags = {
     default: USUAL_OSM_VERSION,
     description: 'Version of OSM, where it makes a difference (docs/versions.md)',
   })(),
+};
+
+/** What decides what becomes of requests, whoever sends them: policies from files, the cluster, or both, and what names mean. */
+export const everybodyWorldFlags = {
+  ...filenameFlags,
+  live: Flags.boolean({
+    description: 'With -f: lay the files over what the cluster holds, as if they were applied',
+    dependsOn: ['filename'],
+  }),
+  ...surroundingsFlags,
   ...clusterFlags,
 };
 

@@ -8,9 +8,10 @@ import {
   type WorldDiff,
 } from '../analysis/compare/index.js';
 import { sendersIn } from '../analysis/reach/senders.js';
-import { ExitCode, UsageError } from '../errors.js';
-import type { ClientName } from '../input/client.js';
+import { ClusterError, ExitCode, OsmTsError, UsageError } from '../errors.js';
+import { findClient, type Client, type ClientName } from '../input/client.js';
 import type { Input, InputOptions } from '../input/load.js';
+import { openNames, type NameOptions } from '../input/names.js';
 import { loadPolicySet } from '../input/policy-set.js';
 import { aroundPolicies, requireReadable } from '../input/since.js';
 import type { Reporter } from '../reporter.js';
@@ -22,7 +23,7 @@ import { createWorld, namespacedName, type Source, type World } from '../simulat
 export const failures = ['any', 'allowed', 'denied'] as const;
 export type Failure = (typeof failures)[number];
 
-export interface DiffOptions extends Omit<InputOptions, 'filenames' | 'live' | 'commits'> {
+export interface DiffOptions extends Omit<InputOptions, 'filenames' | 'live' | 'commits'>, NameOptions {
   /** Files, directories, `-`, `cluster` or `git:REV[:PATH]`. */
   readonly old: string;
   readonly now: string;
@@ -60,9 +61,14 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
     const sources = named.length > 0 ? named : istioSources([before, after]);
     return { ...diffIstioWorlds(istioOf(before, after), istioOf(after, before), sources), old, now, locate };
   }
-  const sources = clients.length > 0 ? named : everySource([before, after], [oldWorld, newWorld]);
+  const sources =
+    clients.length > 0
+      ? clients.map((client) => sourceOf(client, [after, before], report))
+      : everySource([before, after], [oldWorld, newWorld]);
+  const names = await openNames(options);
+  await names.learn([oldWorld, newWorld].flatMap(hostsOf));
   return {
-    ...diffWorlds(oldWorld, newWorld, sources),
+    ...diffWorlds(oldWorld, newWorld, sources, names.resolve),
     old,
     now,
     locate,
@@ -96,12 +102,53 @@ function istioSources(inputs: readonly Input[]): Source[] {
   return [...sources, ...[...others].sort().map((namespace) => ({ namespace, serviceAccount: ANY_OTHER }))];
 }
 
+/** The source that a name stands for in the first set that has it. */
+function sourceOf(client: ClientName, inputs: readonly [Input, Input], report: Reporter): Source {
+  const found = inputs.map((input): Client | OsmTsError => {
+    try {
+      return findClient(input, client);
+    } catch (error) {
+      if (error instanceof UsageError || (error instanceof ClusterError && error.status === 404)) return error;
+      throw error;
+    }
+  });
+  const clients = found.filter((one): one is Client => !(one instanceof OsmTsError));
+  const [first] = clients;
+  // what a cluster says counts for more than that the files have no such thing
+  if (!first) throw (found.find((one) => one instanceof ClusterError) ?? found[0]) as OsmTsError;
+  const { source } = clients.find(({ known }) => known !== 'assumed') ?? first;
+  if (clients.every(({ known }) => known === 'assumed')) {
+    const isNamed = inputs.some(({ world }) => world.policiesNaming(source).length > 0);
+    const name = `${source.namespace}/${source.serviceAccount}`;
+    if (!isNamed) report.warn(`neither OLD nor NEW has or names ServiceAccount ${name}: it is assumed to be there`);
+  }
+  return source;
+}
+
+/** Names that Envoy looks up for whatever source. */
+function hostsOf({ egresses }: World): string[] {
+  return egresses.flatMap(({ spec }) => (spec.hosts ?? []).map((host) => host.toLowerCase()));
+}
+
 async function loadSet(word: string, what: string, options: DiffOptions, report: Reporter): Promise<Input> {
   const clientsOf = (objects: readonly { readonly kind: string; readonly spec?: unknown }[]): string[] =>
     objects.flatMap(({ kind, spec }) =>
       kind === 'Egress' ? (spec as { sources: { namespace: string }[] }).sources.map(({ namespace }) => namespace) : [],
     );
-  const question = { namespaces: (home: string) => [home], clientsOf, accounts: true, services: true };
+  const { clients } = options;
+  const workloads = (home: string) =>
+    clients.flatMap(({ kind, namespace = home, name }) =>
+      kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
+    );
+  const homes = (home: string) => clients.map(({ namespace = home }) => namespace);
+  const question = {
+    namespaces: (home: string) => [home, ...homes(home)],
+    clients: homes,
+    clientsOf,
+    workloads,
+    accounts: true,
+    services: true,
+  };
   const input = await loadPolicySet([word], what, options, question, report);
   requireReadable(input);
   return input;

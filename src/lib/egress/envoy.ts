@@ -5,11 +5,11 @@ import { ClusterError } from '../errors.js';
 import { loadConfigDump, type NamedDump } from '../input/config-dump.js';
 import { loadRequestInput, type RequestInputOptions } from '../input/request.js';
 import type { Reporter } from '../reporter.js';
-import type { Locate } from '../resources/types.js';
+import type { Locate, Service } from '../resources/types.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Source, World } from '../simulator/world.js';
 import { toldDifference, type ToldDifference } from '../wording/proxy-difference.js';
-import { assumptionText, refusalText } from '../wording/verdict.js';
+import { assumptionText, objectName, refusalText } from '../wording/verdict.js';
 
 /** Of several clients the first counts. */
 export interface EnvoyOptions extends RequestInputOptions {
@@ -76,7 +76,23 @@ function programmed(world: World, source: Source, report: Reporter): Simulation 
   }
   const simulation = simulate(world, source);
   notesOn(simulation).forEach((note) => report.note(note));
+  standInsOf(simulation).forEach((warning) => report.warn(warning));
   return simulation;
+}
+
+/** Addresses in what is printed that no cluster has. */
+function standInsOf({ world, program }: Simulation): string[] {
+  const services = new Set(
+    [...program.clusters.values()].flatMap((cluster) =>
+      cluster.kind === 'mesh-service' ? [cluster.service.object as Service] : [],
+    ),
+  );
+  return [...services].flatMap((service) => {
+    const address = world.standIns.get(service);
+    return address === undefined
+      ? []
+      : [`${address} stands for the ClusterIP of ${objectName({ object: service })}, which is not given`];
+  });
 }
 
 function notesOn(simulation: Simulation): string[] {

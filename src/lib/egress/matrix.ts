@@ -10,7 +10,7 @@ import type { RequestClass } from '../analysis/request-space/types.js';
 import { ExitCode } from '../errors.js';
 import { knownClients, type Client, type ClientName } from '../input/client.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readAllTargets } from '../input/targets.js';
+import { readAllTargets, type LineFault } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { explain, type Explanation } from '../simulator/explain.js';
 import type { Simulation } from '../simulator/simulation.js';
@@ -49,8 +49,10 @@ export interface Matrix {
   /** Names of destinations, or command lines of targets. */
   readonly columns: readonly string[];
   readonly rows: readonly MatrixRow[];
+  /** Lines of the file of targets that are none. */
+  readonly faults: readonly LineFault[];
   /** The same questions, asked of the policies to compare with. */
-  readonly base: Omit<Matrix, 'base'> | undefined;
+  readonly base: Omit<Matrix, 'base' | 'faults'> | undefined;
 }
 
 /**
@@ -67,15 +69,16 @@ export async function matrixOf(options: MatrixOptions, report: Reporter): Promis
       : await load({ filenames: options.base === 'cluster' ? [] : [options.base], live: false, commits: true });
   const questions =
     options.targets === undefined ? destinationQuestions([input, old]) : await targetQuestions(options.targets);
-  const { columns } = questions;
+  const { columns, faults } = questions;
   const rowsOf = (one: RequestInput) => rowsFor(one, everybody ? clientsOf([input, old], one) : one.clients, questions);
   const rows = await rowsOf(input);
-  return { input, columns, rows, base: old && { input: old, columns, rows: await rowsOf(old) } };
+  return { input, columns, rows, faults, base: old && { input: old, columns, rows: await rowsOf(old) } };
 }
 
 /** What is asked of each source, once it is compiled. */
 interface Questions {
   readonly columns: readonly string[];
+  readonly faults: readonly LineFault[];
   readonly hosts: readonly string[];
   readonly ask: (simulation: Simulation) => Cell[];
 }
@@ -86,6 +89,7 @@ function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Qu
   const destinations = [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     columns: destinations.map(({ name }) => name),
+    faults: [],
     hosts: destinations.flatMap(({ host }) => (host === undefined || host.includes('*') ? [] : [host.toLowerCase()])),
     ask: (simulation) => {
       const reachable = new Reachable(simulation);
@@ -107,8 +111,9 @@ function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Qu
 const MAX_TARGETS = 2000;
 
 async function targetQuestions(file: string): Promise<Questions> {
-  const targets = await readAllTargets({ file }, MAX_TARGETS);
+  const { targets, faults } = await readAllTargets({ file }, MAX_TARGETS);
   return {
+    faults,
     columns: targets.map(({ command }) => command),
     hosts: targets.map(({ dial }) => dial.host.toLowerCase()),
     ask: (simulation) =>
@@ -159,8 +164,9 @@ async function rowsFor(
   return rows;
 }
 
-/** 4 when something is not known; with a base 1 when something differs. */
-export function exitCodeOf({ rows, base }: Matrix): number {
+/** 2 when a line could not be read; 4 when something is not known; with a base 1 when something differs. */
+export function exitCodeOf({ rows, base, faults }: Matrix): number {
+  if (faults.length > 0) return ExitCode.usage;
   if (base && differs(rows, base.rows)) return ExitCode.no;
   const cells = [...rows, ...(base?.rows ?? [])].flatMap((row) => row.cells);
   return cells.some(({ verdict }) => verdict === 'unknown') ? ExitCode.unknown : ExitCode.yes;

@@ -2,7 +2,7 @@ import { alikeSenders } from '../analysis/reach/senders.js';
 import { ExitCode } from '../errors.js';
 import { knownClients } from '../input/client.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
-import { readTargets, type TargetLine, type TargetSource } from '../input/targets.js';
+import { readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
 import { explain, type Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
@@ -30,13 +30,13 @@ export interface WhoCanAnswer {
 
 export interface WhoCan {
   readonly input: RequestInput;
-  /** In the order of the targets; decided when it is asked for. */
-  readonly answers: AsyncIterable<WhoCanAnswer>;
+  /** In the order of the targets, lines that are none among them; decided when it is asked for. */
+  readonly answers: AsyncIterable<WhoCanAnswer | { readonly fault: LineFault }>;
 }
 
 /**
  * Answers `egress who-can`: which of all sources that the input knows can send a request.
- * @throws UsageError, InputError, ClusterError; while iterating also for a target that cannot be read
+ * @throws UsageError, InputError, ClusterError; while iterating also for a file that cannot be read
  */
 export async function whoCan({ targets, ...options }: WhoCanOptions, report: Reporter): Promise<WhoCan> {
   const input = await loadRequestInput({ ...options, clients: [] }, report, { everybody: true });
@@ -49,13 +49,19 @@ interface Group {
   readonly simulation: Simulation;
 }
 
-async function* answersTo(lines: AsyncIterable<TargetLine>, input: RequestInput): AsyncGenerator<WhoCanAnswer> {
+async function* answersTo(
+  lines: AsyncIterable<TargetLine>,
+  input: RequestInput,
+): AsyncGenerator<WhoCanAnswer | { readonly fault: LineFault }> {
   const clients = knownClients(input);
   // a pod's own address matters only to requests that are sent there
   const own = new Set(input.world.pods.flatMap(({ status }) => status?.podIP ?? []));
   const compiled = new Map<string, Group[]>();
   for await (const line of lines) {
-    if ('fault' in line) throw line.fault.error;
+    if ('fault' in line) {
+      yield line;
+      continue;
+    }
     const { target } = line;
     await input.names.learn([target.dial.host.toLowerCase()]);
     const known = input.names.resolve(target.dial.host.toLowerCase());
@@ -96,9 +102,10 @@ export function summaryVerdict({ sendings }: WhoCanAnswer): 'somebody' | 'nobody
   return verdicts.has('unknown') || verdicts.has('unpredictable') ? 'unknown' : 'nobody';
 }
 
-/** Exit code of several answers: that nobody can wins over not known, not known over somebody. */
-export function exitCodeOf(answers: Iterable<ReturnType<typeof summaryVerdict>>): number {
+/** Exit code of several answers: a line that could not be read wins over that nobody can, that over not known, not known over somebody. */
+export function exitCodeOf(answers: Iterable<ReturnType<typeof summaryVerdict> | 'fault'>): number {
   const said = new Set(answers);
+  if (said.has('fault')) return ExitCode.usage;
   if (said.has('nobody')) return ExitCode.no;
   return said.has('unknown') ? ExitCode.unknown : ExitCode.yes;
 }

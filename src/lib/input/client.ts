@@ -86,7 +86,8 @@ export function findClient(input: Input, { kind, name, container, ...given }: Cl
       input.world.pods.find((pod) => !workloadOf(pod) && inNamespace(pod, namespace) && stands(pod, template));
     const pod = running ?? template;
     const source = { namespace, serviceAccount: pod ? accountOf(pod) : 'default' };
-    return { source, pod, workload, known: originOf(input, workload), namespaceFrom };
+    if (pod) requireContainer(input, pod, container);
+    return { source, pod, workload, container, known: originOf(input, workload), namespaceFrom };
   }
   const source = { namespace, serviceAccount: name };
   const evidence = evidenceOf(input, source);
@@ -175,7 +176,7 @@ function workloadMissing({ cluster, objects }: Input, kind: WorkloadKind, namesp
 function requireContainer({ cluster }: Input, pod: Pod, container: string | undefined): void {
   const names = (pod.spec?.containers ?? []).flatMap(({ name }) => name ?? []);
   if (container === undefined || names.length === 0 || names.includes(container)) return;
-  const message = `Pod ${nameOf(pod)} has no container ${container}`;
+  const message = `${workloadOf(pod)?.kind ?? 'Pod'} ${nameOf(pod)} has no container ${container}`;
   const hint = `it has: ${names.join(', ')}`;
   throw cluster ? new ClusterError(message, hint, 404) : new UsageError(message, hint);
 }

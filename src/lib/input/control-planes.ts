@@ -53,29 +53,43 @@ export async function meshExists(cluster: Cluster, mesh: string, options: MeshCh
  * @throws ClusterError when there is none, several are there, or another place was named
  */
 export async function findControlPlane(cluster: Cluster, names: MeshNames): Promise<Mesh> {
-  const missing = `there is no MeshConfig osm-mesh-config in namespace ${names.osmNamespace}`;
-  const error = (message: string, hint: string, cause?: unknown) => new ClusterError(message, hint, 404, { cause });
-  let meshes: Mesh[];
   try {
-    meshes = await listMeshes(cluster);
+    return chooseControlPlane(await listMeshes(cluster), names);
   } catch (cause) {
-    throw error(
-      `${missing}, and where the control plane is cannot be found out: ${cause instanceof Error ? cause.message : String(cause)}`,
+    if (cause instanceof ClusterError && cause.status === 404) throw cause;
+    throw new ClusterError(
+      `${missingIn(names.osmNamespace)}, and where the control plane is cannot be found out: ${cause instanceof Error ? cause.message : String(cause)}`,
       'name its namespace with --osm-namespace',
-      cause,
+      404,
+      { cause },
     );
   }
+}
+
+/** The one of these that is meant; errors as `findControlPlane`. */
+export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, name?: string): Mesh {
+  const missing = missingIn(names.osmNamespace, name);
+  const error = (message: string, hint: string) => new ClusterError(message, hint, 404);
   if (meshes.length === 0) {
     throw error(
       `${missing}, and no control plane in this cluster: there is no osm-controller`,
       'install OSM, name the namespace of its control plane with --osm-namespace, or choose another cluster with --context',
     );
   }
-  const named = meshes.filter(({ name }) => name === names.meshName);
+  const named = meshes.filter((mesh) => mesh.name === names.meshName);
   const [found, ...others] = named.length > 0 ? named : meshes;
-  const flags = meshes.map(({ name, namespace }) => `--osm-namespace ${namespace} (mesh ${name})`).join(', ');
+  const flags = meshes.map((mesh) => `--osm-namespace ${mesh.namespace} (mesh ${mesh.name})`).join(', ');
   if (names.osmNamespace !== usualNames.osmNamespace)
     throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
   if (others.length > 0) throw error(`${missing}, and the cluster has several control planes`, `name one: ${flags}`);
   return found!;
+}
+
+function missingIn(namespace: string, name = 'osm-mesh-config'): string {
+  return `there is no MeshConfig ${name} in namespace ${namespace}`;
+}
+
+/** A note on a control plane that is not in its usual place. */
+export function foundElsewhere({ name, namespace }: Mesh): string {
+  return `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`;
 }

@@ -6,10 +6,11 @@ import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
-import { findControlPlane } from './control-planes.js';
+import { findControlPlane, foundElsewhere } from './control-planes.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
+import { nameOf } from '../simulator/world.js';
 
 /** What a question is about, as far as that decides what has to be read to answer it. */
 export interface Question {
@@ -50,8 +51,8 @@ export interface ClusterContent {
 /**
  * Reads from a cluster what a question needs, in as few requests as can be: first MeshConfig, namespaces and policies, and what
  * is wanted whatever they say; then what these make necessary. Services count for requests that may go to one, and where a
- * policy may meet one, together with their endpoints, whose ports name the clusters; the pods behind them only where
- * TrafficTargets decide.
+ * policy may meet one, together with their endpoints, whose ports name the clusters; the pods behind them where TrafficTargets
+ * decide, or requests may go there.
  * @throws ClusterError when the cluster cannot be reached, or does not know the kind Egress
  */
 export async function readCluster(
@@ -69,6 +70,11 @@ export async function readCluster(
     const { osmNamespace } = names;
     parts.push(await fetchResources(cluster, { ...need, osmNamespace, fallbackNamespaces, onProgress }));
   };
+  /** What only confirms an answer: where it may not be read, it is assumed. */
+  const look = async (need: Omit<WorldNeed, 'osmNamespace'>): Promise<void> => {
+    await read({ policies: false, ...need });
+    parts.push({ ...parts.pop()!, forbidden: [] });
+  };
   const objects = (): Resource[] => parts.flatMap((part) => part.objects).map(withSpec);
 
   const known = question.clients?.(cluster.defaultNamespace) ?? [];
@@ -77,15 +83,14 @@ export async function readCluster(
   const missing = parts[0]!.missingKinds.find(({ kind }) => kind === 'Egress');
   if (missing) throw missing.error;
   if (lacksMeshConfig(parts[0]!) && !question.withoutControlPlane) {
-    const { name, namespace } = await findControlPlane(cluster, given);
+    const controlPlane = await findControlPlane(cluster, given);
+    const { name, namespace } = controlPlane;
     // a mesh name that nobody named is that of the control plane
     const meshName = given.meshName === usualNames.meshName && name !== '' ? name : given.meshName;
     names = { meshName, osmNamespace: namespace };
     await read({ policies: false, meshConfig: true });
     if (lacksMeshConfig(parts[1]!)) throw meshConfigMissing(names);
-    report.note(
-      `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`,
-    );
+    report.note(foundElsewhere(controlPlane));
   }
 
   const policies = objects();
@@ -98,6 +103,10 @@ export async function readCluster(
   const clients = new Set([...known, ...found]);
   const more = behindServices(objects(), names.meshName, clients);
   if (more.endpoints.namespaces.length + more.pods.namespaces.length > 0) await read({ policies: false, ...more });
+  const endpointSlices = { namespaces: withoutEndpoints(objects(), more.endpoints.namespaces) };
+  const unseen = (name: string) => always && !clients.has(name) && !more.pods.namespaces.includes(name);
+  const pods = { namespaces: more.endpoints.namespaces.filter(unseen) };
+  if (endpointSlices.namespaces.length + pods.namespaces.length > 0) await look({ endpointSlices, pods });
   const workloads: Resource[] = [];
   for (const { kind, ...named } of question.workloads?.(cluster.defaultNamespace) ?? []) {
     const workload = await cluster.find({ kind: kinds[kind], ...named });
@@ -140,6 +149,14 @@ function behindServices(objects: readonly Resource[], meshName: string, clients:
     endpoints: { namespaces: namespacesOf(objects, isMember) },
     pods: { namespaces: namespacesOf(objects, isDestination).filter((name) => !clients.has(name)) },
   };
+}
+
+/** Namespaces with a Service that has no Endpoints, or may have some that may not be read: EndpointSlices may tell. */
+function withoutEndpoints(objects: readonly Resource[], namespaces: readonly string[]): string[] {
+  const found = new Set(objects.flatMap((object) => (object.kind === 'Endpoints' ? [nameOf(object)] : [])));
+  const lacks = (object: Resource) =>
+    object.kind === 'Service' && object.spec.type !== 'ExternalName' && !found.has(nameOf(object));
+  return namespacesOf(objects, lacks).filter((name) => namespaces.includes(name));
 }
 
 /**

@@ -49,11 +49,12 @@ export async function loadRequestInput(
   const withoutCluster = asked.filenames.length === 0;
   const options = dump ? { ...asked, withoutCluster, clients: dump.clientsFor(asked.clients) } : asked;
   const names = await openNames(options);
+  const askers = [...options.clients, ...(options.senders ?? [])];
   const homes = (defaultNamespace: string): string[] => [
-    ...new Set([...options.clients, ...(options.senders ?? [])].map(({ namespace = defaultNamespace }) => namespace)),
+    ...new Set(askers.map(({ namespace = defaultNamespace }) => namespace)),
   ];
   const workloads = (defaultNamespace: string) =>
-    options.clients.flatMap(({ kind, namespace = defaultNamespace, name }) =>
+    askers.flatMap(({ kind, namespace = defaultNamespace, name }) =>
       kind === 'ServiceAccount' || kind === 'Pod' ? [] : [{ kind, namespace, name }],
     );
   const clientsOf = everybody ? { clientsOf: (found: readonly Resource[]) => namespacesOfClients(found, options) } : {};

@@ -32,23 +32,47 @@ export async function* readTargets(source: TargetSource): AsyncGenerator<TargetL
   else yield* readLines(source.file);
 }
 
+export interface AllTargets {
+  readonly targets: readonly Target[];
+  readonly faults: readonly LineFault[];
+}
+
 /**
  * All of them, for who needs them at once.
- * @throws InputError naming the first line that is no target; UsageError when there are more than `most`
+ * @throws InputError for a file that cannot be read, or AggregateError of them when no line is a target; UsageError when there are
+ *   more than `most`
  */
-export async function readAllTargets(source: TargetSource, most: number): Promise<Target[]> {
+export async function readAllTargets(source: TargetSource, most: number): Promise<AllTargets> {
   const targets: Target[] = [];
+  const faults: LineFault[] = [];
   for await (const line of readTargets(source)) {
-    if ('fault' in line) throw line.fault.error;
-    if (targets.length === most) {
+    if (targets.length + faults.length === most) {
       throw new UsageError(
         `there are more than ${most} targets, the most that are looked at together`,
         'ask for some after the others',
       );
     }
-    targets.push(line.target);
+    if ('fault' in line) faults.push(line.fault);
+    else targets.push(line.target);
   }
+  if (targets.length === 0) refuse(faults);
+  return { targets, faults };
+}
+
+/**
+ * The same for who does something with them that a line that cannot be read would leave half done.
+ * @throws also for any line that is no target
+ */
+export async function readSoundTargets(source: TargetSource, most: number): Promise<readonly Target[]> {
+  const { targets, faults } = await readAllTargets(source, most);
+  refuse(faults);
   return targets;
+}
+
+/** @throws InputError of the only one, or AggregateError of them */
+function refuse(faults: readonly LineFault[]): void {
+  const [first, ...others] = faults;
+  if (first) throw others.length === 0 ? first.error : new AggregateError(faults.map(({ error }) => error));
 }
 
 /** No request is described by a longer line; without a limit one without end would fill the memory. */

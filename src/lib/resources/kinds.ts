@@ -9,6 +9,7 @@ import type {
 import type {
   Egress,
   Endpoints,
+  EndpointSlice,
   HTTPRouteGroup,
   KubernetesObject,
   MeshConfig,
@@ -60,6 +61,7 @@ export const kinds = {
   Pod: defineKind<Pod>('Pod', 'pods', '', 'v1'),
   Service: defineKind<Service>('Service', 'services', '', 'v1'),
   Endpoints: defineKind<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
+  EndpointSlice: defineKind<EndpointSlice>('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
   ServiceAccount: defineKind<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
   Secret: defineKind('Secret', 'secrets', '', 'v1'),
   ConfigMap: defineKind('ConfigMap', 'configmaps', '', 'v1'),

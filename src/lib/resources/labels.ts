@@ -72,3 +72,7 @@ export function injectionEffect(annotation: string | undefined): Injection | 'in
       return 'invalid';
   }
 }
+
+/** On an EndpointSlice: the Service's name, and who keeps it. */
+export const SLICE_SERVICE = 'kubernetes.io/service-name';
+export const SLICE_MANAGER = 'endpointslice.kubernetes.io/managed-by';

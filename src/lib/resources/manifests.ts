@@ -234,9 +234,9 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
     }
   };
 
-  const readPacked = async ({ path }: FileInput, packed: Buffer): Promise<void> => {
+  const readPacked = async ({ path }: FileInput): Promise<void> => {
     const { readArchive } = await import('./files/archive.js');
-    const { files, snapshot } = await readArchive(path, packed, budget, limits);
+    const { files, snapshot } = await readArchive(path, budget, limits);
     reader.snapshot ??= snapshot;
     for (const file of files) await readBytes(file.path, Promise.resolve(file.bytes));
   };
@@ -244,7 +244,7 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
   const readInput = async (input: FileInput): Promise<void> => {
     if (!input.named || !archiveName.test(input.path)) return readFile(input);
     try {
-      await readPacked(input, await readFileBytes(fs, input, budget));
+      await readPacked(input);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       findings.add(error);

@@ -136,15 +136,35 @@ export interface Service extends KubernetesObject {
     type?: string;
     selector?: Record<string, string>;
     ports?: ServicePort[];
+    ipFamilies?: string[];
   };
+}
+
+export interface EndpointAddress {
+  ip: string;
+  hostname?: string;
+  targetRef?: { kind?: string; namespace?: string; name?: string };
 }
 
 export interface Endpoints extends KubernetesObject {
   kind: 'Endpoints';
   subsets?: {
-    addresses?: { ip: string; hostname?: string }[];
+    addresses?: EndpointAddress[];
     ports?: { name?: string; port: number; appProtocol?: string }[];
   }[];
+}
+
+/** `discovery.k8s.io/v1`; the label `kubernetes.io/service-name` tells the Service. */
+export interface EndpointSlice extends KubernetesObject {
+  kind: 'EndpointSlice';
+  addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  endpoints?: {
+    addresses?: string[];
+    conditions?: { ready?: boolean };
+    hostname?: string;
+    targetRef?: EndpointAddress['targetRef'];
+  }[];
+  ports?: { name?: string; port?: number; appProtocol?: string }[];
 }
 
 export interface Pod extends KubernetesObject {
@@ -212,6 +232,7 @@ export type Resource =
   | UpstreamTrafficSetting
   | Service
   | Endpoints
+  | EndpointSlice
   | Pod
   | Workload
   | TrafficTarget

@@ -99,8 +99,14 @@ export type TraceEvent =
     }
   /** The source may not reach the backend, or it bears another port. */
   | { readonly stage: 'cluster-missing'; readonly cluster: string; readonly at: FieldRef }
-  /** The pods of the service have no sidecar, so that mutual TLS fails. */
-  | { readonly stage: 'server-without-sidecar'; readonly cluster: string; readonly at: FieldRef }
+  /** Servers of the service, or all of them, have no sidecar, so that mutual TLS fails. */
+  | {
+      readonly stage: 'server-fails';
+      readonly cluster: string;
+      readonly why: 'no-sidecar' | 'outside';
+      readonly at: FieldRef;
+      readonly all: boolean;
+    }
   | { readonly stage: 'cluster-limit'; readonly cluster: string; readonly at: FieldRef }
   | {
       readonly stage: 'mesh-service';

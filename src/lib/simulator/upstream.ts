@@ -106,13 +106,7 @@ export class Upstream {
     if (cluster.kind === 'mesh-service') {
       const { service, endpoints, name } = cluster;
       run.trace?.({ stage: 'mesh-service', cluster: name, service, endpoints, limit: limit?.source });
-      if (cluster.withoutSidecar) {
-        run.trace?.({ stage: 'server-without-sidecar', cluster: name, at: cluster.withoutSidecar });
-        return fail(run, request, [cluster.withoutSidecar]);
-      }
-      if (endpoints !== 'none') run.assumptions.push({ code: 'far-side', service });
-      if (endpoints === 'not-given') run.assumptions.push({ code: 'no-endpoints', service });
-      return this.arrive(run, request, cluster);
+      return this.meet(run, request, cluster);
     }
     if (!limit) return this.arrive(run, request, cluster);
     run.trace?.({ stage: 'cluster-limit', cluster: cluster.name, at: limit.source });
@@ -120,6 +114,28 @@ export class Upstream {
     run.supposing(SETTINGS_DIFFER, () => {
       this.arrive(run, request, cluster);
       fail(run, request, [limit.source]);
+    });
+  }
+
+  /** The far side: a server without sidecar fails mutual TLS. */
+  private meet(run: Run, request: UpstreamRequest, cluster: Extract<Cluster, { kind: 'mesh-service' }>): void {
+    const { service, endpoints, farSide } = cluster;
+    const { failing, others } = farSide;
+    const arrive = () => {
+      if (endpoints !== 'none' && others !== 'open') {
+        run.assumptions.push({ code: 'far-side', service, looked: others === 'with-sidecar' });
+      }
+      // pods that the service selects are as good
+      if (endpoints === 'not-given' && others === 'assumed') run.assumptions.push({ code: 'no-endpoints', service });
+      this.arrive(run, request, cluster);
+    };
+    if (!failing) return arrive();
+    const all = others === 'none';
+    run.trace?.({ stage: 'server-fails', cluster: cluster.name, ...failing, all });
+    if (all) return fail(run, request, [failing.at]);
+    run.supposing({ kind: 'by-chance', cause: 'servers-differ' }, () => {
+      arrive();
+      fail(run, request, [failing.at]);
     });
   }
 

@@ -28,6 +28,7 @@ export type Chance =
   | 'repeating-twin'
   | 'weighted-clusters'
   | 'several-splits'
+  | 'servers-differ'
   | 'upstream-settings-differ';
 
 /** The circumstance under which an alternative holds. */
@@ -78,8 +79,8 @@ export type Assumption =
   | { readonly code: 'inbound-listener'; readonly port: number }
   /** A service whose ClusterIP is not given; it is assumed to be in no excluded range. */
   | { readonly code: 'cluster-ip-unknown'; readonly host: string }
-  /** Nobody has looked at the pods of a service of the mesh. */
-  | { readonly code: 'far-side'; readonly service: FieldRef }
+  /** What lets a connection in at a service of the mesh; `looked`: its pods are given, and have a sidecar. */
+  | { readonly code: 'far-side'; readonly service: FieldRef; readonly looked: boolean }
   /** A service of the mesh without an Endpoints object in the input. */
   | { readonly code: 'no-endpoints'; readonly service: FieldRef };
 

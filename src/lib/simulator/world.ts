@@ -1,9 +1,11 @@
 import { isMonitored } from '../resources/labels.js';
+import { endpointsWithSlices } from './endpoint-slices.js';
 import { standInAddresses } from './stand-in-addresses.js';
 import { isWorkload, podsOf } from '../resources/workloads.js';
 import type {
   Egress,
   Endpoints,
+  EndpointSlice,
   FieldRef,
   HTTPRouteGroup,
   MeshConfig,
@@ -117,6 +119,12 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     meshConfigs.get(namespacedName(osmNamespace, meshConfigName)) ??
     [...meshConfigs.values()].find((candidate) => candidate.metadata.name === meshConfigName);
   const namespaces = ofKind<Namespace>('Namespace');
+  const services = ofKind<Service>('Service');
+  const endpoints = endpointsWithSlices(
+    ofKind<Endpoints>('Endpoints'),
+    ofKind<EndpointSlice>('EndpointSlice'),
+    services,
+  );
   const lacks = lackingIn(options.osmVersion ?? USUAL_OSM_VERSION);
 
   return {
@@ -131,9 +139,9 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     upstreamTrafficSettings: lacks.has('upstream-traffic-setting')
       ? new Map()
       : ofKind<UpstreamTrafficSetting>('UpstreamTrafficSetting'),
-    services: ofKind<Service>('Service'),
-    endpoints: ofKind<Endpoints>('Endpoints'),
-    standIns: standInAddresses(ofKind<Service>('Service'), ofKind<Endpoints>('Endpoints')),
+    services,
+    endpoints,
+    standIns: standInAddresses(services, endpoints),
     pods: podsOf(
       [...ofKind<Pod>('Pod').values()],
       [...byKind.values()].flatMap((named) => [...named.values()].filter(isWorkload)),

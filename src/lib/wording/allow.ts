@@ -1,4 +1,7 @@
 import { valueAt } from '../text/plain-data.js';
+import { OUTBOUND_RANGE_EXCLUSION } from '../resources/labels.js';
+import { serverFirstPorts } from '../resources/protocols.js';
+import { isWorkload, podOf } from '../resources/workloads.js';
 import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
@@ -27,6 +30,8 @@ function createdText(object: Resource): string {
 function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[] {
   const { path } = edit;
   const [, field, index, inner] = path;
+  const excluded = excludedBy(before, after);
+  if (excluded !== undefined) return [excluded];
   if (
     path.join('.') === 'spec.featureFlags.enableEgressPolicy' ||
     (before.kind === 'MeshConfig' && edit.op === 'set')
@@ -55,6 +60,18 @@ function editTexts(before: Resource, after: Resource, edit: FieldEdit): string[]
   if (Array.isArray(edit.value) && edit.value.length === 0) return [`empty ${pathText(path)}`];
   if (Array.isArray(edit.value)) return edit.value.map((value) => `add ${itemText(before, path, value)}`);
   return [`set ${pathText(path)} to ${JSON.stringify(edit.value)}`];
+}
+
+/** What is newly left out of interception. */
+function excludedBy(before: Resource, after: Resource): string | undefined {
+  if (before.kind === 'MeshConfig' && after.kind === 'MeshConfig') {
+    const [old, now] = [before, after].map(({ spec }) => spec?.traffic?.outboundIPRangeExclusionList ?? []);
+    const added = now!.filter((range) => !old!.includes(range));
+    return added.length > 0 ? `add ${added.join(', ')} to spec.traffic.outboundIPRangeExclusionList` : undefined;
+  }
+  if (!isWorkload(before) || !isWorkload(after)) return undefined;
+  const value = podOf(after)?.metadata.annotations?.[OUTBOUND_RANGE_EXCLUSION];
+  return value === undefined ? undefined : `annotate its pods with ${OUTBOUND_RANGE_EXCLUSION}: ${value}`;
 }
 
 function itemText({ kind }: Resource, path: FieldEdit['path'], value: unknown): string {
@@ -195,18 +212,32 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
 }
 
 function inMeshText(
-  { service, permissive, protocol }: Extract<Reason, { code: 'in-mesh-service' }>,
+  { service, permissive, protocol, failing }: Extract<Reason, { code: 'in-mesh-service' }>,
   target: Target,
 ): ReasonText {
   const name = objectName(service);
   if (protocol !== undefined) {
-    const spoken = target.scheme === 'http' ? 'http' : target.serverFirst ? 'tcp-server-first' : 'tcp';
+    const serverFirst = target.serverFirst || serverFirstPorts.has(target.dial.port);
+    const spoken = target.scheme === 'http' ? 'http' : serverFirst ? 'tcp-server-first' : 'tcp';
     if (protocol !== spoken) {
       return {
         why: `${name} declares its port as ${protocol}, and the request is not that: no Egress policy changes it`,
         instead: `set appProtocol: ${spoken} on port ${target.dial.port} of ${name} (${pathText(service.path)}), if that is what it speaks`,
       };
     }
+  }
+  if (failing !== undefined) {
+    const past = failing.all ? ', or leave its address out of interception: --allow-exclusion' : '';
+    const some = failing.all ? '' : 'some of ';
+    return failing.why === 'outside'
+      ? {
+          why: `${some}what answers for ${name} is outside the mesh, so that mutual TLS with it fails; no Egress policy changes that`,
+          instead: `take the Service out of the namespaces of the mesh${past}`,
+        }
+      : {
+          why: `${some}the pods of ${name} have no sidecar, so that mutual TLS with them fails; no Egress policy changes that`,
+          instead: `let them have one (osm-ts namespace add, and a restart)${past}`,
+        };
   }
   if (permissive) {
     return {
@@ -240,6 +271,8 @@ export function noteText(note: PlanNote): string {
       return `an HTTPRouteGroup cannot name the method ${note.method}, so the route is for any method`;
     case 'was-refused':
       return `Envoy refuses the ${note.what} as ${note.what === 'listener' ? 'it is' : 'they are'}; a proxy that has been running for long may still have an earlier configuration`;
+    case 'exclusion':
+      return `${note.scope === 'mesh' ? 'every pod of the mesh' : 'the workload'} sends what goes to ${note.ranges.join(', ')} past Envoy: no policy applies to it, and no metrics count it; pods read the list when they start, so restart them`;
     case 'takes-away':
       return `${objectName(note.at)} ${pathText(note.at.path)} is taken away: ${takenText(note.at)}`;
     case 'route-group-shared-with-mesh':

@@ -1,6 +1,7 @@
 import type { Egress, FieldRef } from '../resources/types.js';
 import type { IstioFacts } from '../simulator/control-plane/program.js';
 import type { FilterChain } from '../simulator/envoy/types.js';
+import { namespacesWithRouteGroup } from '../simulator/control-plane/routes.js';
 import type { Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -42,7 +43,9 @@ export function becauseText(
     const path = http!.path.split('?', 1)[0]!;
     const refused = nobody.replace(' reach ', () => ` send ${http!.method} ${shortened(path, 60)} to `);
     const at = host?.virtualHost?.source;
-    return at ? `${refused}; ${nameOf(at, place)} allows only the requests of its routes` : refused;
+    if (!at) return refused;
+    const only = host.virtualHost.routes.length > 0 ? ['allows only the requests of its routes'] : [];
+    return `${refused}; ${nameOf(at, place)} ${[...only, ...missingGroups(explanation, at)].join('; it ')}`;
   }
   if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
   if (routes?.state === 'refused')
@@ -80,6 +83,18 @@ function istioBecause(
 
 function nameOfObject({ object }: FieldRef): string {
   return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+/** HTTPRouteGroups that a policy names in vain. */
+function missingGroups({ simulation: { program, world } }: Explanation, { object }: FieldRef): string[] {
+  const missing = program.notices.filter(({ code, policy }) => code === 'route-group-missing' && policy === object);
+  return [...new Map(missing.map((notice) => [notice.at.path.join(), notice])).values()].map((notice) => {
+    const { namespace = 'default' } = object.metadata;
+    const name = (object as Egress).spec.matches?.[Number(notice.at.path[2])]?.name ?? '';
+    const elsewhere = namespacesWithRouteGroup(world, notice);
+    const hint = elsewhere.length > 0 ? ` (there is one in ${listed(elsewhere, namespace)})` : '';
+    return `names HTTPRouteGroup ${name}, which namespace ${namespace} does not have${hint}`;
+  });
 }
 
 type Stages = { readonly [Stage in TraceEvent['stage']]?: Extract<TraceEvent, { stage: Stage }> };

@@ -173,7 +173,9 @@ function clusterText(cluster: Cluster, leads = 'leads', has = 'has'): string {
     ['pending requests', limits?.maxPendingRequests],
     ['requests', limits?.maxRequests],
   ].flatMap(([word, value]) => (value === undefined ? [] : [`${value} ${word}`]));
-  const limited = told.length > 0 ? `a limit of ${told.join(', ')}` : 'no limit';
+  const timeout = limits?.connectTimeout === undefined ? [] : [`a connect timeout of ${limits.connectTimeout}`];
+  const limited =
+    [...(told.length > 0 ? [`a limit of ${told.join(', ')}`] : []), ...timeout].join(' and ') || 'no limit';
   return `${leads} to ${where} and ${has} ${limited}`;
 }
 

@@ -111,13 +111,15 @@ const DESTINATIONS: Readonly<Record<string, string>> = { IPv4: 'IPv4', loopback:
 function addressesOf(by: ReadonlyMap<string, Constraint>): string[] {
   const kinds = by.get('destination')?.parts.map(({ name }) => name) ?? [];
   const address = by.get('address');
-  if (kinds.length !== 1 || kinds[0] !== 'IPv4')
+  if (kinds.length !== 1 || (kinds[0] !== 'IPv4' && !address))
     return kinds.length === 0 ? [ANY] : kinds.map((kind) => DESTINATIONS[kind]!);
   if (!address) return [ANY];
   const isRest = ({ rest }: Part) => rest === true;
   if (!address.parts.some(isRest)) return networkNames(address.parts);
   const mine = new Set(address.parts);
-  return [`${ANY} but ${networkNames(address.all.filter((part) => !mine.has(part))).join(', ')}`];
+  return [
+    `${kinds[0] === 'loopback' ? 'the pod itself' : ANY} but ${networkNames(address.all.filter((part) => !mine.has(part))).join(', ')}`,
+  ];
 }
 
 function needsOf(classes: readonly RequestClass[], by: ReadonlyMap<string, Constraint>): string[] {

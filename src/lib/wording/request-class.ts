@@ -149,7 +149,7 @@ function addressText(by: ReadonlyMap<string, Constraint>): string {
   const [destination, address] = [by.get('destination'), by.get('address')];
   if (!destination) return ', wherever it goes';
   const kinds = destination.parts.map(({ name }) => name);
-  if (kinds.length > 1 || kinds[0] !== 'IPv4')
+  if (kinds.length > 1 || (kinds[0] !== 'IPv4' && !address))
     return `, at ${listed(
       kinds.map((name) => DESTINATIONS[name]!),
       'or',
@@ -157,7 +157,8 @@ function addressText(by: ReadonlyMap<string, Constraint>): string {
   if (!address) return ', wherever it resolves to';
   if (!address.parts.some(({ rest }) => rest)) return `, at ${networksText(address.parts, 'or')}`;
   const mine = new Set(address.parts);
-  return `, wherever it resolves to but ${networksText(address.all.filter((part) => !mine.has(part)))}`;
+  const where = kinds[0] === 'loopback' ? 'at every loopback address' : 'wherever it resolves to';
+  return `, ${where} but ${networksText(address.all.filter((part) => !mine.has(part)))}`;
 }
 
 function networksText(parts: readonly Part[], conjunction?: string): string {

@@ -102,7 +102,9 @@ export function assumptionText(assumption: Assumption): string {
     case 'cluster-ip-unknown':
       return `the ClusterIP of ${assumption.host}, which is not given, is in no excluded range`;
     case 'far-side':
-      return `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not looked at)`;
+      return assumption.looked
+        ? `the sidecars of ${objectName(assumption.service)} let the request in (the routes of TrafficTargets are not looked at)`
+        : `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
     case 'no-endpoints':
       if (assumption.service.object.kind === 'Cluster')
         return `${objectName(assumption.service)} has endpoints (the config dump has none of any cluster; ask for it with ?include_eds)`;
@@ -127,6 +129,7 @@ const CHANCES: Record<Extract<Condition, { kind: 'by-chance' }>['cause'], string
   'repeating-twin':
     'by chance: of two equal filter chains one is kept, and Envoy refuses the one that repeats an entry',
   'weighted-clusters': 'by chance: each connection or request goes to one of the backends, by weight',
+  'servers-differ': 'by chance: some servers of the service have a sidecar, and others have none',
   'several-splits': 'by chance: of several TrafficSplits of one root the control plane takes one',
   'upstream-settings-differ': 'by chance: of several settings for one cluster the control plane takes one',
 };

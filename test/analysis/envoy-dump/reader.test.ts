@@ -48,6 +48,15 @@ function at(dump: Json, path: string): Json {
   return value;
 }
 
+/** The paths of all objects in a value, itself included. */
+function objectsIn(value: unknown, path: readonly (string | number)[]): (readonly (string | number)[])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const below = Object.entries(value).flatMap(([key, one]) =>
+    objectsIn(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+  return Array.isArray(value) ? below : [path, ...below];
+}
+
 const put = (path: string, values: Json) => dumped((dump) => Object.assign(at(dump, path), values));
 const verdictOf = (dump: unknown, target: string) =>
   simulate(createWorld(objects), source, { held: readConfigDump(dump).program }).decide(parseTarget(target));
@@ -141,6 +150,37 @@ describe('the reader of config dumps', () => {
       }
     });
   }
+
+  it('knows every field of every object that may decide: one more anywhere is not understood', () => {
+    const ignored = new Set<string>();
+    for (const root of ['listener', 'routes', 'cluster']) {
+      for (const path of objectsIn(at(dumped(), root), [])) {
+        const spoiled = dumped((dump) => {
+          let value: unknown = at(dump, root);
+          for (const step of path) value = (value as Record<string | number, unknown>)[step];
+          (value as Json)['unheard_of'] = true;
+        });
+        const said = [HTTP, HTTPS, TCP].map((target) => verdictOf(spoiled, target).verdict);
+        if (said.includes('unknown')) continue;
+        assert.deepEqual(said, ['allowed', 'allowed', 'allowed'], pathText(path));
+        ignored.add(`${root}.${pathText(path.map((step) => (typeof step === 'number' ? 0 : step)))}`);
+      }
+    }
+    // where the listener is bound, where routes come from, which upgrades there are (asked of upgrades alone), and how a protocol
+    // that is the client's own is spoken
+    const protocol =
+      'cluster.typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]';
+    const hcmPath = 'listener.filter_chains[0].filters[0].typed_config';
+    assert.deepEqual([...ignored].sort(), [
+      `${protocol}.use_downstream_protocol_config`,
+      `${protocol}.use_downstream_protocol_config.http2_protocol_options`,
+      'listener.address',
+      'listener.address.socket_address',
+      `${hcmPath}.rds.config_source`,
+      `${hcmPath}.rds.config_source.ads`,
+      `${hcmPath}.upgrade_configs[0]`,
+    ]);
+  });
 
   it('leaves what does not concern a request out of its answer', () => {
     const spoiled = put('listener.filter_chains.0.filter_chain_match', { transport_protocol: 'tls' });

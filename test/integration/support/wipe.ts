@@ -1,4 +1,4 @@
-import { collectionPath, objectPath } from '../../../src/lib/cluster/paths.js';
+import { objectPath } from '../../../src/lib/cluster/paths.js';
 import type { Cluster } from '../../../src/lib/cluster/types.js';
 import { kinds } from '../../../src/lib/resources/kinds.js';
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
@@ -47,14 +47,4 @@ async function removeNamespace(server: TestServer, name: string): Promise<void> 
   await asAdmin(server.control, 'DELETE', path).catch(() => undefined);
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: { finalizers: [] } };
   await asAdmin(server.control, 'PUT', `${path}/finalize`, body).catch(() => undefined);
-}
-
-/** Creates an object that may have been there before. */
-export async function ensure(
-  server: TestServer,
-  object: KubernetesObject,
-  kind: (typeof kinds)[keyof typeof kinds],
-): Promise<void> {
-  const { namespace } = object.metadata;
-  await asAdmin(server.control, 'POST', collectionPath(kind, namespace), object);
 }

@@ -37,7 +37,9 @@ describe('protocols of services (egress semantics §3.4)', () => {
 
   it('make virtual hosts of services without an address, too', () => {
     const external = [service('http'), served('http'), service('ext', { clusterIP: '', type: 'ExternalName' })];
-    assert.equal(seen(external, byHost('ext.shop')), 'mesh shop/ext|0');
+    const headless = [service('http'), served('http'), service('none', { clusterIP: 'None' })];
+    assert.equal(seen(headless, byHost('none.shop')), 'mesh shop/none|0');
+    assert.equal(seen(external, byHost('ext.shop')), 'http 503', 'outside the mesh there is no sidecar');
   });
 });
 

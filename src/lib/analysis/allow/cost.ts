@@ -41,6 +41,23 @@ export function costOf(
   asked: string | undefined,
 ): Cost {
   const { draft } = situation;
+  const own = effectCosts(effects, undecided);
+  return {
+    ...own,
+    lost: own.lost + newRefusals,
+    notAsAsked: asked === undefined || touchesPolicy(draft, asked) ? 0 : 1,
+    delay: delayOf(situation),
+    detour: draft.detour ? 1 : 0,
+    takenAway: draft.takenAway,
+    objects: draft.originals.size + draft.created.length,
+    edits: editsIn(draft),
+  };
+}
+
+type EffectCosts = Pick<Cost, 'lost' | 'elsewhere' | 'changed' | 'near' | 'own' | 'restored'>;
+
+/** What a change costs by what it does to requests. */
+export function effectCosts(effects: readonly PlanEffect[], undecided: DraftEffects['undecided']): EffectCosts {
   const ofKind = (...kinds: PlanEffect['kind'][]) => effects.filter(({ kind }) => kinds.includes(kind));
   const opened = ofKind('starts', 'varies').filter(
     ({ before, after }) => standingOf(before) === 'denied' || standingOf(after) === 'allowed',
@@ -49,17 +66,11 @@ export function costOf(
   const count = (place: PlanEffect['where']) =>
     sizeOf(opened.filter(({ where, intended }) => where === place && !intended));
   return {
-    lost: ofKind('stops').length + newRefusals,
-    notAsAsked: asked === undefined || touchesPolicy(draft, asked) ? 0 : 1,
-    delay: delayOf(situation),
-    detour: draft.detour ? 1 : 0,
+    lost: ofKind('stops').length,
     elsewhere: count('elsewhere') + undecided.length,
-    takenAway: draft.takenAway,
     changed: ofKind('moves').length,
     near: count('near'),
     own: count('own'),
-    objects: draft.originals.size + draft.created.length,
-    edits: editsIn(draft),
     restored: sizeOf(opened.filter(({ intended }) => intended)),
   };
 }

@@ -3,6 +3,7 @@ import type { Target } from '../../simulator/request/index.js';
 import { createWorld, fieldRef, type Source, type World } from '../../simulator/world.js';
 import { Draft } from './draft.js';
 import { EffectMeter } from './effects.js';
+import { planExclusion, podAmong } from './exclusion.js';
 import type { NewPolicyOptions } from './moves/new-policy.js';
 import { isTaken } from './names.js';
 import { notesOn } from './notes.js';
@@ -23,11 +24,17 @@ export function planAllow(
   target: Target,
   options: AllowOptions = {},
 ): Plan {
-  const { pod, container, resolve } = options;
+  const { container, resolve } = options;
+  const pod = podAmong(objects, options.pod);
   const wish: Wish = { source, target, simulation: { pod, container, resolve } };
   const start = situationOf(Draft.of(createWorld(objects, options.world)), wish);
   const base = { source, target, before: start.verdict };
-  const fail = (reason: Reason): Plan => ({ ...base, result: isUncertain(reason) ? 'unknown' : 'impossible', reason });
+  const fail = (reason: Reason): Plan =>
+    (options.exclusion && planExclusion(objects, start, reason, options)) || {
+      ...base,
+      result: isUncertain(reason) ? 'unknown' : 'impossible',
+      reason,
+    };
 
   if (isGranted(start.verdict)) return { ...base, result: 'nothing-to-do', notes: notesOn(start) };
   const { verdict, events, draft } = start;

@@ -39,7 +39,10 @@ export function reasonAgainst({ world, target, verdict, events }: Decided): Reas
   const port = (service.object as Service).spec.ports?.[Number(service.path[2])];
   const mismatch = endings.some(({ outcome }) => MISREAD.has(`${outcome.class} ${outcome.httpStatus}`));
   const protocol = mismatch && port ? protocolOf(port) : undefined;
-  return { code: 'in-mesh-service', service, permissive: world.permissive, protocol };
+  const [failing] = events.flatMap((event) =>
+    event.stage === 'server-fails' ? [{ why: event.why, all: event.all }] : [],
+  );
+  return { code: 'in-mesh-service', service, permissive: world.permissive, protocol, failing };
 }
 
 /** What comes of bytes that the chain of a service cannot read, or of a service without a chain. */

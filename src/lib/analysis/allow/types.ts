@@ -24,6 +24,8 @@ export interface AllowOptions {
   readonly name?: string | undefined;
   /** A new http policy admits only the request's method and path, by an HTTPRouteGroup of its own. */
   readonly exact?: boolean | undefined;
+  /** Where no policy can serve, the address may be left out of interception. */
+  readonly exclusion?: boolean | undefined;
   /** Whether an object may be changed; default: all of them. */
   readonly editable?: ((object: Resource) => boolean) | undefined;
 }
@@ -47,7 +49,8 @@ export type StepCode =
   | 'add-source'
   | 'repair-listener'
   | 'repair-routes'
-  | 'drop-zero-range';
+  | 'drop-zero-range'
+  | 'exclude-range';
 
 /** Requests whose verdict the change alters, the target perhaps among them. */
 export interface PlanEffect extends Effect {
@@ -84,6 +87,8 @@ export type PlanNote =
   | { readonly code: 'any-method'; readonly method: string }
   /** What Envoy refused before was never programmed in a fresh proxy; a running one may have an earlier configuration. */
   | { readonly code: 'was-refused'; readonly what: 'listener' | 'routes' }
+  /** Requests to the ranges go past Envoy: those of the source's workloads, or of every pod of the mesh. */
+  | { readonly code: 'exclusion'; readonly scope: 'workload' | 'mesh'; readonly ranges: readonly string[] }
   /** The change takes away something that somebody wrote. */
   | { readonly code: 'takes-away'; readonly at: FieldRef }
   /** The route group is used by TrafficTargets too, whose traffic inside the mesh is not simulated. */
@@ -104,6 +109,8 @@ export type Reason =
       readonly service: FieldRef;
       readonly permissive: boolean;
       readonly protocol: string | undefined;
+      /** Why mutual TLS fails, with all of its servers or with some. */
+      readonly failing: { readonly why: 'no-sidecar' | 'outside'; readonly all: boolean } | undefined;
     }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }

@@ -3,6 +3,7 @@ import { simulate } from '../../simulator/simulation.js';
 import { istioSimulations, simulateIstio } from '../../simulator/istio/simulation.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import type { Pod } from '../../resources/types.js';
+import type { Resolver } from '../../simulator/names.js';
 import { nameOf, namespacedName, type Source, type World } from '../../simulator/world.js';
 import { alikeSenders } from '../reach/senders.js';
 import { effectsBetween, newMemory, type Effect, type EffectKind, type Effects } from './effects.js';
@@ -14,14 +15,23 @@ export interface WorldDiff extends Effects {
   readonly sources: number;
 }
 
-/** @param sources whose requests are compared; those that fare alike in both worlds are looked at once */
-export function diffWorlds(old: World, now: World, sources: readonly Source[]): WorldDiff {
+/**
+ * @param sources whose requests are compared; those that fare alike in both worlds are looked at once
+ * @param resolve addresses of names, where they are known
+ */
+export function diffWorlds(old: World, now: World, sources: readonly Source[], resolve?: Resolver): WorldDiff {
   const senders = sources.map((source) => ({ source }));
   const groups = alikeSenders(senders, old).flatMap((group) => alikeSenders(group, now));
   const memory = newMemory();
   const bySource = groups.map((group): Effects => {
     const [{ source }] = group as [{ source: Source }];
-    const { effects, undecided } = effectsBetween(simulate(old, source), simulate(now, source), { memory });
+    const { effects, undecided } = effectsBetween(
+      simulate(old, source, { resolve }),
+      simulate(now, source, { resolve }),
+      {
+        memory,
+      },
+    );
     return {
       effects: group.flatMap((member) => effects.map((effect) => ({ ...effect, source: member.source }))),
       undecided: group.flatMap((member) => undecided.map((one) => ({ ...one, source: member.source }))),

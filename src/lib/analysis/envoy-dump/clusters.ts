@@ -11,40 +11,71 @@ const MOST = 0xffffffff;
 export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
   const name = part.text('name') ?? '';
   const type = part.text('type') ?? 'STATIC';
-  const limits = readLimits(part);
+  const breakers = readLimits(part);
   const assignment = part.part('load_assignment');
-  part.skip('alt_stat_name', 'connect_timeout', 'lb_policy', 'typed_extension_protocol_options', 'metadata');
-  part.skip('dns_lookup_family', 'dns_refresh_rate', 'respect_dns_ttl', 'outlier_detection', 'eds_cluster_config');
+  const inline = assignment ? addressesOf(assignment) : { addresses: [], notUnderstood: undefined };
+  part.skip('alt_stat_name', 'lb_policy', 'metadata', 'eds_cluster_config');
+  part.skip('dns_lookup_family', 'dns_refresh_rate', 'respect_dns_ttl', 'outlier_detection');
   if (type === 'EDS') part.skip('transport_socket', 'health_checks');
-  const notUnderstood = part.notUnderstood(`cluster ${name}`);
+  const problems = [
+    breakers.notUnderstood,
+    inline.notUnderstood,
+    protocolProblem(part.part('typed_extension_protocol_options')),
+    part.notUnderstood(`cluster ${name}`),
+  ];
+  const common = { name, limits: breakers.limits, notUnderstood: firstNotUnderstood(problems) };
   const odd = (what: string): NotUnderstood => ({ what: `${what} of cluster ${name}`, at: part.ref });
-  const common = { name, limits, notUnderstood };
   switch (type) {
     case 'ORIGINAL_DST':
       return { ...common, kind: 'original-destination' };
     case 'STRICT_DNS':
     case 'LOGICAL_DNS': {
-      const [only, ...others] = addressesOf(assignment);
+      const [only, ...others] = inline.addresses;
       if (only && only.host !== '' && others.length === 0) return { ...common, ...only, kind: 'dns' };
       return { ...common, kind: 'dns', host: '', port: 0, notUnderstood: odd('the addresses') };
     }
     case 'EDS':
     case 'STATIC': {
-      const some = type === 'EDS' ? endpointsOf(name) : addressesOf(assignment).length > 0;
+      const some = type === 'EDS' ? endpointsOf(name) : inline.addresses.length > 0;
       const endpoints = some === undefined ? 'not-given' : some ? 'some' : 'none';
-      return { ...common, kind: 'mesh-service', service: part.ref, endpoints, withoutSidecar: undefined };
+      return {
+        ...common,
+        kind: 'mesh-service',
+        service: part.ref,
+        endpoints,
+        farSide: { failing: undefined, others: 'assumed' },
+      };
     }
     default:
-      return { ...common, kind: 'original-destination', notUnderstood: firstNotUnderstood([odd(`the type ${type}`)]) };
+      return { ...common, kind: 'original-destination', notUnderstood: odd(`the type ${type}`) };
   }
 }
 
-/** The limits of OSM's clusters are those of Envoy's default priority. */
-function readLimits(part: Part): Cluster['limits'] {
-  const [first] = part.part('circuit_breakers')?.parts('thresholds') ?? [];
-  if (!first) return UNLIMITED;
+/** How Envoy speaks to the other end; filters may stand there too. */
+function protocolProblem(options: Part | undefined): NotUnderstood | undefined {
+  return firstNotUnderstood(
+    Object.keys(options?.value ?? {}).map((type) => {
+      if (!options!.has(type) || typeof options!.value[type] !== 'object') {
+        return { what: 'how a cluster speaks to its servers', at: options!.refTo(type) };
+      }
+      const own = options!.part(type)!;
+      own.skip('use_downstream_protocol_config', 'explicit_http_config', 'common_http_protocol_options');
+      return own.notUnderstood('how a cluster speaks to its servers');
+    }),
+  );
+}
+
+interface ReadLimits {
+  readonly limits: Cluster['limits'];
+  readonly notUnderstood: NotUnderstood | undefined;
+}
+
+/** OSM has one set of limits, of Envoy's default priority. */
+function readLimits(part: Part): ReadLimits {
+  const breakers = part.part('circuit_breakers');
+  const [first, ...others] = breakers?.parts('thresholds') ?? [];
   const limit = (field: string): number | undefined => {
-    const value = first.number(field);
+    const value = first?.number(field);
     return value === MOST ? undefined : value;
   };
   const [maxConnections, maxPendingRequests, maxRequests] = [
@@ -52,22 +83,52 @@ function readLimits(part: Part): Cluster['limits'] {
     limit('max_pending_requests'),
     limit('max_requests'),
   ];
-  if (maxConnections === undefined && maxPendingRequests === undefined && maxRequests === undefined) return UNLIMITED;
+  first?.skip('max_retries', 'track_remaining');
+  const notUnderstood = firstNotUnderstood([
+    others.length > 0 ? { what: 'several sets of a cluster’s limits', at: breakers!.ref } : undefined,
+    first?.notUnderstood('a cluster’s limits'),
+    breakers?.notUnderstood('a cluster’s limits'),
+  ]);
+  const connectTimeout = part.text('connect_timeout');
+  if ([maxConnections, maxPendingRequests, maxRequests, connectTimeout].every((one) => one === undefined)) {
+    return { limits: UNLIMITED, notUnderstood };
+  }
   const limits: ClusterLimits = {
     ...(maxConnections !== undefined && { maxConnections }),
     ...(maxPendingRequests !== undefined && { maxPendingRequests }),
     ...(maxRequests !== undefined && { maxRequests }),
-    source: first.ref,
+    ...(connectTimeout !== undefined && { connectTimeout }),
+    source: (first ?? part).ref,
   };
-  return [limits];
+  return { limits: [limits], notUnderstood };
+}
+
+interface ReadAddresses {
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly notUnderstood: NotUnderstood | undefined;
 }
 
 /** Every address of a load assignment. */
-export function addressesOf(assignment: Part | undefined): { host: string; port: number }[] {
-  return (assignment?.parts('endpoints') ?? []).flatMap((locality) =>
-    locality.parts('lb_endpoints').map((endpoint) => {
-      const address = endpoint.part('endpoint')?.part('address')?.part('socket_address');
-      return { host: address?.text('address') ?? '', port: address?.number('port_value') ?? 0 };
-    }),
-  );
+export function addressesOf(assignment: Part): ReadAddresses {
+  const word = 'a cluster’s addresses';
+  const problems: (NotUnderstood | undefined)[] = [];
+  const addresses = assignment.parts('endpoints').flatMap((locality) => {
+    const found = locality.parts('lb_endpoints').map((entry) => {
+      const endpoint = entry.part('endpoint');
+      const address = endpoint?.part('address');
+      const socket = address?.part('socket_address');
+      const place = { host: socket?.text('address') ?? '', port: socket?.number('port_value') ?? 0 };
+      socket?.skip('protocol');
+      entry.skip('load_balancing_weight', 'metadata');
+      if (entry.text('health_status') === 'HEALTHY') entry.skip('health_status');
+      problems.push(...[socket, address, endpoint, entry].map((one) => one?.notUnderstood(word)));
+      return place;
+    });
+    locality.skip('locality', 'load_balancing_weight', 'priority', 'metadata');
+    problems.push(locality.notUnderstood(word));
+    return found;
+  });
+  assignment.skip('cluster_name');
+  problems.push(assignment.notUnderstood(word));
+  return { addresses, notUnderstood: firstNotUnderstood(problems) };
 }

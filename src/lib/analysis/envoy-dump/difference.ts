@@ -221,6 +221,8 @@ function isAlike(expected: Cluster, held: Cluster): boolean {
 
 /** Limits that say nothing are none. */
 function limitsKey(limits: ClusterLimits | null): string {
-  const { maxConnections, maxPendingRequests, maxRequests } = limits ?? {};
-  return JSON.stringify([maxConnections ?? null, maxPendingRequests ?? null, maxRequests ?? null]);
+  const { maxConnections, maxPendingRequests, maxRequests, connectTimeout } = limits ?? {};
+  // in seconds: `0.250s` is `0.25s`
+  const seconds = connectTimeout === undefined ? null : Number.parseFloat(connectTimeout);
+  return JSON.stringify([maxConnections ?? null, maxPendingRequests ?? null, maxRequests ?? null, seconds]);
 }

@@ -175,7 +175,8 @@ class DumpReader {
     for (const list of ['static_endpoint_configs', 'dynamic_endpoint_configs']) {
       for (const entry of section.parts(list)) {
         const assignment = entry.part('endpoint_config');
-        known.set(assignment?.text('cluster_name') ?? '', addressesOf(assignment).length > 0);
+        if (!assignment) continue;
+        known.set(assignment.text('cluster_name') ?? '', addressesOf(assignment).addresses.length > 0);
       }
     }
     return (cluster) => known.get(cluster) ?? false;

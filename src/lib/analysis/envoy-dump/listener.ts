@@ -91,7 +91,7 @@ function portsOf(condition: Part): Map<number, FieldRef> | undefined {
   if (condition.notUnderstood('') || (range === undefined) === (rules === undefined)) return undefined;
   if (range) {
     const [start, end] = [range.number('start') ?? 0, range.number('end') ?? 0];
-    return end === start + 1 ? new Map([[start, range.ref]]) : undefined;
+    return end === start + 1 && !range.notUnderstood('') ? new Map([[start, range.ref]]) : undefined;
   }
   const ports = new Map<number, FieldRef>();
   for (const rule of rules!) {

@@ -34,6 +34,12 @@ export class ClientSpace {
   /** Leaves and spaces of Hosts by what leads there. */
   private readonly known = new Map<string, Node>();
   private readonly targets = new Map<string, Target>();
+  /** What the Hosts of a port are cut into, for the tables that are looked at together. */
+  private readonly hostParts: {
+    readonly port: number;
+    readonly tables: readonly RouteTable[];
+    readonly parts: HostParts;
+  }[] = [];
 
   constructor(private readonly building: Building) {}
 
@@ -203,8 +209,7 @@ export class ClientSpace {
   }
 
   private hosts(place: Place, kind: MethodKind, picks: readonly Pick[], lanes: readonly Lane[]): Node {
-    const tables = lanes.flatMap(({ table }) => table ?? []);
-    const hosts = new HostParts([...new Set(tables)], place.port);
+    const hosts = this.hostPartsOf([...new Set(lanes.flatMap(({ table }) => table ?? []))], place.port);
     const children = new Map<string, Node>();
     const alternatives = hosts.parts.map(({ part, witness }): Alternative => {
       const pick = { authority: witness! };
@@ -227,6 +232,16 @@ export class ClientSpace {
       return { part, pick, child };
     });
     return this.building.diagram.choice('host', alternatives, ({ target }) => hosts.partOf(target.http!.authority));
+  }
+
+  private hostPartsOf(tables: readonly RouteTable[], port: number): HostParts {
+    const isSame = (known: readonly RouteTable[]) =>
+      known.length === tables.length && known.every((table, index) => table === tables[index]);
+    const known = this.hostParts.find((one) => one.port === port && isSame(one.tables));
+    if (known) return known.parts;
+    const parts = new HostParts(tables, port);
+    this.hostParts.push({ port, tables, parts });
+    return parts;
   }
 
   private routes(

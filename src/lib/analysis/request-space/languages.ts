@@ -38,6 +38,7 @@ export class Component {
   private readonly condition: Automaton | undefined;
   private readonly language: Automaton;
   private readonly except: Automaton | undefined;
+  private readonly automata: readonly (Automaton | undefined)[];
   private readonly states: { readonly parts: readonly (AutomatonState | undefined)[]; readonly frozen: boolean }[] = [];
   private readonly known = new Map<string, number>();
   private readonly stateNumbers = new Map<AutomatonState, number>();
@@ -54,15 +55,14 @@ export class Component {
     this.language = compile(language.pattern);
     this.except = language.except === undefined ? undefined : compile(language.except);
     this.condition = condition && compile(condition.pattern);
+    this.automata = [this.language, this.except, this.condition];
     this.negated = condition?.negated ?? false;
     this.beforeQuery = condition?.beforeQuery ?? false;
     this.classes = new Uint8Array(256);
-    const numbers = new Map<string, number>();
+    const numbers = new Map<number, number>();
     for (let byte = 0; byte < 256; byte++) {
-      const key = this.automata()
-        .map((automaton) => automaton?.classes[byte])
-        .join();
-      const signature = byte === QUERY && this.beforeQuery ? `${key}?` : key;
+      let signature = byte === QUERY && this.beforeQuery ? 1 : 0;
+      for (const automaton of this.automata) signature = signature * 256 + (automaton?.classes[byte] ?? 0);
       let number = numbers.get(signature);
       if (number === undefined) {
         numbers.set(signature, (number = numbers.size));
@@ -71,14 +71,10 @@ export class Component {
       this.classes[byte] = number;
     }
     this.start = this.number(
-      this.automata().map((automaton) => automaton?.start),
+      this.automata.map((automaton) => automaton?.start),
       false,
     );
     this.survey();
-  }
-
-  private automata(): (Automaton | undefined)[] {
-    return [this.language, this.except, this.condition];
   }
 
   next(state: number, byte: number): number {
@@ -108,7 +104,7 @@ export class Component {
   private step(state: number, byte: number): number {
     const { parts, frozen } = this.states[state]!;
     const freezes = frozen || (this.beforeQuery && byte === QUERY);
-    const next = this.automata().map((automaton, index) =>
+    const next = this.automata.map((automaton, index) =>
       index === 2 && freezes ? parts[2] : automaton?.next(parts[index]!, byte),
     );
     const [language, , condition] = next;

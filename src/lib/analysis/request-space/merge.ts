@@ -120,15 +120,25 @@ function cutAlong(draft: Draft, { dimensions, parts: wanted }: NamedParts): [Dra
 class Texts {
   private readonly numbers = new Numbering();
   private readonly known = new WeakMap<readonly number[], number>();
+  private readonly wholes = new WeakMap<Choice, number>();
 
   of({ choice, parts }: Step): number {
     let number = this.known.get(parts);
     if (number === undefined) {
       const mine = parts.map((index) => choice.parts[index]!);
       // the rest is what the others do not name, and a wildcard is less what is more specific
-      const all = mine.some(({ name, rest }) => rest || name.includes('*')) ? choice.parts.map(textOf) : [];
+      const all = mine.some(({ name, rest }) => rest || name.includes('*')) ? this.whole(choice) : '';
       number = this.numbers.of(JSON.stringify([choice.dimension, mine.map(textOf), all]));
       this.known.set(parts, number);
+    }
+    return number;
+  }
+
+  private whole(choice: Choice): number {
+    let number = this.wholes.get(choice);
+    if (number === undefined) {
+      number = this.numbers.of(JSON.stringify(choice.parts.map(textOf)));
+      this.wholes.set(choice, number);
     }
     return number;
   }

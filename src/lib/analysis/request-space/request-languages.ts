@@ -52,7 +52,7 @@ function header(name: string): Language {
     case 'content-length':
       return { pattern: '[0-9]{1,9}', preferred: ['0'] };
     case 'te':
-      return { pattern: '(?:trailers)?', preferred: [] };
+      return { pattern: 'trailers', preferred: [] };
     case 'expect':
       return { pattern: VALUE, except: '(?i)100-continue', preferred };
     case 'x-request-id':

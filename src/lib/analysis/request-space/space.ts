@@ -118,7 +118,7 @@ class SpaceBuilder implements Building {
       {
         part: LOOPBACK_PART,
         pick: LOOPBACK_PICK,
-        child: this.ports((_port, pick) => this.leaf([LOOPBACK_PICK, pick]), sidecarPorts),
+        child: this.ports((port, pick) => this.loopback(port, pick), sidecarPorts),
       },
       { part: IPV6_PART, pick: ipv6, child: this.ipv6([ipv6]) },
     ];
@@ -151,6 +151,23 @@ class SpaceBuilder implements Building {
     if (other !== undefined) alternatives.push(alternative({ name: 'other', rest: true }, other));
     return this.diagram.choice('port', alternatives, ({ target }) =>
       named.has(target.dial.port) ? String(target.dial.port) : 'other',
+    );
+  }
+
+  /** Some of the sidecar's ports are those of one loopback address alone. */
+  private loopback(port: number, pick: Pick): Node {
+    const node = (own: Pick) => this.leaf([own, pick]);
+    const interceptions = [LOOPBACK_ADDRESS, LOOPBACK_ADDRESS + 1].map((value) =>
+      this.programs.map((program) => interceptionAt(program, port, value)).join('|'),
+    );
+    if (interceptions[0] === interceptions[1]) return node(LOOPBACK_PICK);
+    const alternatives = [
+      { part: LOOPBACK_ITSELF, pick: LOOPBACK_PICK, child: node(LOOPBACK_PICK) },
+      { part: LOOPBACK_OTHERS, pick: OTHER_LOOPBACK_PICK, child: node(OTHER_LOOPBACK_PICK) },
+    ];
+    const isItself = ({ address }: Point) => 'value' in address && [LOOPBACK_ADDRESS, 0].includes(address.value);
+    return this.diagram.choice('address', alternatives, (point) =>
+      isItself(point) ? LOOPBACK_ITSELF.name : LOOPBACK_OTHERS.name,
     );
   }
 
@@ -197,7 +214,22 @@ class SpaceBuilder implements Building {
   }
 }
 
-const LOOPBACK_PICK: Pick = { address: '127.0.0.1' };
+/** 127.0.0.1 */
+const LOOPBACK_ADDRESS = LOOPBACK.base + 1;
+const LOOPBACK_PICK: Pick = { address: formatIpv4(LOOPBACK_ADDRESS) };
+const OTHER_LOOPBACK_PICK: Pick = { address: formatIpv4(LOOPBACK_ADDRESS + 1) };
+const LOOPBACK_ITSELF: Part = {
+  name: formatIpv4(LOOPBACK_ADDRESS),
+  intervals: [[LOOPBACK_ADDRESS, LOOPBACK_ADDRESS]],
+};
+const LOOPBACK_OTHERS: Part = {
+  name: 'elsewhere',
+  rest: true,
+  intervals: [
+    [LOOPBACK.base, LOOPBACK.base],
+    [LOOPBACK_ADDRESS + 1, LOOPBACK.base + 0xffffff],
+  ],
+};
 const IPV4_PART: Part = { name: 'IPv4' };
 const LOOPBACK_PART: Part = { name: 'loopback' };
 const IPV6_PART: Part = { name: 'IPv6' };

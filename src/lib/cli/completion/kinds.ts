@@ -14,6 +14,7 @@ export type ValueKind =
   | 'traffic-settings'
   | 'ingress-backends'
   | 'services'
+  | 'deployments'
   | 'meshes'
   | 'contexts'
   | 'lint-rules'
@@ -29,6 +30,7 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   '[NAMESPACE/]SERVICEACCOUNT': 'service-accounts',
   '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME': 'service-accounts',
   CODE: 'lint-rules',
+  DIR: 'files',
   FILE: 'files',
   NAMESPACE: 'namespaces',
   'NAMESPACE/POD': 'pods',
@@ -58,8 +60,10 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   VERSION: null,
 };
 
-/** Flags whose values are called NAME → whose names they are. */
+/** Flags whose values are called NAME, or NAMESPACE/NAME → whose names they are. */
 const byFlag: Readonly<Record<string, ValueKind | null>> = {
+  'app-deployments': 'deployments',
+  'app-pods': 'pods',
   'ca-bundle-secret-name': null,
   container: null,
   context: 'contexts',
@@ -95,7 +99,7 @@ const byArgument: Readonly<Record<string, ValueKind | null>> = {
 
 /** @param helpValue as the manifest has it; absent for flags that list their values. Undefined: this table does not know it. */
 export function kindOfFlag(name: string, helpValue: string | undefined): ValueKind | null | undefined {
-  return helpValue === 'NAME' ? byFlag[name] : byHelpValue[helpValue ?? ''];
+  return /^(NAMESPACE\/)?NAME$/.test(helpValue ?? '') ? byFlag[name] : byHelpValue[helpValue ?? ''];
 }
 
 /** @param name of an argument of the command `id`, in lower case */

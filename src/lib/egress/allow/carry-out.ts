@@ -30,7 +30,8 @@ export async function carryOut(
   const isLive = input.manifests === undefined;
   if (!write && !isLive) return [];
   if (exitCodeOf(answer) !== ExitCode.yes) {
-    if (changes.length > 0) report.note('nothing was changed, because not every target can be allowed');
+    const why = answer.faults.length > 0 ? 'line could be read' : 'target can be allowed';
+    if (changes.length > 0) report.note(`nothing was changed, because not every ${why}`);
     return [];
   }
   if (changes.length === 0) return unchanged(answer);

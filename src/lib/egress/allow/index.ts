@@ -2,7 +2,10 @@ import { widerThanWritten } from '../../analysis/lint/wider.js';
 import { planAllow, type Plan } from '../../analysis/allow/index.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { Resource } from '../../resources/types.js';
+import { sendersIn } from '../../analysis/reach/senders.js';
 import { simulate } from '../../simulator/simulation.js';
+import type { Source } from '../../simulator/world.js';
+import { closest } from '../../text/closest.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { AllowInput } from './allow-input.js';
 import { nobodySends, senderOf } from '../../input/senders.js';
@@ -11,7 +14,7 @@ import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
 import { combine, type TotalChange } from './combine.js';
 import { warnOfWide } from '../warn-of-wide.js';
-import { readAllTargets, type TargetSource } from '../../input/targets.js';
+import { readAllTargets, type LineFault, type TargetSource } from '../../input/targets.js';
 import { textsOf, type ChangedText } from './texts.js';
 
 export interface AllowRequest extends RequestInputOptions {
@@ -24,6 +27,8 @@ export interface AllowRequest extends RequestInputOptions {
   readonly name?: string | undefined;
   /** Let a new http policy allow this method and path only. */
   readonly exact: boolean;
+  /** Where no policy can serve, leave the address out of interception. */
+  readonly exclusion?: boolean | undefined;
 }
 
 /** What is to be done so that the targets are allowed, and how it would look. */
@@ -34,6 +39,8 @@ export interface AllowAnswer {
   readonly changes: readonly TotalChange[];
   /** What the changes make of files, or of the objects of a cluster. */
   readonly texts: readonly ChangedText[];
+  /** Lines that are no targets, for which nothing is planned. */
+  readonly faults: readonly LineFault[];
 }
 
 /**
@@ -41,7 +48,7 @@ export interface AllowAnswer {
  * @throws UsageError when the policy to extend is not there, InputError, ClusterError
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
-  const targets = await readAllTargets(options.targets, MAX_TARGETS);
+  const { targets, faults } = await readAllTargets(options.targets, MAX_TARGETS);
   const read = await loadRequestInput(
     { ...options, clients: [clientOf(options, targets)], senders: [], mayBeEmpty: true },
     report,
@@ -49,12 +56,14 @@ export async function planTargets(options: AllowRequest, report: Reporter): Prom
   const input: AllowInput = { ...read, ...read.clients[0]! };
   requireMesh(input);
   const { world, source, pod } = input;
+  const stranger = input.known === 'assumed' ? strangerText(input) : undefined;
+  if (stranger !== undefined) report.warn(stranger);
   warnOfWide(widerThanWritten(simulate(world, source, { pod })), input, report);
   requirePolicy(options, input);
   await input.names.learn(namesIn(targets, input));
   const plans = plansFor(targets, input, options);
   const changes = combine(plans);
-  return { input, plans, changes, texts: await textsOf(changes, input, options) };
+  return { input, plans, changes, texts: await textsOf(changes, input, options), faults };
 }
 
 /** Each plan starts where the one before ends, and is proven against all that could be asked. */
@@ -67,6 +76,16 @@ function clientOf({ clients }: AllowRequest, targets: readonly Target[]): Client
   if (!client) throw nobodySends();
   if (others.length === 0) return client;
   throw new UsageError('the targets have several senders', 'ask for one sender at a time, or name it with --from');
+}
+
+/** Others are known, and nothing shows that there is such a client: most likely it is called otherwise. */
+function strangerText({ objects, world, source }: AllowInput): string | undefined {
+  const nameOf = ({ namespace, serviceAccount }: Source) => `${namespace}/${serviceAccount}`;
+  const name = nameOf(source);
+  const known = sendersIn(objects, world).map((sender) => nameOf(sender.source));
+  if (known.length === 0 || known.includes(name)) return undefined;
+  const meant = closest(name, known);
+  return `nothing given has or names ServiceAccount ${name}: it is assumed to be there${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
 }
 
 /** What another control plane programs cannot be changed for the better by policies of this one. */
@@ -122,6 +141,7 @@ function plansFor(targets: readonly Target[], input: AllowInput, options: AllowR
       policy: policy && (policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`),
       name: options.name,
       exact: options.exact,
+      exclusion: options.exclusion,
       editable,
     });
     if (plan.result === 'change') objects = plan.objects;
@@ -129,8 +149,9 @@ function plansFor(targets: readonly Target[], input: AllowInput, options: AllowR
   });
 }
 
-/** Exit code of the answer: a target that cannot be allowed wins over one of which that is not known. */
-export function exitCodeOf({ plans }: AllowAnswer): number {
+/** Exit code of the answer: a line that could not be read wins over a target that cannot be allowed, and that over not known. */
+export function exitCodeOf({ plans, faults }: AllowAnswer): number {
+  if (faults.length > 0) return ExitCode.usage;
   if (plans.some(({ result }) => result === 'impossible')) return ExitCode.no;
   return plans.some(({ result }) => result === 'unknown') ? ExitCode.unknown : ExitCode.yes;
 }

@@ -7,7 +7,7 @@ import { RefusedError } from '../../mesh/errors.js';
 import { objectName } from '../../wording/verdict.js';
 import { objectionTo, summaryOf, warningsAbout } from '../../wording/check.js';
 import type { Egress } from '../../resources/types.js';
-import { openCluster } from '../../input/connection.js';
+import { contextText, openCluster } from '../../input/connection.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
 import { readAll } from '../../analysis/unread.js';
 import type { Reporter } from '../../reporter.js';
@@ -22,7 +22,7 @@ export interface Person {
   /** @param accounts ServiceAccounts to choose from, as `namespace/name`; empty when they are not known */
   complete(given: PolicyAnswers, accounts: () => Promise<readonly string[]>): Promise<PolicyAnswers>;
   /** Is the policy to be written, or (in a dry run of the client) is it as was meant? */
-  approve(policy: Egress, question: 'create' | 'is-it'): Promise<boolean>;
+  approve(policy: Egress, question: string): Promise<boolean>;
 }
 
 /** Without `person` the answers have to be complete. */
@@ -58,7 +58,8 @@ export async function createEgress(options: CreateOptions, report: Reporter): Pr
   if (present && !overwrite) refuseOtherContent(policy, present);
 
   judge(policy, input, options, report);
-  if (person && !(await person.approve(policy, written ? 'create' : 'is-it'))) return undefined;
+  const question = written ? `Create this policy ${contextText(written)}?` : 'Is this the policy?';
+  if (person && !(await person.approve(policy, question))) return undefined;
   if (!written) return { policy, change: 'created' };
   return writePolicy(written, policy, present, { dryRun: dryRun === 'server', overwrite });
 }

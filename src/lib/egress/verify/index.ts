@@ -3,8 +3,9 @@ import type { ConfigDump } from '../../analysis/envoy-dump/index.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ExitCode, UsageError } from '../../errors.js';
 import type { ClientName } from '../../input/client.js';
+import { contextText } from '../../input/connection.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../../input/request.js';
-import { readAllTargets, type TargetSource } from '../../input/targets.js';
+import { readSoundTargets, type TargetSource } from '../../input/targets.js';
 import { readTestSuites, type ClientReader } from '../../input/tests/read.js';
 import { proxyConfigOf } from '../../mesh/verify/proxy-config.js';
 import type { PodName } from '../../mesh/verify/steps.js';
@@ -81,10 +82,10 @@ export async function verifyTraffic(
   const place = { namespace: client.source.namespace, name: pod.metadata.name };
   const container = containerOf(pod, options.container);
   const targets = options.targets
-    ? await readAllTargets(options.targets, MOST_TARGETS)
+    ? await readSoundTargets(options.targets, MOST_TARGETS)
     : await targetsOfTests(options, place, accountOf(pod), report);
   const count = targets.length === 1 ? '1 request' : `${targets.length} requests`;
-  const message = `Send ${count} from pod ${place.namespace}/${place.name}, container ${container}?`;
+  const message = `Send ${count} from pod ${place.namespace}/${place.name}, container ${container}, ${contextText(cluster)}?`;
   if (options.confirm && !(await options.confirm(message))) return undefined;
   const verifier = new Verifier(input, cluster, { ...options, pod: place, container, report });
   return { pod: place, container, locate: input.locate, results: verifier.verify(targets) };

@@ -92,6 +92,7 @@ export async function whatIsLeft(
       return { state: `there is no release of mesh [${mesh}] any more`, next: [`clear away what is left: ${remove}`] };
     return { state: `nothing is installed of mesh [${mesh}]`, next: [] };
   }
+  if (status === 'deployed') return { state: `mesh [${mesh}] in namespace [${namespace}] is as it was`, next: [] };
   const state = `the release of mesh [${mesh}] in namespace [${namespace}] is now: ${status}`;
   if (attempt.verb === 'install') return { state, next: [`clear it away before the next try: ${remove}`] };
   if (attempt.verb === 'uninstall') return { state, next: [`go on with it: ${remove}`] };

@@ -46,7 +46,7 @@ export interface Unready {
 }
 
 /** What a control plane is not ready for in its namespace. @throws ClusterError */
-export async function notReady(cluster: Cluster, namespace: string): Promise<Unready[]> {
+async function notReady(cluster: Cluster, namespace: string): Promise<Unready[]> {
   const query = { namespace, labelSelector: OF_OSM };
   const [jobs, deployments] = await Promise.all([
     cluster.list<KubernetesObject>(kinds.Job, query),

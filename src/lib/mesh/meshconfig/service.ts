@@ -4,6 +4,8 @@ import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { sameObject } from '../../resources/server-fields.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
+import { chooseControlPlane, listMeshes, type Mesh } from '../../input/control-planes.js';
+import { usualNames } from '../../input/mesh-names.js';
 import type { MeshConfig } from '../../resources/types.js';
 import { fieldChanges, patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
@@ -15,16 +17,24 @@ export interface MeshConfigRef {
   /** Namespace of the control plane. */
   readonly namespace: string;
   readonly name: string;
+  /** Nobody named the namespace: without a MeshConfig there the cluster's only control plane is taken, and told. */
+  readonly elsewhere?: ((mesh: Mesh) => void) | undefined;
 }
 
 /**
- * The MeshConfig as it is. Throws `ClusterError`; when it is not there, one that names the MeshConfigs that are.
+ * The MeshConfig as it is. Throws `ClusterError`; when it is not there, one that names the MeshConfigs or control planes that are.
  */
-export async function getMeshConfig(cluster: Cluster, ref: MeshConfigRef): Promise<MeshConfig> {
+export async function getMeshConfig(cluster: Cluster, { elsewhere, ...ref }: MeshConfigRef): Promise<MeshConfig> {
   try {
     return await cluster.get({ kind: kinds.MeshConfig, ...ref });
   } catch (error) {
-    throw isNotFound(error) ? await whereElse(cluster, ref, error) : error;
+    if (!isNotFound(error)) throw error;
+    const meshes = elsewhere ? await listMeshes(cluster).catch(() => []) : [];
+    if (!elsewhere || meshes.length === 0) throw await whereElse(cluster, ref, error);
+    const mesh = chooseControlPlane(meshes, { ...usualNames, osmNamespace: ref.namespace }, ref.name);
+    const found = await getMeshConfig(cluster, { name: ref.name, namespace: mesh.namespace });
+    elsewhere(mesh);
+    return found;
   }
 }
 
@@ -74,11 +84,12 @@ export interface MeshConfigChangeOptions {
  */
 export async function changeMeshConfig(
   cluster: Cluster,
-  ref: MeshConfigRef,
+  wanted: MeshConfigRef,
   assignments: readonly Assignment[],
   { dryRun, remarks }: MeshConfigChangeOptions,
 ): Promise<ChangeOutcome> {
-  const before = await getMeshConfig(cluster, ref);
+  const before = await getMeshConfig(cluster, wanted);
+  const ref = { name: wanted.name, namespace: before.metadata.namespace ?? wanted.namespace };
   const spec = applyAssignments(before.spec ?? {}, assignments);
   checkRequired(spec, assignments);
   const changes = fieldChanges({ spec: before.spec ?? {} }, { spec });

@@ -49,7 +49,7 @@ export async function findTargets(cluster: Cluster, planes: readonly Mesh[], que
   return targets.filter((target) => target.hasController || target.release !== undefined || hasRemains(target));
 }
 
-export function hasRemains({ remains: { hooks, webhooks, conversions } }: Target): boolean {
+function hasRemains({ remains: { hooks, webhooks, conversions } }: Target): boolean {
   return hooks.length + webhooks.length + conversions.length > 0;
 }
 

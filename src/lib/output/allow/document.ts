@@ -6,6 +6,7 @@ import type { FieldPath, Resource, Locate } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { conditionText } from '../../wording/verdict.js';
+import { faultDocument } from '../target-fault.js';
 import { effectDocument, undecidedDocument } from '../effect-document.js';
 import { diffText } from './text.js';
 import { changeTexts, noteText, reasonText } from '../../wording/allow.js';
@@ -28,6 +29,7 @@ export function allowDocument(answer: AllowAnswer, written: readonly WrittenObje
       result: change,
       file: file ?? null,
     })),
+    ...(answer.faults.length > 0 && { errors: answer.faults.map(faultDocument) }),
   };
 }
 

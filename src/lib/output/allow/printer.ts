@@ -5,6 +5,7 @@ import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
 import { dryRunMarks, type DryRun } from '../../changes/change.js';
 import { printDocument } from '../document.js';
+import { tellFault } from '../target-fault.js';
 import { allowDocument } from './document.js';
 import { allowText, diffText } from './text.js';
 
@@ -20,6 +21,7 @@ export interface AllowPrinterOptions {
 
 /** Shows what is to be done. Documents are printed at the end only, when it is known what was written. */
 export async function printPlan(answer: AllowAnswer, { format, palette, width }: AllowPrinterOptions): Promise<void> {
+  answer.faults.forEach(tellFault);
   if (format === 'text') await writeOut(allowText(answer, { palette, width }));
   else if (format === 'diff') await writeOut(diffText(answer, palette));
 }

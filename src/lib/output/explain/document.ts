@@ -2,7 +2,6 @@ import { workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, Locate, Workload } from '../../resources/types.js';
 import type { Asker } from '../../egress/explain.js';
 import { missingRouteGroups, type Explanation } from '../../simulator/explain.js';
-import type { LineFault } from '../../input/targets.js';
 import type { Destination } from '../../simulator/verdict.js';
 import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { isOutside } from './asker.js';
@@ -125,21 +124,6 @@ export function explanationDocument(
 
 function workloadDocument(workload: Workload | undefined) {
   return workload ? { kind: workload.kind, name: workload.metadata.name } : null;
-}
-
-/** `kind: TargetError`, described by schemas/target-error.json. */
-export function faultDocument({ error, text }: LineFault) {
-  const { file, line, column } = error.location;
-  return {
-    apiVersion: 'osm-ts/v1',
-    kind: 'TargetError',
-    file,
-    line,
-    column,
-    text,
-    message: error.message,
-    hint: error.hint ?? null,
-  };
 }
 
 /** A filter chain for http may be that of thousands of policies, and a policy with many ports be refused as many times. */

@@ -75,16 +75,8 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
       });
     case 'cluster-limit':
       return line('cluster', 'limited', limitText(event.cluster), { objects: [event.at], decisive: true });
-    case 'server-without-sidecar':
-      return line(
-        'cluster',
-        'server-without-sidecar',
-        `the pods of ${event.cluster} have no sidecar: mutual TLS with them fails`,
-        {
-          objects: [event.at],
-          decisive: true,
-        },
-      );
+    case 'server-fails':
+      return serverFailsLine(event);
     case 'mesh-service':
       return meshServiceLine(event);
     case 'direct-response':
@@ -347,6 +339,16 @@ function meshServiceLine({ cluster, service, endpoints, limit }: EventOf<'mesh-s
   }
   if (limit) return line('cluster', 'limited', limitText(cluster), { objects: [limit] });
   return line('cluster', 'mesh-service', `${cluster}, a service of the mesh`, { objects: [service] });
+}
+
+function serverFailsLine({ cluster, why, at, all }: EventOf<'server-fails'>): JourneyLine {
+  const servers = why === 'outside' ? 'endpoints' : 'pods';
+  const fault = why === 'outside' ? 'are outside the mesh' : 'have no sidecar';
+  const text = `${all ? 'the' : 'some'} ${servers} of ${cluster} ${fault}: mutual TLS with them fails`;
+  return line('cluster', `server-${why === 'outside' ? why : 'without-sidecar'}`, text, {
+    objects: [at],
+    decisive: all,
+  });
 }
 
 function clusterLine({ cluster, host, addresses }: EventOf<'cluster'>): JourneyLine {

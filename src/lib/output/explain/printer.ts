@@ -1,14 +1,13 @@
 import type { Locate } from '../../resources/types.js';
-import { paletteFor, type Palette } from '../../cli/color.js';
-import { renderReport } from '../../cli/error-report.js';
-import { stderr, writeErr, writeOut } from '../../cli/streams.js';
+import type { Palette } from '../../cli/color.js';
+import { writeErr, writeOut } from '../../cli/streams.js';
 import type { Answer, AnswerTally, Answered } from '../../egress/explain.js';
-import { ExitCode } from '../../errors.js';
 import type { LineFault } from '../../input/targets.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { VerdictWord } from '../../simulator/verdict.js';
 import { documentPrinter } from '../document.js';
-import { explanationDocument, faultDocument } from './document.js';
+import { faultDocument, tellFault } from '../target-fault.js';
+import { explanationDocument } from './document.js';
 import { AnswerLines } from './lines.js';
 import { explanationText } from './text.js';
 
@@ -61,11 +60,7 @@ export async function printAnswers(
 }
 
 function printerFor({ format, locate, several, full, fix, since, configDump, ...options }: PrinterOptions): Printer {
-  const tellFault = ({ error }: LineFault): Promise<void> => {
-    const report = { exitCode: ExitCode.usage, message: error.describe(), hint: error.hint };
-    writeErr(renderReport(report, paletteFor(stderr), false));
-    return Promise.resolve();
-  };
+  const fault = (one: LineFault): Promise<void> => Promise.resolve(tellFault(one));
   const end = (): Promise<void> => Promise.resolve();
   if (format !== 'text') {
     const print = documentPrinter(format, several);
@@ -73,13 +68,13 @@ function printerFor({ format, locate, several, full, fix, since, configDump, ...
     return {
       answer: async ({ asker, explanation }) =>
         print(explanationDocument(explanation, { ...common, asker, fix: await fix(explanation) })),
-      fault: (fault) => (options.quiet ? tellFault(fault) : print(faultDocument(fault))),
+      fault: (one) => (options.quiet ? fault(one) : print(faultDocument(one))),
       end,
     };
   }
   if (several && !full) {
     const lines = new AnswerLines(options);
-    return { answer: (answer) => lines.add(answer), fault: tellFault, end: () => lines.end() };
+    return { answer: (answer) => lines.add(answer), fault, end: () => lines.end() };
   }
   let first = true;
   const told = new Set<string>();
@@ -89,5 +84,5 @@ function printerFor({ format, locate, several, full, fix, since, configDump, ...
     const text = explanationText(explanation, { ...options, locate, full, asker, told, fix: await fix(explanation) });
     await writeOut(`${separator}${text}\n`);
   };
-  return { answer, fault: tellFault, end };
+  return { answer, fault, end };
 }

@@ -2,6 +2,7 @@ import { NAMELESS } from '../../analysis/reach/destinations.js';
 import { cellsBySource, type Cell, type Matrix, type MatrixRow } from '../../egress/matrix.js';
 import { sourceText } from '../../wording/policy.js';
 import { askerDocument } from '../explain/asker.js';
+import { faultDocument } from '../target-fault.js';
 import { hostIn, outcomeOf, type CellOutcome } from './outcomes.js';
 
 type Side = Pick<Matrix, 'rows' | 'input'>;
@@ -23,6 +24,7 @@ export function matrixDocument(matrix: Matrix) {
       before: before?.get(name) ?? null,
     })),
     outcomes: outcomes.list,
+    ...(matrix.faults.length > 0 && { errors: matrix.faults.map(faultDocument) }),
   };
 }
 

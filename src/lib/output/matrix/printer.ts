@@ -6,11 +6,13 @@ import { markdownTable, markdownText } from '../../text/markdown.js';
 import { cellMeanings, cellWords, someText } from '../../wording/matrix.js';
 import { printDocument } from '../document.js';
 import { formatTable } from '../table.js';
+import { tellFault } from '../target-fault.js';
 import { matrixDocument } from './document.js';
 
 export type MatrixFormat = 'text' | 'json' | 'csv' | 'markdown' | 'html';
 
 export async function printMatrix(matrix: Matrix, format: MatrixFormat, palette: Palette): Promise<void> {
+  matrix.faults.forEach(tellFault);
   switch (format) {
     case 'json':
       return printDocument(matrixDocument(matrix), 'json');

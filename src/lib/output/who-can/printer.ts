@@ -1,5 +1,6 @@
 import { writeOut } from '../../cli/streams.js';
 import { summaryVerdict, type Sending, type WhoCanAnswer } from '../../egress/who-can.js';
+import type { LineFault } from '../../input/targets.js';
 import type { Locate } from '../../resources/types.js';
 import { toCsv } from '../../text/csv.js';
 import { markdownTable, markdownText } from '../../text/markdown.js';
@@ -13,6 +14,7 @@ import { summaryOf } from '../explain/summary.js';
 import { LabelledLines, type LabelledLinesOptions } from '../labelled-lines.js';
 import { objectPlace, objectsOf } from '../reach/table.js';
 import { formatTable } from '../table.js';
+import { faultDocument, tellFault } from '../target-fault.js';
 
 export type WhoCanFormat = 'text' | 'wide' | 'json' | 'csv' | 'markdown';
 
@@ -24,18 +26,19 @@ export interface WhoCanPrinterOptions extends LabelledLinesOptions {
   readonly terminal: { readonly width: number } | undefined;
 }
 
-/** A function that prints one answer at a time, written out before it resolves. */
+/** A function that prints one answer, or what is wrong with a line, at a time, written out before it resolves. */
 export function whoCanPrinter(
   format: WhoCanFormat,
   options: WhoCanPrinterOptions,
-): (answer: WhoCanAnswer) => Promise<void> {
+): (answer: WhoCanAnswer | { readonly fault: LineFault }) => Promise<void> {
   const { locate, several } = options;
   if (format === 'json') {
     const print = documentPrinter('json', several);
-    return (answer) => print(whoCanDocument(answer, locate));
+    return (answer) => print('fault' in answer ? faultDocument(answer.fault) : whoCanDocument(answer, locate));
   }
   let first = true;
   return async (answer) => {
+    if ('fault' in answer) return tellFault(answer.fault);
     const text = await (format === 'csv'
       ? toCsv([...(first ? [CSV_HEADER] : []), ...csvRows(answer, locate)])
       : format === 'markdown'

@@ -1,10 +1,11 @@
-import { Readable, Transform, pipeline } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { Transform, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 import { InputError } from '../../errors.js';
 import { formatBytes, type Limits } from '../limits.js';
 import { OBJECTS_FOLDER, SNAPSHOT_FILE, parseSnapshot, type Snapshot } from '../snapshot.js';
-import { manifestName } from './expand.js';
+import { fileError, manifestName } from './expand.js';
 import { spend, type ByteBudget } from './read.js';
 
 export interface ArchivedFile {
@@ -24,13 +25,12 @@ interface Entry extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * Reads the manifests in an archive. Nothing is written to disk; links are skipped; what it unpacks to counts as read, whether
+ * Reads the manifests in an archive, no more of it than has to be read. Nothing is written to disk; links are skipped; what it unpacks to counts as read, whether
  * it is looked at or not, so that an archive cannot be larger than it seems.
  * @throws InputError when it is none, or too large
  */
 export async function readArchive(
   file: string,
-  packed: Buffer,
   budget: ByteBudget,
   { maxFiles }: Pick<Limits, 'maxFiles'>,
 ): Promise<Archive> {
@@ -38,7 +38,7 @@ export async function readArchive(
   const tar = extract();
   let failure: unknown;
   const bounded = bound(file, budget.maxTotalBytes - budget.used);
-  pipeline(Readable.from([packed]), createGunzip(), bounded, tar, (error) => (failure ??= error));
+  pipeline(createReadStream(file), createGunzip(), bounded, tar, (error) => (failure ??= error));
   const files: ArchivedFile[] = [];
   let snapshot: Snapshot | undefined;
   let count = 0;
@@ -65,12 +65,18 @@ export async function readArchive(
       files.push({ path, bytes });
     }
   } catch (error) {
-    const cause = failure instanceof InputError ? failure : error;
-    throw cause instanceof InputError ? cause : noArchive(file, cause);
+    const cause = failure ?? error;
+    if (cause instanceof InputError) throw cause;
+    throw isOfSystem(cause) ? fileError(file, cause) : noArchive(file, cause);
   }
   if (files.length === 0)
     throw new InputError('the archive has no manifests: no *.yaml, *.yml or *.json file', { file }, 'check the file');
   return { files, snapshot };
+}
+
+/** Has the operating system refused, rather than what is in the file? */
+function isOfSystem(error: unknown): boolean {
+  return typeof (error as { syscall?: unknown }).syscall === 'string';
 }
 
 function noArchive(file: string, cause: unknown): InputError {

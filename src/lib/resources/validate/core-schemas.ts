@@ -77,6 +77,25 @@ const subsets: Schema = {
   },
 };
 
+const sliceEndpoints: Schema = {
+  type: 'list',
+  items: {
+    type: 'object',
+    fields: {
+      addresses: { type: 'list', items: string },
+      conditions: { type: 'object', fields: { ready: flag }, others: words('serving terminating') },
+      hostname: string,
+    },
+    required: ['addresses'],
+    others: words('targetRef nodeName zone hints deprecatedTopology'),
+  },
+};
+
+const slicePorts: Schema = {
+  type: 'list',
+  items: { type: 'object', fields: { name: string, port, protocol, appProtocol: string } },
+};
+
 const pod: ObjectSchema = {
   type: 'object',
   fields: { serviceAccountName: dnsSubdomain, serviceAccount: string, hostNetwork: flag },
@@ -119,6 +138,7 @@ export const coreFields = {
   },
   Service: { spec: service, status: anything },
   Endpoints: { subsets },
+  EndpointSlice: { addressType: string, endpoints: sliceEndpoints, ports: slicePorts },
   Pod: { spec: pod, status: anything },
   Workload: { spec: workload, status: anything },
   CronJob: { spec: cronJob, status: anything },

@@ -62,6 +62,7 @@ const readableKinds: readonly KindInfo[] = [
   readable(kinds.ServiceAccount, coreFields.ServiceAccount),
   readable(kinds.Service, coreFields.Service, { nameRule: dnsLabel }),
   readable(kinds.Endpoints, coreFields.Endpoints),
+  readable(kinds.EndpointSlice, coreFields.EndpointSlice, old(coreFields.EndpointSlice, 'v1beta1')),
   readable(kinds.Pod, coreFields.Pod),
   ...[kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet, kinds.ReplicaSet].map((kind) =>
     readable(kind, coreFields.Workload, old(coreFields.Workload, 'v1beta2', 'v1beta1')),

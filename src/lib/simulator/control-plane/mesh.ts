@@ -1,9 +1,8 @@
-import { accountOf, podField } from '../../resources/workloads.js';
-import { sidecarState } from '../interception.js';
-import type { FieldRef, Pod, Service, TrafficTarget } from '../../resources/types.js';
+import type { FieldRef, Service, TrafficTarget } from '../../resources/types.js';
 import { networksOf } from '../address.js';
 import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
+import { farSideOf, selects } from './far-side.js';
 import { meshClusterName, meshServicesOf, type MeshService } from './mesh-services.js';
 import { clusterChoicesOf, indexSplits } from './traffic-splits.js';
 import { upstreamSettingsOf } from './upstream-settings.js';
@@ -35,7 +34,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
       name,
       service: at,
       endpoints: service.endpoints,
-      withoutSidecar: serverWithoutSidecar(world, service),
+      farSide: farSideOf(world, service),
       limits: settings.ofService(service),
     });
     const choices = clusterChoicesOf(world, service, splitsOf(service));
@@ -141,42 +140,6 @@ function allows(target: TrafficTarget, source: Source): boolean {
   return target.spec.sources.some(
     (subject) => subject.name === source.serviceAccount && subject.namespace === source.namespace,
   );
-}
-
-function selects(service: Service, labels: Readonly<Record<string, string>>): boolean {
-  const selector = Object.entries(service.spec.selector ?? {});
-  return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
-}
-
-const podsByNamespace = new WeakMap<World, Map<string, Pod[]>>();
-
-function podsIn(world: World, namespace: string): readonly Pod[] {
-  let byNamespace = podsByNamespace.get(world);
-  if (!byNamespace) {
-    byNamespace = new Map<string, Pod[]>();
-    for (const pod of world.pods) {
-      const home = pod.metadata.namespace ?? 'default';
-      const others = byNamespace.get(home);
-      if (others) others.push(pod);
-      else byNamespace.set(home, [pod]);
-    }
-    podsByNamespace.set(world, byNamespace);
-  }
-  return byNamespace.get(namespace) ?? [];
-}
-
-/** Of the pods that a service selects one without sidecar, where none of them has one. */
-function serverWithoutSidecar(world: World, { source, namespace }: MeshService): FieldRef | undefined {
-  const service = source.object as Service;
-  if (world.pods.length === 0 || !service.spec.selector) return undefined;
-  let found: FieldRef | undefined;
-  for (const pod of podsIn(world, namespace)) {
-    if (!selects(service, pod.metadata.labels ?? {})) continue;
-    const sidecar = sidecarState(world, { namespace, serviceAccount: accountOf(pod) }, pod);
-    if (sidecar.injected) return undefined;
-    found ??= sidecar.at ?? podField(pod);
-  }
-  return found;
 }
 
 /** Names for which a service answers to HTTP clients in a namespace, without port. */

@@ -21,7 +21,14 @@ export function virtualHostsOf(world: World, policy: Egress, port: number, notic
     const clusters = [{ clusters: [{ name, weight: 100 }], source }];
     return {
       domains: [host, name],
-      routes: templates.map((template) => ({ ...template, clusters, source: template.source ?? source })),
+      // written out, because there are many
+      routes: templates.map(({ pathRegex, method, headers, source: own }) => ({
+        pathRegex,
+        method,
+        headers,
+        clusters,
+        source: own ?? source,
+      })),
       source,
     };
   });
@@ -47,7 +54,16 @@ function routeTemplates(world: World, policy: Egress, notices: Notice[]): RouteT
   return referencesRouteGroup ? templates : [WILDCARD];
 }
 
-function templatesOfGroup(group: HTTPRouteGroup): RouteTemplate[] {
+const templatesOf = new WeakMap<HTTPRouteGroup, readonly RouteTemplate[]>();
+
+/** Many policies refer to one group. */
+function templatesOfGroup(group: HTTPRouteGroup): readonly RouteTemplate[] {
+  let templates = templatesOf.get(group);
+  if (!templates) templatesOf.set(group, (templates = makeTemplates(group)));
+  return templates;
+}
+
+function makeTemplates(group: HTTPRouteGroup): RouteTemplate[] {
   return group.spec.matches.flatMap((match, index) => {
     const source = fieldRef(group, 'spec', 'matches', index);
     const pathRegex = match.pathRegex ? match.pathRegex : '.*';

@@ -135,8 +135,15 @@ export function undecodableParts(configuration: RouteConfiguration): RouteRefusa
     if (domains.some((domain) => FORBIDDEN_CHARACTERS.test(domain))) {
       refusals.push({ code: 'undecodable', what: 'domain', at: source });
     }
+    // the routes of a host mostly share their clusters
+    let seen: Route['clusters'] | undefined;
+    let isWeightless = false;
     for (const { headers, clusters, source: at } of routes) {
-      if (clusters.length > 0 && clusters.every(hasNoWeight)) {
+      if (clusters !== seen) {
+        seen = clusters;
+        isWeightless = clusters.length > 0 && clusters.every(hasNoWeight);
+      }
+      if (isWeightless) {
         refusals.push({ code: 'undecodable', what: 'no-weight', at: clusters[0]!.source });
       }
       if (headers.length === 0) continue;

@@ -152,6 +152,17 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What the input shows of the servers of a service of the mesh: with one that has no sidecar mutual TLS fails. */
+export interface FarSide {
+  /** A server with which it fails, and why; undefined where none is known. */
+  readonly failing: { readonly why: 'no-sidecar' | 'outside'; readonly at: FieldRef } | undefined;
+  /**
+   * The other servers: there are none; all have a sidecar, which in permissive mode lets everybody in (`open`); or the input does
+   * not show whether they have one.
+   */
+  readonly others: 'none' | 'open' | 'with-sidecar' | 'assumed';
+}
+
 interface NamedCluster {
   readonly name: string;
   /**
@@ -169,8 +180,7 @@ export type Cluster = NamedCluster &
         readonly kind: 'mesh-service';
         readonly service: FieldRef;
         readonly endpoints: 'some' | 'none' | 'not-given';
-        /** Why mutual TLS fails: where a pod of the service shows that it has no sidecar, and all known ones do so. */
-        readonly withoutSidecar: FieldRef | undefined;
+        readonly farSide: FarSide;
       }
     /** The address that the client dialled. */
     | { readonly kind: 'original-destination' }

@@ -1,7 +1,7 @@
 import type { DestinationRule } from '../../resources/istio-types.js';
 import type { Endpoints, FieldRef, Service } from '../../resources/types.js';
 import { isIpAddress } from '../../text/ip.js';
-import { UNLIMITED, type Cluster, type ClusterChoices } from '../envoy/types.js';
+import { type FarSide, UNLIMITED, type Cluster, type ClusterChoices } from '../envoy/types.js';
 import type { RouteDestination } from '../../resources/istio-types.js';
 import { nameOf } from '../world.js';
 import { mostSpecific, qualified } from './hosts.js';
@@ -46,6 +46,9 @@ export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, 
   return clusters;
 }
 
+/** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */
+const UNKNOWN_FAR_SIDE: FarSide = { failing: undefined, others: 'assumed' };
+
 function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: readonly MeshService[]): Cluster {
   const [first] = services as [MeshService];
   const { host, resolution, object } = first;
@@ -56,12 +59,12 @@ function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: re
       name,
       service: first.at,
       endpoints: endpointState(world, object),
-      withoutSidecar: undefined,
+      farSide: UNKNOWN_FAR_SIDE,
       limits,
     };
   }
   if (object.spec.workloadSelector) {
-    return { kind: 'mesh-service', name, service: first.at, endpoints: 'not-given', withoutSidecar: undefined, limits };
+    return { kind: 'mesh-service', name, service: first.at, endpoints: 'not-given', farSide: UNKNOWN_FAR_SIDE, limits };
   }
   const targetPort = port.targetPort ?? port.number;
   const distinct = [...new Map(services.map((service) => [service.object, service])).values()];

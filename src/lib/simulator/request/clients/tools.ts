@@ -18,7 +18,7 @@ function familyOf(options: ReadOptions): 4 | 6 | null {
 }
 
 const HANGS_UP =
-  'nc -z hangs up when the connection is accepted, which Envoy does before it decides: it reports success whatever the policies say; the answer is about a client that stays';
+  'nc -z hangs up when the connection is accepted: Envoy does that before it decides, so that behind it nc reports success whatever the policies say; the answer is about a client that stays';
 
 export function readNetcat(options: ReadOptions): Endpoint {
   const { operands, positions } = options;

@@ -1,0 +1,116 @@
+import { accountOf, podField } from '../../resources/workloads.js';
+import type { FieldRef, Pod, Service } from '../../resources/types.js';
+import type { FarSide } from '../envoy/types.js';
+import { endpointsAsGiven } from '../endpoint-slices.js';
+import { sidecarState } from '../interception.js';
+import { fieldRef, namespacedName, nameOf, type World } from '../world.js';
+import type { MeshService } from './mesh-services.js';
+
+/** Whether a server takes mutual TLS: a pod with a sidecar does; `assumed`: the input does not show it. */
+type Server = 'with-sidecar' | 'assumed' | FarSide['failing'];
+
+/**
+ * What the input shows of the servers behind a service of the mesh. Those of Endpoints are looked up by the pod that they name or
+ * by address; without Endpoints the pods that the Service selects count. Egress semantics §3.4.
+ */
+export function farSideOf(world: World, service: MeshService): FarSide {
+  const { known } = podIndex(world);
+  const key = `${service.namespace}/${service.name}|${service.port}|${service.targetPort}`;
+  let farSide = known.get(key);
+  if (!farSide) known.set(key, (farSide = lookAt(world, service)));
+  return farSide;
+}
+
+function lookAt(world: World, { source, namespace, answering }: MeshService): FarSide {
+  const service = source.object as Service;
+  if (service.spec.type === 'ExternalName') return outside(fieldRef(service, 'spec', 'type'));
+  if (world.pods.length === 0 && answering.length === 0) return ASSUMED;
+  const selected = podsIn(world, namespace).filter(
+    (pod) => isAlive(pod) && selects(service, pod.metadata.labels ?? {}),
+  );
+  const servers =
+    answering.length > 0
+      ? answering.flatMap((ip) => serversAt(world, service, ip, selected))
+      : selected.map((pod) => serverIn(world, pod));
+  if (servers.length === 0) return ASSUMED;
+  const failing = servers.find((server) => typeof server === 'object');
+  const others = servers.filter((server) => typeof server !== 'object');
+  if (others.length === 0) return { failing, others: 'none' };
+  if (others.includes('assumed')) return { failing, others: 'assumed' };
+  return { failing, others: world.permissive ? 'open' : 'with-sidecar' };
+}
+
+const ASSUMED: FarSide = { failing: undefined, others: 'assumed' };
+
+function outside(at: FieldRef): FarSide {
+  return { failing: { why: 'outside', at }, others: 'none' };
+}
+
+/** The server at an endpoint: its pod; where that is not given, what the Service selects; an address that is no pod's is outside. */
+function serversAt(world: World, service: Service, ip: string, selected: readonly Pod[]): Server[] {
+  const endpoints = world.endpoints.get(nameOf(service))!;
+  const addresses = (endpoints.subsets ?? []).flatMap((subset) => subset.addresses ?? []);
+  const targetRef = addresses.find((address) => address.ip === ip)?.targetRef;
+  const { byAddress, byName } = podIndex(world);
+  const home = targetRef?.namespace ?? service.metadata.namespace;
+  // pods in the network of their node share its address
+  const named = targetRef?.name && byName.get(namespacedName(home, targetRef.name));
+  const pod = named ?? byAddress.get(ip);
+  if (pod) return [serverIn(world, pod)];
+  // pods that run have addresses: where they are given, one that none of them has is elsewhere
+  const isElsewhere = targetRef ? (targetRef.kind ?? 'Pod') !== 'Pod' : !service.spec.selector && byAddress.size > 0;
+  if (isElsewhere) return [{ why: 'outside', at: fieldRef(endpointsAsGiven(endpoints)) }];
+  return selected.length > 0 ? selected.map((other) => serverIn(world, other)) : ['assumed'];
+}
+
+function serverIn(world: World, pod: Pod): Server {
+  const { namespace = 'default' } = pod.metadata;
+  const sidecar = sidecarState(world, { namespace, serviceAccount: accountOf(pod) }, pod);
+  if (!sidecar.injected) return { why: 'no-sidecar', at: sidecar.at ?? podField(pod) };
+  return sidecar.assumed ? 'assumed' : 'with-sidecar';
+}
+
+/** One that has ended is no server. */
+function isAlive({ status }: Pod): boolean {
+  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+
+export function selects(service: Service, labels: Readonly<Record<string, string>>): boolean {
+  const selector = Object.entries(service.spec.selector ?? {});
+  return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
+}
+
+interface PodIndex {
+  readonly byNamespace: ReadonlyMap<string, readonly Pod[]>;
+  readonly byName: ReadonlyMap<string, Pod>;
+  readonly byAddress: ReadonlyMap<string, Pod>;
+  /** What has been found out about services: the same for every source. */
+  readonly known: Map<string, FarSide>;
+}
+
+/** By the pods of a world, which worlds that differ in policies alone share, like all else that is looked at here. */
+const indexes = new WeakMap<World['pods'], PodIndex>();
+
+function podIndex(world: World): PodIndex {
+  const known = indexes.get(world.pods);
+  if (known) return known;
+  const byNamespace = new Map<string, Pod[]>();
+  const byName = new Map<string, Pod>();
+  const byAddress = new Map<string, Pod>();
+  for (const pod of world.pods) {
+    const home = pod.metadata.namespace ?? 'default';
+    const others = byNamespace.get(home);
+    if (others) others.push(pod);
+    else byNamespace.set(home, [pod]);
+    byName.set(nameOf(pod), pod);
+    const { podIP } = pod.status ?? {};
+    if (podIP !== undefined && isAlive(pod)) byAddress.set(podIP, pod);
+  }
+  const index = { byNamespace, byName, byAddress, known: new Map<string, FarSide>() };
+  indexes.set(world.pods, index);
+  return index;
+}
+
+function podsIn(world: World, namespace: string): readonly Pod[] {
+  return podIndex(world).byNamespace.get(namespace) ?? [];
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { planAllow, type Plan } from '../../../src/lib/analysis/allow/index.js';
+import type { Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+
+const source = { namespace: 'shop', serviceAccount: 'api' };
+const ANNOTATION = 'openservicemesh.io/outbound-ip-range-exclusion-list';
+
+const namespace: Resource = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: 'shop',
+    labels: { 'openservicemesh.io/monitored-by': 'osm' },
+    annotations: { 'openservicemesh.io/sidecar-injection': 'enabled' },
+  },
+};
+const meshConfig: Resource = {
+  apiVersion: 'config.openservicemesh.io/v1alpha2',
+  kind: 'MeshConfig',
+  metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+  spec: {
+    featureFlags: { enableEgressPolicy: true },
+    traffic: { enablePermissiveTrafficPolicyMode: true, outboundIPRangeExclusionList: ['192.0.2.0/24'] },
+  },
+};
+const deployment = (annotations?: Record<string, string>): Resource => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'api', namespace: 'shop' },
+  spec: {
+    template: {
+      metadata: { labels: { app: 'api' }, ...(annotations && { annotations }) },
+      spec: { serviceAccountName: 'api' },
+    },
+  },
+});
+const web: Resource = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { clusterIP: '10.0.0.5', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] },
+};
+const server = (container?: string): Resource => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
+  spec: {
+    serviceAccountName: 'web',
+    containers: [{ name: 'web' }, ...(container ? [{ name: container }] : [])],
+    initContainers: [{ name: 'osm-init' }],
+  },
+  status: { phase: 'Running' },
+});
+
+const plan = (objects: Resource[], line = 'curl http://web.shop/', exclusion = true): Plan =>
+  planAllow([namespace, ...objects], source, parseTarget(line), { exclusion });
+const changed = (found: Plan) =>
+  found.result === 'change' ? found.changes.map(({ after }) => after) : assert.fail(found.result);
+
+describe('leaving an address out of interception', () => {
+  it('is not thought of without being asked for', () => {
+    assert.equal(plan([meshConfig, web, server()], undefined, false).result, 'impossible');
+  });
+
+  it('annotates the workload of the source, and adds to what its list holds', () => {
+    for (const [annotations, value] of [
+      [undefined, '10.0.0.5/32'],
+      [{ [ANNOTATION]: '192.0.2.0/24' }, '192.0.2.0/24,10.0.0.5/32'],
+    ] as const) {
+      const [after, ...others] = changed(plan([meshConfig, web, server(), deployment(annotations)]));
+      assert.equal(others.length, 0);
+      assert.deepEqual(after, deployment({ [ANNOTATION]: value }));
+    }
+  });
+
+  it('changes the mesh where a pod of the source is only there as it runs, and tells what that does to everybody', () => {
+    const pod: Resource = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'api-1', namespace: 'shop' },
+      spec: { serviceAccountName: 'api' },
+    };
+    const objects = [meshConfig, web, server(), pod];
+    const found = plan(objects);
+    const [after] = changed(found);
+    assert.equal(after!.kind, 'MeshConfig');
+    assert.deepEqual((after as typeof meshConfig & { spec: object }).spec, {
+      featureFlags: { enableEgressPolicy: true },
+      traffic: {
+        enablePermissiveTrafficPolicyMode: true,
+        outboundIPRangeExclusionList: ['192.0.2.0/24', '10.0.0.5/32'],
+      },
+    });
+    assert.ok(found.result === 'change');
+    const others = new Set(found.effects.map((effect) => effect.source.serviceAccount));
+    assert.ok(others.has('*'), 'accounts that nothing names are concerned too');
+    assert.deepEqual(found.notes, [{ code: 'exclusion', scope: 'mesh', ranges: ['10.0.0.5/32'] }]);
+  });
+
+  it('is no way to a server that has a sidecar, which wants mutual TLS', () => {
+    const tcp = {
+      ...web,
+      spec: {
+        clusterIP: '10.0.0.5',
+        ports: [{ name: 'tcp', port: 80, appProtocol: 'https' }],
+        selector: { app: 'web' },
+      },
+    };
+    const found = plan([meshConfig, tcp, server('envoy'), deployment()], 'curl https://web.shop:80/');
+    assert.equal(found.result, 'impossible');
+  });
+
+  it('is not proposed where a policy can serve, or the address is not known', () => {
+    const found = plan([meshConfig, deployment()], 'curl --resolve example.com:80:198.51.100.1 http://example.com/');
+    assert.deepEqual(
+      changed(found).map(({ kind }) => kind),
+      ['Egress'],
+    );
+    const unknown = { ...web, spec: { ports: [{ name: 'http', port: 80 }], selector: { app: 'web' } } } as Resource;
+    assert.equal(plan([meshConfig, unknown, server(), deployment()]).result, 'impossible');
+  });
+
+  it('is remembered by the plans that build on it', () => {
+    const first = plan([meshConfig, web, server(), deployment()]);
+    assert.ok(first.result === 'change');
+    const again = planAllow(first.objects, source, parseTarget('curl http://10.0.0.5/'), { exclusion: true });
+    assert.equal(again.result, 'nothing-to-do');
+  });
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import type { Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Verdict } from '../../../src/lib/simulator/verdict.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+
+const IN_MESH = { 'openservicemesh.io/monitored-by': 'osm' };
+const INJECTED = { 'openservicemesh.io/sidecar-injection': 'enabled' };
+
+const namespace = (name: string, annotations: Record<string, string> = INJECTED): Resource => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels: IN_MESH, annotations },
+});
+
+const meshConfig = (permissive: boolean): Resource => ({
+  apiVersion: 'config.openservicemesh.io/v1alpha2',
+  kind: 'MeshConfig',
+  metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+  spec: {
+    featureFlags: { enableEgressPolicy: true },
+    traffic: { enablePermissiveTrafficPolicyMode: permissive },
+  },
+});
+
+const service = (spec: object = { selector: { app: 'web' } }): Resource => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { clusterIP: '10.0.0.5', ports: [{ name: 'http', port: 80 }], ...spec },
+});
+
+type Address = { ip: string; targetRef?: { kind?: string; name?: string; namespace?: string } };
+
+const endpoints = (...addresses: Address[]): Resource => ({
+  apiVersion: 'v1',
+  kind: 'Endpoints',
+  metadata: { name: 'web', namespace: 'shop' },
+  subsets: [{ addresses, ports: [{ name: 'http', port: 8080 }] }],
+});
+
+const pod = (name: string, containers: string[], podIP?: string, phase = 'Running'): Resource => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop', labels: { app: 'web' } },
+  spec: {
+    serviceAccountName: 'web',
+    containers: containers.map((container) => ({ name: container })),
+    initContainers: containers.includes('envoy') ? [{ name: 'osm-init' }] : [],
+  },
+  status: { phase, ...(podIP !== undefined && { podIP }) },
+});
+
+const withSidecar = (name: string, podIP?: string) => pod(name, ['web', 'envoy'], podIP);
+const without = (name: string, podIP?: string) => pod(name, ['web'], podIP);
+
+function decide(objects: Resource[], { permissive = true, namespaces = [namespace('curl'), namespace('shop')] } = {}) {
+  const world = createWorld([...namespaces, meshConfig(permissive), ...objects]);
+  const source = { namespace: 'curl', serviceAccount: 'curl' };
+  return simulate(world, source).decide(parseTarget('curl --resolve web.shop:80:10.0.0.5 http://web.shop/'));
+}
+
+const said = ({ verdict, ending, assumptions }: Verdict) => ({
+  end: ending ? `${ending.outcome.class} ${ending.outcome.httpStatus ?? ''}`.trim() : verdict,
+  farSide: assumptions.flatMap((assumption) => (assumption.code === 'far-side' ? [assumption.looked] : [])),
+});
+
+describe('the far side of a service of the mesh (egress semantics §3.4)', () => {
+  it('is assumed to have a sidecar where nothing shows its pods', () => {
+    assert.deepEqual(said(decide([service()])), { end: 'mesh', farSide: [false] });
+    assert.deepEqual(said(decide([service(), endpoints({ ip: '10.1.0.1' })])), { end: 'mesh', farSide: [false] });
+  });
+
+  it('is no assumption where all pods have a sidecar, which lets everybody in', () => {
+    const objects = [service(), endpoints({ ip: '10.1.0.1' }), withSidecar('a', '10.1.0.1')];
+    assert.deepEqual(said(decide(objects)), { end: 'mesh', farSide: [] });
+  });
+
+  it('is still one where TrafficTargets decide what the sidecar lets in', () => {
+    const target: Resource = {
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name: 'open', namespace: 'shop' },
+      spec: {
+        destination: { kind: 'ServiceAccount', name: 'web', namespace: 'shop' },
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        rules: [{ kind: 'HTTPRouteGroup', name: 'all' }],
+      },
+    };
+    const objects = [service(), endpoints({ ip: '10.1.0.1' }), withSidecar('a', '10.1.0.1'), target];
+    assert.deepEqual(said(decide(objects, { permissive: false })), { end: 'mesh', farSide: [true] });
+  });
+
+  it('fails where all pods have none', () => {
+    assert.deepEqual(said(decide([service(), without('a')])), { end: 'http 503', farSide: [] });
+    assert.deepEqual(said(decide([service(), pod('a', ['web'], undefined, 'Succeeded')])), {
+      end: 'mesh',
+      farSide: [false],
+    });
+  });
+
+  it('is left to chance where some have one and others none', () => {
+    const verdict = decide([service(), withSidecar('a'), without('b')]);
+    assert.equal(verdict.verdict, 'unpredictable');
+    assert.deepEqual(verdict.alternatives[0]?.when, [{ kind: 'by-chance', cause: 'servers-differ' }]);
+  });
+
+  it('looks at the pods that the endpoints lead to, and no others', () => {
+    const pods = [withSidecar('a', '10.1.0.1'), without('b', '10.1.0.2')];
+    assert.equal(said(decide([service(), endpoints({ ip: '10.1.0.1' }), ...pods])).end, 'mesh');
+    assert.equal(said(decide([service(), endpoints({ ip: '10.1.0.2' }), ...pods])).end, 'http 503');
+    const named = endpoints({ ip: '10.1.0.9', targetRef: { kind: 'Pod', name: 'b', namespace: 'shop' } });
+    assert.equal(said(decide([service(), named, ...pods])).end, 'http 503');
+    const shared = endpoints({ ip: '10.1.0.1', targetRef: { kind: 'Pod', name: 'b', namespace: 'shop' } });
+    assert.equal(
+      said(decide([service(), shared, ...pods])).end,
+      'http 503',
+      'its name counts for more than an address',
+    );
+  });
+
+  it('is outside the mesh where an endpoint is no pod', () => {
+    const external = service({ selector: undefined });
+    const somewhere = endpoints({ ip: '198.51.100.7' });
+    assert.equal(said(decide([external, somewhere])).end, 'mesh', 'nothing shows what has the address');
+    assert.equal(
+      said(decide([external, somewhere, withSidecar('a')])).end,
+      'mesh',
+      'pods without address tell nothing',
+    );
+    assert.equal(said(decide([external, somewhere, withSidecar('a', '10.1.0.1')])).end, 'http 503');
+    assert.equal(said(decide([external, somewhere, withSidecar('a', '198.51.100.7')])).end, 'mesh');
+    const node = endpoints({ ip: '10.1.0.1', targetRef: { kind: 'Node', name: 'node-1' } });
+    assert.equal(said(decide([external, node])).end, 'http 503');
+  });
+
+  it('is assumed where the pods would only be injected if an annotation said so', () => {
+    const objects = [service(), { ...withSidecar('a'), spec: { serviceAccountName: 'web' }, status: {} } as Resource];
+    const namespaces = [namespace('curl'), namespace('shop', {})];
+    assert.deepEqual(said(decide(objects, { namespaces })).farSide, [false]);
+    assert.deepEqual(said(decide(objects)).farSide, []);
+  });
+});
