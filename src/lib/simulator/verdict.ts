@@ -153,7 +153,7 @@ export function verdictOf(
 
 /**
  * Circumstances that change nothing that the client sees leave the verdict certain; so do all those under which the request is
- * allowed. What is left to chance alone stays unpredictable, because nobody can find out more.
+ * allowed. What is left to chance stays so, because nobody can find out more.
  */
 function oneOf(
   endings: readonly Alternative[],
@@ -163,8 +163,8 @@ function oneOf(
     ({ outcome }) => outcome.class === first.outcome.class && outcome.httpStatus === first.outcome.httpStatus,
   );
   const allowed = endings.every(({ outcome }) => isAllowed(outcome));
-  if (!(alike || allowed) || endings.every(({ when }) => when.every(({ kind }) => kind === 'by-chance')))
-    return undefined;
+  const hasChance = endings.some(({ when }) => when.some(({ kind }) => kind === 'by-chance'));
+  if (!(alike || allowed) || hasChance) return undefined;
   const slowest = endings.reduce((one, other) => (other.outcome.delaySeconds > one.outcome.delaySeconds ? other : one));
   const destinations = new Set(endings.map(({ destination }) => JSON.stringify(destination)));
   const ending: Ending = {
