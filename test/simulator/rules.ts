@@ -99,6 +99,10 @@ function rulesOfEvent(event: TraceEvent): string[] {
     case 'cluster':
       if (event.addresses === 'not-found') return ['clusters:unresolved'];
       return [event.addresses[0] === '127.0.0.1' ? 'clusters:loopback' : 'clusters:resolved'];
+    case 'direct-response':
+    case 'no-endpoints':
+    case 'upstream-closes':
+      return [];
     case 'outcome':
       return [`outcome:${event.outcome.class}`];
   }

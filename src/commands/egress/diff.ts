@@ -1,7 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { clusterFlags, outputFlag } from '../../lib/command/flags.js';
-import { everybodyInputOf, sourcesFlag, surroundingsFlags } from '../../lib/command/world-flags.js';
+import {
+  everybodyInputOf,
+  istioInputOf,
+  meshKindFlags,
+  sourcesFlag,
+  surroundingsFlags,
+} from '../../lib/command/world-flags.js';
 
 const set = 'files, a directory, - for standard input, git:REV[:PATH] for a commit, or cluster';
 
@@ -16,6 +22,7 @@ export default class EgressDiff extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/http examples/https',
     '<%= config.bin %> <%= command.id %> git:main:policies policies/ -R --fail-on allowed',
+    '<%= config.bin %> <%= command.id %> --mesh istio examples/istio examples/istio/mesh.yaml',
     '<%= config.bin %> <%= command.id %> git:HEAD:policies policies/ -o markdown',
   ];
   static override exitCodes = [0, 1, 2, 3, 4, 70];
@@ -29,6 +36,7 @@ export default class EgressDiff extends BaseCommand {
       description: 'What makes the exit code 1: any difference, or only what is newly allowed, or newly denied',
     })(),
     ...surroundingsFlags,
+    ...meshKindFlags,
     ...outputFlag(['text', 'json', 'markdown', 'github']),
     ...clusterFlags,
   };
@@ -37,7 +45,13 @@ export default class EgressDiff extends BaseCommand {
     const { args, flags } = await this.parse(EgressDiff);
     const { diffPolicies, exitCodeOf } = await import('../../lib/egress/diff.js');
     const { printDiff } = await import('../../lib/output/diff/printer.js');
-    const options = { ...everybodyInputOf(flags), old: args.old, now: args.new, clients: flags.from ?? [] };
+    const options = {
+      ...everybodyInputOf(flags),
+      ...istioInputOf(flags),
+      old: args.old,
+      now: args.new,
+      clients: flags.from ?? [],
+    };
     const answer = await diffPolicies(options, this.report);
     await printDiff(answer, flags.output ?? 'text', this.palette);
     this.exitWith(exitCodeOf(answer, flags['fail-on']));

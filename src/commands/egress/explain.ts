@@ -5,8 +5,8 @@ import { outputFlag } from '../../lib/command/flags.js';
 import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   configDumpFlag,
+  eitherMeshFlags,
   requestInputOf,
-  requestWorldFlags,
   sinceFlag,
   sourcesFlag,
 } from '../../lib/command/world-flags.js';
@@ -21,6 +21,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes -- curl -s -X POST http://httpbin.org/status/200',
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
     '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
+    '<%= config.bin %> <%= command.id %> --mesh istio http://httpbin.org/get --from curl/curl -f examples/istio',
     '<%= config.bin %> <%= command.id %> https://httpbin.org/ --config-dump examples/proxy/config_dump.json',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
@@ -30,7 +31,7 @@ export default class EgressExplain extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...sourcesFlag,
-    ...requestWorldFlags,
+    ...eitherMeshFlags,
     ...answerFlags,
     ...sinceFlag,
     ...configDumpFlag,

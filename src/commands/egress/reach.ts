@@ -1,7 +1,7 @@
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { requestInputOf, requestWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import { eitherMeshFlags, requestInputOf, sourcesFlag } from '../../lib/command/world-flags.js';
 
 export default class EgressReach extends BaseCommand {
   static override summary = 'List all that a source can reach, and what opens the way';
@@ -10,13 +10,14 @@ export default class EgressReach extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http-routes',
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http -o wide',
+    '<%= config.bin %> <%= command.id %> --mesh istio --from curl/curl -f examples/istio',
     '<%= config.bin %> <%= command.id %> --from curl/curl --from shop/cart -f examples/https -o csv',
   ];
   static override exitCodes = [0, 2, 3, 4, 70];
 
   static override flags = {
     ...sourcesFlag,
-    ...requestWorldFlags,
+    ...eitherMeshFlags,
     ...outputFlag(['text', 'wide', 'json', 'csv', 'markdown']),
   };
 

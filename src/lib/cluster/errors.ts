@@ -1,5 +1,5 @@
 import { ClusterError } from '../errors.js';
-import { apiVersionOf, comesWithOsm, qualifiedPlural } from '../resources/kinds.js';
+import { apiVersionOf, comesWithIstio, comesWithOsm, qualifiedPlural } from '../resources/kinds.js';
 import type { ResourceKind } from '../resources/kinds.js';
 
 /** The API server does not serve a kind, most often because OSM's CRD is not installed. */
@@ -16,14 +16,18 @@ export class MissingKindError extends ClusterError {
       `the cluster does not know the kind ${kind.kind} (${apiVersionOf(kind)}): ` +
         (wrongVersion
           ? `it serves ${kind.group} only as ${others.join(', ')}`
-          : comesWithOsm(kind)
+          : comesWithOsm(kind) || comesWithIstio(kind)
             ? `the CRD ${qualifiedPlural(kind)} is not installed`
             : 'this API is not there'),
       wrongVersion
-        ? 'bring OSM on the cluster to v1.2'
-        : comesWithOsm(kind)
-          ? `install OSM, which brings it; then check: kubectl get crd ${qualifiedPlural(kind)}`
-          : 'check that the kubeconfig\'s "server" is a Kubernetes API server, and its version',
+        ? comesWithIstio(kind)
+          ? 'bring Istio on the cluster to 1.22 or newer'
+          : 'bring OSM on the cluster to v1.2'
+        : comesWithIstio(kind)
+          ? `install Istio, which brings it; then check: kubectl get crd ${qualifiedPlural(kind)}`
+          : comesWithOsm(kind)
+            ? `install OSM, which brings it; then check: kubectl get crd ${qualifiedPlural(kind)}`
+            : 'check that the kubeconfig\'s "server" is a Kubernetes API server, and its version',
       404,
       options,
     );

@@ -26,6 +26,10 @@ export interface WorldNeed {
   readonly serviceAccounts?: Extent;
   readonly trafficTargets?: Extent;
   readonly trafficSplits?: Extent;
+  /** Whether Namespaces are read; default: with the policies. */
+  readonly namespaces?: boolean;
+  /** More kinds. */
+  readonly others?: readonly { readonly kind: ResourceKind; readonly extent: Extent }[];
   /** Namespaces to read one by one where the user may not read all at once; also the Namespace objects of these names. */
   readonly fallbackNamespaces?: readonly string[];
   readonly onProgress?: (progress: WorldProgress) => void;
@@ -86,7 +90,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
   const policies = need.policies ?? true;
   const tasks: ((signal: AbortSignal) => Promise<World>)[] = [
     ...((need.meshConfig ?? policies) ? [(signal: AbortSignal) => readOne(cluster, meshConfig, signal)] : []),
-    ...(policies ? [(signal: AbortSignal) => readNamespaces(cluster, need, signal)] : []),
+    ...((need.namespaces ?? policies) ? [(signal: AbortSignal) => readNamespaces(cluster, need, signal)] : []),
     ...[
       [kinds.Egress, policies] as const,
       [kinds.HTTPRouteGroup, policies] as const,
@@ -98,6 +102,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
       [kinds.Pod, need.pods] as const,
       [kinds.TrafficTarget, need.trafficTargets] as const,
       [kinds.TrafficSplit, need.trafficSplits] as const,
+      ...(need.others ?? []).map(({ kind, extent }) => [kind, extent] as const),
     ].map(
       ([kind, extent]) =>
         (signal: AbortSignal) =>

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 
+import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
 import { nobodySends, senderOf } from '../input/senders.js';
 import type { TargetSource } from '../input/targets.js';
-import type { InputOptions } from '../input/load.js';
+import type { InputOptions, IstioInputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
 import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
@@ -80,6 +81,45 @@ export const everybodyWorldFlags = {
   ...clusterFlags,
 };
 
+/** Which mesh's resources are asked about. */
+export const meshKindFlags = {
+  mesh: Flags.option({
+    options: ['osm', 'istio'] as const,
+    default: 'osm' as const,
+    helpValue: 'osm|istio',
+    description: 'Whose resources decide: OSM’s, or Istio’s (docs/istio-egress.md)',
+  })(),
+  'mesh-config': Flags.string({
+    helpValue: 'FILE',
+    description:
+      'With --mesh istio: its mesh configuration, or a ConfigMap with it, in place of the one that the input has',
+  }),
+};
+
+interface MeshKindValues {
+  readonly mesh?: 'osm' | 'istio';
+  readonly 'mesh-config'?: string | undefined;
+  readonly since?: readonly string[] | undefined;
+}
+
+/**
+ * What the loader gets from `meshKindFlags`.
+ * @throws UsageError for flags that mean nothing to the mesh
+ */
+export function istioInputOf(flags: MeshKindValues): { readonly istio?: IstioInputOptions } {
+  if (flags.mesh !== 'istio') {
+    if (flags['mesh-config'] === undefined) return {};
+    throw new UsageError('--mesh-config is for Istio', 'add --mesh istio, or leave --mesh-config out');
+  }
+  if (flags.since) {
+    throw new UsageError(
+      '--since asks what OSM’s proxies keep, which Istio’s do not',
+      'leave --since or --mesh istio out',
+    );
+  }
+  return { istio: { meshConfig: flags['mesh-config'] } };
+}
+
 /** What running proxies were started with. */
 export const sinceFlag = {
   since: Flags.string({
@@ -112,13 +152,16 @@ export const requestWorldFlags = {
   ...everybodyWorldFlags,
 };
 
+/** What decides what becomes of requests under either mesh. */
+export const eitherMeshFlags = { ...requestWorldFlags, ...meshKindFlags };
+
 interface EverybodyValues extends PolicySourceValues {
   readonly hosts?: string | undefined;
   readonly dns: boolean;
   readonly 'osm-version'?: OsmVersion | undefined;
 }
 
-interface RequestWorldValues extends EverybodyValues {
+interface RequestWorldValues extends EverybodyValues, MeshKindValues {
   readonly from?: ClientName | readonly ClientName[] | undefined;
   readonly pod?: ClientName | undefined;
   readonly 'config-dump'?: string | undefined;
@@ -137,7 +180,8 @@ export function everybodyInputOf(flags: EverybodyValues) {
 export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource | 'of the dump'): RequestInputOptions {
   const { from = [], pod, 'config-dump': configDump } = flags;
   const clients = pod ? [pod] : [from].flat();
-  const options = { ...everybodyInputOf(flags), clients, ...(configDump !== undefined && { configDump }) };
+  const dump = configDump === undefined ? {} : { configDump };
+  const options = { ...everybodyInputOf(flags), ...istioInputOf(flags), clients, ...dump };
   if (clients.length > 0 || configDump !== undefined || targets === 'of the dump') return options;
   if (!targets) throw nobodySends();
   if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };

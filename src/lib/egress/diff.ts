@@ -1,4 +1,12 @@
-import { diffWorlds, mayAllowMore, mayDenyMore, otherSources, type WorldDiff } from '../analysis/compare/index.js';
+import {
+  diffIstioWorlds,
+  diffWorlds,
+  ANY_OTHER,
+  mayAllowMore,
+  mayDenyMore,
+  otherSources,
+  type WorldDiff,
+} from '../analysis/compare/index.js';
 import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, ExitCode, OsmTsError, UsageError } from '../errors.js';
 import { findClient, type Client, type ClientName } from '../input/client.js';
@@ -8,6 +16,7 @@ import { loadPolicySet } from '../input/policy-set.js';
 import { aroundPolicies, requireReadable } from '../input/since.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate } from '../resources/types.js';
+import { createIstioWorld, type IstioWorld } from '../simulator/istio/world.js';
 import { createWorld, namespacedName, type Source, type World } from '../simulator/world.js';
 
 /** What makes `egress diff` fail. */
@@ -43,6 +52,15 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
     worldOf(before, after, 'OLD has', 'NEW', report),
     worldOf(after, before, 'NEW has', 'OLD', report),
   ];
+  const named = clients.map(({ namespace, name }) => ({
+    namespace: namespace ?? after.defaultNamespace,
+    serviceAccount: name,
+  }));
+  const locate: Locate = (object, path) => before.locate(object, path) ?? after.locate(object, path);
+  if (before.istio && after.istio) {
+    const sources = named.length > 0 ? named : istioSources([before, after]);
+    return { ...diffIstioWorlds(istioOf(before, after), istioOf(after, before), sources), old, now, locate };
+  }
   const sources =
     clients.length > 0
       ? clients.map((client) => sourceOf(client, [after, before], report))
@@ -53,8 +71,35 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
     ...diffWorlds(oldWorld, newWorld, sources, names.resolve),
     old,
     now,
-    locate: (object, path) => before.locate(object, path) ?? after.locate(object, path),
+    locate,
   };
+}
+
+/** What is around Istio's objects, the mesh configuration included, is the other set's where one has none. */
+function istioOf(input: Input, other: Input): IstioWorld {
+  const own = input.istio!;
+  const { meshConfig, meshConfigAt, hasMeshConfig, rootNamespace, ipv6 } = own.hasMeshConfig ? own : other.istio!;
+  return createIstioWorld([...input.objects, ...aroundPolicies(input, other).objects], {
+    meshConfig: hasMeshConfig ? meshConfig : undefined,
+    meshConfigAt,
+    rootNamespace,
+    ipv6,
+  });
+}
+
+/** Those that a set knows, and for each namespace that an object is in one for all the others. */
+function istioSources(inputs: readonly Input[]): Source[] {
+  const sources = everySource(
+    inputs,
+    inputs.map(({ world }) => world),
+  );
+  const known = new Set(sources.map(({ namespace }) => namespace));
+  const others = new Set(
+    inputs
+      .flatMap(({ objects }) => objects.flatMap(({ metadata }) => metadata.namespace ?? []))
+      .filter((name) => !known.has(name)),
+  );
+  return [...sources, ...[...others].sort().map((namespace) => ({ namespace, serviceAccount: ANY_OTHER }))];
 }
 
 /** The source that a name stands for in the first set that has it. */

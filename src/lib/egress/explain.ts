@@ -9,6 +9,7 @@ import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSou
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
+import { istioSimulations, simulateIstio } from '../simulator/istio/simulation.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
@@ -72,20 +73,41 @@ export function questionOf(
   client: Client,
   {
     world,
+    istio,
     names,
     before,
     dump,
-  }: Pick<RequestInput, 'world' | 'names' | 'before'> & Partial<Pick<RequestInput, 'dump'>>,
+  }: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'> & Partial<Pick<RequestInput, 'dump'>>,
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
+  if (istio) return askedOf(client, simulateIstio(istio, source, { pod, container, resolve }), 'istio', undefined);
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
   const held = dump?.program;
   const simulation = simulate(world, source, { pod, container, resolve, since, held });
+  return askedOf(client, simulation, world.meshName, otherMeshOf(world, source));
+}
+
+/** The same, one for each program where pods of a client get several: Istio's resources may tell them apart by labels. */
+export function questionsOf(
+  client: Client,
+  input: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'>,
+): Question[] {
+  const { istio, names } = input;
+  if (!istio) return [questionOf(client, input)];
+  const { source, pod, container } = client;
+  const each = istioSimulations(istio, source, { pod, container, resolve: names.resolve });
+  return each.map((simulation) => {
+    const named = each.length > 1 ? { ...client, pod: simulation.clients[0].pod } : client;
+    return askedOf(named, simulation, 'istio', undefined);
+  });
+}
+
+function askedOf(client: Client, simulation: Simulation, meshName: string, otherMesh: string | undefined): Question {
   const injected = simulation.sidecars.filter((sidecar) => sidecar.injected).length;
-  const mesh = injected === simulation.sidecars.length ? world.meshName : null;
+  const mesh = injected === simulation.sidecars.length ? meshName : null;
   const partly = mesh === null && injected > 0;
-  return { asker: { ...client, mesh, partly, otherMesh: otherMeshOf(world, source) }, simulation };
+  return { asker: { ...client, mesh, partly, otherMesh }, simulation };
 }
 
 /** The question of each target's own sender; one simulation for each. */
@@ -194,9 +216,9 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
-  const { world, source, pod, since, isHeld } = explanation.simulation;
-  // a proxy's configuration is changed by policies, and a dump has none
-  if (isHeld) return undefined;
+  const { world, source, pod, since, isHeld, program } = explanation.simulation;
+  // a proxy's configuration is changed by policies, and a dump has none; of Istio's resources osm-ts plans no changes
+  if (isHeld || program.istio) return undefined;
   if (
     since &&
     simulate(world, source, { pod, resolve: names.resolve }).decide(explanation.target).verdict === 'allowed'

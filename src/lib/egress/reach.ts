@@ -5,7 +5,7 @@ import type { Reporter } from '../reporter.js';
 import type { Simulation } from '../simulator/simulation.js';
 import type { Assumption } from '../simulator/verdict.js';
 import { assumptionText } from '../wording/verdict.js';
-import { questionOf, type Asker } from './explain.js';
+import { questionsOf, type Asker } from './explain.js';
 
 export interface ReachAnswer extends Reach {
   readonly asker: Asker;
@@ -31,13 +31,16 @@ export async function reachOfClients(options: RequestInputOptions, report: Repor
 
 async function* answersFor(input: RequestInput): AsyncGenerator<ReachAnswer> {
   for (const client of input.clients) {
-    const { asker, simulation } = questionOf(client, input);
-    await input.names.learn(hostsOf(simulation));
-    // another control plane programs the sidecar: nothing is known of it
-    const isElsewhere = asker.mesh === null && asker.otherMesh !== undefined;
-    const reach = isElsewhere ? { rows: [], undecided: [] } : reachOf(simulation);
-    yield { asker, simulation, ...reach, assumptions: assumptionsOf(reach, asker) };
+    for (const { asker, simulation } of questionsOf(client, input)) yield await answerFor(input, asker, simulation);
   }
+}
+
+async function answerFor(input: RequestInput, asker: Asker, simulation: Simulation): Promise<ReachAnswer> {
+  await input.names.learn(hostsOf(simulation));
+  // another control plane programs the sidecar: nothing is known of it
+  const isElsewhere = asker.mesh === null && asker.otherMesh !== undefined;
+  const reach = isElsewhere ? { rows: [], undecided: [] } : reachOf(simulation);
+  return { asker, simulation, ...reach, assumptions: assumptionsOf(reach, asker) };
 }
 
 /** Names that Envoy looks up. */

@@ -4,14 +4,18 @@ import { placeText } from '../errors.js';
 import type { Manifests, ReadOptions } from '../resources/index.js';
 import type { Egress, KubernetesObject, Locate, Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
+import { createIstioWorld, type IstioWorld } from '../simulator/istio/world.js';
 import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
 import { requireBounded } from './bounds.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
+import { findMeshConfig, type FoundMeshConfig } from './istio/mesh-config.js';
+import { readIstioCluster } from './istio/read-cluster.js';
 import { nothingUnread, unreadOfSnapshot, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
+import { pathText } from '../text/field-path.js';
 
 /** Where policies, and what decides what they do, come from. */
 export interface InputOptions extends ConnectionOptions, MeshNames {
@@ -28,14 +32,24 @@ export interface InputOptions extends ConnectionOptions, MeshNames {
   readonly osmVersion?: OsmVersion | undefined;
   /** Among the names of files, `git:REV[:PATH]` is one of a commit. */
   readonly commits?: boolean | undefined;
+  /** Istio is asked about, not OSM. */
+  readonly istio?: IstioInputOptions | undefined;
   /** A directory without manifests is read as nothing: what is written may become its first. */
   readonly mayBeEmpty?: boolean | undefined;
+}
+
+/** What of Istio's configuration is in no manifest. */
+export interface IstioInputOptions {
+  /** A file with the mesh configuration, in place of the ConfigMap. */
+  readonly meshConfig?: string | undefined;
 }
 
 /** Everything that decides what the policies do. */
 export interface Input extends Surroundings {
   readonly options: InputOptions;
   readonly world: World;
+  /** Set when Istio is asked about; `world` is what is around its objects then. */
+  readonly istio: IstioWorld | undefined;
   /** Each kind, namespace and name once: a file's object takes the place of the cluster's. */
   readonly objects: readonly Resource[];
   readonly unread: ClusterUnread;
@@ -73,14 +87,17 @@ export async function loadInput(options: InputOptions, question: Question, repor
       : undefined;
   const ownMeshConfig = manifests?.objects.some(({ kind }) => kind === 'MeshConfig') === true;
   const withoutControlPlane = ownMeshConfig || question.withoutControlPlane === true;
-  const content = cluster && (await readCluster(cluster, { ...question, withoutControlPlane }, options, report));
+  const content = cluster && (await readContent(cluster, { ...question, withoutControlPlane }, options, report));
   const { meshName, osmNamespace } = content?.names ?? namesOf(manifests, options);
   const archived = manifests?.snapshot && unreadOfSnapshot(manifests.snapshot);
   report.progress(null);
   for (const note of [...notesOn(manifests), ...(content?.notes ?? [])]) report.note(note);
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
   for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
+  const istioObjects = [...(content?.originals.keys() ?? []), ...(manifests?.objects ?? [])];
+  const meshConfig = options.istio && (await findMeshConfig(istioObjects, options.istio.meshConfig));
   const input = createInput({
+    meshConfig,
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
     worldOptions: { meshName, osmNamespace, osmVersion },
@@ -91,17 +108,44 @@ export async function loadInput(options: InputOptions, question: Question, repor
     defaultNamespaceFrom: options.namespace !== undefined ? 'option' : ofContext !== undefined ? 'context' : 'nowhere',
   });
   requireBounded(input);
+  tellAdmissions(input, report);
   return input;
 }
 
+function readContent(cluster: Cluster, question: Question, options: InputOptions, report: Reporter) {
+  return options.istio
+    ? readIstioCluster(cluster, question, options, report)
+    : readCluster(cluster, question, options, report);
+}
+
+/** What Istio's webhook has to say; objects of the cluster have passed it. */
+function tellAdmissions({ istio, locate }: Input, report: Reporter): void {
+  for (const { object, path, error, warning } of istio?.admissions ?? []) {
+    const location = locate(object, path);
+    if (!location) continue;
+    const { namespace = 'default', name } = object.metadata;
+    const what = `${object.kind} ${namespace}/${name}: ${pathText(path)}`;
+    const text = error === undefined ? warning : `${error}: Istio’s webhook refuses the object, which is left out`;
+    report.warn(`${placeText(location)}: ${what}: ${text}`);
+  }
+}
+
 async function readFiles(
-  { filenames, recursive, commits, mayBeEmpty }: InputOptions,
+  { filenames, recursive, commits, mayBeEmpty, istio }: InputOptions,
   defaultNamespace: string,
   noBearing: ReadOptions['noBearing'],
 ): Promise<Manifests> {
   const { readManifests } = await import('../resources/index.js');
   const elsewhere = commits ? await commitReader(recursive) : undefined;
-  return readManifests({ filenames, recursive, mayBeEmpty, defaultNamespace, noBearing, elsewhere });
+  return readManifests({
+    filenames,
+    recursive,
+    mayBeEmpty,
+    defaultNamespace,
+    noBearing,
+    elsewhere,
+    istio: istio !== undefined,
+  });
 }
 
 async function commitReader(recursive: boolean): Promise<ReadOptions['elsewhere']> {
@@ -118,14 +162,19 @@ type Parts = Pick<
   'options' | 'worldOptions' | 'unread' | 'cluster' | 'manifests' | 'defaultNamespace' | 'defaultNamespaceFrom'
 > & {
   readonly originals: ReadonlyMap<Resource, Resource>;
+  readonly meshConfig: FoundMeshConfig | undefined;
 };
 
-function createInput({ originals, ...parts }: Parts): Input {
-  const { manifests, worldOptions, unread } = parts;
+function createInput({ originals, meshConfig, ...parts }: Parts): Input {
+  const { manifests, worldOptions, unread, options } = parts;
   const objects = overlay([...originals.keys(), ...(manifests?.objects ?? [])]);
+  const istio = options.istio && istioWorldOf([...originals.keys(), ...(manifests?.objects ?? [])], meshConfig, unread);
   return {
     ...parts,
-    world: createWorld(objects, { ...worldOptions, unreadable: unread.kinds as ReadonlySet<Resource['kind']> }),
+    world:
+      istio?.base ??
+      createWorld(objects, { ...worldOptions, unreadable: unread.kinds as ReadonlySet<Resource['kind']> }),
+    istio,
     objects,
     locate: (object, path) => manifests?.locate(object, path),
     livePolicy: (namespace, name) =>
@@ -134,8 +183,24 @@ function createInput({ originals, ...parts }: Parts): Input {
           object.kind === 'Egress' && object.metadata.name === name && object.metadata.namespace === namespace,
       ),
     raw: (object) => originals.get(object as Resource) ?? object,
-    with: (object) => createInput({ ...parts, originals: new Map([...originals, [withSpec(object), object]]) }),
+    with: (object) =>
+      createInput({ ...parts, meshConfig, originals: new Map([...originals, [withSpec(object), object]]) }),
   };
+}
+
+function istioWorldOf(
+  objects: readonly Resource[],
+  found: FoundMeshConfig | undefined,
+  unread: ClusterUnread,
+): IstioWorld {
+  const isDual = found?.meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_DUAL_STACK'] === 'true';
+  return createIstioWorld(objects, {
+    meshConfig: found?.meshConfig,
+    meshConfigAt: found?.at,
+    rootNamespace: found?.rootNamespace,
+    ipv6: { redirected: isDual, programmed: isDual },
+    unreadable: unread.kinds,
+  });
 }
 
 /** Of objects with the same kind, namespace and name the last one, in the place of the first. */

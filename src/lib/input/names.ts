@@ -1,5 +1,6 @@
 import type { Resolver } from '../simulator/names.js';
 import { parseHosts, type HostsTable } from './hosts.js';
+import { readTextFile } from './text-file.js';
 
 /** What is known about names, and how to learn more. */
 export interface NameKnowledge {
@@ -20,7 +21,7 @@ export interface NameOptions {
 
 /** @throws InputError when the hosts file is malformed */
 export async function openNames(options: NameOptions): Promise<NameKnowledge> {
-  const table: HostsTable = options.hosts ? parseHosts(await read(options.hosts), options.hosts) : new Map();
+  const table: HostsTable = options.hosts ? parseHosts(await readTextFile(options.hosts), options.hosts) : new Map();
   const learned = new Map<string, readonly string[] | 'not-found' | undefined>();
   return {
     resolve: (name) => table.get(name) ?? learned.get(name),
@@ -41,11 +42,6 @@ export async function openNames(options: NameOptions): Promise<NameKnowledge> {
 /** What a table tells, and no more. */
 export function namesOf(table: HostsTable): NameKnowledge {
   return { resolve: (name) => table.get(name), learn: () => Promise.resolve() };
-}
-
-async function read(file: string): Promise<string> {
-  const { readBounded } = await import('../cluster/read-bounded.js');
-  return (await readBounded(file)).toString('utf8');
 }
 
 type Lookup = (name: string, options: { all: true }) => Promise<{ address: string }[]>;

@@ -70,7 +70,7 @@ export async function loadRequestInput(
   };
   const input = await loadInput(options, question, report);
   const { cluster } = input;
-  const odd = whatIsStrange(input);
+  const odd = input.istio ? undefined : whatIsStrange(input);
   const strange = odd && cluster && (await hasControlPlane(cluster, input, report)) ? undefined : odd;
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
   const strangeMesh = strange && `${strange.message}: ${strange.hint}`;

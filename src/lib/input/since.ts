@@ -2,6 +2,7 @@ import { UsageError } from '../errors.js';
 import type { UnreadKind } from '../analysis/unread.js';
 import type { Reporter } from '../reporter.js';
 import type { Pod, Resource } from '../resources/types.js';
+import { ISTIO_KINDS } from '../simulator/istio/world.js';
 import { createWorld, nameOf, type World } from '../simulator/world.js';
 import type { Client } from './client.js';
 import type { Input } from './load.js';
@@ -17,7 +18,8 @@ export interface Before {
 }
 
 /** Kinds of which a set of policies that has none means none; the others say what is around the policies. */
-const policyKinds: ReadonlySet<string> = new Set<Resource['kind']>([
+const policyKinds: ReadonlySet<string> = new Set<string>([
+  ...ISTIO_KINDS,
   'Egress',
   'HTTPRouteGroup',
   'UpstreamTrafficSetting',

@@ -10,6 +10,7 @@ import { checkPod, checkNamespace, meetsWebhooks } from './validate/injection.js
 import { apiVersionOf } from './kinds.js';
 import { groupOf, keyOf, labelOf, shorten } from './object-names.js';
 import { isWorkload } from './workloads.js';
+import { findIstioKind } from './validate/istio-kinds.js';
 import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
 import { checkAgainst, describeValue, hasField, type Finding, type Report } from './validate/schema.js';
@@ -70,6 +71,7 @@ export class Collector {
     private readonly defaultNamespace: string,
     limits: Limits,
     private readonly noBearing: NoBearing | undefined,
+    private readonly istio: boolean,
   ) {
     this.positions = new PositionCache(limits.maxDepth);
   }
@@ -103,10 +105,14 @@ export class Collector {
     if (isList(value, kind)) return this.#addItems(value, kind, apiVersion, origin);
     const slash = apiVersion.indexOf('/');
     const group = slash === -1 ? '' : apiVersion.slice(0, slash);
-    const info = findReadable(group, kind);
+    const info = this.#infoOf(group, kind);
     if (info && isWorkload(info)) this.#addWorkload(value, info, group, apiVersion, origin);
     else if (info) this.#addKnown(value, info, apiVersion.slice(slash + 1), origin);
     else this.#addUnknown(value, group, apiVersion, kind, origin);
+  }
+
+  #infoOf(group: string, kind: string): KindInfo | undefined {
+    return findReadable(group, kind) ?? (this.istio ? findIstioKind(group, kind) : undefined);
   }
 
   #notAnObject(value: unknown, origin: Origin): void {
@@ -197,7 +203,7 @@ export class Collector {
       return;
     }
     this.#normalise(value, info, report);
-    if (version !== info.version) {
+    if (version !== info.version && !info.group.endsWith('istio.io')) {
       const advice = `write ${apiVersionOf(info)}`;
       report({
         severity: 'warning',
@@ -312,7 +318,7 @@ export class Collector {
     const hosts = new Map<string, Resource>();
     for (const object of this.objects) {
       const origin = this.origins.get(object) as Origin;
-      const info = findReadable(groupOf(object), object.kind) as KindInfo;
+      const info = this.#infoOf(groupOf(object), object.kind) as KindInfo;
       const told = this.#reporter(origin, labelOf(object as unknown as Plain, info, ''));
       const errors: Finding[] = [];
       const report: Report = (finding) => void (finding.severity === 'error' ? errors.push(finding) : told(finding));

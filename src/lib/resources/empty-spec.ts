@@ -8,6 +8,12 @@ const emptySpecs: Readonly<Record<string, () => Readonly<Record<string, unknown>
   TrafficSplit: () => ({ service: '', backends: [] }),
   TrafficTarget: () => ({ destination: { kind: '', name: '' }, sources: [] }),
   UpstreamTrafficSetting: () => ({ host: '' }),
+  ServiceEntry: () => ({ hosts: [] }),
+  VirtualService: () => ({}),
+  DestinationRule: () => ({ host: '' }),
+  Sidecar: () => ({}),
+  Gateway: () => ({}),
+  AuthorizationPolicy: () => ({}),
 };
 
 /** Undefined for kinds that have to have one, or none. */

@@ -1,4 +1,12 @@
 import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  Gateway,
+  ServiceEntry,
+  Sidecar,
+  VirtualService,
+} from './istio-types.js';
+import type {
   Egress,
   Endpoints,
   EndpointSlice,
@@ -37,7 +45,7 @@ const SPLIT = 'split.smi-spec.io';
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io';
 
-function define<T extends KubernetesObject = KubernetesObject>(
+function defineKind<T extends KubernetesObject = KubernetesObject>(
   kind: string,
   plural: string,
   group: string,
@@ -49,66 +57,88 @@ function define<T extends KubernetesObject = KubernetesObject>(
 
 /** The kinds that osm-ts reads or writes, by kind. */
 export const kinds = {
-  Namespace: define<Namespace>('Namespace', 'namespaces', '', 'v1', 'cluster'),
-  Pod: define<Pod>('Pod', 'pods', '', 'v1'),
-  Service: define<Service>('Service', 'services', '', 'v1'),
-  Endpoints: define<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
-  EndpointSlice: define<EndpointSlice>('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
-  ServiceAccount: define<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
-  Secret: define('Secret', 'secrets', '', 'v1'),
-  ConfigMap: define('ConfigMap', 'configmaps', '', 'v1'),
-  Event: define('Event', 'events', '', 'v1'),
-  Deployment: define<Workload>('Deployment', 'deployments', 'apps', 'v1'),
-  StatefulSet: define<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
-  DaemonSet: define<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
-  ReplicaSet: define<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
-  Job: define<Workload>('Job', 'jobs', 'batch', 'v1'),
-  CronJob: define<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
-  Ingress: define('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
-  Role: define('Role', 'roles', RBAC, 'v1'),
-  RoleBinding: define('RoleBinding', 'rolebindings', RBAC, 'v1'),
-  ClusterRole: define('ClusterRole', 'clusterroles', RBAC, 'v1', 'cluster'),
-  ClusterRoleBinding: define('ClusterRoleBinding', 'clusterrolebindings', RBAC, 'v1', 'cluster'),
-  CustomResourceDefinition: define(
+  Namespace: defineKind<Namespace>('Namespace', 'namespaces', '', 'v1', 'cluster'),
+  Pod: defineKind<Pod>('Pod', 'pods', '', 'v1'),
+  Service: defineKind<Service>('Service', 'services', '', 'v1'),
+  Endpoints: defineKind<Endpoints>('Endpoints', 'endpoints', '', 'v1'),
+  EndpointSlice: defineKind<EndpointSlice>('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
+  ServiceAccount: defineKind<ServiceAccount>('ServiceAccount', 'serviceaccounts', '', 'v1'),
+  Secret: defineKind('Secret', 'secrets', '', 'v1'),
+  ConfigMap: defineKind('ConfigMap', 'configmaps', '', 'v1'),
+  Event: defineKind('Event', 'events', '', 'v1'),
+  Deployment: defineKind<Workload>('Deployment', 'deployments', 'apps', 'v1'),
+  StatefulSet: defineKind<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
+  DaemonSet: defineKind<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
+  ReplicaSet: defineKind<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
+  Job: defineKind<Workload>('Job', 'jobs', 'batch', 'v1'),
+  CronJob: defineKind<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
+  Ingress: defineKind('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
+  Role: defineKind('Role', 'roles', RBAC, 'v1'),
+  RoleBinding: defineKind('RoleBinding', 'rolebindings', RBAC, 'v1'),
+  ClusterRole: defineKind('ClusterRole', 'clusterroles', RBAC, 'v1', 'cluster'),
+  ClusterRoleBinding: defineKind('ClusterRoleBinding', 'clusterrolebindings', RBAC, 'v1', 'cluster'),
+  CustomResourceDefinition: defineKind(
     'CustomResourceDefinition',
     'customresourcedefinitions',
     'apiextensions.k8s.io',
     'v1',
     'cluster',
   ),
-  MutatingWebhookConfiguration: define(
+  MutatingWebhookConfiguration: defineKind(
     'MutatingWebhookConfiguration',
     'mutatingwebhookconfigurations',
     ADMISSION,
     'v1',
     'cluster',
   ),
-  ValidatingWebhookConfiguration: define(
+  ValidatingWebhookConfiguration: defineKind(
     'ValidatingWebhookConfiguration',
     'validatingwebhookconfigurations',
     ADMISSION,
     'v1',
     'cluster',
   ),
-  MeshConfig: define<MeshConfig>('MeshConfig', 'meshconfigs', CONFIG, 'v1alpha2'),
-  MeshRootCertificate: define('MeshRootCertificate', 'meshrootcertificates', CONFIG, 'v1alpha2'),
-  Egress: define<Egress>('Egress', 'egresses', POLICY, 'v1alpha1'),
-  IngressBackend: define('IngressBackend', 'ingressbackends', POLICY, 'v1alpha1'),
-  Retry: define('Retry', 'retries', POLICY, 'v1alpha1'),
-  UpstreamTrafficSetting: define<UpstreamTrafficSetting>(
+  MeshConfig: defineKind<MeshConfig>('MeshConfig', 'meshconfigs', CONFIG, 'v1alpha2'),
+  MeshRootCertificate: defineKind('MeshRootCertificate', 'meshrootcertificates', CONFIG, 'v1alpha2'),
+  Egress: defineKind<Egress>('Egress', 'egresses', POLICY, 'v1alpha1'),
+  IngressBackend: defineKind('IngressBackend', 'ingressbackends', POLICY, 'v1alpha1'),
+  Retry: defineKind('Retry', 'retries', POLICY, 'v1alpha1'),
+  UpstreamTrafficSetting: defineKind<UpstreamTrafficSetting>(
     'UpstreamTrafficSetting',
     'upstreamtrafficsettings',
     POLICY,
     'v1alpha1',
   ),
-  HTTPRouteGroup: define<HTTPRouteGroup>('HTTPRouteGroup', 'httproutegroups', SPECS, 'v1alpha4'),
-  TCPRoute: define('TCPRoute', 'tcproutes', SPECS, 'v1alpha4'),
-  TrafficTarget: define<TrafficTarget>('TrafficTarget', 'traffictargets', ACCESS, 'v1alpha3'),
-  TrafficSplit: define('TrafficSplit', 'trafficsplits', SPLIT, 'v1alpha2'),
+  HTTPRouteGroup: defineKind<HTTPRouteGroup>('HTTPRouteGroup', 'httproutegroups', SPECS, 'v1alpha4'),
+  TCPRoute: defineKind('TCPRoute', 'tcproutes', SPECS, 'v1alpha4'),
+  TrafficTarget: defineKind<TrafficTarget>('TrafficTarget', 'traffictargets', ACCESS, 'v1alpha3'),
+  TrafficSplit: defineKind('TrafficSplit', 'trafficsplits', SPLIT, 'v1alpha2'),
+} as const;
+
+const NETWORKING = 'networking.istio.io';
+
+/** The kinds of Istio that osm-ts reads or writes. */
+export const istioKinds = {
+  ServiceEntry: defineKind<ServiceEntry>('ServiceEntry', 'serviceentries', NETWORKING, 'v1'),
+  VirtualService: defineKind<VirtualService>('VirtualService', 'virtualservices', NETWORKING, 'v1'),
+  DestinationRule: defineKind<DestinationRule>('DestinationRule', 'destinationrules', NETWORKING, 'v1'),
+  Sidecar: defineKind<Sidecar>('Sidecar', 'sidecars', NETWORKING, 'v1'),
+  Gateway: defineKind<Gateway>('Gateway', 'gateways', NETWORKING, 'v1'),
+  AuthorizationPolicy: defineKind<AuthorizationPolicy>(
+    'AuthorizationPolicy',
+    'authorizationpolicies',
+    'security.istio.io',
+    'v1',
+  ),
 } as const;
 
 /** Groups whose kinds come from OSM's CustomResourceDefinitions rather than from Kubernetes itself. */
 const osmGroups: ReadonlySet<string> = new Set([CONFIG, POLICY, SPECS, ACCESS, SPLIT]);
+
+/** True when the kind is there only after Istio's CRDs have been installed. */
+export function comesWithIstio({ group }: ResourceKind): boolean {
+  return group.endsWith('.istio.io');
+}
 
 /** True when the kind is there only after OSM's CRDs have been installed. */
 export function comesWithOsm(kind: ResourceKind): boolean {
@@ -132,8 +162,9 @@ export function qualifiedName(kind: ResourceKind, name: string): string {
 
 /** The table's entry for an object; undefined when osm-ts does not know its kind in that version. */
 export function findKind(object: { readonly apiVersion: string; readonly kind: string }): ResourceKind | undefined {
-  const candidate = (kinds as Readonly<Record<string, ResourceKind>>)[object.kind];
-  return candidate && Object.hasOwn(kinds, object.kind) && apiVersionOf(candidate) === object.apiVersion
-    ? candidate
-    : undefined;
+  for (const table of [kinds, istioKinds] as readonly Readonly<Record<string, ResourceKind>>[]) {
+    const candidate = Object.hasOwn(table, object.kind) ? table[object.kind] : undefined;
+    if (candidate && apiVersionOf(candidate) === object.apiVersion) return candidate;
+  }
+  return undefined;
 }

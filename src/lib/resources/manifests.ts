@@ -26,6 +26,8 @@ export interface ParseOptions {
   /** Namespace of objects that name none; `default` as for kubectl without a context. */
   readonly defaultNamespace?: string | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Also reads Istio's kinds, and ConfigMaps. */
+  readonly istio?: boolean | undefined;
   /** Tells of which faulty objects a warning is enough; the object is left out then. Absent: of none. */
   readonly noBearing?: NoBearing | undefined;
 }
@@ -102,7 +104,8 @@ class Reader {
     this.findings = new Findings(this.limits);
     this.#aliases = aliasBudget(this.limits.maxAliasNodes);
     this.#defaultNamespace = options.defaultNamespace ?? 'default';
-    this.#collector = new Collector(this.findings, this.#defaultNamespace, this.limits, options.noBearing);
+    const istio = options.istio === true;
+    this.#collector = new Collector(this.findings, this.#defaultNamespace, this.limits, options.noBearing, istio);
   }
 
   /** @returns how many documents with content the text has, readable or not */

@@ -14,6 +14,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   resourceVersion?: string;
+  creationTimestamp?: string;
   /** What made the object. */
   ownerReferences?: { kind: string; name: string; controller?: boolean }[];
 }

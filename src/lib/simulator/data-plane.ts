@@ -10,15 +10,17 @@ import {
   type ListenerRefusal,
   type RouteRefusal,
 } from './envoy/acceptance.js';
-import { detect } from './envoy/detection.js';
-import { createFilterChainMatcher, type FilterChainMatcher } from './envoy/filter-chain-match.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from './envoy/refusal-fields.js';
+import { detect, detectionDelay, DETECTION_TIMEOUT_SECONDS } from './envoy/detection.js';
+import type { ServerNameLevel, SieveAddress } from './envoy/filter-chain-match.js';
+import { ListenerTable, type Listening } from './envoy/listener-table.js';
 import { compileRoutes, matchRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { ClusterChoices, FilterChain, FilterChainTarget, Listener, WeightedClusters } from './envoy/types.js';
-import { inspectHttp, readRequest, type ReadRequest } from './envoy/http-codec.js';
+import type { ClusterChoices, FilterChain, FilterChainTarget, WeightedClusters } from './envoy/types.js';
+import { readRequest, type ReadRequest } from './envoy/http-codec.js';
+import { normalized } from './envoy/path-normalization.js';
 import { createVirtualHostMatcher } from './envoy/virtual-host.js';
 import type { PodView } from './meet-pod.js';
 import type { Names } from './names.js';
-import { DETECTION_TIMEOUT_SECONDS } from './outcome.js';
 import type { Target } from './request/types.js';
 import { followOneBefore, inPlace, type RouteTable } from './route-table.js';
 import type { Run } from './run.js';
@@ -46,8 +48,8 @@ export class DataPlane implements PodView {
   readonly listenerRefusals: readonly ListenerRefusal[];
   private readonly unreadable: ReadonlySet<string>;
   readonly onlyDeclaredPorts: boolean;
-  /** undefined without a listener. */
-  readonly matcher: FilterChainMatcher | undefined;
+  /** undefined without a listener that Envoy accepts. */
+  readonly listeners: ListenerTable | undefined;
   readonly upstream: Upstream;
   /** What may make Envoy refuse the listener, or the routes of every port. */
   readonly listenerChances: readonly ListenerChance[];
@@ -70,7 +72,7 @@ export class DataPlane implements PodView {
     this.listenerState = !listener ? 'absent' : this.listenerRefusals.length > 0 ? 'refused' : 'programmed';
     this.listenerChances = listener ? listenerChances(listener) : [];
     const mayBeRefused = this.listenerState === 'refused' || this.listenerChances.length > 0;
-    if (before?.matcher && mayBeRefused && listener !== before.program.listener) {
+    if (before?.listeners && mayBeRefused && listener !== before.program.listener) {
       this.kept = new DataPlane({ ...program, listener: before.program.listener }, names, {
         unreadable,
         onlyDeclaredPorts,
@@ -78,8 +80,8 @@ export class DataPlane implements PodView {
       });
     }
     if (!listener || this.listenerState !== 'programmed') return;
-    this.matcher = createFilterChainMatcher(listener);
-    this.takeRoutes(listener.filterChains, before?.routeTables);
+    this.listeners = new ListenerTable(listener, program.boundListeners);
+    this.takeRoutes(this.listeners.chains, before?.routeTables);
   }
 
   /**
@@ -135,28 +137,35 @@ export class DataPlane implements PodView {
    * The chains that may take a redirected connection of the target, the default chain included; undefined: none. Two entries:
    * one of them by chance. Nothing without a listener.
    */
-  chainsFor(target: Target, ipv4: number): readonly (FilterChain | undefined)[] {
-    const { listener } = this.program;
-    if (!this.matcher || !listener) return [];
-    const matched = this.matcher.match({ port: target.dial.port, address: ipv4, ...detect(listener, target) });
-    return matched.map((chain) => chain ?? listener.defaultFilterChain);
+  chainsFor(target: Target, address: SieveAddress): readonly (FilterChain | undefined)[] {
+    const { port } = target.dial;
+    const met = this.listeners?.at(port, address);
+    if (!met) return [];
+    const matched = met.matcher.match({ port, address, ...detect(met.listener, target) });
+    return matched.map((chain) => chain ?? met.listener.defaultFilterChain);
+  }
+
+  levelsAt(port: number, address: SieveAddress): readonly ServerNameLevel[] {
+    return this.listeners?.levelsAt(port, address) ?? [];
   }
 
   /** Is there a chain that may take a connection to the port? */
   takesPort(port: number): boolean {
+    // Istio has its own port closed to whoever dials it
+    if (this.program.istio) return false;
     return this.chainsOnPort(port).length > 0 || this.program.listener?.defaultFilterChain !== undefined;
   }
 
   chainsOnPort(port: number): readonly FilterChain[] {
-    return this.matcher?.chainsOnPort(port) ?? [];
+    return this.listeners?.chainsOnPort(port) ?? [];
   }
 
   /**
    * Follows a connection that interception sent to the outbound listener. Egress semantics §5 and §6.
-   * @param ipv4 the address dialled, as an unsigned 32-bit integer
+   * @param dialled the address dialled
    * @param address the same in writing; null when it only stands for its part of the address space
    */
-  follow(run: Run, ipv4: number, address: string | null): void {
+  follow(run: Run, dialled: SieveAddress, address: string | null): void {
     const { trace } = run;
     trace?.({
       stage: 'listener',
@@ -165,26 +174,27 @@ export class DataPlane implements PodView {
       applied: this.program.applied,
       kept: this.kept !== undefined,
     });
-    if (this.unreadable.has('Egress')) {
-      run.obstacles.push({ code: 'not-readable', kind: 'Egress' });
+    const unread = (this.program.istio?.decisiveKinds ?? EGRESS).find((kind) => this.unreadable.has(kind));
+    if (unread !== undefined) {
+      run.obstacles.push({ code: 'not-readable', kind: unread });
       return;
     }
-    this.followOneInPlace(run, ipv4, address);
+    this.followOneInPlace(run, dialled, address);
   }
 
   /** The listener that was sent, the one of before, or none. */
-  private followOneInPlace(run: Run, ipv4: number, address: string | null): void {
-    const { listener } = this.program;
-    if (!this.matcher || !listener) {
-      if (this.kept) return this.kept.followOneInPlace(run, ipv4, address);
+  private followOneInPlace(run: Run, dialled: SieveAddress, address: string | null): void {
+    const met = this.listeners?.at(run.target.dial.port, dialled);
+    if (!met) {
+      if (this.kept) return this.kept.followOneInPlace(run, dialled, address);
       run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
       return;
     }
     const [chance] = this.listenerChances;
-    if (!chance) return this.followListener(run, listener, this.matcher, ipv4, address);
+    if (!chance) return this.followListener(run, met, dialled, address);
     run.supposing({ kind: 'by-chance', cause: chance.cause }, () => {
-      this.followListener(run, listener, this.matcher!, ipv4, address);
-      if (this.kept) return this.kept.followOneInPlace(run, ipv4, address);
+      this.followListener(run, met, dialled, address);
+      if (this.kept) return this.kept.followOneInPlace(run, dialled, address);
       run.end(
         'refused',
         null,
@@ -193,41 +203,43 @@ export class DataPlane implements PodView {
     });
   }
 
-  private followListener(
-    run: Run,
-    listener: Listener,
-    matcher: FilterChainMatcher,
-    ipv4: number,
-    address: string | null,
-  ): void {
+  private followListener(run: Run, met: Listening, dialled: SieveAddress, address: string | null): void {
     const { target, trace } = run;
+    const { listener, matcher } = met;
     const { port } = target.dial;
     const { serverName, applicationProtocols, state, disabledBy } = detect(listener, target);
-    const waits =
-      target.serverFirst || (target.scheme === 'http' && !target.proxyHeader && inspectHttp(target.http!) === 'never');
-    const delaySeconds = state === 'on' && waits ? DETECTION_TIMEOUT_SECONDS : 0;
-    trace?.({ stage: 'detection', state, disabledBy, serverName, applicationProtocols, delaySeconds });
+    const delay = detectionDelay(listener, target, state);
+    const delaySeconds = delay ?? 0;
+    const stalls = delay === null;
+    trace?.({ stage: 'detection', state, disabledBy, serverName, applicationProtocols, delaySeconds, stalls });
+    if (stalls) return run.end('stalled', null, listener.filterChains[0]!.sources);
 
     if (run.stopsAt(listener.notUnderstood ?? matcher.notUnderstoodOn(port))) return;
-    const facts = { port, address: ipv4, serverName, applicationProtocols };
+    const facts = { port, address: dialled, serverName, applicationProtocols };
     const chains = matcher.match(facts, trace && ((step) => trace({ stage: 'sieve', step })));
-    if (chains.length === 1) return this.followMatch(run, chains[0], address, delaySeconds);
+    if (chains.length === 1) return this.followMatch(run, met, chains[0], address, delaySeconds);
     for (const matched of chains) {
       run.supposing({ kind: 'by-chance', cause: 'zero-range-beside-no-range' }, () =>
-        this.followMatch(run, matched, address, delaySeconds),
+        this.followMatch(run, met, matched, address, delaySeconds),
       );
     }
   }
 
-  private followMatch(run: Run, matched: FilterChain | undefined, address: string | null, delaySeconds: number): void {
-    const chain = matched ?? this.program.listener?.defaultFilterChain;
+  private followMatch(
+    run: Run,
+    { listener, matcher }: Listening,
+    matched: FilterChain | undefined,
+    address: string | null,
+    delaySeconds: number,
+  ): void {
+    const chain = matched ?? listener.defaultFilterChain;
     const { port } = run.target.dial;
     run.trace?.({
       stage: 'filter-chain',
       chain,
       isDefault: !matched && chain !== undefined,
       onPort: this.chainsOnPort(port),
-      takesAnyAddress: this.matcher!.takesAnyAddress(port),
+      takesAnyAddress: matcher.takesAnyAddress(port),
     });
     this.followChain(run, chain, address, delaySeconds);
   }
@@ -330,6 +342,9 @@ export class DataPlane implements PodView {
     address: string | null,
   ): void {
     const { trace } = run;
+    const { pathNormalization } = table.configuration;
+    const routed = pathNormalization ? normalized(request, pathNormalization) : request;
+    if (!routed) return run.end('http', null, chain.sources, 400);
     const matched = table.virtualHost(authority);
     trace?.({
       stage: 'virtual-host',
@@ -344,7 +359,7 @@ export class DataPlane implements PodView {
     let routes = table.routes.get(virtualHost);
     if (!routes) table.routes.set(virtualHost, (routes = compileRoutes(virtualHost)));
     const mismatches: RouteMismatch[] | undefined = trace && [];
-    const found = matchRoute(routes, request, mismatches);
+    const found = matchRoute(routes, routed, mismatches);
     if (found && 'uncertainHeader' in found) {
       run.obstacles.push({ code: 'header-unknown', header: found.uncertainHeader, at: found.route.source });
       return;
@@ -359,12 +374,18 @@ export class DataPlane implements PodView {
       return run.end('http', null, [route.source], 403);
     }
     const decidedBy = route.source === virtualHost.source ? [route.source] : [virtualHost.source, route.source];
+    if (route.directResponse) {
+      const { status, cluster } = route.directResponse;
+      trace?.({ stage: 'direct-response', status, cluster, at: route.source });
+      return run.end('http', null, decidedBy, status);
+    }
     const filter = 'http_connection_manager';
     const choices = route.clusters;
     this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address, delaySeconds: 0 });
   }
 }
 
+const EGRESS: readonly string[] = ['Egress'];
 const PROXY_HEADER: ReadRequest = {
   result: 'local-reply',
   status: 400,
@@ -372,20 +393,4 @@ const PROXY_HEADER: ReadRequest = {
 };
 function leadsSomewhere({ clusters }: WeightedClusters): boolean {
   return clusters.length > 0;
-}
-
-/** The fields that make Envoy refuse the listener. */
-export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
-  if (refusal.code === 'server-name-wildcard') {
-    const { object } = refusal.chain.sources[0]!;
-    return [{ object, path: ['spec', 'hosts', refusal.index] }];
-  }
-  if (refusal.code === 'zero-weight') return [refusal.at];
-  const { first, second } = refusal;
-  return [first.chain.sources[0]!, ...(first.chain === second.chain ? [] : [second.chain.sources[0]!])];
-}
-
-/** The fields that make Envoy refuse a port's routes. */
-export function fieldsOfRouteRefusal(refusal: RouteRefusal): FieldRef[] {
-  return refusal.code === 'duplicate-domain' ? [refusal.first.source, refusal.second.source] : [refusal.at];
 }

@@ -26,7 +26,10 @@ export type InterceptionRule =
   | 'excluded-port'
   | 'not-in-included-range'
   | 'in-included-range'
-  | 'everything-else';
+  | 'everything-else'
+  /** Istio alone: a port that is included, and `includeOutboundIPRanges` without a range. */
+  | 'included-port'
+  | 'nothing-included';
 
 export interface Interception {
   readonly redirected: boolean;
@@ -58,6 +61,8 @@ export interface Interceptor {
   readonly networks: readonly Ipv4Network[];
   /** The pod's own address as a number, where it is known. */
   readonly ownAddress: number | undefined;
+  /** Whose sidecar it is; absent: OSM's. */
+  readonly mesh?: 'istio';
   /** The lists that decide. */
   readonly rules: InterceptionRules;
   intercept(address: AddressLiteral, port: number): Interception;
@@ -89,17 +94,24 @@ export interface ClientContainer {
 /**
  * Containers that differ in whether they run as the proxy's user, one of each sort.
  * @param named the one that the client runs in, where that is known
+ * @param sidecar the proxy's user, and its container's name; default: OSM's
  */
-export function clientContainersOf(pod: Pod | undefined, named?: string): ClientContainer[] {
+export function clientContainersOf(
+  pod: Pod | undefined,
+  named?: string,
+  sidecar?: { readonly user: number; readonly container: string },
+): ClientContainer[] {
   const { containers = [], securityContext } = pod?.spec ?? {};
+  const { user, container: sidecarName } = sidecar ?? { user: PROXY_USER, container: SIDECAR_CONTAINER };
   const ofPod =
-    securityContext?.runAsUser === PROXY_USER ? podField(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
+    securityContext?.runAsUser === user ? podField(pod!, 'spec', 'securityContext', 'runAsUser') : undefined;
   const clients = containers.map((container, index) => ({ ...container, index }));
-  const theirs = sidecarShownBy(pod) === true ? clients.filter(({ name }) => name !== SIDECAR_CONTAINER) : clients;
+  const isInjected = sidecar !== undefined || sidecarShownBy(pod) === true;
+  const theirs = isInjected ? clients.filter(({ name }) => name !== sidecarName) : clients;
   const all = theirs.map(({ name, securityContext: own, index }): ClientContainer => {
     if (own?.runAsUser === undefined) return { name, asProxy: ofPod };
     const at = podField(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
-    return { name, asProxy: own.runAsUser === PROXY_USER ? at : undefined };
+    return { name, asProxy: own.runAsUser === user ? at : undefined };
   });
   const own = all.find(({ name }) => named !== undefined && name === named);
   if (own) return [own];
@@ -165,6 +177,8 @@ export interface InterceptionRules {
   readonly excludedRanges: readonly RangeRule[];
   readonly includedRanges: readonly RangeRule[];
   readonly excludedInterface: FieldRef | undefined;
+  /** Ports that are redirected wherever they are; not in OSM. */
+  readonly includedPorts?: ReadonlyMap<number, FieldRef>;
   readonly broken: readonly BrokenPod[];
 }
 

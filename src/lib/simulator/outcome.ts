@@ -1,7 +1,7 @@
 import type { Target } from './request/types.js';
 
 /** What the client sees. Egress semantics §6. */
-export type OutcomeClass = 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'unresolved';
+export type OutcomeClass = 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'unresolved' | 'stalled';
 
 export interface Outcome {
   readonly class: OutcomeClass;
@@ -13,9 +13,6 @@ export interface Outcome {
   readonly from: 'kernel' | 'envoy' | 'upstream' | 'resolver';
   readonly delaySeconds: number;
 }
-
-/** How long Envoy waits for a client's first bytes before it carries on without detection. Egress semantics §5. */
-export const DETECTION_TIMEOUT_SECONDS = 15;
 
 export function isAllowed(outcome: Outcome): boolean {
   return outcome.class === 'reached' || outcome.class === 'mesh';
@@ -29,6 +26,7 @@ const FROM: Record<OutcomeClass, Outcome['from']> = {
   reached: 'upstream',
   mesh: 'upstream',
   unresolved: 'resolver',
+  stalled: 'envoy',
 };
 
 const outcomes = new Map<string, Outcome>();
@@ -62,6 +60,9 @@ function curlExitCodesFor(target: Target, outcomeClass: OutcomeClass, httpStatus
       return target.http.version === '2' ? [56, 52, 55, 16] : [56, 52, 55];
     case 'tls-error':
       return [35];
+    case 'stalled':
+      // only with a time limit of the client's own
+      return [28];
     case 'http':
       return target.failOnHttpError && httpStatus !== null && httpStatus >= 400 ? [22] : [0];
     case 'reached':

@@ -26,18 +26,37 @@ const SIDECAR_PORTS: ReadonlyMap<number, PodPort> = new Map([
 /** Bound to 127.0.0.1 alone; the others to every IPv4 address. */
 const ADMINISTRATION_PORT = 15000;
 
+/** The ports of Istio's: Envoy's administration, its two listeners, the agent's status and metrics, Envoy's health and metrics. */
+const ISTIO_PORTS: ReadonlyMap<number, PodPort> = new Map([
+  [15000, 'sidecar'],
+  [OUTBOUND_PORT, 'outbound'],
+  [15004, 'sidecar'],
+  [15006, 'inbound'],
+  [15020, 'sidecar'],
+  [15021, 'sidecar'],
+  [15090, 'sidecar'],
+]);
+const LOCAL_ISTIO_PORTS: ReadonlySet<number> = new Set([ADMINISTRATION_PORT, 15004]);
+
 export const sidecarPorts: readonly number[] = [...SIDECAR_PORTS.keys()];
+
+/** Those of the sidecar that an interceptor is about. */
+export function ownPortsOf({ mesh }: Pick<Interceptor, 'mesh'>): readonly number[] {
+  return mesh === 'istio' ? [...ISTIO_PORTS.keys()] : sidecarPorts;
+}
 
 /** @param literal an address of the pod itself */
 export function podPortAt(
-  { sidecar }: Pick<Interceptor, 'sidecar'>,
+  { sidecar, mesh }: Pick<Interceptor, 'sidecar' | 'mesh'>,
   pod: Pod | undefined,
   literal: AddressLiteral,
   port: number,
 ): PodPort {
-  const own = sidecar.injected && literal.family === 4 ? SIDECAR_PORTS.get(port) : undefined;
+  const ports = mesh === 'istio' ? ISTIO_PORTS : SIDECAR_PORTS;
+  const own = sidecar.injected && literal.family === 4 ? ports.get(port) : undefined;
   if (own !== undefined && literal.family === 4) {
-    return port === ADMINISTRATION_PORT && formatIpv4(literal.value) !== '127.0.0.1' ? 'nothing' : own;
+    const isLocal = mesh === 'istio' ? LOCAL_ISTIO_PORTS.has(port) : port === ADMINISTRATION_PORT;
+    return isLocal && formatIpv4(literal.value) !== '127.0.0.1' ? 'nothing' : own;
   }
   return listensOn(pod, port) ? 'declared' : 'not-known';
 }

@@ -1,19 +1,21 @@
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
-import { formatIpv4 } from '../text/ip.js';
+import { formatIpv4, parseIpv6 } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import {
   clientContainersOf,
   createInterceptor,
+  type ClientContainer,
   trafficSettingsOf,
   type InterceptionRule,
   type Interceptor,
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
+import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import { isStandIn } from './stand-in-addresses.js';
@@ -22,7 +24,7 @@ import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
 import type { ClustersState } from './upstream.js';
 import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
-import { fieldRef, type Source, type World } from './world.js';
+import type { Source, World } from './world.js';
 
 export interface Simulation {
   readonly world: World;
@@ -71,10 +73,47 @@ export interface SimulationOptions {
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
 export function simulate(world: World, source: Source, options: SimulationOptions = {}): Simulation {
-  return new CompiledSimulation(world, source, options);
+  const pods = options.pod ? [options.pod] : podsThatDiffer(world, source, trafficSettingsOf);
+  const { since, held } = options;
+  // whose proxy answers has one
+  const sidecar = held && ({ injected: true, assumed: false } as const);
+  const interceptorOf = (pod: Pod | undefined, container: ClientContainer) =>
+    createInterceptor(world, source, pod, container, sidecar);
+  // interception is set up when a pod starts, and never again
+  const clients = since
+    ? asBefore(since.clients)
+    : clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, options.container));
+  const names = createNames(world, source, options.resolve ?? (() => undefined));
+  const program = held ?? programFor(world, source);
+  const dataPlane = new DataPlane(program, names, {
+    unreadable: world.egressPolicyEnabled && !held ? world.unreadable : new Set(),
+    onlyDeclaredPorts: options.onlyDeclaredPorts === true,
+    before: since?.dataPlane,
+  });
+  const isHeld = held !== undefined;
+  const standingAssumptions = assumeWhatIsMissing(world, source, program, clients, isHeld);
+  const pod = pods.length === 1 ? pods[0] : undefined;
+  return new CompiledSimulation({
+    world,
+    source,
+    pod,
+    clients,
+    names,
+    program,
+    dataPlane,
+    since,
+    isHeld,
+    standingAssumptions,
+  });
 }
 
-class CompiledSimulation implements Simulation {
+/** What a simulation is made of, whichever control plane programs the sidecar. */
+export type SimulationParts = Pick<
+  Simulation,
+  'world' | 'source' | 'pod' | 'clients' | 'names' | 'program' | 'dataPlane' | 'since' | 'isHeld'
+> & { readonly standingAssumptions: readonly Assumption[] };
+
+export class CompiledSimulation implements Simulation {
   readonly program: Program;
   readonly pod: Pod | undefined;
   readonly listenerState: ListenerState;
@@ -90,62 +129,31 @@ class CompiledSimulation implements Simulation {
   readonly isHeld: boolean;
   private readonly standingAssumptions: readonly Assumption[];
 
-  constructor(
-    readonly world: World,
-    readonly source: Source,
-    options: SimulationOptions,
-  ) {
-    const pods = options.pod ? [options.pod] : podsThatDiffer(world, source);
-    this.pod = pods.length === 1 ? pods[0] : undefined;
-    const { since, held } = options;
-    this.isHeld = held !== undefined;
-    // interception is set up when a pod starts, and never again
-    this.clients = since ? asBefore(since.clients) : clientsOf(world, source, pods, options);
+  readonly world: World;
+  readonly source: Source;
+
+  constructor(parts: SimulationParts) {
+    const { world, source, clients, names, program, dataPlane, since, standingAssumptions } = parts;
+    this.world = world;
+    this.source = source;
+    this.pod = parts.pod;
+    this.clients = clients;
+    this.names = names;
+    this.program = program;
+    this.dataPlane = dataPlane;
     this.since = since;
-    this.names = createNames(world, source, options.resolve ?? (() => undefined));
-    this.program = held ?? programFor(world, source);
-    this.dataPlane = new DataPlane(this.program, this.names, {
-      unreadable: world.egressPolicyEnabled && !held ? world.unreadable : new Set(),
-      onlyDeclaredPorts: options.onlyDeclaredPorts === true,
-      before: since?.dataPlane,
-    });
-    this.listenerState = this.dataPlane.listenerState;
-    this.listenerRefusals = this.dataPlane.listenerRefusals;
-    this.listenerChances = this.dataPlane.listenerChances;
-    this.routeRefusals = this.dataPlane.routeRefusals();
-    this.clustersState = this.dataPlane.upstream.state;
-    this.clusterRefusals = this.dataPlane.upstream.refusals;
-    this.standingAssumptions = this.assumeWhatIsMissing();
+    this.isHeld = parts.isHeld;
+    this.standingAssumptions = standingAssumptions;
+    this.listenerState = dataPlane.listenerState;
+    this.listenerRefusals = dataPlane.listenerRefusals;
+    this.listenerChances = dataPlane.listenerChances;
+    this.routeRefusals = dataPlane.routeRefusals();
+    this.clustersState = dataPlane.upstream.state;
+    this.clusterRefusals = dataPlane.upstream.refusals;
   }
 
   get sidecars(): SidecarState[] {
     return this.clients.map(({ interceptor }) => interceptor.sidecar);
-  }
-
-  private assumeWhatIsMissing(): Assumption[] {
-    const assumptions: Assumption[] = [];
-    const { meshConfig, namespaces, osmNamespace, unreadable } = this.world;
-    const isOutside = this.sidecars.every(({ injected }) => !injected);
-    if (!meshConfig && !unreadable.has('MeshConfig') && !isOutside)
-      assumptions.push({ code: this.isHeld ? 'no-exclusion-lists' : 'no-mesh-config' });
-    else if (meshConfig && (meshConfig.metadata.namespace ?? 'default') !== osmNamespace) {
-      assumptions.push({ code: 'mesh-config-elsewhere', at: fieldRef(meshConfig, 'metadata', 'namespace') });
-    }
-    const used = [
-      this.source.namespace,
-      ...this.program.applied.map(({ metadata }) => metadata.namespace ?? 'default'),
-    ];
-    for (const namespace of new Set(used)) {
-      if (!this.isHeld && !namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
-    }
-    for (const kind of DISPENSABLE_KINDS) {
-      if ((unreadable as ReadonlySet<string>).has(kind)) assumptions.push({ code: 'settings-unreadable', kind });
-    }
-    const [{ pod, interceptor }] = this.clients;
-    const { sidecar } = interceptor;
-    if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
-    else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
-    return assumptions;
   }
 
   decide(target: Target, trace?: Trace): Verdict {
@@ -236,7 +244,7 @@ class CompiledSimulation implements Simulation {
         port,
         interceptor: client.interceptor,
         chains: planes.flatMap((plane) => [...plane.chainsOnPort(port)]),
-        levelsAt: (address) => planes.flatMap(({ matcher }) => matcher?.levelsAt(port, address) ?? []),
+        levelsAt: (address) => planes.flatMap((plane) => plane.levelsAt(port, address)),
         serviceAddresses: this.names.serviceAddresses,
       });
       client.branches.set(port, space);
@@ -279,12 +287,16 @@ class CompiledSimulation implements Simulation {
       run.obstacles.push({ code: 'not-readable', kind: 'MeshConfig' });
       return;
     }
-    if (interception.redirected && literal.family === 4) {
-      this.dataPlane.follow(run, literal.value, address);
-      return;
+    if (interception.redirected) {
+      if (literal.family === 4) return this.dataPlane.follow(run, literal.value, address);
+      const groups = this.program.listensOnIpv6 ? parseIpv6(literal.text.replace(/%.+$/, '')) : undefined;
+      return groups ? this.dataPlane.follow(run, groups, address) : run.end('refused', null, []);
     }
     const destination = { address, host, port, cluster: null };
-    if (interception.rule !== 'loopback') run.end('reached', destination, interception.at ? [interception.at] : []);
+    const certified = this.program.istio?.certified.get(`${address}:${port}`);
+    if (certified) run.end('closed', null, [certified]);
+    else if (interception.rule !== 'loopback')
+      run.end('reached', destination, interception.at ? [interception.at] : []);
     else {
       const podPort = podPortAt(interceptor, pod, literal, port);
       meetPod(run, podPort, port, this.dataPlane, {
@@ -295,17 +307,6 @@ class CompiledSimulation implements Simulation {
     }
   }
 }
-
-/** Kinds without which there still is a verdict, of everything else that is known. */
-const DISPENSABLE_KINDS = [
-  'Service',
-  'Endpoints',
-  'TrafficTarget',
-  'TrafficSplit',
-  'UpstreamTrafficSetting',
-  'Pod',
-  'Namespace',
-];
 
 /** Rules that an exclusion list of the MeshConfig could overrule. */
 const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
@@ -329,34 +330,35 @@ function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
   return clients.map((client) => ({ ...client, branches: new Map() })) as [Client, ...Client[]];
 }
 
-function clientsOf(
-  world: World,
-  source: Source,
+/** The clients that may send a request: one for each pod, and of it for each sort of container. */
+export function clientsOf(
   pods: readonly Pod[],
-  { container, held }: SimulationOptions,
+  interceptorOf: (pod: Pod | undefined, container: ClientContainer) => Interceptor,
+  containersOf: (pod: Pod | undefined) => readonly ClientContainer[],
 ): [Client, ...Client[]] {
-  // whose proxy answers has one
-  const sidecar = held && ({ injected: true, assumed: false } as const);
   const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
-    const containers = clientContainersOf(pod, container);
+    const containers = containersOf(pod);
     return containers.map((own): Client => {
       const conditions: Condition[] = [];
       if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
       if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
-      return { pod, interceptor: createInterceptor(world, source, pod, own, sidecar), conditions, branches: new Map() };
+      return { pod, interceptor: interceptorOf(pod, own), conditions, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];
 }
 
-/** The pods of the source, one for each combination of settings that matters to interception. */
-function podsThatDiffer(world: World, source: Source): Pod[] {
+/**
+ * The pods of the source, one for each combination of settings that matters.
+ * @param settingsOf those of a pod, as a text to compare
+ */
+export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: Pod) => string): Pod[] {
   const differing = new Map<string, Pod>();
   for (const pod of world.pods) {
     const { namespace = 'default' } = pod.metadata;
     if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount)
       continue;
-    const key = trafficSettingsOf(pod);
+    const key = settingsOf(pod);
     if (!differing.has(key)) differing.set(key, pod);
   }
   return [...differing.values()];

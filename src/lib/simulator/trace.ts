@@ -37,6 +37,8 @@ export type TraceEvent =
       readonly serverName: string;
       readonly applicationProtocols: readonly string[];
       readonly delaySeconds: number;
+      /** Envoy waits without end for the client to begin. */
+      readonly stalls: boolean;
     }
   | { readonly stage: 'sieve'; readonly step: SieveStep }
   | {
@@ -70,6 +72,17 @@ export type TraceEvent =
       readonly route: Route | undefined;
       readonly mismatches: readonly RouteMismatch[];
     }
+  /** A route has Envoy answer; `cluster`: the Envoy behind that cluster. */
+  | {
+      readonly stage: 'direct-response';
+      readonly status: number;
+      readonly cluster: string | undefined;
+      readonly at: FieldRef;
+    }
+  /** Whoever the cluster leads to takes nothing. */
+  | { readonly stage: 'upstream-closes'; readonly cluster: string; readonly why: string; readonly at: FieldRef }
+  /** A cluster without any address. */
+  | { readonly stage: 'no-endpoints'; readonly cluster: string; readonly at: FieldRef | undefined }
   /** Where a service's traffic goes instead; `isOneOf`: how many splits of the root there are, of which one counts. */
   | {
       readonly stage: 'traffic-split';

@@ -1,5 +1,6 @@
 import type { FieldRef } from '../resources/types.js';
-import { fieldsOfListenerRefusal, fieldsOfRouteRefusal, type DataPlane } from './data-plane.js';
+import type { DataPlane } from './data-plane.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from './envoy/refusal-fields.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import type { RouteTable } from './route-table.js';
 import type { Simulation } from './simulation.js';
@@ -50,7 +51,7 @@ function listenerUpdate({ listenerState, listenerRefusals, listenerChances, kept
 }
 
 function routesUpdate(dataPlane: DataPlane): Updates['routes'] {
-  const { routeTables, routeChances } = dataPlane.matcher ? dataPlane : (dataPlane.kept ?? dataPlane);
+  const { routeTables, routeChances } = dataPlane.listeners ? dataPlane : (dataPlane.kept ?? dataPlane);
   const tables = [...routeTables.values()];
   const refusals = [...new Set(tables.flatMap((table) => (table.state === 'refused' ? table.refusals : [])))];
   const places = new Set(tables.map((table) => placeOf(table, dataPlane)));

@@ -8,6 +8,7 @@ import {
   type ClusterLimits,
   type WeightedClusters,
 } from './envoy/types.js';
+import { bareHost } from './envoy/virtual-host.js';
 import { isLoopback } from './interception.js';
 import { meetPod, type PodView } from './meet-pod.js';
 import type { Names } from './names.js';
@@ -140,13 +141,25 @@ export class Upstream {
 
   private arrive(run: Run, request: UpstreamRequest, cluster: Cluster): void {
     const { address, decidedBy, delaySeconds } = request;
+    if (cluster.kind === 'closing') {
+      const { name, why, at } = cluster;
+      run.trace?.({ stage: 'upstream-closes', cluster: name, why, at });
+      return fail(run, request, [...decidedBy, at]);
+    }
+    if (cluster.kind === 'static') return arriveAt(run, request, cluster);
+    if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
       const destination = { address, host, port, cluster: cluster.name };
       const outcome = cluster.kind === 'mesh-service' ? 'mesh' : 'reached';
       return run.end(outcome, destination, decidedBy, null, delaySeconds);
     }
-    const { name, host, port } = cluster;
+    this.resolve(run, request, cluster.name, cluster.host, cluster.port);
+  }
+
+  /** Connects to a host that Envoy has to look up. */
+  private resolve(run: Run, request: UpstreamRequest, name: string, host: string, port: number): void {
+    const { decidedBy } = request;
     const { addresses, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
     run.trace?.({
       stage: 'cluster',
@@ -154,13 +167,14 @@ export class Upstream {
       host,
       addresses: by === 'not-found' ? 'not-found' : by === 'nobody' ? 'assumed' : addresses,
     });
-    if (by === 'not-found') return run.end('http', null, decidedBy, 503);
+    if (by === 'not-found') return fail(run, request, decidedBy);
     if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });
     const connected = addresses[0];
     const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
-    const reached = () => run.end('reached', { address: connected ?? null, host, port, cluster: name }, decidedBy);
+    const destination = { address: connected ?? null, host, port, cluster: name };
+    const reached = () => run.end('reached', destination, decidedBy, null, request.delaySeconds);
     if (!literal || !isLoopback(literal)) return reached();
-    const unavailable = () => run.end('http', null, decidedBy, 503);
+    const unavailable = () => fail(run, request, decidedBy);
     const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
     meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
   }
@@ -176,6 +190,25 @@ const SETTINGS_DIFFER = { kind: 'by-chance', cause: 'upstream-settings-differ' }
 /** Who connects is Envoy. */
 const WITH_SIDECAR = { sidecar: { injected: true, assumed: false } } as const;
 const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
+
+/** The name that the client asks for, as a cluster that looks it up sees it. */
+function nameAsked({ target }: Run): string {
+  return target.tls ? (target.tls.sni ?? '') : bareHost(target.http?.authority ?? '');
+}
+
+/** A cluster with addresses of its own; of several, one takes each connection. */
+function arriveAt(run: Run, request: UpstreamRequest, { name, endpoints }: Extract<Cluster, { kind: 'static' }>): void {
+  const { decidedBy, delaySeconds } = request;
+  const [first, ...others] = endpoints;
+  if (!first) {
+    run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
+    return fail(run, request, decidedBy);
+  }
+  const { host } = run.target.dial;
+  const { address, port } = first;
+  const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
+  run.end('reached', destination, decidedBy, null, delaySeconds);
+}
 
 /** No cluster, or none that takes another request. */
 function fail(run: Run, { filter, delaySeconds }: UpstreamRequest, decidedBy: readonly FieldRef[]): void {

@@ -57,6 +57,8 @@ export interface Alternative extends Ending {
 /** A thing that the input does not tell and that was taken for granted. */
 export type Assumption =
   | { readonly code: 'no-mesh-config' }
+  /** Of Istio. */
+  | { readonly code: 'no-istio-mesh-config' }
   /** The lists of a MeshConfig that is not given, where the rest of it does not matter. */
   | { readonly code: 'no-exclusion-lists' }
   /** A filter of the proxy that only looks like one that OSM adds, because its code is not read. */
@@ -107,6 +109,25 @@ export interface Verdict {
   readonly alternatives: readonly Alternative[];
   readonly assumptions: readonly Assumption[];
   readonly obstacles: readonly Obstacle[];
+}
+
+/** One verdict for circumstances that were decided each by itself. */
+export function mergedVerdict(
+  parts: readonly { readonly verdict: Verdict; readonly conditions: readonly Condition[] }[],
+): Verdict {
+  const endings = parts.flatMap(({ verdict, conditions }): Alternative[] => {
+    const { ending, alternatives } = verdict;
+    const own = alternatives.length > 0 ? alternatives : ending ? [{ ...ending, when: [] }] : [];
+    return own.map((one) => ({ ...one, when: [...conditions, ...one.when] }));
+  });
+  const assumptions = new Map(
+    parts.flatMap(({ verdict }) => verdict.assumptions.map((one) => [JSON.stringify(one), one] as const)),
+  );
+  return verdictOf(
+    endings,
+    parts.flatMap(({ verdict }) => verdict.obstacles),
+    [...assumptions.values()],
+  );
 }
 
 /** One verdict for all the endings that were found possible. */

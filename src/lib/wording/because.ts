@@ -1,4 +1,5 @@
 import type { Egress, FieldRef } from '../resources/types.js';
+import type { IstioFacts } from '../simulator/control-plane/program.js';
 import type { FilterChain } from '../simulator/envoy/types.js';
 import { namespacesWithRouteGroup } from '../simulator/control-plane/routes.js';
 import type { Explanation } from '../simulator/explain.js';
@@ -25,6 +26,7 @@ export function becauseText(
   if (verdict.verdict !== 'denied' || simulation.isHeld) return undefined;
   const { namespace, serviceAccount } = simulation.source;
   const who = `${namespace}/${serviceAccount}`;
+  if (simulation.program.istio) return istioBecause(explanation, who, simulation.program.istio);
   const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route } = byStage(events);
   if (listener?.state === 'refused')
     return `Envoy refuses the listener of ${who}, so that none of its policies takes effect`;
@@ -55,6 +57,32 @@ export function becauseText(
   }
   if (chain && !chain.chain) return sentence(chainsOf(chain.onPort, target));
   return listener?.state === 'absent' ? sentence([]) : undefined;
+}
+
+/** Why Istio lets a request through to nothing. */
+function istioBecause(
+  { target, events }: Explanation,
+  who: string,
+  { mode, modeAt, sidecar }: IstioFacts,
+): string | undefined {
+  const { 'filter-chain': chain, 'virtual-host': host, 'direct-response': answer, detection } = byStage(events);
+  const place = placeOf(target);
+  const seen = sidecar ? `, of what Sidecar ${sidecar.metadata.namespace}/${sidecar.metadata.name} imports,` : '';
+  const unregistered = `nothing that ${who} may see${seen} is registered for ${place}, and outboundTrafficPolicy is ${mode}`;
+  if (detection?.stalls) return `the listener of port ${target.dial.port} waits for the client to begin, without end`;
+  if (chain?.chain?.origin === 'black-hole') return unregistered;
+  if (answer && host?.virtualHost?.source === modeAt) return unregistered;
+  if (answer?.cluster !== undefined)
+    return `the egress gateway answers ${answer.status}: none of its routes and policies lets ${who} send this`;
+  if (answer) return `${nameOfObject(answer.at)} answers ${answer.status} to such requests`;
+  const at = host?.virtualHost?.source;
+  return at && events.some((event) => event.stage === 'route' && !event.route)
+    ? `${nameOfObject(at)} has no route for such requests to ${place}`
+    : undefined;
+}
+
+function nameOfObject({ object }: FieldRef): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
 
 /** HTTPRouteGroups that a policy names in vain. */

@@ -162,6 +162,10 @@ function clusterText(cluster: Cluster, leads = 'leads', has = 'has'): string {
     dns: () => (cluster.kind === 'dns' ? `${cluster.host}:${cluster.port}` : ''),
     'mesh-service': () => 'a service of the mesh',
     'original-destination': () => 'the address dialled',
+    static: () =>
+      cluster.kind === 'static' ? cluster.endpoints.map(({ address, port }) => `${address}:${port}`).join(', ') : '',
+    'dynamic-dns': () => 'the name that the client asks for',
+    closing: () => 'nowhere',
   }[cluster.kind]();
   const limits = cluster.limits[0];
   const told = [

@@ -148,6 +148,8 @@ const RULES: Readonly<Record<InterceptionRule, string>> = {
   'excluded-port': 'the port is excluded',
   'not-in-included-range': 'it is in none of the included ranges',
   'in-included-range': '',
+  'included-port': '',
+  'nothing-included': 'nothing is included in interception',
   'everything-else': '',
 };
 

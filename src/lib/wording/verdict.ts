@@ -3,7 +3,8 @@ import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '
 import { parseAddressLiteral } from '../simulator/address.js';
 import { isLoopback, type BrokenPod } from '../simulator/interception.js';
 import { sidecarPorts } from '../simulator/pod-ports.js';
-import { DETECTION_TIMEOUT_SECONDS, type Outcome } from '../simulator/outcome.js';
+import { DETECTION_TIMEOUT_SECONDS } from '../simulator/envoy/detection.js';
+import type { Outcome } from '../simulator/outcome.js';
 import { serverFirstPorts } from '../resources/protocols.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
@@ -43,6 +44,8 @@ export function outcomeText(target: Target, outcome: Outcome): string {
       return `a TLS error${exit === '' ? '' : ', "wrong version number"'}${exit}`;
     case 'http':
       return `HTTP ${outcome.httpStatus} from Envoy (server: envoy)${exit}`;
+    case 'stalled':
+      return `nothing at all: the connection stays open, and Envoy waits without end for the client to begin${exit}`;
     case 'reached':
       return `the server's answer${wait}${exit}`;
     case 'mesh':
@@ -68,6 +71,8 @@ export function assumptionText(assumption: Assumption): string {
   switch (assumption.code) {
     case 'no-mesh-config':
       return 'egress policies on, mesh-wide egress off, permissive mode on (no MeshConfig is given)';
+    case 'no-istio-mesh-config':
+      return 'Istio’s own defaults: outboundTrafficPolicy ALLOW_ANY (no mesh configuration is given)';
     case 'no-exclusion-lists':
       return 'nothing is excluded from interception (no MeshConfig is given)';
     case 'filter-is-osms':
@@ -217,14 +222,17 @@ export function remarksOn(explanation: Explanation): Remark[] {
 }
 
 /** A client that was only named by its port, where the server usually speaks first and Envoy would wait for the client. */
-function waitingOn({ target, events }: Explanation): Remark[] {
+function waitingOn({ simulation, target, events }: Explanation): Remark[] {
   const service = serverFirstPorts.get(target.dial.port);
   const isBare = target.scheme === 'tcp' && !target.serverFirst && /^tcp:/i.test(target.command);
   const detects = events.some((event) => event.stage === 'detection' && event.state === 'on');
   const passes = events.some((event) => event.stage === 'filter-chain' && event.chain?.target.filter === 'tcp_proxy');
   if (service === undefined || !isBare || !detects || !passes) return [];
   const { port } = target.dial;
-  const message = `${service} speaks first: its clients wait ${DETECTION_TIMEOUT_SECONDS} seconds for protocol detection; use ${port}/tcp-server-first (--server-first asks about such a client)`;
+  const wait = simulation.program.istio
+    ? 'hang, because Istio waits for them to begin'
+    : `wait ${DETECTION_TIMEOUT_SECONDS} seconds for protocol detection`;
+  const message = `${service} speaks first: its clients ${wait}; use ${port}/tcp-server-first (--server-first asks about such a client)`;
   return [{ code: 'likely-server-first', message, at: [] }];
 }
 

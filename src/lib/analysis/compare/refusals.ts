@@ -1,5 +1,5 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
-import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/envoy/refusal-fields.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { nameOf, type Source } from '../../simulator/world.js';

@@ -30,6 +30,10 @@ export function envoyCluster(cluster: program.Cluster, source: Source, meshEndpo
         ...limits(cluster.limits),
       };
     }
+    case 'static':
+    case 'dynamic-dns':
+    case 'closing':
+      throw new Error(`OSM makes no cluster such as ${name}`);
     case 'mesh-service':
       return meshEndpoints === 'ads'
         ? {

@@ -130,7 +130,9 @@ function wayOf(simulation: Simulation, one: RequestClass): Way | undefined {
   if (!ending) return undefined;
   if (ending.outcome.class === 'mesh') return 'mesh-service';
   if (ending.destination?.cluster !== null) {
-    return ending.decidedBy[0]?.object.kind === 'MeshConfig' ? 'mesh-wide-egress' : 'policy';
+    const { istio } = simulation.program;
+    const isOpen = istio ? ending.decidedBy[0] === istio.modeAt : ending.decidedBy[0]?.object.kind === 'MeshConfig';
+    return isOpen ? 'mesh-wide-egress' : 'policy';
   }
   return isPodItself(simulation, one) ? 'pod-itself' : 'past-envoy';
 }

@@ -71,7 +71,7 @@ export class ClientSpace {
   }
 
   private levels({ port, address }: Place) {
-    return this.building.programs.flatMap(({ dataPlane }) => dataPlane.matcher?.levelsAt(port, address) ?? []);
+    return this.building.programs.flatMap(({ dataPlane }) => dataPlane.levelsAt(port, address));
   }
 
   /** The application protocols that the sieve knows here. */
@@ -145,11 +145,21 @@ export class ClientSpace {
     const speaker = lanes.some(speaksHttp)
       ? `${client} ${method} ${version}`
       : client === 'waits'
-        ? client
+        ? `${client} ${this.waitsAt(place)}`
         : 'any bytes';
     return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
       this.building.leaf([...place.picks, ...picks]),
     );
+  }
+
+  /** Of a silent client it matters also what the listener does while it waits. */
+  private waitsAt({ port, address }: Place): string {
+    const { programs, keys } = this.building;
+    const listeners = programs.map((program) => {
+      const met = program.dataPlane.listeners?.at(port, address);
+      return met ? keys.settings(program, met.listener) : '';
+    });
+    return listeners.join();
   }
 
   private keyOf(place: Place, lanes: readonly Lane[]): string {

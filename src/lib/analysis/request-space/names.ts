@@ -1,7 +1,7 @@
 /** What server names and Hosts are cut into: the names and wildcards of a configuration, less what is more specific. */
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteTable } from '../../simulator/route-table.js';
-import { domainLanguage, isSendableHost } from './request-languages.js';
+import { ANY_PORT, domainLanguage, isSendableHost } from './request-languages.js';
 import type { Language } from './languages.js';
 import type { Part } from './types.js';
 import { isHostName } from './witness.js';
@@ -67,17 +67,20 @@ function* otherNames(): Generator<string> {
 /** Every Host that a client may send, as route tables tell them apart. */
 export class HostParts implements NameParts {
   readonly parts: readonly NamePart[];
-  private readonly domains: ReadonlySet<string>;
+  private readonly domains: Set<string>;
 
   constructor(
     private readonly tables: readonly RouteTable[],
     port: number,
   ) {
     this.domains = new Set(
-      tables.flatMap(({ configuration }) =>
-        configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => domain.toLowerCase())),
+      tables.flatMap((table) =>
+        table.configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => nameIn(table, domain))),
       ),
     );
+    this.domains.delete(OTHER.name);
+    const isMarked = tables.some(({ configuration }) => configuration.ignoresPort);
+    const unusual = port === 9999 ? ':9998' : ':9999';
     const found = new Map<string, string>();
     const offer = (candidate: string): boolean => {
       const name = isSendableHost(candidate) ? this.partOf(candidate) : undefined;
@@ -88,28 +91,41 @@ export class HostParts implements NameParts {
     const suffixes: string[] = [];
     const prefixes: string[] = [];
     for (const domain of [...this.domains].sort(usualFirst(port))) {
-      if (domain.startsWith('*')) suffixes.push(domain.slice(1));
-      else if (domain.endsWith('*')) prefixes.push(domain.slice(0, -1));
-      else offer(domain);
+      const bare = withoutMark(domain);
+      if (bare.startsWith('*')) suffixes.push(domain.slice(1));
+      else if (bare.endsWith('*')) prefixes.push(bare.slice(0, -1));
+      else offer(bare);
+      if (bare !== domain && !bare.includes('*')) offer(bare + unusual);
     }
-    for (const suffix of suffixes) {
-      const wanted = `*${suffix}`;
-      firstOf(
-        prepended(labels(suffix.startsWith('.') ? '' : '.'), suffix),
-        (text) => this.partOf(text) === wanted && offer(text),
-      );
+    for (const marked of suffixes) {
+      const wanted = `*${marked}`;
+      const suffix = withoutMark(marked);
+      for (const end of isMarked ? ['', unusual] : ['']) {
+        firstOf(
+          prepended(labels(suffix.startsWith('.') ? '' : '.'), suffix),
+          (text) => this.namesOf(text + end).includes(wanted) && offer(text + end),
+        );
+      }
     }
     for (const prefix of prefixes) {
       const wanted = `${prefix}*`;
       firstOf(labels(''), (text) => this.partOf(prefix + text) === wanted && offer(prefix + text));
-      for (const suffix of suffixes) firstOf(labels(''), (text) => offer(`${prefix}${text}${suffix}`));
+      for (const suffix of suffixes) firstOf(labels(''), (text) => offer(`${prefix}${text}${withoutMark(suffix)}`));
     }
     firstOf(otherNames(), (name) => this.partOf(name) === OTHER.name && offer(port === 80 ? name : `${name}:${port}`));
     this.parts = [...found].map(([name, witness]) => ({ part: name === OTHER.name ? OTHER : { name }, witness }));
   }
 
+  /** For each table the domain that a Host matches. */
+  private namesOf(host: string): string[] {
+    return this.tables.map((table) => {
+      const domain = table.virtualHost(host)?.domain;
+      return domain === undefined ? OTHER.name : nameIn(table, domain);
+    });
+  }
+
   partOf = (host: string | null): string => {
-    const names = this.tables.map((table) => table.virtualHost(host!)?.domain.toLowerCase() ?? OTHER.name);
+    const names = this.namesOf(host!);
     const [first, ...others] = new Set(names);
     if (others.length === 0) return first!;
     const exact = names.find((name) => name === host!.toLowerCase());
@@ -131,6 +147,11 @@ export class HostParts implements NameParts {
       );
     const hasPrefixes = more.some((domain) => domain.endsWith('*') && domain !== '*');
     if (part.includes(' and ') || (hasPrefixes && this.tables.length > 1)) return undefined;
+    if (part.endsWith(ANY_PORT) || more.some((domain) => domain.endsWith(ANY_PORT))) {
+      const isNamed = !part.includes('*') && !part.endsWith(ANY_PORT);
+      const apart = more.filter((domain) => domain !== '*' && !implies(part, domain) && meet(part, domain));
+      return domainLanguage(part, isNamed ? [] : apart);
+    }
     if (part.startsWith('*')) {
       const suffix = part.slice(1);
       return domainLanguage(
@@ -145,6 +166,24 @@ export class HostParts implements NameParts {
       more.filter((domain) => (domain.startsWith(prefix) || domain.startsWith('*')) && domain !== '*'),
     );
   }
+}
+
+/** How a part is named that a domain of the table gives: whether its port counts makes a difference. */
+function nameIn({ configuration }: RouteTable, domain: string): string {
+  const name = domain.toLowerCase();
+  if (!configuration.ignoresPort) return name;
+  // what answers for every other Host
+  return name === '*' ? OTHER.name : name + ANY_PORT;
+}
+
+function withoutMark(name: string): string {
+  return name.endsWith(ANY_PORT) ? name.slice(0, -ANY_PORT.length) : name;
+}
+
+/** Might a Host match both? */
+function meet(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => withoutMark(name).replace(/:\d+$/, '').replace(/^\*/, ''));
+  return a!.endsWith(b!) || b!.endsWith(a!);
 }
 
 /** Does every Host of the longer wildcard belong to the other one too? */

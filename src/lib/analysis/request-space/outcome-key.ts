@@ -20,6 +20,8 @@ function endingKey({ program }: Simulation, { outcome, destination, decidedBy }:
   const cluster = destination?.cluster ? program.clusters.get(destination.cluster) : undefined;
   if (cluster?.kind === 'dns') parts.push(destination!.host, destination!.port, destination!.address);
   else if (cluster?.kind === 'mesh-service') parts.push(cluster.name);
+  else if (cluster?.kind === 'static') parts.push(cluster.kind, JSON.stringify(cluster.endpoints));
+  else if (cluster?.kind === 'dynamic-dns') parts.push(destination!.host, destination!.port, destination!.address);
   if (detail === 'policies') {
     parts.push(...new Set(decidedBy.map(({ object }) => ownerText(object)).sort()));
   }

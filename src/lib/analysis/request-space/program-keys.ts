@@ -1,6 +1,6 @@
 /** What of a program decides, as texts to compare. */
 import type { RouteTable } from '../../simulator/route-table.js';
-import type { ClusterChoices, FilterChain, Route, VirtualHost } from '../../simulator/envoy/types.js';
+import type { ClusterChoices, FilterChain, Listener, Route, VirtualHost } from '../../simulator/envoy/types.js';
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import { listeningPorts } from '../../simulator/interception.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -61,7 +61,27 @@ export class ProgramKeys {
       const table = target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
       return `${this.chain(simulation, chain)} ${fingerprint(chain.match)} ${table}`;
     });
-    return [simulation.program.listener?.detectionDisabledPorts.has(port), ...parts.sort()].join('\n');
+    const settings = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener }) =>
+      this.settings(simulation, listener),
+    );
+    return [simulation.program.listener?.detectionDisabledPorts.has(port), ...settings, ...parts.sort()].join('\n');
+  }
+
+  /** What decides of a connection to a place, besides what holds for the whole port. */
+  place(simulation: Simulation, port: number, address: number): string {
+    const met = simulation.dataPlane.listeners?.at(port, address);
+    if (!met) return '';
+    const levels = met.matcher.levelsAt(port, address).map((level) => this.level(simulation, level));
+    return [this.settings(simulation, met.listener), ...levels].join(' ');
+  }
+
+  /** What a listener does besides choosing among its chains. */
+  settings(simulation: Simulation, listener: Listener): number {
+    return this.remembered(listener, () => {
+      const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
+      const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
+      return `listener ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
+    });
   }
 
   private tableOf(simulation: Simulation, name: string): string {
@@ -70,7 +90,8 @@ export class ProgramKeys {
     const hosts = table.configuration.virtualHosts.map(
       (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
     );
-    return `${table.state} ${this.numbers.of(hosts.sort().join('\n'))}`;
+    const { ignoresPort, pathNormalization } = table.configuration;
+    return `${table.state} ${ignoresPort} ${pathNormalization} ${this.numbers.of(hosts.sort().join('\n'))}`;
   }
 
   /** What a chain does with a connection that it takes, besides its routes. */

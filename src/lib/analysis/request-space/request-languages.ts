@@ -5,7 +5,7 @@
  */
 import { inspectHttp, KNOWN_METHODS, readRequest } from '../../simulator/envoy/http-codec.js';
 import { joinValues } from '../../simulator/envoy/request-headers.js';
-import { fullMatcher } from '../../simulator/envoy/re2.js';
+import { fullMatcher, matcherOfAnySize } from '../../simulator/envoy/re2.js';
 import type { HttpRequest, HttpVersion, Target } from '../../simulator/request/types.js';
 import { quote, type Condition, type Language } from './languages.js';
 import { defaultHeaders } from './witness.js';
@@ -74,7 +74,7 @@ function seenHeaders(headers: HttpRequest['headers']): ReadonlyMap<string, strin
 const isToken = new RegExp(`^${TOKEN}$`);
 
 function conditions(name: string, pattern: string): readonly HeaderCondition[] | undefined {
-  const matches = fullMatcher(pattern)!;
+  const matches = matcherOfAnySize(pattern)!;
   const forwarded = 'x-forwarded-proto';
   if (name === ':scheme') {
     const [http, https] = [matches('http'), matches('https')];
@@ -141,17 +141,21 @@ export function methodKindOf(method: string): string {
   return methodKinds.find(({ methods }) => methods?.has(method))?.name ?? 'unknown';
 }
 
+/** After a domain: with any port or none, and with or without a trailing dot. No domain ends so. */
+export const ANY_PORT = '[:PORT]';
+
 /** The language of a Host that Envoy compares with a domain; `specific` are domains that are compared before it. */
 export function domainLanguage(domain: string, specific: readonly string[]): Language {
   const some = `${HOST_CHARACTERS}+`;
-  const written = (text: string) => {
+  const written = (text: string): string => {
+    if (text.endsWith(ANY_PORT)) return `${written(text.slice(0, -ANY_PORT.length))}\\.?(?::[0-9]+)?`;
     if (text.startsWith('*')) return some + quote(text.slice(1));
     return text.endsWith('*') ? quote(text.slice(0, -1)) + some : quote(text);
   };
   return {
     pattern: `(?i)${written(domain)}`,
     ...(specific.length > 0 && { except: `(?i)${specific.map(written).join('|')}` }),
-    preferred: [domain.toLowerCase()],
+    preferred: [domain.toLowerCase().replace(ANY_PORT, '')],
   };
 }
 

@@ -2,7 +2,7 @@
 import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
-import { podPortAt, sidecarPorts } from '../../simulator/pod-ports.js';
+import { ownPortsOf, podPortAt } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork } from '../../text/ip.js';
@@ -103,6 +103,9 @@ class SpaceBuilder implements Building {
   /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
   destinations(): Node {
     const ipv6 = { address: IPV6_EXAMPLE };
+    const sidecarPorts = [
+      ...new Set(this.programs.flatMap(({ clients }) => clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)))),
+    ];
     const podsWithAddress = this.programs.some(({ clients }) =>
       clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
     );
@@ -117,12 +120,22 @@ class SpaceBuilder implements Building {
         pick: LOOPBACK_PICK,
         child: this.ports((port, pick) => this.loopback(port, pick), sidecarPorts),
       },
-      { part: IPV6_PART, pick: ipv6, child: this.leaf([ipv6]) },
+      { part: IPV6_PART, pick: ipv6, child: this.ipv6([ipv6]) },
     ];
     return this.diagram.choice('destination', alternatives, ({ address }) => {
       if (address.family === 6) return IPV6_PART.name;
       return isLoopback(address) || address.value === 0 ? LOOPBACK_PART.name : IPV4_PART.name;
     });
+  }
+
+  /** None of IPv6 is sent to the listener, or else nothing is known of it here. */
+  private ipv6(picks: readonly Pick[]): Node {
+    const isIntercepted = this.programs.some(({ clients }) =>
+      clients.some(({ interceptor }) => interceptor.intercept({ family: 6, text: IPV6_EXAMPLE }, 80).redirected),
+    );
+    if (!isIntercepted) return this.leaf(picks);
+    const undecided = { dimension: 'destination', bound: 'classes', limit: 1, port: 0, domains: [], at: [] } as const;
+    return this.diagram.leaf('', undecided);
   }
 
   private ports(make: (port: number, pick: Pick) => Node, alsoNamed: readonly number[]): Node {
@@ -186,11 +199,7 @@ class SpaceBuilder implements Building {
   private place(port: number, address: number, picks: readonly Pick[], children: Map<string, Node>): Node {
     const interceptions = this.programs.map((program) => interceptionAt(program, port, address));
     const isRedirected = interceptions.some((text) => text.includes(REDIRECTED));
-    const levels = this.programs.map((program) =>
-      (program.dataPlane.matcher?.levelsAt(port, address) ?? [])
-        .map((level) => this.keys.level(program, level))
-        .join(' '),
-    );
+    const levels = this.programs.map((program) => this.keys.place(program, port, address));
     const key = `${interceptions.join('|')} ${isRedirected ? levels.join('|') : ''}`;
     let node = children.get(key);
     if (!node) {
@@ -271,11 +280,16 @@ function unnamedPort(named: ReadonlySet<number>): number | undefined {
 }
 
 /** Ports that something in the program names. */
-function portsOf({ program, clients }: Simulation): number[] {
+function portsOf({ program, dataPlane, clients }: Simulation): number[] {
   const chains: readonly FilterChain[] = program.listener?.filterChains ?? [];
   return [
     ...chains.map(({ match }) => match.destinationPort),
+    ...(dataPlane.listeners?.boundPorts ?? []),
     ...(program.listener?.detectionDisabledPorts.keys() ?? []),
-    ...clients.flatMap(({ pod, interceptor }) => [...interceptor.rules.excludedPorts.keys(), ...listeningPorts(pod)]),
+    ...clients.flatMap(({ pod, interceptor }) => [
+      ...interceptor.rules.excludedPorts.keys(),
+      ...(interceptor.rules.includedPorts?.keys() ?? []),
+      ...listeningPorts(pod),
+    ]),
   ].filter((port) => port > 0 && port <= 65535);
 }

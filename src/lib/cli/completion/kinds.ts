@@ -30,6 +30,7 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   '[NAMESPACE/]SERVICEACCOUNT': 'service-accounts',
   '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME': 'service-accounts',
   CODE: 'lint-rules',
+  DIR: 'files',
   FILE: 'files',
   NAMESPACE: 'namespaces',
   'NAMESPACE/POD': 'pods',

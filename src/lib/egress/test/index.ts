@@ -79,13 +79,14 @@ class Runner {
 
   /** Tests of the same resources share what was read and compiled. */
   private worldOf(suite: TestSuite): Promise<TestWorld> {
-    const { resources, recursive, meshName, osmNamespace, osmVersion, namespace } = suite;
+    const { resources, recursive, meshName, osmNamespace, osmVersion, mesh, namespace } = suite;
     const key = JSON.stringify([
       resources.map(({ path }) => path),
       recursive,
       meshName,
       osmNamespace,
       osmVersion,
+      mesh,
       namespace,
     ]);
     let world = this.worlds.get(key);

@@ -41,9 +41,10 @@ export class TestWorld {
 
   /** @throws InputError naming the line that names what cannot be read */
   static async load(suite: TestSuite, report: Reporter): Promise<TestWorld> {
-    const { resources, recursive, meshName, osmNamespace, osmVersion, namespace } = suite;
+    const { resources, recursive, meshName, osmNamespace, osmVersion, mesh, namespace } = suite;
     const filenames = resources.map(({ path }) => path);
-    const options = { filenames, recursive, live: false, meshName, osmNamespace, osmVersion, namespace };
+    const istio = mesh === 'istio' ? {} : undefined;
+    const options = { filenames, recursive, live: false, meshName, osmNamespace, osmVersion, namespace, istio };
     try {
       return new TestWorld(await loadInput(options, question, report));
     } catch (error) {
@@ -66,7 +67,12 @@ export class TestWorld {
       if (!(error instanceof UsageError)) throw error;
       throw new InputError(error.message, client.place(), error.hint, { cause: error });
     }
-    known = questionOf(found, { world: this.input.world, names: namesOf(hosts), before: undefined });
+    known = questionOf(found, {
+      world: this.input.world,
+      names: namesOf(hosts),
+      istio: this.input.istio,
+      before: undefined,
+    });
     this.questions.set(key, known);
     return known;
   }

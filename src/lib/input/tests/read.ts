@@ -42,6 +42,7 @@ interface Fields {
   readonly meshName?: string;
   readonly osmNamespace?: string;
   readonly osmVersion?: OsmVersion;
+  readonly mesh?: 'osm' | 'istio';
   readonly namespace?: string;
   readonly tests: readonly TestFields[];
 }
@@ -79,6 +80,7 @@ class SuiteReader {
       meshName,
       osmNamespace,
       osmVersion,
+      mesh = 'osm',
       namespace = 'default',
       tests,
     } = this.fields;
@@ -92,6 +94,7 @@ class SuiteReader {
       meshName: meshName ?? usualNames.meshName,
       osmNamespace: osmNamespace ?? usualNames.osmNamespace,
       osmVersion: osmVersion ?? USUAL_OSM_VERSION,
+      mesh,
       namespace,
       hosts: this.hosts(),
       tests: tests.flatMap((test, index) => this.test(test, ['tests', index]) ?? []),
@@ -148,6 +151,8 @@ class SuiteReader {
     this.names.set(test.name, [...at, 'name']);
     const question = this.question(test, at);
     if (!question) return undefined;
+    if (this.fields.mesh === 'istio' && question.kind !== 'requests')
+      return this.fail(at, 'asks about all requests, which is for mesh: osm', 'ask about single requests with target');
     const clients = test.from === undefined ? [] : this.clientsOf(test.from, [...at, 'from']);
     if (test.from === undefined && question.kind !== 'not-wider')
       return this.fail(at, 'does not say who sends the request', 'add from: NAMESPACE/SERVICEACCOUNT');

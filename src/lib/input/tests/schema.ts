@@ -4,7 +4,7 @@ import { OSM_VERSIONS } from '../../simulator/versions.js';
 /** The fields of an EgressTest, as schemas/egress-test.json has them too. What may be of several types is `any` here, and looked at by the reader. */
 
 export const verdicts = ['allowed', 'denied', 'unpredictable', 'unknown'] as const;
-const outcomeClasses = ['refused', 'closed', 'tls-error', 'http', 'reached', 'mesh', 'unresolved'] as const;
+const outcomeClasses = ['refused', 'closed', 'tls-error', 'http', 'reached', 'mesh', 'unresolved', 'stalled'] as const;
 
 const text = { type: 'string', minLength: 1 } as const;
 const texts = { type: 'list', items: text, minItems: 1 } as const;
@@ -61,6 +61,7 @@ export const testFileSchema: ObjectSchema = {
     meshName: text,
     osmNamespace: text,
     osmVersion: { type: 'string', values: OSM_VERSIONS },
+    mesh: { type: 'string', values: ['osm', 'istio'] },
     namespace: text,
     tests: { type: 'list', items: testSchema, minItems: 1 },
   },

@@ -51,6 +51,8 @@ export interface TestSuite {
   readonly meshName: string;
   readonly osmNamespace: string;
   readonly osmVersion: OsmVersion;
+  /** Whose resources they are. */
+  readonly mesh: 'osm' | 'istio';
   /** Of objects and clients that name none. */
   readonly namespace: string;
   readonly hosts: HostsTable;

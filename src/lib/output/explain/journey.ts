@@ -1,5 +1,5 @@
 import type { FieldRef } from '../../resources/types.js';
-import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/data-plane.js';
+import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from '../../simulator/envoy/refusal-fields.js';
 import { branchesOf, missingRouteGroups, type Explanation } from '../../simulator/explain.js';
 import type { SieveStep } from '../../simulator/envoy/filter-chain-match.js';
 import type { RouteMismatch } from '../../simulator/envoy/route-match.js';
@@ -17,21 +17,10 @@ import { noticeText } from '../../wording/notices.js';
 import { distinct } from '../../wording/policy.js';
 import { keptText } from '../../wording/updates.js';
 import { chainSummary, chainText, missText } from './chain-words.js';
-import { nearMisses, NO_MISSES, type NearMisses } from './near-misses.js';
+import { istioLine, istioMeaning } from './istio-journey.js';
+import { line, type JourneyLine, type LineParts } from './journey-line.js';
+import { nearMisses } from './near-misses.js';
 import { shortened } from '../../text/shorten.js';
-
-/** One line of the trace, in words. Text and JSON are both made of these. */
-export interface JourneyLine {
-  readonly stage: string;
-  /** One word that a program can test. */
-  readonly result: string;
-  readonly reason: string;
-  readonly objects: readonly FieldRef[];
-  /** The line at which the story takes its bad turn. */
-  readonly decisive: boolean;
-  /** What would have matched, the likest first. */
-  readonly nearMisses: NearMisses;
-}
 
 export interface JourneyOptions {
   /** Adds the candidates that remain after each level of the sieve. */
@@ -48,13 +37,10 @@ export function journeysOf(explanation: Explanation, options: JourneyOptions): J
   );
 }
 
-type LineParts = Partial<Omit<JourneyLine, 'stage' | 'result' | 'reason'>>;
-
-function line(stage: string, result: string, reason: string, parts: LineParts = {}): JourneyLine {
-  return { stage, result, reason, objects: [], decisive: false, nearMisses: NO_MISSES, ...parts };
-}
-
 function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOptions): JourneyLine | undefined {
+  const { istio } = explanation.simulation.program;
+  const meaning = istio && istioMeaning(explanation, event, istio);
+  if (meaning) return meaning === 'nothing' ? undefined : meaning;
   switch (event.stage) {
     case 'resolution':
       return resolutionLine(event);
@@ -93,6 +79,10 @@ function lineOf(explanation: Explanation, event: TraceEvent, options: JourneyOpt
       return serverFailsLine(event);
     case 'mesh-service':
       return meshServiceLine(event);
+    case 'direct-response':
+    case 'upstream-closes':
+    case 'no-endpoints':
+      return istioLine(event);
     case 'outcome':
       return line('outcome', event.outcome.class, outcomeText(explanation.target, event.outcome));
   }
@@ -127,6 +117,8 @@ function interceptionLine(
     'in-included-range': 'the address is in an included range: redirected to Envoy',
     'proxy-user': 'the container runs as user 1500, which is Envoy’s: nothing of it is intercepted',
     'everything-else': `IPv4 TCP to port ${port} is redirected to Envoy`,
+    'included-port': `port ${port} is included in interception: redirected to Envoy`,
+    'nothing-included': 'no range is included in interception: no policy applies',
   };
   const when = since ? ' (as it was set up when the pod started)' : '';
   return line('interception', redirected ? 'redirected' : 'direct', `${reasons[rule]}${when}`, {

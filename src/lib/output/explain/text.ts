@@ -5,7 +5,8 @@ import type { Asker } from '../../egress/explain.js';
 import type { Explanation } from '../../simulator/explain.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import { journeysOf, type JourneyLine } from './journey.js';
+import { journeysOf } from './journey.js';
+import type { JourneyLine } from './journey-line.js';
 import type { NearMisses } from './near-misses.js';
 import {
   assumptionText,

@@ -7,7 +7,8 @@ import { formatCurl } from '../../simulator/request/index.js';
 import { endingsOf } from '../../simulator/verdict.js';
 import { sourceText } from '../../wording/policy.js';
 import { someText } from '../../wording/matrix.js';
-import { journeysOf, type JourneyLine } from '../explain/journey.js';
+import { journeysOf } from '../explain/journey.js';
+import type { JourneyLine } from '../explain/journey-line.js';
 import { summaryOf } from '../explain/summary.js';
 import { objectPlace } from '../reach/table.js';
 

@@ -15,27 +15,40 @@ export interface KindInfo extends ResourceKind {
 
 const string: Schema = { type: 'string' };
 
-function whole(fields: Readonly<Record<string, Schema>>): ObjectSchema {
+function whole(fields: Readonly<Record<string, Schema>>, alsoFields: readonly string[] = []): ObjectSchema {
   return {
     type: 'object',
     fields: { apiVersion: string, kind: string, metadata: metadataSchema, ...fields },
     // what the cluster says of an object is printed with it, and decides nothing
-    others: ['status'],
+    others: ['status', ...alsoFields],
   };
 }
 
 /** @param fields of the version to write, besides those that every object has */
-function readable(
+export function readable(
   kind: ResourceKind,
   fields: Readonly<Record<string, Schema>>,
-  { served, ...more }: Partial<Omit<KindInfo, keyof ResourceKind>> = {},
+  {
+    served,
+    versions = [],
+    alsoFields,
+    ...more
+  }: Partial<Omit<KindInfo, keyof ResourceKind>> & {
+    /** Older ones that are as good, with the same fields. */
+    readonly versions?: readonly string[];
+    /** At the top, besides metadata. */
+    readonly alsoFields?: readonly string[];
+  } = {},
 ): KindInfo {
   return {
     unserved: [],
     nameRule: dnsSubdomain,
     ...kind,
     ...more,
-    served: { [kind.version]: whole(fields), ...served },
+    served: {
+      ...Object.fromEntries([kind.version, ...versions].map((version) => [version, whole(fields, alsoFields)])),
+      ...served,
+    },
   };
 }
 

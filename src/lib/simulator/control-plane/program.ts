@@ -1,4 +1,4 @@
-import type { Egress } from '../../resources/types.js';
+import type { Egress, FieldRef, KubernetesObject } from '../../resources/types.js';
 import { fieldRef, type Source, type World } from '../world.js';
 import {
   UNLIMITED,
@@ -13,10 +13,31 @@ import type { Notice } from './notices.js';
 
 const PASSTHROUGH_CLUSTER = 'passthrough-outbound';
 
+/** What of Istio's resources holds for all connections of a proxy. */
+export interface IstioFacts {
+  /** What becomes of connections that nothing is registered for, and what says so. */
+  readonly mode: 'REGISTRY_ONLY' | 'ALLOW_ANY';
+  readonly modeAt: FieldRef;
+  /** The Sidecar that counts. */
+  readonly sidecar: KubernetesObject | undefined;
+  /** Kinds without all of whose objects nothing can be told. */
+  readonly decisiveKinds: readonly string[];
+  /** Places that close a connection without a certificate of the mesh, by `address:port`. */
+  readonly certified: ReadonlyMap<string, FieldRef>;
+  /** Objects about which the webhook has something to say. */
+  readonly admissions: readonly {
+    readonly object: KubernetesObject;
+    readonly error?: string;
+    readonly warning?: string;
+  }[];
+}
+
 export interface Program extends ProxyConfiguration {
   readonly notices: readonly Notice[];
   /** Policies that take effect, in input order. */
   readonly applied: readonly Egress[];
+  /** Istio's control plane made the program; undefined: OSM's did. */
+  readonly istio?: IstioFacts;
 }
 
 /** What the control plane sends to the proxies of a ServiceAccount. Egress semantics §3.1. */

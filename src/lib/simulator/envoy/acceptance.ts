@@ -217,25 +217,32 @@ export function routeRefusals(configuration: RouteConfiguration): RouteRefusal[]
       if (first) refusals.push({ code: 'duplicate-domain', domain, first, second: virtualHost });
       else owners.set(key, virtualHost);
     }
-    for (const route of virtualHost.routes) refuseRegexes(route, inspected, refusals);
+    for (const route of virtualHost.routes) refuseRegexes(route, configuration.maxProgramSize, inspected, refusals);
   }
   return refusals;
 }
 
-function refuseRegexes(route: Route, inspected: Set<string>, refusals: RouteRefusal[]): void {
-  refuseRegex(route, 'pathRegex', route.pathRegex, inspected, refusals);
-  for (const { regex } of route.headers) refuseRegex(route, 'headers', regex, inspected, refusals);
+function refuseRegexes(
+  route: Route,
+  maxSize: number | undefined,
+  inspected: Set<string>,
+  refusals: RouteRefusal[],
+): void {
+  refuseRegex(route, 'pathRegex', route.pathRegex, maxSize, inspected, refusals);
+  for (const { regex } of route.headers) refuseRegex(route, 'headers', regex, maxSize, inspected, refusals);
 }
 
 function refuseRegex(
   { source: { object, path } }: Route,
   field: string,
   pattern: string,
+  maxSize: number | undefined,
   inspected: Set<string>,
   refusals: RouteRefusal[],
 ): void {
   if (inspected.has(pattern)) return;
   inspected.add(pattern);
-  const { accepted, reason = 'RE2 does not accept it' } = inspectRegex(pattern);
-  if (!accepted) refusals.push({ code: 'regex', pattern, reason, at: { object, path: [...path, field] } });
+  const { accepted, reason = 'RE2 does not accept it', size } = inspectRegex(pattern);
+  const fits = maxSize !== undefined && size !== null && size <= maxSize;
+  if (!accepted && !fits) refusals.push({ code: 'regex', pattern, reason, at: { object, path: [...path, field] } });
 }

@@ -1,16 +1,18 @@
-import { networkMask } from '../../text/ip.js';
+import { networkMask, parseIpv6 } from '../../text/ip.js';
 import type { FilterChain, FilterChainMatch, Listener, NotUnderstood } from './types.js';
 
 /** What Envoy knows about a connection when it chooses a filter chain. */
 export interface ConnectionFacts {
   readonly port: number;
-  /** IPv4 address as an unsigned 32-bit integer. */
-  readonly address: number;
+  readonly address: SieveAddress;
   /** Lower case; empty when not TLS, not sent, or not detected. */
   readonly serverName: string;
   /** In the client's order; empty when unknown. */
   readonly applicationProtocols: readonly string[];
 }
+
+/** An IPv4 address as an unsigned 32-bit integer, or the eight groups of an IPv6 address. */
+export type SieveAddress = number | readonly number[];
 
 export type MatchLevel = 'port' | 'address' | 'server-name' | 'application-protocol';
 
@@ -53,6 +55,8 @@ interface AddressLevel {
   /** Prefix lengths in use, longest first; 0 is a range of its own here. */
   prefixLengths: number[];
   readonly byPrefix: Map<number, Map<number, ServerNameDraft>>;
+  /** By IPv6 network as it is written; few have any. */
+  readonly ipv6: Map<string, ServerNameDraft>;
   any: ServerNameDraft | undefined;
 }
 
@@ -65,7 +69,7 @@ export interface FilterChainMatcher {
   match(facts: ConnectionFacts, onStep?: (step: SieveStep) => void): readonly (FilterChain | undefined)[];
   chainsOnPort(port: number): readonly FilterChain[];
   /** What server names and protocols are compared with at this port and address; two entries as with `match`. */
-  levelsAt(port: number, address: number): readonly ServerNameLevel[];
+  levelsAt(port: number, address: SieveAddress): readonly ServerNameLevel[];
   /** Whether one of the port's chains takes any address. */
   takesAnyAddress(port: number): boolean;
   /** A condition of one of the port's chains that is not understood, so that nobody can choose among them. */
@@ -117,13 +121,20 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
   };
 }
 
+function newAddressLevel(): AddressLevel {
+  return {
+    chains: [],
+    notUnderstood: undefined,
+    prefixLengths: [],
+    byPrefix: new Map(),
+    ipv6: new Map(),
+    any: undefined,
+  };
+}
+
 /** No range of either family parses, or none is there. */
 export function matchesAnyAddress({ networks, ipv6Networks }: FilterChainMatch): boolean {
   return networks.length === 0 && ipv6Networks.length === 0;
-}
-
-function newAddressLevel(): AddressLevel {
-  return { chains: [], notUnderstood: undefined, prefixLengths: [], byPrefix: new Map(), any: undefined };
 }
 
 function insert(level: AddressLevel, chain: FilterChain): void {
@@ -136,6 +147,11 @@ function insert(level: AddressLevel, chain: FilterChain): void {
     if (!bases) level.byPrefix.set(prefixLength, (bases = new Map<number, ServerNameDraft>()));
     let names = bases.get(base);
     if (!names) bases.set(base, (names = newServerNameLevel()));
+    insertServerNames(names, chain);
+  }
+  for (const network of chain.match.ipv6Networks) {
+    let names = level.ipv6.get(network);
+    if (!names) level.ipv6.set(network, (names = newServerNameLevel()));
     insertServerNames(names, chain);
   }
 }
@@ -183,7 +199,8 @@ interface AddressCandidate {
 
 const ANY_ADDRESS = 'any address';
 
-function matchAddress(level: AddressLevel, address: number): AddressCandidate[] {
+function matchAddress(level: AddressLevel, address: SieveAddress): AddressCandidate[] {
+  if (typeof address !== 'number') return matchIpv6Address(level, address);
   for (const prefixLength of level.prefixLengths) {
     const base = (address & networkMask(prefixLength)) >>> 0;
     const names = level.byPrefix.get(prefixLength)!.get(base);
@@ -192,6 +209,26 @@ function matchAddress(level: AddressLevel, address: number): AddressCandidate[] 
     return prefixLength === 0 && level.any ? [candidate, { entry: ANY_ADDRESS, level: level.any }] : [candidate];
   }
   return level.any ? [{ entry: ANY_ADDRESS, level: level.any }] : [];
+}
+
+function matchIpv6Address(level: AddressLevel, address: readonly number[]): AddressCandidate[] {
+  let best: { readonly prefixLength: number; readonly names: ServerNameDraft } | undefined;
+  for (const [network, names] of level.ipv6) {
+    const [base, prefix] = network.split('/') as [string, string];
+    const prefixLength = Number(prefix);
+    if (best && best.prefixLength >= prefixLength) continue;
+    if (isWithin(address, parseIpv6(base)!, prefixLength)) best = { prefixLength, names };
+  }
+  if (best) return [{ entry: `/${best.prefixLength}`, level: best.names }];
+  return level.any ? [{ entry: ANY_ADDRESS, level: level.any }] : [];
+}
+
+function isWithin(address: readonly number[], base: readonly number[], prefixLength: number): boolean {
+  return address.every((group, index) => {
+    const bits = Math.min(Math.max(prefixLength - index * 16, 0), 16);
+    const mask = (0xffff << (16 - bits)) & 0xffff;
+    return (group & mask) === (base[index]! & mask);
+  });
 }
 
 function matchServerName(

@@ -112,6 +112,16 @@ export function fullMatcher(pattern: string): ((text: string) => boolean) | null
 }
 
 /**
+ * Gives the full match of a pattern that RE2 parses, however large its program is.
+ * @returns null when RE2 does not parse it, or it is too complex to compile
+ */
+export function matcherOfAnySize(pattern: string): ((text: string) => boolean) | null {
+  const entry = entryOf(pattern);
+  if (entry.compiled === undefined) return null;
+  return (entry.matcher ??= matcherOf(entry.compiled));
+}
+
+/**
  * Gives the automaton of a pattern, for questions about all texts. The size of its program is not limited.
  * @param maxStates see Automaton
  * @returns null when RE2 does not parse the pattern, or it is too complex to compile

@@ -1,4 +1,4 @@
-import { fullMatcher } from './re2.js';
+import { matcherOfAnySize } from './re2.js';
 import type { Route, VirtualHost } from './types.js';
 
 /** A request as the HTTP connection manager sees it. */
@@ -41,7 +41,7 @@ export function compileRoutes(virtualHost: VirtualHost): readonly CompiledRoute[
 }
 
 function matcherOf(regex: string): Matcher {
-  const matcher = fullMatcher(regex);
+  const matcher = matcherOfAnySize(regex);
   if (!matcher) throw new Error(`a regex that Envoy refuses cannot be in a route that it accepts: ${regex}`);
   return matcher;
 }

@@ -61,7 +61,7 @@ export type FilterChainTarget =
 
 export interface FilterChain {
   readonly name: string;
-  readonly origin: 'egress' | 'mesh' | 'mesh-wide-egress';
+  readonly origin: 'egress' | 'mesh' | 'mesh-wide-egress' | 'black-hole';
   readonly match: FilterChainMatch;
   readonly target: FilterChainTarget;
   /** Where the chain comes from: the port of every policy that asks for it, or the service's port. */
@@ -81,6 +81,10 @@ export interface Listener {
   readonly detection: boolean;
   /** Ports for which detection is switched off. */
   readonly detectionDisabledPorts: ReadonlyMap<number, FieldRef>;
+  /** Seconds that the inspectors wait for a silent client; null: without end. Absent: Envoy's own 15. */
+  readonly detectionTimeout?: number | null;
+  /** HTTP chains ask for plain text, so that TLS never meets one, whatever it offers in ALPN. */
+  readonly plaintextOnly?: true;
   readonly notUnderstood?: NotUnderstood | undefined;
 }
 
@@ -98,6 +102,8 @@ export interface Route {
   readonly clusters: ClusterChoices;
   /** The route match that it comes from; the policy's host for the wildcard route. */
   readonly source: FieldRef;
+  /** Envoy answers by itself; `cluster`: not this Envoy but another one, behind that cluster. */
+  readonly directResponse?: { readonly status: number; readonly cluster?: string };
   /** A condition besides these, or what becomes of a request. */
   readonly notUnderstood?: NotUnderstood | undefined;
 }
@@ -114,8 +120,17 @@ export interface RouteConfiguration {
   readonly port: number;
   readonly origin: 'egress' | 'mesh';
   readonly virtualHosts: readonly VirtualHost[];
+  /** A port and a trailing dot in the Host do not count. */
+  readonly ignoresPort?: true;
+  /** Of regular expressions in its routes; absent: Envoy's own limit of 100. */
+  readonly maxProgramSize?: number;
+  /** What is done to paths before they are matched; absent: nothing. */
+  readonly pathNormalization?: PathNormalization;
   readonly notUnderstood?: NotUnderstood | undefined;
 }
+
+/** Names of MeshConfig. `BASE` is RFC 3986 with backslashes taken for slashes. */
+export type PathNormalization = 'BASE' | 'MERGE_SLASHES' | 'DECODE_AND_MERGE_SLASHES';
 
 /** Limits of a cluster; absent: Envoy's default, which stops no single request. */
 export interface ClusterLimits {
@@ -130,6 +145,12 @@ export interface ClusterLimits {
 
 /** The limits of a cluster whose only definition says nothing of them: by far the most clusters, which share the list. */
 export const UNLIMITED: readonly [null] = [null];
+
+/** An address that a cluster connects to. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
 
 /** What the input shows of the servers of a service of the mesh: with one that has no sidecar mutual TLS fails. */
 export interface FarSide {
@@ -163,12 +184,25 @@ export type Cluster = NamedCluster &
       }
     /** The address that the client dialled. */
     | { readonly kind: 'original-destination' }
+    /** Addresses of its own; none: nothing gets through. */
+    | { readonly kind: 'static'; readonly endpoints: readonly Endpoint[] }
+    /** Whoever is there closes the connection, or answers 503 to HTTP. */
+    | { readonly kind: 'closing'; readonly why: string; readonly at: FieldRef }
+    /** Whatever name the request bears. */
+    | { readonly kind: 'dynamic-dns'; readonly port: number }
   );
 
 /** What the control plane sends to the proxies of one ServiceAccount. */
 export interface ProxyConfiguration {
   /** undefined: there is nothing to listen for, so the proxy has no outbound listener. */
   readonly listener: Listener | undefined;
+  /**
+   * Listeners that a connection is handed on to by where it was going: `80`, or `192.0.2.10:80`, `[2001:db8::1]:80`, which comes
+   * first. Absent: the one listener takes everything.
+   */
+  readonly boundListeners?: ReadonlyMap<string, Listener>;
+  /** Absent: there is no listener for IPv6. */
+  readonly listensOnIpv6?: true;
   readonly routeConfigurations: ReadonlyMap<string, RouteConfiguration>;
   readonly clusters: ReadonlyMap<string, Cluster>;
 }

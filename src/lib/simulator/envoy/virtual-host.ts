@@ -15,7 +15,7 @@ interface Wildcards {
 
 /**
  * Envoy's choice of a virtual host: exact domain, then longest `*.suffix`, then longest `prefix.*`, then `*`; without case,
- * port included. Egress semantics §5.
+ * port included unless the configuration says otherwise. Egress semantics §5.
  */
 export function createVirtualHostMatcher(configuration: RouteConfiguration): VirtualHostMatcher {
   const exact = new Map<string, VirtualHostMatch>();
@@ -35,8 +35,9 @@ export function createVirtualHostMatcher(configuration: RouteConfiguration): Vir
   for (const wildcards of [suffixes, prefixes])
     wildcards.lengths = [...wildcards.byLength.keys()].sort((a, b) => b - a);
 
+  const { ignoresPort } = configuration;
   return (authority) => {
-    const host = authority.toLowerCase();
+    const host = ignoresPort ? bareHost(authority.toLowerCase()) : authority.toLowerCase();
     return (
       exact.get(host) ??
       findWildcard(suffixes, host, (length) => host.slice(host.length - length)) ??
@@ -44,6 +45,11 @@ export function createVirtualHostMatcher(configuration: RouteConfiguration): Vir
       any
     );
   };
+}
+
+/** Without port and trailing dot. */
+export function bareHost(authority: string): string {
+  return authority.replace(/:\d+$/, '').replace(/\.$/, '');
 }
 
 function addWildcard(wildcards: Wildcards, key: string, match: VirtualHostMatch): void {

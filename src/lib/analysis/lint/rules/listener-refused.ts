@@ -1,4 +1,4 @@
-import { fieldsOfListenerRefusal } from '../../../simulator/data-plane.js';
+import { fieldsOfListenerRefusal } from '../../../simulator/envoy/refusal-fields.js';
 import { ownOrFirst } from '../ports.js';
 import { proxyRule } from '../rule.js';
 

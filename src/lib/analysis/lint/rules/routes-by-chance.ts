@@ -1,4 +1,4 @@
-import { fieldsOfRouteRefusal } from '../../../simulator/data-plane.js';
+import { fieldsOfRouteRefusal } from '../../../simulator/envoy/refusal-fields.js';
 import { isHttp } from '../ports.js';
 import { portRule } from '../rule.js';
 

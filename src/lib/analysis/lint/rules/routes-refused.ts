@@ -1,5 +1,5 @@
 import { egressRouteConfigName } from '../../../simulator/control-plane/egress.js';
-import { fieldsOfRouteRefusal } from '../../../simulator/data-plane.js';
+import { fieldsOfRouteRefusal } from '../../../simulator/envoy/refusal-fields.js';
 import { isHttp, ownOrFirst } from '../ports.js';
 import { proxyRule } from '../rule.js';
 

@@ -1,0 +1,153 @@
+/** What changes for requests when OSM's policies become Istio's resources: all of them, by the request space. */
+import { istioSimulations } from '../../simulator/istio/simulation.js';
+import type { IstioWorld } from '../../simulator/istio/world.js';
+import type { Simulation, SimulationOptions } from '../../simulator/simulation.js';
+import { parseAddressLiteral } from '../../simulator/address.js';
+import { isLoopback } from '../../simulator/interception.js';
+import type { Target } from '../../simulator/request/types.js';
+import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
+import type { Source } from '../../simulator/world.js';
+import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
+import { difference } from '../request-space/index.js';
+import { standingOf } from '../standing.js';
+import { sourceKey, type MigrationPlan } from './plan.js';
+
+/**
+ * What becomes of requests: `wider` is allowed and was not for certain, `narrower` the other way round, `elsewhere` is allowed by
+ * both and ends up at another place, `seen` differs only in what the client sees or how long it waits, `in-mesh` stays inside the
+ * mesh, which is not what egress is about; `unmodelled`: nobody knows what one of the meshes does.
+ */
+export type ChangeKind = 'wider' | 'narrower' | 'elsewhere' | 'seen' | 'in-mesh' | 'unmodelled';
+
+/** Why, where that can be told. */
+export type Reason =
+  | 'shared-namespace'
+  | 'allow-any'
+  | 'tls-beside-tcp'
+  | 'silent-client'
+  | 'falls-back'
+  | 'by-chance-before'
+  | 'other-user'
+  | 'other';
+
+export interface Change extends Effect {
+  readonly change: ChangeKind;
+  readonly reason: Reason;
+}
+
+export interface AccountOfChanges {
+  readonly changes: readonly Change[];
+  readonly undecided: readonly UndecidedEffect[];
+}
+
+/** Compares what sources may do before and after. */
+export function accountOf(
+  plan: MigrationPlan,
+  after: IstioWorld,
+  sources: readonly Source[],
+  options: Pick<SimulationOptions, 'resolve'> = {},
+): AccountOfChanges {
+  const parts = sources.map((source) => {
+    const before = plan.before.get(sourceKey(source))!;
+    const shared = plan.identities.some(({ namespace, isShared }) => namespace === source.namespace && isShared);
+    const each = istioSimulations(after, source, { ...options, onlyDeclaredPorts: true });
+    return each.map((now) => changesBetween(before, now, shared));
+  });
+  const all = parts.flat();
+  return {
+    changes: all.flatMap(({ changes }) => changes),
+    undecided: all.flatMap(({ undecided }) => undecided),
+  };
+}
+
+/** The changes for one source, the ones that matter most first. */
+export function changesBetween(before: Simulation, now: Simulation, shared: boolean): AccountOfChanges {
+  const { source } = before;
+  const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
+  const { differing, undecided } = difference(before, now, {
+    label: (was, is) => {
+      const { kind, reason } = tell(was, is);
+      return kind === 'seen' || kind === 'in-mesh'
+        ? `${kind} ${shapeOf(was)} ${shapeOf(is)}`
+        : `${kind} ${reason} ${shapeOf(was)} ${shapeOf(is)}`;
+    },
+  });
+  const changes = differing
+    .filter(({ class: { witness } }) => !isOwnPod(witness))
+    .map((one): Change => {
+      const { kind: change, reason } = tell(one.before, one.after);
+      const kind = effectOf(one.before, one.after);
+      const allowedBy = endingsOf(kind === 'stops' || kind === 'moves' ? one.before : one.after)[0]?.decidedBy ?? [];
+      return { ...one, source, kind, allowedBy, change, reason };
+    });
+  return {
+    changes: changes.toSorted((one, other) => ORDER.indexOf(one.change) - ORDER.indexOf(other.change)),
+    undecided: undecided.map((one) => ({ ...one, source })),
+  };
+}
+
+/** What a pod sends to itself does not leave it. */
+function isOwnPod({ dial }: Target): boolean {
+  const literal = parseAddressLiteral(dial.host);
+  return literal !== undefined && isLoopback(literal);
+}
+
+const ORDER: readonly ChangeKind[] = ['wider', 'narrower', 'elsewhere', 'unmodelled', 'seen', 'in-mesh'];
+
+export function kindOf(was: Verdict, is: Verdict): ChangeKind {
+  if (was.obstacles.length > 0 || is.obstacles.length > 0) return 'unmodelled';
+  if ([was, is].some((verdict) => endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh'))) return 'in-mesh';
+  const [before, after] = [standingOf(was), standingOf(is)];
+  if (after === 'allowed' && before === 'allowed') return placeOf(was) === placeOf(is) ? 'seen' : 'elsewhere';
+  if (before === 'denied') return after === 'denied' ? 'seen' : 'wider';
+  if (before === 'allowed') return 'narrower';
+  return after === 'denied' ? 'narrower' : 'wider';
+}
+
+/** Where requests end up; through the sidecar by name, or at the address that was dialled. */
+function placeOf(verdict: Verdict): string {
+  const places = endingsOf(verdict).map(
+    ({ destination }) => destination && [destination.address ?? destination.host.toLowerCase(), destination.port],
+  );
+  return JSON.stringify([...new Set(places.map((place) => JSON.stringify(place)))].sort());
+}
+
+function shapeOf(verdict: Verdict): string {
+  const shapes = endingsOf(verdict).map(
+    ({ outcome }) => `${outcome.class} ${outcome.httpStatus} ${outcome.delaySeconds}`,
+  );
+  return `${verdict.verdict} ${[...new Set(shapes)].sort().join()}`;
+}
+
+function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): Reason {
+  const endings = endingsOf(is);
+  const classes = new Set(endings.map(({ outcome }) => outcome.class));
+  if (classes.has('stalled')) return 'silent-client';
+  if (was.verdict === 'unpredictable') return 'by-chance-before';
+  const kind = kindOf(was, is);
+  if (kind === 'narrower' && passesOsm(was)) return 'other-user';
+  if (kind !== 'wider') return 'other';
+  if (endings.some(({ destination }) => destination?.cluster === 'PassthroughCluster')) return 'allow-any';
+  if (endingsOf(was).some(({ outcome }) => outcome.class === 'tls-error')) return 'tls-beside-tcp';
+  if (isFallback(endings, now)) return 'falls-back';
+  return shared ? 'shared-namespace' : 'other';
+}
+
+/** Past OSM's sidecar. */
+function passesOsm(verdict: Verdict): boolean {
+  return endingsOf(verdict).every(({ destination }) => destination !== null && destination.cluster === null);
+}
+
+/** The listener's last resort took it: an entry for any bytes to any address. */
+function isFallback(endings: readonly Ending[], { dataPlane }: Simulation): boolean {
+  return endings.some(({ destination, decidedBy }) => {
+    if (!destination) return false;
+    const listeners = dataPlane.listeners?.onPort(destination.port) ?? [];
+    return listeners.some(
+      ({ listener }) =>
+        listener.filterChains.length > 0 &&
+        listener.defaultFilterChain?.origin === 'egress' &&
+        listener.defaultFilterChain.sources.some((source) => decidedBy.includes(source)),
+    );
+  });
+}

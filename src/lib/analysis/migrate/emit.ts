@@ -1,0 +1,376 @@
+/** Istio's resources for what sources of one namespace are granted. docs/migrate.md has the mapping. */
+import type {
+  HTTPMatchRequest,
+  IstioResource,
+  L4Match,
+  ServiceEntry,
+  Sidecar,
+  VirtualService,
+} from '../../resources/istio-types.js';
+import type { FieldRef } from '../../resources/types.js';
+import { admissionOf } from '../../simulator/istio/admission.js';
+import { isWithin, quoteRegex } from '../../simulator/istio/hosts.js';
+import { matcherOfAnySize } from '../../simulator/envoy/re2.js';
+import { networksCovering, partitionAddresses } from '../../simulator/address.js';
+import { formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
+import { isAddress, isGranted, type Grants, type L4Grant, type PortGrants, type RouteGrant } from './grants.js';
+import { INVENTED, nameOfHost, objectNames } from './names.js';
+import type { Labels } from './selectors.js';
+
+/** Sources that are granted the same, and which pods they are. */
+export interface Group {
+  /** Part of names; undefined: everybody in the namespace. */
+  readonly name: string | undefined;
+  readonly selector: Labels | undefined;
+  readonly grants: Grants;
+  /** Connections for which nothing is registered pass, so that only routes make a difference. */
+  readonly open: boolean;
+}
+
+export interface Emitted {
+  readonly object: IstioResource;
+  /** What of OSM's resources it comes from. */
+  readonly from: readonly FieldRef[];
+}
+
+/** Something that Istio's resources cannot say. */
+export interface Inexpressible {
+  readonly code: 'route' | 'server-name' | 'host';
+  readonly at: FieldRef;
+  readonly what: string;
+}
+
+export interface Emission {
+  readonly emitted: readonly Emitted[];
+  readonly inexpressible: readonly Inexpressible[];
+}
+
+/** Services of the mesh, which stay within reach whatever leaves it. */
+const IN_MESH = '*/*.svc.cluster.local';
+
+/** @param groups one for everybody, or those that may do more than everybody else, who may do nothing */
+export function emitNamespace(namespace: string, groups: readonly Group[]): Emission {
+  return new Emitter(namespace, groups).emit();
+}
+
+class Emitter {
+  private readonly emitted: Emitted[] = [];
+  private readonly inexpressible: Inexpressible[] = [];
+  private readonly names = objectNames();
+  /** What each group may import. */
+  private readonly imports = new Map<Group, Set<string>>();
+
+  constructor(
+    private readonly namespace: string,
+    private readonly groups: readonly Group[],
+  ) {}
+
+  emit(): Emission {
+    for (const group of this.groups) this.imports.set(group, new Set());
+    this.httpHosts();
+    for (const group of this.groups) {
+      if (group.open) continue;
+      this.tls(group);
+      this.tcp(group);
+    }
+    this.sidecars();
+    const rank = ({ object: { kind } }: Emitted) => ORDER.indexOf(kind);
+    return {
+      emitted: this.emitted.toSorted((one, other) => rank(one) - rank(other)),
+      inexpressible: this.inexpressible,
+    };
+  }
+
+  private add(
+    kind: 'ServiceEntry' | 'VirtualService' | 'Sidecar',
+    wanted: string,
+    spec: object,
+    from: readonly FieldRef[],
+  ): void {
+    const object = {
+      apiVersion: 'networking.istio.io/v1',
+      kind,
+      metadata: { name: this.names(kind, wanted), namespace: this.namespace, ...originOf(from) },
+      spec,
+    } as unknown as ServiceEntry | VirtualService | Sidecar;
+    this.emitted.push({ object, from });
+  }
+
+  private serviceEntry(
+    host: string,
+    wanted: string,
+    spec: Partial<ServiceEntry['spec']>,
+    from: readonly FieldRef[],
+  ): void {
+    this.add('ServiceEntry', wanted, { hosts: [host], exportTo: ['.'], location: 'MESH_EXTERNAL', ...spec }, from);
+  }
+
+  private import(group: Group, host: string): void {
+    this.imports.get(group)!.add(`./${host}`);
+  }
+
+  /** A host of plain HTTP: one entry with all its ports, and routes that end in 404. */
+  private httpHosts(): void {
+    const hosts = new Map<
+      string,
+      { readonly group: Group; readonly port: number; readonly grant: { routes: RouteGrant[]; from: FieldRef } }[]
+    >();
+    for (const group of this.groups) {
+      for (const [port, { http }] of group.grants) {
+        for (const [host, grant] of http) hosts.set(host, [...(hosts.get(host) ?? []), { group, port, grant }]);
+      }
+    }
+    for (const [host, uses] of [...hosts].sort(byKey)) {
+      const own = isAddress(host) ? `${host.replaceAll('.', '-')}.address${INVENTED}` : host;
+      const from = distinct(uses.flatMap(({ grant }) => [grant.from, ...grant.routes.map((route) => route.from)]));
+      if (!this.isAllowed(own, from[0]!, 'host')) continue;
+      const ports = [...new Set(uses.map(({ port }) => port))].sort((a, b) => a - b);
+      const http = ports.flatMap((port) => {
+        const match = uses
+          .filter((use) => use.port === port)
+          .flatMap(({ group, grant }) =>
+            grant.routes.flatMap((route) => this.matchOf(route, host, port, group.selector) ?? []),
+          );
+        const route = [{ destination: { host: own, port: { number: port } } }];
+        return match.length > 0 ? [{ match, route }] : [];
+      });
+      const wanted = nameOfHost(host);
+      this.add('VirtualService', wanted, { hosts: [own], exportTo: ['.'], http: [...http, NOT_FOUND] }, from);
+      const place = isAddress(host)
+        ? { addresses: [host], resolution: 'STATIC', endpoints: [{ address: host }] }
+        : { resolution: 'DNS' };
+      this.serviceEntry(own, wanted, { ...place, ports: ports.map((number) => portOf('http', number)) }, from);
+      for (const { group } of uses) this.import(group, own);
+    }
+  }
+
+  /** undefined: Istio has no words for the route. */
+  private matchOf(
+    route: RouteGrant,
+    host: string,
+    port: number,
+    sourceLabels: Labels | undefined,
+  ): HTTPMatchRequest | undefined {
+    const headers: Record<string, { regex: string }> = {};
+    const match: HTTPMatchRequest = {
+      port,
+      ...(sourceLabels && { sourceLabels }),
+      // OSM takes the host with its own port or none, Istio with any
+      authority: { regex: `(?i)${quoteRegex(host)}(:${port})?` },
+      ...(route.method !== null && { method: { exact: route.method } }),
+      ...(route.pathRegex !== '.*' && { uri: { regex: route.pathRegex } }),
+    };
+    for (const { name, regex } of route.headers) {
+      if (name === ':authority') match.authority = { regex };
+      else if (name === ':method' && route.method === null) match.method = { regex };
+      else if (name === ':method' && matcherOfAnySize(regex)?.(route.method!) === true) continue;
+      else if (name === ':method') return undefined;
+      else if (name === ':path' && ANY_PATH.has(regex)) continue;
+      else if (name === ':scheme') match.scheme = { regex };
+      else if (name.startsWith(':') || headers[name] !== undefined) {
+        this.inexpressible.push({ code: 'route', at: route.from, what: `header ${name}` });
+        return undefined;
+      } else headers[name] = { regex };
+    }
+    return Object.keys(headers).length > 0 ? { ...match, headers } : match;
+  }
+
+  /** Server names: an entry for each name, or one for a port where names meet others or ranges. */
+  private tls(group: Group): void {
+    const byName = new Map<string, { readonly port: number; readonly grant: L4Grant }[]>();
+    for (const [port, { tls }] of group.grants) {
+      for (const [name, grant] of tls) {
+        if (!this.isAllowed(name, grant.from[0]!, 'server-name')) continue;
+        byName.set(name, [...(byName.get(name) ?? []), { port, grant }]);
+      }
+    }
+    const plain = this.namesOfTheirOwn(group, byName);
+    for (const name of [...plain].sort()) {
+      const uses = byName.get(name)!;
+      const ports = uses.map(({ port }) => portOf('tls', port)).sort((a, b) => a.number - b.number);
+      this.serviceEntry(
+        name,
+        nameOfHost(name),
+        { resolution: 'NONE', ports },
+        distinct(uses.flatMap(({ grant }) => grant.from)),
+      );
+      this.import(group, name);
+    }
+    const byPort = new Map<number, [name: string, grant: L4Grant][]>();
+    for (const [name, uses] of [...byName].sort(byKey)) {
+      if (plain.has(name)) continue;
+      for (const { port, grant } of uses) byPort.set(port, [...(byPort.get(port) ?? []), [name, grant]]);
+    }
+    for (const [port, names] of [...byPort].sort(([a], [b]) => a - b)) this.tlsPort(group, port, names);
+  }
+
+  /** Names without ranges that are no host of plain HTTP, and that no name of the other sort meets. */
+  private namesOfTheirOwn(
+    group: Group,
+    byName: ReadonlyMap<string, readonly { readonly grant: L4Grant }[]>,
+  ): ReadonlySet<string> {
+    if (this.groups.length > 1) return new Set();
+    const http = new Set([...group.grants.values()].flatMap((port) => [...port.http.keys()]));
+    const isPlain = ([name, uses]: readonly [string, readonly { readonly grant: L4Grant }[]]) =>
+      !http.has(name) && uses.every(({ grant }) => grant.any && grant.networks.size === 0);
+    const plain = new Set([...byName].filter(isPlain).map(([name]) => name));
+    for (let before = -1; before !== plain.size;) {
+      before = plain.size;
+      const others = [...byName.keys()].filter((name) => !plain.has(name));
+      for (const name of plain) {
+        if (others.some((other) => isWithin(other, name) || isWithin(name, other))) plain.delete(name);
+      }
+    }
+    return plain;
+  }
+
+  /** Names of a port under a host of its own, so that entries for plain HTTP keep their addresses. */
+  private tlsPort(group: Group, port: number, names: readonly [string, L4Grant][]): void {
+    const label = group.name === undefined ? `tls-${port}` : `tls-${port}-${group.name}`;
+    const host = label + INVENTED;
+    const byNetworks = new Map<string, string[]>();
+    const addTo = (key: string, name: string) => byNetworks.set(key, [...(byNetworks.get(key) ?? []), name]);
+    for (const [name, { any, networks }] of names) {
+      if (any) addTo('', name);
+      if (networks.size > 0) addTo([...networks].sort().join(), name);
+    }
+    const match = [...byNetworks].sort(byKey).map(([key, sniHosts]): L4Match => ({
+      port,
+      sniHosts,
+      ...(key !== '' && { destinationSubnets: key.split(',') }),
+    }));
+    const from = distinct(names.flatMap(([, grant]) => grant.from));
+    const route = [{ destination: { host, port: { number: port } } }];
+    const hosts = [host, ...names.map(([name]) => name)];
+    this.add('VirtualService', label, { hosts, exportTo: ['.'], tls: [{ match, route }] }, from);
+    this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tls', port)] }, from);
+    this.import(group, host);
+  }
+
+  /** Any bytes, to any address or to ranges. */
+  private tcp(group: Group): void {
+    const suffix = group.name === undefined ? '' : `-${group.name}`;
+    for (const [port, grants] of [...group.grants].sort(([a], [b]) => a - b)) {
+      const { tcp } = grants;
+      const from = distinct(tcp.from);
+      const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
+        const host = label + INVENTED;
+        this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tcp', port)], ...spec }, from);
+        this.import(group, host);
+      };
+      if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: everywhereBut(grants.dead) });
+      if (tcp.networks.size > 0) entry(`tcp-${port}${suffix}-ranges`, { addresses: [...tcp.networks].sort() });
+      if (tcp.any && needsReader(grants)) this.reader(group, port, grants.readsHttp!, suffix);
+    }
+  }
+
+  /** A port that reads HTTP for no host: otherwise requests would pass as bytes. */
+  private reader(group: Group, port: number, from: FieldRef, suffix: string): void {
+    const label = `http-${port}${suffix}`;
+    const host = label + INVENTED;
+    this.add('VirtualService', label, { hosts: [host], exportTo: ['.'], http: [NOT_FOUND] }, [from]);
+    this.serviceEntry(host, label, { resolution: 'STATIC', ports: [portOf('http', port)] }, [from]);
+    this.import(group, host);
+  }
+
+  /** One for the namespace, which closes it; and one for each workload that may do more than others. */
+  private sidecars(): void {
+    const spec = (hosts: readonly string[], open: boolean, more: object = {}) => ({
+      ...more,
+      egress: [{ hosts: [...hosts, IN_MESH] }],
+      outboundTrafficPolicy: { mode: open ? 'ALLOW_ANY' : 'REGISTRY_ONLY' },
+    });
+    const everybody = this.groups.find(({ selector }) => selector === undefined);
+    this.add('Sidecar', 'egress', spec(everybody ? ['./*'] : [], everybody?.open === true), []);
+    for (const group of this.groups) {
+      const { name, selector, grants, open } = group;
+      const hosts = [...this.imports.get(group)!].sort();
+      if (selector === undefined || name === undefined || (hosts.length === 0 && !open)) continue;
+      const from = distinct([...grants.values()].flatMap(sourcesOf));
+      this.add('Sidecar', `egress-${name}`, spec(hosts, open, { workloadSelector: { labels: selector } }), from);
+    }
+  }
+
+  private isAllowed(host: string, at: FieldRef, code: 'host' | 'server-name'): boolean {
+    const object = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'x' },
+      spec: { hosts: [host] },
+    };
+    const isRefused = admissionOf(object as ServiceEntry)?.error !== undefined;
+    if (isRefused) this.inexpressible.push({ code, at, what: host });
+    return !isRefused;
+  }
+}
+
+const ANY_PATH = new Set(['.*', '.+']);
+
+/** Until the entries are there, nothing is open that they open. */
+const ORDER = ['Sidecar', 'VirtualService', 'ServiceEntry'];
+const NOT_FOUND = { directResponse: { status: 404 } };
+
+/**
+ * Every address that can be dialled but those of some networks, in ranges: an entry without addresses would take what the
+ * ranges of others refuse. An address of zeros stands for no range at all.
+ */
+function everywhereBut(networks: Iterable<string>): string[] {
+  const unwanted = [THIS_NETWORK, ...[...networks].flatMap((text) => parseCidr(text) ?? [])];
+  const cells = partitionAddresses(unwanted);
+  const outside = cells.flatMap(({ network, intervals }) => (network === null ? intervals : []));
+  return networksCovering(outside).map(formatNetwork);
+}
+
+const THIS_NETWORK: Ipv4Network = { base: 0, prefixLength: 8 };
+
+/** May an entry for any bytes be what takes everything that no other one does? */
+function fallsBack({ readsHttp, tls, dead }: PortGrants): boolean {
+  if (dead.size > 0) return false;
+  return readsHttp !== undefined || [...tls.values()].every(({ networks }) => networks.size === 0);
+}
+
+function needsReader({ http, readsHttp }: PortGrants): boolean {
+  return readsHttp !== undefined && http.size === 0;
+}
+
+function sourcesOf({ http, tls, tcp }: PortGrants): FieldRef[] {
+  return [
+    ...[...http.values()].map(({ from }) => from),
+    ...[...tls.values()].flatMap(({ from }) => from),
+    ...(isGranted(tcp) ? tcp.from : []),
+  ];
+}
+
+function portOf(word: 'http' | 'tls' | 'tcp', number: number) {
+  return { number, name: `${word}-${number}`, protocol: word.toUpperCase() };
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function distinct(refs: readonly FieldRef[]): FieldRef[] {
+  return [
+    ...new Map(
+      refs.map((ref) => [
+        `${ref.object.kind} ${ref.object.metadata.namespace}/${ref.object.metadata.name} ${ref.path.join('.')}`,
+        ref,
+      ]),
+    ).values(),
+  ];
+}
+
+/** By which label and annotation one finds what came from a policy. */
+function originOf(from: readonly FieldRef[]) {
+  const names = [
+    ...new Set(
+      from.map(({ object }) => `${object.kind}/${object.metadata.namespace ?? 'default'}/${object.metadata.name}`),
+    ),
+  ];
+  const policies = names.filter((name) => name.startsWith('Egress/')).map((name) => name.split('/').slice(1).join('.'));
+  const label = policies.length === 1 ? policies[0]!.slice(0, 63).replace(/[^A-Za-z0-9]+$/, '') : 'several';
+  return {
+    labels: { 'app.kubernetes.io/managed-by': 'osm-ts', 'osm-ts/from': names.length === 0 ? 'mesh-config' : label },
+    ...(names.length > 0 && { annotations: { 'osm-ts/from': names.join(', ') } }),
+  };
+}

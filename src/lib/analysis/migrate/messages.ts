@@ -1,0 +1,109 @@
+/** What a person has to know about a migration, besides the resources: what is left to do, what is left out, what is lost. */
+import { accountOf as accountOfPod, workloadOf } from '../../resources/workloads.js';
+import type { FieldRef, KubernetesObject, Pod } from '../../resources/types.js';
+import { clientContainersOf, createInterceptor } from '../../simulator/interception.js';
+import { fieldRef, nameOf, type Source, type World } from '../../simulator/world.js';
+import type { Notice } from '../../simulator/control-plane/notices.js';
+import { annotationsFor } from './after.js';
+import type { Inexpressible } from './emit.js';
+import type { LeftOut } from './grants.js';
+import type { MigrationPlan, NamespaceIdentity } from './plan.js';
+
+export type Level = 'INFO' | 'WARNING' | 'ERROR';
+
+export type MigrationMessage = { readonly level: Level; readonly at: readonly FieldRef[] } & (
+  | { readonly code: 'mesh-config'; readonly mode: string }
+  | { readonly code: 'namespace-label'; readonly namespace: string }
+  | {
+      readonly code: 'annotations';
+      readonly object: KubernetesObject | undefined;
+      readonly source: Source;
+      readonly annotations: Readonly<Record<string, string>>;
+    }
+  | { readonly code: 'left-out'; readonly leftOut: LeftOut; readonly sources: readonly Source[] }
+  | { readonly code: 'inexpressible'; readonly inexpressible: Inexpressible }
+  | { readonly code: 'identity'; readonly identity: NamespaceIdentity }
+  | { readonly code: 'notice'; readonly notice: Notice }
+  | { readonly code: 'limits' }
+  | { readonly code: 'policies-off' }
+);
+
+/** The messages, the gravest first. */
+export function messagesOf(world: World, plan: MigrationPlan, sources: readonly Source[]): MigrationMessage[] {
+  const { meshConfig, egresses } = world;
+  const messages: MigrationMessage[] = [];
+  const flag = meshConfig && [fieldRef(meshConfig, 'spec', 'featureFlags', 'enableEgressPolicy')];
+  if (!world.egressPolicyEnabled) messages.push({ level: 'WARNING', code: 'policies-off', at: flag ?? [] });
+  const mode = plan.meshConfig.outboundTrafficPolicy!.mode!;
+  const open = meshConfig ? [fieldRef(meshConfig, 'spec', 'traffic', 'enableEgress')] : [];
+  messages.push({ level: 'INFO', code: 'mesh-config', mode, at: open });
+  for (const identity of plan.identities) {
+    const level = identity.isShared ? 'ERROR' : identity.identity === 'workload' ? 'WARNING' : 'INFO';
+    messages.push({ level, code: 'identity', identity, at: [] });
+    const namespace = world.namespaces.get(identity.namespace);
+    const at = namespace ? [fieldRef(namespace, 'metadata', 'labels')] : [];
+    messages.push({ level: 'INFO', code: 'namespace-label', namespace: identity.namespace, at });
+  }
+  messages.push(...annotationMessages(world, sources));
+  messages.push(...leftOutMessages(plan));
+  for (const inexpressible of plan.inexpressible) {
+    messages.push({ level: 'ERROR', code: 'inexpressible', inexpressible, at: [inexpressible.at] });
+  }
+  const notices = new Map<string, Notice>();
+  for (const { program } of plan.before.values()) {
+    for (const notice of program.notices)
+      notices.set(`${notice.code} ${nameOf(notice.policy)} ${notice.at.path.join('.')}`, notice);
+  }
+  for (const notice of notices.values()) messages.push({ level: 'WARNING', code: 'notice', notice, at: [notice.at] });
+  const limited = egresses.flatMap(
+    (policy) =>
+      policy.spec.matches?.flatMap((match, index) =>
+        match.kind === 'UpstreamTrafficSetting' ? [fieldRef(policy, 'spec', 'matches', index)] : [],
+      ) ?? [],
+  );
+  if (limited.length > 0) messages.push({ level: 'WARNING', code: 'limits', at: limited });
+  return messages.toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
+}
+
+export const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];
+
+/** The same list on every pod of a source is told once, for what makes the pods. */
+function annotationMessages(world: World, sources: readonly Source[]): MigrationMessage[] {
+  const told = new Map<string, MigrationMessage>();
+  for (const source of sources) {
+    const own = world.pods.filter((pod) => isOf(pod, source));
+    for (const pod of own.length > 0 ? own : [undefined]) {
+      const { rules, sidecar } = createInterceptor(world, source, pod, clientContainersOf(pod)[0]);
+      const annotations = annotationsFor(rules);
+      if (!sidecar.injected || Object.keys(annotations).length === 0) continue;
+      const object = pod && (workloadOf(pod) ?? pod);
+      const key = object ? `${object.kind} ${nameOf(object)}` : `${source.namespace}/${source.serviceAccount}`;
+      const at = [...rules.excludedRanges, ...rules.includedRanges].map((rule) => rule.at);
+      told.set(key, {
+        level: 'WARNING',
+        code: 'annotations',
+        object,
+        source,
+        annotations,
+        at: [...new Set([...rules.excludedPorts.values(), ...at])].slice(0, 3),
+      });
+    }
+  }
+  return [...told.values()];
+}
+
+function isOf(pod: Pod, { namespace, serviceAccount }: Source): boolean {
+  return (pod.metadata.namespace ?? 'default') === namespace && accountOfPod(pod) === serviceAccount;
+}
+
+/** The same field of a policy is told once, for all sources. */
+function leftOutMessages({ leftOut }: MigrationPlan): MigrationMessage[] {
+  const told = new Map<string, { leftOut: LeftOut; sources: Source[] }>();
+  for (const { source, ...one } of leftOut) {
+    const key = `${one.code} ${one.what} ${nameOf(one.at.object)} ${one.at.path.join('.')}`;
+    const known = told.get(key);
+    if (known) known.sources.push(source);
+    else told.set(key, { leftOut: one, sources: [source] });
+  }
+  return [...told.values()].map((one) => ({ ...one, level: 'WARNING', code: 'left-out', at: [one.leftOut.at] }));
+}

@@ -1,0 +1,49 @@
+import type { RoutedRequest } from './route-match.js';
+import type { PathNormalization } from './types.js';
+
+/** The request as routes see it after its path was normalised; undefined: Envoy answers 400. Istio egress §4. */
+export function normalized(request: RoutedRequest, how: PathNormalization): RoutedRequest | undefined {
+  const decoded = how === 'DECODE_AND_MERGE_SLASHES' ? request.path.replace(/%2f|%5c/gi, '/') : request.path;
+  const canonical = canonicalPath(decoded);
+  if (canonical === undefined) return undefined;
+  const path = how === 'BASE' ? canonical : canonical.replace(/\/+/g, '/');
+  if (path === request.path) return request;
+  const whole = request.headers.get(':path') ?? path;
+  const query = whole.includes('?') ? whole.slice(whole.indexOf('?')) : '';
+  return { ...request, path, headers: new Map(request.headers).set(':path', path + query) };
+}
+
+/** Characters that stand for themselves without need for an escape (RFC 3986 §2.3). */
+const UNRESERVED = /^[\w.~-]$/;
+/** Characters that a path does not have unescaped. */
+const ESCAPED = /[^!$%&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/u;
+
+/** Dot segments are resolved, backslashes are slashes, escapes of unreserved characters are undone. A NUL is an error. */
+function canonicalPath(path: string): string | undefined {
+  let text = '';
+  for (let index = 0; index < path.length; index++) {
+    const escape = /^%([\da-f]{2})/i.exec(path.slice(index, index + 3));
+    if (!escape) {
+      text += path[index] === '\\' ? '/' : path[index]!;
+      continue;
+    }
+    const code = Number.parseInt(escape[1]!, 16);
+    if (code === 0) return undefined;
+    const character = String.fromCharCode(code);
+    text += UNRESERVED.test(character) ? character : escape[0];
+    index += 2;
+  }
+  return [...withoutDots(text)].map((one) => (ESCAPED.test(one) ? encodeURIComponent(one) : one)).join('');
+}
+
+function withoutDots(path: string): string {
+  const kept: string[] = [];
+  const segments = path.split('/').slice(1);
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1;
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
+    if (isLast && (segment === '.' || segment === '..')) kept.push('');
+  }
+  return `/${kept.join('/')}`;
+}

@@ -1,0 +1,131 @@
+import type { DestinationRule } from '../../resources/istio-types.js';
+import type { Endpoints, FieldRef, Service } from '../../resources/types.js';
+import { isIpAddress } from '../../text/ip.js';
+import { type FarSide, UNLIMITED, type Cluster, type ClusterChoices } from '../envoy/types.js';
+import type { RouteDestination } from '../../resources/istio-types.js';
+import { nameOf } from '../world.js';
+import { mostSpecific, qualified } from './hosts.js';
+import { withClusters, type SidecarScope } from './scope.js';
+import { endpointsOf, type MeshPort, type MeshService } from './services.js';
+import { isExported, type IstioWorld } from './world.js';
+
+export const BLACK_HOLE = 'BlackHoleCluster';
+export const PASS_THROUGH = 'PassthroughCluster';
+
+export function clusterName(host: string, port: number, subset = ''): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** The clusters of a proxy, by name. */
+export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, Cluster> {
+  const clusters = new Map<string, Cluster>([
+    [BLACK_HOLE, { kind: 'static', name: BLACK_HOLE, endpoints: [], limits: UNLIMITED }],
+    [PASS_THROUGH, { kind: 'original-destination', name: PASS_THROUGH, limits: UNLIMITED }],
+  ]);
+  const parts = new Map<string, { readonly port: MeshPort; readonly services: MeshService[] }>();
+  for (const service of withClusters(scope)) {
+    for (const port of service.ports) {
+      if (port.kind === 'udp') continue;
+      const name = clusterName(service.host, port.number);
+      const part = parts.get(name);
+      if (part) part.services.push(service);
+      else parts.set(name, { port, services: [service] });
+    }
+  }
+  for (const [name, { port, services }] of parts) {
+    const [first] = services as [MeshService];
+    // a cluster's name is looked up in lower case
+    if (first.host !== first.host.toLowerCase()) continue;
+    const cluster = clusterOf(world, name, port, services);
+    clusters.set(name, cluster);
+    for (const subset of ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? []) {
+      const own = clusterName(first.host, port.number, subset.name);
+      clusters.set(own, { ...cluster, name: own });
+    }
+  }
+  return clusters;
+}
+
+/** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */
+const UNKNOWN_FAR_SIDE: FarSide = { failing: undefined, others: 'assumed' };
+
+function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: readonly MeshService[]): Cluster {
+  const [first] = services as [MeshService];
+  const { host, resolution, object } = first;
+  const limits = UNLIMITED;
+  if (object.kind === 'Service') {
+    return {
+      kind: 'mesh-service',
+      name,
+      service: first.at,
+      endpoints: endpointState(world, object),
+      farSide: UNKNOWN_FAR_SIDE,
+      limits,
+    };
+  }
+  if (object.spec.workloadSelector) {
+    return { kind: 'mesh-service', name, service: first.at, endpoints: 'not-given', farSide: UNKNOWN_FAR_SIDE, limits };
+  }
+  const targetPort = port.targetPort ?? port.number;
+  const distinct = [...new Map(services.map((service) => [service.object, service])).values()];
+  const endpoints = distinct.flatMap((service) => endpointsOf(service, port));
+  switch (resolution) {
+    case 'NONE':
+      return { kind: 'original-destination', name, limits };
+    case 'DYNAMIC_DNS':
+      return { kind: 'dynamic-dns', name, port: targetPort, limits };
+    case 'STATIC':
+      return { kind: 'static', name, endpoints, limits };
+    default: {
+      const [only, ...others] = endpoints;
+      if (!only) return { kind: 'dns', name, host, port: targetPort, limits };
+      return others.length > 0 || isIpAddress(only.address)
+        ? { kind: 'static', name, endpoints, limits }
+        : { kind: 'dns', name, host: only.address, port: only.port, limits };
+    }
+  }
+}
+
+function endpointState(world: IstioWorld, service: Service): 'some' | 'none' | 'not-given' {
+  const endpoints: Endpoints | undefined = world.base.endpoints.get(nameOf(service));
+  if (!endpoints) return 'not-given';
+  return endpoints.subsets?.some(({ addresses = [] }) => addresses.length > 0) ? 'some' : 'none';
+}
+
+/** The DestinationRule for a service: the client's namespace's, else the service's, else the root namespace's. */
+export function ruleFor(
+  world: IstioWorld,
+  client: string,
+  { host, namespace }: MeshService,
+): DestinationRule | undefined {
+  for (const home of new Set([client, namespace, world.rootNamespace])) {
+    const own = world.destinationRules.filter(({ metadata, spec }) => {
+      const list = spec.exportTo ?? world.meshConfig.defaultDestinationRuleExportTo;
+      return (metadata.namespace ?? 'default') === home && isExported(list, home, client) && !spec.workloadSelector;
+    });
+    const hostOf = ({ metadata, spec }: DestinationRule) => qualified(spec.host, metadata.namespace ?? 'default');
+    const found = mostSpecific(host, own, hostOf);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Where routes of a VirtualService lead. */
+export function choicesOf(
+  routes: readonly RouteDestination[],
+  namespace: string,
+  services: readonly MeshService[],
+  listenerPort: number,
+  source: FieldRef,
+): ClusterChoices {
+  const only = routes.length === 1;
+  const clusters = routes.map(({ destination, weight = 0 }) => {
+    const host = qualified(destination.host, namespace);
+    const ports = [
+      ...new Set(services.filter((one) => one.host === host).flatMap((one) => one.ports.map(({ number }) => number))),
+    ];
+    const port = destination.port?.number ?? (ports.length === 1 ? ports[0]! : listenerPort);
+    return { name: clusterName(host, port, destination.subset), weight: only ? 100 : weight };
+  });
+  return [{ clusters, source }];
+}

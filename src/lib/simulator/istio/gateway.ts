@@ -1,0 +1,324 @@
+import type { Gateway, GatewayServer } from '../../resources/istio-types.js';
+import type { FieldRef } from '../../resources/types.js';
+import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type VirtualHost } from '../envoy/types.js';
+import { fieldRef, type Source } from '../world.js';
+import { authorizationFor, type Authorization } from './authorization.js';
+import { choicesOf, clustersOf, ruleFor } from './clusters.js';
+import { isWildcard, isWithin, selects } from './hosts.js';
+import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
+import { isFor, rulesOf, type RuleContext } from './l4.js';
+import { routesOf } from './routes.js';
+import { isVisible, scopeOf, type SidecarScope } from './scope.js';
+import type { MeshPort, MeshService } from './services.js';
+import { kindOfProtocol } from './protocols.js';
+import type { IstioWorld } from './world.js';
+
+/** What the sidecar's cluster leads to: a proxy that Gateways select. */
+interface Behind {
+  readonly cluster: string;
+  readonly service: MeshService;
+  readonly port: MeshPort;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly gateways: readonly Gateway[];
+}
+
+/** Why a gateway takes no connection of the sidecar. */
+interface Refusal {
+  readonly why: string;
+  readonly at: FieldRef;
+}
+
+/** Egress gateways as a sidecar's clusters meet them: what they do becomes part of the sidecar's own routes and clusters. */
+export class EgressGateways {
+  private readonly behind = new Map<string, Behind>();
+  private readonly ownClusters = new Map<string, ReadonlyMap<string, Cluster>>();
+
+  constructor(
+    private readonly world: IstioWorld,
+    private readonly source: Source,
+    scope: SidecarScope,
+    private readonly clusters: Map<string, Cluster>,
+  ) {
+    if (world.gateways.length === 0) return;
+    for (const { services } of scope.egress) {
+      for (const service of services) {
+        for (const labels of service.endpointLabels) {
+          const gateways = world.gateways.filter(
+            ({ spec }) => Object.keys(spec.selector ?? {}).length > 0 && selects(spec.selector, labels),
+          );
+          if (gateways.length === 0) continue;
+          for (const port of service.ports) {
+            const cluster = `outbound|${port.number}||${service.host}`;
+            if (clusters.has(cluster)) this.behind.set(cluster, { cluster, service, port, labels, gateways });
+          }
+        }
+      }
+    }
+  }
+
+  /** `address:port` of gateways that want a certificate, which nobody shows who dials them past the sidecar's routes. */
+  static certified(world: IstioWorld): ReadonlyMap<string, FieldRef> {
+    const found = new Map<string, FieldRef>();
+    for (const { spec } of world.serviceEntries) {
+      for (const { address = '', labels = {} } of spec.endpoints ?? []) {
+        for (const gateway of world.gateways) {
+          if (Object.keys(gateway.spec.selector ?? {}).length === 0 || !selects(gateway.spec.selector, labels))
+            continue;
+          gateway.spec.servers?.forEach(({ port, tls }, index) => {
+            const at = fieldRef(gateway, 'spec', 'servers', index);
+            if (tls?.mode === 'ISTIO_MUTUAL') found.set(`${address}:${port.number}`, at);
+          });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** What comes of connections that are handed on as they are. */
+  replaceL4(): void {
+    for (const behind of this.behind.values()) {
+      const { cluster } = behind;
+      this.clusters.set(cluster, { ...this.l4(behind), name: cluster });
+    }
+  }
+
+  private l4(behind: Behind): Cluster {
+    const closing = ({ why, at }: Refusal): Cluster => ({
+      kind: 'closing',
+      name: behind.cluster,
+      why,
+      at,
+      limits: UNLIMITED,
+    });
+    const met = this.serverFor(behind, false);
+    if ('why' in met) return closing(met);
+    const { server, gateway, context, serverName, principal } = met;
+    const at = fieldRef(gateway, 'spec', 'servers');
+    const authorization = this.authorization(behind, serverName, principal, server, false);
+    const [denied] = authorization.denied;
+    const unread = [...authorization.denied, ...(authorization.allowed ?? [])].find(
+      ({ conditions }) => conditions.notUnderstood,
+    );
+    if (unread)
+      return closing({
+        why: `${unread.conditions.notUnderstood!.what} of an AuthorizationPolicy is not modelled: taken for a denial`,
+        at: unread.at,
+      });
+    if (denied) return closing({ why: 'an AuthorizationPolicy denies it at the gateway', at: denied.at });
+    if (authorization.allowed?.length === 0) {
+      return closing({ why: 'no AuthorizationPolicy allows it at the gateway', at: authorization.by[0]! });
+    }
+    for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
+      const { metadata, spec } = virtualService;
+      const { number } = server.port;
+      if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
+      const [choice] = choicesOf(rule.route ?? [], metadata.namespace ?? 'default', context.services, number, ref);
+      const name = choice?.clusters[0]?.name;
+      if (name !== undefined) return this.relayed(behind, name);
+    }
+    return closing({ why: 'the gateway has no route for it', at });
+  }
+
+  private authorization(
+    { service, labels }: Behind,
+    serverName: string,
+    principal: string | undefined,
+    { port }: GatewayServer,
+    http: boolean,
+  ): Authorization {
+    const { namespace } = this.source;
+    const peer = { principal, namespace: principal && namespace, serverName, port: port.number, http, at: service.at };
+    return authorizationFor(this.world, { namespace: service.namespace, labels }, peer);
+  }
+
+  /** The server that takes the sidecar's connection: by port, by the certificate that it asks for, and by server name. */
+  private serverFor(behind: Behind, http: boolean) {
+    const { service, port, gateways, labels } = behind;
+    const { trustDomain } = this.world;
+    const rule = ruleFor(this.world, this.source.namespace, service);
+    const policy = rule?.spec.trafficPolicy;
+    const tls = policy?.portLevelSettings?.find((one) => one.port?.number === port.number)?.tls ?? policy?.tls;
+    // between workloads of the mesh the sidecar uses mutual TLS by itself
+    const isOwn = service.object.kind === 'Service' || labels['security.istio.io/tlsMode'] === 'istio';
+    const mode = tls?.mode ?? (isOwn ? 'ISTIO_MUTUAL' : 'DISABLE');
+    const serverName = tls?.sni ?? (isOwn ? `outbound_.${port.number}_._.${service.host}` : '');
+    const numbers = [port.number, port.targetPort];
+    let refusal: Refusal = {
+      why: 'no Gateway has a server for the port',
+      at: fieldRef(gateways[0]!, 'spec', 'servers'),
+    };
+    for (const gateway of gateways) {
+      for (const [index, server] of (gateway.spec.servers ?? []).entries()) {
+        if (!numbers.includes(server.port.number)) continue;
+        const at = fieldRef(gateway, 'spec', 'servers', index);
+        const kind = kindOfProtocol(server.port.protocol);
+        const terminates = server.tls?.mode === 'ISTIO_MUTUAL';
+        const isHttp = kind === 'http' || server.port.protocol.toUpperCase() === 'HTTPS';
+        if (isHttp !== http) refusal = { why: 'the gateway’s server speaks another protocol on the port', at };
+        else if (server.tls && !terminates)
+          refusal = { why: `the TLS mode ${server.tls.mode} of a gateway is not modelled; taken for a denial`, at };
+        else if (terminates !== (mode === 'ISTIO_MUTUAL')) {
+          refusal = {
+            why: terminates
+              ? 'the gateway asks for a certificate, and the sidecar shows none'
+              : 'the gateway speaks no TLS',
+            at,
+          };
+        } else if (terminates && !hostsOf(server).some((host) => isWithin(serverName, host))) {
+          refusal = { why: `the gateway has no server for the name ${serverName || '(none)'}`, at };
+        } else {
+          const { namespace, serviceAccount } = this.source;
+          const principal = terminates ? `${trustDomain}/ns/${namespace}/sa/${serviceAccount}` : undefined;
+          return { server, gateway, serverName, principal, context: this.contextOf(behind, gateway) };
+        }
+      }
+    }
+    return refusal;
+  }
+
+  private contextOf({ service, labels }: Behind, gateway: Gateway): RuleContext {
+    const { namespace: home = 'default', name } = gateway.metadata;
+    const proxy = { namespace: service.namespace, labels, capturesDns: false };
+    const full = `${home}/${name}`;
+    const { services } = scopeOf(this.worldWithoutSidecars, proxy).egress[0]!;
+    return {
+      proxy,
+      gateways: [full, name],
+      services,
+      virtualServices: this.world.virtualServices.filter((one) => {
+        const own = one.metadata.namespace ?? 'default';
+        const named = (one.spec.gateways ?? []).some((text) => text === full || (text === name && own === home));
+        return named && isVisible(this.world, one, service.namespace);
+      }),
+    };
+  }
+
+  private get worldWithoutSidecars(): IstioWorld {
+    return { ...this.world, sidecars: [] };
+  }
+
+  /** The gateway's own cluster, under a name that tells both. */
+  private relayed(behind: Behind, name: string): Cluster {
+    const { namespace } = behind.service;
+    let own = this.ownClusters.get(namespace);
+    if (!own) {
+      const proxy = { namespace, labels: behind.labels, capturesDns: false };
+      this.ownClusters.set(namespace, (own = clustersOf(this.world, scopeOf(this.worldWithoutSidecars, proxy))));
+    }
+    const full = `${behind.cluster} → ${name}`;
+    const at = behind.service.at;
+    const cluster = own.get(name);
+    if (!cluster)
+      return { kind: 'closing', name: full, why: `the gateway has no cluster ${name}`, at, limits: UNLIMITED };
+    if (cluster.kind === 'original-destination') {
+      const why = 'the gateway passes it to the address dialled, which is its own';
+      return { kind: 'closing', name: full, why, at, limits: UNLIMITED };
+    }
+    return { ...cluster, name: full };
+  }
+
+  /** Routes that lead to a gateway become what the gateway does. */
+  expand(configuration: RouteConfiguration): RouteConfiguration {
+    if (this.behind.size === 0) return configuration;
+    return { ...configuration, virtualHosts: configuration.virtualHosts.map((host) => this.expandHost(host)) };
+  }
+
+  private expandHost(virtualHost: VirtualHost): VirtualHost {
+    const isConcerned = ({ clusters }: Route) =>
+      clusters.some((choice) => choice.clusters.some(({ name }) => this.behind.has(name)));
+    if (!virtualHost.routes.some(isConcerned)) return virtualHost;
+    return {
+      ...virtualHost,
+      routes: virtualHost.routes.flatMap((route) =>
+        isConcerned(route) ? this.expandRoute(route, virtualHost) : [route],
+      ),
+    };
+  }
+
+  private expandRoute(route: Route, virtualHost: VirtualHost): Route[] {
+    const [only, ...others] = route.clusters.flatMap(({ clusters }) => clusters);
+    const behind = this.behind.get(only!.name);
+    if (!behind || others.length > 0) {
+      return [{ ...route, notUnderstood: { what: 'a weighted route to a gateway and elsewhere', at: route.source } }];
+    }
+    const met = this.serverFor(behind, true);
+    if ('why' in met) {
+      const name = `${behind.cluster} → `;
+      this.clusters.set(name, { kind: 'closing', name, why: met.why, at: met.at, limits: UNLIMITED });
+      return [{ ...route, clusters: [{ clusters: [{ name, weight: 100 }], source: met.at }] }];
+    }
+    const { server, context, serverName, principal } = met;
+    const { denied, allowed, by } = this.authorization(behind, serverName, principal, server, true);
+    const answer = (conditions: RouteConditions, status: number, source: FieldRef): Route => ({
+      ...conditions,
+      clusters: [],
+      directResponse: { status, cluster: behind.cluster },
+      source,
+    });
+    const routes = denied.map(({ conditions, at }) => answer(conditions, 403, at));
+    for (const { conditions, at } of allowed ?? [{ conditions: ANY_REQUEST, at: route.source }]) {
+      for (const host of this.hostsAt(virtualHost, server, context)) {
+        const here = bothOf(conditions, host.conditions);
+        if (!here) continue;
+        for (const one of host.routes) {
+          const asked = bothOf(here, one);
+          if (asked) routes.push({ ...one, ...asked, ...this.actionAt(behind, one) });
+        }
+        routes.push(answer(here, 404, host.source));
+      }
+      routes.push(answer(conditions, 404, at));
+    }
+    if (allowed) routes.push(answer(ANY_REQUEST, 403, by[0]!));
+    return routes.flatMap((one) => {
+      const asked = bothOf(route, one);
+      return asked ? [{ ...one, ...asked }] : [];
+    });
+  }
+
+  private actionAt(behind: Behind, route: Route): Pick<Route, 'clusters' | 'directResponse'> {
+    if (route.directResponse)
+      return { clusters: [], directResponse: { ...route.directResponse, cluster: behind.cluster } };
+    const clusters = route.clusters.map(({ clusters: own, source }) => ({
+      source,
+      clusters: own.map(({ name, weight }) => {
+        const cluster = this.relayed(behind, name);
+        this.clusters.set(cluster.name, cluster);
+        return { name: cluster.name, weight };
+      }),
+    }));
+    return { clusters };
+  }
+
+  /** The gateway's virtual hosts that requests of the sidecar's may meet, the most specific first. */
+  private hostsAt({ domains }: VirtualHost, server: GatewayServer, context: RuleContext) {
+    const found = new Map<string, { readonly routes: Route[]; readonly source: FieldRef }>();
+    for (const virtualService of context.virtualServices) {
+      for (const host of virtualService.spec.hosts ?? []) {
+        if (found.has(host) || !hostsOf(server).some((own) => isWithin(host, own) || isWithin(own, host))) continue;
+        const routes = routesOf(virtualService, server.port.number, context);
+        if (routes.length > 0) found.set(host, { routes, source: fieldRef(virtualService, 'spec', 'hosts') });
+      }
+    }
+    const ordered = [...found].sort(([a], [b]) => Number(isWildcard(a)) - Number(isWildcard(b)) || b.length - a.length);
+    const wanted = domains.find((domain) => !isWildcard(domain));
+    if (wanted !== undefined && domains.length === 1) {
+      return ordered
+        .filter(([host]) => isWithin(wanted, host))
+        .slice(0, 1)
+        .map(([, one]) => ({ ...one, conditions: ANY_REQUEST }));
+    }
+    return ordered.map(([host, one]) => ({
+      ...one,
+      conditions: { ...ANY_REQUEST, headers: [{ name: ':authority', regex: hostRegex(host) }] },
+    }));
+  }
+}
+
+function hostRegex(host: string): string {
+  const escaped = host.replace(/^\*/, '').replace(/[.+?()[\]{}|^$\\]/g, '\\$&');
+  return `(?i)${isWildcard(host) ? '(?s:.+)' : ''}${escaped}\\.?(?::[0-9]+)?`;
+}
+
+function hostsOf({ hosts }: GatewayServer): string[] {
+  return hosts.map((host) => host.slice(host.indexOf('/') + 1));
+}

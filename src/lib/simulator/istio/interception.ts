@@ -1,0 +1,168 @@
+import type { FieldRef, Pod } from '../../resources/types.js';
+import { podField } from '../../resources/workloads.js';
+import { isCidr, networkContains, parseIpv4 } from '../../text/ip.js';
+import { parseIptablesRange, type AddressLiteral } from '../address.js';
+import {
+  isLoopback,
+  type BrokenPod,
+  type ClientContainer,
+  type Interception,
+  type InterceptionRule,
+  type Interceptor,
+  type RangeRule,
+  type SidecarState,
+} from '../interception.js';
+import { fieldRef, type Source } from '../world.js';
+import type { IstioWorld } from './world.js';
+
+/** Pod annotations that say which connections reach the sidecar. */
+export const TRAFFIC = 'traffic.sidecar.istio.io/';
+export const TRAFFIC_LISTS = [
+  'includeOutboundIPRanges',
+  'excludeOutboundIPRanges',
+  'includeOutboundPorts',
+  'excludeOutboundPorts',
+  'excludeInterfaces',
+] as const;
+export type TrafficList = (typeof TRAFFIC_LISTS)[number];
+
+/** Whose connections pass. */
+export const PROXY_USER = 1337;
+
+const SIDECAR_CONTAINER = 'istio-proxy';
+const INJECT = 'sidecar.istio.io/inject';
+const REVISION = 'istio.io/rev';
+const INJECTION = 'istio-injection';
+const NEVER_INJECTED = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+
+/** The iptables rules of a pod. Istio egress §1. */
+export function createIstioInterceptor(
+  world: IstioWorld,
+  source: Source,
+  pod: Pod | undefined,
+  container: ClientContainer,
+  podInterface = 'eth0',
+): Interceptor {
+  const broken: BrokenPod[] = [];
+  const ports = (list: TrafficList) => portsOf(pod, list, broken);
+  const ranges = (list: TrafficList) => rangesOf(pod, list, broken);
+  const excludedPorts = ports('excludeOutboundPorts');
+  const excludedRanges = ranges('excludeOutboundIPRanges');
+  const everyPort = valueOf(pod, 'includeOutboundPorts')?.trim() === '*';
+  const includedPorts = everyPort ? new Map<number, FieldRef>() : ports('includeOutboundPorts');
+  const written = valueOf(pod, 'includeOutboundIPRanges');
+  const includesAll = written === undefined || written.trim() === '*';
+  const includedRanges = includesAll ? [] : ranges('includeOutboundIPRanges');
+  const interfaces = (valueOf(pod, 'excludeInterfaces') ?? '').split(',').map((name) => name.trim());
+  const excludedInterface = interfaces.includes(podInterface) ? annotationAt(pod!, 'excludeInterfaces') : undefined;
+  const sidecar = istioSidecarState(world, source, pod);
+  const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
+
+  return {
+    mesh: 'istio',
+    sidecar,
+    broken: sidecar.injected ? broken[0] : undefined,
+    networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
+    ownAddress,
+    rules: { excludedPorts, excludedRanges, includedRanges, excludedInterface, includedPorts, broken },
+    intercept(address: AddressLiteral, port: number): Interception {
+      if (isLoopback(address) || (address.family === 4 && address.value === ownAddress)) return direct('loopback');
+      if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
+      if (container.asProxy) return direct('proxy-user', container.asProxy);
+      if (excludedInterface) return direct('excluded-interface', excludedInterface);
+      if (address.family === 6) return world.ipv6.redirected ? REDIRECTED : direct('ipv6');
+      const excludedPort = excludedPorts.get(port);
+      if (excludedPort) return direct('excluded-port', excludedPort);
+      const excluded = excludedRanges.find(({ network }) => networkContains(network, address.value));
+      if (excluded) return direct('excluded-range', excluded.at);
+      if (includesAll || everyPort) return REDIRECTED;
+      const included = includedRanges.find(({ network }) => networkContains(network, address.value));
+      if (included) return { redirected: true, rule: 'in-included-range', at: included.at };
+      const includedPort = includedPorts.get(port);
+      if (includedPort) return { redirected: true, rule: 'included-port', at: includedPort };
+      const at = annotationAt(pod!, 'includeOutboundIPRanges');
+      return direct(includedRanges.length > 0 ? 'not-in-included-range' : 'nothing-included', at);
+    },
+  };
+}
+
+function direct(rule: InterceptionRule, at?: FieldRef): Interception {
+  return { redirected: false, rule, at };
+}
+
+const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at: undefined };
+
+function valueOf(pod: Pod | undefined, list: TrafficList): string | undefined {
+  return pod?.metadata.annotations?.[TRAFFIC + list];
+}
+
+function annotationAt(pod: Pod, list: TrafficList): FieldRef {
+  return podField(pod, 'metadata', 'annotations', TRAFFIC + list);
+}
+
+/** Spaces around ports do not matter. */
+function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): Map<number, FieldRef> {
+  const ports = new Map<number, FieldRef>();
+  for (const item of itemsOf(pod, list)) {
+    const at = annotationAt(pod!, list);
+    const text = item.trim();
+    const port = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (port >= 0 && port <= 65535) ports.set(port, at);
+    else broken.push({ at, value: text, why: port > 65535 ? 'port-too-large' : 'not-valid' });
+  }
+  return ports;
+}
+
+/** Spaces around ranges make the injector refuse the pod; a range of IPv6 concerns no IPv4 connection. */
+function rangesOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): RangeRule[] {
+  return itemsOf(pod, list).flatMap((text): RangeRule[] => {
+    const at = annotationAt(pod!, list);
+    if (!isCidr(text)) broken.push({ at, value: text, why: 'not-valid' });
+    const network = isCidr(text) ? parseIptablesRange(text) : undefined;
+    return network && !text.includes(':') ? [{ network, at }] : [];
+  });
+}
+
+function itemsOf(pod: Pod | undefined, list: TrafficList): string[] {
+  const value = valueOf(pod, list);
+  return value === undefined || value === '' ? [] : value.split(',');
+}
+
+/** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
+export function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | undefined): SidecarState {
+  const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
+  const { containers = [], initContainers = [] } = pod?.spec ?? {};
+  if ([...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER))
+    return { injected: true, assumed: false };
+  if (pod?.status?.phase !== undefined && containers.length > 0) return not(podField(pod, 'spec', 'containers'));
+  if (pod?.spec?.hostNetwork === true) return not(podField(pod, 'spec', 'hostNetwork'));
+  const namespace = base.namespaces.get(source.namespace);
+  if (NEVER_INJECTED.has(source.namespace)) return not(namespace && fieldRef(namespace, 'metadata', 'name'));
+  const labels = namespace?.metadata.labels ?? {};
+  const ownLabel = pod?.metadata.labels?.[INJECT];
+  const own = ownLabel ?? pod?.metadata.annotations?.[INJECT];
+  if (labels[INJECTION] === 'disabled') return not(fieldRef(namespace!, 'metadata', 'labels', INJECTION));
+  if (own === 'false')
+    return not(podField(pod!, 'metadata', ownLabel === undefined ? 'annotations' : 'labels', INJECT));
+  if (labels[INJECTION] === 'enabled' || labels[REVISION] !== undefined || ownLabel === 'true') {
+    return { injected: true, assumed: false };
+  }
+  return namespace ? not(fieldRef(namespace, 'metadata', 'labels')) : { injected: true, assumed: true };
+}
+
+/** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
+export function istioTrafficSettingsOf(pod: Pod): string {
+  const { annotations = {}, labels = {} } = pod.metadata;
+  const { spec, status } = pod;
+  return JSON.stringify([
+    ...TRAFFIC_LISTS.map((list) => annotations[TRAFFIC + list] ?? null),
+    labels[INJECT] ?? annotations[INJECT] ?? null,
+    spec?.hostNetwork === true,
+    status?.phase !== undefined,
+    [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === SIDECAR_CONTAINER),
+    [
+      spec?.securityContext?.runAsUser,
+      ...(spec?.containers ?? []).map((one) => one.securityContext?.runAsUser),
+    ].includes(PROXY_USER),
+  ]);
+}

@@ -1,0 +1,113 @@
+import type { Pod } from '../../resources/types.js';
+import { DataPlane } from '../data-plane.js';
+import { clientContainersOf, type ClientContainer } from '../interception.js';
+import { createNames } from '../names.js';
+import type { Target } from '../request/types.js';
+import {
+  clientsOf,
+  CompiledSimulation,
+  podsThatDiffer,
+  type Simulation,
+  type SimulationOptions,
+} from '../simulation.js';
+import type { Trace } from '../trace.js';
+import { mergedVerdict, type Assumption, type Verdict } from '../verdict.js';
+import type { Source } from '../world.js';
+import { createIstioInterceptor, istioTrafficSettingsOf, PROXY_USER } from './interception.js';
+import { istioProgramFor, programSettingsOf } from './program.js';
+import type { IstioWorld } from './world.js';
+
+export interface IstioSimulationOptions extends Omit<SimulationOptions, 'since'> {
+  /** The pod's network interface; default `eth0`. */
+  readonly podInterface?: string | undefined;
+}
+
+/**
+ * Compiles everything that decides for one source under Istio. Where pods of the source get different programs, the answer is
+ * for all of them; `istioSimulations` has one for each.
+ */
+export function simulateIstio(world: IstioWorld, source: Source, options: IstioSimulationOptions = {}): Simulation {
+  const [first, ...others] = istioSimulations(world, source, options);
+  return others.length === 0 ? first! : new SimulationOfPods([first!, ...others]);
+}
+
+/** A simulation for each sort of pods of a source that gets a program of its own; one without a pod where none is known. */
+export function istioSimulations(
+  world: IstioWorld,
+  source: Source,
+  options: IstioSimulationOptions = {},
+): Simulation[] {
+  const settingsOf = (pod: Pod) => `${programSettingsOf(world, pod)} ${istioTrafficSettingsOf(pod)}`;
+  const pods = options.pod ? [options.pod] : podsThatDiffer(world.base, source, settingsOf);
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const key = programSettingsOf(world, pod);
+    groups.set(key, [...(groups.get(key) ?? []), pod]);
+  }
+  const alike = groups.size > 0 ? [...groups.values()] : [[]];
+  return alike.map((group) => simulationOf(world, source, group, options));
+}
+
+function simulationOf(
+  world: IstioWorld,
+  source: Source,
+  pods: readonly Pod[],
+  { container, resolve, onlyDeclaredPorts, podInterface }: IstioSimulationOptions,
+): Simulation {
+  const interceptorOf = (pod: Pod | undefined, own: ClientContainer) =>
+    createIstioInterceptor(world, source, pod, own, podInterface);
+  const sidecar = { user: PROXY_USER, container: 'istio-proxy' };
+  const clients = clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, container, sidecar));
+  const names = createNames(world.base, source, resolve ?? (() => undefined));
+  const program = istioProgramFor(world, source, pods[0]);
+  const dataPlane = new DataPlane(program, names, {
+    unreadable: world.base.unreadable,
+    onlyDeclaredPorts: onlyDeclaredPorts === true,
+  });
+  return new CompiledSimulation({
+    world: world.base,
+    source,
+    pod: pods.length === 1 ? pods[0] : undefined,
+    clients,
+    names,
+    program,
+    dataPlane,
+    since: undefined,
+    isHeld: false,
+    standingAssumptions: assumptionsOf(world, source, clients[0].pod, clients[0].interceptor.sidecar),
+  });
+}
+
+function assumptionsOf(
+  { hasMeshConfig, base }: IstioWorld,
+  { namespace }: Source,
+  pod: Pod | undefined,
+  sidecar: Simulation['sidecars'][number],
+): Assumption[] {
+  const assumptions: Assumption[] = [];
+  if (!hasMeshConfig && sidecar.injected) assumptions.push({ code: 'no-istio-mesh-config' });
+  if (!base.namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
+  if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
+  else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+  return assumptions;
+}
+
+/** Pods of one source with programs that differ. */
+class SimulationOfPods extends CompiledSimulation {
+  constructor(private readonly each: readonly [Simulation, ...Simulation[]]) {
+    const [first, ...others] = each;
+    const clients = [...first.clients, ...others.flatMap((one) => one.clients)] as unknown as Simulation['clients'];
+    super({ ...first, clients, pod: undefined, standingAssumptions: [] });
+  }
+
+  override decide(target: Target, trace?: Trace): Verdict {
+    return mergedVerdict(
+      this.each.map((one) => ({
+        verdict: one.decide(target, trace),
+        conditions: one.clients
+          .flatMap(({ pod }) => (pod ? [{ kind: 'pod-is', pod: pod.metadata.name } as const] : []))
+          .slice(0, 1),
+      })),
+    );
+  }
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { accountOf, planMigration, worldAfter } from '../../src/lib/analysis/migrate/index.js';
+import { parseManifests } from '../../src/lib/resources/index.js';
+import type { KubernetesObject } from '../../src/lib/resources/types.js';
+import { simulateIstio } from '../../src/lib/simulator/istio/simulation.js';
+import { createIstioWorld, type IstioWorld } from '../../src/lib/simulator/istio/world.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import type { Verdict } from '../../src/lib/simulator/verdict.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+
+/** The traps of Istio's egress: resources that fall into one, and what a migration writes instead. */
+
+const SOURCE = { namespace: 'curl', serviceAccount: 'curl' };
+const ADDRESSES: Readonly<Record<string, string>> = {
+  'httpbin.org': '192.0.2.10',
+  'example.com': '198.51.100.20',
+  'db.example.com': '198.51.100.30',
+  'other.test': '203.0.113.40',
+};
+const resolve = (name: string) => (ADDRESSES[name] ? [ADDRESSES[name]] : ('not-found' as const));
+const MESH = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }, pathNormalization: { normalization: 'NONE' } };
+
+type Decide = (target: string) => Verdict;
+
+function deciding(world: IstioWorld): Decide {
+  const simulation = simulateIstio(world, SOURCE, { resolve, onlyDeclaredPorts: true });
+  return (target) => simulation.decide(parseTarget(target));
+}
+
+/** What Istio makes of objects, written as `[kind, spec]`, the oldest first. */
+function istio(objects: readonly (readonly [kind: string, spec: object])[], meshConfig: object = MESH): Decide {
+  const all = objects.map(([kind, spec], index): KubernetesObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind,
+    metadata: { name: `o${index}`, namespace: 'curl' },
+    ...{ spec },
+  }));
+  return deciding(createIstioWorld(all, { meshConfig }));
+}
+
+const port = (number: number, protocol: string) => ({ number, name: `${protocol.toLowerCase()}-${number}`, protocol });
+const entry = (host: string, resolution: string, ports: object[], more: object = {}) =>
+  ['ServiceEntry', { hosts: [host], resolution, ports, ...more }] as const;
+
+const HEAD = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: curl, labels: {openservicemesh.io/monitored-by: osm}}
+---
+apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: {name: osm-mesh-config, namespace: osm-system}
+spec: {featureFlags: {enableEgressPolicy: true}, traffic: {enableEgress: false}}
+`;
+
+/** What a migration makes of policies, written as the part of their spec that differs. */
+function migrated(policies: readonly string[], more = '') {
+  const text = policies.map(
+    (spec, index) => `
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: {name: e${index}, namespace: curl}
+spec: {sources: [{kind: ServiceAccount, name: curl, namespace: curl}], ${spec}}`,
+  );
+  const { objects } = parseManifests(HEAD + text.join('') + more, 'policies.yaml');
+  const plan = planMigration(createWorld(objects), [SOURCE], { resolve });
+  const after = worldAfter(createWorld(objects), plan, [SOURCE]);
+  const { changes } = accountOf(plan, after, [SOURCE], { resolve });
+  return { decide: deciding(after), plan, kinds: new Set(changes.map(({ change }) => change)), changes };
+}
+
+const allowedAt = ({ verdict, ending }: Verdict) => (verdict === 'allowed' ? ending?.destination?.address : verdict);
+
+describe('traps of Istio’s egress, and what a migration writes', () => {
+  it('1: TCP with DNS and no address takes every connection of the port to one host', () => {
+    const trap = istio([entry('db.example.com', 'DNS', [port(3306, 'TCP')])]);
+    assert.equal(allowedAt(trap('tcp://other.test:3306')), ADDRESSES['db.example.com']);
+    const { decide, kinds } = migrated(['ports: [{number: 3306, protocol: tcp}]']);
+    assert.equal(allowedAt(decide('tcp://other.test:3306')), ADDRESSES['other.test']);
+    assert.ok(!kinds.has('elsewhere') && !kinds.has('wider'));
+  });
+
+  it('2: TLS at one address is not checked for its server name', () => {
+    const trap = istio([entry('httpbin.org', 'NONE', [port(443, 'TLS')], { addresses: ['192.0.2.10'] })]);
+    const spoofed = 'curl --resolve example.com:443:192.0.2.10 https://example.com/';
+    assert.equal(trap(spoofed).verdict, 'allowed');
+    const { decide, kinds } = migrated([
+      'hosts: [httpbin.org], ipAddresses: [192.0.2.10/32], ports: [{number: 443, protocol: https}]',
+    ]);
+    assert.equal(decide(spoofed).verdict, 'denied');
+    assert.equal(decide('curl https://httpbin.org/').verdict, 'allowed');
+    assert.equal(decide('curl --resolve httpbin.org:443:192.0.2.11 https://httpbin.org/').verdict, 'denied');
+    assert.deepEqual(kinds, new Set(['seen']));
+  });
+
+  it('3: one host in two entries that resolve otherwise leaves one port dead', () => {
+    const trap = istio([
+      entry('httpbin.org', 'DNS', [port(80, 'HTTP')]),
+      entry('httpbin.org', 'NONE', [port(443, 'TLS')]),
+    ]);
+    assert.equal(trap('curl https://httpbin.org/').verdict, 'denied');
+    const { decide, kinds } = migrated([
+      'hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 443, protocol: https}]',
+    ]);
+    assert.equal(decide('curl https://httpbin.org/').verdict, 'allowed');
+    // a forged Host does not lead elsewhere, and TLS goes where it is dialled, as under OSM
+    assert.equal(allowedAt(decide("curl -H 'Host: httpbin.org' http://example.com/")), ADDRESSES['httpbin.org']);
+    assert.equal(allowedAt(decide('curl --resolve httpbin.org:443:203.0.113.40 https://httpbin.org/')), '203.0.113.40');
+    assert.deepEqual(kinds, new Set(['seen']));
+  });
+
+  it('4: a VirtualService that is refused leaves its entry open', () => {
+    const routes = {
+      hosts: ['httpbin.org'],
+      http: [{ match: [{ uri: { regex: '/(?!x).*' } }], route: [{ destination: { host: 'httpbin.org' } }] }],
+    };
+    const trap = istio([['VirtualService', routes], entry('httpbin.org', 'DNS', [port(80, 'HTTP')])]);
+    assert.equal(trap('curl http://httpbin.org/x').verdict, 'allowed');
+    const group = `
+---
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: {name: g, namespace: curl}
+spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
+    const matches = 'matches: [{apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: g}]';
+    const { decide, plan } = migrated(
+      [`hosts: [httpbin.org], ports: [{number: 80, protocol: http}], ${matches}`],
+      group,
+    );
+    assert.equal(decide('curl http://httpbin.org/x').verdict, 'denied');
+    assert.ok(plan.leftOut.some(({ code }) => code === 'routes-refused'));
+  });
+
+  it('4: nothing is open between two applies', () => {
+    const { plan } = migrated([
+      'hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 443, protocol: https}]',
+      'ports: [{number: 3306, protocol: tcp}]',
+    ]);
+    const objects = plan.emitted.map(({ object }) => object);
+    const all = deciding(createIstioWorld(objects, { meshConfig: plan.meshConfig }));
+    const probes = [
+      'curl http://httpbin.org/',
+      'curl http://example.com/',
+      'curl https://httpbin.org/',
+      'curl https://example.com/',
+      'tcp://other.test:3306',
+      'tcp://other.test:3307',
+    ];
+    for (let applied = 0; applied <= objects.length; applied++) {
+      const so = deciding(createIstioWorld(objects.slice(0, applied), { meshConfig: plan.meshConfig }));
+      for (const probe of probes)
+        if (so(probe).verdict === 'allowed') assert.equal(all(probe).verdict, 'allowed', `${probe} after ${applied}`);
+    }
+  });
+
+  it('5: a VirtualService without a route for a port leaves the port open', () => {
+    const routes = {
+      hosts: ['httpbin.org'],
+      http: [{ match: [{ port: 80, uri: { exact: '/get' } }], route: [{ destination: { host: 'httpbin.org' } }] }],
+    };
+    const trap = istio([
+      ['VirtualService', routes],
+      entry('httpbin.org', 'DNS', [port(80, 'HTTP'), port(8080, 'HTTP')]),
+    ]);
+    assert.equal(trap('curl http://httpbin.org:8080/x').verdict, 'allowed');
+    const closed =
+      'hosts: [httpbin.org], matches: [{apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: missing}]';
+    const { decide } = migrated([
+      `${closed}, ports: [{number: 8080, protocol: http}]`,
+      'hosts: [httpbin.org], ports: [{number: 80, protocol: http}]',
+    ]);
+    assert.equal(decide('curl http://httpbin.org:8080/x').verdict, 'denied');
+    assert.equal(decide('curl http://httpbin.org/x').verdict, 'allowed');
+  });
+
+  it('7: destinationSubnets of a TCP route do not restrict', () => {
+    const trap = istio([
+      entry('any.egress', 'NONE', [port(3306, 'TCP')]),
+      [
+        'VirtualService',
+        {
+          hosts: ['any.egress'],
+          tcp: [
+            {
+              match: [{ port: 3306, destinationSubnets: ['198.51.100.0/24'] }],
+              route: [{ destination: { host: 'any.egress', port: { number: 3306 } } }],
+            },
+          ],
+        },
+      ],
+    ]);
+    assert.equal(trap('tcp://other.test:3306').verdict, 'allowed');
+    const { decide, kinds } = migrated(['ipAddresses: [198.51.100.0/24], ports: [{number: 3306, protocol: tcp}]']);
+    assert.equal(decide('tcp://other.test:3306').verdict, 'denied');
+    assert.equal(decide('tcp://db.example.com:3306').verdict, 'allowed');
+    assert.ok(!kinds.has('wider'));
+  });
+
+  it('8: a port whose protocol is not named is sniffed, so that silent clients hang', () => {
+    const trap = istio([entry('db.example.com', 'NONE', [{ number: 3306, name: 'db' }])]);
+    assert.equal(trap('tcp://db.example.com:3306 --server-first').ending?.outcome.class, 'stalled');
+    const { decide } = migrated(['ports: [{number: 3306, protocol: tcp-server-first}]']);
+    assert.equal(decide('tcp://db.example.com:3306 --server-first').verdict, 'allowed');
+  });
+
+  it('9: an entry that is exported everywhere opens other namespaces; what is emitted is not exported', () => {
+    const { plan } = migrated([
+      'hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 443, protocol: https}]',
+    ]);
+    const objects = plan.emitted.map(({ object }) => object);
+    const world = createIstioWorld(objects, { meshConfig: plan.meshConfig });
+    const other = simulateIstio(world, { namespace: 'other', serviceAccount: 'x' }, { resolve });
+    assert.equal(other.decide(parseTarget('curl http://httpbin.org/')).verdict, 'denied');
+  });
+
+  it('paths: with Istio’s own normalisation what /get does is open to /x/../get; the account is for NONE', () => {
+    const routes = {
+      hosts: ['httpbin.org'],
+      http: [{ match: [{ uri: { regex: '/get' } }], route: [{ destination: { host: 'httpbin.org' } }] }],
+    };
+    const dotted = 'curl --path-as-is http://httpbin.org/x/../get';
+    const usual = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
+    assert.equal(
+      istio([['VirtualService', routes], entry('httpbin.org', 'DNS', [port(80, 'HTTP')])], usual)(dotted).verdict,
+      'allowed',
+    );
+    assert.equal(
+      istio([['VirtualService', routes], entry('httpbin.org', 'DNS', [port(80, 'HTTP')])])(dotted).verdict,
+      'denied',
+    );
+  });
+
+  it('hosts: the port in a Host does not count to Istio; routes make it count', () => {
+    const trap = istio([entry('httpbin.org', 'DNS', [port(80, 'HTTP')])]);
+    const odd = "curl -H 'Host: httpbin.org:81' http://httpbin.org/";
+    assert.equal(trap(odd).verdict, 'allowed');
+    const { decide } = migrated(['hosts: [httpbin.org], ports: [{number: 80, protocol: http}]']);
+    assert.equal(decide(odd).verdict, 'denied');
+    assert.equal(decide("curl -H 'Host: httpbin.org:80' http://httpbin.org/").verdict, 'allowed');
+  });
+
+  it('protocols in capitals open nothing in OSM, and nothing is emitted for them', () => {
+    const { decide, plan } = migrated(['hosts: [httpbin.org], ports: [{number: 80, protocol: HTTP}]']);
+    assert.equal(decide('curl http://httpbin.org/').verdict, 'denied');
+    assert.deepEqual(
+      plan.emitted.map(({ object }) => object.kind),
+      ['Sidecar'],
+    );
+  });
+
+  it('hosts that are addresses, and HTTP beside TLS of one host on one port, keep what they may do', () => {
+    const address = migrated(['hosts: [192.0.2.10], ports: [{number: 80, protocol: http}]']);
+    assert.equal(allowedAt(address.decide("curl -H 'Host: 192.0.2.10' http://example.com/")), '192.0.2.10');
+    const both = migrated([
+      'hosts: [httpbin.org], ports: [{number: 8443, protocol: http}, {number: 8443, protocol: https}]',
+    ]);
+    assert.equal(both.decide('curl http://httpbin.org:8443/').verdict, 'allowed');
+    assert.equal(both.decide('curl --no-alpn https://httpbin.org:8443/').verdict, 'allowed');
+  });
+});

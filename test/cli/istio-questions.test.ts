@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot, runWarm } from '../support/run-cli.js';
+import { assertFits } from '../support/schema.js';
+
+const run = (...words: string[]) => runWarm(['egress', ...words], { cwd: packageRoot });
+const MIXED = ['-f', 'test/fixtures/istio/mixed.yaml', '-f', 'examples/istio/mesh.yaml'];
+
+interface Reached {
+  rows: { way: string; requests: { example: string }[] }[];
+}
+
+describe('questions about Istio’s resources', () => {
+  it('egress reach lists what a source may reach, and each example gets through', async () => {
+    const words = ['--mesh', 'istio', '--from', 'shop/web', ...MIXED];
+    const { stdout, code, stderr } = await run('reach', ...words, '-o', 'json');
+    assert.equal(code, 0, stderr);
+    const document = JSON.parse(stdout) as Reached;
+    assertFits(document, 'egress-reach');
+    const examples = document.rows
+      .filter(({ way }) => way === 'policy')
+      .flatMap(({ requests }) => requests.map(({ example }) => example));
+    assert.ok(examples.some((example) => example.includes('https://api.example.com')));
+    assert.equal((await run('explain', ...words, ...examples)).code, 0);
+  });
+
+  it('egress reach says that everything is open where nothing closes it', async () => {
+    const { stdout } = await run(
+      'reach',
+      '--mesh',
+      'istio',
+      '--from',
+      'a/b',
+      '-f',
+      'examples/istio/httpbin.yaml',
+      '-o',
+      'json',
+    );
+    assert.ok((JSON.parse(stdout) as Reached).rows.some(({ way }) => way === 'mesh-wide-egress'));
+  });
+
+  it('egress diff tells what another set of Istio’s resources opens, and proves that nothing differs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-diff-'));
+    const file = join(packageRoot, 'examples/istio/httpbin.yaml');
+    writeFileSync(
+      join(folder, 'httpbin.yaml'),
+      readFileSync(file, 'utf8').replace('regex: /get', 'regex: /(get|post)'),
+    );
+    const { stdout, code, stderr } = await run('diff', '--mesh', 'istio', 'examples/istio', folder, '-o', 'json');
+    assert.equal(code, 1, stderr);
+    const document = JSON.parse(stdout) as {
+      allowsMore: boolean;
+      deniesMore: boolean;
+      differences: { command: string }[];
+    };
+    assertFits(document, 'egress-diff');
+    assert.deepEqual([document.allowsMore, document.deniesMore], [true, false]);
+    assert.deepEqual(
+      document.differences.map(({ command }) => command),
+      ['curl http://httpbin.org/post'],
+    );
+    const same = await run('diff', '--mesh', 'istio', 'examples/istio', 'examples/istio');
+    assert.deepEqual([same.code, /^nothing differs/m.test(same.stdout)], [0, true]);
+  });
+
+  it('egress test asks Istio’s resources where a file says mesh: istio', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-test-'));
+    const file = join(folder, 'test.yaml');
+    const suite = (more: string) => `
+apiVersion: osm-ts/v1
+kind: EgressTest
+mesh: istio
+resources: ["${join(packageRoot, 'examples/istio')}"]
+tests:
+  - {name: get, from: curl/curl, target: http://httpbin.org/get, expect: allowed}
+  - {name: post, from: curl/curl, target: http://httpbin.org/post, expect: {verdict: denied, status: 404}}
+  - {name: silent, from: curl/curl, target: tcp://httpbin.org:80 --server-first, expect: {class: stalled}}
+${more}`;
+    writeFileSync(file, suite(''));
+    const passed = await run('test', file);
+    assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+    writeFileSync(file, suite('  - {name: all, from: curl/curl, allows exactly: [{port: 80}]}\n'));
+    const refused = await run('test', file);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /asks about all requests, which is for mesh: osm/);
+  });
+});
