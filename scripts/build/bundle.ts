@@ -96,13 +96,13 @@ function withName(files: ReadonlyMap<string, string>): Map<string, string> {
 const explainFile = 'explain.cjs';
 
 /**
- * What a run of `egress explain` over files may load, apart from what only a few runs do: clusters, git, packages behind `import()`.
+ * What a run of `egress explain` over files may load, apart from what only a few runs do: clusters, git, Istio, packages behind `import()`.
  */
 function neededByExplain(outputs: Metafile['outputs']): Set<string> {
   const files = new Set<string>();
   const isRare = (name: string): boolean => {
     const inputs = Object.keys(outputs[name]?.inputs ?? {});
-    return inputs.some((path) => /^src\/(?!lib\/)|^src\/lib\/(cluster|input\/git|cli\/(help|prompt))\b/.test(path));
+    return inputs.some((path) => /^src\/(?!lib\/)|^src\/lib\/(cluster|input\/(git|istio)|simulator\/istio\/index|cli\/(help|prompt))\b/.test(path));
   };
   const visit = (name: string): void => {
     if (files.has(name)) return;

@@ -1,5 +1,4 @@
 import {
-  diffIstioWorlds,
   diffWorlds,
   ANY_OTHER,
   mayAllowMore,
@@ -7,6 +6,7 @@ import {
   otherSources,
   type WorldDiff,
 } from '../analysis/compare/index.js';
+import { diffIstioWorlds } from '../analysis/compare/istio.js';
 import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, ExitCode, OsmTsError, UsageError } from '../errors.js';
 import { findClient, type Client, type ClientName } from '../input/client.js';

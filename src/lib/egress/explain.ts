@@ -9,7 +9,6 @@ import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSou
 import type { Reporter } from '../reporter.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import { explain, type Explanation } from '../simulator/explain.js';
-import { istioSimulations, simulateIstio } from '../simulator/istio/simulation.js';
 import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
@@ -74,14 +73,19 @@ export function questionOf(
   {
     world,
     istio,
+    istioSimulator,
     names,
     before,
     dump,
-  }: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'> & Partial<Pick<RequestInput, 'dump'>>,
+  }: Pick<RequestInput, 'world' | 'istio' | 'istioSimulator' | 'names' | 'before'> &
+    Partial<Pick<RequestInput, 'dump'>>,
 ): Question {
   const { source, pod, container } = client;
   const resolve = names.resolve;
-  if (istio) return askedOf(client, simulateIstio(istio, source, { pod, container, resolve }), 'istio', undefined);
+  if (istio && istioSimulator) {
+    const simulation = istioSimulator.simulateIstio(istio, source, { pod, container, resolve });
+    return askedOf(client, simulation, 'istio', undefined);
+  }
   const since = before && simulate(before.world, source, { pod: podBefore(before, client), container, resolve });
   const held = dump?.program;
   const simulation = simulate(world, source, { pod, container, resolve, since, held });
@@ -91,12 +95,12 @@ export function questionOf(
 /** The same, one for each program where pods of a client get several: Istio's resources may tell them apart by labels. */
 export function questionsOf(
   client: Client,
-  input: Pick<RequestInput, 'world' | 'istio' | 'names' | 'before'>,
+  input: Pick<RequestInput, 'world' | 'istio' | 'istioSimulator' | 'names' | 'before'>,
 ): Question[] {
-  const { istio, names } = input;
-  if (!istio) return [questionOf(client, input)];
+  const { istio, istioSimulator, names } = input;
+  if (!istio || !istioSimulator) return [questionOf(client, input)];
   const { source, pod, container } = client;
-  const each = istioSimulations(istio, source, { pod, container, resolve: names.resolve });
+  const each = istioSimulator.istioSimulations(istio, source, { pod, container, resolve: names.resolve });
   return each.map((simulation) => {
     const named = each.length > 1 ? { ...client, pod: simulation.clients[0].pod } : client;
     return askedOf(named, simulation, 'istio', undefined);

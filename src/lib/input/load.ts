@@ -4,15 +4,15 @@ import { placeText } from '../errors.js';
 import type { Manifests, ReadOptions } from '../resources/index.js';
 import type { Egress, KubernetesObject, Locate, Resource } from '../resources/types.js';
 import type { Reporter } from '../reporter.js';
-import { createIstioWorld, type IstioWorld } from '../simulator/istio/world.js';
+import type * as istioSimulator from '../simulator/istio/index.js';
+import type { IstioWorld } from '../simulator/istio/world.js';
 import type { OsmVersion } from '../simulator/versions.js';
 import { createWorld, namespacedName, type World } from '../simulator/world.js';
 import { requireBounded } from './bounds.js';
 import { contextNamespace, openCluster, type ConnectionOptions } from './connection.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 import { readCluster, type Question } from './read-cluster.js';
-import { findMeshConfig, type FoundMeshConfig } from './istio/mesh-config.js';
-import { readIstioCluster } from './istio/read-cluster.js';
+import type { FoundMeshConfig } from './istio/mesh-config.js';
 import { nothingUnread, unreadOfSnapshot, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
 import { pathText } from '../text/field-path.js';
@@ -44,12 +44,17 @@ export interface IstioInputOptions {
   readonly meshConfig?: string | undefined;
 }
 
+/** Loaded where Istio is asked about. */
+export type IstioSimulator = typeof istioSimulator;
+
 /** Everything that decides what the policies do. */
 export interface Input extends Surroundings {
   readonly options: InputOptions;
   readonly world: World;
   /** Set when Istio is asked about; `world` is what is around its objects then. */
   readonly istio: IstioWorld | undefined;
+  /** Set with it. */
+  readonly istioSimulator: IstioSimulator | undefined;
   /** Each kind, namespace and name once: a file's object takes the place of the cluster's. */
   readonly objects: readonly Resource[];
   readonly unread: ClusterUnread;
@@ -95,9 +100,8 @@ export async function loadInput(options: InputOptions, question: Question, repor
   const warnings = question.tellsWarnings ? [] : (manifests?.warnings ?? []);
   for (const { message, location } of warnings) report.warn(`${placeText(location)}: ${message}`);
   const istioObjects = [...(content?.originals.keys() ?? []), ...(manifests?.objects ?? [])];
-  const meshConfig = options.istio && (await findMeshConfig(istioObjects, options.istio.meshConfig));
   const input = createInput({
-    meshConfig,
+    istio: options.istio && (await istioAround(istioObjects, options.istio)),
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
     worldOptions: { meshName, osmNamespace, osmVersion },
@@ -112,10 +116,17 @@ export async function loadInput(options: InputOptions, question: Question, repor
   return input;
 }
 
-function readContent(cluster: Cluster, question: Question, options: InputOptions, report: Reporter) {
-  return options.istio
-    ? readIstioCluster(cluster, question, options, report)
-    : readCluster(cluster, question, options, report);
+/** @throws UsageError, InputError about the file with the mesh configuration */
+async function istioAround(objects: readonly Resource[], options: IstioInputOptions): Promise<IstioParts> {
+  const { findMeshConfig } = await import('./istio/mesh-config.js');
+  const found = await findMeshConfig(objects, options.meshConfig);
+  return { simulator: await import('../simulator/istio/index.js'), found };
+}
+
+async function readContent(cluster: Cluster, question: Question, options: InputOptions, report: Reporter) {
+  if (!options.istio) return readCluster(cluster, question, options, report);
+  const { readIstioCluster } = await import('./istio/read-cluster.js');
+  return readIstioCluster(cluster, question, options, report);
 }
 
 /** What Istio's webhook has to say; objects of the cluster have passed it. */
@@ -162,19 +173,25 @@ type Parts = Pick<
   'options' | 'worldOptions' | 'unread' | 'cluster' | 'manifests' | 'defaultNamespace' | 'defaultNamespaceFrom'
 > & {
   readonly originals: ReadonlyMap<Resource, Resource>;
-  readonly meshConfig: FoundMeshConfig | undefined;
+  readonly istio: IstioParts | undefined;
 };
 
-function createInput({ originals, meshConfig, ...parts }: Parts): Input {
-  const { manifests, worldOptions, unread, options } = parts;
+interface IstioParts {
+  readonly simulator: IstioSimulator;
+  readonly found: FoundMeshConfig | undefined;
+}
+
+function createInput({ originals, istio: parted, ...parts }: Parts): Input {
+  const { manifests, worldOptions, unread } = parts;
   const objects = overlay([...originals.keys(), ...(manifests?.objects ?? [])]);
-  const istio = options.istio && istioWorldOf([...originals.keys(), ...(manifests?.objects ?? [])], meshConfig, unread);
+  const istio = parted && istioWorldOf([...originals.keys(), ...(manifests?.objects ?? [])], parted, unread);
   return {
     ...parts,
     world:
       istio?.base ??
       createWorld(objects, { ...worldOptions, unreadable: unread.kinds as ReadonlySet<Resource['kind']> }),
     istio,
+    istioSimulator: parted?.simulator,
     objects,
     locate: (object, path) => manifests?.locate(object, path),
     livePolicy: (namespace, name) =>
@@ -184,17 +201,17 @@ function createInput({ originals, meshConfig, ...parts }: Parts): Input {
       ),
     raw: (object) => originals.get(object as Resource) ?? object,
     with: (object) =>
-      createInput({ ...parts, meshConfig, originals: new Map([...originals, [withSpec(object), object]]) }),
+      createInput({ ...parts, istio: parted, originals: new Map([...originals, [withSpec(object), object]]) }),
   };
 }
 
 function istioWorldOf(
   objects: readonly Resource[],
-  found: FoundMeshConfig | undefined,
+  { simulator, found }: IstioParts,
   unread: ClusterUnread,
 ): IstioWorld {
   const isDual = found?.meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_DUAL_STACK'] === 'true';
-  return createIstioWorld(objects, {
+  return simulator.createIstioWorld(objects, {
     meshConfig: found?.meshConfig,
     meshConfigAt: found?.at,
     rootNamespace: found?.rootNamespace,

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.js';
 import type { UnreadKind } from '../analysis/unread.js';
 import type { Reporter } from '../reporter.js';
 import type { Pod, Resource } from '../resources/types.js';
-import { ISTIO_KINDS } from '../simulator/istio/world.js';
+import { ISTIO_KINDS } from '../simulator/istio/kinds.js';
 import { createWorld, nameOf, type World } from '../simulator/world.js';
 import type { Client } from './client.js';
 import type { Input } from './load.js';

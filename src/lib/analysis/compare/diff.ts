@@ -1,10 +1,7 @@
 /** Two worlds compared, for all requests of all sources. */
 import { simulate } from '../../simulator/simulation.js';
-import { istioSimulations, simulateIstio } from '../../simulator/istio/simulation.js';
-import type { IstioWorld } from '../../simulator/istio/world.js';
-import type { Pod } from '../../resources/types.js';
 import type { Resolver } from '../../simulator/names.js';
-import { nameOf, namespacedName, type Source, type World } from '../../simulator/world.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { alikeSenders } from '../reach/senders.js';
 import { effectsBetween, newMemory, type Effect, type EffectKind, type Effects } from './effects.js';
 import { standingOf } from '../standing.js';
@@ -40,23 +37,8 @@ export function diffWorlds(old: World, now: World, sources: readonly Source[], r
   return joined(bySource, sources);
 }
 
-/** The same for Istio; pods of a source that get different programs are compared each by itself. */
-export function diffIstioWorlds(old: IstioWorld, now: IstioWorld, sources: readonly Source[]): WorldDiff {
-  const memory = newMemory();
-  const bySource = sources.flatMap((source) => {
-    const each = [old, now].flatMap((world) => istioSimulations(world, source));
-    const pods = new Map<string, Pod>(
-      each.flatMap(({ clients }) => clients.flatMap(({ pod }) => (pod ? [[nameOf(pod), pod] as const] : []))),
-    );
-    const alike = each.length === 2 || pods.size === 0;
-    return (alike ? [undefined] : [...pods.values()]).map((pod) =>
-      effectsBetween(simulateIstio(old, source, { pod }), simulateIstio(now, source, { pod }), { memory }),
-    );
-  });
-  return joined(bySource, sources);
-}
-
-function joined(bySource: readonly Effects[], sources: readonly Source[]): WorldDiff {
+/** What was found of each source, or each program, as one. */
+export function joined(bySource: readonly Effects[], sources: readonly Source[]): WorldDiff {
   return {
     effects: bySource.flatMap(({ effects }) => effects).sort((one, other) => rank(one) - rank(other)),
     undecided: bySource.flatMap(({ undecided }) => undecided),

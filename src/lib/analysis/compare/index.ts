@@ -16,7 +16,7 @@ export {
   type UndecidedEffect,
 } from './effects.js';
 export type { Refusal } from './refusals.js';
-export { diffIstioWorlds, diffWorlds, mayAllowMore, mayDenyMore, otherSources, type WorldDiff } from './diff.js';
+export { diffWorlds, mayAllowMore, mayDenyMore, otherSources, type WorldDiff } from './diff.js';
 export { ANY_OTHER, sourcesOf } from './sources.js';
 
 export interface Comparison extends Effects {

@@ -71,6 +71,7 @@ export class TestWorld {
       world: this.input.world,
       names: namesOf(hosts),
       istio: this.input.istio,
+      istioSimulator: this.input.istioSimulator,
       before: undefined,
     });
     this.questions.set(key, known);

@@ -7,7 +7,8 @@ import { EgressGateways } from './gateway.js';
 import { listenersOf } from './listeners.js';
 import { routeConfigurationOf } from './routes.js';
 import { scopeOf, type Proxy } from './scope.js';
-import { ISTIO_KINDS, type IstioWorld } from './world.js';
+import { ISTIO_KINDS } from './kinds.js';
+import { type IstioWorld } from './world.js';
 
 /** What istiod sends to the sidecar of a pod. Istio egress §2. */
 export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | undefined): Program {

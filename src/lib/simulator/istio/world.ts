@@ -1,3 +1,4 @@
+import { ISTIO_KINDS } from './kinds.js';
 import type {
   AuthorizationPolicy,
   DestinationRule,
@@ -58,15 +59,6 @@ export interface IstioWorld {
   /** Objects about which the webhook has something to say; those that it refuses are left out of everything else. */
   readonly admissions: readonly Admission[];
 }
-
-export const ISTIO_KINDS: ReadonlySet<string> = new Set<IstioResource['kind']>([
-  'ServiceEntry',
-  'VirtualService',
-  'DestinationRule',
-  'Sidecar',
-  'Gateway',
-  'AuthorizationPolicy',
-]);
 
 /** Kinds that mean the same under any mesh. */
 const COMMON_KINDS = new Set(
