@@ -38,7 +38,8 @@ async function writeLibrary(): Promise<void> {
   if (status !== 0) throw new Error('the types of the library were not made: see above');
   const entry = join(packageRoot, 'src', 'lib', 'index.ts');
   const outfile = join(folder, 'lib', 'index.js');
-  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'neutral', target: 'node20' });
+  const library = { bundle: true, minify: true, format: 'esm', platform: 'neutral', target: 'node20' } as const;
+  await build({ ...library, entryPoints: [entry], outfile });
 }
 
 async function writeBundle(): Promise<void> {

@@ -102,7 +102,9 @@ function neededByExplain(outputs: Metafile['outputs']): Set<string> {
   const files = new Set<string>();
   const isRare = (name: string): boolean => {
     const inputs = Object.keys(outputs[name]?.inputs ?? {});
-    return inputs.some((path) => /^src\/(?!lib\/)|^src\/lib\/(cluster|input\/(git|istio)|simulator\/istio\/index|cli\/(help|prompt))\b/.test(path));
+    return inputs.some((path) =>
+      /^src\/(?!lib\/)|^src\/lib\/(cluster|input\/(git|istio)|simulator\/istio\/index|cli\/(help|prompt))\b/.test(path),
+    );
   };
   const visit = (name: string): void => {
     if (files.has(name)) return;
@@ -194,6 +196,12 @@ function slimCore(): Replacing {
     [/node_modules[\\/]lilconfig[\\/]/, nothing],
     [/node_modules[\\/]cli-spinners[\\/]/, nothing],
     [/node_modules[\\/]get-package-type[\\/]/, nothing],
+    // A language of templates, for `<%= config.bin %>` and the like in help.
+    [
+      /node_modules[\\/]ejs[\\/]lib[\\/]cjs[\\/]ejs\.js$/,
+      `exports.render = (text, values) =>
+         text.replace(/<%= ([\\w.]+) %>/g, (_, path) => path.split('.').reduce((value, name) => value[name], values));`,
+    ],
     // Tables of character sets, for inquirer's question that opens an editor, which nobody asks: a fifth of the package.
     [/node_modules[\\/](iconv-lite|chardet)[\\/]/, nothing],
     // A URL class for a Node.js that has none.
