@@ -33,7 +33,7 @@ class CommandHelp extends OclifCommandHelp {
   /** No list is no default to speak of. */
   protected override flags(flags: Command.Flag.Any[]): ReturnType<OclifCommandHelp['flags']> {
     const isNone = (flag: Command.Flag.Any): boolean => Array.isArray(flag.default) && flag.default.length === 0;
-    return super.flags(flags.map((flag) => (isNone(flag) ? ({ ...flag, default: undefined }) : flag)));
+    return super.flags(flags.map((flag) => (isNone(flag) ? { ...flag, default: undefined } : flag)));
   }
 
   /** The flags of every command come last. */

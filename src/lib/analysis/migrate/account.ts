@@ -61,7 +61,7 @@ export function accountOf(
 }
 
 /** The changes for one source, the ones that matter most first. */
-export function changesBetween(before: Simulation, now: Simulation, shared: boolean): AccountOfChanges {
+function changesBetween(before: Simulation, now: Simulation, shared: boolean): AccountOfChanges {
   const { source } = before;
   const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
   const { differing, undecided } = difference(before, now, {

@@ -214,7 +214,7 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
   return `${open} ${ports}`;
 }
 
-export function isUsed({ http, readsHttp, tls, tcp }: PortGrants): boolean {
+function isUsed({ http, readsHttp, tls, tcp }: PortGrants): boolean {
   return http.size > 0 || readsHttp !== undefined || tls.size > 0 || isGranted(tcp);
 }
 

@@ -65,7 +65,7 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
   return messages.toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
 }
 
-export const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];
+const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];
 
 /** The same list on every pod of a source is told once, for what makes the pods. */
 function annotationMessages(world: World, sources: readonly Source[]): MigrationMessage[] {

@@ -196,6 +196,6 @@ export function podsOf(world: World, { namespace, serviceAccount }: Source): Pod
 }
 
 /** Where a finding about the whole mesh points. */
-export function meshConfigRef({ meshConfig }: World, ...path: string[]): FieldRef[] {
+function meshConfigRef({ meshConfig }: World, ...path: string[]): FieldRef[] {
   return meshConfig ? [{ object: meshConfig, path: ['spec', ...path] }] : [];
 }

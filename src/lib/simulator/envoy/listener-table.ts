@@ -67,6 +67,6 @@ function listening(listener: Listener): Listening {
 }
 
 /** The name of the listener for an address and port: see `ProxyConfiguration.boundListeners`. */
-export function boundName(address: SieveAddress, port: number): string {
+function boundName(address: SieveAddress, port: number): string {
   return typeof address === 'number' ? `${formatIpv4(address)}:${port}` : `[${formatIpv6(address)}]:${port}`;
 }

@@ -129,7 +129,7 @@ function itemsOf(pod: Pod | undefined, list: TrafficList): string[] {
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
-export function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | undefined): SidecarState {
+function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
   const { containers = [], initContainers = [] } = pod?.spec ?? {};
   if ([...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER))

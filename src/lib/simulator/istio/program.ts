@@ -45,7 +45,7 @@ export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | un
 }
 
 /** Who the pod's sidecar is to the control plane. */
-export function proxyOf({ meshConfig }: IstioWorld, { namespace }: Source, pod: Pod | undefined): Proxy {
+function proxyOf({ meshConfig }: IstioWorld, { namespace }: Source, pod: Pod | undefined): Proxy {
   const { labels = {}, annotations = {} } = pod?.metadata ?? {};
   const own = /ISTIO_META_DNS_CAPTURE:\s*["']?(\w+)/.exec(annotations['proxy.istio.io/config'] ?? '')?.[1];
   const captures = own ?? meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'];

@@ -45,7 +45,7 @@ export function routeConfigurationOf(
 }
 
 /** What the connection managers of a mesh have in common. */
-export function httpSettings(world: IstioWorld) {
+function httpSettings(world: IstioWorld) {
   return {
     ignoresPort: true,
     maxProgramSize: MAX_PROGRAM_SIZE,
@@ -54,7 +54,7 @@ export function httpSettings(world: IstioWorld) {
 }
 
 /** Virtual hosts of what VirtualServices and services name, without an answer for everything else. */
-export function virtualHostsOf(
+function virtualHostsOf(
   context: RuleContext,
   port: number,
   services: readonly PortedService[],
@@ -168,7 +168,7 @@ function allDomains(own: readonly PortedService[], domainsOf: (service: MeshServ
 }
 
 /** Names by which a service answers: in the mesh the short ones too, and a single address. */
-export function namesOf(clientNamespace: string): (service: MeshService) => string[] {
+function namesOf(clientNamespace: string): (service: MeshService) => string[] {
   return ({ host, object, namespace, address }) => {
     const literal = address === undefined || isUnknownAddress(address) ? [] : [bracketed(address)];
     if (object.kind === 'ServiceEntry') return [host, ...literal];
@@ -195,7 +195,7 @@ function otherwise({ mode, modeAt }: SidecarScope): VirtualHost {
 }
 
 /** Of several virtual hosts with a domain the first keeps it. */
-export function withoutRepeats(virtualHosts: readonly VirtualHost[]): VirtualHost[] {
+function withoutRepeats(virtualHosts: readonly VirtualHost[]): VirtualHost[] {
   const seen = new Set<string>();
   return virtualHosts.flatMap((virtualHost) => {
     const domains = virtualHost.domains.filter((domain) => !seen.has(domain.toLowerCase()));

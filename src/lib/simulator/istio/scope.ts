@@ -64,7 +64,7 @@ function sidecarFor({ sidecars, rootNamespace }: IstioWorld, { namespace, labels
   );
 }
 
-export function hasSelector({ spec }: Sidecar): boolean {
+function hasSelector({ spec }: Sidecar): boolean {
   return Object.keys(spec?.workloadSelector?.labels ?? {}).length > 0;
 }
 
@@ -74,7 +74,7 @@ export function isVisible(world: IstioWorld, { metadata, spec }: VirtualService,
 }
 
 /** Is it, or its rule, for sidecars? */
-export function isForMesh({ spec: { gateways = [] } }: VirtualService): boolean {
+function isForMesh({ spec: { gateways = [] } }: VirtualService): boolean {
   return gateways.length === 0 || gateways.includes('mesh');
 }
 

@@ -65,7 +65,7 @@ const COMMON_KINDS = new Set(
   'Namespace ServiceAccount Service Endpoints Pod Deployment StatefulSet DaemonSet ReplicaSet Job CronJob'.split(' '),
 );
 
-export function isIstioResource(object: KubernetesObject): object is IstioResource {
+function isIstioResource(object: KubernetesObject): object is IstioResource {
   return ISTIO_KINDS.has(object.kind) && /^(networking|security)\.istio\.io\//.test(object.apiVersion);
 }
 
