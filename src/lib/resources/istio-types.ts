@@ -2,9 +2,6 @@ import type { KubernetesObject } from './types.js';
 
 /** Istio's kinds as osm-ts reads and writes them: the fields that decide how egress behaves. */
 
-/** `DYNAMIC_DNS` is newer than the others. */
-type ServiceEntryResolution = 'NONE' | 'STATIC' | 'DNS' | 'DNS_ROUND_ROBIN' | 'DYNAMIC_DNS';
-
 export interface ServiceEntryPort {
   number: number;
   name: string;

@@ -194,8 +194,3 @@ export function podsOf(world: World, { namespace, serviceAccount }: Source): Pod
     (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
   );
 }
-
-/** Where a finding about the whole mesh points. */
-function meshConfigRef({ meshConfig }: World, ...path: string[]): FieldRef[] {
-  return meshConfig ? [{ object: meshConfig, path: ['spec', ...path] }] : [];
-}
