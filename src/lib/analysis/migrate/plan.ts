@@ -1,6 +1,6 @@
 /** From OSM's policies to Istio's resources: docs/migrate.md. */
 import type { IstioMeshConfig } from '../../resources/istio-types.js';
-import type { FieldRef, Pod } from '../../resources/types.js';
+import type { Pod } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
