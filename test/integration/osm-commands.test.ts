@@ -347,6 +347,34 @@ integration('commands of osm', (server) => {
       assert.deepEqual([text.stdout, text.code], ['', 2]);
     });
 
+    it('asks each pod that a selector finds, and goes on after one that fails', async () => {
+      const all = await cli('proxy', 'get', 'clusters', '-l', 'app=bookbuyer', ...at, '-o', 'json');
+      const documents = all.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => parsed<{ pod: string; answer: unknown }>(line, 'proxy-answer'));
+      assert.deepEqual(
+        documents.map(({ pod, answer }) => [pod, answer]),
+        [['bookbuyer/bookbuyer-0', { a: [1] }]],
+      );
+      const text = await cli('proxy', 'get', 'ready', '-l', 'app=bookbuyer', ...at);
+      assert.equal(text.stdout, '==> bookbuyer/bookbuyer-0 <==\ntext\n');
+      const failing = await cli('proxy', 'get', 'gone', '-l', 'app=bookbuyer', ...at);
+      assert.deepEqual([failing.stdout, failing.code], ['', 3]);
+      assert.match(failing.stderr, /^error: bookbuyer\/bookbuyer-0: .*Envoy answers 503/);
+      const none = await cli('proxy', 'get', 'ready', '-l', 'app=other', ...at);
+      assert.equal(none.code, 3);
+      assert.match(
+        none.stderr,
+        /^error: none of the pods with labels app=other in namespace bookbuyer runs with a sidecar \(there are 0\)/,
+      );
+      for (const words of [['ready'], ['ready', 'bookbuyer-0', '-l', 'app=bookbuyer']]) {
+        const { code, stderr } = await cli('proxy', 'get', ...words, ...at);
+        assert.equal(code, 2);
+        assert.match(stderr, /it is a pod, or pods by their labels/);
+      }
+    });
+
     it('says what is wrong, in time', async () => {
       const cases: [string[], number, RegExp][] = [
         [

@@ -9,6 +9,7 @@ export default class ProxyGet extends ProxyCommand {
     '<%= config.bin %> proxy get config_dump bookbuyer-0 -n bookbuyer',
     '<%= config.bin %> proxy get clusters deploy/bookbuyer -n bookbuyer -o json',
     '<%= config.bin %> proxy get config_dump?include_eds bookbuyer-0 -n bookbuyer -f dump.json',
+    '<%= config.bin %> proxy get clusters -l app=bookbuyer -n bookbuyer',
   ];
   static override exitCodes = [0, 1, 2, 3, 70];
 

@@ -8,6 +8,7 @@ export default class ProxySet extends ProxyCommand {
   static override examples = [
     '<%= config.bin %> proxy set logging?level=debug bookbuyer-0 -n bookbuyer',
     '<%= config.bin %> proxy set reset_counters deploy/bookbuyer -n bookbuyer',
+    '<%= config.bin %> proxy set logging?level=info -l app=bookbuyer -n bookbuyer',
   ];
   static override exitCodes = [0, 1, 2, 3, 70];
 

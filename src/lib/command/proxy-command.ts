@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 
 import { openCluster } from '../input/connection.js';
-import { askProxy, type ProxyQuestion } from '../mesh/proxy/ask.js';
-import { printProxyAnswer } from '../output/proxy-answer.js';
+import { ExitCode, UsageError } from '../errors.js';
+import { askProxies, askProxy, type ProxyQuestion } from '../mesh/proxy/ask.js';
+import { printProxyAnswer, printProxyAnswers } from '../output/proxy-answer.js';
 import { BaseCommand } from './base-command.js';
 import { clusterFlags, globalFlags, localPortFlag, outputFlag } from './flags.js';
 import { connectionFlags } from './mesh-flags.js';
@@ -11,6 +12,7 @@ import { parseClient } from './words/names.js';
 interface ProxyFlagValues {
   readonly output?: 'json' | 'yaml' | undefined;
   readonly file?: string | undefined;
+  readonly selector?: string | undefined;
   readonly timeout: number;
   readonly namespace?: string | undefined;
   readonly kubeconfig?: string | undefined;
@@ -20,7 +22,7 @@ interface ProxyFlagValues {
 /** What is asked, and whom. oclif looks for arguments in the command itself, not in what it extends. */
 export const proxyArgs = {
   query: Args.string({ required: true, description: 'Path of Envoy\'s admin interface, such as "stats?filter=http"' }),
-  pod: Args.string({ required: true, description: 'The pod, or a workload such as deploy/api' }),
+  pod: Args.string({ description: 'The pod, or a workload such as deploy/api; without it, -l says which pods' }),
 };
 
 /** A command that speaks to the Envoy of a pod. */
@@ -32,6 +34,12 @@ export abstract class ProxyCommand extends BaseCommand {
       helpValue: 'FILE',
       description: 'Write the answer to this file',
       exclusive: ['output'],
+    }),
+    selector: Flags.string({
+      char: 'l',
+      helpValue: 'SELECTOR',
+      description: 'Ask each pod of the namespace that has these labels, such as app=api, and runs with a sidecar',
+      exclusive: ['file'],
     }),
     timeout: Flags.integer({
       min: 1,
@@ -48,14 +56,17 @@ export abstract class ProxyCommand extends BaseCommand {
 
   protected async ask(
     verb: ProxyQuestion['verb'],
-    { query, pod }: { readonly query: string; readonly pod: string },
-    { output: format, file, timeout, ...connection }: ProxyFlagValues,
+    { query, pod }: { readonly query: string; readonly pod?: string | undefined },
+    { output: format, file, selector, timeout, ...connection }: ProxyFlagValues,
   ): Promise<void> {
-    const client = parseClient('Pod')(pod);
+    if ((pod === undefined) === (selector === undefined))
+      throw new UsageError('it is a pod, or pods by their labels', 'name a POD, or give -l SELECTOR');
+    const client = pod === undefined ? undefined : parseClient('Pod')(pod);
     const { kubeconfig, context, namespace } = connection;
     const cluster = await openCluster({ kubeconfig, context, namespace }, this.report);
     const question = { verb, query, json: format !== undefined, timeoutMs: timeout * 1000 };
-    const answer = await askProxy(cluster, client, question, this.report);
-    await printProxyAnswer(answer, { file, format });
+    if (client) return printProxyAnswer(await askProxy(cluster, client, question, this.report), { file, format });
+    const failed = await printProxyAnswers(await askProxies(cluster, selector!, question, this.report), format);
+    if (failed) this.exitWith(ExitCode.cluster);
   }
 }

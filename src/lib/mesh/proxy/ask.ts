@@ -6,6 +6,7 @@ import { kinds } from '../../resources/kinds.js';
 import { isMeshed } from '../../resources/labels.js';
 import type { Pod, WorkloadKind } from '../../resources/types.js';
 import { podOf, stands } from '../../resources/workloads.js';
+import { quoteShellWord } from '../../text/shell.js';
 import { RefusedError, explain } from '../errors.js';
 
 /** Envoy's admin interface inside the pod. */
@@ -56,6 +57,45 @@ export async function askProxy(
     status === 404 ? 'osm-ts proxy get help POD names what Envoy can be asked' : undefined,
     status,
   );
+}
+
+/** A pod whose Envoy could not be asked, or refused. */
+export interface ProxyFailure {
+  readonly pod: string;
+  readonly error: ClusterError;
+}
+
+/**
+ * Asks the Envoys of all pods of the cluster's namespace that have some labels and run with a sidecar, one after the other.
+ * @param labelSelector in Kubernetes' notation
+ * @throws ClusterError when there is none, or they cannot be listed; UsageError
+ */
+export async function askProxies(
+  cluster: Cluster,
+  labelSelector: string,
+  question: ProxyQuestion,
+  report: Reporter,
+): Promise<AsyncGenerator<ProxyAnswer | ProxyFailure>> {
+  const namespace = cluster.defaultNamespace;
+  const where = `pods with labels ${labelSelector} in namespace ${namespace}`;
+  const all = await cluster.list(kinds.Pod, { namespace, labelSelector }).catch(explain(`Could not list ${where}`));
+  const pods = all.filter((pod) => isMeshed(pod) && isRunning(pod));
+  if (pods.length === 0) {
+    const hint = `look at them: kubectl get pods -n ${namespace} -l ${quoteShellWord(labelSelector)}`;
+    throw new ClusterError(`none of the ${where} runs with a sidecar (there are ${all.length})`, hint);
+  }
+  return answers();
+
+  async function* answers(): AsyncGenerator<ProxyAnswer | ProxyFailure> {
+    for (const { metadata } of pods) {
+      try {
+        yield await askProxy(cluster, { kind: 'Pod', namespace, name: metadata.name }, question, report);
+      } catch (error) {
+        if (!(error instanceof ClusterError)) throw error;
+        yield { pod: `${namespace}/${metadata.name}`, error };
+      }
+    }
+  }
 }
 
 /** What Envoy tells as text unless it is asked for JSON. */
