@@ -131,7 +131,8 @@ describe('places of all fields', () => {
       fc.property(data.map(wellFormed), choices, fc.boolean(), (value, numbers, crlf) => {
         for (const writing of writings(value, numbers)) {
           const text = crlf ? writing.replaceAll('\n', '\r\n') : writing;
-          const document = parseDocument(text, { version: '1.2', uniqueKeys: false, logLevel: 'error' });
+          // A key of spaces alone may be written so that it reads as the empty one, and is there twice: an error.
+          const document = parseDocument(text, { version: '1.2', uniqueKeys: true, logLevel: 'error' });
           // Our reader takes a byte order mark off before it asks for positions.
           if (document.errors.length > 0 || text.startsWith('\ufeff')) continue;
           // Only where both read the same can they find the same.
