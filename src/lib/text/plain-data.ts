@@ -22,3 +22,8 @@ export function itemsAt(root: unknown, path: readonly (string | number)[]): read
   const value = valueAt(root, path);
   return Array.isArray(value) ? value : [];
 }
+
+/** What a table has under somebody's word; not what every object has, such as `constructor`. */
+export function ownValue<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}

@@ -155,3 +155,18 @@ describe('targetFromUrl', () => {
     assert.throws(() => targetFromUrl('http://db/', { serverFirst: true }), /client speaks first/);
   });
 });
+
+describe('words that every object of JavaScript has', () => {
+  const words = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'];
+  for (const form of [
+    'WORD://a.com:443',
+    'WORD -h a.com',
+    'sudo WORD a',
+    'kubectl WORD a',
+    'env A=1 WORD',
+    'jdbc:WORD://a.com',
+  ])
+    it(`are no programs and no schemes: ${form}`, () => {
+      for (const word of words) assert.throws(() => parseTarget(form.replace('WORD', word)), TargetError, word);
+    });
+});

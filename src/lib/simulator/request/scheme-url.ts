@@ -1,3 +1,4 @@
+import { ownValue } from '../../text/plain-data.js';
 import { shortened } from '../../text/shorten.js';
 import { endpointTarget, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
 import { TargetError } from './error.js';
@@ -75,10 +76,10 @@ export function schemeOf(text: string): string | undefined {
 /** How a URL of the scheme is read; undefined where curl is to read it. @throws TargetError for a scheme that nobody knows */
 export function readerOfScheme(scheme: string): ((url: string) => Target) | undefined {
   if (scheme === 'http' || scheme === 'https') return undefined;
-  const reader = web[scheme];
+  const reader = ownValue(web, scheme);
   if (reader) return reader;
   if (scheme === 'mongodb+srv') return (url) => withoutCurl(() => mongoSrv(url));
-  const protocol = protocols[scheme];
+  const protocol = ownValue(protocols, scheme);
   if (protocol) return (url) => withoutCurl(() => databaseUrl(url, scheme, protocol));
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { TargetError } from './error.js';
+import { ownValue } from '../../text/plain-data.js';
 import { readOptions, type OptionSyntax } from './clients/options.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
@@ -44,7 +45,7 @@ const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
 /** Does a line that begins with this word start a program in another way than by its name? */
 export function isWrapper(word: string): boolean {
   const name = programOf(word);
-  return name in wrappers || shells.has(name) || kubectls.has(name) || assignment.test(word);
+  return ownValue(wrappers, name) !== undefined || shells.has(name) || kubectls.has(name) || assignment.test(word);
 }
 
 /** The name of a program without its folder. */
@@ -90,7 +91,7 @@ export function unwrap(words: readonly string[]): Unwrapped {
       const read = readKubectl(rest, start);
       sender = read.sender;
       skip(read.used);
-    } else if (program in wrappers) {
+    } else if (ownValue(wrappers, program)) {
       const { syntax, operands = 0 } = wrappers[program]!;
       const { positions } = readOptions(rest.slice(1), syntax);
       const next = positions[operands];

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../text/plain-data.js';
 import { endpointTarget } from '../endpoint.js';
 import { parseCurl } from '../parse-curl.js';
 import type { Target } from '../types.js';
@@ -59,9 +60,9 @@ const web: Readonly<Record<string, ClientReader>> = {
 
 /** How the words behind a program's name are read; undefined for a program that is not known. */
 export function readerOf(program: string): ClientReader | undefined {
-  const reader = web[program];
+  const reader = ownValue(web, program);
   if (reader) return reader;
-  const client = clients[aliases[program] ?? program];
+  const client = ownValue(clients, ownValue(aliases, program) ?? program);
   if (!client) return undefined;
   return (args, env, command) => {
     const read = client.read(readOptions(args, client.syntax), client, env);
