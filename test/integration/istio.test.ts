@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { istioKinds, qualifiedPlural } from '../../src/lib/resources/kinds.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { istioKinds, kinds, qualifiedPlural } from '../../src/lib/resources/kinds.js';
 import { cliFor, type Cli } from '../mesh/support/cli.js';
 import { integration } from './support/api-server.js';
 
@@ -55,6 +57,16 @@ spec:
   hosts: [httpbin.org]
   ports: [{number: 80, protocol: http}]
 `);
+  });
+
+  after(async () => {
+    const admin = await server.connect('admin');
+    // Other suites look at all CRDs.
+    for (const kind of Object.values(istioKinds)) {
+      const ref = { kind: kinds.CustomResourceDefinition, name: qualifiedPlural(kind) };
+      if (await admin.find(ref)) await admin.delete(ref);
+      while (await admin.find(ref)) await sleep(50);
+    }
   });
 
   it('are missed with a word where Istio is not installed', async () => {
