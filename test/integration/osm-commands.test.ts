@@ -371,7 +371,7 @@ integration('commands of osm', (server) => {
       for (const words of [['ready'], ['ready', 'bookbuyer-0', '-l', 'app=bookbuyer']]) {
         const { code, stderr } = await cli('proxy', 'get', ...words, ...at);
         assert.equal(code, 2);
-        assert.match(stderr, /it is a pod, or pods by their labels/);
+        assert.match(stderr, /missing argument: POD|POD and --selector do not go together/);
       }
     });
 

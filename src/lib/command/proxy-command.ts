@@ -60,7 +60,10 @@ export abstract class ProxyCommand extends BaseCommand {
     { output: format, file, selector, timeout, ...connection }: ProxyFlagValues,
   ): Promise<void> {
     if ((pod === undefined) === (selector === undefined))
-      throw new UsageError('it is a pod, or pods by their labels', 'name a POD, or give -l SELECTOR');
+      throw new UsageError(
+        pod === undefined ? 'missing argument: POD' : 'POD and --selector do not go together',
+        'name a pod, or give -l SELECTOR for all that have these labels',
+      );
     const client = pod === undefined ? undefined : parseClient('Pod')(pod);
     const { kubeconfig, context, namespace } = connection;
     const cluster = await openCluster({ kubeconfig, context, namespace }, this.report);
