@@ -1,6 +1,7 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
-import { networksOf, parsePrefixRange } from '../address.js';
+import { parsePrefixRange } from '../address.js';
+import { chainMatch } from '../envoy/filter-chain-match.js';
 import {
   UNLIMITED,
   type Cluster,
@@ -152,16 +153,6 @@ function hasRepeats({ serverNames, prefixRanges }: FilterChainMatch): boolean {
 
 export function egressRouteConfigName(port: number): string {
   return `rds-egress.${port}`;
-}
-
-/** A range that does not parse is left out; without any range left the chain matches every address. */
-function chainMatch(
-  destinationPort: number,
-  prefixRanges: readonly string[],
-  serverNames: readonly string[],
-  applicationProtocols: readonly string[],
-): FilterChainMatch {
-  return { destinationPort, prefixRanges, ...networksOf(prefixRanges), serverNames, applicationProtocols };
 }
 
 function noticeRanges(policy: Egress, match: FilterChainMatch, notices: Notice[]): void {

@@ -1,5 +1,5 @@
 import type { FieldRef, Service, TrafficTarget } from '../../resources/types.js';
-import { networksOf } from '../address.js';
+import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { farSideOf, selects } from './far-side.js';
@@ -73,13 +73,7 @@ function chainOf(service: MeshService, choices: ClusterChoices): FilterChain | u
   return {
     name: `mesh ${namespace}/${name}:${port}`,
     origin: 'mesh',
-    match: {
-      destinationPort: port,
-      prefixRanges,
-      ...networksOf(prefixRanges),
-      serverNames: [],
-      applicationProtocols: [],
-    },
+    match: chainMatch(port, prefixRanges, [], []),
     target: isHttp
       ? { filter: 'http_connection_manager', routeConfigName: meshRouteConfigName(port) }
       : { filter: 'tcp_proxy', clusters: choices },

@@ -1,3 +1,4 @@
+import { networksOf } from '../address.js';
 import { networkMask, parseIpv6 } from '../../text/ip.js';
 import type { FilterChain, FilterChainMatch, Listener, NotUnderstood } from './types.js';
 
@@ -317,4 +318,14 @@ function chainsOfProtocols(level: ProtocolLevel): FilterChain[] {
 
 function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
+}
+
+/** What a chain asks for. A range that does not parse is left out; without any range left the chain matches every address. */
+export function chainMatch(
+  destinationPort: number,
+  prefixRanges: readonly string[],
+  serverNames: readonly string[],
+  applicationProtocols: readonly string[],
+): FilterChainMatch {
+  return { destinationPort, prefixRanges, ...networksOf(prefixRanges), serverNames, applicationProtocols };
 }

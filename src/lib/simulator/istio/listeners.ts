@@ -1,6 +1,6 @@
 import type { FieldRef } from '../../resources/types.js';
-import { networksOf } from '../address.js';
-import type { ClusterChoices, FilterChain, FilterChainMatch, FilterChainTarget, Listener } from '../envoy/types.js';
+import { chainMatch } from '../envoy/filter-chain-match.js';
+import type { ClusterChoices, FilterChain, FilterChainTarget, Listener } from '../envoy/types.js';
 import { BLACK_HOLE, PASS_THROUGH } from './clusters.js';
 import { tcpChains, tlsChains, type L4Chain, type RuleContext } from './l4.js';
 import type { PortedService } from './routes.js';
@@ -83,7 +83,7 @@ function boundTo({ address }: MeshService, port: number): string {
 
 function addHttp(draft: Draft, service: MeshService, port: MeshPort, routeConfigName: string, isOwn: boolean): void {
   const ranges = isOwn && service.address !== undefined ? [service.address] : [];
-  const match = matchOf(port.number, ranges.map(asNetwork), [], HTTP_PROTOCOLS);
+  const match = chainMatch(port.number, ranges.map(asNetwork), [], HTTP_PROTOCOLS);
   const target: FilterChainTarget = { filter: 'http_connection_manager', routeConfigName };
   put(draft, {
     name: `${port.number} http`,
@@ -107,7 +107,7 @@ function addL4(
 ): void {
   // an address of zeros stands for every address, whatever its length
   const limiting = ranges.filter((range) => !/^(0\.0\.0\.0|::)\//.test(range));
-  const match = matchOf(port.number, limiting, serverNames, []);
+  const match = chainMatch(port.number, limiting, serverNames, []);
   const target: FilterChainTarget = { filter: 'tcp_proxy', clusters };
   const chain = {
     name: `${port.number} ${service.host}`,
@@ -123,15 +123,6 @@ function addL4(
 
 function originOf({ object }: MeshService): Pick<FilterChain, 'origin'> {
   return { origin: object.kind === 'Service' ? 'mesh' : 'egress' };
-}
-
-function matchOf(
-  destinationPort: number,
-  prefixRanges: readonly string[],
-  serverNames: readonly string[],
-  applicationProtocols: readonly string[],
-): FilterChainMatch {
-  return { destinationPort, prefixRanges, ...networksOf(prefixRanges), serverNames, applicationProtocols };
 }
 
 /** Of chains that ask for the same the oldest counts. */
@@ -168,7 +159,7 @@ function catchAllOf({ mode, modeAt }: SidecarScope): FilterChain {
   return {
     name: isOpen ? 'pass-through' : 'black hole',
     origin: isOpen ? 'mesh-wide-egress' : 'black-hole',
-    match: matchOf(0, [], [], []),
+    match: chainMatch(0, [], [], []),
     target: { filter: 'tcp_proxy', clusters },
     sources: [modeAt],
     repeatingTwin: undefined,
