@@ -6,7 +6,6 @@ import {
   otherSources,
   type WorldDiff,
 } from '../analysis/compare/index.js';
-import { diffIstioWorlds } from '../analysis/compare/istio.js';
 import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, ExitCode, OsmTsError, UsageError } from '../errors.js';
 import { findClient, type Client, type ClientName } from '../input/client.js';
@@ -16,7 +15,7 @@ import { loadPolicySet } from '../input/policy-set.js';
 import { aroundPolicies, requireReadable } from '../input/since.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate } from '../resources/types.js';
-import { createIstioWorld, type IstioWorld } from '../simulator/istio/world.js';
+import type { IstioWorld } from '../simulator/istio/world.js';
 import { createWorld, namespacedName, type Source, type World } from '../simulator/world.js';
 
 /** What makes `egress diff` fail. */
@@ -58,6 +57,7 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
   }));
   const locate: Locate = (object, path) => before.locate(object, path) ?? after.locate(object, path);
   if (before.istio && after.istio) {
+    const { diffIstioWorlds } = await import('../analysis/compare/istio.js');
     const sources = named.length > 0 ? named : istioSources([before, after]);
     return { ...diffIstioWorlds(istioOf(before, after), istioOf(after, before), sources), old, now, locate };
   }
@@ -79,7 +79,7 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
 function istioOf(input: Input, other: Input): IstioWorld {
   const own = input.istio!;
   const { meshConfig, meshConfigAt, hasMeshConfig, rootNamespace, ipv6 } = own.hasMeshConfig ? own : other.istio!;
-  return createIstioWorld([...input.objects, ...aroundPolicies(input, other).objects], {
+  return input.istioSimulator!.createIstioWorld([...input.objects, ...aroundPolicies(input, other).objects], {
     meshConfig: hasMeshConfig ? meshConfig : undefined,
     meshConfigAt,
     rootNamespace,
