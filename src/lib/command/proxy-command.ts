@@ -69,7 +69,7 @@ export abstract class ProxyCommand extends BaseCommand {
     const cluster = await openCluster({ kubeconfig, context, namespace }, this.report);
     const question = { verb, query, json: format !== undefined, timeoutMs: timeout * 1000 };
     if (client) return printProxyAnswer(await askProxy(cluster, client, question, this.report), { file, format });
-    const failed = await printProxyAnswers(await askProxies(cluster, selector!, question, this.report), format);
+    const failed = await printProxyAnswers(await askProxies(cluster, selector!, question), format);
     if (failed) this.exitWith(ExitCode.cluster);
   }
 }

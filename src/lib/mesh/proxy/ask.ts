@@ -42,8 +42,17 @@ export async function askProxy(
 ): Promise<ProxyAnswer> {
   const namespace = client.namespace ?? cluster.defaultNamespace;
   const path = adminPath(question);
-  const pod = await podFor(cluster, { ...client, namespace }, report);
-  const { name } = pod.metadata;
+  const { name } = (await podFor(cluster, { ...client, namespace }, report)).metadata;
+  return askPod(cluster, { namespace, name }, path, question);
+}
+
+/** @param path as `adminPath` gives it */
+async function askPod(
+  cluster: Cluster,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  path: string,
+  question: ProxyQuestion,
+): Promise<ProxyAnswer> {
   const where = `Error retrieving proxy config for pod ${name} in namespace ${namespace}`;
   const method = question.verb === 'get' ? 'GET' : 'POST';
   const tunnel = await cluster.tunnel();
@@ -74,9 +83,9 @@ export async function askProxies(
   cluster: Cluster,
   labelSelector: string,
   question: ProxyQuestion,
-  report: Reporter,
 ): Promise<AsyncGenerator<ProxyAnswer | ProxyFailure>> {
   const namespace = cluster.defaultNamespace;
+  const path = adminPath(question);
   const where = `pods with labels ${labelSelector} in namespace ${namespace}`;
   const all = await cluster.list(kinds.Pod, { namespace, labelSelector }).catch(explain(`Could not list ${where}`));
   const pods = all.filter((pod) => isMeshed(pod) && isRunning(pod));
@@ -89,7 +98,7 @@ export async function askProxies(
   async function* answers(): AsyncGenerator<ProxyAnswer | ProxyFailure> {
     for (const { metadata } of pods) {
       try {
-        yield await askProxy(cluster, { kind: 'Pod', namespace, name: metadata.name }, question, report);
+        yield await askPod(cluster, { namespace, name: metadata.name }, path, question);
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         yield { pod: `${namespace}/${metadata.name}`, error };
