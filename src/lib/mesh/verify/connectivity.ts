@@ -150,6 +150,23 @@ async function serviceConfig(
   return together(context, [from, await destinationStep(cluster, target, place, options)], 'silent');
 }
 
+/** What both steps look at first: the proxy of their pod, and what goes to the service. A verification where that has failed. */
+async function lookAt(
+  cluster: Cluster,
+  direction: 'inbound' | 'outbound',
+  pod: PodName,
+  service: PodName,
+  options: VerifyOptions,
+) {
+  const context = direction === 'outbound' ? onSource : onDestination;
+  const found = await proxyConfigOf(cluster, pod, options);
+  if (typeof found === 'string') return notRetrieved(context, pod, found);
+  const problem = listenerProblem(found.names, direction, pod);
+  if (problem) return failure(context, problem);
+  const traffic = await trafficOf(cluster, service, options);
+  return 'problem' in traffic ? failure(context, traffic.problem) : { found, traffic };
+}
+
 async function sourceStep(
   cluster: Cluster,
   source: PodName,
@@ -157,12 +174,9 @@ async function sourceStep(
   config: MeshConfig,
   options: VerifyOptions,
 ): Promise<Verification> {
-  const found = await proxyConfigOf(cluster, source, options);
-  if (typeof found === 'string') return notRetrieved(onSource, source, found);
-  const problem = listenerProblem(found.names, 'outbound', source);
-  if (problem) return failure(onSource, problem);
-  const traffic = await trafficOf(cluster, service, options);
-  if ('problem' in traffic) return failure(onSource, traffic.problem);
+  const seen = await lookAt(cluster, 'outbound', source, service, options);
+  if ('status' in seen) return seen;
+  const { found, traffic } = seen;
   const pod = await cluster.get({ kind: kinds.Pod, ...source });
   const named = outboundProblem(found.names, traffic, pod, source);
   if (named) return failure(onSource, named);
@@ -188,12 +202,9 @@ async function destinationStep(
   service: PodName,
   options: VerifyOptions,
 ): Promise<Verification> {
-  const found = await proxyConfigOf(cluster, target, options);
-  if (typeof found === 'string') return notRetrieved(onDestination, target, found);
-  const problem = listenerProblem(found.names, 'inbound', target);
-  if (problem) return failure(onDestination, problem);
-  const traffic = await trafficOf(cluster, service, options);
-  if ('problem' in traffic) return failure(onDestination, traffic.problem);
+  const seen = await lookAt(cluster, 'inbound', target, service, options);
+  if ('status' in seen) return seen;
+  const { found, traffic } = seen;
   const named = inboundProblem(found.names, traffic, await cluster.get({ kind: kinds.Pod, ...target }), target);
   return named ? failure(onDestination, named) : success(onDestination);
 }
