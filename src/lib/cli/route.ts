@@ -1,3 +1,4 @@
+import { ownValue } from '../text/plain-data.js';
 import type { Config } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
@@ -80,7 +81,7 @@ const notYet: Readonly<Record<string, string>> = {
 
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
   const missing = [topic, word].filter((part) => part !== '').join(':');
-  const instead = Object.hasOwn(notYet, missing) ? notYet[missing] : undefined;
+  const instead = ownValue(notYet, missing);
   if (instead !== undefined) {
     return new UsageError(
       `${tree.bin} does not have osm's command ${JSON.stringify(missing.replace(':', ' '))} yet`,

@@ -1,6 +1,6 @@
 import { emptySpecOf } from './empty-spec.js';
 import { isDeepStrictEqual } from 'node:util';
-import { isPlain } from '../text/plain-data.js';
+import { isPlain, ownValue } from '../text/plain-data.js';
 import type { SourceLocation } from '../errors.js';
 import { PositionCache, type ReadDocument, type SourceDocument } from './document.js';
 import type { Findings } from './findings.js';
@@ -184,7 +184,7 @@ export class Collector {
   }
 
   #addKnown(value: Plain, info: KindInfo, version: string, origin: Origin): void {
-    const schema = Object.hasOwn(info.served, version) ? info.served[version] : undefined;
+    const schema = ownValue(info.served, version);
     if (!schema) {
       const state = info.unserved.includes(version) ? 'is not served by the API server any more' : 'does not exist';
       const right = apiVersionOf(info);

@@ -1,3 +1,4 @@
+import { ownValue } from '../text/plain-data.js';
 import type { Resource } from './types.js';
 
 /** Kinds whose CRDs allow objects without `spec` → what stands for it: it selects nothing. */
@@ -18,7 +19,7 @@ const emptySpecs: Readonly<Record<string, () => Readonly<Record<string, unknown>
 
 /** Undefined for kinds that have to have one, or none. */
 export function emptySpecOf(kind: string): Readonly<Record<string, unknown>> | undefined {
-  return Object.hasOwn(emptySpecs, kind) ? emptySpecs[kind]!() : undefined;
+  return ownValue(emptySpecs, kind)?.();
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ownValue } from '../text/plain-data.js';
 import type {
   AuthorizationPolicy,
   DestinationRule,
@@ -163,7 +164,7 @@ export function qualifiedName(kind: ResourceKind, name: string): string {
 /** The table's entry for an object; undefined when osm-ts does not know its kind in that version. */
 export function findKind(object: { readonly apiVersion: string; readonly kind: string }): ResourceKind | undefined {
   for (const table of [kinds, istioKinds] as readonly Readonly<Record<string, ResourceKind>>[]) {
-    const candidate = Object.hasOwn(table, object.kind) ? table[object.kind] : undefined;
+    const candidate = ownValue(table, object.kind);
     if (candidate && apiVersionOf(candidate) === object.apiVersion) return candidate;
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { ownValue } from '../../text/plain-data.js';
 import { closest } from '../../text/closest.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
@@ -72,8 +73,7 @@ function findField(name: string): { path: FieldPath; rule: Rule } {
       checkKey(key, path);
       return { path: [...path, key], rule: rule.values };
     }
-    const field: Rule | undefined =
-      rule.type === 'object' && Object.hasOwn(rule.fields, step) ? rule.fields[step] : undefined;
+    const field: Rule | undefined = rule.type === 'object' ? ownValue(rule.fields, step) : undefined;
     if (!field) throw noSuchField(name, path, rule, step);
     path.push(step);
     rule = field;

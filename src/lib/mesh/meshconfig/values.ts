@@ -1,3 +1,4 @@
+import { ownValue } from '../../text/plain-data.js';
 import { closest } from '../../text/closest.js';
 import { parseCidr } from '../../text/ip.js';
 import { shortened } from '../../text/shorten.js';
@@ -77,7 +78,7 @@ function checkValue(value: unknown, rule: Rule, path: FieldPath): unknown {
       return value;
     case 'object':
       for (const [key, item] of entries(value, rule, path)) {
-        const field = Object.hasOwn(rule.fields, key) ? rule.fields[key] : undefined;
+        const field = ownValue(rule.fields, key);
         if (!field) throw unknownField([...path, key], rule);
         checkValue(item, field, [...path, key]);
       }

@@ -1,3 +1,4 @@
+import { ownValue } from '../../text/plain-data.js';
 import { comesWithOsm, kinds, type ResourceKind } from '../kinds.js';
 import { coreFields } from './core-schemas.js';
 import { dnsLabel, dnsSubdomain, metadataSchema } from './names.js';
@@ -110,7 +111,7 @@ export function findReadable(group: string, kind: string): KindInfo | undefined 
 export function kindsOfGroup(group: string): readonly string[] | undefined {
   if (!readableKinds.some((info) => info.group === group)) return undefined;
   const used = Object.values<ResourceKind>(kinds).filter((kind) => kind.group === group);
-  return [...used.map(({ kind }) => kind), ...(Object.hasOwn(unusedKinds, group) ? (unusedKinds[group] ?? []) : [])];
+  return [...used.map(({ kind }) => kind), ...(ownValue(unusedKinds, group) ?? [])];
 }
 
 /** The kinds that only OSM and SMI have. */

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../types.js';
-import { isPlain } from '../../text/plain-data.js';
+import { isPlain, ownValue } from '../../text/plain-data.js';
 import { closest } from '../../text/closest.js';
 import { pathText } from '../../text/field-path.js';
 import { shortened } from '../../text/shorten.js';
@@ -162,7 +162,7 @@ class Checker {
     const { fields, others } = schema;
     const unknown: string[] = [];
     for (const key of Object.keys(value)) {
-      const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      const field = ownValue(fields, key);
       const inner = value[key];
       if (!field) {
         if (others !== null && !others?.includes(key)) unknown.push(key);
@@ -297,7 +297,7 @@ export function hasField(schema: Schema, path: FieldPath): boolean {
     if (at?.type === 'list' && typeof step === 'number') at = at.items;
     else if (at?.type === 'map') at = at.values;
     else if (at?.type === 'object' && typeof step === 'string') {
-      at = Object.hasOwn(at.fields, step) ? at.fields[step] : undefined;
+      at = ownValue(at.fields, step);
     } else return false;
   }
   return at !== undefined;

@@ -1,4 +1,5 @@
 /** The ASCII classes with a name: `\d` and its like, and `[:alpha:]` and its like. */
+import { ownValue } from '../../../text/plain-data.js';
 import { codePointSet } from './code-point-set.js';
 import type { CodePointSet } from './code-point-set.js';
 
@@ -24,7 +25,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
 const PERL_NAMES: Readonly<Record<string, string>> = { d: 'digit', s: 'perlSpace', w: 'word' };
 
 function members(name: string): CodePointSet | undefined {
-  const pairs = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
+  const pairs = ownValue(MEMBERS, name);
   if (pairs === undefined) return undefined;
   const ranges = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) ranges.push({ lo: pairs.charCodeAt(i), hi: pairs.charCodeAt(i + 1) });
