@@ -72,6 +72,14 @@ describe('egress lint', () => {
     file('faulty.yaml', faulty);
   });
 
+  it('takes the folder of shipped examples whole', async () => {
+    const { stdout, stderr, code } = await runWarm(['egress', 'lint', '-R', '-f', 'examples', '-o', 'json'], {
+      cwd: packageRoot,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal((JSON.parse(stdout) as { kind: string }).kind, 'LintReport');
+  });
+
   it('finds nothing in sound policies, and says so on standard error', async () => {
     const { stdout, stderr, code } = await lint('-f', 'sound.yaml');
     assert.deepEqual([stdout, stderr, code], ['', 'note: no findings in 1 policy\n', 0]);

@@ -12,7 +12,7 @@ export default class EgressEnvoy extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http',
     '<%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --bootstrap > envoy.yaml',
-    '<%= config.bin %> <%= command.id %> --diff examples/proxy/config_dump.json -f examples/http -f examples/https',
+    '<%= config.bin %> <%= command.id %> --diff examples/proxy/config_dump -f examples/http -f examples/https',
   ];
   static override exitCodes = [0, 1, 2, 3, 70];
 

@@ -22,7 +22,7 @@ export default class EgressExplain extends BaseCommand {
     '<%= config.bin %> <%= command.id %> https://httpbin.org --from curl/curl',
     '<%= config.bin %> <%= command.id %> http://httpbin.org/get --from curl/curl -f examples/http-routes --since examples/http',
     '<%= config.bin %> <%= command.id %> --mesh istio http://httpbin.org/get --from curl/curl -f examples/istio',
-    '<%= config.bin %> <%= command.id %> https://httpbin.org/ --config-dump examples/proxy/config_dump.json',
+    '<%= config.bin %> <%= command.id %> https://httpbin.org/ --config-dump examples/proxy/config_dump',
     'cat targets.txt | <%= config.bin %> <%= command.id %> --from curl/curl -f examples/http --targets - -o json',
   ];
   static override passThrough = true;

@@ -261,7 +261,7 @@ describe('the reader of config dumps', () => {
   });
 
   it('reads the example', () => {
-    const file = new URL('../../../examples/proxy/config_dump.json', import.meta.url);
+    const file = new URL('../../../examples/proxy/config_dump', import.meta.url);
     const { program, envoyVersion, pending } = readConfigDump(JSON.parse(readFileSync(file, 'utf8')));
     assert.deepEqual([program.listener?.filterChains.length, envoyVersion, pending], [2, '1.36.4', []]);
   });

@@ -7,7 +7,7 @@ import { Validator, type Schema } from '@cfworker/json-schema';
 import { assertGolden } from '../../support/golden.js';
 import { packageRoot, runCli, runWarm } from '../../support/run-cli.js';
 
-const dump = 'examples/proxy/config_dump.json';
+const dump = 'examples/proxy/config_dump';
 const text = readFileSync(join(packageRoot, dump), 'utf8');
 const explain = (words: readonly string[]) => runWarm(['egress', 'explain', ...words], { cwd: packageRoot });
 const schema = JSON.parse(readFileSync(join(packageRoot, 'schemas/egress-explanation.json'), 'utf8')) as Schema;
