@@ -11,8 +11,7 @@ export function manifests(): string[] {
 }
 
 /** What a real Envoy held. */
-export const configDump = (): string =>
-  readFileSync(join(packageRoot, 'examples', 'proxy', 'config_dump'), 'utf8');
+export const configDump = (): string => readFileSync(join(packageRoot, 'examples', 'proxy', 'config_dump'), 'utf8');
 
 export const everything = `# all kinds
 apiVersion: v1

@@ -275,25 +275,30 @@ export async function withCustomResources(control: ControlPlane): Promise<Contro
   const path = join(control.folder, 'kubeconfig-crds');
   writeFileSync(path, JSON.stringify(kubeconfig(control, 'admin', { token: 'admin' }, {})));
   const admin = await connect({ kubeconfig: path, env: {} });
+  const isWhole = (crd: KubernetesObject): boolean => isEstablished(crd) && !isGoing(crd) && isUntouched(crd);
   const present = await admin.list(kinds.CustomResourceDefinition);
-  const isWhole = (crd: KubernetesObject): boolean =>
-    isEstablished(crd) && !Object.hasOwn(crd.metadata, 'deletionTimestamp') && isUntouched(crd);
   if (present.length === CRDS && present.every(isWhole)) return control;
-  const names: string[] = [];
-  for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.yaml'))) {
-    for (const document of loadAll(readFileSync(join(folder, name), 'utf8')) as KubernetesObject[]) {
-      await admin.apply(document, { fieldValidation: 'Ignore' });
-      names.push(document.metadata.name);
-    }
-  }
+  const documents = readdirSync(folder)
+    .filter((entry) => entry.endsWith('.yaml'))
+    .flatMap((name) => loadAll(readFileSync(join(folder, name), 'utf8')) as KubernetesObject[]);
+  for (const document of documents) await admin.apply(document, { fieldValidation: 'Ignore' });
   const deadline = Date.now() + 30_000;
-  for (const name of names) {
-    while (!isEstablished(await admin.get({ kind: kinds.CustomResourceDefinition, name }))) {
+  for (const document of documents) {
+    const { name } = document.metadata;
+    for (;;) {
+      const crd = await admin.find({ kind: kinds.CustomResourceDefinition, name });
+      if (crd && isEstablished(crd) && !isGoing(crd)) break;
       if (Date.now() > deadline) throw new Error(`the CRD ${name} is not established after 30 s`);
+      // What was still being deleted when it was applied goes all the same, and is made anew.
+      if (crd === undefined) await admin.apply(document, { fieldValidation: 'Ignore' });
       await sleep(50);
     }
   }
   return control;
+}
+
+function isGoing(crd: KubernetesObject): boolean {
+  return Object.hasOwn(crd.metadata, 'deletionTimestamp');
 }
 
 /** How many OSM has. */
