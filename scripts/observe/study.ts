@@ -88,14 +88,9 @@ function statesOf({ routeRefusals, listenerState }: Simulation, proxy: ProxyStat
 }
 
 function brokenFinding(about: string, verdict: Verdict, seen: string): Finding {
-  const expected = verdict.obstacles.some(({ code }) => code === 'pod-refused');
-  return {
-    about,
-    judgement: expected ? 'agree' : 'DISAGREE',
-    predicted: describeVerdict(verdict),
-    seen,
-    expectation: undefined,
-  };
+  const expectation: Expectation = { class: 'no-pod' };
+  const judgement = disagreement(verdict, expectation) === undefined ? 'agree' : 'DISAGREE';
+  return { about, judgement, predicted: describeVerdict(verdict), seen, expectation };
 }
 
 function stateFinding(about: string, predicted: string, seen: string, reasons: readonly string[]): Finding {
