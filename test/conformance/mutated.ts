@@ -14,8 +14,12 @@ import type * as Replay from './replay.js';
 export interface MutatedPlayer {
   /** Numbers of mutants by file, function and diff; places that look alike have several. */
   readonly numbers: ReadonlyMap<string, readonly number[]>;
-  /** A new player each time, which has seen nothing yet. @param awake the mutant's number; undefined: the sources as they are */
-  play(awake?: number): typeof Replay;
+  /**
+   * A new player each time, which has seen nothing yet.
+   * @param awake numbers of mutants
+   * @param pass told the number of each mutant whose place is passed
+   */
+  play(awake: readonly number[], pass?: (number: number) => void): typeof Replay;
 }
 
 /** @param files paths from the package's root */
@@ -58,9 +62,13 @@ export async function mutatedPlayer(files: readonly string[]): Promise<MutatedPl
   const load = script.runInThisContext() as (module: { exports: object }, global: object) => void;
   return {
     numbers,
-    play(awake) {
+    play(awake, pass) {
       const module = { exports: {} };
-      load(module, { $mutant: (number: number) => number === awake });
+      const $mutant = (number: number): boolean => {
+        pass?.(number);
+        return awake.includes(number);
+      };
+      load(module, { $mutant });
       return module.exports as typeof Replay;
     },
   };
