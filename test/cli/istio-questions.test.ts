@@ -8,6 +8,12 @@ import { assertFits } from '../support/schema.js';
 const run = (...words: string[]) => runWarm(['egress', ...words], { cwd: packageRoot });
 const MIXED = ['-f', 'test/fixtures/istio/mixed.yaml', '-f', 'examples/istio/mesh.yaml'];
 
+interface Grid {
+  destinations: string[];
+  rows: { source: { namespace: string; serviceAccount: string }; cells: number[]; before: number[] | null }[];
+  outcomes: { verdict: string; example: string }[];
+}
+
 interface Reached {
   rows: { way: string; requests: { example: string }[] }[];
 }
@@ -63,6 +69,65 @@ describe('questions about Istio’s resources', () => {
     );
     const same = await run('diff', '--mesh', 'istio', 'examples/istio', 'examples/istio');
     assert.deepEqual([same.code, /^nothing differs/m.test(same.stdout)], [0, true]);
+  });
+
+  it('egress matrix agrees with egress explain in each cell, and tells what a base allows otherwise', async () => {
+    const words = ['--mesh', 'istio', ...MIXED];
+    const { stdout, code, stderr } = await run('matrix', ...words, '--base', 'examples/istio', '-o', 'json');
+    assert.equal(code, 1, stderr);
+    const document = JSON.parse(stdout) as Grid;
+    assertFits(document, 'egress-matrix');
+    assert.deepEqual(document.destinations, ['api.example.com:443/https', 'httpbin.org:80/http']);
+    assert.deepEqual(
+      document.rows.map(({ source }) => `${source.namespace}/${source.serviceAccount}`),
+      ['curl/*', 'shop/web', 'shop/worker'],
+    );
+    for (const { source, cells } of document.rows) {
+      const from = `${source.namespace}/${source.serviceAccount}`;
+      if (from.endsWith('*')) continue;
+      const examples = cells.map((cell) => document.outcomes[cell]!.example);
+      const explained = await run('explain', '-o', 'json', '--from', from, ...words, ...examples);
+      const verdicts = explained.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { verdict: string }).verdict);
+      assert.deepEqual(
+        verdicts,
+        cells.map((cell) => (document.outcomes[cell]!.verdict === 'denied' ? 'denied' : 'allowed')),
+      );
+    }
+    // the base has no mesh configuration besides the one of the others
+    const httpbin = document.rows[0]!;
+    assert.deepEqual(
+      [httpbin.cells, httpbin.before!].map((cells) => document.outcomes[cells[1]!]!.verdict),
+      ['denied', 'some'],
+    );
+    for (const format of ['text', 'csv', 'markdown', 'html']) {
+      const printed = await run('matrix', ...words, '-o', format);
+      assert.equal(printed.code, 0);
+      assert.match(printed.stdout, /shop\/web/);
+    }
+    assert.equal((await run('matrix', ...words, '--base', 'test/fixtures/istio/mixed.yaml')).code, 0);
+  });
+
+  it('egress matrix has a row for ServiceAccounts that AuthorizationPolicies name, and for each name behind a port', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-matrix-'));
+    const migrated = join(folder, 'istio');
+    const shop = 'test/fixtures/migrate/shop.yaml';
+    await run('migrate', '--to', 'istio', '-f', shop, '--identity', 'gateway', '--directory', migrated);
+    const service = join(folder, 'gateway.yaml');
+    writeFileSync(
+      service,
+      'apiVersion: v1\nkind: Service\nmetadata: {name: istio-egressgateway, namespace: istio-egress}\nspec: {clusterIP: None, selector: {istio: egressgateway}, ports: [{name: tls-80, port: 80}, {name: tls-443, port: 443}]}\n',
+    );
+    const config = join(migrated, 'mesh-config.txt');
+    const words = ['--mesh', 'istio', '--mesh-config', config, '-f', migrated, '-f', service];
+    const { rows, destinations, outcomes } = JSON.parse((await run('matrix', ...words, '-o', 'json')).stdout) as Grid;
+    const web = rows.find(({ source }) => source.serviceAccount === 'web')!;
+    const allowed = destinations.filter((_, column) => outcomes[web.cells[column]!]!.verdict === 'allowed');
+    assert.deepEqual(allowed, ['api.example.com:443/https', 'api.example.com:80/http']);
+    assert.ok(destinations.includes('*.partner.example.com:443/https'));
+    assert.ok(!destinations.some((name) => name.includes('.osm-egress:443')));
   });
 
   it('egress test asks Istio’s resources where a file says mesh: istio', async () => {
