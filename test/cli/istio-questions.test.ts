@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { packageRoot, runWarm } from '../support/run-cli.js';
 import { assertFits } from '../support/schema.js';
 
@@ -146,9 +146,74 @@ ${more}`;
     writeFileSync(file, suite(''));
     const passed = await run('test', file);
     assert.equal(passed.code, 0, passed.stdout + passed.stderr);
-    writeFileSync(file, suite('  - {name: all, from: curl/curl, allows exactly: [{port: 80}]}\n'));
-    const refused = await run('test', file);
-    assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /asks about all requests, which is for mesh: osm/);
+  });
+
+  /** Runs tests of all requests; the answer is which of them passed. */
+  async function asked(
+    resources: readonly string[],
+    tests: string,
+  ): Promise<{ code: number; said: string[]; stdout: string }> {
+    const file = join(mkdtempSync(join(tmpdir(), 'istio-test-')), 'test.yaml');
+    const paths = resources.map((path) => JSON.stringify(resolve(packageRoot, path)));
+    writeFileSync(
+      file,
+      `apiVersion: osm-ts/v1\nkind: EgressTest\nmesh: istio\nresources: [${paths.join()}]\ntests:\n${tests}`,
+    );
+    const { stdout, code, stderr } = await run('test', file, '-o', 'json');
+    assert.ok(code === 0 || code === 1, stderr);
+    const { cases } = JSON.parse(stdout) as { cases: { name: string; status: string }[] };
+    return { code, stdout, said: cases.map(({ name, status }) => `${name}: ${status}`) };
+  }
+
+  it('egress test decides for all requests what a source may send, whatever port is in the Host', async () => {
+    const get = '{host: httpbin.org, port: 80, methods: [GET], paths: [/get]}';
+    const exactly = (name: string, patterns: string) =>
+      `- {name: ${name}, from: curl/curl, allows exactly: [${patterns}]}\n`;
+    const { said, stdout } = await asked(
+      ['examples/istio'],
+      exactly('this', get) +
+        exactly('more', `${get}, {host: example.com, port: 443}`) +
+        exactly('less', '') +
+        exactly('others', '{host: httpbin.org, port: 80}'),
+    );
+    assert.deepEqual(said, ['this: passed', 'more: failed', 'less: failed', 'others: failed']);
+    assert.match(stdout, /--resolve example.com:443:203.0.113.254 https:\/\/example.com\//);
+  });
+
+  it('egress test asks for each sort of pods of a source, where labels tell them apart', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'istio-pods-'));
+    const pods = ['web', 'batch'].map(
+      (app) =>
+        `apiVersion: v1\nkind: Pod\nmetadata: {name: ${app}, namespace: shop, labels: {app: ${app}}}\nspec: {serviceAccountName: all}\n`,
+    );
+    const rule = (app: string) =>
+      `apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: ${app}, namespace: shop}\nspec: {workloadSelector: {labels: {app: ${app}}}, egress: [{hosts: [./${app}.test]}], outboundTrafficPolicy: {mode: REGISTRY_ONLY}}\n`;
+    const entry = (host: string) =>
+      `apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: ${host}, namespace: shop}\nspec: {hosts: [${host}.test], resolution: NONE, ports: [{number: 443, name: tls, protocol: TLS}]}\n`;
+    const file = join(folder, 'all.yaml');
+    writeFileSync(file, [...pods, rule('web'), rule('batch'), entry('web'), entry('batch')].join('---\n'));
+    const test = (host: string) =>
+      `- {name: ${host}, from: shop/all, allows exactly: [{host: ${host}.test, port: 443}]}\n`;
+    const { said } = await asked([file], test('web') + test('batch'));
+    assert.deepEqual(said, ['web: failed', 'batch: failed']);
+  });
+
+  it('egress test proves that nothing is wider than it was, or tells what is', async () => {
+    const tests =
+      '- {name: same, nothing wider than: PATH}\n- {name: one, from: curl/curl, nothing wider than: PATH}\n';
+    const path = JSON.stringify(join(packageRoot, 'examples/istio'));
+    const same = await asked(['examples/istio'], tests.replaceAll('PATH', path));
+    assert.deepEqual(same.said, ['same: from curl/*: passed', 'same: from istio-system/*: passed', 'one: passed']);
+    const wider = await asked(['examples/istio', 'test/fixtures/istio/mixed.yaml'], tests.replaceAll('PATH', path));
+    // an entry that says nothing of exportTo opens every namespace; a Sidecar that imports nothing closes its own
+    assert.deepEqual(wider.said, [
+      'same: from shop/web: failed',
+      'same: from shop/worker: passed',
+      'same: from shop/*: failed',
+      'same: from curl/*: failed',
+      'same: from istio-system/*: failed',
+      'one: failed',
+    ]);
+    assert.match(wider.stdout, /https:\/\/api.example.com\//);
   });
 });

@@ -76,7 +76,7 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
 }
 
 /** Those that a set knows, and for each namespace that an object is in one for all the others. */
-function istioSources(inputs: readonly Input[]): Source[] {
+export function istioSources(inputs: readonly Input[]): Source[] {
   const sources = everySource(
     inputs,
     inputs.map(({ world }) => world),
