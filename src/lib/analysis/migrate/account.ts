@@ -9,7 +9,8 @@ import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js
 import { namespacedName, type Source } from '../../simulator/world.js';
 import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
 import { difference } from '../request-space/index.js';
-import { standingOf } from '../standing.js';
+import { passage } from '../reach/reach.js';
+import { standingOf, type Standing } from '../standing.js';
 import { sourceKey, type MigrationPlan } from './plan.js';
 
 /**
@@ -104,13 +105,22 @@ function isOwnPod({ dial }: Target): boolean {
 const ORDER: readonly ChangeKind[] = ['wider', 'narrower', 'elsewhere', 'unmodelled', 'seen', 'in-mesh'];
 
 export function kindOf(was: Verdict, is: Verdict): ChangeKind {
-  if (was.obstacles.length > 0 || is.obstacles.length > 0) return 'unmodelled';
+  if (isUnmodelled(was) || isUnmodelled(is)) return 'unmodelled';
   if ([was, is].some((verdict) => endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh'))) return 'in-mesh';
-  const [before, after] = [standingOf(was), standingOf(is)];
+  const [before, after] = [passes(was), passes(is)];
   if (after === 'allowed' && before === 'allowed') return placeOf(was) === placeOf(is) ? 'seen' : 'elsewhere';
   if (before === 'denied') return after === 'denied' ? 'seen' : 'wider';
   if (before === 'allowed') return 'narrower';
   return after === 'denied' ? 'narrower' : 'wider';
+}
+
+/** Where Envoy ends a stream, only how it does is not modelled: nothing gets to a server (docs/istio-egress.md §3). */
+function isUnmodelled({ obstacles }: Verdict): boolean {
+  return obstacles.some(({ code }) => code !== 'request-not-modelled');
+}
+
+function passes(verdict: Verdict): Standing {
+  return verdict.obstacles.length > 0 && passage(verdict) === 'denied' ? 'denied' : standingOf(verdict);
 }
 
 /** Where requests end up; through the sidecar by name, or at the address that was dialled. */
