@@ -150,6 +150,8 @@ export class Upstream {
     if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
+      const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
+      if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
       const destination = { address, host, port, cluster: cluster.name };
       const outcome = cluster.kind === 'mesh-service' ? 'mesh' : 'reached';
       return run.end(outcome, destination, decidedBy, null, delaySeconds);
