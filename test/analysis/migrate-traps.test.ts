@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { accountOf, planMigration, worldAfter } from '../../src/lib/analysis/migrate/index.js';
+import { accountOf, planMigration, worldAfter, type MigrationPlan } from '../../src/lib/analysis/migrate/index.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
 import { simulateIstio } from '../../src/lib/simulator/istio/simulation.js';
@@ -238,6 +238,47 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
     const { decide } = migrated(['hosts: [httpbin.org], ports: [{number: 80, protocol: http}]']);
     assert.equal(decide(odd).verdict, 'denied');
     assert.equal(decide("curl -H 'Host: httpbin.org:80' http://httpbin.org/").verdict, 'allowed');
+  });
+
+  it('limits of an UpstreamTrafficSetting become a connectionPool, unless several policies set others', () => {
+    const setting = (name: string, tcp: string) => `
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: UpstreamTrafficSetting
+metadata: {name: ${name}, namespace: curl}
+spec: {host: any.test, connectionSettings: {tcp: {${tcp}}, http: {maxPendingRequests: 3, maxRequests: 4, maxRetries: 0}}}`;
+    const uses = (name: string) =>
+      `matches: [{apiGroup: policy.openservicemesh.io/v1alpha1, kind: UpstreamTrafficSetting, name: ${name}}]`;
+    const settings = setting('one', 'maxConnections: 7, connectTimeout: 2s') + setting('two', 'maxConnections: 8');
+    const rules = (plan: MigrationPlan) =>
+      plan.emitted.flatMap(({ object }) => (object.kind === 'DestinationRule' ? [object.spec] : []));
+    const { plan, decide } = migrated(
+      [
+        `hosts: [httpbin.org], ports: [{number: 80, protocol: http}], ${uses('one')}`,
+        `ports: [{number: 3306, protocol: tcp}], ${uses('two')}`,
+        'hosts: [example.com], ports: [{number: 80, protocol: http}]',
+      ],
+      settings,
+    );
+    const pool = (tcp: object) => ({ tcp, http: { http1MaxPendingRequests: 3, http2MaxRequests: 4 } });
+    assert.deepEqual(
+      rules(plan).map(({ host, trafficPolicy }) => [host, trafficPolicy?.portLevelSettings]),
+      [
+        ['httpbin.org', [{ port: { number: 80 }, connectionPool: pool({ maxConnections: 7, connectTimeout: '2s' }) }]],
+        ['tcp-3306.osm-egress', [{ port: { number: 3306 }, connectionPool: pool({ maxConnections: 8 }) }]],
+      ],
+    );
+    assert.deepEqual([...plan.limited].map(({ metadata }) => metadata.name).sort(), ['one', 'two']);
+    assert.equal(decide('curl http://httpbin.org/').verdict, 'allowed');
+    const both = migrated(
+      [
+        `ports: [{number: 3306, protocol: tcp}], ${uses('one')}`,
+        `ipAddresses: [198.51.100.0/24], ports: [{number: 3306, protocol: tcp}], ${uses('two')}`,
+      ],
+      settings,
+    );
+    assert.deepEqual(rules(both.plan), []);
+    assert.equal(both.plan.limited.size, 0);
   });
 
   it('CONNECT by HTTP/2, at which Envoy ends the stream, is a denial in both meshes and nothing that is not modelled', () => {
