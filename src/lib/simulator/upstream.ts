@@ -1,5 +1,5 @@
 import type { FieldRef } from '../resources/types.js';
-import { parseAddressLiteral } from './address.js';
+import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { clusterRefusals, type ClusterRefusal } from './envoy/acceptance.js';
 import {
   UNLIMITED,
@@ -14,6 +14,7 @@ import { meetPod, type PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import type { Run } from './run.js';
+import type { Destination } from './verdict.js';
 
 /** Whether the update of clusters took effect. */
 export type ClustersState = 'accepted' | 'refused' | 'unpredictable';
@@ -146,7 +147,7 @@ export class Upstream {
       run.trace?.({ stage: 'upstream-closes', cluster: name, why, at });
       return fail(run, request, [...decidedBy, at]);
     }
-    if (cluster.kind === 'static') return arriveAt(run, request, cluster);
+    if (cluster.kind === 'static') return this.arriveAt(run, request, cluster);
     if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
@@ -174,11 +175,41 @@ export class Upstream {
     const connected = addresses[0];
     const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
     const destination = { address: connected ?? null, host, port, cluster: name };
+    this.connect(run, request, literal, destination);
+  }
+
+  /** Ends at an address; one of the pod itself is where the sidecar, or a container, listens. */
+  private connect(
+    run: Run,
+    request: UpstreamRequest,
+    literal: AddressLiteral | undefined,
+    destination: Destination,
+  ): void {
+    const { decidedBy } = request;
+    const { port } = destination;
     const reached = () => run.end('reached', destination, decidedBy, null, request.delaySeconds);
     if (!literal || !isLoopback(literal)) return reached();
     const unavailable = () => fail(run, request, decidedBy);
     const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
     meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
+  }
+
+  /** A cluster with addresses of its own; of several, one takes each connection. */
+  private arriveAt(
+    run: Run,
+    request: UpstreamRequest,
+    { name, endpoints }: Extract<Cluster, { kind: 'static' }>,
+  ): void {
+    const { decidedBy } = request;
+    const [first, ...others] = endpoints;
+    if (!first) {
+      run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
+      return fail(run, request, decidedBy);
+    }
+    const { host } = run.target.dial;
+    const { address, port } = first;
+    const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
+    this.connect(run, request, others.length > 0 ? undefined : parseAddressLiteral(address), destination);
   }
 
   private isResolvable(host: string): boolean {
@@ -196,20 +227,6 @@ const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
 /** The name that the client asks for, as a cluster that looks it up sees it. */
 function nameAsked({ target }: Run): string {
   return target.tls ? (target.tls.sni ?? '') : bareHost(target.http?.authority ?? '');
-}
-
-/** A cluster with addresses of its own; of several, one takes each connection. */
-function arriveAt(run: Run, request: UpstreamRequest, { name, endpoints }: Extract<Cluster, { kind: 'static' }>): void {
-  const { decidedBy, delaySeconds } = request;
-  const [first, ...others] = endpoints;
-  if (!first) {
-    run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
-    return fail(run, request, decidedBy);
-  }
-  const { host } = run.target.dial;
-  const { address, port } = first;
-  const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
-  run.end('reached', destination, decidedBy, null, delaySeconds);
 }
 
 /** No cluster, or none that takes another request. */
