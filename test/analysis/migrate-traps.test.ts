@@ -240,6 +240,16 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
     assert.equal(decide("curl -H 'Host: httpbin.org:80' http://httpbin.org/").verdict, 'allowed');
   });
 
+  it('CONNECT by HTTP/2, at which Envoy ends the stream, is a denial in both meshes and nothing that is not modelled', () => {
+    const { kinds, changes } = migrated(["hosts: ['*.example.com'], ports: [{number: 80, protocol: http}]"]);
+    assert.deepEqual(kinds, new Set(['seen']));
+    const connect = changes.filter(({ class: { witness } }) => witness.http?.method === 'CONNECT');
+    assert.ok(connect.some(({ before, after }) => before.verdict === 'unknown' && after.verdict === 'denied'));
+    // what a port takes as bytes it takes too, and OSM does not
+    const open = migrated(['hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 80, protocol: tcp}]']);
+    assert.ok(!open.kinds.has('unmodelled'));
+  });
+
   it('protocols in capitals open nothing in OSM, and nothing is emitted for them', () => {
     const { decide, plan } = migrated(['hosts: [httpbin.org], ports: [{number: 80, protocol: HTTP}]']);
     assert.equal(decide('curl http://httpbin.org/').verdict, 'denied');

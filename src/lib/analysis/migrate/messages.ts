@@ -2,12 +2,12 @@
 import { accountOf as accountOfPod, workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, KubernetesObject, Pod } from '../../resources/types.js';
 import { clientContainersOf, createInterceptor } from '../../simulator/interception.js';
-import { fieldRef, nameOf, type Source, type World } from '../../simulator/world.js';
+import { fieldRef, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { annotationsFor } from './after.js';
-import type { Inexpressible } from './emit.js';
+import type { Inexpressible } from './emit-parts.js';
 import type { LeftOut } from './grants.js';
-import type { MigrationPlan, NamespaceIdentity } from './plan.js';
+import type { GatewayPlan, MigrationPlan, NamespaceIdentity } from './plan.js';
 
 export type Level = 'INFO' | 'WARNING' | 'ERROR';
 
@@ -25,6 +25,7 @@ export type MigrationMessage = { readonly level: Level; readonly at: readonly Fi
   | { readonly code: 'identity'; readonly identity: NamespaceIdentity }
   | { readonly code: 'notice'; readonly notice: Notice }
   | { readonly code: 'limits' }
+  | { readonly code: 'gateway'; readonly gateway: GatewayPlan }
   | { readonly code: 'policies-off' }
 );
 
@@ -38,11 +39,17 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
   const open = meshConfig ? [fieldRef(meshConfig, 'spec', 'traffic', 'enableEgress')] : [];
   messages.push({ level: 'INFO', code: 'mesh-config', mode, at: open });
   for (const identity of plan.identities) {
-    const level = identity.isShared ? 'ERROR' : identity.identity === 'workload' ? 'WARNING' : 'INFO';
+    const byLabels = identity.identity === 'workload' || identity.isPartly;
+    const level = identity.isShared ? 'ERROR' : byLabels ? 'WARNING' : 'INFO';
     messages.push({ level, code: 'identity', identity, at: [] });
     const namespace = world.namespaces.get(identity.namespace);
     const at = namespace ? [fieldRef(namespace, 'metadata', 'labels')] : [];
     messages.push({ level: 'INFO', code: 'namespace-label', namespace: identity.namespace, at });
+  }
+  if (plan.gateway) {
+    const service = world.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
+    const at = service ? [fieldRef(service, 'spec', 'ports')] : [];
+    messages.push({ level: 'WARNING', code: 'gateway', gateway: plan.gateway, at });
   }
   messages.push(...annotationMessages(world, sources));
   messages.push(...leftOutMessages(plan));
