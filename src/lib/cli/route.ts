@@ -1,4 +1,3 @@
-import { ownValue } from '../text/plain-data.js';
 import type { Config } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
@@ -74,20 +73,7 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
   return topic;
 }
 
-/** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
-const notYet: Readonly<Record<string, string>> = {
-  alpha: 'use the osm program of the archived main branch',
-};
-
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
-  const missing = [topic, word].filter((part) => part !== '').join(':');
-  const instead = ownValue(notYet, missing);
-  if (instead !== undefined) {
-    return new UsageError(
-      `${tree.bin} does not have osm's command ${JSON.stringify(missing.replace(':', ' '))} yet`,
-      instead.replaceAll('BIN', tree.bin),
-    );
-  }
   const prefix = topic ? `${topic}:` : '';
   const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
   const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));
