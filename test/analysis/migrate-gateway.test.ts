@@ -260,6 +260,34 @@ describe('egress migrate --identity gateway', () => {
     assert.equal(decide('clerk', at('192.0.2.70')), 'closed');
   });
 
+  it('names that one TLS server of a gateway takes all end where the first of them does; each has a server of its own', () => {
+    const { plan, after, decide } = moved(egress('web', API) + egress('till', API.replace('api', 'pay')), 'web till');
+    const joined = plan.emitted.map(({ object }) => {
+      if (object.kind !== 'Gateway') return object;
+      const servers = object.spec.servers!.filter(({ port }) => port.protocol === 'TLS');
+      const hosts = servers.flatMap((server) => server.hosts);
+      return { ...object, spec: { ...object.spec, servers: [{ ...servers[0]!, hosts }] } };
+    });
+    const trap = createIstioWorld([...joined, ...after.base.services.values()], { meshConfig: plan.meshConfig });
+    assert.equal(said(trap, 'till', 'https://pay.test/'), ADDRESSES['api.test']);
+    assert.equal(decide('till', 'https://pay.test/'), ADDRESSES['pay.test']);
+  });
+
+  it('an excluded range leads around the gateway, as around everything; the account has it for who has the annotation', () => {
+    const around = `
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: till, namespace: shop, annotations: {openservicemesh.io/outbound-ip-range-exclusion-list: 192.0.2.0/24}}
+spec: {serviceAccountName: till}`;
+    const text = egress('web', API) + egress('till', API.replace('api', 'pay')) + around;
+    const { decide, kinds } = moved(text, 'web till', 'gateway');
+    assert.equal(decide('till', 'https://api.test/'), ADDRESSES['api.test']);
+    // under OSM it did too
+    assert.ok(!kinds.has('wider'), [...kinds].join());
+    assert.equal(decide('web', 'https://pay.test/'), 'closed');
+  });
+
   it('what has no name to check is told apart by labels where these do, and is said to be shared where not', () => {
     const text = egress('web', API) + egress('till', 'ports: [{number: 3306, protocol: tcp}]');
     const bare = moved(text, 'web till', 'gateway');

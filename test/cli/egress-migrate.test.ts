@@ -31,8 +31,30 @@ describe('egress migrate', () => {
       assert.deepEqual([...new Set(document.changes.map(({ change }) => change))], ['seen']);
       assert.deepEqual(document.undecided, []);
       for (const { osm, istio } of document.changes) assert.equal(osm.verdict, istio.verdict);
+      const folder = mkdtempSync(join(tmpdir(), 'migrate-'));
+      const [out, tests] = [join(folder, 'istio'), join(folder, 'tests.yaml')];
+      await migrate('-f', `examples/${example}`, '--directory', out, '--tests', tests);
+      const run = await runWarm(['egress', 'test', tests, '-o', 'json'], { cwd: packageRoot });
+      assert.equal(run.code, 0, run.stdout + run.stderr);
     });
   }
+
+  it('the guide’s example of mesh-wide egress: nothing but a Sidecar that says so', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'migrate-')), 'mesh.yaml');
+    const mesh = readFileSync(join(packageRoot, 'examples/http/mesh.yaml'), 'utf8');
+    assert.match(mesh, /enableEgress: false/);
+    const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: curl, namespace: curl}\n';
+    writeFileSync(file, `${mesh.replace('enableEgress: false', 'enableEgress: true')}\n---\n${account}`);
+    const { stdout, code } = await migrate('-f', file, '-o', 'json');
+    assert.equal(code, 0, stdout);
+    const { resources, changes } = JSON.parse(stdout) as Printed;
+    assert.deepEqual(
+      resources.map(({ object }) => object.kind),
+      ['Sidecar'],
+    );
+    assert.match(stdout, /"mode": ?"ALLOW_ANY"/);
+    assert.deepEqual([...new Set(changes.map(({ change }) => change))], ['seen']);
+  });
 
   for (const [format, name] of [
     ['text', 'shop.txt'],

@@ -151,6 +151,8 @@ export class Upstream {
     if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
+      const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
+      if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
       const destination = { address, host, port, cluster: cluster.name };
       return reach(run, request, cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination);
     }

@@ -132,7 +132,9 @@ export function messageText(message: MigrationMessage, world: World): string {
     case 'gateway':
       return gatewayText(message.gateway);
     case 'limits':
-      return 'limits of an UpstreamTrafficSetting are not carried over: a DestinationRule’s connectionPool has the like';
+      return message.carried
+        ? 'limits of an UpstreamTrafficSetting become the connectionPool of a DestinationRule, for each host and port by itself'
+        : 'limits of an UpstreamTrafficSetting are not carried over: it says nothing that Istio has a word for, several policies set others for one cluster, or nothing is emitted for the policy';
   }
 }
 

@@ -1,10 +1,10 @@
 /** Pieces of which Istio's resources for OSM's grants are made. */
 import type { HTTPMatchRequest, IstioResource } from '../../resources/istio-types.js';
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, UpstreamTrafficSetting } from '../../resources/types.js';
 import { matcherOfAnySize } from '../../simulator/envoy/re2.js';
 import { admissionOf } from '../../simulator/istio/admission.js';
 import { quoteRegex } from '../../simulator/istio/hosts.js';
-import type { RouteGrant } from './grants.js';
+import type { Limits, RouteGrant } from './grants.js';
 import type { Labels } from './selectors.js';
 
 export interface Emitted {
@@ -54,6 +54,32 @@ export function emittedObject(
 export function inOrder(emitted: readonly Emitted[]): Emitted[] {
   const rank = ({ object: { kind } }: Emitted) => KINDS_IN_ORDER.indexOf(kind);
   return emitted.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * The limits of a cluster as a DestinationRule says them.
+ * @param defined what the definitions of the cluster say; several that differ are left to chance under OSM, and are not carried over
+ */
+export function poolOf(
+  defined: Limits,
+): { readonly pool: object; readonly setting: UpstreamTrafficSetting } | undefined {
+  const [only, ...others] = new Set(defined.map((limits) => limits?.source.object));
+  if (!only || others.length > 0) return undefined;
+  const setting = only as UpstreamTrafficSetting;
+  const { tcp = {}, http = {} } = setting.spec.connectionSettings ?? {};
+  // to Istio 0 is as good as nothing
+  const given = (fields: Readonly<Record<string, number | string | undefined>>) => {
+    const list = Object.entries(fields).filter(([, value]) => value !== undefined && value !== 0);
+    return list.length > 0 ? Object.fromEntries(list) : undefined;
+  };
+  const ofTcp = given({ maxConnections: tcp.maxConnections, connectTimeout: tcp.connectTimeout });
+  const ofHttp = given({
+    http1MaxPendingRequests: http.maxPendingRequests,
+    http2MaxRequests: http.maxRequests,
+    maxRequestsPerConnection: http.maxRequestsPerConnection,
+    maxRetries: http.maxRetries,
+  });
+  return { pool: { ...(ofTcp && { tcp: ofTcp }), ...(ofHttp && { http: ofHttp }) }, setting };
 }
 
 /** Does Istio's admission take a host of a ServiceEntry? */

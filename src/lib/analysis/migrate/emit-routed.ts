@@ -1,6 +1,6 @@
 /** Resources of a namespace that lead its sources to an egress gateway, which looks at who asks. docs/migrate.md. */
 import type { L4Match } from '../../resources/istio-types.js';
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import type { Source } from '../../simulator/world.js';
 import {
   byKey,
@@ -8,6 +8,7 @@ import {
   emittedObject,
   matchOf,
   NOT_FOUND,
+  poolOf,
   portOf,
   type Emitted,
   type EmittedKind,
@@ -44,6 +45,8 @@ export interface Demand {
 export interface RoutedResources {
   readonly emitted: readonly Emitted[];
   readonly demands: readonly Demand[];
+  /** Settings whose limits are carried over. */
+  readonly limited: ReadonlySet<KubernetesObject>;
   /** Hosts that Sidecars import, with the ServiceAccounts that may use them. */
   readonly imports: readonly { readonly host: string; readonly accounts: ReadonlySet<string> }[];
 }
@@ -74,6 +77,7 @@ class RoutedEmitter {
   private readonly demands: Demand[] = [];
   private readonly imports: { readonly host: string; readonly accounts: ReadonlySet<string> }[] = [];
   private readonly subsets: object[] = [];
+  private readonly limited = new Set<KubernetesObject>();
 
   constructor(
     private readonly namespace: string,
@@ -88,13 +92,13 @@ class RoutedEmitter {
     for (const port of this.ports(({ tls }) => [...tls.keys()].some((name) => this.routed.names.has(name)))) {
       this.tls(port);
     }
-    const { emitted, demands, imports, subsets } = this;
+    const { emitted, demands, imports, subsets, limited } = this;
     if (subsets.length > 0) {
       const from = distinct(demands.flatMap((demand) => demand.from));
       const spec = { host: hostOfGateway(this.gateway), exportTo: ['.'], subsets };
       this.add('DestinationRule', 'egress-gateway', spec, from);
     }
-    return { emitted, demands, imports };
+    return { emitted, demands, imports, limited };
   }
 
   private add(kind: EmittedKind, wanted: string, spec: object, from: readonly FieldRef[]): void {
@@ -216,8 +220,18 @@ class RoutedEmitter {
     const label = part === undefined ? `${kind}-${port}` : `${kind}-${port}-${part}`;
     const serverName = isPlain ? host : `${label}.${namespace}.${host}${INVENTED}`;
     const subset = this.names('subset', `${label}-${nameOfHost(host)}`);
-    const tls = { mode: 'ISTIO_MUTUAL', sni: serverName };
-    this.subsets.push({ name: subset, trafficPolicy: { portLevelSettings: [{ port: { number: port }, tls }] } });
+    const limits = members.flatMap(({ grants }) => {
+      const own = grants.get(port);
+      return (kind === 'http' ? own?.http.get(host)?.limits : own?.limits) ?? [];
+    });
+    const found = poolOf(limits);
+    if (found) this.limited.add(found.setting);
+    const settings = {
+      port: { number: port },
+      ...(found && { connectionPool: found.pool }),
+      tls: { mode: 'ISTIO_MUTUAL', sni: serverName },
+    };
+    this.subsets.push({ name: subset, trafficPolicy: { portLevelSettings: [settings] } });
     this.demands.push({
       ...{ kind, namespace, host, port, serverName, from: distinct(from) },
       sources: members.map(({ source }) => source),

@@ -1,10 +1,18 @@
 /** Istio's resources for what sources of one namespace are granted. docs/migrate.md has the mapping. */
 import type { L4Match, ServiceEntry } from '../../resources/istio-types.js';
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
 import { networksCovering, partitionAddresses } from '../../simulator/address.js';
 import { formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
-import { isAddress, isGranted, type Grants, type L4Grant, type PortGrants, type RouteGrant } from './grants.js';
+import {
+  isAddress,
+  isGranted,
+  type Grants,
+  type HostGrant,
+  type L4Grant,
+  type Limits,
+  type PortGrants,
+} from './grants.js';
 import {
   byKey,
   distinct,
@@ -13,6 +21,7 @@ import {
   isTaken,
   matchOf,
   NOT_FOUND,
+  poolOf,
   portOf,
   type Emitted,
   type EmittedKind,
@@ -36,6 +45,8 @@ export interface Group {
 export interface Emission {
   readonly emitted: readonly Emitted[];
   readonly inexpressible: readonly Inexpressible[];
+  /** Settings whose limits are carried over. */
+  readonly limited: ReadonlySet<KubernetesObject>;
   /** What an egress gateway has to let through. */
   readonly demands: readonly Demand[];
 }
@@ -66,6 +77,7 @@ class Emitter {
   /** What of a namespace everybody may import, because the gateway looks who asks. */
   private readonly importedByAll: string[] = [];
   private demands: readonly Demand[] = [];
+  private readonly limited = new Set<KubernetesObject>();
   private readonly report = (one: Inexpressible): void => void this.inexpressible.push(one);
   private readonly routed: Routed;
 
@@ -87,7 +99,8 @@ class Emitter {
       this.tcp(group);
     }
     this.sidecars();
-    return { emitted: inOrder(this.emitted), inexpressible: this.inexpressible, demands: this.demands };
+    const { inexpressible, limited, demands } = this;
+    return { emitted: inOrder(this.emitted), inexpressible, limited, demands };
   }
 
   private add(kind: EmittedKind, wanted: string, spec: object, from: readonly FieldRef[]): void {
@@ -99,7 +112,17 @@ class Emitter {
     wanted: string,
     spec: Partial<ServiceEntry['spec']>,
     from: readonly FieldRef[],
+    limitsOn: (port: number) => Limits,
   ): void {
+    const pools = (spec.ports ?? []).flatMap(({ number }) => {
+      const found = poolOf(limitsOn(number));
+      if (found) this.limited.add(found.setting);
+      return found ? [{ port: { number }, connectionPool: found.pool }] : [];
+    });
+    if (pools.length > 0) {
+      const trafficPolicy = { portLevelSettings: pools };
+      this.add('DestinationRule', wanted, { host, exportTo: ['.'], trafficPolicy }, from);
+    }
     this.add('ServiceEntry', wanted, { hosts: [host], exportTo: ['.'], location: 'MESH_EXTERNAL', ...spec }, from);
   }
 
@@ -111,7 +134,8 @@ class Emitter {
     if (!this.through) return;
     const { gateway, routed } = this.through;
     const { names, report } = this;
-    const { emitted, demands, imports } = routedResources(this.namespace, gateway, routed, names, report);
+    const { emitted, demands, imports, limited } = routedResources(this.namespace, gateway, routed, names, report);
+    for (const setting of limited) this.limited.add(setting);
     this.emitted.push(...emitted);
     this.demands = demands;
     for (const { host, accounts } of imports) {
@@ -124,10 +148,7 @@ class Emitter {
 
   /** A host of plain HTTP: one entry with all its ports, and routes that end in 404. */
   private httpHosts(): void {
-    const hosts = new Map<
-      string,
-      { readonly group: Group; readonly port: number; readonly grant: { routes: RouteGrant[]; from: FieldRef } }[]
-    >();
+    const hosts = new Map<string, { readonly group: Group; readonly port: number; readonly grant: HostGrant }[]>();
     for (const group of this.groups) {
       for (const [port, { http }] of group.grants) {
         for (const [host, grant] of http) {
@@ -154,7 +175,10 @@ class Emitter {
       const place = isAddress(host)
         ? { addresses: [host], resolution: 'STATIC', endpoints: [{ address: host }] }
         : { resolution: 'DNS' };
-      this.serviceEntry(own, wanted, { ...place, ports: ports.map((number) => portOf('http', number)) }, from);
+      const limitsOn = (number: number) =>
+        uses.filter(({ port }) => port === number).flatMap(({ grant }) => grant.limits);
+      const spec = { ...place, ports: ports.map((number) => portOf('http', number)) };
+      this.serviceEntry(own, wanted, spec, from, limitsOn);
       for (const { group } of uses) this.import(group, own);
     }
   }
@@ -177,6 +201,7 @@ class Emitter {
         nameOfHost(name),
         { resolution: 'NONE', ports },
         distinct(uses.flatMap(({ grant }) => grant.from)),
+        limitsOf(group),
       );
       this.import(group, name);
     }
@@ -227,7 +252,7 @@ class Emitter {
     const route = [{ destination: { host, port: { number: port } } }];
     const hosts = [host, ...names.map(([name]) => name)];
     this.add('VirtualService', label, { hosts, exportTo: ['.'], tls: [{ match, route }] }, from);
-    this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tls', port)] }, from);
+    this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tls', port)] }, from, limitsOf(group));
     this.import(group, host);
   }
 
@@ -239,7 +264,8 @@ class Emitter {
       const from = distinct(tcp.from);
       const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
         const host = label + INVENTED;
-        this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tcp', port)], ...spec }, from);
+        const ports = [portOf('tcp', port)];
+        this.serviceEntry(host, label, { resolution: 'NONE', ports, ...spec }, from, limitsOf(group));
         this.import(group, host);
       };
       if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: everywhereBut(grants.dead) });
@@ -253,7 +279,7 @@ class Emitter {
     const label = `http-${port}${suffix}`;
     const host = label + INVENTED;
     this.add('VirtualService', label, { hosts: [host], exportTo: ['.'], http: [NOT_FOUND] }, [from]);
-    this.serviceEntry(host, label, { resolution: 'STATIC', ports: [portOf('http', port)] }, [from]);
+    this.serviceEntry(host, label, { resolution: 'STATIC', ports: [portOf('http', port)] }, [from], () => []);
     this.import(group, host);
   }
 
@@ -280,6 +306,11 @@ class Emitter {
     if (isRefused) this.inexpressible.push({ code, at, what: host });
     return !isRefused;
   }
+}
+
+/** Limits of what is no HTTP. */
+function limitsOf({ grants }: Group): (port: number) => Limits {
+  return (port) => grants.get(port)?.limits ?? [];
 }
 
 /**

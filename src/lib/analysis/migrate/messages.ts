@@ -24,7 +24,7 @@ export type MigrationMessage = { readonly level: Level; readonly at: readonly Fi
   | { readonly code: 'inexpressible'; readonly inexpressible: Inexpressible }
   | { readonly code: 'identity'; readonly identity: NamespaceIdentity }
   | { readonly code: 'notice'; readonly notice: Notice }
-  | { readonly code: 'limits' }
+  | { readonly code: 'limits'; readonly carried: boolean }
   | { readonly code: 'gateway'; readonly gateway: GatewayPlan }
   | { readonly code: 'policies-off' }
 );
@@ -62,14 +62,24 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
       notices.set(`${notice.code} ${nameOf(notice.policy)} ${notice.at.path.join('.')}`, notice);
   }
   for (const notice of notices.values()) messages.push({ level: 'WARNING', code: 'notice', notice, at: [notice.at] });
-  const limited = egresses.flatMap(
-    (policy) =>
-      policy.spec.matches?.flatMap((match, index) =>
-        match.kind === 'UpstreamTrafficSetting' ? [fieldRef(policy, 'spec', 'matches', index)] : [],
-      ) ?? [],
-  );
-  if (limited.length > 0) messages.push({ level: 'WARNING', code: 'limits', at: limited });
+  messages.push(...limitMessages(egresses, plan));
   return messages.toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
+}
+
+/** Which policies' limits are carried over, and which are not. */
+function limitMessages(egresses: World['egresses'], { limited }: MigrationPlan): MigrationMessage[] {
+  const settings = new Set([...limited].map(nameOf));
+  const named = egresses.flatMap((policy) =>
+    (policy.spec.matches ?? []).flatMap(({ kind, name }, index) => {
+      if (kind !== 'UpstreamTrafficSetting') return [];
+      const carried = settings.has(namespacedName(policy.metadata.namespace, name));
+      return [{ carried, at: fieldRef(policy, 'spec', 'matches', index) }];
+    }),
+  );
+  return [true, false].flatMap((carried): MigrationMessage[] => {
+    const at = named.filter((one) => one.carried === carried).map((one) => one.at);
+    return at.length > 0 ? [{ level: carried ? 'INFO' : 'WARNING', code: 'limits', carried, at }] : [];
+  });
 }
 
 const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];

@@ -1,6 +1,6 @@
 /** From OSM's policies to Istio's resources: docs/migrate.md. */
 import type { IstioMeshConfig } from '../../resources/istio-types.js';
-import type { Pod } from '../../resources/types.js';
+import type { KubernetesObject, Pod } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
@@ -67,6 +67,8 @@ export interface MigrationPlan {
   readonly leftOut: readonly (LeftOut & { readonly source: Source })[];
   readonly inexpressible: readonly Inexpressible[];
   readonly before: ReadonlyMap<string, Simulation>;
+  /** UpstreamTrafficSettings whose limits are carried over. */
+  readonly limited: ReadonlySet<KubernetesObject>;
   /** undefined: nothing goes through one. */
   readonly gateway: GatewayPlan | undefined;
 }
@@ -94,6 +96,7 @@ export function planMigration(world: World, sources: readonly Source[], options:
   const demands: Demand[] = [];
   const identities: NamespaceIdentity[] = [];
   const inexpressible: Inexpressible[] = [];
+  const limited = new Set<KubernetesObject>();
   for (const [namespace, own] of [...byNamespace].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isInMesh(world, namespace, own)) continue;
     const { groups, identity, through } = groupsOf(world, namespace, own, gateway, options.identity);
@@ -101,6 +104,7 @@ export function planMigration(world: World, sources: readonly Source[], options:
     emitted.push(...emission.emitted);
     demands.push(...emission.demands);
     inexpressible.push(...emission.inexpressible);
+    for (const setting of emission.limited) limited.add(setting);
     identities.push(identity);
   }
   emitted.push(...gatewayResources(gateway, demands));
@@ -116,6 +120,7 @@ export function planMigration(world: World, sources: readonly Source[], options:
     identities,
     leftOut: accounts.flatMap(({ source, found }) => found.leftOut.map((one) => ({ ...one, source }))),
     inexpressible,
+    limited,
     before: new Map(accounts.map(({ source, simulation }) => [sourceKey(source), simulation])),
     gateway: ports.length > 0 ? { place: { namespace, name }, labels, ports, isKnown } : undefined,
   };
@@ -247,13 +252,14 @@ function unionOf(all: readonly Grants[]): Grants {
   return union;
 }
 
-function copyOf({ http, readsHttp, tls, tcp, dead }: PortGrants): PortGrants {
+function copyOf({ http, readsHttp, tls, tcp, dead, limits }: PortGrants): PortGrants {
   return {
     http: new Map([...http].map(([host, grant]) => [host, { ...grant, routes: [...grant.routes] }])),
     readsHttp,
     tls: new Map([...tls].map(([name, grant]) => [name, copyOfL4(grant)])),
     tcp: copyOfL4(tcp),
     dead: new Set(dead),
+    limits,
   };
 }
 
@@ -261,13 +267,17 @@ function copyOfL4({ any, networks, from }: L4Grant): L4Grant {
   return { any, networks: new Set(networks), from: [...from] };
 }
 
-function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead }: PortGrants): void {
+function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead, limits }: PortGrants): void {
+  known.limits = [...known.limits, ...limits];
   for (const network of known.dead) if (!dead.has(network)) known.dead.delete(network);
   known.readsHttp ??= readsHttp;
   for (const [host, grant] of http) {
     const own = known.http.get(host);
     if (!own) known.http.set(host, { ...grant, routes: [...grant.routes] });
-    else own.routes.push(...grant.routes.filter((route) => !own.routes.some((other) => sameRoute(route, other))));
+    else {
+      const more = grant.routes.filter((route) => !own.routes.some((other) => sameRoute(route, other)));
+      known.http.set(host, { ...own, routes: [...own.routes, ...more], limits: [...own.limits, ...grant.limits] });
+    }
   }
   for (const [name, grant] of tls) {
     const own = known.tls.get(name);

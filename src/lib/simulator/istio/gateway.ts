@@ -61,24 +61,6 @@ export class EgressGateways {
     }
   }
 
-  /** `address:port` of gateways that want a certificate, which nobody shows who dials them past the sidecar's routes. */
-  static certified(world: IstioWorld): ReadonlyMap<string, FieldRef> {
-    const found = new Map<string, FieldRef>();
-    for (const { spec } of world.serviceEntries) {
-      for (const { address = '', labels = {} } of spec.endpoints ?? []) {
-        for (const gateway of world.gateways) {
-          if (Object.keys(gateway.spec.selector ?? {}).length === 0 || !selects(gateway.spec.selector, labels))
-            continue;
-          gateway.spec.servers?.forEach(({ port, tls }, index) => {
-            const at = fieldRef(gateway, 'spec', 'servers', index);
-            if (tls?.mode === 'ISTIO_MUTUAL') found.set(`${address}:${port.number}`, at);
-          });
-        }
-      }
-    }
-    return found;
-  }
-
   /** What comes of connections that are handed on as they are. */
   replaceL4(): void {
     for (const behind of this.behind.values()) {
