@@ -18,7 +18,7 @@ const commands = [
     'verify control-plane-health',
     'verify ingress',
   ],
-  ...['verify', 'version', 'alpha certificate rotate'],
+  ...['verify', 'version', 'alpha certificate rotate', 'metrics', 'policy', 'proxy', 'support'],
 ];
 
 /** The flags of those that are mirrored. */

@@ -265,10 +265,11 @@ integration('install and mesh upgrade', (server) => {
       it('says why it failed, what state is left, and how to go on', async function () {
         this.timeout(90_000);
         controllers.behave('jobs-only');
-        const late = await install('--timeout', '4s', '--verbose');
+        const late = await install('--timeout', '4s', '--verbose', '--set', 'contour.enabled=true');
         assert.equal(late.code, 3);
         assert.match(late.stderr, /^waiting for Deployment .*osm-controller \(0 of 1 ready\)/m);
         assert.match(late.stderr, /^warning: Deployment osm-controller \(0 of 1 ready\) is not ready$/m);
+        assert.match(late.stderr, /^warning: DaemonSet osm-contour-envoy \(0 of 1 ready\) is not ready$/m);
         assert.match(late.stderr, /hint: the release of mesh \[osm\] in namespace \[osm-system\] is now: failed$/m);
         assert.match(
           late.stderr,
