@@ -153,16 +153,35 @@ integration('install and mesh upgrade', (server) => {
       it('takes values in every notation, in the order that helm has', async function () {
         this.timeout(60_000);
         const file = server.file('values.yaml', 'osm: {image: {tag: file, name: file}, enableEgress: false}');
-        const text = server.file('text', 'of a file');
+        const text = server.file('text, "quoted"', 'of a file');
+        const comma = server.file('a,"b".yaml', 'osm: {image: {tag: comma, comma: true}}');
+        const pair = [
+          server.file('one.yaml', 'osm: {image: {one: 1}}'),
+          server.file('two.yaml', 'osm: {image: {two: 2}}'),
+        ];
         const { code, stderr } = await install(
-          ...['-f', file, '--set', 'osm.image.tag=set', '--set-string', 'osm.image.number=1'],
+          ...[
+            '-f',
+            comma,
+            '-f',
+            pair.join(','),
+            '-f',
+            file,
+            '--set',
+            'osm.image.tag=set',
+            '--set-string',
+            'osm.image.number=1',
+          ],
           ...['--set-json', 'osm.image.list=["a,b"]', '--set-file', `osm.image.text=${text}`, '--verbose'],
           ...['--set', 'osm.vault.token=hunter2'],
         );
         assert.equal(code, 0, stderr);
         const { content } = (await release('osm'))!;
         assert.deepEqual(content?.config['osm'], {
-          image: { tag: 'set', name: 'file', number: '1', list: ['a,b'], text: 'of a file' },
+          image: {
+            ...{ comma: true, one: 1, two: 2 },
+            ...{ tag: 'set', name: 'file', number: '1', list: ['a,b'], text: 'of a file' },
+          },
           vault: { token: 'hunter2' },
           enableEgress: false,
           meshName: 'osm',

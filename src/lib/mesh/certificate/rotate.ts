@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isConflict, isNotFound } from '../../cluster/errors.js';
+import { isConflict } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { ClusterError, InterruptedError } from '../../errors.js';
@@ -9,8 +9,10 @@ import type { Mesh } from '../../input/control-planes.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { valueAt } from '../../text/plain-data.js';
-import { explain, RefusedError } from '../errors.js';
+import { RefusedError } from '../errors.js';
 import { getMeshConfig } from '../meshconfig/service.js';
+import { deleted } from '../uninstall/carry-out.js';
+import type { Remain } from '../uninstall/remains.js';
 import { laggingSigns } from './propagation.js';
 import { nameOf, roleOf, standingOf, type RootCertificate, type Role, type Standing, type Step } from './roles.js';
 import { generated, secretOf } from './successor.js';
@@ -247,17 +249,10 @@ async function* removeOld(
   dryRun: DryRun,
 ): AsyncGenerator<ChangeOutcome> {
   const secret = secretOf(old);
-  const remove = async (ref: { kind: ChangeOutcome['kind']; name: string; namespace?: string | undefined }) => {
-    if (dryRun !== 'client')
-      await cluster
-        .delete(ref, { dryRun: dryRun === 'server' })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        })
-        .catch(
-          explain(`the root certificate is rotated, but ${qualifiedName(ref.kind, ref.name)} could not be deleted`),
-        );
-    return { ...plain, ...ref, result: 'deleted', line: `${qualifiedName(ref.kind, ref.name)} deleted` };
+  const remove = (ref: Remain): Promise<ChangeOutcome> => {
+    const text = qualifiedName(ref.kind, ref.name);
+    const lines = { found: `${text} deleted`, absent: `${text} is gone already` };
+    return deleted(cluster, ref, dryRun, lines, `the root certificate is rotated, but ${text} could not be deleted`);
   };
   const { name, namespace } = old.metadata;
   const done = await remove({ kind, name, namespace });
