@@ -110,8 +110,6 @@ const UNRECORDED: ReadonlySet<string> = new Set([
   'pod:range-does-not-load',
   'pod:interface-does-not-load',
   'resolution:service',
-  'resolution:not-found',
-  'outcome:unresolved',
   'interception:ipv6',
   'interception:proxy-user',
   // known from the rules of the second survey alone
