@@ -33,6 +33,7 @@ export interface ObserveOptions {
 export function obstacleToSending(
   { scheme, notModelled, notCurl, throughProxy, sender }: Target,
   pod: PodName,
+  context: string | null,
 ): string | undefined {
   if (notModelled.length > 0) return notModelled.join('; ');
   if (throughProxy) return `it is sent through the proxy ${throughProxy.name}, whose answer would be compared`;
@@ -40,6 +41,8 @@ export function obstacleToSending(
     return 'only HTTP and HTTPS are sent: of other connections curl does not tell who ended them';
   }
   if (notCurl) return 'another program than curl sends it';
+  if (sender?.context !== undefined && sender.context !== context)
+    return `its command line names another context: ${sender.context}`;
   const [, other] = /^(?:pods?\/|po\/)?([^/]+)$/.exec(sender?.workload ?? '') ?? [];
   return other === undefined || other === pod.name ? undefined : `its command line names another pod: ${other}`;
 }

@@ -81,6 +81,9 @@ export interface Sender {
   /** As kubectl takes it: `pod-name`, `pod/name`, `deploy/api`; undefined where a shell would have put it in. */
   readonly workload?: string;
   readonly container?: string;
+  /** Which cluster it is about, as kubectl is told. */
+  readonly context?: string;
+  readonly kubeconfig?: string;
   /** What runs is a pod of its own under this account (`kubectl run`). */
   readonly serviceAccount?: string;
 }
