@@ -2,7 +2,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { interruptible } from '../../lib/command/interruptible.js';
-import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   confirmSending,
   fromTests,
@@ -41,7 +41,7 @@ export default class EgressVerify extends BaseCommand {
         return this.exitWith(ExitCode.no);
       }
       const tally = new VerifiedTally();
-      const several = targets === undefined || 'file' in targets || targets.targets.length > 1;
+      const several = targets === undefined || mayBeSeveral(targets);
       const printing = { format: flags.output ?? 'text', several, width: textWidth(), palette: this.palette };
       await printVerified(verification, tally, printing);
       this.exitWith(tally.code);

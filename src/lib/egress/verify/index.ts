@@ -165,7 +165,7 @@ class Verifier {
     const { names } = this.input;
     await names.learn([target.dial.host.toLowerCase()]);
     const predicted = explain(this.simulation, target);
-    const obstacle = obstacleToSending(target, this.options.pod);
+    const obstacle = obstacleToSending(target, this.options.pod, this.cluster.context);
     if (obstacle !== undefined) return { target, predicted, status: 'not-asked', notAsked: obstacle };
     const seen = await observe(this.cluster, target, this.options);
     if ('notAsked' in seen && signal.aborted) {
