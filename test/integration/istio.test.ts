@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { istioKinds, kinds, qualifiedPlural } from '../../src/lib/resources/kinds.js';
 import { cliFor, type Cli } from '../mesh/support/cli.js';
 import { integration } from './support/api-server.js';
+import { wipe } from './support/wipe.js';
 
 /** A CRD of Istio's, as far as the API server has to know it; what its webhook says is modelled, and not here. */
 function crdOf(kind: (typeof istioKinds)[keyof typeof istioKinds]): string {
@@ -35,7 +36,10 @@ integration('Istio’s resources of a cluster', (server) => {
   let client: string;
   let cli: Cli;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
+    // A migration is of all policies in the cluster.
+    await wipe(server, await server.connect('admin'));
     osm = await server.freshNamespace('istio-osm');
     client = await server.freshNamespace('istio', {
       'istio-injection': 'enabled',

@@ -141,7 +141,7 @@ export class Upstream {
   }
 
   private arrive(run: Run, request: UpstreamRequest, cluster: Cluster): void {
-    const { address, decidedBy, delaySeconds } = request;
+    const { address, decidedBy } = request;
     if (cluster.kind === 'closing') {
       const { name, why, at } = cluster;
       run.trace?.({ stage: 'upstream-closes', cluster: name, why, at });
@@ -154,8 +154,7 @@ export class Upstream {
       const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
       if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
       const destination = { address, host, port, cluster: cluster.name };
-      const outcome = cluster.kind === 'mesh-service' ? 'mesh' : 'reached';
-      return run.end(outcome, destination, decidedBy, null, delaySeconds);
+      return reach(run, request, cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination);
     }
     this.resolve(run, request, cluster.name, cluster.host, cluster.port);
   }
@@ -185,11 +184,10 @@ export class Upstream {
     literal: AddressLiteral | undefined,
     destination: Destination,
   ): void {
-    const { decidedBy } = request;
     const { port } = destination;
-    const reached = () => run.end('reached', destination, decidedBy, null, request.delaySeconds);
+    const reached = () => reach(run, request, 'reached', destination);
     if (!literal || !isLoopback(literal)) return reached();
-    const unavailable = () => fail(run, request, decidedBy);
+    const unavailable = () => fail(run, request, request.decidedBy);
     const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
     meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
   }
@@ -228,6 +226,21 @@ const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
 function nameAsked({ target }: Run): string {
   return target.tls ? (target.tls.sni ?? '') : bareHost(target.http?.authority ?? '');
 }
+
+/** Nothing is in the way any more, but for requests that OSM's Envoy does not read: 1.36.4 takes an empty authority. */
+function reach(
+  run: Run,
+  { filter, decidedBy, delaySeconds }: UpstreamRequest,
+  outcome: 'mesh' | 'reached',
+  destination: Destination,
+): void {
+  const { http } = run.target;
+  if (filter === 'tcp_proxy' || http?.version !== '2' || http.authority !== '')
+    return run.end(outcome, destination, decidedBy, null, delaySeconds);
+  run.obstacles.push({ code: 'request-not-modelled', details: [EMPTY_AUTHORITY] });
+}
+
+const EMPTY_AUTHORITY = 'HTTP/2 with an empty Host: Envoy 1.22 ends the stream';
 
 /** No cluster, or none that takes another request. */
 function fail(run: Run, { filter, delaySeconds }: UpstreamRequest, decidedBy: readonly FieldRef[]): void {

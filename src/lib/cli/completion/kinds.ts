@@ -71,6 +71,7 @@ const byFlag: Readonly<Record<string, ValueKind | null>> = {
   context: 'contexts',
   'ingress-backend': 'ingress-backends',
   'mesh-name': 'meshes',
+  meshrootcertificate: null,
   name: null,
   route: 'route-groups',
   'to-service': 'services',

@@ -52,7 +52,9 @@ export type FilterChainTarget =
   | {
       readonly filter: 'http_connection_manager';
       readonly routeConfigName: string;
-      /** Set where connections may be upgraded to others than WebSockets, or not to these. */
+      /** Set where no connection may be upgraded, not to WebSockets either, as OSM programmed it before 1.2 (openservicemesh/osm#4741). */
+      readonly withoutUpgrades?: FieldRef | undefined;
+      /** Set where it is not known to what connections may be upgraded. */
       readonly upgrades?: NotUnderstood | undefined;
       /** A filter that bears the name of one of OSM's, and whose code nobody has read. */
       readonly likeOsms?: { readonly filter: string; readonly at: FieldRef } | undefined;
