@@ -136,6 +136,9 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
     const { plan } = migrated([
       'hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 443, protocol: https}]',
       'ports: [{number: 3306, protocol: tcp}]',
+      // what reads HTTP on the port does not within the range
+      'hosts: [other.test], ports: [{number: 8443, protocol: http}]',
+      'hosts: [other.test], ipAddresses: [203.0.113.0/24], ports: [{number: 8443, protocol: https}]',
     ]);
     const objects = plan.emitted.map(({ object }) => object);
     const all = deciding(createIstioWorld(objects, { meshConfig: plan.meshConfig }));
@@ -146,6 +149,8 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
       'curl https://example.com/',
       'tcp://other.test:3306',
       'tcp://other.test:3307',
+      'curl http://other.test:8443/',
+      'curl --resolve other.test:8443:192.0.2.1 http://other.test:8443/',
     ];
     for (let applied = 0; applied <= objects.length; applied++) {
       const so = deciding(createIstioWorld(objects.slice(0, applied), { meshConfig: plan.meshConfig }));

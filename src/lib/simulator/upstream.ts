@@ -152,7 +152,11 @@ export class Upstream {
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
       const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
-      if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
+      if (closedBy) {
+        const why = 'the gateway asks for a certificate, which nobody shows past the sidecar’s routes';
+        run.trace?.({ stage: 'upstream-closes', cluster: cluster.name, why, at: closedBy });
+        return fail(run, request, [...decidedBy, closedBy]);
+      }
       const destination = { address, host, port, cluster: cluster.name };
       return reach(run, request, cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination);
     }
