@@ -104,7 +104,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
     istio: options.istio && (await istioAround(istioObjects, options.istio)),
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
-    worldOptions: { meshName, osmNamespace, osmVersion },
+    worldOptions: { meshName, osmNamespace, osmVersion, asInFiles: !cluster && !manifests?.snapshot },
     unread: content?.unread ?? archived ?? nothingUnread,
     cluster,
     manifests,
