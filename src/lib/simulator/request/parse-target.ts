@@ -83,7 +83,7 @@ function parseUrlLine(url: string, begin: number): Target {
   const blank = url.search(/\s/);
   if (blank >= 0) {
     const first = url.slice(0, blank);
-    if (/^[A-Za-z][\w-]*$/.test(first)) return parseCommand(url.split(/\s+/));
+    if (/^[A-Za-z][\w-]*(?:\.sh|\.py)?$/.test(first)) return parseCommand(url.split(/\s+/));
     throw new TargetError(
       'a space follows the first word, and a target is one URL or one command line',
       `to give options, write curl in front: curl ${shortened(url, 41)}`,
