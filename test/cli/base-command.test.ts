@@ -48,6 +48,20 @@ describe('the base of all commands', () => {
     assert.deepEqual([flags['namespace'], flags['context'], flags['no-color']], ['web', 'c', true]);
   });
 
+  it('takes flags between the words of its name', async () => {
+    for (const words of [
+      ['thing', '-n', 'web', '-R', 'add', 'x'],
+      ['thing', '-nweb', '--recursive', 'add', 'x'],
+      ['--namespace=web', '-R', 'thing', 'add', 'x'],
+      ['-R', 'thing', '-n', 'web', 'add', 'x'],
+    ]) {
+      const { args, flags } = await parsed(words);
+      assert.deepEqual([args, flags['namespace'], flags['recursive']], [{ name: 'x' }, 'web', true], words.join(' '));
+    }
+    const { stderr } = await run(['thing', '-R', 'nothing']);
+    assert.match(stderr, /^error: osm-ts thing needs a command before -R\n/);
+  });
+
   it('leaves standard input alone when an argument is missing', async () => {
     const { code, stderr } = await run(['thing', 'add']);
     assert.equal(code, 2);

@@ -4,8 +4,6 @@ import type { Sighting } from '../sighting.js';
 import { SERVER_HEADER } from './messages.js';
 import { finish } from './run.js';
 
-/** Any user but Envoy's. */
-const CLIENT_USER = 1000;
 /** How much longer than detection a client waits before it gives up. */
 const PATIENCE_MILLISECONDS = 2500;
 
@@ -15,7 +13,12 @@ type Seen = Omit<Sighting, 'cluster'> & { readonly clientPort: number };
 const REPORT = '\n@observed@';
 
 /** Runs real curl with the words of a target. */
-export async function observeCurl(words: readonly string[], cwd: string, detectionSeconds: number): Promise<Seen> {
+export async function observeCurl(
+  words: readonly string[],
+  cwd: string,
+  user: number,
+  detectionSeconds: number,
+): Promise<Seen> {
   const fields = ['exitcode', 'http_code', 'http_connect', 'local_port', 'time_connect', 'time_total'].map(
     (field) => `%{${field}}`,
   );
@@ -25,8 +28,8 @@ export async function observeCurl(words: readonly string[], cwd: string, detecti
   const ours = ['--silent', '--show-error', '--insecure', '--output', '/dev/null', '--max-time', String(seconds)];
   const started = Date.now();
   const { code, stdout, stderr } = await finish('curl', ['--disable', ...words, ...ours, '--write-out', report], {
-    uid: CLIENT_USER,
-    gid: CLIENT_USER,
+    uid: user,
+    gid: user,
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd },
   });

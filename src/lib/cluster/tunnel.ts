@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PassThrough, Readable, Transform, pipeline } from 'node:stream';
 import type { Duplex, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -40,6 +41,11 @@ export interface PodRequest {
   /** For the whole exchange, in milliseconds; default the cluster's time-out. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Connect anew when the connection breaks before the answer is whole, until there is one or the time is over; for what may be
+   * asked twice.
+   */
+  readonly reconnect?: boolean | undefined;
 }
 
 export interface ListenOptions extends StreamOptions {
@@ -126,7 +132,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     };
   }
 
-  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<Duplex> {
+  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<PodStream> {
     const namespace = pod.namespace ?? defaultNamespace;
     const stream = new PodStream(`pod ${namespace}/${pod.name}`, port, idleMs ?? Infinity);
     const handler = opener(pod, signal, (reason) => stream.ended(reason));
@@ -142,7 +148,8 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
   return {
     connect,
 
-    async request(pod, port, { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal }) {
+    async request(pod, port, { reconnect = false, ...request }) {
+      const { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal } = request;
       const deadline = performance.now() + timeoutMs;
       const stream = await connect(pod, port, { signal });
       try {
@@ -154,6 +161,13 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
           { connectMs: Infinity, totalMs, signal },
         );
       } catch (error) {
+        const isBroken = stream.errored instanceof ClusterError ? !stream.isRefused : isBrokenOff(error);
+        if (reconnect && isBroken && signal?.aborted !== true) {
+          const again = await untilAnswered(deadline, (left) =>
+            this.request(pod, port, { ...request, timeoutMs: left }),
+          );
+          if (again) return again;
+        }
         if (stream.errored instanceof ClusterError) throw stream.errored;
         if (!(error instanceof TransportError)) throw error;
         throw explainPod(error, `pod ${pod.namespace ?? defaultNamespace}/${pod.name}`, port, timeoutMs);
@@ -303,6 +317,31 @@ function exitCodeOf({ status, message, reason, details }: Status, where: string)
   );
 }
 
+/** How long whoever was there a moment ago gets to come back. */
+const comingBackMs = 300;
+
+/**
+ * Tries again what has worked before, as long as there is time and the API server does not get through (it answers 500 then).
+ * @returns undefined when it came to nothing
+ */
+async function untilAnswered<T>(deadline: number, attempt: (leftMs: number) => Promise<T>): Promise<T | undefined> {
+  for (;;) {
+    await sleep(comingBackMs);
+    const left = deadline - performance.now();
+    if (left <= 0) return undefined;
+    try {
+      return await attempt(left);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      if (error.status === undefined || error.status < 500) return undefined;
+    }
+  }
+}
+
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof TransportError && (error.code === 'ECONNRESET' || error.code === 'ANSWER_CUT');
+}
+
 function explainPod(error: TransportError, where: string, port: number, timeoutMs: number): ClusterError {
   const { code, message } = error;
   const fail = (words: string, hint = lookAtLog): ClusterError =>
@@ -311,7 +350,7 @@ function explainPod(error: TransportError, where: string, port: number, timeoutM
   if (code === 'ANSWER_TIMEOUT') return fail(`port ${port} of ${where} did not answer within ${timeoutMs / 1000} s`);
   if (code === 'ANSWER_TOO_LONG') return fail(`port ${port} of ${where} sends an answer of more than 256 MiB`);
   if (code.startsWith('HPE_')) return fail(`port ${port} of ${where} does not speak HTTP (${code})`, 'check the port');
-  if (code === 'ECONNRESET' || code === 'ANSWER_CUT') {
+  if (isBrokenOff(error)) {
     return fail(`port ${port} of ${where} closed the connection before its answer was complete`);
   }
   return fail(`port ${port} of ${where} cannot be asked: ${message}`);

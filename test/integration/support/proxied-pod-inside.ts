@@ -5,7 +5,7 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOOTSTRAP_FILE } from '../../../scripts/observe/envoy-files.js';
-import { PROXY_USER } from '../../../scripts/observe/iptables.js';
+import { PROXY_USER } from '../../../src/lib/simulator/interception.js';
 
 const [folder = '', envoy = '', serverList = '[]'] = process.argv.slice(2);
 const servers = JSON.parse(serverList) as (readonly [string, number])[];

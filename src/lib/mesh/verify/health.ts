@@ -72,23 +72,25 @@ interface Condition {
   readonly status: string;
 }
 
-/** In the order in which a pod gets there; what comes before explains what comes after. */
-const stages: readonly (readonly [type: string, why: string])[] = [
-  ['PodScheduled', 'not scheduled'],
-  ['Initialized', 'init-containers pending completion'],
-  ['ContainersReady', 'containers not ready'],
-  ['Ready', 'not ready'],
-];
+const reasons: Readonly<Record<string, string>> = {
+  PodScheduled: 'not scheduled',
+  Initialized: 'init-containers pending completion',
+  ContainersReady: 'containers not ready',
+  Ready: 'not ready',
+};
 
-/** A pod that does not say that it is ready is not. */
+/**
+ * What a pod's conditions lack, in their own order, as far as the first that explains those after it. A pod that does not say that it
+ * is ready is not.
+ */
 function readinessOf(pods: readonly Pod[]): string | undefined {
   const problems = pods.flatMap((pod) => {
     const { conditions = [] } = (pod.status ?? {}) as { readonly conditions?: readonly Condition[] };
-    const is = (type: string): boolean => conditions.some((one) => one.type === type && one.status === 'True');
-    if (is('Ready')) return [];
-    const told = (type: string): boolean => conditions.some((one) => one.type === type);
-    const stage = stages.find(([type]) => told(type) && !is(type));
-    return [`${podName(pod)} ${stage?.[1] ?? 'not ready'}`];
+    const lacking = conditions.filter(({ type, status }) => status !== 'True' && Object.hasOwn(reasons, type));
+    const explains = lacking.findIndex(({ type }) => type !== 'Ready');
+    const told = (explains === -1 ? lacking : lacking.slice(0, explains + 1)).map(({ type }) => reasons[type]);
+    const isReady = conditions.some(({ type }) => type === 'Ready');
+    return (told.length > 0 || isReady ? told : ['not ready']).map((why) => `${podName(pod)} ${why}`);
   });
   return problems.length > 0 ? `Pod not ready: ${problems.join(', ')}` : undefined;
 }

@@ -184,8 +184,8 @@ export type Cluster = NamedCluster &
         readonly endpoints: 'some' | 'none' | 'not-given';
         readonly farSide: FarSide;
       }
-    /** The address that the client dialled. */
-    | { readonly kind: 'original-destination' }
+    /** The address that the client dialled; of `address:port` in `closedAt` it is known that whoever is there closes. */
+    | { readonly kind: 'original-destination'; readonly closedAt?: ReadonlyMap<string, FieldRef> }
     /** Addresses of its own; none: nothing gets through. */
     | { readonly kind: 'static'; readonly endpoints: readonly Endpoint[] }
     /** Whoever is there closes the connection, or answers 503 to HTTP. */
