@@ -11,16 +11,17 @@ export interface Explanation {
 /**
  * Reads explanations: under a heading with the source file, a paragraph with the reason, and after it a code block with the
  * mutants it is about, each `@@ name of the function` and the lines of its diff.
+ * @param page where the text is from
  * @throws Error that names the line of what is not as it should be
  */
-export function parseExplanations(text: string): Explanation[] {
+export function parseExplanations(text: string, page = 'test/mutants.md'): Explanation[] {
   const found: Explanation[] = [];
   const place = { file: '', reason: '' };
   let diff: string[] | undefined;
   let inBlock = false;
   for (const [index, content] of text.split('\n').entries()) {
     const line = index + 1;
-    const refuse = (message: string) => new Error(`test/mutants.md:${line}: ${message}`);
+    const refuse = (message: string) => new Error(`${page}:${line}: ${message}`);
     if (content.startsWith('```')) {
       if (!inBlock && place.file === '') throw refuse('a heading "## file" comes first');
       if (!inBlock && place.reason === '') throw refuse('the reason comes before the mutants');
@@ -41,6 +42,6 @@ export function parseExplanations(text: string): Explanation[] {
       place.reason = isUsed || place.reason === '' ? content.trim() : `${place.reason} ${content.trim()}`;
     }
   }
-  if (inBlock) throw new Error('test/mutants.md: the last code block has no end');
+  if (inBlock) throw new Error(`${page}: the last code block has no end`);
   return found;
 }

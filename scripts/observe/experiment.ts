@@ -1,6 +1,6 @@
 import { parseIpv4 } from '../../src/lib/text/ip.js';
 import { createNames, type Resolver } from '../../src/lib/simulator/names.js';
-import { createInterceptor } from '../../src/lib/simulator/interception.js';
+import { clientContainersOf, createInterceptor, PROXY_USER } from '../../src/lib/simulator/interception.js';
 import type { Resource } from '../../src/lib/resources/types.js';
 import { parseTarget, splitShellWords, type Target } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
@@ -28,6 +28,8 @@ export interface Experiment {
   /** Ports on which servers outside listen, at every address. */
   readonly ports: readonly number[];
   readonly probes: readonly Probe[];
+  /** Who runs curl: Envoy's user where the pod's containers do, else anybody. */
+  readonly clientUser: number;
   /** One client after the other: all at once they would meet a limit that none of them meets alone. */
   readonly inTurn: boolean;
   readonly detectionTimeoutSeconds: number;
@@ -99,6 +101,7 @@ export function prepare(question: Question, settings: EnvoySettings): PreparedQu
       zones: { client: clientZone(world, source, targets, resolve), envoy: Object.fromEntries(hosts) },
       ports: [...ports],
       probes: targets.map((target, index) => probeOf(target, question.targets[index]!)),
+      clientUser: clientContainersOf(atStart.pod).every(({ asProxy }) => asProxy) ? PROXY_USER : CLIENT_USER,
       inTurn: clusters.some(({ limits }) => limits.some((one) => one !== null && limitsSeveral(one))),
       detectionTimeoutSeconds: settings.detectionTimeoutSeconds,
     },
@@ -106,6 +109,8 @@ export function prepare(question: Question, settings: EnvoySettings): PreparedQu
 }
 
 const MESH_PORT = 4000;
+/** Any user but Envoy's. */
+const CLIENT_USER = 1000;
 
 /** Does a limit let a client through, but maybe not all of an experiment at once? */
 function limitsSeveral({ maxConnections, maxPendingRequests, maxRequests }: ClusterLimits): boolean {
@@ -113,7 +118,7 @@ function limitsSeveral({ maxConnections, maxPendingRequests, maxRequests }: Clus
 }
 
 function probeOf(target: Target, line: string): Probe {
-  if (target.scheme === 'tcp') {
+  if (target.scheme === 'tcp' && !target.throughProxy) {
     return { kind: 'tcp', host: target.dial.host, port: target.dial.port, silent: target.serverFirst };
   }
   const words = /^curl(\s|$)/.test(line.trim()) ? splitShellWords(line.trim()).slice(1) : [line.trim()];

@@ -147,7 +147,9 @@ function recording(name: string, { source, resources, targets }: Question, { pro
     if (!expectation) throw new Stop(`${target}: nothing to record: ${seen}`, 4);
     return { target, expect: expectation };
   });
-  const { listener, routes } = proxy;
+  // without a pod there is no proxy
+  const hasPod = probes.every(({ expect }) => expect.class !== 'no-pod');
+  const { listener, routes } = hasPod ? proxy : { listener: '?', routes: '?' };
   return JSON.stringify({
     name,
     why: '',

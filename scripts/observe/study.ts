@@ -1,5 +1,6 @@
 import { describeVerdict, disagreement } from '../../test/conformance/agreement.js';
 import type { Expectation } from '../../test/conformance/recordings.js';
+import { PROXY_USER } from '../../src/lib/simulator/interception.js';
 import type { Simulation } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import type { EnvoySettings } from './envoy-files.js';
@@ -67,7 +68,9 @@ function judge(prepared: PreparedQuestion, observation: Observation): Study {
     const { text, exitCode, status } = sighting;
     const seen = expectation ? JSON.stringify(expectation) : `curl exit ${exitCode}, status ${status}: ${text}`;
     const base = { about: targets[index]!.command, predicted: describeVerdict(verdict), seen, expectation };
-    if (verdict.verdict === 'unknown') return { ...base, judgement: 'unjudged' };
+    // the raw TCP client is nobody in particular
+    const isSomebodyElse = experiment.clientUser === PROXY_USER && experiment.probes[index]!.kind === 'tcp';
+    if (verdict.verdict === 'unknown' || isSomebodyElse) return { ...base, judgement: 'unjudged' };
     if (!expectation) return { ...base, judgement: 'DISAGREE' };
     const endings = verdict.ending ? [verdict.ending] : verdict.alternatives;
     const possible = endings.some(
@@ -88,14 +91,9 @@ function statesOf({ routeRefusals, listenerState }: Simulation, proxy: ProxyStat
 }
 
 function brokenFinding(about: string, verdict: Verdict, seen: string): Finding {
-  const expected = verdict.obstacles.some(({ code }) => code === 'pod-refused');
-  return {
-    about,
-    judgement: expected ? 'agree' : 'DISAGREE',
-    predicted: describeVerdict(verdict),
-    seen,
-    expectation: undefined,
-  };
+  const expectation: Expectation = { class: 'no-pod' };
+  const judgement = disagreement(verdict, expectation) === undefined ? 'agree' : 'DISAGREE';
+  return { about, judgement, predicted: describeVerdict(verdict), seen, expectation };
 }
 
 function stateFinding(about: string, predicted: string, seen: string, reasons: readonly string[]): Finding {

@@ -6,6 +6,10 @@ import type { Expectation } from './recordings.js';
  * @returns what differs, in words; undefined when they agree
  */
 export function disagreement(verdict: Verdict, expected: Expectation): string | undefined {
+  if (expected.class === 'no-pod') {
+    const refused = verdict.obstacles.some(({ code }) => code === 'pod-refused');
+    return refused ? undefined : `the pod did not start, instead of ${describeVerdict(verdict)}`;
+  }
   if (expected.class === 'unpredictable') {
     if (verdict.verdict !== 'unpredictable') return `unpredictable was recorded, not ${describeVerdict(verdict)}`;
     for (const seen of expected.seen ?? []) {

@@ -57,7 +57,10 @@ describe('policy tests generated for recorded worlds', () => {
   for (const collection of collections) {
     it(`${collection}: they pass, and fail when anything else is expected`, async function () {
       this.timeout(300_000);
-      const worlds = recordedWorlds(collection);
+      // a pod that does not start sends nothing that could be tested
+      const worlds = recordedWorlds(collection).filter(({ probes }) =>
+        probes.every(({ expect }) => expect.class !== 'no-pod'),
+      );
       const every = Math.max(1, Math.floor(worlds.length / WORLDS));
       const sample = worlds.filter((_, index) => index % every === 0);
       let generated = 0;

@@ -3,7 +3,18 @@ import type { Resource } from '../../src/lib/resources/types.js';
 
 /** What was recorded of one probe; see README.md. */
 export interface Expectation {
-  class: 'refused' | 'closed' | 'tls-error' | 'http' | 'reached' | 'mesh' | 'unresolved' | 'stalled' | 'unpredictable';
+  class:
+    | 'refused'
+    | 'closed'
+    | 'tls-error'
+    | 'http'
+    | 'reached'
+    | 'mesh'
+    | 'unresolved'
+    | 'stalled'
+    | 'unpredictable'
+    /** iptables did not take the pod's rules, so that there is no client. */
+    | 'no-pod';
   status?: number;
   /** `address:port` */
   address?: string;

@@ -109,6 +109,27 @@ function tests(): void {
     assert.match(refused.stdout, /httpbin.org\/: \{"class":"refused"\}/);
   });
 
+  it('sees a pod that iptables keeps from starting, and a client of Envoy’s user', async () => {
+    const file = join(scratch, 'pod.json');
+    const pod = (annotations: object, runAsUser: number) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'curl', namespace: 'curl', annotations },
+      spec: { serviceAccountName: 'curl', securityContext: { runAsUser }, containers: [{ name: 'c' }] },
+    });
+    const target = 'http://example.com/';
+    writeFileSync(file, JSON.stringify(pod({ 'openservicemesh.io/outbound-port-exclusion-list': '65536' }, 1000)));
+    const broken = await observe([file, target, '--record', 'broken']);
+    assert.deepEqual([broken.code, broken.stderr], [0, '']);
+    const { listener, probes } = JSON.parse(broken.stdout) as Record<string, unknown>;
+    assert.deepEqual([listener, probes], ['?', [{ target, expect: { class: 'no-pod' } }]]);
+    writeFileSync(file, JSON.stringify(pod({}, 1500)));
+    const passing = await observe([file, target, 'tcp://192.0.2.10:25']);
+    assert.deepEqual([passing.code, passing.stderr], [0, '']);
+    assert.deepEqual(judgements(passing), ['agree', 'agree', 'agree', 'unjudged']);
+    assert.match(passing.stdout, /example.com\/: \{"class":"reached","address":"198.51.100.20:80","cluster":null\}/);
+  });
+
   it('records what it sees in the format of the recordings', async () => {
     const { code, stdout } = await observe(['examples/http', 'http://httpbin.org/get', '--record', 'example']);
     assert.equal(code, 0);

@@ -124,16 +124,34 @@ describe('hosts of a policy that DNS cannot know (egress semantics §5)', () => 
 
   it('do not resolve', () => {
     const label = 'a'.repeat(64);
-    const name = Array.from({ length: 5 }, () => 'a'.repeat(60)).join('.');
-    for (const host of [`${label}.org`, name, 'a..b', '.a', 'a,b', 'a%41.org'])
+    const longest = [...Array.from({ length: 4 }, () => 'a'.repeat(60)), 'a'.repeat(9)].join('.');
+    for (const host of [`${label}.org`, `a${longest}`, 'a..b', '.a', 'a,b', 'a%41.org'])
       assert.equal(state(host), 'http 503', host);
     assert.equal(state(`${label.slice(1)}.org`), `reached ${label.slice(1)}.org:80`);
+    assert.equal(state(longest), `reached ${longest}:80`);
     assert.equal(state('a.org.'), 'reached a.org.:80');
   });
 
   it('resolve, but lead Envoy to its own pod', () => {
     assert.equal(state('127.0.0.1'), 'reached 127.0.0.1:80 or http 503');
     assert.equal(state('localhost'), 'reached localhost:80 or http 503');
+  });
+});
+
+describe('HTTP/2 with an empty Host (egress semantics §5)', () => {
+  const state = (host: string, version: string) =>
+    seen([policy('p', { hosts: [host] })], `curl ${version} -H 'Host;' http://192.0.2.1/`);
+
+  it('gets no further than the Envoy that OSM ships lets it', () => {
+    assert.equal(state('', '--http1.1'), 'reached :80');
+    assert.equal(state('', '--http2-prior-knowledge'), 'unknown');
+    const tcp = policy('p', { ports: [{ number: 80, protocol: 'tcp' }] });
+    assert.equal(seen([tcp], "curl --http2-prior-knowledge -H 'Host;' http://192.0.2.1/"), 'reached 80');
+  });
+
+  it('is denied where that Envoy would not have to end the stream', () => {
+    assert.equal(state('*', '--http2-prior-knowledge'), 'http 503');
+    assert.equal(state('httpbin.org', '--http2-prior-knowledge'), 'http 404');
   });
 });
 

@@ -4,8 +4,6 @@ import type { Sighting } from '../sighting.js';
 import { SERVER_HEADER } from './messages.js';
 import { finish } from './run.js';
 
-/** Any user but Envoy's. */
-const CLIENT_USER = 1000;
 /** How much longer than detection a client waits before it gives up. */
 const PATIENCE_MILLISECONDS = 2500;
 
@@ -15,26 +13,36 @@ type Seen = Omit<Sighting, 'cluster'> & { readonly clientPort: number };
 const REPORT = '\n@observed@';
 
 /** Runs real curl with the words of a target. */
-export async function observeCurl(words: readonly string[], cwd: string, detectionSeconds: number): Promise<Seen> {
-  const fields = ['exitcode', 'http_code', 'local_port', 'time_connect', 'time_total'].map((field) => `%{${field}}`);
+export async function observeCurl(
+  words: readonly string[],
+  cwd: string,
+  user: number,
+  detectionSeconds: number,
+): Promise<Seen> {
+  const fields = ['exitcode', 'http_code', 'http_connect', 'local_port', 'time_connect', 'time_total'].map(
+    (field) => `%{${field}}`,
+  );
   const report = `${REPORT}${[...fields, `%header{${SERVER_HEADER}}`].join('\t')}`;
   const seconds = detectionSeconds * 2 + PATIENCE_MILLISECONDS / 1000;
   // its own answers go nowhere; the certificates of the servers outside are nobody's
   const ours = ['--silent', '--show-error', '--insecure', '--output', '/dev/null', '--max-time', String(seconds)];
   const started = Date.now();
   const { code, stdout, stderr } = await finish('curl', ['--disable', ...words, ...ours, '--write-out', report], {
-    uid: CLIENT_USER,
-    gid: CLIENT_USER,
+    uid: user,
+    gid: user,
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd },
   });
   const at = stdout.lastIndexOf(REPORT);
   if (at < 0) return { ...nothing, exitCode: code, text: stderr.trim() };
-  const [exitCode, status, port, connected, total, server = ''] = stdout.slice(at + REPORT.length).split('\t');
+  const [exitCode, status, connectStatus, port, connected, total, server = ''] = stdout
+    .slice(at + REPORT.length)
+    .split('\t');
   const [address, reachedAt] = server.trim().split(' ');
   return {
     exitCode: Number(exitCode),
-    status: Number(status),
+    // what a proxy is asked before the request has an answer of its own
+    status: Number(status) || Number(connectStatus),
     server: address || null,
     elapsed: (Number(total) - Number(connected)) * 1000,
     reachedAfter: reachedAt ? Number(reachedAt) - started - Number(connected) * 1000 : null,

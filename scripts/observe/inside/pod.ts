@@ -16,7 +16,8 @@ import {
   type EnvoyFiles,
 } from '../envoy-files.js';
 import type { Experiment } from '../experiment.js';
-import { NO_RULES, PROXY_USER } from '../iptables.js';
+import { PROXY_USER } from '../../../src/lib/simulator/interception.js';
+import { NO_RULES } from '../iptables.js';
 import type { Observation, Sighting } from '../sighting.js';
 import { proxyState, untilIdle, untilMore, untilReady, updateAttempts } from './admin.js';
 import { observeCurl, observeTcp } from './clients.js';
@@ -207,7 +208,7 @@ type Seen = Omit<Sighting, 'cluster'> & { readonly clientPort: number };
 
 function observeProbe(probe: Experiment['probes'][number], experiment: Experiment): Promise<Seen> {
   return probe.kind === 'curl'
-    ? observeCurl(probe.words, clientFolder, experiment.detectionTimeoutSeconds)
+    ? observeCurl(probe.words, clientFolder, experiment.clientUser, experiment.detectionTimeoutSeconds)
     : observeTcp(probe, experiment.zones.client, experiment.detectionTimeoutSeconds);
 }
 

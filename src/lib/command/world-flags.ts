@@ -2,8 +2,7 @@ import { Flags } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
-import { nobodySends, senderOf } from '../input/senders.js';
-import type { TargetSource } from '../input/targets.js';
+import { nobodySends } from '../input/senders.js';
 import type { InputOptions, IstioInputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
@@ -173,19 +172,15 @@ export function everybodyInputOf(flags: EverybodyValues) {
 }
 
 /**
- * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it,
- * or a config dump does.
+ * What the loader gets from `requestWorldFlags` and `--from`.
+ * @param teller who tells the source where no flag does: the command lines of targets, or a config dump
  * @throws UsageError when nobody sends the request
  */
-export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource | 'of the dump'): RequestInputOptions {
+export function requestInputOf(flags: RequestWorldValues, teller?: 'targets' | 'of the dump'): RequestInputOptions {
   const { from = [], pod, 'config-dump': configDump } = flags;
   const clients = pod ? [pod] : [from].flat();
   const dump = configDump === undefined ? {} : { configDump };
   const options = { ...everybodyInputOf(flags), ...istioInputOf(flags), clients, ...dump };
-  if (clients.length > 0 || configDump !== undefined || targets === 'of the dump') return options;
-  if (!targets) throw nobodySends();
-  if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
-  // which namespaces of a cluster matter has to be known before the first line is read
-  if (options.filenames.length === 0 || options.live) throw nobodySends();
-  return options;
+  if (clients.length > 0 || configDump !== undefined || teller !== undefined) return options;
+  throw nobodySends();
 }

@@ -3,7 +3,16 @@ import { InputError, UsageError, type SourceLocation } from '../errors.js';
 import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
 /** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
-export type TargetSource = { readonly targets: readonly Target[] } | { readonly file: string };
+export type TargetSource =
+  | { readonly targets: readonly Target[] }
+  | { readonly file: string }
+  /** What a file held, where it was read before. */
+  | { readonly lines: readonly TargetLine[] };
+
+/** May it hold more targets than one? */
+export function mayBeSeveral(source: TargetSource): boolean {
+  return !('targets' in source) || source.targets.length > 1;
+}
 
 /** A target, or why there is none on a line. */
 export type TargetLine =
@@ -29,6 +38,7 @@ export interface LineFault {
  */
 export async function* readTargets(source: TargetSource): AsyncGenerator<TargetLine> {
   if ('targets' in source) for (const target of source.targets) yield { target };
+  else if ('lines' in source) yield* source.lines;
   else yield* readLines(source.file);
 }
 

@@ -75,7 +75,7 @@ const MAX_PORTS = 15;
 /** The kernel's, less the byte that ends a name. */
 const MAX_INTERFACE_NAME = 15;
 /** Envoy's own, whose connections pass. */
-const PROXY_USER = 1500;
+export const PROXY_USER = 1500;
 /** Addresses of the pod itself. */
 export const LOOPBACK: Ipv4Network = { base: 0x7f000000, prefixLength: 8 };
 

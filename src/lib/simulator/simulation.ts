@@ -15,6 +15,7 @@ import {
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
+import { isAllowed } from './outcome.js';
 import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
@@ -168,11 +169,24 @@ export class CompiledSimulation implements Simulation {
       else if (conditions.length === 0) this.decideForClient(run, client);
       else run.supposing(conditions, () => this.decideForClient(run, client));
     }
+    this.stopAtProxy(run);
     const assumptions =
       run.assumptions.length === 0
         ? this.standingAssumptions
         : [...this.standingAssumptions, ...distinctAssumptions(run.assumptions)];
     return verdictOf(run.endings, run.obstacles, assumptions);
+  }
+
+  /** What becomes of a request that gets to a proxy is for the proxy to say; one that does not is denied. */
+  private stopAtProxy({ target: { throughProxy }, endings, obstacles }: Run): void {
+    if (!throughProxy) return;
+    const [arriving] = endings.filter(({ outcome }) => isAllowed(outcome));
+    if (!arriving) return;
+    const cluster = this.program.clusters.get(arriving.destination?.cluster ?? '');
+    const instead = cluster?.kind === 'dns' ? cluster.name : undefined;
+    obstacles.push({ code: 'beyond-proxy', proxy: throughProxy.name, instead });
+    const others = endings.filter(({ outcome }) => !isAllowed(outcome));
+    endings.splice(0, endings.length, ...others);
   }
 
   private decideForClient(run: Run, client: Client): void {

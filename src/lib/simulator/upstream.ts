@@ -14,6 +14,7 @@ import { meetPod, type PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import type { Run } from './run.js';
+import type { Destination } from './verdict.js';
 
 /** Whether the update of clusters took effect. */
 export type ClustersState = 'accepted' | 'refused' | 'unpredictable';
@@ -140,7 +141,7 @@ export class Upstream {
   }
 
   private arrive(run: Run, request: UpstreamRequest, cluster: Cluster): void {
-    const { address, decidedBy, delaySeconds } = request;
+    const { address, decidedBy } = request;
     if (cluster.kind === 'closing') {
       const { name, why, at } = cluster;
       run.trace?.({ stage: 'upstream-closes', cluster: name, why, at });
@@ -150,9 +151,10 @@ export class Upstream {
     if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
+      const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
+      if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
       const destination = { address, host, port, cluster: cluster.name };
-      const outcome = cluster.kind === 'mesh-service' ? 'mesh' : 'reached';
-      return run.end(outcome, destination, decidedBy, null, delaySeconds);
+      return reach(run, request, cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination);
     }
     this.resolve(run, request, cluster.name, cluster.host, cluster.port);
   }
@@ -172,7 +174,7 @@ export class Upstream {
     const connected = addresses[0];
     const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
     const destination = { address: connected ?? null, host, port, cluster: name };
-    const reached = () => run.end('reached', destination, decidedBy, null, request.delaySeconds);
+    const reached = () => reach(run, request, 'reached', destination);
     if (!literal || !isLoopback(literal)) return reached();
     const unavailable = () => fail(run, request, decidedBy);
     const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
@@ -198,7 +200,7 @@ function nameAsked({ target }: Run): string {
 
 /** A cluster with addresses of its own; of several, one takes each connection. */
 function arriveAt(run: Run, request: UpstreamRequest, { name, endpoints }: Extract<Cluster, { kind: 'static' }>): void {
-  const { decidedBy, delaySeconds } = request;
+  const { decidedBy } = request;
   const [first, ...others] = endpoints;
   if (!first) {
     run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
@@ -207,8 +209,23 @@ function arriveAt(run: Run, request: UpstreamRequest, { name, endpoints }: Extra
   const { host } = run.target.dial;
   const { address, port } = first;
   const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
-  run.end('reached', destination, decidedBy, null, delaySeconds);
+  reach(run, request, 'reached', destination);
 }
+
+/** Nothing is in the way any more, but for requests that OSM's Envoy does not read: 1.36.4 takes an empty authority. */
+function reach(
+  run: Run,
+  { filter, decidedBy, delaySeconds }: UpstreamRequest,
+  outcome: 'mesh' | 'reached',
+  destination: Destination,
+): void {
+  const { http } = run.target;
+  if (filter === 'tcp_proxy' || http?.version !== '2' || http.authority !== '')
+    return run.end(outcome, destination, decidedBy, null, delaySeconds);
+  run.obstacles.push({ code: 'request-not-modelled', details: [EMPTY_AUTHORITY] });
+}
+
+const EMPTY_AUTHORITY = 'HTTP/2 with an empty Host: Envoy 1.22 ends the stream';
 
 /** No cluster, or none that takes another request. */
 function fail(run: Run, { filter, delaySeconds }: UpstreamRequest, decidedBy: readonly FieldRef[]): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
-import { byHost, decide, meshConfig, policy, seen, served, service, simulationOf, split } from './worlds.js';
+import { byHost, decide, endpoints, meshConfig, policy, seen, served, service, simulationOf, split } from './worlds.js';
 
 const HTTP = [{ name: 'http', port: 80 }];
 const TCP = [{ name: 'tcp-x', port: 80 }];
@@ -65,6 +65,12 @@ describe('the backends of a TrafficSplit (egress semantics §3.4)', () => {
     const other = service('b3', { clusterIP: '203.0.113.203', ports: [{ name: 'http', port: 81 }] });
     const withOther = [...http(['b3', 50], ['b1', 50]), other, served('b3', 83)];
     assert.equal(seen(withOther, byHost('root.shop')), 'mesh shop/b1|81');
+  });
+
+  it('do not count without their Service', () => {
+    const nameless = endpoints('gone', { addresses: [{ ip: '203.0.113.230' }], ports: [{ port: 84 }] });
+    assert.equal(seen([...http(['gone', 50], ['b1', 50]), nameless], byHost('root.shop')), 'mesh shop/b1|81');
+    assert.equal(seen([...http(['gone', 50]), nameless], byHost('root.shop')), 'http 404');
   });
 
   it('of HTTP that none counts, or weigh nothing, take down the routes of every port', () => {

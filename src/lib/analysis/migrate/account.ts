@@ -6,10 +6,11 @@ import { parseAddressLiteral } from '../../simulator/address.js';
 import { isLoopback } from '../../simulator/interception.js';
 import type { Target } from '../../simulator/request/types.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
-import type { Source } from '../../simulator/world.js';
+import { namespacedName, type Source } from '../../simulator/world.js';
 import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
 import { difference } from '../request-space/index.js';
-import { standingOf } from '../standing.js';
+import { passage } from '../reach/reach.js';
+import { standingOf, type Standing } from '../standing.js';
 import { sourceKey, type MigrationPlan } from './plan.js';
 
 /**
@@ -28,6 +29,7 @@ export type Reason =
   | 'falls-back'
   | 'by-chance-before'
   | 'other-user'
+  | 'gateway'
   | 'other';
 
 export interface Change extends Effect {
@@ -47,11 +49,14 @@ export function accountOf(
   sources: readonly Source[],
   options: Pick<SimulationOptions, 'resolve'> = {},
 ): AccountOfChanges {
+  const gateway =
+    plan.gateway && after.base.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
+  const isGateway = ({ dial }: Target): boolean => gateway !== undefined && gateway.spec.clusterIP === dial.host;
   const parts = sources.map((source) => {
     const before = plan.before.get(sourceKey(source))!;
     const shared = plan.identities.some(({ namespace, isShared }) => namespace === source.namespace && isShared);
     const each = istioSimulations(after, source, { ...options, onlyDeclaredPorts: true });
-    return each.map((now) => changesBetween(before, now, shared));
+    return each.map((now) => changesBetween(before, now, shared, isGateway));
   });
   const all = parts.flat();
   return {
@@ -61,7 +66,12 @@ export function accountOf(
 }
 
 /** The changes for one source, the ones that matter most first. */
-function changesBetween(before: Simulation, now: Simulation, shared: boolean): AccountOfChanges {
+function changesBetween(
+  before: Simulation,
+  now: Simulation,
+  shared: boolean,
+  isGateway: (target: Target) => boolean,
+): AccountOfChanges {
   const { source } = before;
   const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
   const { differing, undecided } = difference(before, now, {
@@ -73,7 +83,7 @@ function changesBetween(before: Simulation, now: Simulation, shared: boolean): A
     },
   });
   const changes = differing
-    .filter(({ class: { witness } }) => !isOwnPod(witness))
+    .filter(({ class: { witness } }) => !isOwnPod(witness) && !isGateway(witness))
     .map((one): Change => {
       const { kind: change, reason } = tell(one.before, one.after);
       const kind = effectOf(one.before, one.after);
@@ -95,13 +105,22 @@ function isOwnPod({ dial }: Target): boolean {
 const ORDER: readonly ChangeKind[] = ['wider', 'narrower', 'elsewhere', 'unmodelled', 'seen', 'in-mesh'];
 
 export function kindOf(was: Verdict, is: Verdict): ChangeKind {
-  if (was.obstacles.length > 0 || is.obstacles.length > 0) return 'unmodelled';
+  if (isUnmodelled(was) || isUnmodelled(is)) return 'unmodelled';
   if ([was, is].some((verdict) => endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh'))) return 'in-mesh';
-  const [before, after] = [standingOf(was), standingOf(is)];
+  const [before, after] = [passes(was), passes(is)];
   if (after === 'allowed' && before === 'allowed') return placeOf(was) === placeOf(is) ? 'seen' : 'elsewhere';
   if (before === 'denied') return after === 'denied' ? 'seen' : 'wider';
   if (before === 'allowed') return 'narrower';
   return after === 'denied' ? 'narrower' : 'wider';
+}
+
+/** Where Envoy ends a stream, only how it does is not modelled: nothing gets to a server (docs/istio-egress.md §3). */
+function isUnmodelled({ obstacles }: Verdict): boolean {
+  return obstacles.some(({ code }) => code !== 'request-not-modelled');
+}
+
+function passes(verdict: Verdict): Standing {
+  return verdict.obstacles.length > 0 && passage(verdict) === 'denied' ? 'denied' : standingOf(verdict);
 }
 
 /** Where requests end up; through the sidecar by name, or at the address that was dialled. */
@@ -126,11 +145,17 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
   if (was.verdict === 'unpredictable') return 'by-chance-before';
   const kind = kindOf(was, is);
   if (kind === 'narrower' && passesOsm(was)) return 'other-user';
+  if (kind === 'elsewhere' && endings.some(isThroughGateway)) return 'gateway';
   if (kind !== 'wider') return 'other';
   if (endings.some(({ destination }) => destination?.cluster === 'PassthroughCluster')) return 'allow-any';
   if (endingsOf(was).some(({ outcome }) => outcome.class === 'tls-error')) return 'tls-beside-tcp';
   if (isFallback(endings, now)) return 'falls-back';
   return shared ? 'shared-namespace' : 'other';
+}
+
+/** A service of the mesh that leads out of it. */
+function isThroughGateway({ outcome, destination }: Ending): boolean {
+  return outcome.class === 'reached' && destination?.cluster?.split(' → ')[0]!.endsWith('.svc.cluster.local') === true;
 }
 
 /** Past OSM's sidecar. */

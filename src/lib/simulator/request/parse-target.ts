@@ -2,11 +2,12 @@ import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isEndpoint } from './endpoint-target.js';
 import { TargetError } from './error.js';
+import { oneCommand, writtenPart, type OneCommand } from './command-list.js';
 import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
 import { splitWithOffsets, type ShellWord } from './shell.js';
 import type { Target } from './types.js';
-import { hideSubstitutions, isWrapper, programOf } from './unwrap.js';
+import { hideSubstitutions, isWrapper, programOf, sendsRequest, socketOf } from './unwrap.js';
 
 /** Splits a line whose words need no quoting rules; null when they do. */
 function splitPlain(line: string): ShellWord[] | null {
@@ -37,22 +38,45 @@ export function parseTarget(line: string): Target {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
   }
   const begin = line.indexOf(text);
+  const socket = socketOf(text);
+  if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
   const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
   const isAlone = first.length === text.length;
   if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
-    return parseUrlLine(text, begin);
+    if (!/^[!({]|[|&;]/.test(text) || isAlone || !/\s/.test(text)) return parseUrlLine(text, begin);
+    // something else comes first, or a keyword of the shell
+    const { line, isPart } = oneCommandOf(text, begin);
+    if (!isPart || line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
   }
-  const shown = hideSubstitutions(text);
+  const { line: shown, others, isPart } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   try {
     const isOneLine = !/[\n#]/.test(text);
-    return parseCommand(
+    const command = isPart ? writtenPart(text, shown) : text;
+    const target = parseCommand(
       words.map((word) => word.text),
-      isOneLine ? text : undefined,
+      isOneLine ? command : undefined,
     );
+    return withRemark(target, others);
   } catch (error) {
     throw atWord(error, words, begin);
   }
+}
+
+/** @throws TargetError, whose position is in the line that was given */
+function oneCommandOf(text: string, begin: number): OneCommand {
+  try {
+    return oneCommand(hideSubstitutions(text), sendsRequest);
+  } catch (error) {
+    throw error instanceof TargetError ? new TargetError(error.message, error.hint, begin + error.position!) : error;
+  }
+}
+
+/** What else a shell would run is said: it may matter to who sees its exit code. */
+function withRemark(target: Target, others: readonly string[]): Target {
+  if (others.length === 0) return target;
+  const remark = `only this command of the line is looked at; left out: ${shortened(others.join('; '), 80)}`;
+  return { ...target, remarks: [...(target.remarks ?? []), remark] };
 }
 
 function parseUrlLine(url: string, begin: number): Target {

@@ -1,6 +1,9 @@
 import { TargetError } from './error.js';
 import { ownValue } from '../../text/plain-data.js';
 import { readOptions, type OptionSyntax } from './clients/options.js';
+import { readerOf } from './clients/table.js';
+import { oneCommand } from './command-list.js';
+import { isEndpoint } from './endpoint-target.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
 
@@ -85,7 +88,7 @@ export function unwrap(words: readonly string[]): Unwrapped {
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
       skip(at + 1);
-      rest = wordsOf(script, start);
+      rest = socketOf(script) ?? wordsOf(script, start);
       isScript = true;
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
@@ -105,13 +108,32 @@ export function unwrap(words: readonly string[]): Unwrapped {
   throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
 }
 
+/** bash opens connections by itself, with names of files that are none: `echo > /dev/tcp/HOST/PORT`; the same as nc has it. */
+export function socketOf(script: string): string[] | undefined {
+  const [, protocol, host = '', port = ''] =
+    /[<>&]\s*\/dev\/(tcp|udp)\/([A-Za-z0-9._:-]+)\/(\d{1,5})\b/.exec(script) ?? [];
+  return protocol === undefined ? undefined : ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
+}
+
 function wordsOf(script: string, position: number): string[] {
   try {
-    return splitShellWords(script);
+    return splitShellWords(oneCommand(script, sendsRequest).line);
   } catch (error) {
     throw error instanceof TargetError
       ? new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error })
       : error;
+  }
+}
+
+/** Is a command line one of a client that is known? */
+export function sendsRequest(line: string): boolean {
+  try {
+    const words = splitShellWords(line);
+    return isEndpoint(words[0] ?? '') || readerOf(unwrap(words).program) !== undefined;
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    // what cannot be read says so itself, where it is the only one
+    return /^\s*curl\s/.test(line);
   }
 }
 
@@ -144,10 +166,18 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   }
   // without -- the command begins behind the pod, as older versions of kubectl had it
   const used = dashes >= 0 ? dashes + 1 : (options.positions[2] ?? words.length - 1) + 1;
-  const namespace = options.get('namespace');
   const container = options.get('container');
   const known = workload === undefined || workload.includes(HIDDEN) ? undefined : workload;
-  const place = namespace === undefined || namespace.includes(HIDDEN) ? {} : { namespace };
+  const shown = (option: string): string | undefined => {
+    const value = options.get(option);
+    return value?.includes(HIDDEN) ? undefined : value;
+  };
+  const place = Object.fromEntries(
+    ['namespace', 'context', 'kubeconfig'].flatMap((option) => {
+      const value = shown(option);
+      return value === undefined ? [] : [[option, value]];
+    }),
+  );
   if (verb === 'run') return { used, sender: { ...place, serviceAccount: options.get('serviceaccount') ?? 'default' } };
   return {
     used,

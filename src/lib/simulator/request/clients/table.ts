@@ -53,7 +53,7 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 const web: Readonly<Record<string, ClientReader>> = {
-  curl: (args, _env, command) => parseCurl(args, command),
+  curl: (args, env, command) => parseCurl(args, command, env),
   grpcurl: (args, _env, command) => readGrpcurl(args, command),
   wget: (args, _env, command) => readWget(args, command),
 };
