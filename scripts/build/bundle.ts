@@ -50,7 +50,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
-    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, namedExports],
+    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, notThere, namedExports],
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
@@ -66,15 +66,17 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
   const together = neededByExplain(outputs);
   const places: Record<string, string> = {};
   const modules = new Map<string, string[]>();
+  const shortened = shortNames(result.outputFiles.map(({ path }) => basename(path, '.js')));
   for (const { path, text } of result.outputFiles) {
-    const name = basename(path, '.js');
-    const output = `bundle/${name}.js`;
+    const named = basename(path, '.js');
+    const name = shortened(named);
+    const output = `bundle/${named}.js`;
     const file = atOnce.has(output) ? 'main.cjs' : together.has(output) ? explainFile : `${name}.cjs`;
     if (file === explainFile) places[`./${name}.js`] = file;
     modules.set(file, [
       ...(modules.get(file) ?? []),
       // Our own names stay, for stack traces that a report can use.
-      `"./${name}.js":${await asFunction(text, isOthers(outputs[output]))}`,
+      `"./${name}.js":${await asFunction(text.replaceAll(hashed, shortened), isOthers(outputs[output]))}`,
     ]);
   }
   modules.get('main.cjs')!.push(`places:${JSON.stringify(places)}`);
@@ -82,6 +84,26 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
   modules.set('details.cjs', [`"${detailsModule}":function(exports,require,module){${detailsText}}`]);
   const files = new Map([...modules].map(([file, texts]) => [file, `({${texts.join(',\n')}})`]));
   return { files: withName(files), metafile: result.metafile };
+}
+
+/** The name of a file as esbuild makes it: it ends in a hash of what is inside, here of what it imports as well. */
+const hashed = /\b[\w-]+-[A-Z0-9]{8}\b/g;
+
+/**
+ * Names without hashes, which do not compress: a hundredth of the package. Most files have no name but that, and get a number.
+ * @returns gives the short name for one of `names`, and anything else as it is
+ */
+function shortNames(names: readonly string[]): (name: string) => string {
+  const given = new Map<string, string>();
+  const taken = new Set(names);
+  for (const name of names.filter((one) => new RegExp(`^${hashed.source}$`).test(one))) {
+    const stem = name.slice(0, -9).replace(/^chunk$/, 'c');
+    let short = stem;
+    for (let count = 1; taken.has(short); count++) short = `${stem}${count}`;
+    taken.add(short);
+    given.set(name, short);
+  }
+  return (name) => given.get(name) ?? name;
 }
 
 function withName(files: ReadonlyMap<string, string>): Map<string, string> {
@@ -246,6 +268,23 @@ const onlyWhatIsUsed: Plugin = {
       if (pluginData === onlyWhatIsUsed || !/[\\/]@kubernetes[\\/]client-node[\\/]/.test(importer)) return undefined;
       return { ...(await build.resolve(path, { kind, resolveDir, pluginData: onlyWhatIsUsed })), sideEffects: false };
     });
+  },
+};
+
+/**
+ * Packages that others use where they happen to be installed. They are not looked for: that takes time, and the single executable warns
+ * of it.
+ */
+const notThere: Plugin = {
+  name: 'not-there',
+  setup(build) {
+    build.onResolve({ filter: /^(?:bufferutil|utf-8-validate|encoding)$/ }, ({ path }) => ({
+      path,
+      namespace: notThere.name,
+    }));
+    build.onLoad({ filter: /.*/, namespace: notThere.name }, ({ path }) => ({
+      contents: `throw Object.assign(new Error('${path} is not there'), { code: 'MODULE_NOT_FOUND' });`,
+    }));
   },
 };
 

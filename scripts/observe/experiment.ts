@@ -118,7 +118,7 @@ function limitsSeveral({ maxConnections, maxPendingRequests, maxRequests }: Clus
 }
 
 function probeOf(target: Target, line: string): Probe {
-  if (target.scheme === 'tcp') {
+  if (target.scheme === 'tcp' && !target.throughProxy) {
     return { kind: 'tcp', host: target.dial.host, port: target.dial.port, silent: target.serverFirst };
   }
   const words = /^curl(\s|$)/.test(line.trim()) ? splitShellWords(line.trim()).slice(1) : [line.trim()];

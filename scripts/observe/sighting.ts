@@ -59,12 +59,13 @@ export function expectationOf(
   if (end === 'refused' || exitCode === 7) return { class: 'refused' };
   if (end === 'silent') return { class: 'stalled' };
   if (status > 0) return { class: 'http', status, ...delay };
-  if (exitCode === 6 || end === 'unresolved') return { class: 'unresolved' };
+  // 5: the name of a proxy
+  if (exitCode === 5 || exitCode === 6 || end === 'unresolved') return { class: 'unresolved' };
   if (exitCode === 35)
     return /wrong version number|packet length/.test(sighting.text)
       ? { class: 'tls-error' }
       : { class: 'closed', ...delay };
-  // 16: HTTP/2 that was over before it began
-  if (end === 'ended' || [16, 52, 55, 56].includes(exitCode ?? 0)) return { class: 'closed', ...delay };
+  // 16: HTTP/2 that was over before it began; 97: SOCKS
+  if (end === 'ended' || [16, 52, 55, 56, 97].includes(exitCode ?? 0)) return { class: 'closed', ...delay };
   return undefined;
 }

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { completionScript, shells, type Shell } from '../lib/cli/completion/scripts.js';
 import { writeOut } from '../lib/cli/streams.js';
 import { BaseCommand } from '../lib/command/base-command.js';
+import { unusedOsmNamespaceFlag } from '../lib/command/flags.js';
 
 export default class Completion extends BaseCommand {
   static override summary = 'Print a script with which a shell completes command lines';
@@ -14,6 +15,7 @@ export default class Completion extends BaseCommand {
   };
   static override flags = {
     'no-descriptions': Flags.boolean({ description: 'Do not show what the words mean' }),
+    ...unusedOsmNamespaceFlag,
   };
   static override examples = [
     'source <(<%= config.bin %> completion bash)',

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../lib/command/base-command.js';
-import { outputFlag } from '../lib/command/flags.js';
+import { outputFlag, unusedOsmNamespaceFlag } from '../lib/command/flags.js';
 import { connectionFlags } from '../lib/command/mesh-flags.js';
 import { askedForCluster } from '../lib/input/connection.js';
 import { printVersions } from '../lib/output/version.js';
@@ -20,6 +20,7 @@ export default class Version extends BaseCommand {
     }),
     ...outputFlag(['json', 'yaml']),
     ...connectionFlags,
+    ...unusedOsmNamespaceFlag,
   };
   static override examples = [
     '<%= config.bin %> version',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
@@ -36,6 +37,14 @@ describe('what a start loads', function () {
     assert.ok(found, source);
     return found[0];
   }
+
+  it('is all there: only the development mode of oclif asks for a package', () => {
+    const ids = [...built.files.values()].flatMap((text) =>
+      [...text.matchAll(/require\d*\(["']([^"']+)["']\)/g)].map(([, id = '']) => id),
+    );
+    const packages = ids.filter((id) => !isBuiltin(id) && !id.startsWith('./'));
+    assert.deepEqual([...new Set(packages)], ['typescript']);
+  });
 
   function assertLoadsNone(output: string, heavy: readonly string[]): void {
     const loaded = packagesLoadedBy(output, built.metafile);
@@ -99,6 +108,11 @@ describe('what a start loads', function () {
     }
   });
 
+  it('is in files without hashes in their names, which are long and do not compress', () => {
+    assert.ok(built.files.size > 100);
+    assert.doesNotMatch([...built.files].flat().join(), /[/-][A-Z0-9]{8}\.c?js/);
+  });
+
   it('is plain ASCII, as the launcher reads it', () => {
     for (const [name, text] of built.files) assert.doesNotMatch(text, /[^\p{ASCII}]/u, name);
   });
@@ -149,7 +163,10 @@ describe('a file of the bundle', () => {
   const run = async (text: string, exports: Record<string, unknown>): Promise<Record<string, unknown>> => {
     const code = await asFunction(text, true);
     assert.match(code, /^\p{ASCII}*$/u);
-    const load = (name: string): unknown => (name === './other.js' ? exports : { join: 'its join', is: name });
+    const load = (name: string): unknown => {
+      assert.match(name, /^(\.\/other\.js|node:.*)$/);
+      return name === './other.js' ? exports : { join: 'its join', is: name };
+    };
     const own = {};
     (runInThisContext(`(${code})`) as (...values: unknown[]) => void)(own, load, { exports: own });
     return own;
@@ -157,7 +174,7 @@ describe('a file of the bundle', () => {
 
   it('has what it imports and what it exports, in each of the forms', async () => {
     const exports = await run(
-      `import 'node:os';
+      `import 'not there, which is not asked for';
        import { a as b, c } from './other.js';
        import path, { join } from 'node:path';
        import * as fs from 'node:fs';

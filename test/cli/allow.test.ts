@@ -41,7 +41,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
   ['http10', 4, ['http://httpbin.org/', '--http1.0', '-f', 'http']],
   ['nothing-to-do', 0, ['http://httpbin.org/get', '-f', 'http']],
   ['loopback', 4, ['http://127.0.0.1:8080/', '-f', 'http']],
-  ['not-modelled', 4, ['-f', 'http', '--', 'curl', '-x', 'http://proxy:3128', 'http://httpbin.org/']],
+  ['not-modelled', 4, ['-f', 'http', '--', 'curl', '--interface', 'eth1', 'http://httpbin.org/']],
   ['curl-line', 0, ['-f', 'http', '--', 'curl', '-s', '-H', 'Host: api.example.com', 'http://10.0.0.1/v1']],
 ];
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { getMaxListeners } from 'node:events';
 
+import { interruptible } from '../../src/lib/command/interruptible.js';
 import type { RunOptions } from '../support/run-cli.js';
 import { runFake as run } from '../support/run-fake.js';
 
@@ -48,6 +50,20 @@ describe('the base of all commands', () => {
     assert.deepEqual([flags['namespace'], flags['context'], flags['no-color']], ['web', 'c', true]);
   });
 
+  it('takes flags between the words of its name', async () => {
+    for (const words of [
+      ['thing', '-n', 'web', '-R', 'add', 'x'],
+      ['thing', '-nweb', '--recursive', 'add', 'x'],
+      ['--namespace=web', '-R', 'thing', 'add', 'x'],
+      ['-R', 'thing', '-n', 'web', 'add', 'x'],
+    ]) {
+      const { args, flags } = await parsed(words);
+      assert.deepEqual([args, flags['namespace'], flags['recursive']], [{ name: 'x' }, 'web', true], words.join(' '));
+    }
+    const { stderr } = await run(['thing', '-R', 'nothing']);
+    assert.match(stderr, /^error: osm-ts thing needs a command before -R\n/);
+  });
+
   it('leaves standard input alone when an argument is missing', async () => {
     const { code, stderr } = await run(['thing', 'add']);
     assert.equal(code, 2);
@@ -61,6 +77,10 @@ describe('the base of all commands', () => {
       code: 0,
       signal: null,
     });
+  });
+
+  it('lets any number of requests wait for an interruption, without a warning of Node.js', async () => {
+    assert.equal(await interruptible((signal) => Promise.resolve(getMaxListeners(signal))), 0);
   });
 
   it('ends with the code that the command says, after all output', async () => {

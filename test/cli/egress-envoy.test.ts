@@ -149,6 +149,35 @@ describe('egress envoy --diff', () => {
     assert.match(lines, /proxy +not understood: the field source_ports of a filter chain’s match/);
   });
 
+  it('knows proxies that older versions of OSM have programmed', async () => {
+    const compare = async (name: string) => {
+      const { code, stdout } = await envoy('--diff', `test/fixtures/config-dump/${name}.json`, '-f', old, '-o', 'json');
+      const { differences } = JSON.parse(stdout) as Comparison;
+      return { code, told: differences.map(({ part, sort, message }) => `${part} ${sort} ${message}`) };
+    };
+    const old = 'test/fixtures/config-dump/policies.yaml';
+    const upgrades = /^proxy other version HTTP chains let no connection be upgraded .*before 1\.2/;
+    // OSM's main branch of May 2022, before 1.2: all else is as 1.2.4 would program it
+    const egress = await compare('curl_egress');
+    assert.deepEqual([egress.code, egress.told.length], [1, 1], egress.told.join('\n'));
+    assert.match(egress.told[0]!, upgrades);
+    // of July and August 2021, before 1.0
+    for (const name of ['bookbuyer', 'bookstore']) {
+      const { code, told } = await compare(name);
+      assert.deepEqual([code, told.length], [1, 2], told.join('\n'));
+      assert.match(told[0]!, /^proxy other version the routes rds-outbound .*before 1\.0.*services .* not compared$/);
+      assert.match(told[1]!, upgrades);
+    }
+    const stale = await compare('curl_permissive');
+    assert.match(
+      stale.told.join('\n'),
+      /^listener missing port 80, .*\n(.*\n)*listener extra port 14001, 10\.96\.15\.1/m,
+    );
+    const websocket = ['--config-dump', 'test/fixtures/config-dump/curl_egress.json', 'ws://httpbin.org/'];
+    const answer = await runWarm(['egress', 'explain', ...websocket], { cwd: packageRoot });
+    assert.deepEqual([answer.code, /HTTP 403 from Envoy/.test(answer.stdout)], [1, true], answer.stdout);
+  });
+
   it('refuses a damaged dump, and -o text without --diff', async () => {
     const damaged = await envoy('--diff', 'examples/http/egress.yaml', ...both);
     assert.deepEqual([damaged.code, /egress\.yaml:2:1: there is no list of configs/.test(damaged.stderr)], [2, true]);

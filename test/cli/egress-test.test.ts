@@ -405,8 +405,9 @@ describe('egress test', () => {
   });
 
   it('--init prints tests that pass, with one that is denied beside each that is allowed', async () => {
-    const { stdout, code } = await run('--init', '-f', 'policies');
+    const { stdout, stderr, code } = await runCli(['egress', 'test', '--init', '-f', 'policies'], { cwd: scratch });
     assert.equal(code, 0);
+    assert.match(stderr, /note: .* save this one in the current folder/);
     file('initial.yaml', stdout);
     const { cases, summary, coverage } = await report('initial.yaml', '--coverage');
     assert.equal(summary['passed'], summary['cases']);
@@ -423,7 +424,31 @@ describe('egress test', () => {
     const mutated = await report('mutated.yaml');
     assert.equal(mutated.summary['failed'], mutated.summary['cases']);
     assert.equal((await run('--init')).code, 2);
-    assert.equal((await run('--init', '-f', 'policies', 'mixed.yaml')).code, 2);
+  });
+
+  it('--init names policies relative to the file that it writes, or that the shell writes for it', async () => {
+    mkdirSync(join(scratch, 'elsewhere', 'deep'), { recursive: true });
+    const named = await run('elsewhere/deep/new.yaml', '--init', '-f', 'policies', '-f', join(scratch, 'policies'));
+    assert.deepEqual([named.code, named.stdout], [0, ''], named.stderr);
+    assert.match(named.stderr, /note: elsewhere\/deep\/new\.yaml is written, with \d+ tests/);
+    const written = readFileSync(join(scratch, 'elsewhere/deep/new.yaml'), 'utf8');
+    assert.deepEqual((load(written) as { resources: string[] }).resources, [
+      '../../policies',
+      join(scratch, 'policies'),
+    ]);
+    assert.equal((await run('elsewhere/deep/new.yaml')).code, 0);
+    const again = await run('elsewhere/deep/new.yaml', '--init', '-f', 'policies');
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /elsewhere\/deep\/new\.yaml: there is such a file already/);
+    assert.equal(readFileSync(join(scratch, 'elsewhere/deep/new.yaml'), 'utf8'), written);
+    assert.equal((await run('--init', '-f', 'policies', 'a.yaml', 'b.yaml')).code, 2);
+    const missing = await run('nowhere/new.yaml', '--init', '-f', 'policies');
+    assert.deepEqual([missing.code, /nowhere\/new\.yaml/.test(missing.stderr)], [2, true], missing.stderr);
+    if (process.platform !== 'linux') return;
+    const line = `'${process.execPath}' '${executable}' egress test --init -f policies > elsewhere/shell.yaml`;
+    const shell = await runProgram('/bin/sh', ['-c', line], { cwd: scratch });
+    assert.deepEqual([shell.code, shell.stderr], [0, '']);
+    assert.equal((await run('elsewhere/shell.yaml')).code, 0);
   });
 
   it('--init tests the clients that are named, or all that the files know', async () => {

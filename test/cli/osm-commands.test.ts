@@ -113,6 +113,11 @@ describe('env', () => {
       assert.deepEqual([stdout, code], ['', 2], text);
       assert.match(stderr, message);
     }
+    const quoted = { n: '"n"', 'AKS 1': 'AKS 1', 'AKS: 1': "'AKS: 1'", "it's #1": "'it''s #1'", '12': '"12"' };
+    for (const [distribution, text] of Object.entries(quoted)) {
+      const env = { OSM_CONFIG: file(`install: {distribution: ${JSON.stringify(distribution)}}`) };
+      assert.ok((await runWarm(['env'], { env })).stdout.includes(`\n  distribution: ${text}\n`), distribution);
+    }
     const { stdout } = await runWarm(['env'], { env: { OSM_CONFIG: '' } });
     assert.equal(stdout, '--- \ninstall:\n  kind: self-hosted\n  distribution: ""\n  namespace: osm-system\n\n');
   });
@@ -187,6 +192,31 @@ describe('command lines that osm would take apart', () => {
       ['proxy get config_dump p -p 70000', /^error: .*--local-port/],
       ['proxy get config_dump p -o json -f x', /^error: .*--file/],
       ['version --client-only --context x', /^error: .*--client-only/],
+      ['namespace add', /^error: missing argument: NAMESPACE/],
+      ['namespace remove', /^error: missing argument: NAMESPACE/],
+      ['namespace list a b', /^error: unexpected argument: b/],
+      ['namespace add a --disable-sidecar-injection=maybe', /^error: --disable-sidecar-injection cannot be "maybe"/],
+      ['mesh list x', /^error: unexpected argument: x/],
+      ['mesh list -p -1', /^error: .*--local-port/],
+      ['verify connectivity', /^error: missing required flag --from-pod\n/],
+      ['verify connectivity --from-pod p --to-ext-port 80', /^error: --from-pod must be a namespaced name .*, got p\n/],
+      [
+        'verify connectivity --from-pod a/b/c --to-ext-port 80',
+        /^error: --from-pod "a\/b\/c" is not \[namespace\/\]name/,
+      ],
+      ['verify connectivity --from-pod a/p', /^error: one of --to-pod\|--to-ext-port must be set\n/],
+      ['verify connectivity --from-pod a/p --to-ext-port 0', /^error: .*--to-ext-port/],
+      ['verify connectivity --from-pod a/p --to-pod a/q --to-ext-port 80', /^error: --to-pod cannot be set with/],
+      ['verify connectivity --from-pod a/p --to-pod q --to-service s', /^error: --to-pod must be a namespaced name/],
+      ['verify connectivity --from-pod a/p --to-pod a/q', /^error: --to-service must be set with --to-pod\n/],
+      [
+        'verify ingress',
+        /^error: missing required flags --from-service, --ingress-backend, --to-pod, --to-port, --to-service\n/,
+      ],
+      ['verify control-plane-health x', /^error: unexpected argument: x/],
+      ['uninstall mesh osm', /^error: unexpected argument: osm/],
+      ['dashboard -p 70000', /^error: .*--local-port/],
+      ['foo', /^error: unknown command "foo" for osm-ts\n/],
     ];
     for (const [line, message] of cases) {
       const { stdout, stderr, code } = await runWarm(line.split(' '), { env: { KUBECONFIG: '/nonexistent' } });

@@ -49,10 +49,13 @@ describe('words of a command line', () => {
   });
 
   it('keep everything but booleans with a value', () => {
-    const flags = { yes: { type: 'boolean' }, name: { type: 'option' } };
-    const words = ['--yes=true', '--yes=false', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
-    const expected = ['--yes', '--yes=1', '--name=true', '--other=true', 'x', '--', '--yes=true'];
-    assert.deepEqual(normalizeBooleans(words, flags), expected);
+    const flags = { yes: { type: 'boolean', char: 'y' }, name: { type: 'option', char: 'n' } };
+    const words = ['--yes=true', '--yes=false', '--yes=1', '-y=F', '--name=true', '-n=1', '--other=true', 'x'];
+    const expected = ['--yes', '--yes', '--name=true', '-n=1', '--other=true', 'x', '--', '--yes=true'];
+    assert.deepEqual(normalizeBooleans([...words, '--', '--yes=true'], flags), expected);
+    for (const word of ['--yes=maybe', '--yes=', '-y=2']) {
+      assert.throws(() => normalizeBooleans([word], flags), /--yes cannot be "/, word);
+    }
     const both = { single: { type: 'boolean', allowNo: true } };
     assert.deepEqual(normalizeBooleans(['--single=false', '--single=true'], both), ['--no-single', '--single']);
   });

@@ -52,7 +52,8 @@ function podOf({ namespace, serviceAccount, labels, annotations = {}, meta = {} 
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'client', namespace, labels, annotations: { ...annotations, ...config } },
-    spec: { serviceAccountName: serviceAccount },
+    // its sidecar was there, whatever the injector would have said
+    spec: { serviceAccountName: serviceAccount, containers: [{ name: 'client' }, { name: 'istio-proxy' }] },
   };
 }
 

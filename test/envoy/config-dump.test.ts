@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { envoyFiles } from '../../scripts/observe/envoy-files.js';
+import { BOOTSTRAP_FILE, envoyFiles } from '../../scripts/observe/envoy-files.js';
+import { envoyBootstrap } from '../../src/lib/analysis/envoy-config/index.js';
 import { readConfigDump, type ConfigDump } from '../../src/lib/analysis/envoy-dump/index.js';
+import { readManifests } from '../../src/lib/resources/index.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
@@ -57,6 +61,50 @@ describe('the config dump of a real Envoy', function () {
     }
     assert.deepEqual(surprises, []);
     assert.ok(asked > WORLDS);
+  });
+
+  it('lets no connection be upgraded where the HTTP chain has no list of upgrades, as the simulator says', async () => {
+    const source = { namespace: 'curl', serviceAccount: 'curl' };
+    const folder = fileURLToPath(new URL('../../examples/http-routes', import.meta.url));
+    const { objects } = await readManifests({ filenames: [folder], recursive: false, stdin: () => process.stdin });
+    const world = createWorld(objects);
+    const { program } = simulate(world, source);
+    for (const [keep, expected] of [
+      [false, { websocket: 403, h2c: 503, other: 403, elsewhere: 404 }],
+      [true, { websocket: 503, h2c: 503, other: 403, elsewhere: 404 }],
+    ] as const) {
+      const bootstrap = envoyBootstrap(program, world, source);
+      const [listener] = bootstrap.static_resources.listeners;
+      const address = { socket_address: { address: '127.0.0.1', port_value: 15001 } };
+      // nobody redirects here, so that there is one chain, for everything
+      const chain = JSON.stringify({ filters: listener!.filter_chains[0]!.filters });
+      const chains = [JSON.parse(keep ? chain : chain.replace(/,"upgrade_configs":\[[^\]]*\]/, '')) as unknown];
+      const listeners = [{ name: 'outbound-listener', address, filter_chains: chains }];
+      const resources = { ...bootstrap.static_resources, listeners };
+      const proxy = await startEnvoy(envoy, {
+        [BOOTSTRAP_FILE]: JSON.stringify({ ...bootstrap, static_resources: resources }),
+      });
+      try {
+        const port = Number(/:(\d+)\s*$/.exec(await proxy.ask('/listeners'))![1]);
+        const status = (path: string, upgrade: string) =>
+          new Promise<number>((resolve, reject) => {
+            const headers = { Host: 'httpbin.org', Connection: 'Upgrade', Upgrade: upgrade };
+            get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+              response.resume();
+              resolve(response.statusCode!);
+            }).on('error', reject);
+          });
+        const seen = {
+          websocket: await status('/get', 'websocket'),
+          h2c: await status('/get', 'h2c'),
+          other: await status('/get', 'other'),
+          elsewhere: await status('/elsewhere', 'websocket'),
+        };
+        assert.deepEqual(seen, expected);
+      } finally {
+        await proxy.stop();
+      }
+    }
   });
 
   it('tells of an update that the proxy refused, and answers from what it kept', async () => {

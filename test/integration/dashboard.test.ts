@@ -109,6 +109,20 @@ integration('dashboard', (server) => {
     }
   });
 
+  it('leads there again once the kubelet that was away is back', async function () {
+    this.timeout(60_000);
+    const { url, end } = await start(['-p', '0']);
+    assert.equal(await ask(url), 'grafana /');
+    await kubelet.stop();
+    await assert.rejects(ask(url));
+    kubelet.start();
+    await kubelet.hears('osm-system', 'grafana-1', 'grafana');
+    assert.equal(await ask(`${url}/again`), 'grafana /again');
+    const { code, stderr } = await end('SIGINT');
+    assert.equal(code, 0);
+    assert.match(stderr, /^warning: the API server .* closed the connection in the middle of the stream$/m);
+  });
+
   it('takes another port where the usual one is taken, but not the place of one that is named', async function () {
     this.timeout(30_000);
     const other = createTcpServer();

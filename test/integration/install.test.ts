@@ -153,16 +153,35 @@ integration('install and mesh upgrade', (server) => {
       it('takes values in every notation, in the order that helm has', async function () {
         this.timeout(60_000);
         const file = server.file('values.yaml', 'osm: {image: {tag: file, name: file}, enableEgress: false}');
-        const text = server.file('text', 'of a file');
+        const text = server.file('text, "quoted"', 'of a file');
+        const comma = server.file('a,"b".yaml', 'osm: {image: {tag: comma, comma: true}}');
+        const pair = [
+          server.file('one.yaml', 'osm: {image: {one: 1}}'),
+          server.file('two.yaml', 'osm: {image: {two: 2}}'),
+        ];
         const { code, stderr } = await install(
-          ...['-f', file, '--set', 'osm.image.tag=set', '--set-string', 'osm.image.number=1'],
+          ...[
+            '-f',
+            comma,
+            '-f',
+            pair.join(','),
+            '-f',
+            file,
+            '--set',
+            'osm.image.tag=set',
+            '--set-string',
+            'osm.image.number=1',
+          ],
           ...['--set-json', 'osm.image.list=["a,b"]', '--set-file', `osm.image.text=${text}`, '--verbose'],
           ...['--set', 'osm.vault.token=hunter2'],
         );
         assert.equal(code, 0, stderr);
         const { content } = (await release('osm'))!;
         assert.deepEqual(content?.config['osm'], {
-          image: { tag: 'set', name: 'file', number: '1', list: ['a,b'], text: 'of a file' },
+          image: {
+            ...{ comma: true, one: 1, two: 2 },
+            ...{ tag: 'set', name: 'file', number: '1', list: ['a,b'], text: 'of a file' },
+          },
           vault: { token: 'hunter2' },
           enableEgress: false,
           meshName: 'osm',
@@ -265,10 +284,11 @@ integration('install and mesh upgrade', (server) => {
       it('says why it failed, what state is left, and how to go on', async function () {
         this.timeout(90_000);
         controllers.behave('jobs-only');
-        const late = await install('--timeout', '4s', '--verbose');
+        const late = await install('--timeout', '4s', '--verbose', '--set', 'contour.enabled=true');
         assert.equal(late.code, 3);
         assert.match(late.stderr, /^waiting for Deployment .*osm-controller \(0 of 1 ready\)/m);
         assert.match(late.stderr, /^warning: Deployment osm-controller \(0 of 1 ready\) is not ready$/m);
+        assert.match(late.stderr, /^warning: DaemonSet osm-contour-envoy \(0 of 1 ready\) is not ready$/m);
         assert.match(late.stderr, /hint: the release of mesh \[osm\] in namespace \[osm-system\] is now: failed$/m);
         assert.match(
           late.stderr,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { istioKinds, kinds, qualifiedPlural } from '../../src/lib/resources/kinds.js';
 import { cliFor, type Cli } from '../mesh/support/cli.js';
 import { integration } from './support/api-server.js';
+import { wipe } from './support/wipe.js';
 
 /** A CRD of Istio's, as far as the API server has to know it; what its webhook says is modelled, and not here. */
 function crdOf(kind: (typeof istioKinds)[keyof typeof istioKinds]): string {
@@ -24,13 +25,21 @@ spec:
 `;
 }
 
+interface Grid {
+  destinations: string[];
+  rows: { source: { namespace: string; serviceAccount: string } }[];
+}
+
 integration('Istio’s resources of a cluster', (server) => {
   const mesh = 'istio-mesh';
   let osm: string;
   let client: string;
   let cli: Cli;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
+    // A migration is of all policies in the cluster.
+    await wipe(server, await server.connect('admin'));
     osm = await server.freshNamespace('istio-osm');
     client = await server.freshNamespace('istio', {
       'istio-injection': 'enabled',
@@ -109,6 +118,28 @@ spec: {hosts: [httpbin.org], resolution: DNS, exportTo: ["."], ports: [{number: 
     assert.equal(moved.code, 0, moved.stderr);
     assert.match(moved.stderr, /takes all \d+ resources; nothing was changed/);
     assert.match(moved.stdout, /kind: VirtualService/);
+
+    const grid = await cli('egress', 'matrix', '--mesh', 'istio', '-o', 'json');
+    assert.equal(grid.code, 0, grid.stderr);
+    const { rows, destinations } = JSON.parse(grid.stdout) as Grid;
+    const row = rows.find(({ source }) => source.namespace === client && source.serviceAccount === 'curl');
+    assert.ok(row && destinations.includes('httpbin.org:80/http'), grid.stdout);
+
+    await server.apply(`
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: {name: till, namespace: ${client}}
+spec:
+  sources: [{kind: ServiceAccount, name: till, namespace: ${client}}]
+  hosts: [example.com]
+  ports: [{number: 443, protocol: https}]
+`);
+    const gateway = ['--identity', 'gateway', '--gateway', `${osm}/egress`];
+    const apart = await cli('egress', 'migrate', '--to', 'istio', ...names, ...gateway, '--dry-run', '-n', client);
+    assert.equal(apart.code, 0, apart.stderr);
+    for (const kind of ['AuthorizationPolicy', 'DestinationRule', 'Gateway'])
+      assert.match(apart.stdout, new RegExp(`kind: ${kind}$`, 'm'));
+    assert.match(apart.stderr, /takes all \d+ resources; nothing was changed/);
   });
 });
 

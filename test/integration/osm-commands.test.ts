@@ -63,6 +63,10 @@ integration('commands of osm', (server) => {
     envoy = createServer((request, response) => {
       seen.push(`${request.method} ${request.url}`);
       if (request.url === '/silent') return;
+      if (request.url === '/cut' && seen.filter((one) => one.endsWith(' /cut')).length === 1) {
+        response.writeHead(200, { 'content-length': 5 }).write('te');
+        return void kubelet.stop().then(() => kubelet.start());
+      }
       if (request.url === '/gone') return void response.writeHead(503).end('not ready\nmore');
       if (request.url === '/bytes') return void response.end(Buffer.from([0, 255, 27, 10]));
       response.end(request.url?.includes('json') || request.url === '/config_dump' ? '{"a":[1]}' : 'text\n');
@@ -372,6 +376,19 @@ integration('commands of osm', (server) => {
         const { code, stderr } = await cli('proxy', 'get', ...words, ...at);
         assert.equal(code, 2);
         assert.match(stderr, /missing argument: POD|POD and --selector do not go together/);
+      }
+    });
+
+    it('connects again when the kubelet comes back, to look, and not to change something', async function () {
+      this.timeout(60_000);
+      for (const [verb, code, stdout, asked] of [
+        ['get', 0, 'text\n', ['GET /cut', 'GET /cut']],
+        ['set', 3, '', ['POST /cut']],
+      ] as const) {
+        seen.length = 0;
+        const run = await cli('proxy', verb, 'cut', 'bookbuyer-0', ...at);
+        assert.deepEqual([run.code, run.stdout, seen], [code, stdout, asked], run.stderr);
+        await kubelet.hears('bookbuyer', 'bookbuyer-0', 'app');
       }
     });
 

@@ -7,7 +7,12 @@ import { UsageError } from '../../src/lib/errors.js';
 import { verifyExternal, type ExternalTraffic } from '../../src/lib/mesh/verify/external-traffic.js';
 import { failure, success, together, unknown } from '../../src/lib/mesh/verify/result.js';
 import { verifyPath } from '../../src/lib/mesh/verify/service-path.js';
-import { inboundProblem, ingressProblem, outboundProblem } from '../../src/lib/mesh/verify/service-traffic.js';
+import {
+  inboundProblem,
+  ingressProblem,
+  listenerProblem,
+  outboundProblem,
+} from '../../src/lib/mesh/verify/service-traffic.js';
 import type { Endpoints, Pod, Resource, Service } from '../../src/lib/resources/types.js';
 import { meshServicesOf } from '../../src/lib/simulator/control-plane/mesh-services.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
@@ -158,6 +163,110 @@ describe('verify, by names in dumps', () => {
     const other = podOf('httpbin', 'h', 'other');
     assert.match(inboundProblem(server!, trafficOf(service), other, names) ?? '', /service-cert:httpbin\/other/);
     assert.match(outboundProblem(server!, trafficOf(service), pod, names) ?? '', /secret|filter chain|cluster|route/);
+  });
+
+  /** The table of osm-cli §13.1, in its order: what is taken out of a dump, and what is missed first then. */
+  const outboundChecks: readonly (readonly [string | RegExp, string, RegExp])[] = [
+    [
+      /"name":"outbound-listener"/g,
+      '"name":"x"',
+      /^Outbound listener "outbound-listener" not found on source pod "curl\/p"$/,
+    ],
+    [
+      /"name":"outbound_httpbin\/httpbin_14001_http"/g,
+      '"name":"x"',
+      /^Did not find matching outbound filter chain for service "httpbin\/httpbin": filter chain match outbound_httpbin\/httpbin_14001_http not found$/,
+    ],
+    [/"destination_port":14001/g, '"destination_port":1', /: filter chain match not found for port 14001$/],
+    [
+      /"address_prefix":"10\.96\.15\.1"/g,
+      '"address_prefix":"10.0.0.9"',
+      /: filter chain match not found for IP ranges Set\{10\.96\.15\.1\}, found Set\{10\.0\.0\.9\}$/,
+    ],
+    [/http_connection_manager"/g, 'x"', /: filter http_connection_manager not found$/],
+    [
+      /"rds-outbound\.14001"/g,
+      '"x"',
+      /^Did not find matching outbound route configuration for service "httpbin\/httpbin": route configuration rds-outbound\.14001 not found$/,
+    ],
+    [
+      /"httpbin\.httpbin\.svc\.cluster\.local"/g,
+      '"x"',
+      /: virtual host for domain httpbin\.httpbin\.svc\.cluster\.local not found$/,
+    ],
+    [
+      /"name":"httpbin\/httpbin\|14001"/g,
+      '"name":"x"',
+      /^Did not find matching outbound cluster for service "httpbin\/httpbin": cluster httpbin\/httpbin\|14001 not found$/,
+    ],
+    [
+      /"root-cert-for-mtls-outbound:httpbin\/httpbin"/g,
+      '"x"',
+      /^Client TLS secret not found for pod "curl\/p": expected secrets Set\{root-cert-for-mtls-outbound:httpbin\/httpbin\} not found$/,
+    ],
+  ];
+  const inboundChecks: typeof outboundChecks = [
+    [
+      /"name":"inbound-listener"/g,
+      '"name":"x"',
+      /^Inbound listener "inbound-listener" not found on destination pod "curl\/p"$/,
+    ],
+    [
+      /"name":"inbound_httpbin\/httpbin_14001_http"/g,
+      '"name":"x"',
+      /^Did not find matching inbound filter chain for service "httpbin\/httpbin": filter chain match inbound_/,
+    ],
+    [
+      /"rds-inbound\.14001"/g,
+      '"x"',
+      /^Did not find matching inbound route configuration for service "httpbin\/httpbin": route configuration rds-inbound/,
+    ],
+    [
+      /"name":"httpbin\/httpbin\|14001\|local"/g,
+      '"name":"x"',
+      /^Did not find matching inbound cluster for service "httpbin\/httpbin": cluster httpbin\/httpbin\|14001\|local not found$/,
+    ],
+    [
+      /"root-cert-for-mtls-inbound:httpbin\/httpbin"/g,
+      '"x"',
+      /^Server TLS secret not found for pod "curl\/p": expected secrets Set\{root-cert-for-mtls-inbound:httpbin\/httpbin\} not found$/,
+    ],
+  ];
+  const taken = (file: string, what: string | RegExp, instead: string) => {
+    const text = JSON.stringify(shipped(file));
+    const spoiled = text.replaceAll(what, instead);
+    assert.notEqual(spoiled, text, String(what));
+    return readDumpNames(JSON.parse(spoiled));
+  };
+
+  for (const [what, instead, says] of outboundChecks) {
+    it(`misses on the source ${String(what)}`, () => {
+      const found = taken('curl_permissive', what, instead);
+      const problem =
+        listenerProblem(found, 'outbound', names) ?? outboundProblem(found, trafficOf(service), pod, names);
+      assert.match(problem ?? '', says);
+    });
+  }
+  for (const [what, instead, says] of inboundChecks) {
+    it(`misses on the destination ${String(what)}`, () => {
+      const found = taken('httpbin1_permissive', what, instead);
+      const problem =
+        listenerProblem(found, 'inbound', names) ?? inboundProblem(found, trafficOf(service), behind, names);
+      assert.match(problem ?? '', says);
+    });
+  }
+
+  it('misses listeners that wait, and endpoints', () => {
+    const dump = (listener: object) => ({
+      configs: [{ '@type': 'x.ListenersConfigDump', dynamic_listeners: [{ name: 'outbound-listener', ...listener }] }],
+    });
+    const waiting = readDumpNames(dump({ warming_state: {} }));
+    assert.match(
+      listenerProblem(waiting, 'outbound', names) ?? '',
+      /^Outbound listener "outbound-listener" on source pod "curl\/p" is not active$/,
+    );
+    const nobody = ingressProblem(server!, trafficOf(service), { port: 80, protocol: 'http' }, { problem: 'why' });
+    assert.equal(nobody, 'Did not find matching inbound filter chain for ingress "httpbin/httpbin": why');
   });
 
   it('follows the traffic through the shipped dump, which names alone do not', () => {

@@ -91,6 +91,16 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(updatesOf(now).listener.inPlace, 'old');
   });
 
+  it('is unpredictable where chance decides whether the new listener is refused', () => {
+    const now = running(
+      policies('c.org 443/https'),
+      policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https'),
+    );
+    assert.equal(decide(now, 'https://a.org/'), 'unpredictable', 'let through by the new one alone');
+    assert.equal(decide(now, 'https://c.org/'), 'unpredictable', 'let through by the old one alone');
+    assert.equal(decide(now, 'https://b.org/'), 'denied', 'by neither');
+  });
+
   it('keeps the routes that it is not sent any more', () => {
     const now = running(
       policies('a.org 80/http', 'c.org 8080/http'),
@@ -99,6 +109,11 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(decide(now, 'http://a.org/'), 'denied 503');
     assert.equal(decide(now, 'http://a.org:8080/'), 'allowed');
     assert.deepEqual([updatesOf(now).routes.state, updatesOf(now).routes.inPlace], ['accepted', 'mixed']);
+    const beside = running(
+      policies('a.org 80/http', 'c.org 8080/http'),
+      policies('d.org 8080/http', 'd.org 8080/http', 'a.org 443/https', 'a.org,b.org 443/https'),
+    );
+    assert.equal(decide(beside, 'http://a.org/'), 'denied 503', 'what is refused beside it does not touch it');
   });
 
   it('has nothing any more where nothing is programmed', () => {

@@ -19,7 +19,9 @@ export async function observeCurl(
   user: number,
   detectionSeconds: number,
 ): Promise<Seen> {
-  const fields = ['exitcode', 'http_code', 'local_port', 'time_connect', 'time_total'].map((field) => `%{${field}}`);
+  const fields = ['exitcode', 'http_code', 'http_connect', 'local_port', 'time_connect', 'time_total'].map(
+    (field) => `%{${field}}`,
+  );
   const report = `${REPORT}${[...fields, `%header{${SERVER_HEADER}}`].join('\t')}`;
   const seconds = detectionSeconds * 2 + PATIENCE_MILLISECONDS / 1000;
   // its own answers go nowhere; the certificates of the servers outside are nobody's
@@ -33,11 +35,14 @@ export async function observeCurl(
   });
   const at = stdout.lastIndexOf(REPORT);
   if (at < 0) return { ...nothing, exitCode: code, text: stderr.trim() };
-  const [exitCode, status, port, connected, total, server = ''] = stdout.slice(at + REPORT.length).split('\t');
+  const [exitCode, status, connectStatus, port, connected, total, server = ''] = stdout
+    .slice(at + REPORT.length)
+    .split('\t');
   const [address, reachedAt] = server.trim().split(' ');
   return {
     exitCode: Number(exitCode),
-    status: Number(status),
+    // what a proxy is asked before the request has an answer of its own
+    status: Number(status) || Number(connectStatus),
     server: address || null,
     elapsed: (Number(total) - Number(connected)) * 1000,
     reachedAfter: reachedAt ? Number(reachedAt) - started - Number(connected) * 1000 : null,

@@ -36,7 +36,10 @@ export default class EgressAllow extends BaseCommand {
     const { carryOut } = await import('../../lib/egress/allow/carry-out.js');
     const { printPlan, printWritten, questionText } = await import('../../lib/output/allow/printer.js');
     const { 'allow-exclusion': exclusion } = flags;
-    const answer = await planTargets({ ...flags, ...requestInputOf(flags, targets), targets, exclusion }, this.report);
+    const answer = await planTargets(
+      { ...flags, ...requestInputOf(flags, 'targets'), targets, exclusion },
+      this.report,
+    );
     const options = { format, palette: this.palette, width: textWidth(), dryRun };
     await printPlan(answer, options);
     const confirm = (question: string): Promise<boolean> => {

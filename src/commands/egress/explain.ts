@@ -2,7 +2,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { answerFlags, answersAs } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   configDumpFlag,
   eitherMeshFlags,
@@ -43,13 +43,13 @@ export default class EgressExplain extends BaseCommand {
     const targets = targetsOf(args.target, flags, this.passedThrough);
     const { explainTargets, fixFor, AnswerTally } = await import('../../lib/egress/explain.js');
     const { printAnswers } = await import('../../lib/output/explain/printer.js');
-    const options = { ...requestInputOf(flags, targets), targets, strict: flags.strict, since: flags.since };
+    const options = { ...requestInputOf(flags, 'targets'), targets, strict: flags.strict, since: flags.since };
     const { input, answers } = await explainTargets(options, this.report);
     const tally = new AnswerTally(flags['require-mesh']);
     await printAnswers(answers, tally, {
       format: flags.output ?? 'text',
       locate: input.locate,
-      several: 'file' in targets || targets.targets.length * Math.max(1, input.clients.length) > 1,
+      several: mayBeSeveral(targets) || input.clients.length > 1,
       sources: input.clients.length !== 1,
       ...answersAs(flags),
       width: textWidth(),

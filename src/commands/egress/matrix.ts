@@ -2,7 +2,13 @@ import { Flags } from '@oclif/core';
 
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { everybodyInputOf, everybodyWorldFlags, sourcesFlag } from '../../lib/command/world-flags.js';
+import {
+  everybodyInputOf,
+  everybodyWorldFlags,
+  istioInputOf,
+  meshKindFlags,
+  sourcesFlag,
+} from '../../lib/command/world-flags.js';
 
 export default class EgressMatrix extends BaseCommand {
   static override summary = 'Show what each source can send to each destination, as a grid';
@@ -12,6 +18,7 @@ export default class EgressMatrix extends BaseCommand {
     '<%= config.bin %> <%= command.id %> -f examples/http',
     '<%= config.bin %> <%= command.id %> -f examples/http-routes -o html',
     '<%= config.bin %> <%= command.id %> -f examples/http --base examples/http -o markdown',
+    '<%= config.bin %> <%= command.id %> --mesh istio -f examples/istio',
   ];
   static override exitCodes = [0, 1, 2, 3, 4, 70];
 
@@ -26,6 +33,7 @@ export default class EgressMatrix extends BaseCommand {
       description: 'Policies to compare with: a file or directory, -, git:REV[:PATH] for a commit, or cluster',
     }),
     ...everybodyWorldFlags,
+    ...meshKindFlags,
     ...outputFlag(['text', 'json', 'csv', 'markdown', 'html']),
   };
 
@@ -34,7 +42,8 @@ export default class EgressMatrix extends BaseCommand {
     const { matrixOf, exitCodeOf } = await import('../../lib/egress/matrix.js');
     const { printMatrix } = await import('../../lib/output/matrix/printer.js');
     const { from: clients = [], targets, base } = flags;
-    const matrix = await matrixOf({ ...everybodyInputOf(flags), clients, targets, base }, this.report);
+    const options = { ...everybodyInputOf(flags), ...istioInputOf(flags), clients, targets, base };
+    const matrix = await matrixOf(options, this.report);
     await printMatrix(matrix, flags.output ?? 'text', this.palette);
     this.exitWith(exitCodeOf(matrix));
   }

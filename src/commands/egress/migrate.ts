@@ -19,11 +19,13 @@ export default class EgressMigrate extends BaseCommand {
     const { migrateEgress, migrationExitCode, tryResources } = await import('../../lib/egress/migrate.js');
     const { printMigration } = await import('../../lib/output/migrate/printer.js');
     const { writeForTheDay, writeMigration } = await import('../../lib/output/migrate/directory.js');
-    const answer = await migrateEgress({ ...everybodyInputOf(flags), identity: flags.identity }, this.report);
+    const { identity, gateway, output, tests, 'probe-script': script } = flags;
+    const answer = await migrateEgress({ ...everybodyInputOf(flags), identity, gateway }, this.report);
     if (flags['dry-run']) await tryResources(answer, this.report);
-    if (flags.directory !== undefined) await writeMigration(answer, flags.directory);
-    else await printMigration(answer, flags.output ?? 'yaml', this.palette);
-    const { tests, directory, 'probe-script': script } = flags;
+    const directory = flags.directory ?? (output === 'dir' ? 'istio' : undefined);
+    if (directory !== undefined) await writeMigration(answer, directory);
+    const format = output ?? (directory === undefined ? 'yaml' : 'dir');
+    if (format !== 'dir') await printMigration(answer, format, this.palette);
     await writeForTheDay(answer, { tests, script, directory });
     this.exitWith(migrationExitCode(answer, flags['fail-on']));
   }

@@ -6,7 +6,7 @@ import type { TestRun } from '../../lib/egress/test/results.js';
 export default class EgressTest extends BaseCommand {
   static override summary = 'Run policy tests: what policies must let through, and what they must not';
   static override description =
-    'Reads files of kind EgressTest and asks the simulator what each of them asks: how single requests fare, whether a source may send exactly what a list of patterns describes, whether policies allow nothing that others did not. No socket is opened. docs/policy-tests.md describes the files; --init writes one.';
+    'Reads files of kind EgressTest and asks the simulator what each of them asks: how single requests fare, whether a source may send exactly what a list of patterns describes, whether policies allow nothing that others did not. No socket is opened. docs/policy-tests.md describes the files; --init writes one, to the FILE that is named beside it, or else to standard output.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> examples/http/egress-test.yaml',
     '<%= config.bin %> <%= command.id %> examples/http/egress-test.yaml --coverage --min-coverage 80',
@@ -28,7 +28,9 @@ export default class EgressTest extends BaseCommand {
     if (flags.init) {
       const { initialTests } = await import('../../lib/egress/test/init.js');
       const { printDocument } = await import('../../lib/output/document.js');
-      return printDocument(await initialTests(initOptionsOf(files, flags), this.report), 'yaml');
+      const options = initOptionsOf(files, flags);
+      const document = await initialTests(options, this.report);
+      return options.file === undefined ? printDocument(document, 'yaml') : undefined;
     }
     const options = testOptionsOf(files, flags);
     const { runTests, exitCodeOf } = await import('../../lib/egress/test/index.js');

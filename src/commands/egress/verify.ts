@@ -1,7 +1,8 @@
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { interruptible } from '../../lib/command/interruptible.js';
+import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   confirmSending,
   fromTests,
@@ -33,15 +34,17 @@ export default class EgressVerify extends BaseCommand {
     const { verifyTraffic, VerifiedTally } = await import('../../lib/egress/verify/index.js');
     const { printVerified } = await import('../../lib/output/verified/printer.js');
     const asked = { targets, tests, readClient: readTestClient, container, pod, timeoutSeconds, confirm };
-    const verification = await verifyTraffic({ ...requestInputOf(flags), ...asked }, this.report);
-    if (!verification) {
-      this.report.note('nothing was sent');
-      return this.exitWith(ExitCode.no);
-    }
-    const tally = new VerifiedTally();
-    const several = targets === undefined || 'file' in targets || targets.targets.length > 1;
-    const printing = { format: flags.output ?? 'text', several, width: textWidth(), palette: this.palette };
-    await printVerified(verification, tally, printing);
-    this.exitWith(tally.code);
+    await interruptible(async (signal) => {
+      const verification = await verifyTraffic({ ...requestInputOf(flags), ...asked, signal }, this.report);
+      if (!verification) {
+        this.report.note('nothing was sent');
+        return this.exitWith(ExitCode.no);
+      }
+      const tally = new VerifiedTally();
+      const several = targets === undefined || mayBeSeveral(targets);
+      const printing = { format: flags.output ?? 'text', several, width: textWidth(), palette: this.palette };
+      await printVerified(verification, tally, printing);
+      this.exitWith(tally.code);
+    });
   }
 }

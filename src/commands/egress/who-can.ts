@@ -1,7 +1,7 @@
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import { everybodyInputOf, everybodyWorldFlags } from '../../lib/command/world-flags.js';
 
 export default class EgressWhoCan extends BaseCommand {
@@ -32,7 +32,7 @@ export default class EgressWhoCan extends BaseCommand {
     const { palette, terminal } = this;
     const print = whoCanPrinter(flags.output ?? 'text', {
       ...{ palette, terminal, width: textWidth(), locate: input.locate },
-      several: 'file' in targets || targets.targets.length > 1,
+      several: mayBeSeveral(targets),
     });
     const said = new Set<ReturnType<typeof summaryVerdict> | 'fault'>();
     for await (const answer of answers) {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { localPortFlag, outputFlag } from '../../lib/command/flags.js';
+import { localPortFlag, outputFlag, unusedOsmNamespaceFlag } from '../../lib/command/flags.js';
 import { connectionFlags } from '../../lib/command/mesh-flags.js';
 import { openCluster } from '../../lib/input/connection.js';
 import { describeMeshes } from '../../lib/mesh/list.js';
@@ -10,7 +10,12 @@ export default class MeshList extends BaseCommand {
   static override description =
     'One control plane is one mesh: its namespace, its version, the namespaces that were added to it, and the versions of the SMI ' +
     'kinds that its controller serves. What cannot be found out is Unknown, and a warning tells why.';
-  static override flags = { ...outputFlag(meshListFormats), ...localPortFlag, ...connectionFlags };
+  static override flags = {
+    ...outputFlag(meshListFormats),
+    ...localPortFlag,
+    ...connectionFlags,
+    ...unusedOsmNamespaceFlag,
+  };
   static override examples = [
     '<%= config.bin %> mesh list',
     '<%= config.bin %> mesh list -o wide',

@@ -1,14 +1,14 @@
 import { Args } from '@oclif/core';
 
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { outputFlag } from '../../lib/command/flags.js';
+import { outputFlag, unusedOsmNamespaceFlag } from '../../lib/command/flags.js';
 
 export default class SupportErrorInfo extends BaseCommand {
   static override summary = "Tell what error codes in the control plane's logs mean";
   static override description =
     'The control plane of OSM v1.2 logs them as error_code, and counts them as osm_error_err_code_count. All are listed without CODE.';
   static override args = { code: Args.string({ description: 'One code: E1000, or 1000' }) };
-  static override flags = { ...outputFlag(['json', 'yaml']) };
+  static override flags = { ...outputFlag(['json', 'yaml']), ...unusedOsmNamespaceFlag };
   static override examples = [
     '<%= config.bin %> support error-info E2004',
     '<%= config.bin %> support error-info -o json',

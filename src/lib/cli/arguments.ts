@@ -1,7 +1,11 @@
+import { UsageError } from '../errors.js';
+
 /** What is done to a command line before oclif parses it. */
 
 interface FlagShape {
   readonly type: string;
+  /** Its short form. */
+  readonly char?: string | undefined;
   /** There is `--no-flag`. */
   readonly allowNo?: boolean;
 }
@@ -13,18 +17,25 @@ export function splitAtDashes(argv: readonly string[]): { before: string[]; afte
   return { before: argv.slice(0, at), after: argv.slice(at + 1) };
 }
 
+/** How Go writes booleans, and so the mirrored program and kubectl. */
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
 /**
  * Rewrites `--flag=true` to `--flag`, and `--flag=false` to `--no-flag` where there is that, else to nothing, as people who know
  * kubectl write booleans; oclif would take the word after `=` for an argument. Nothing after `--` is touched.
+ * @throws UsageError for a boolean with another word
  */
 export function normalizeBooleans(argv: readonly string[], flags: Readonly<Record<string, FlagShape>>): string[] {
   const { before, after } = splitAtDashes(argv);
   const words = before.flatMap((word) => {
-    const match = /^--([^=]+)=(true|false)$/.exec(word);
-    const flag = flags[match?.[1] ?? ''];
-    if (!match || flag?.type !== 'boolean') return [word];
-    if (match[2] === 'true') return [`--${match[1]}`];
-    return flag.allowNo ? [`--no-${match[1]}`] : [];
+    const [, long, short, value = ''] = /^(?:--([^=]+)|-([^-=]))=(.*)$/s.exec(word) ?? [];
+    const name = long ?? Object.keys(flags).find((each) => short !== undefined && flags[each]?.char === short) ?? '';
+    const flag = flags[name];
+    if (flag?.type !== 'boolean') return [word];
+    if (TRUE.includes(value)) return [`--${name}`];
+    if (FALSE.includes(value)) return flag.allowNo ? [`--no-${name}`] : [];
+    throw new UsageError(`--${name} cannot be ${JSON.stringify(value)}`, `write --${name}, or --${name}=false`);
   });
   return after ? [...words, '--', ...after] : words;
 }

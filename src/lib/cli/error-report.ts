@@ -179,10 +179,14 @@ const colorCodes = /\u001B\[\d+m/g;
 
 /** oclif's wording without its colours, its pointer to the help, and the tabs of a failed flag value. */
 function tidy(message: string): string {
-  return message
+  const plain = message
     .replace(colorCodes, '')
     .replace(/\nSee more help with --help/g, '')
-    .replace(/^The following errors? occurred:\n\s*/, '')
+    .replace(/^The following errors? occurred:\n\s*/, '');
+  const missing = [...plain.matchAll(/^\s*Missing required flag (\S+)$/gm)].map(([, name]) => `--${name}`);
+  if (missing.length > 1 && missing.length === plain.trimEnd().split('\n').length)
+    return `missing required flags ${missing.join(', ')}`;
+  return plain
     .replace(/^Parsing --(\S+) \n\t/, '--$1: ')
     .replace(/^Flag (?=--)/, '')
     .replace(/^Missing required flag (\S+)$/gm, 'missing required flag --$1')

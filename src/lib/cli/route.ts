@@ -1,4 +1,3 @@
-import { ownValue } from '../text/plain-data.js';
 import type { Config } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
@@ -34,7 +33,7 @@ const questions = ['__complete', '__completeNoDesc'];
  * @throws UsageError for words that name no command, with the closest name as a hint
  */
 export function route(argv: readonly string[], tree: CommandTree): Route {
-  const words = behindCommand(argv);
+  const words = behindWholeName(behindCommand(argv), tree);
   if (words[0] === '--version') return { kind: 'version' };
   // What is completed may be anything, `--help` too.
   if (questions.includes(argv[0] ?? '')) return { kind: 'command', id: questions[0]!, argv: [...argv] };
@@ -74,20 +73,7 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
   return topic;
 }
 
-/** Commands of the mirrored program that are not here yet, and what helps meanwhile. */
-const notYet: Readonly<Record<string, string>> = {
-  alpha: 'use the osm program of the archived main branch',
-};
-
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
-  const missing = [topic, word].filter((part) => part !== '').join(':');
-  const instead = ownValue(notYet, missing);
-  if (instead !== undefined) {
-    return new UsageError(
-      `${tree.bin} does not have osm's command ${JSON.stringify(missing.replace(':', ' '))} yet`,
-      instead.replaceAll('BIN', tree.bin),
-    );
-  }
   const prefix = topic ? `${topic}:` : '';
   const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
   const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));
@@ -133,4 +119,33 @@ export function behindCommand(argv: readonly string[]): readonly string[] {
   const rest = argv.slice(at);
   const flagsStart = untilFlag(rest);
   return [...rest.slice(0, flagsStart), ...argv.slice(0, at), ...rest.slice(flagsStart)];
+}
+
+/**
+ * Moves flags that stand between the words of a command's name behind it, as the mirrored program takes them:
+ * `namespace --mesh-name osm list`. What leads to no command stays as it is.
+ */
+function behindWholeName(words: readonly string[], tree: CommandTree): readonly string[] {
+  const at = untilFlag(words);
+  const topic = wordsOfName(words).join(':');
+  if (at === words.length || tree.findCommand(topic) || (topic !== '' && !tree.findTopic(topic))) return words;
+  const below = tree.commandIDs.filter((id) => topic === '' || id.startsWith(`${topic}:`));
+  let end = at;
+  while (/^-[^-]|^--./.test(words[end] ?? '')) end += takesValue(words[end] ?? '', below, tree) ? 2 : 1;
+  const rest = words.slice(end);
+  const names = rest.slice(0, untilFlag(rest));
+  if (names.length === 0) return words;
+  const moved = [...words.slice(0, at), ...names, ...words.slice(at, end), ...rest.slice(names.length)];
+  const whole = behindWholeName(moved, tree);
+  return longest(wordsOfName(whole), (id) => tree.findCommand(id) !== undefined) ? whole : words;
+}
+
+/** Does another word belong to the flag, as one of the commands has it? */
+function takesValue(word: string, ids: readonly string[], tree: CommandTree): boolean {
+  const [, long, short] = /^(?:--([^=]+)|-(.))$/s.exec(word) ?? [];
+  return ids.some((id) =>
+    Object.values(tree.findCommand(id)?.flags ?? {}).some(
+      ({ type, name, char }) => type === 'option' && (name === long || (short !== undefined && char === short)),
+    ),
+  );
 }

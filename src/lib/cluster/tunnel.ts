@@ -1,9 +1,9 @@
 import type { AddressInfo, Socket } from 'node:net';
-import { PassThrough, Readable, Transform, pipeline } from 'node:stream';
-import type { Duplex, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PassThrough, Transform, pipeline } from 'node:stream';
+import type { Duplex, Writable, Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ClusterError } from '../errors.js';
-import { Exec, KubeConfig, PortForward } from './client-node.js';
 import { oneLine, readStatus } from './connection/answers.js';
 import type { Status } from './connection/answers.js';
 import type { Api } from './connection/api.js';
@@ -40,6 +40,11 @@ export interface PodRequest {
   /** For the whole exchange, in milliseconds; default the cluster's time-out. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Connect anew when the connection breaks before the answer is whole, until there is one or the time is over; for what may be
+   * asked twice.
+   */
+  readonly reconnect?: boolean | undefined;
 }
 
 export interface ListenOptions extends StreamOptions {
@@ -104,6 +109,11 @@ export interface Tunnel {
   logs(pod: PodRef, options?: LogOptions): Promise<Readable>;
 }
 
+/** Channels of port-forward, for its one port, and the length of the port that each begins with. */
+const DATA = 0;
+const ERRORS = 1;
+const PORT_BYTES = 2;
+
 /** Bytes on their way to the API server above which input waits. */
 const maxBuffered = 1024 * 1024;
 
@@ -126,23 +136,30 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     };
   }
 
-  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<Duplex> {
+  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<PodStream> {
     const namespace = pod.namespace ?? defaultNamespace;
     const stream = new PodStream(`pod ${namespace}/${pod.name}`, port, idleMs ?? Infinity);
-    const handler = opener(pod, signal, (reason) => stream.ended(reason));
-    const forward = new PortForward(new KubeConfig(), true, handler);
-    const output = { write: (bytes: Buffer) => stream.received(bytes) } as unknown as Writable;
-    const errors = { write: (bytes: Buffer) => stream.refused(bytes.toString('utf8')) } as unknown as Writable;
-    const names = [namespace, pod.name].map(encodeURIComponent) as [string, string];
-    const silent = new Readable({ read: () => undefined });
-    stream.open((await forward.portForward(...names, [port], output, errors, silent)) as WebSocket);
+    const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, namespace)}/portforward?ports=${port}`;
+    const begun = new Set<number>();
+    const onFrame = (channel: number, bytes: Buffer): boolean => {
+      if (channel !== DATA && channel !== ERRORS) return false;
+      // the first frame of a channel begins with the port
+      const rest = begun.has(channel) ? bytes : bytes.subarray(PORT_BYTES);
+      begun.add(channel);
+      if (channel === DATA) stream.received(rest);
+      else stream.refused(rest.toString('utf8'));
+      return true;
+    };
+    const events = { onFrame, onEnd: (reason?: ClusterError) => stream.ended(reason) };
+    stream.open(await openWebSocket(api, operationOn('create', pod), path, events, signal));
     return stream;
   }
 
   return {
     connect,
 
-    async request(pod, port, { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal }) {
+    async request(pod, port, { reconnect = false, ...request }) {
+      const { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal } = request;
       const deadline = performance.now() + timeoutMs;
       const stream = await connect(pod, port, { signal });
       try {
@@ -154,6 +171,13 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
           { connectMs: Infinity, totalMs, signal },
         );
       } catch (error) {
+        const isBroken = stream.errored instanceof ClusterError ? !stream.isRefused : isBrokenOff(error);
+        if (reconnect && isBroken && signal?.aborted !== true) {
+          const again = await untilAnswered(deadline, (left) =>
+            this.request(pod, port, { ...request, timeoutMs: left }),
+          );
+          if (again) return again;
+        }
         if (stream.errored instanceof ClusterError) throw stream.errored;
         if (!(error instanceof TransportError)) throw error;
         throw explainPod(error, `pod ${pod.namespace ?? defaultNamespace}/${pod.name}`, port, timeoutMs);
@@ -191,6 +215,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     async exec(pod, command, { container = '', stdin, stdout, stderr, tty = false, signal, idleMs, timeoutMs } = {}) {
       const namespace = pod.namespace ?? defaultNamespace;
       const where = `pod ${namespace}/${pod.name}`;
+      const { Exec, KubeConfig } = await import('./client-node.js');
       return new Promise<number>((resolve, reject) => {
         let socket: WebSocket | undefined;
         const input = stdin && new PassThrough();
@@ -303,6 +328,31 @@ function exitCodeOf({ status, message, reason, details }: Status, where: string)
   );
 }
 
+/** How long whoever was there a moment ago gets to come back. */
+const comingBackMs = 300;
+
+/**
+ * Tries again what has worked before, as long as there is time and the API server does not get through (it answers 500 then).
+ * @returns undefined when it came to nothing
+ */
+async function untilAnswered<T>(deadline: number, attempt: (leftMs: number) => Promise<T>): Promise<T | undefined> {
+  for (;;) {
+    await sleep(comingBackMs);
+    const left = deadline - performance.now();
+    if (left <= 0) return undefined;
+    try {
+      return await attempt(left);
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      if (error.status === undefined || error.status < 500) return undefined;
+    }
+  }
+}
+
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof TransportError && (error.code === 'ECONNRESET' || error.code === 'ANSWER_CUT');
+}
+
 function explainPod(error: TransportError, where: string, port: number, timeoutMs: number): ClusterError {
   const { code, message } = error;
   const fail = (words: string, hint = lookAtLog): ClusterError =>
@@ -311,7 +361,7 @@ function explainPod(error: TransportError, where: string, port: number, timeoutM
   if (code === 'ANSWER_TIMEOUT') return fail(`port ${port} of ${where} did not answer within ${timeoutMs / 1000} s`);
   if (code === 'ANSWER_TOO_LONG') return fail(`port ${port} of ${where} sends an answer of more than 256 MiB`);
   if (code.startsWith('HPE_')) return fail(`port ${port} of ${where} does not speak HTTP (${code})`, 'check the port');
-  if (code === 'ECONNRESET' || code === 'ANSWER_CUT') {
+  if (isBrokenOff(error)) {
     return fail(`port ${port} of ${where} closed the connection before its answer was complete`);
   }
   return fail(`port ${port} of ${where} cannot be asked: ${message}`);

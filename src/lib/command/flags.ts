@@ -89,6 +89,15 @@ export const localPortFlag = {
   }),
 };
 
+/** The same, for commands that do not ask where a control plane is. The mirrored program takes it everywhere. */
+export const unusedOsmNamespaceFlag = {
+  'osm-namespace': Flags.string({
+    helpValue: 'NAMESPACE',
+    description: 'Taken for the sake of osm command lines: nothing is looked for there',
+    hidden: true,
+  }),
+};
+
 /** `-A`, for commands that list objects. */
 export const allNamespacesFlag = {
   'all-namespaces': Flags.boolean({ char: 'A', description: 'Look in every namespace', exclusive: ['namespace'] }),

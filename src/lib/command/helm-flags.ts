@@ -14,16 +14,16 @@ const CHART_NAME = 'osm';
 /** A day: whoever wants to wait longer looks again. */
 const LONGEST_MS = 24 * 3600 * 1000;
 
-/** @throws UsageError when it is no duration, or no limit */
-function parseTimeout(word: string): number {
+/** @throws UsageError when it is no duration, or is too short or too long */
+function parseDuration(word: string, shortestMs: number): number {
   const nanoseconds = parseGoDuration(word.trim());
   if (nanoseconds === undefined)
     throw new UsageError(`${quoted(word)} is no duration`, 'write it like 90s, 5m, or 1h30m');
   const milliseconds = Number(nanoseconds / 1_000_000n);
-  if (milliseconds >= 1 && milliseconds <= LONGEST_MS) return milliseconds;
+  if (milliseconds >= shortestMs && milliseconds <= LONGEST_MS) return milliseconds;
   throw new UsageError(
     `${quoted(word)} is no limit to wait for: nothing waits without end`,
-    'choose one between 1ms and 24h',
+    `choose one between ${shortestMs}${shortestMs > 0 ? 'ms' : ''} and 24h`,
   );
 }
 
@@ -32,15 +32,29 @@ function parseRepository(word: string): string {
   throw new UsageError(`${quoted(word)} is no URL of a chart repository`, `write it like ${REPOSITORY}`);
 }
 
-/** A limit as the mirrored program takes it; milliseconds. */
-export function timeoutFlag(description: string) {
+interface DurationOptions {
+  readonly char?: 'w';
+  /** In milliseconds. */
+  readonly shortest: number;
+  /** In the mirrored program's words. */
+  readonly usual: string;
+}
+
+/** A duration as the mirrored program takes it; milliseconds. */
+export function durationFlag(description: string, { char, shortest, usual }: DurationOptions) {
   return Flags.custom<number>({
-    parse: flagReader(parseTimeout),
+    parse: flagReader((word) => parseDuration(word, shortest)),
+    ...(char && { char }),
     helpValue: 'DURATION',
     description,
-    default: 300_000,
-    defaultHelp: () => Promise.resolve('5m0s'),
+    default: parseDuration(usual, shortest),
+    defaultHelp: () => Promise.resolve(usual),
   })();
+}
+
+/** How long something may take. */
+export function timeoutFlag(description: string) {
+  return durationFlag(description, { shortest: 1, usual: '5m0s' });
 }
 
 /** A flag for values, which may be repeated. */

@@ -1,5 +1,7 @@
 import { Flags } from '@oclif/core';
 import { outputFlag } from './flags.js';
+import { flagReader } from './reading.js';
+import { parseNamespacedName } from './words/names.js';
 
 /** What `egress migrate` has besides where the policies come from. */
 export const migrateFlags = {
@@ -10,10 +12,15 @@ export const migrateFlags = {
     description: 'The mesh to move to',
   })(),
   identity: Flags.option({
-    options: ['namespace', 'workload'] as const,
-    helpValue: 'namespace|workload',
+    options: ['namespace', 'workload', 'gateway'] as const,
+    helpValue: 'namespace|workload|gateway',
     description:
-      'How sources of one namespace are told apart: not at all, or by labels of their pods; the least that keeps what they may do if not given',
+      'How sources of one namespace are told apart: not at all, by labels of their pods, or by their certificates at an egress gateway; the least that keeps what they may do if not given',
+  })(),
+  gateway: Flags.custom<{ readonly namespace: string; readonly name: string }>({
+    parse: flagReader(gatewayOf),
+    helpValue: '[NAMESPACE/]SERVICE',
+    description: 'The egress gateway where one is needed; istio-egress/istio-egressgateway if not given',
   })(),
   'fail-on': Flags.option({
     options: ['any', 'wider', 'narrower'] as const,
@@ -23,7 +30,8 @@ export const migrateFlags = {
   })(),
   directory: Flags.string({
     helpValue: 'DIR',
-    description: 'Write the resources, what istiod is to be told and the account to files of this directory',
+    description:
+      'Write the resources, what istiod is to be told and the account to files of this directory, as -o dir does to istio',
   }),
   'dry-run': Flags.boolean({
     description: 'Have the API server of the cluster, which has Istio’s CRDs, check the resources without keeping them',
@@ -36,5 +44,10 @@ export const migrateFlags = {
     helpValue: 'FILE',
     description: 'Write a shell script that asks the same from within a pod with curl',
   }),
-  ...outputFlag(['yaml', 'json', 'text', 'markdown', 'html']),
+  ...outputFlag(['yaml', 'json', 'dir', 'text', 'markdown', 'html']),
 };
+
+function gatewayOf(word: string): { readonly namespace: string; readonly name: string } {
+  const { namespace = 'istio-egress', name } = parseNamespacedName(word);
+  return { namespace, name };
+}

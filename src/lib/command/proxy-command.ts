@@ -5,7 +5,7 @@ import { ExitCode, UsageError } from '../errors.js';
 import { askProxies, askProxy, type ProxyQuestion } from '../mesh/proxy/ask.js';
 import { printProxyAnswer, printProxyAnswers } from '../output/proxy-answer.js';
 import { BaseCommand } from './base-command.js';
-import { clusterFlags, globalFlags, localPortFlag, outputFlag } from './flags.js';
+import { clusterFlags, globalFlags, localPortFlag, outputFlag, unusedOsmNamespaceFlag } from './flags.js';
 import { connectionFlags } from './mesh-flags.js';
 import { parseClient } from './words/names.js';
 
@@ -51,6 +51,7 @@ export abstract class ProxyCommand extends BaseCommand {
     ...localPortFlag,
     namespace: clusterFlags.namespace,
     ...connectionFlags,
+    ...unusedOsmNamespaceFlag,
     ...globalFlags,
   };
 

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { InitOptions } from '../egress/test/init.js';
 import type { TestOptions } from '../egress/test/index.js';
+import { redirectedTo } from '../cli/redirection.js';
 import { UsageError } from '../errors.js';
 import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
 import { flagReader } from './reading.js';
@@ -34,7 +35,7 @@ export const testFlags = {
 
 /** For `--init`. */
 export const initFlags = {
-  init: Flags.boolean({ description: 'Print a test file for the policies of -f as they are now, and run nothing' }),
+  init: Flags.boolean({ description: 'Write a test file for the policies of -f as they are now, and run nothing' }),
   filename: filenameFlags.filename,
   recursive: Flags.boolean({ char: 'R', description: 'Read directories with everything below them' }),
   ...sourcesFlag,
@@ -62,10 +63,12 @@ export function testOptionsOf(files: readonly string[] | undefined, flags: TestV
 
 type InitValues = Parameters<typeof inputOf>[0] & { readonly from?: InitOptions['clients'] | undefined };
 
-/** What the service gets from `initFlags`. @throws UsageError for test files beside it */
+/** What the service gets from `initFlags`. @throws UsageError for several test files */
 export function initOptionsOf(files: readonly string[] | undefined, flags: InitValues): InitOptions {
-  if (files?.length) throw new UsageError('--init runs no test files', 'name the policies with -f');
-  return { ...inputOf(flags), clients: flags.from ?? [] };
+  const [named, ...others] = files ?? [];
+  if (others.length > 0) throw new UsageError('--init writes one test file', 'name the policies with -f');
+  const file = named === '-' ? undefined : named;
+  return { ...inputOf(flags), clients: flags.from ?? [], file, printedTo: redirectedTo() };
 }
 
 /** Reads a text, or a regular expression between slashes. @throws UsageError */

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 
+import type { NamedFlags } from './base-command.js';
 import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
-import { nobodySends, senderOf } from '../input/senders.js';
-import type { TargetSource } from '../input/targets.js';
+import { nobodySends } from '../input/senders.js';
 import type { InputOptions, IstioInputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
@@ -14,7 +14,7 @@ import { parseClient } from './words/names.js';
 /** Where policies come from: files, or the cluster. */
 export const policySourceFlags = { ...filenameFlags, ...meshNameFlag, ...clusterFlags };
 
-interface PolicySourceValues {
+interface PolicySourceValues extends NamedFlags {
   readonly filename?: readonly string[] | undefined;
   readonly recursive?: boolean;
   readonly live?: boolean;
@@ -28,7 +28,8 @@ interface PolicySourceValues {
 /** What the loader gets from `policySourceFlags`, or from those of them that a command has. */
 export function inputOf(flags: PolicySourceValues): InputOptions {
   const { filename = [], recursive = false, live = false, namespace, kubeconfig, context } = flags;
-  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'] };
+  const isPlaceNamed = flags.named?.has('osm-namespace');
+  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'], isPlaceNamed };
   return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
 }
 
@@ -173,19 +174,15 @@ export function everybodyInputOf(flags: EverybodyValues) {
 }
 
 /**
- * What the loader gets from `requestWorldFlags` and `--from`. Without a source, the command lines of the targets have to tell it,
- * or a config dump does.
+ * What the loader gets from `requestWorldFlags` and `--from`.
+ * @param teller who tells the source where no flag does: the command lines of targets, or a config dump
  * @throws UsageError when nobody sends the request
  */
-export function requestInputOf(flags: RequestWorldValues, targets?: TargetSource | 'of the dump'): RequestInputOptions {
+export function requestInputOf(flags: RequestWorldValues, teller?: 'targets' | 'of the dump'): RequestInputOptions {
   const { from = [], pod, 'config-dump': configDump } = flags;
   const clients = pod ? [pod] : [from].flat();
   const dump = configDump === undefined ? {} : { configDump };
   const options = { ...everybodyInputOf(flags), ...istioInputOf(flags), clients, ...dump };
-  if (clients.length > 0 || configDump !== undefined || targets === 'of the dump') return options;
-  if (!targets) throw nobodySends();
-  if ('targets' in targets) return { ...options, senders: targets.targets.map(senderOf) };
-  // which namespaces of a cluster matter has to be known before the first line is read
-  if (options.filenames.length === 0 || options.live) throw nobodySends();
-  return options;
+  if (clients.length > 0 || configDump !== undefined || teller !== undefined) return options;
+  throw nobodySends();
 }

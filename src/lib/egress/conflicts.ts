@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import type { InputOptions } from '../input/load.js';
+import { explain } from '../mesh/errors.js';
 import { openCluster } from '../input/connection.js';
 import { conflictsAmong, type Conflict } from '../mesh/policy/ingress-conflicts.js';
 import { kinds } from '../resources/kinds.js';
@@ -96,7 +97,9 @@ async function ingressBackends(namespaces: readonly string[], options: InputOpti
   const looked = namespaces.length > 0 ? namespaces : [cluster.defaultNamespace];
   const conflicts: Conflict[] = [];
   for (const namespace of looked) {
-    const found = await cluster.list(kinds.IngressBackend, { namespace });
+    const found = await cluster
+      .list(kinds.IngressBackend, { namespace })
+      .catch(explain(`Error listing IngressBackend resources in namespace ${namespace}`));
     conflicts.push(...conflictsAmong(found, namespace));
   }
   return { namespaces: looked, conflicts };

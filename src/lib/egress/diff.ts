@@ -12,10 +12,10 @@ import { findClient, type Client, type ClientName } from '../input/client.js';
 import type { Input, InputOptions } from '../input/load.js';
 import { openNames, type NameOptions } from '../input/names.js';
 import { loadPolicySet } from '../input/policy-set.js';
+import { istioAmid } from '../input/istio/amid.js';
 import { aroundPolicies, requireReadable } from '../input/since.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate } from '../resources/types.js';
-import type { IstioWorld } from '../simulator/istio/world.js';
 import { createWorld, namespacedName, type Source, type World } from '../simulator/world.js';
 
 /** What makes `egress diff` fail. */
@@ -59,7 +59,7 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
   if (before.istio && after.istio) {
     const { diffIstioWorlds } = await import('../analysis/compare/istio.js');
     const sources = named.length > 0 ? named : istioSources([before, after]);
-    return { ...diffIstioWorlds(istioOf(before, after), istioOf(after, before), sources), old, now, locate };
+    return { ...diffIstioWorlds(istioAmid(before, after), istioAmid(after, before), sources), old, now, locate };
   }
   const sources =
     clients.length > 0
@@ -75,20 +75,8 @@ export async function diffPolicies(options: DiffOptions, report: Reporter): Prom
   };
 }
 
-/** What is around Istio's objects, the mesh configuration included, is the other set's where one has none. */
-function istioOf(input: Input, other: Input): IstioWorld {
-  const own = input.istio!;
-  const { meshConfig, meshConfigAt, hasMeshConfig, rootNamespace, ipv6 } = own.hasMeshConfig ? own : other.istio!;
-  return input.istioSimulator!.createIstioWorld([...input.objects, ...aroundPolicies(input, other).objects], {
-    meshConfig: hasMeshConfig ? meshConfig : undefined,
-    meshConfigAt,
-    rootNamespace,
-    ipv6,
-  });
-}
-
 /** Those that a set knows, and for each namespace that an object is in one for all the others. */
-function istioSources(inputs: readonly Input[]): Source[] {
+export function istioSources(inputs: readonly Input[]): Source[] {
   const sources = everySource(
     inputs,
     inputs.map(({ world }) => world),

@@ -1,8 +1,8 @@
 import { widerThanWritten } from '../analysis/lint/wider.js';
-import { ExitCode, UsageError } from '../errors.js';
+import { ClusterError, ExitCode, UsageError } from '../errors.js';
 import { findClient, otherMeshOf, type Client } from '../input/client.js';
 import { inputFlags } from '../input/flags.js';
-import { senderOf } from '../input/senders.js';
+import { senderOf, withSenders } from '../input/senders.js';
 import { podBefore } from '../input/since.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
 import { lineFault, readTargets, type LineFault, type TargetLine, type TargetSource } from '../input/targets.js';
@@ -56,7 +56,8 @@ export interface Question {
  * @throws UsageError, InputError, ClusterError; while iterating also for a file that cannot be read
  */
 export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
-  const input = await loadRequestInput(options, report);
+  const known = await withSenders(options, report);
+  const input = await loadRequestInput(known, report);
   if (options.strict && input.strangeMesh !== undefined) throw new UsageError(input.strangeMesh);
   const questions = input.clients.map((client) => questionOf(client, input));
   warnOfWide(
@@ -64,7 +65,7 @@ export async function explainTargets(options: ExplainOptions, report: Reporter):
     input,
     report,
   );
-  return { input, answers: answersTo(questions, readTargets(options.targets), input, options) };
+  return { input, answers: answersTo(questions, readTargets(known.targets), input, options) };
 }
 
 /** Compiles what decides for a client, and tells what the mesh makes of it. */
@@ -153,6 +154,11 @@ async function* answersTo(
       continue;
     }
     const { target } = line;
+    const elsewhere = contextFault(line, input);
+    if (elsewhere) {
+      yield elsewhere;
+      continue;
+    }
     let questions = named;
     if (named.length === 0) {
       const found = atLine(line, () => ofSender(target));
@@ -171,6 +177,21 @@ async function* answersTo(
   }
 }
 
+/** A line about another cluster than the one that was read, which nobody has named otherwise. */
+function contextFault(
+  { target, at, text }: Extract<TargetLine, { target: unknown }>,
+  { cluster, options }: RequestInput,
+): { readonly fault: LineFault } | undefined {
+  const { context } = target.sender ?? {};
+  if (!at || !cluster || context === undefined || options.context !== undefined || context === cluster.context)
+    return undefined;
+  const error = new UsageError(
+    `the command line is about context ${context}, and ${cluster.context ?? 'the cluster of this pod'} is asked`,
+    `add --context ${context}`,
+  );
+  return { fault: lineFault(error.message, at, text ?? '', error.hint, error) };
+}
+
 /** A sender that is not there is a fault of the line that names it, where there are lines. @throws UsageError, ClusterError */
 function atLine(
   { at, text }: Extract<TargetLine, { target: unknown }>,
@@ -179,7 +200,8 @@ function atLine(
   try {
     return { question: find() };
   } catch (error) {
-    if (!(error instanceof UsageError) || !at) throw error;
+    const isMissing = error instanceof UsageError || (error instanceof ClusterError && error.status === 404);
+    if (!isMissing || !at) throw error;
     return { fault: lineFault(error.message, at, text ?? '', error.hint, error) };
   }
 }

@@ -1,23 +1,17 @@
-import {
-  destinationsOf,
-  Reachable,
-  type CellFacts,
-  type CellVerdict,
-  type Destination,
-} from '../analysis/reach/destinations.js';
+import { destinationsOf, Reachable, type CellFacts, type Destination } from '../analysis/reach/destinations.js';
 import { alikeSenders } from '../analysis/reach/senders.js';
-import type { RequestClass } from '../analysis/request-space/types.js';
 import { ExitCode } from '../errors.js';
 import { knownClients, type Client, type ClientName } from '../input/client.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../input/request.js';
 import { readAllTargets, type LineFault } from '../input/targets.js';
 import type { Reporter } from '../reporter.js';
-import { explain, type Explanation } from '../simulator/explain.js';
-import type { Simulation } from '../simulator/simulation.js';
+import { explain } from '../simulator/explain.js';
 import { passage } from '../analysis/reach/reach.js';
-import { requestClassText } from '../wording/request-class.js';
-import { forAsker, questionOf, type Asker } from './explain.js';
+import { forAsker, questionOf } from './explain.js';
+import { isSame, type Cell, type MatrixRow, type Questions } from './matrix-cells.js';
 import { hostsOf } from './reach.js';
+
+export { isSame, type Cell, type MatrixRow } from './matrix-cells.js';
 
 export interface MatrixOptions extends Omit<RequestInputOptions, 'clients'> {
   /** Default: every source that is known. */
@@ -26,22 +20,6 @@ export interface MatrixOptions extends Omit<RequestInputOptions, 'clients'> {
   readonly targets: string | undefined;
   /** Policies to compare with: a file or directory, `-`, `git:REV[:PATH]`, or `cluster`. */
   readonly base: string | undefined;
-}
-
-/** Cells of one row that say the same, but for the name of a host that nothing names (`NAMELESS`), are one object. */
-export interface Cell {
-  readonly verdict: CellVerdict;
-  /** The journey of a request that shows it; told when it is asked for, because there are many cells. */
-  readonly explain: () => Explanation;
-  /** Where some requests get through: those that do. */
-  readonly classes: readonly RequestClass[];
-}
-
-/** Sources that fare alike. */
-export interface MatrixRow {
-  readonly askers: readonly Asker[];
-  /** In the order of the columns. */
-  readonly cells: readonly Cell[];
 }
 
 export interface Matrix {
@@ -63,29 +41,30 @@ export async function matrixOf(options: MatrixOptions, report: Reporter): Promis
   const everybody = options.clients.length === 0;
   const load = (changed: Partial<MatrixOptions>) => loadRequestInput({ ...options, ...changed }, report, { everybody });
   const input = await load({});
-  const old =
+  const alone =
     options.base === undefined
       ? undefined
       : await load({ filenames: options.base === 'cluster' ? [] : [options.base], live: false, commits: true });
+  const istio = input.istio && (await import('./matrix-istio.js'));
+  const old = alone && istio ? istio.amid(alone, input) : alone;
   const questions =
-    options.targets === undefined ? destinationQuestions([input, old]) : await targetQuestions(options.targets);
+    options.targets === undefined
+      ? destinationQuestions(
+          [input, old].flatMap((one) => (one ? (istio?.destinationsOf(one) ?? destinationsOf(one.world)) : [])),
+        )
+      : await targetQuestions(options.targets);
   const { columns, faults } = questions;
-  const rowsOf = (one: RequestInput) => rowsFor(one, everybody ? clientsOf([input, old], one) : one.clients, questions);
+  const rowsOf = async (one: RequestInput) => {
+    const known = istio ? istio.everybodyIn : knownClients;
+    const clients = everybody ? clientsOf([input, old], one, known) : one.clients;
+    return istio ? istio.rowsFor(one, clients, questions, everybody) : rowsFor(one, clients, questions);
+  };
   const rows = await rowsOf(input);
   return { input, columns, rows, faults, base: old && { input: old, columns, rows: await rowsOf(old) } };
 }
 
-/** What is asked of each source, once it is compiled. */
-interface Questions {
-  readonly columns: readonly string[];
-  readonly faults: readonly LineFault[];
-  readonly hosts: readonly string[];
-  readonly ask: (simulation: Simulation) => Cell[];
-}
-
-function destinationQuestions(inputs: readonly (RequestInput | undefined)[]): Questions {
-  const all = new Map<string, Destination>();
-  for (const input of inputs) for (const one of input ? destinationsOf(input.world) : []) all.set(one.name, one);
+function destinationQuestions(named: readonly Destination[]): Questions {
+  const all = new Map(named.map((one) => [one.name, one]));
   const destinations = [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     columns: destinations.map(({ name }) => name),
@@ -126,10 +105,14 @@ async function targetQuestions(file: string): Promise<Questions> {
 }
 
 /** Who is known on either side, as one side knows them. */
-function clientsOf(inputs: readonly (RequestInput | undefined)[], one: RequestInput): Client[] {
-  const own = new Map(knownClients(one).map((client) => [nameOf(client), client]));
+function clientsOf(
+  inputs: readonly (RequestInput | undefined)[],
+  one: RequestInput,
+  knownIn: (input: RequestInput) => Client[],
+): Client[] {
+  const own = new Map(knownIn(one).map((client) => [nameOf(client), client]));
   for (const other of inputs) {
-    for (const client of other ? knownClients(other) : []) {
+    for (const client of other ? knownIn(other) : []) {
       if (!own.has(nameOf(client))) own.set(nameOf(client), { ...client, known: 'assumed' });
     }
   }
@@ -177,12 +160,6 @@ function differs(rows: readonly MatrixRow[], old: readonly MatrixRow[]): boolean
   return [...cellsBySource(rows)].some(([name, cells]) =>
     cells.some((cell, index) => !isSame(cell, before.get(name)![index]!)),
   );
-}
-
-/** Do the same requests get through? */
-export function isSame(one: Cell, other: Cell): boolean {
-  const text = ({ verdict, classes }: Cell) => [verdict, ...classes.map(requestClassText)].join('\n');
-  return text(one) === text(other);
 }
 
 /** The cells of each source, by its name, in the order of the names. */

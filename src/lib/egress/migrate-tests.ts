@@ -1,6 +1,6 @@
 import { basename, dirname, relative } from 'node:path';
 import { sampleOf } from '../analysis/policy-test/sample.js';
-import { podAfter } from '../analysis/migrate/after.js';
+import { gatewayServices, podAfter } from '../analysis/migrate/after.js';
 import { podsOf, sourceKey } from '../analysis/migrate/plan.js';
 import { UsageError } from '../errors.js';
 import { MESH_KEY } from '../resources/istio-mesh-config.js';
@@ -101,6 +101,7 @@ function aroundIstio({ plan, sources, input: { world } }: MigrationAnswer): obje
       kind: 'Namespace',
       metadata: { name, labels: { 'istio-injection': 'enabled' } },
     })),
+    ...gatewayServices(plan),
     ...pods,
   ];
 }

@@ -4,6 +4,7 @@ import {
   planMigration,
   worldAfter,
   type AccountOfChanges,
+  type GatewayPlace,
   type Identity,
   type MigrationMessage,
   type MigrationPlan,
@@ -23,6 +24,7 @@ export type MigrationFailure = (typeof migrationFailures)[number];
 
 export interface MigrateOptions extends InputOptions, NameOptions {
   readonly identity: Identity | undefined;
+  readonly gateway: GatewayPlace | undefined;
 }
 
 export interface MigrationAnswer extends AccountOfChanges {
@@ -49,8 +51,8 @@ export async function migrateEgress(options: MigrateOptions, report: Reporter): 
   const sources = sendersIn(objects, world)
     .map(({ source }) => source)
     .filter(({ namespace }) => world.isMonitored(namespace));
-  const { identity } = options;
-  const plan = planMigration(world, sources, { resolve: names.resolve, identity });
+  const { identity, gateway } = options;
+  const plan = planMigration(world, sources, { resolve: names.resolve, identity, gateway });
   const after = worldAfter(world, plan, sources);
   const account = accountOf(plan, after, sources, { resolve: names.resolve });
   return { ...account, input, plan, sources, messages: messagesOf(world, plan, sources) };

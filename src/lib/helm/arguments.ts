@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Where the chart comes from. */
@@ -39,12 +40,23 @@ export function chartWords(chart: Chart): string[] {
 export function valueWords({ values, set, setString, setJson, setFile }: ChartValues): string[] {
   const flags = (flag: string, words: readonly string[]): string[] => words.map((word) => `--${flag}=${word}`);
   return [
-    ...flags('values', values),
+    ...flags('values', values.map(oneFile)),
     ...flags('set', set),
     ...flags('set-string', setString),
     ...flags('set-json', setJson),
-    ...flags('set-file', setFile),
+    ...flags('set-file', setFile.map(oneFileForKey)),
   ];
+}
+
+/** Helm takes a comma for the end of a path. Where a file has the whole name, it is meant, and is quoted as in CSV. */
+function oneFile(path: string): string {
+  return path.includes(',') && existsSync(path) ? `"${path.replaceAll('"', '""')}"` : path;
+}
+
+/** The same for `KEY=PATH`, in the notation of `--set`. */
+function oneFileForKey(pair: string): string {
+  const [, key = '', path = ''] = /^([^=]*=)(.*)$/s.exec(pair) ?? [];
+  return path.includes(',') && existsSync(path) ? key + path.replaceAll(/[\\,]/g, String.raw`\$&`) : pair;
 }
 
 export function connectionWords({ kubeconfig, context }: HelmConnection): string[] {

@@ -9,5 +9,15 @@ export async function printInstallation(
   format: 'json' | 'yaml' | undefined,
 ): Promise<void> {
   if (format) return printDocument({ apiVersion: 'osm-ts/v1', kind: 'Environment', file, install }, format);
-  return writeOut(`--- \n${await toYaml({ install })}\n`);
+  const fields = await Promise.all(
+    Object.entries<string>({ ...install }).map(async ([name, value]) => `  ${name}: ${await scalar(value)}\n`),
+  );
+  return writeOut(`--- \ninstall:\n${fields.join('')}\n`);
+}
+
+/** As the mirrored program's YAML has it: in double quotes what would be no text without, in single quotes what would not be read. */
+async function scalar(text: string): Promise<string> {
+  const usual = (await toYaml(text)).trimEnd();
+  const isMisread = /: |:$| #|^[-?:,[\]{}#&*!|>'"%@`]|^ | $/.test(text);
+  return usual.startsWith('"') && isMisread && /^[ -~]*$/.test(text) ? `'${text.replaceAll("'", "''")}'` : usual;
 }

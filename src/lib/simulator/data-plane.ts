@@ -284,7 +284,7 @@ export class DataPlane implements PodView {
   private route(
     run: Run,
     chain: FilterChain,
-    { routeConfigName, upgrades, likeOsms }: HttpChainTarget,
+    { routeConfigName, upgrades, withoutUpgrades, likeOsms }: HttpChainTarget,
     address: string | null,
   ): void {
     const read = run.target.proxyHeader ? PROXY_HEADER : readRequest(run.target.http!);
@@ -299,7 +299,9 @@ export class DataPlane implements PodView {
       return;
     }
     if (likeOsms) run.assumptions.push({ code: 'filter-is-osms', ...likeOsms });
-    if (read.request.headers.has('upgrade') && run.stopsAt(upgrades)) return;
+    const upgrade = read.request.headers.get('upgrade');
+    if (upgrade !== undefined && run.stopsAt(upgrades)) return;
+    const routable = withoutUpgrades ? { ...read, refusedUpgrade: upgrade } : read;
     if (this.routesAreIncomplete()) {
       run.obstacles.push({ code: 'not-readable', kind: 'HTTPRouteGroup' });
       return;
@@ -310,7 +312,7 @@ export class DataPlane implements PodView {
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals, kept });
     if (!table) return run.end('http', null, chain.sources, 404);
     if (run.stopsAt(table.configuration.notUnderstood)) return;
-    const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, read, address);
+    const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, routable, address);
     if (table.state === 'refused') {
       return followOneBefore(run, table, choose, fieldsOfRouteRefusal(table.refusals[0]!));
     }

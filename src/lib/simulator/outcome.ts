@@ -38,7 +38,7 @@ export function outcomeOf(
   httpStatus: number | null = null,
   delaySeconds = 0,
 ): Outcome {
-  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError} ${target.http?.version} ${target.notCurl}`;
+  const key = `${outcomeClass} ${httpStatus} ${delaySeconds} ${target.scheme} ${target.failOnHttpError} ${target.http?.version} ${target.notCurl} ${target.throughProxy?.asked}`;
   let outcome = outcomes.get(key);
   if (!outcome) {
     const curlExitCodes = curlExitCodesFor(target, outcomeClass, httpStatus);
@@ -49,6 +49,22 @@ export function outcomeOf(
 }
 
 function curlExitCodesFor(target: Target, outcomeClass: OutcomeClass, httpStatus: number | null): readonly number[] {
+  if (target.throughProxy && !target.notCurl) return exitCodesAtProxy(target, outcomeClass, httpStatus);
+  return exitCodesOf(target, outcomeClass, httpStatus);
+}
+
+/** What curl makes of a proxy that it does not get to; the rest is as without one. */
+function exitCodesAtProxy(target: Target, outcomeClass: OutcomeClass, httpStatus: number | null): readonly number[] {
+  const { asked } = target.throughProxy!;
+  if (outcomeClass === 'unresolved') return [5];
+  if (outcomeClass === 'refused') return [7];
+  if (outcomeClass === 'reached' || outcomeClass === 'mesh') return [];
+  if (asked === 'socks') return [97];
+  if (target.tls) return [35];
+  return asked === 'connect' ? [56] : exitCodesOf(target, outcomeClass, httpStatus);
+}
+
+function exitCodesOf(target: Target, outcomeClass: OutcomeClass, httpStatus: number | null): readonly number[] {
   if (target.notCurl || !target.http) return [];
   switch (outcomeClass) {
     case 'unresolved':

@@ -15,6 +15,7 @@ import {
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
+import { isAllowed } from './outcome.js';
 import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
@@ -168,6 +169,7 @@ export class CompiledSimulation implements Simulation {
       else if (conditions.length === 0) this.decideForClient(run, client);
       else run.supposing(conditions, () => this.decideForClient(run, client));
     }
+    this.stopAtProxy(run);
     const assumptions =
       run.assumptions.length === 0
         ? this.standingAssumptions
@@ -175,12 +177,26 @@ export class CompiledSimulation implements Simulation {
     return verdictOf(run.endings, run.obstacles, assumptions);
   }
 
+  /** What becomes of a request that gets to a proxy is for the proxy to say; one that does not is denied. */
+  private stopAtProxy({ target: { throughProxy }, endings, obstacles }: Run): void {
+    if (!throughProxy) return;
+    const [arriving] = endings.filter(({ outcome }) => isAllowed(outcome));
+    if (!arriving) return;
+    const cluster = this.program.clusters.get(arriving.destination?.cluster ?? '');
+    const instead = cluster?.kind === 'dns' ? cluster.name : undefined;
+    obstacles.push({ code: 'beyond-proxy', proxy: throughProxy.name, instead });
+    const others = endings.filter(({ outcome }) => !isAllowed(outcome));
+    endings.splice(0, endings.length, ...others);
+  }
+
   private decideForClient(run: Run, client: Client): void {
     run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
-    const { addresses, by } = this.names.lookUp(host);
+    const { addresses, by, scattered } = this.names.lookUp(host);
+    if (scattered && client.interceptor.sidecar.injected)
+      return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
     const standsIn = by === 'service' && addresses.some(isStandIn);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: standsIn ? [] : addresses, by });
     if (standsIn) return this.decideStandIn(run, client, addresses[0]!);

@@ -88,6 +88,8 @@ export type Assumption =
 export type Obstacle =
   | { readonly code: 'request-not-modelled'; readonly details: readonly string[] }
   | ({ readonly code: 'pod-refused' } & BrokenPod)
+  /** The request gets to a proxy; `instead`: an HTTP chain leads it elsewhere before that, to a cluster. */
+  | { readonly code: 'beyond-proxy'; readonly proxy: string; readonly instead: string | undefined }
   /** A route wants something of a header whose value the command line does not tell. */
   | { readonly code: 'header-unknown'; readonly header: string; readonly at: FieldRef }
   /** The sidecar would lead the connection to its own listener, and so on without end. */

@@ -188,6 +188,11 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
       };
     case 'request-not-modelled':
       return { why: obstacleText(reason), instead: 'leave that out, or describe the request in another way' };
+    case 'beyond-proxy':
+      return {
+        why: `it is sent through the proxy ${reason.proxy}, and what that does with it is not known here`,
+        instead: `open the way to the proxy: osm-ts egress allow tcp://${reason.proxy}`,
+      };
     case 'pod-refused':
       return { why: obstacleText(reason), instead: 'correct the value; then ask again' };
     case 'not-understood':

@@ -33,7 +33,7 @@ export function becauseText(
   if (listener?.state === 'absent' && !simulation.world.egressPolicyEnabled) {
     return 'egress policies are switched off, and nothing else lets requests out';
   }
-  const nobody = `no Egress policy lets ${who} reach ${placeOf(target)}`;
+  const nobody = `no Egress policy lets ${who} reach ${target.throughProxy && !host ? proxyPlaceOf(target) : placeOf(target)}`;
   const sentence = (policies: readonly Near[]): string => {
     const told = policies.slice(0, MOST_POLICIES).map(({ at, text }) => `${nameOf(at, place)} ${text}`);
     return [nobody, ...(told.length > 0 ? told : bystander(explanation, place))].join('; ');
@@ -52,6 +52,7 @@ export function becauseText(
     return `Envoy refuses the routes of ${who}, so that its policies for http let nothing through`;
   if (chain?.chain && !chain.isDefault) {
     // what reaches its routes and is answered by Envoy itself is denied for reasons that no policy has
+    if (target.throughProxy) return proxyInChain(chain.chain, place);
     const isServed = target.scheme === 'http' || chain.chain.origin === 'mesh';
     return isServed ? undefined : sentence(protocolOf(chain.chain));
   }
@@ -120,6 +121,21 @@ function placeOf({ scheme, host, http, tls, dial }: Target): string {
   const named = tls?.sni ?? (tls ? host : (http?.authority ?? host));
   const name = named.endsWith(`:${dial.port}`) ? named.slice(0, -`:${dial.port}`.length) : named;
   return `${name} on ${dial.port}/${scheme === 'tls' ? 'https' : scheme}`;
+}
+
+function proxyPlaceOf({ throughProxy, host, port, tls }: Target): string {
+  return `the proxy ${host} on ${port}/${tls && throughProxy?.asked !== 'socks' ? 'https' : 'tcp'}`;
+}
+
+/** What a proxy is asked in other words than an HTTP chain takes. */
+function proxyInChain(
+  { sources, origin }: FilterChain,
+  place: (ref: FieldRef) => string | undefined,
+): string | undefined {
+  const [at] = sources;
+  const port = at && origin === 'egress' ? portOf(at) : undefined;
+  if (port === undefined) return undefined;
+  return `${nameOf(at!, place)} opens ${port}, where Envoy answers by itself what a proxy is asked: a proxy takes a policy for tcp`;
 }
 
 function bystander({ bystanders }: Explanation, place: (ref: FieldRef) => string | undefined): string[] {

@@ -3,6 +3,7 @@ import type {
   AccountOfChanges,
   Change,
   ChangeKind,
+  GatewayPlan,
   Inexpressible,
   LeftOut,
   MigrationMessage,
@@ -75,7 +76,8 @@ export function remedyText({ change, reason }: Pick<Change, 'change' | 'reason'>
 const REASONS: Readonly<Record<Reason, { readonly why: string; readonly remedy: string } | undefined>> = {
   'shared-namespace': {
     why: 'sources of the namespace may do different things under OSM, and these resources do not tell them apart',
-    remedy: 'give their pods labels that tell them apart (--identity workload), or a namespace each',
+    remedy:
+      'give their pods labels that tell them apart (--identity workload), a namespace each, or an egress gateway (--identity gateway)',
   },
   'allow-any': {
     why: 'mesh-wide egress is on: what no route is for passes in Istio, also on ports that have routes',
@@ -101,6 +103,22 @@ const REASONS: Readonly<Record<Reason, { readonly why: string; readonly remedy: 
     why: 'it went past OSM’s sidecar, and Istio’s takes it',
     remedy: 'run the container as user 1337, which is the user of Istio’s sidecar, or exclude where it connects to',
   },
+  gateway: {
+    why: 'the egress gateway connects to what it resolves the name to, whatever address the client dialled',
+    remedy: 'let clients dial what the name resolves to',
+  },
+  'service-address': {
+    why: 'it is dialled at an address of a service of the mesh: OSM looks at what it knows of the service, Istio at the Host alone',
+    remedy: 'do not dial services under the names of other hosts',
+  },
+  'reads-http': {
+    why: 'something on the port speaks HTTP, be it a service of the mesh, so that Istio reads it; to OSM it is bytes',
+    remedy: 'name the service’s port tcp-…, or give the server a port of its own',
+  },
+  'no-words': {
+    why: 'Istio has no words for what a policy says there; a message names it',
+    remedy: 'change the policy first',
+  },
   other: undefined,
 };
 
@@ -123,9 +141,22 @@ export function messageText(message: MigrationMessage, world: World): string {
       return identityText(message.identity);
     case 'notice':
       return `${objectName({ object: message.notice.policy })}: ${noticeText(message.notice, world)}: nothing is emitted for that`;
+    case 'gateway':
+      return gatewayText(message.gateway);
     case 'limits':
-      return 'limits of an UpstreamTrafficSetting are not carried over: a DestinationRule’s connectionPool has the like';
+      return message.carried
+        ? 'limits of an UpstreamTrafficSetting become the connectionPool of a DestinationRule, for each host and port by itself'
+        : 'limits of an UpstreamTrafficSetting are not carried over: it says nothing that Istio has a word for, several policies set others for one cluster, or nothing is emitted for the policy';
   }
+}
+
+function gatewayText({ place, labels, ports, isKnown }: GatewayPlan): string {
+  const pods = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const names = ports.map((port) => `${port} (tls-${port})`).join(', ');
+  const service = isKnown
+    ? 'its Service needs'
+    : `it is not in the input: its pods need the labels ${pods.join(', ')}, its Service`;
+  return `the egress gateway ${place.namespace}/${place.name} checks who asks; ${service} the ports ${names}. It is for this alone, because its AuthorizationPolicies deny everything else; a NetworkPolicy has to close the way past it to pods without a sidecar`;
 }
 
 function annotationsText({ object, source, annotations }: Extract<MigrationMessage, { code: 'annotations' }>): string {
@@ -164,6 +195,8 @@ function leftOutText({ code, port, what, at }: LeftOut, sources: readonly string
       return `${policy} never worked for ${who}: Envoy refuses the clusters; nothing is emitted`;
     case 'host-unresolvable':
       return `${policy}: ${JSON.stringify(what)} never worked over http for ${who}: Envoy cannot resolve it; nothing is emitted`;
+    case 'host-with-dot':
+      return `${policy}: Istio does not tell ${JSON.stringify(what)} from the same without a dot; nothing is emitted for ${who}, write it without`;
     case 'server-first-port':
       return `${policy}: on port ${port} another policy is tcp-server-first, so that OSM sees neither server names nor HTTP there; nothing is emitted`;
     case 'limit-lets-nothing-through':
@@ -188,14 +221,22 @@ function identityText({
   namespace,
   identity,
   isShared,
+  isPartly,
   indistinct,
 }: Extract<MigrationMessage, { code: 'identity' }>['identity']): string {
+  const names = indistinct.map(sourceText).join(', ');
+  const unlabelled = indistinct.length > 0 ? `; no labels of known pods tell ${names} from others` : '';
+  if (identity === 'gateway') {
+    const rest = 'bytes without a name, wildcards and hosts that are addresses do not go through it';
+    const how = isShared
+      ? `; ${rest}: of these all sources may do all that any of them may${unlabelled}`
+      : `; ${rest}: of these sources are told apart by labels of their pods, which are no identity`;
+    return `namespace ${namespace}: sources are told apart by their certificates, at the egress gateway${isPartly ? how : ''}`;
+  }
   if (identity === 'workload') {
     return `namespace ${namespace}: sources are told apart by labels of their pods, which are no identity: any pod with the labels may do the same`;
   }
   if (!isShared)
     return `namespace ${namespace}: what its sources may do, every pod of the namespace may do, whatever its ServiceAccount`;
-  const names = indistinct.map(sourceText).join(', ');
-  const why = indistinct.length > 0 ? `; no labels of known pods tell ${names} from others` : '';
-  return `namespace ${namespace}: its sources may do different things under OSM, and here all that any of them may do${why}`;
+  return `namespace ${namespace}: its sources may do different things under OSM, and here all that any of them may do${unlabelled}`;
 }

@@ -26,15 +26,14 @@ export function toldDifference(difference: ProxyDifference): ToldDifference {
       const { what, at } = difference.part;
       return { part: 'proxy', sort: 'not understood', text: what, expected: NONE, held: [at] };
     }
-    case 'older-osm': {
-      const text = `the routes ${difference.table} are for every port at once, as older versions of OSM program them`;
-      return {
-        part: 'proxy',
-        sort: 'other version',
-        text,
-        expected: NONE,
-        held: difference.at ? [difference.at] : NONE,
-      };
+    case 'routes-of-older-osm': {
+      const text = `the routes ${difference.table} are for every port at once, as OSM programmed them before 1.0 (openservicemesh/osm#4074): services of the mesh are not compared`;
+      return olderTold(text, difference.at);
+    }
+    case 'older-upgrades': {
+      const text =
+        'HTTP chains let no connection be upgraded (WebSockets get 403), as OSM programmed them before 1.2 (openservicemesh/osm#4741)';
+      return olderTold(text, difference.at);
     }
     case 'listener-missing':
       return { part: 'listener', sort: 'missing', text: 'the outbound listener', expected: NONE, held: NONE };
@@ -78,6 +77,10 @@ export function toldDifference(difference: ProxyDifference): ToldDifference {
       return { part: 'clusters', sort: 'different', text, expected: sourceOf(expected), held: sourceOf(held) };
     }
   }
+}
+
+function olderTold(text: string, at: FieldRef | undefined): ToldDifference {
+  return { part: 'proxy', sort: 'other version', text, expected: NONE, held: at ? [at] : NONE };
 }
 
 const PARTS = { listener: 'listener', routes: 'routes', cluster: 'clusters' } as const;

@@ -165,6 +165,10 @@ export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.code) {
     case 'request-not-modelled':
       return obstacle.details.join('; ');
+    case 'beyond-proxy':
+      if (obstacle.instead === undefined)
+        return `it gets to the proxy ${obstacle.proxy}, and what the proxy does with it is not known here`;
+      return `what is meant for the proxy ${obstacle.proxy} is read by Envoy, which sends it to its own cluster ${obstacle.instead}`;
     case 'pod-refused':
       return brokenText(obstacle);
     case 'header-unknown':

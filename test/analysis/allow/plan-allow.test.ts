@@ -453,8 +453,14 @@ const CASES: Record<string, readonly Case[]> = {
     {
       name: 'a request that is not modelled',
       objects: MESH,
-      command: 'curl -x http://proxy:3128 http://httpbin.org/',
+      command: 'curl --interface eth1 http://httpbin.org/',
       changes: ['unknown request-not-modelled'],
+    },
+    {
+      name: 'a request for a proxy, whatever lies in its way',
+      objects: MESH,
+      command: 'curl -x http://proxy:3128 http://httpbin.org/',
+      changes: ['unknown beyond-proxy'],
     },
     {
       name: 'the change is of an object that may not be changed',

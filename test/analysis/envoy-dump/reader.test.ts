@@ -203,8 +203,25 @@ describe('the reader of config dumps', () => {
   it('does not know which upgrades an HTTP chain allows that has other than OSM’s list', () => {
     const websocket = 'curl http://a.example/ -H "Connection: Upgrade" -H "Upgrade: websocket"';
     assert.equal(verdictOf(dumped(), websocket).verdict, 'allowed');
-    const spoiled = put(hcm, { upgrade_configs: [] });
-    assert.deepEqual([verdictOf(spoiled, websocket).verdict, verdictOf(spoiled, HTTP).verdict], ['unknown', 'allowed']);
+    for (const upgrade_configs of [[{ upgrade_type: 'CONNECT' }], [{ upgrade_type: 'websocket', enabled: false }]]) {
+      const spoiled = put(hcm, { upgrade_configs });
+      assert.deepEqual(
+        [verdictOf(spoiled, websocket).verdict, verdictOf(spoiled, HTTP).verdict],
+        ['unknown', 'allowed'],
+      );
+    }
+  });
+
+  it('knows that an HTTP chain without a list of upgrades allows none', () => {
+    const spoiled = put(hcm, { upgrade_configs: null });
+    const ask = (upgrade: string, host = 'a.example') =>
+      verdictOf(spoiled, `curl http://${host}/ -H "Connection: Upgrade" -H "Upgrade: ${upgrade}"`);
+    assert.deepEqual(
+      [ask('websocket').ending?.outcome.httpStatus, ask('other').ending?.outcome.httpStatus, ask('h2c').verdict],
+      [403, 403, 'allowed'],
+    );
+    assert.equal(ask('websocket', 'b.example').ending?.outcome.httpStatus, 404);
+    assert.equal(verdictOf(spoiled, HTTP).verdict, 'allowed');
   });
 
   it('reads the filters that OSM adds for statistics, and no others of their sort', () => {

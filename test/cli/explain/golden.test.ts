@@ -43,7 +43,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
     ],
   ],
   ['zero-range', 4, ['--url', 'https://example.com:8443/', '-f', 'test/fixtures/explain/ranges.yaml']],
-  ['not-modelled', 4, ['-f', 'examples/http', '--', 'curl', '-x', 'http://proxy:3128', 'http://httpbin.org/']],
+  ['not-modelled', 4, ['-f', 'examples/http', '--', 'curl', '--interface', 'eth1', 'http://httpbin.org/']],
 ];
 
 const explain = (words: readonly string[]) => {

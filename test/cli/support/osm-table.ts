@@ -7,7 +7,7 @@ import { packageRoot } from '../../../scripts/build/package.js';
 export interface MirrorRow {
   /** `metrics enable`, `metrics enable --namespace`, or a line that the program prints. */
   readonly thing: string;
-  readonly status: 'same' | 'better' | 'not yet' | 'left out';
+  readonly status: 'same' | 'better' | 'left out';
   readonly how: string;
   /** Recorded runs in which osm-ts differs because of this, as `topic/name`. */
   readonly runs: readonly string[];

@@ -56,10 +56,11 @@ describe('what curl saw in a pod', () => {
 
   it('is not asked of what curl cannot tell, of other programs and other pods', () => {
     const pod = { namespace: 'curl', name: 'curl-0' };
-    const ask = (target: string) => obstacleToSending(parseTarget(target), pod);
+    const ask = (target: string) => obstacleToSending(parseTarget(target), pod, null);
     assert.equal(ask('http://a.example/'), undefined);
     assert.equal(ask('kubectl exec curl-0 -n curl -- curl http://a.example/'), undefined);
     assert.match(ask('kubectl exec other-0 -n curl -- curl http://a.example/') ?? '', /another pod/);
+    assert.match(ask('kubectl --context other exec curl-0 -n curl -- curl http://a.example/') ?? '', /another context/);
     assert.match(ask('tcp://a.example:5432') ?? '', /only HTTP/);
     assert.match(ask('wget http://a.example/') ?? '', /another program/);
     assert.match(ask('curl -x http://proxy:1 http://a.example/') ?? '', /-x|proxy/);

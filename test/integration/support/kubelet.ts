@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './api-server.js';
 import { findProgram } from './assets.js';
 import { asAdmin } from './control-plane.js';
-import { freePorts, startDaemon, stopDaemon } from './processes.js';
+import { freePorts, startDaemon, stopDaemon, type Daemon } from './processes.js';
 
 /** A kubelet's API (KWOK) beside the API server: real port-forward, exec and logs. */
 export interface Kubelet {
@@ -17,6 +17,8 @@ export interface Kubelet {
   /** A running pod of two containers, `a` and `b`; returns its name. */
   pod(namespace: string): Promise<string>;
   stop(): Promise<void>;
+  /** Starts it again, at the same place, after `stop`. */
+  start(): void;
 }
 
 /** Where a port of one pod leads to, on 127.0.0.1. */
@@ -33,7 +35,7 @@ export interface PodForward {
  * @param path where commands of containers are looked for
  */
 export async function startKubelet(
-  server: TestServer,
+  server: Pick<TestServer, 'control' | 'kubeconfigFor' | 'file'>,
   forwards: Readonly<Record<number, number>>,
   ofPods: readonly PodForward[] = [],
   path = process.env['PATH'],
@@ -82,21 +84,19 @@ export async function startKubelet(
     },
   }));
   config.unshift(...podForwards);
-  const daemon = startDaemon(
-    findProgram('kwok'),
-    [
-      `--kubeconfig=${server.kubeconfigFor('admin')}`,
-      `--config=${server.file('kwok.yaml', config.map((item) => JSON.stringify(item)).join('\n---\n'))}`,
-      '--manage-all-nodes',
-      '--node-ip=127.0.0.1',
-      `--node-port=${port}`,
-      `--server-address=127.0.0.1:${port}`,
-      `--tls-cert-file=${server.file('kubelet.crt', cert)}`,
-      `--tls-private-key-file=${server.file('kubelet.key', key)}`,
-    ],
-    join(control.folder, `kwok-${port}.log`),
-    { ...process.env, PATH: path },
-  );
+  const words = [
+    `--kubeconfig=${server.kubeconfigFor('admin')}`,
+    `--config=${server.file('kwok.yaml', config.map((item) => JSON.stringify(item)).join('\n---\n'))}`,
+    '--manage-all-nodes',
+    '--node-ip=127.0.0.1',
+    `--node-port=${port}`,
+    `--server-address=127.0.0.1:${port}`,
+    `--tls-cert-file=${server.file('kubelet.crt', cert)}`,
+    `--tls-private-key-file=${server.file('kubelet.key', key)}`,
+  ];
+  const start = (): Daemon =>
+    startDaemon(findProgram('kwok'), words, join(control.folder, `kwok-${port}.log`), { ...process.env, PATH: path });
+  let daemon = start();
   const status = {
     addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
@@ -138,6 +138,7 @@ export async function startKubelet(
       return name;
     },
     stop: () => stopDaemon(daemon),
+    start: () => (daemon = start()),
   };
 }
 

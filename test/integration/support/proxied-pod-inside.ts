@@ -1,7 +1,7 @@
 /** Runs in namespaces of its own: sets up the network, its servers and Envoy, and says when all of them are there. */
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOOTSTRAP_FILE } from '../../../scripts/observe/envoy-files.js';
@@ -26,6 +26,16 @@ function isReady(): Promise<boolean> {
   });
 }
 
+/** Requests of /never, which wait for their clients to leave. */
+let held = 0;
+
+function answer({ url }: IncomingMessage, response: ServerResponse): void {
+  if (url === '/held') return void response.end(String(held));
+  if (url !== '/never') return void response.end('reached\n');
+  held++;
+  response.on('close', () => held--);
+}
+
 async function main(): Promise<void> {
   run('ip', ['link', 'set', 'lo', 'up']);
   for (const address of new Set(servers.map(([one]) => one)))
@@ -39,7 +49,7 @@ async function main(): Promise<void> {
   ];
   run('iptables-restore', [], rules.join('\n'));
   for (const [address, port] of servers) {
-    const server = createServer((_request, response) => response.end('reached\n'));
+    const server = createServer(answer);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
   }
   // in a place that the sidecar's user may look into

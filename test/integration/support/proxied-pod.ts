@@ -19,7 +19,7 @@ export interface ProxiedPod {
 
 /**
  * @param files of Envoy's configuration, as `envoyFiles` makes them
- * @param servers address and port of servers, which answer 200 in plain HTTP
+ * @param servers address and port of servers, which answer 200 in plain HTTP; /never is not answered, /held tells how many such requests wait
  */
 export async function startProxiedPod(
   envoy: string,

@@ -139,11 +139,9 @@ describe('options that are not modelled', () => {
 
   it('are named, with the reason', () => {
     const cases: [args: string[], reason: RegExp][] = [
-      [['-x', 'proxy:3128'], /--proxy proxy:3128: the connection goes to the proxy/],
-      [['--socks5', 'proxy'], /proxy/],
-      [['--socks5-hostname', 'proxy'], /proxy/],
-      [['--preproxy', 'socks5://proxy'], /proxy/],
-      [['--proxy1.0', 'proxy', '--noproxy', 'other'], /proxy/],
+      [['-x', 'ftp://proxy:21'], /--proxy ftp:\/\/proxy:21: the connection goes to the proxy/],
+      [['--preproxy', 'proxy'], /--preproxy proxy: .*proxy/],
+      [['--proxy1.0', 'proxy', '--connect-to', '::other:'], /--proxy1\.0 proxy: .*proxy/],
       [['--interface', 'eth1'], /--interface: .*intercepted/],
       [['--unix-socket', '/run/x'], /--unix-socket: .*Unix socket/],
       [['--http3'], /--http3: .*UDP/],

@@ -13,7 +13,8 @@ import { isGranted } from '../standing.js';
  * @returns undefined when the request is let through, or when `planAllow` would say that no change of the policies can help
  */
 export function fixCommand(explanation: Explanation, inputFlags: string): string | undefined {
-  const { simulation, target, verdict, events } = explanation;
+  const { simulation, verdict, events } = explanation;
+  const target = wayToProxy(explanation) ?? explanation.target;
   const { world, source } = simulation;
   if (isGranted(verdict)) return undefined;
   if (reasonAgainst({ world, target, verdict, events })) return undefined;
@@ -24,6 +25,13 @@ export function fixCommand(explanation: Explanation, inputFlags: string): string
   return url === undefined
     ? `osm-ts egress allow ${flags} -- ${target.command}`
     : `osm-ts egress allow ${quoteShellWord(url)} ${flags}`;
+}
+
+/** Of a request for a proxy, whose answer no policy decides, the connection; undefined: there is no proxy, or Envoy speaks in its place. */
+function wayToProxy({ target, verdict }: Explanation): Target | undefined {
+  const { throughProxy, ...bare } = target;
+  if (!throughProxy || verdict.ending?.outcome.class === 'http') return undefined;
+  return { ...bare, command: `${target.tls ? 'tls' : 'tcp'}://${throughProxy.name}` };
 }
 
 /** The target as one word, when nothing else belongs to it. */

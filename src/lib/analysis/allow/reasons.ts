@@ -20,6 +20,7 @@ export interface Decided {
 
 /** Why no change of the policies can make a difference; undefined when one may. It costs no more than a look at the trace. */
 export function reasonAgainst({ world, target, verdict, events }: Decided): Reason | undefined {
+  if (target.throughProxy) return { code: 'beyond-proxy', proxy: target.throughProxy.name, instead: undefined };
   const obstacle = verdict.obstacles.find(({ code }) => code !== 'header-unknown');
   if (obstacle) return obstacle;
   const endings = endingsOf(verdict);
@@ -94,6 +95,7 @@ export function reasonForFailure({ simulation, verdict, wish }: Situation, tried
 
 const UNCERTAIN = new Set<Reason['code']>([
   'request-not-modelled',
+  'beyond-proxy',
   'pod-refused',
   'not-readable',
   'header-unknown',

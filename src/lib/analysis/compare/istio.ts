@@ -1,7 +1,8 @@
 /** Two worlds of Istio compared; apart, because few comparisons need Istio's simulator. */
 import type { Pod } from '../../resources/types.js';
-import { istioSimulations, simulateIstio } from '../../simulator/istio/simulation.js';
+import { istioSimulations, simulateIstio, type IstioSimulationOptions } from '../../simulator/istio/simulation.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
+import type { Simulation } from '../../simulator/simulation.js';
 import { nameOf, type Source } from '../../simulator/world.js';
 import { joined, type WorldDiff } from './diff.js';
 import { effectsBetween, newMemory } from './effects.js';
@@ -9,15 +10,31 @@ import { effectsBetween, newMemory } from './effects.js';
 /** As `diffWorlds`; pods of a source that get different programs are compared each by itself. */
 export function diffIstioWorlds(old: IstioWorld, now: IstioWorld, sources: readonly Source[]): WorldDiff {
   const memory = newMemory();
-  const bySource = sources.flatMap((source) => {
-    const each = [old, now].flatMap((world) => istioSimulations(world, source));
-    const pods = new Map<string, Pod>(
-      each.flatMap(({ clients }) => clients.flatMap(({ pod }) => (pod ? [[nameOf(pod), pod] as const] : []))),
-    );
-    const alike = each.length === 2 || pods.size === 0;
-    return (alike ? [undefined] : [...pods.values()]).map((pod) =>
-      effectsBetween(simulateIstio(old, source, { pod }), simulateIstio(now, source, { pod }), { memory }),
-    );
-  });
+  const bySource = sources.flatMap((source) =>
+    istioPairs(old, now, source).map(({ before, after }) => effectsBetween(before, after, { memory })),
+  );
   return joined(bySource, sources);
+}
+
+export interface SimulationPair {
+  readonly before: Simulation;
+  readonly after: Simulation;
+}
+
+/** A source under two sets of resources: once, or for each of its pods where these get different programs. */
+export function istioPairs(
+  old: IstioWorld,
+  now: IstioWorld,
+  source: Source,
+  options: IstioSimulationOptions = {},
+): SimulationPair[] {
+  const each = [old, now].flatMap((world) => istioSimulations(world, source, options));
+  const pods = new Map<string, Pod>(
+    each.flatMap(({ clients }) => clients.flatMap(({ pod }) => (pod ? [[nameOf(pod), pod] as const] : []))),
+  );
+  const alike = each.length === 2 || pods.size === 0;
+  return (alike ? [options.pod] : [...pods.values()]).map((pod) => ({
+    before: simulateIstio(old, source, { ...options, pod }),
+    after: simulateIstio(now, source, { ...options, pod }),
+  }));
 }

@@ -19,8 +19,10 @@ import type { ConfigDump, PendingUpdate } from './index.js';
 export type ProxyDifference =
   | { readonly code: 'update-pending'; readonly update: PendingUpdate }
   | { readonly code: 'not-understood'; readonly part: NotUnderstood }
-  /** Tables of routes are named as OSM did before it had one for each port. */
-  | { readonly code: 'older-osm'; readonly table: string; readonly at: FieldRef | undefined }
+  /** Tables of routes are named as OSM did before it had one for each port. Services of the mesh are then not compared one by one. */
+  | { readonly code: 'routes-of-older-osm'; readonly table: string; readonly at: FieldRef | undefined }
+  /** HTTP chains let no connection be upgraded, as OSM programmed them before it knew WebSockets. */
+  | { readonly code: 'older-upgrades'; readonly at: FieldRef }
   | { readonly code: 'listener-missing' | 'listener-extra' }
   | { readonly code: 'chain-missing' | 'chain-extra'; readonly chain: FilterChain; readonly isDefault: boolean }
   /** The same connections are led elsewhere. */
@@ -55,10 +57,16 @@ export function proxyDifferences(
 ): ProxyDifference[] {
   const held = dump.program;
   const found: ProxyDifference[] = dump.pending.map((update) => ({ code: 'update-pending', update }));
-  const older = [...held.routeConfigurations.values()].find(({ name }) => /^rds-(outbound|egress)$/.test(name));
-  if (older) found.push({ code: 'older-osm', table: older.name, at: older.virtualHosts[0]?.source });
+  const older = [...held.routeConfigurations.values()].find(({ name }) => /^rds[-_](outbound|egress)$/i.test(name));
+  if (older) found.push({ code: 'routes-of-older-osm', table: older.name, at: older.virtualHosts[0]?.source });
+  // its names for services, clusters and chains are others
+  const leftOut = withoutMesh || older !== undefined;
   const ours = <T extends { readonly origin: FilterChain['origin'] }>(parts: Iterable<T>): T[] =>
-    [...parts].filter(({ origin }) => !(withoutMesh && origin === 'mesh'));
+    [...parts].filter(({ origin }) => !(leftOut && origin === 'mesh'));
+  const [at] = (held.listener?.filterChains ?? []).flatMap(({ target }) =>
+    target.filter === 'http_connection_manager' ? (target.withoutUpgrades ?? []) : [],
+  );
+  if (at) found.push({ code: 'older-upgrades', at });
   found.push(...listenerDifferences(program.listener, held.listener, ours));
   const named = new Set(
     ours(program.listener?.filterChains ?? []).flatMap(({ target }) =>
@@ -70,7 +78,7 @@ export function proxyDifferences(
     if (expected && !own) found.push({ code: 'routes-missing', table: name });
     else if (own) found.push(...tableDifferences(name, expected?.virtualHosts ?? [], own));
   }
-  return [...found, ...clusterDifferences(program, dump, withoutMesh)];
+  return [...found, ...clusterDifferences(program, dump, leftOut)];
 }
 
 function listenerDifferences(

@@ -14,11 +14,10 @@ export function httpConnectionManager(config: Part, inlineRoutes: Map<string, Pa
   rds?.skip('config_source');
   const { likeOsms, notUnderstood } = readHttpFilters(config);
   config.skip('stat_prefix', 'access_log', 'access_log_options', 'tracing', 'generate_request_id');
-  const upgrades = readUpgrades(config);
   const target = {
     filter: 'http_connection_manager',
     routeConfigName: routeConfigName ?? '',
-    upgrades,
+    ...readUpgrades(config),
     likeOsms,
   } as const;
   const rest = [
@@ -42,13 +41,13 @@ function inlineName(inline: Part | undefined, inlineRoutes: Map<string, Part>): 
   return name;
 }
 
-/** OSM's has one entry, for WebSockets; what other lists do is not modelled, and matters to upgrades alone. */
-function readUpgrades(config: Part): NotUnderstood | undefined {
-  const entries = config.parts('upgrade_configs');
-  const [only, ...others] = entries;
-  const usual = only?.text('upgrade_type') === 'websocket' && others.length === 0 && !only.notUnderstood('');
-  if (usual) return undefined;
-  return { what: 'which upgrades of a connection the HTTP chain allows', at: config.refTo('upgrade_configs') };
+/** OSM's has one entry, for WebSockets, or none; what other lists do is not modelled, and matters to upgrades alone. */
+function readUpgrades(config: Part): Pick<HttpTarget, 'upgrades' | 'withoutUpgrades'> {
+  const [only, ...others] = config.parts('upgrade_configs');
+  if (!only) return { withoutUpgrades: config.ref };
+  if (only.text('upgrade_type') === 'websocket' && others.length === 0 && !only.notUnderstood('')) return {};
+  const at = config.refTo('upgrade_configs');
+  return { upgrades: { what: 'which upgrades of a connection the HTTP chain allows', at } };
 }
 
 /** Headers that Envoy adds to its own answers change none of them. */
@@ -61,7 +60,8 @@ function localReplies(config: Part): NotUnderstood | undefined {
   return firstNotUnderstood([...problems, replies?.notUnderstood('how Envoy’s own answers are changed')]);
 }
 
-type LikeOsms = Extract<FilterChainTarget, { filter: 'http_connection_manager' }>['likeOsms'];
+type HttpTarget = Extract<FilterChainTarget, { filter: 'http_connection_manager' }>;
+type LikeOsms = HttpTarget['likeOsms'];
 
 /** Router, what OSM adds for its statistics, and an access control without rules; everything else may decide. */
 function readHttpFilters(config: Part): { likeOsms: LikeOsms; notUnderstood: NotUnderstood | undefined } {

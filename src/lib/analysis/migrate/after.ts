@@ -1,5 +1,5 @@
 /** The mesh as it is once everything was moved: what the account looks at. */
-import type { Pod } from '../../resources/types.js';
+import type { Pod, Service } from '../../resources/types.js';
 import { createIstioWorld, type IstioWorld } from '../../simulator/istio/world.js';
 import { TRAFFIC, type TrafficList } from '../../simulator/istio/interception.js';
 import { clientContainersOf, createInterceptor, type InterceptionRules } from '../../simulator/interception.js';
@@ -54,6 +54,20 @@ export function podAfter(world: World, source: Source, pod: Pod | undefined): Po
   };
 }
 
+/** The Service of the gateway that a plan needs, where the input does not have it. */
+export function gatewayServices({ gateway }: MigrationPlan): Service[] {
+  if (!gateway || gateway.isKnown) return [];
+  const ports = gateway.ports.map((port) => ({ name: `tls-${port}`, port }));
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { ...gateway.place },
+      spec: { clusterIP: 'None', selector: { ...gateway.labels }, ports },
+    },
+  ];
+}
+
 /** Istio's world after the resources of a plan were applied and the pods were started anew. */
 export function worldAfter(world: World, plan: MigrationPlan, sources: readonly Source[]): IstioWorld {
   const pods = sources.flatMap((source) => {
@@ -68,6 +82,7 @@ export function worldAfter(world: World, plan: MigrationPlan, sources: readonly 
     [
       ...plan.emitted.map(({ object }) => object),
       ...world.services.values(),
+      ...gatewayServices(plan),
       ...world.endpoints.values(),
       ...namespaces,
       ...pods,

@@ -1,19 +1,34 @@
 /** Istio's resources for what sources of one namespace are granted. docs/migrate.md has the mapping. */
-import type {
-  HTTPMatchRequest,
-  IstioResource,
-  L4Match,
-  ServiceEntry,
-  Sidecar,
-  VirtualService,
-} from '../../resources/istio-types.js';
-import type { FieldRef } from '../../resources/types.js';
-import { admissionOf } from '../../simulator/istio/admission.js';
-import { isWithin, quoteRegex } from '../../simulator/istio/hosts.js';
-import { matcherOfAnySize } from '../../simulator/envoy/re2.js';
+import type { L4Match, ServiceEntry } from '../../resources/istio-types.js';
+import type { FieldRef, KubernetesObject } from '../../resources/types.js';
+import { isWithin } from '../../simulator/istio/hosts.js';
 import { networksCovering, partitionAddresses } from '../../simulator/address.js';
 import { formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
-import { isAddress, isGranted, type Grants, type L4Grant, type PortGrants, type RouteGrant } from './grants.js';
+import {
+  isAddress,
+  isGranted,
+  type Grants,
+  type HostGrant,
+  type L4Grant,
+  type Limits,
+  type PortGrants,
+} from './grants.js';
+import {
+  byKey,
+  distinct,
+  emittedObject,
+  inOrder,
+  isTaken,
+  matchOf,
+  NOT_FOUND,
+  poolOf,
+  portOf,
+  type Emitted,
+  type EmittedKind,
+  type Inexpressible,
+} from './emit-parts.js';
+import { NOTHING_ROUTED, type Routed } from './gateway-split.js';
+import { routedResources, type Demand, type EgressGateway } from './emit-routed.js';
 import { INVENTED, nameOfHost, objectNames } from './names.js';
 import type { Labels } from './selectors.js';
 
@@ -27,30 +42,30 @@ export interface Group {
   readonly open: boolean;
 }
 
-export interface Emitted {
-  readonly object: IstioResource;
-  /** What of OSM's resources it comes from. */
-  readonly from: readonly FieldRef[];
-}
-
-/** Something that Istio's resources cannot say. */
-export interface Inexpressible {
-  readonly code: 'route' | 'server-name' | 'host';
-  readonly at: FieldRef;
-  readonly what: string;
-}
-
 export interface Emission {
   readonly emitted: readonly Emitted[];
   readonly inexpressible: readonly Inexpressible[];
+  /** Settings whose limits are carried over. */
+  readonly limited: ReadonlySet<KubernetesObject>;
+  /** What an egress gateway has to let through. */
+  readonly demands: readonly Demand[];
+}
+
+/** Where an egress gateway checks who asks. */
+export interface ThroughGateway {
+  readonly gateway: EgressGateway;
+  readonly routed: Routed;
 }
 
 /** Services of the mesh, which stay within reach whatever leaves it. */
 const IN_MESH = '*/*.svc.cluster.local';
 
-/** @param groups one for everybody, or those that may do more than everybody else, who may do nothing */
-export function emitNamespace(namespace: string, groups: readonly Group[]): Emission {
-  return new Emitter(namespace, groups).emit();
+/**
+ * @param groups one for everybody, or those that may do more than everybody else, who may do nothing
+ * @param through what of it goes through an egress gateway
+ */
+export function emitNamespace(namespace: string, groups: readonly Group[], through?: ThroughGateway): Emission {
+  return new Emitter(namespace, groups, through).emit();
 }
 
 class Emitter {
@@ -59,41 +74,37 @@ class Emitter {
   private readonly names = objectNames();
   /** What each group may import. */
   private readonly imports = new Map<Group, Set<string>>();
+  /** What of a namespace everybody may import, because the gateway looks who asks. */
+  private readonly importedByAll: string[] = [];
+  private demands: readonly Demand[] = [];
+  private readonly limited = new Set<KubernetesObject>();
+  private readonly report = (one: Inexpressible): void => void this.inexpressible.push(one);
+  private readonly routed: Routed;
 
   constructor(
     private readonly namespace: string,
     private readonly groups: readonly Group[],
-  ) {}
+    private readonly through: ThroughGateway | undefined,
+  ) {
+    this.routed = through?.routed ?? NOTHING_ROUTED;
+  }
 
   emit(): Emission {
     for (const group of this.groups) this.imports.set(group, new Set());
     this.httpHosts();
+    this.throughGateway();
     for (const group of this.groups) {
-      if (group.open) continue;
-      this.tls(group);
-      this.tcp(group);
+      const l4 = group.open ? whereHttpIsRead(group.grants) : group.grants;
+      this.tls(group, l4);
+      this.tcp(group, l4);
     }
     this.sidecars();
-    const rank = ({ object: { kind } }: Emitted) => ORDER.indexOf(kind);
-    return {
-      emitted: this.emitted.toSorted((one, other) => rank(one) - rank(other)),
-      inexpressible: this.inexpressible,
-    };
+    const { inexpressible, limited, demands } = this;
+    return { emitted: inOrder(this.emitted), inexpressible, limited, demands };
   }
 
-  private add(
-    kind: 'ServiceEntry' | 'VirtualService' | 'Sidecar',
-    wanted: string,
-    spec: object,
-    from: readonly FieldRef[],
-  ): void {
-    const object = {
-      apiVersion: 'networking.istio.io/v1',
-      kind,
-      metadata: { name: this.names(kind, wanted), namespace: this.namespace, ...originOf(from) },
-      spec,
-    } as unknown as ServiceEntry | VirtualService | Sidecar;
-    this.emitted.push({ object, from });
+  private add(kind: EmittedKind, wanted: string, spec: object, from: readonly FieldRef[]): void {
+    this.emitted.push(emittedObject(kind, this.namespace, this.names(kind, wanted), spec, from));
   }
 
   private serviceEntry(
@@ -101,7 +112,17 @@ class Emitter {
     wanted: string,
     spec: Partial<ServiceEntry['spec']>,
     from: readonly FieldRef[],
+    limitsOn: (port: number) => Limits,
   ): void {
+    const pools = (spec.ports ?? []).flatMap(({ number }) => {
+      const found = poolOf(limitsOn(number));
+      if (found) this.limited.add(found.setting);
+      return found ? [{ port: { number }, connectionPool: found.pool }] : [];
+    });
+    if (pools.length > 0) {
+      const trafficPolicy = { portLevelSettings: pools };
+      this.add('DestinationRule', wanted, { host, exportTo: ['.'], trafficPolicy }, from);
+    }
     this.add('ServiceEntry', wanted, { hosts: [host], exportTo: ['.'], location: 'MESH_EXTERNAL', ...spec }, from);
   }
 
@@ -109,15 +130,30 @@ class Emitter {
     this.imports.get(group)!.add(`./${host}`);
   }
 
+  private throughGateway(): void {
+    if (!this.through) return;
+    const { gateway, routed } = this.through;
+    const { names, report } = this;
+    const { emitted, demands, imports, limited } = routedResources(this.namespace, gateway, routed, names, report);
+    for (const setting of limited) this.limited.add(setting);
+    this.emitted.push(...emitted);
+    this.demands = demands;
+    for (const { host, accounts } of imports) {
+      this.importedByAll.push(`./${host}`);
+      for (const group of this.groups) {
+        if (group.name !== undefined && accounts.has(group.name)) this.import(group, host);
+      }
+    }
+  }
+
   /** A host of plain HTTP: one entry with all its ports, and routes that end in 404. */
   private httpHosts(): void {
-    const hosts = new Map<
-      string,
-      { readonly group: Group; readonly port: number; readonly grant: { routes: RouteGrant[]; from: FieldRef } }[]
-    >();
+    const hosts = new Map<string, { readonly group: Group; readonly port: number; readonly grant: HostGrant }[]>();
     for (const group of this.groups) {
       for (const [port, { http }] of group.grants) {
-        for (const [host, grant] of http) hosts.set(host, [...(hosts.get(host) ?? []), { group, port, grant }]);
+        for (const [host, grant] of http) {
+          if (!this.routed.hosts.has(host)) hosts.set(host, [...(hosts.get(host) ?? []), { group, port, grant }]);
+        }
       }
     }
     for (const [host, uses] of [...hosts].sort(byKey)) {
@@ -129,7 +165,7 @@ class Emitter {
         const match = uses
           .filter((use) => use.port === port)
           .flatMap(({ group, grant }) =>
-            grant.routes.flatMap((route) => this.matchOf(route, host, port, group.selector) ?? []),
+            grant.routes.flatMap((route) => matchOf(route, host, port, group.selector, this.report) ?? []),
           );
         const route = [{ destination: { host: own, port: { number: port } } }];
         return match.length > 0 ? [{ match, route }] : [];
@@ -139,48 +175,20 @@ class Emitter {
       const place = isAddress(host)
         ? { addresses: [host], resolution: 'STATIC', endpoints: [{ address: host }] }
         : { resolution: 'DNS' };
-      this.serviceEntry(own, wanted, { ...place, ports: ports.map((number) => portOf('http', number)) }, from);
+      const limitsOn = (number: number) =>
+        uses.filter(({ port }) => port === number).flatMap(({ grant }) => grant.limits);
+      const spec = { ...place, ports: ports.map((number) => portOf('http', number)) };
+      this.serviceEntry(own, wanted, spec, from, limitsOn);
       for (const { group } of uses) this.import(group, own);
     }
   }
 
-  /** undefined: Istio has no words for the route. */
-  private matchOf(
-    route: RouteGrant,
-    host: string,
-    port: number,
-    sourceLabels: Labels | undefined,
-  ): HTTPMatchRequest | undefined {
-    const headers: Record<string, { regex: string }> = {};
-    const match: HTTPMatchRequest = {
-      port,
-      ...(sourceLabels && { sourceLabels }),
-      // OSM takes the host with its own port or none, Istio with any
-      authority: { regex: `(?i)${quoteRegex(host)}(:${port})?` },
-      ...(route.method !== null && { method: { exact: route.method } }),
-      ...(route.pathRegex !== '.*' && { uri: { regex: route.pathRegex } }),
-    };
-    for (const { name, regex } of route.headers) {
-      if (name === ':authority') match.authority = { regex };
-      else if (name === ':method' && route.method === null) match.method = { regex };
-      else if (name === ':method' && matcherOfAnySize(regex)?.(route.method!) === true) continue;
-      else if (name === ':method') return undefined;
-      else if (name === ':path' && ANY_PATH.has(regex)) continue;
-      else if (name === ':scheme') match.scheme = { regex };
-      else if (name.startsWith(':') || headers[name] !== undefined) {
-        this.inexpressible.push({ code: 'route', at: route.from, what: `header ${name}` });
-        return undefined;
-      } else headers[name] = { regex };
-    }
-    return Object.keys(headers).length > 0 ? { ...match, headers } : match;
-  }
-
   /** Server names: an entry for each name, or one for a port where names meet others or ranges. */
-  private tls(group: Group): void {
+  private tls(group: Group, grants: Grants): void {
     const byName = new Map<string, { readonly port: number; readonly grant: L4Grant }[]>();
-    for (const [port, { tls }] of group.grants) {
+    for (const [port, { tls }] of grants) {
       for (const [name, grant] of tls) {
-        if (!this.isAllowed(name, grant.from[0]!, 'server-name')) continue;
+        if (this.routed.names.has(name) || !this.isAllowed(name, grant.from[0]!, 'server-name')) continue;
         byName.set(name, [...(byName.get(name) ?? []), { port, grant }]);
       }
     }
@@ -193,6 +201,7 @@ class Emitter {
         nameOfHost(name),
         { resolution: 'NONE', ports },
         distinct(uses.flatMap(({ grant }) => grant.from)),
+        limitsOf(group),
       );
       this.import(group, name);
     }
@@ -216,7 +225,7 @@ class Emitter {
     const plain = new Set([...byName].filter(isPlain).map(([name]) => name));
     for (let before = -1; before !== plain.size;) {
       before = plain.size;
-      const others = [...byName.keys()].filter((name) => !plain.has(name));
+      const others = [...byName.keys(), ...this.routed.names].filter((name) => !plain.has(name));
       for (const name of plain) {
         if (others.some((other) => isWithin(other, name) || isWithin(name, other))) plain.delete(name);
       }
@@ -243,19 +252,20 @@ class Emitter {
     const route = [{ destination: { host, port: { number: port } } }];
     const hosts = [host, ...names.map(([name]) => name)];
     this.add('VirtualService', label, { hosts, exportTo: ['.'], tls: [{ match, route }] }, from);
-    this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tls', port)] }, from);
+    this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tls', port)] }, from, limitsOf(group));
     this.import(group, host);
   }
 
   /** Any bytes, to any address or to ranges. */
-  private tcp(group: Group): void {
+  private tcp(group: Group, all: Grants): void {
     const suffix = group.name === undefined ? '' : `-${group.name}`;
-    for (const [port, grants] of [...group.grants].sort(([a], [b]) => a - b)) {
+    for (const [port, grants] of [...all].sort(([a], [b]) => a - b)) {
       const { tcp } = grants;
       const from = distinct(tcp.from);
       const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
         const host = label + INVENTED;
-        this.serviceEntry(host, label, { resolution: 'NONE', ports: [portOf('tcp', port)], ...spec }, from);
+        const ports = [portOf('tcp', port)];
+        this.serviceEntry(host, label, { resolution: 'NONE', ports, ...spec }, from, limitsOf(group));
         this.import(group, host);
       };
       if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: everywhereBut(grants.dead) });
@@ -269,7 +279,7 @@ class Emitter {
     const label = `http-${port}${suffix}`;
     const host = label + INVENTED;
     this.add('VirtualService', label, { hosts: [host], exportTo: ['.'], http: [NOT_FOUND] }, [from]);
-    this.serviceEntry(host, label, { resolution: 'STATIC', ports: [portOf('http', port)] }, [from]);
+    this.serviceEntry(host, label, { resolution: 'STATIC', ports: [portOf('http', port)] }, [from], () => []);
     this.import(group, host);
   }
 
@@ -281,7 +291,7 @@ class Emitter {
       outboundTrafficPolicy: { mode: open ? 'ALLOW_ANY' : 'REGISTRY_ONLY' },
     });
     const everybody = this.groups.find(({ selector }) => selector === undefined);
-    this.add('Sidecar', 'egress', spec(everybody ? ['./*'] : [], everybody?.open === true), []);
+    this.add('Sidecar', 'egress', spec(everybody ? ['./*'] : this.importedByAll, everybody?.open === true), []);
     for (const group of this.groups) {
       const { name, selector, grants, open } = group;
       const hosts = [...this.imports.get(group)!].sort();
@@ -292,23 +302,31 @@ class Emitter {
   }
 
   private isAllowed(host: string, at: FieldRef, code: 'host' | 'server-name'): boolean {
-    const object = {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'ServiceEntry',
-      metadata: { name: 'x' },
-      spec: { hosts: [host] },
-    };
-    const isRefused = admissionOf(object as ServiceEntry)?.error !== undefined;
+    const isRefused = !isTaken(host);
     if (isRefused) this.inexpressible.push({ code, at, what: host });
     return !isRefused;
   }
 }
 
-const ANY_PATH = new Set(['.*', '.+']);
+/**
+ * Where everything passes that nothing is registered for: ranges on ports that read HTTP, because within them nobody reads it.
+ */
+function whereHttpIsRead(grants: Grants): Grants {
+  const ports = [...grants].flatMap(([number, port]): [number, PortGrants][] => {
+    if (port.readsHttp === undefined) return [];
+    const ranges = ({ networks, from }: L4Grant): L4Grant => ({ any: false, networks, from });
+    const tls = [...port.tls]
+      .filter(([, { networks }]) => networks.size > 0)
+      .map(([name, one]) => [name, ranges(one)] as const);
+    return [[number, { ...port, tls: new Map(tls), tcp: ranges(port.tcp) }]];
+  });
+  return new Map(ports);
+}
 
-/** Until the entries are there, nothing is open that they open. */
-const ORDER = ['Sidecar', 'VirtualService', 'ServiceEntry'];
-const NOT_FOUND = { directResponse: { status: 404 } };
+/** Limits of what is no HTTP. */
+function limitsOf({ grants }: Group): (port: number) => Limits {
+  return (port) => grants.get(port)?.limits ?? [];
+}
 
 /**
  * Every address that can be dialled but those of some networks, in ranges: an entry without addresses would take what the
@@ -339,38 +357,4 @@ function sourcesOf({ http, tls, tcp }: PortGrants): FieldRef[] {
     ...[...tls.values()].flatMap(({ from }) => from),
     ...(isGranted(tcp) ? tcp.from : []),
   ];
-}
-
-function portOf(word: 'http' | 'tls' | 'tcp', number: number) {
-  return { number, name: `${word}-${number}`, protocol: word.toUpperCase() };
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function distinct(refs: readonly FieldRef[]): FieldRef[] {
-  return [
-    ...new Map(
-      refs.map((ref) => [
-        `${ref.object.kind} ${ref.object.metadata.namespace}/${ref.object.metadata.name} ${ref.path.join('.')}`,
-        ref,
-      ]),
-    ).values(),
-  ];
-}
-
-/** By which label and annotation one finds what came from a policy. */
-function originOf(from: readonly FieldRef[]) {
-  const names = [
-    ...new Set(
-      from.map(({ object }) => `${object.kind}/${object.metadata.namespace ?? 'default'}/${object.metadata.name}`),
-    ),
-  ];
-  const policies = names.filter((name) => name.startsWith('Egress/')).map((name) => name.split('/').slice(1).join('.'));
-  const label = policies.length === 1 ? policies[0]!.slice(0, 63).replace(/[^A-Za-z0-9]+$/, '') : 'several';
-  return {
-    labels: { 'app.kubernetes.io/managed-by': 'osm-ts', 'osm-ts/from': names.length === 0 ? 'mesh-config' : label },
-    ...(names.length > 0 && { annotations: { 'osm-ts/from': names.join(', ') } }),
-  };
 }

@@ -1,5 +1,5 @@
 /** What OSM really lets a source do, read from its compiled program and not from what its policies seem to say. */
-import type { FilterChain, HeaderMatcher, Route } from '../../simulator/envoy/types.js';
+import type { Cluster, FilterChain, HeaderMatcher, Route } from '../../simulator/envoy/types.js';
 import { matchesAnyAddress, serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { canResolve, stoppingLimits } from '../../simulator/upstream.js';
@@ -23,9 +23,19 @@ export interface L4Grant {
   readonly from: FieldRef[];
 }
 
+/** What definitions of a cluster say of its limits; null: nothing. */
+export type Limits = Cluster['limits'];
+
+/** Requests to a host; without routes every request is answered 404. */
+export interface HostGrant {
+  readonly routes: RouteGrant[];
+  readonly from: FieldRef;
+  readonly limits: Limits;
+}
+
 export interface PortGrants {
-  /** Requests by host, in lower case; without routes every request is answered 404. */
-  readonly http: Map<string, { readonly routes: RouteGrant[]; readonly from: FieldRef }>;
+  /** By host, in lower case. */
+  readonly http: Map<string, HostGrant>;
   /** A port that reads HTTP, whether or not a host of it can be reached. */
   readsHttp: FieldRef | undefined;
   /** By server name, `*.example.com` included. */
@@ -34,6 +44,8 @@ export interface PortGrants {
   readonly tcp: L4Grant;
   /** Networks of chains that nothing gets into, and beside which nothing else is asked. */
   readonly dead: Set<string>;
+  /** Of what is no HTTP. */
+  limits: Limits;
 }
 
 export type Grants = ReadonlyMap<number, PortGrants>;
@@ -45,6 +57,7 @@ export interface LeftOut {
     | 'routes-refused'
     | 'clusters-refused'
     | 'host-unresolvable'
+    | 'host-with-dot'
     | 'server-first-port'
     | 'limit-lets-nothing-through'
     | 'ipv6-only';
@@ -102,6 +115,7 @@ export function grantsOf(simulation: Simulation): GrantsFound {
       leaveOut('limit-lets-nothing-through', chain, chain.name);
       continue;
     }
+    port.limits = [...port.limits, ...names.flatMap((name) => simulation.program.clusters.get(name)?.limits ?? [])];
     const any = matchesAnyAddress(match);
     if (!any && match.networks.length === 0) {
       leaveOut('ipv6-only', chain, match.prefixRanges.join(', '));
@@ -124,7 +138,8 @@ function portOf(grants: Map<number, PortGrants>, number: number): PortGrants {
   let port = grants.get(number);
   if (!port) {
     const tcp = { any: false, networks: new Set<string>(), from: [] };
-    grants.set(number, (port = { http: new Map(), readsHttp: undefined, tls: new Map(), tcp, dead: new Set() }));
+    const empty = { http: new Map(), readsHttp: undefined, tls: new Map(), tcp, dead: new Set<string>() };
+    grants.set(number, (port = { ...empty, limits: [] }));
   }
   return port;
 }
@@ -170,15 +185,19 @@ function addHosts(
     const { clusters } = simulation.program;
     const name = `${written}:${chain.match.destinationPort}`;
     const cluster = clusters.get(name);
-    if (cluster?.kind !== 'dns' || !canResolve(cluster.host) || host.endsWith('.')) {
+    if (cluster?.kind !== 'dns' || !canResolve(cluster.host)) {
       leaveOut('host-unresolvable', chain, written, source);
+      continue;
+    }
+    if (host.endsWith('.')) {
+      leaveOut('host-with-dot', chain, written, source);
       continue;
     }
     if (lets(simulation, name, 'http_connection_manager') === false) {
       leaveOut('limit-lets-nothing-through', chain, written, source);
       continue;
     }
-    port.http.set(host, { routes: routes.map(routeGrant), from: source });
+    port.http.set(host, { routes: routes.map(routeGrant), from: source, limits: cluster.limits });
   }
 }
 

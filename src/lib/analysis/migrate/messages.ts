@@ -2,12 +2,12 @@
 import { accountOf as accountOfPod, workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, KubernetesObject, Pod } from '../../resources/types.js';
 import { clientContainersOf, createInterceptor } from '../../simulator/interception.js';
-import { fieldRef, nameOf, type Source, type World } from '../../simulator/world.js';
+import { fieldRef, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { annotationsFor } from './after.js';
-import type { Inexpressible } from './emit.js';
+import type { Inexpressible } from './emit-parts.js';
 import type { LeftOut } from './grants.js';
-import type { MigrationPlan, NamespaceIdentity } from './plan.js';
+import type { GatewayPlan, MigrationPlan, NamespaceIdentity } from './plan.js';
 
 export type Level = 'INFO' | 'WARNING' | 'ERROR';
 
@@ -24,7 +24,8 @@ export type MigrationMessage = { readonly level: Level; readonly at: readonly Fi
   | { readonly code: 'inexpressible'; readonly inexpressible: Inexpressible }
   | { readonly code: 'identity'; readonly identity: NamespaceIdentity }
   | { readonly code: 'notice'; readonly notice: Notice }
-  | { readonly code: 'limits' }
+  | { readonly code: 'limits'; readonly carried: boolean }
+  | { readonly code: 'gateway'; readonly gateway: GatewayPlan }
   | { readonly code: 'policies-off' }
 );
 
@@ -38,11 +39,17 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
   const open = meshConfig ? [fieldRef(meshConfig, 'spec', 'traffic', 'enableEgress')] : [];
   messages.push({ level: 'INFO', code: 'mesh-config', mode, at: open });
   for (const identity of plan.identities) {
-    const level = identity.isShared ? 'ERROR' : identity.identity === 'workload' ? 'WARNING' : 'INFO';
+    const byLabels = identity.identity === 'workload' || identity.isPartly;
+    const level = identity.isShared ? 'ERROR' : byLabels ? 'WARNING' : 'INFO';
     messages.push({ level, code: 'identity', identity, at: [] });
     const namespace = world.namespaces.get(identity.namespace);
     const at = namespace ? [fieldRef(namespace, 'metadata', 'labels')] : [];
     messages.push({ level: 'INFO', code: 'namespace-label', namespace: identity.namespace, at });
+  }
+  if (plan.gateway) {
+    const service = world.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
+    const at = service ? [fieldRef(service, 'spec', 'ports')] : [];
+    messages.push({ level: 'WARNING', code: 'gateway', gateway: plan.gateway, at });
   }
   messages.push(...annotationMessages(world, sources));
   messages.push(...leftOutMessages(plan));
@@ -55,14 +62,24 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
       notices.set(`${notice.code} ${nameOf(notice.policy)} ${notice.at.path.join('.')}`, notice);
   }
   for (const notice of notices.values()) messages.push({ level: 'WARNING', code: 'notice', notice, at: [notice.at] });
-  const limited = egresses.flatMap(
-    (policy) =>
-      policy.spec.matches?.flatMap((match, index) =>
-        match.kind === 'UpstreamTrafficSetting' ? [fieldRef(policy, 'spec', 'matches', index)] : [],
-      ) ?? [],
-  );
-  if (limited.length > 0) messages.push({ level: 'WARNING', code: 'limits', at: limited });
+  messages.push(...limitMessages(egresses, plan));
   return messages.toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
+}
+
+/** Which policies' limits are carried over, and which are not. */
+function limitMessages(egresses: World['egresses'], { limited }: MigrationPlan): MigrationMessage[] {
+  const settings = new Set([...limited].map(nameOf));
+  const named = egresses.flatMap((policy) =>
+    (policy.spec.matches ?? []).flatMap(({ kind, name }, index) => {
+      if (kind !== 'UpstreamTrafficSetting') return [];
+      const carried = settings.has(namespacedName(policy.metadata.namespace, name));
+      return [{ carried, at: fieldRef(policy, 'spec', 'matches', index) }];
+    }),
+  );
+  return [true, false].flatMap((carried): MigrationMessage[] => {
+    const at = named.filter((one) => one.carried === carried).map((one) => one.at);
+    return at.length > 0 ? [{ level: carried ? 'INFO' : 'WARNING', code: 'limits', carried, at }] : [];
+  });
 }
 
 const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];

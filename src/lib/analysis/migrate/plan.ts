@@ -1,10 +1,14 @@
 /** From OSM's policies to Istio's resources: docs/migrate.md. */
 import type { IstioMeshConfig } from '../../resources/istio-types.js';
-import type { Pod } from '../../resources/types.js';
+import type { KubernetesObject, Pod } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
-import { emitNamespace, type Emitted, type Group, type Inexpressible } from './emit.js';
+import { emitNamespace, type Group, type ThroughGateway } from './emit.js';
+import { gatewayResources } from './emit-gateway.js';
+import { inOrder, type Emitted, type Inexpressible } from './emit-parts.js';
+import type { Demand, EgressGateway } from './emit-routed.js';
+import { restOf, routedOf, type Routed } from './gateway-split.js';
 import {
   grantsKey,
   grantsOf,
@@ -17,11 +21,28 @@ import {
 } from './grants.js';
 import { selectorFor } from './selectors.js';
 
-export type Identity = 'namespace' | 'workload';
+export type Identity = 'namespace' | 'workload' | 'gateway';
+
+/** The Service of an egress gateway. */
+export interface GatewayPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 export interface MigrationOptions extends Pick<SimulationOptions, 'resolve'> {
   /** How sources of one namespace are told apart; default: the least that keeps what they may do. */
   readonly identity?: Identity | undefined;
+  /** Default: `istio-egressgateway` in `istio-egress`. */
+  readonly gateway?: GatewayPlace | undefined;
+}
+
+/** The egress gateway that a plan needs. */
+export interface GatewayPlan {
+  readonly place: GatewayPlace;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly number[];
+  /** Its Service is in the input. */
+  readonly isKnown: boolean;
 }
 
 /** How the sources of a namespace are told apart. */
@@ -33,6 +54,8 @@ export interface NamespaceIdentity {
   readonly isShared: boolean;
   /** Those that no labels of pods tell from others. */
   readonly indistinct: readonly Source[];
+  /** Some of it cannot go through a gateway, and is told apart by labels of pods where these do. */
+  readonly isPartly: boolean;
 }
 
 export interface MigrationPlan {
@@ -44,6 +67,10 @@ export interface MigrationPlan {
   readonly leftOut: readonly (LeftOut & { readonly source: Source })[];
   readonly inexpressible: readonly Inexpressible[];
   readonly before: ReadonlyMap<string, Simulation>;
+  /** UpstreamTrafficSettings whose limits are carried over. */
+  readonly limited: ReadonlySet<KubernetesObject>;
+  /** undefined: nothing goes through one. */
+  readonly gateway: GatewayPlan | undefined;
 }
 
 interface Account {
@@ -64,20 +91,28 @@ export function planMigration(world: World, sources: readonly Source[], options:
     const { namespace } = account.source;
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), account]);
   }
+  const gateway = gatewayOf(world, accounts, options.gateway);
   const emitted: Emitted[] = [];
+  const demands: Demand[] = [];
   const identities: NamespaceIdentity[] = [];
   const inexpressible: Inexpressible[] = [];
+  const limited = new Set<KubernetesObject>();
   for (const [namespace, own] of [...byNamespace].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!isInMesh(world, namespace, own)) continue;
-    const { groups, identity } = groupsOf(world, namespace, own, options.identity);
-    const emission = emitNamespace(namespace, groups);
+    const { groups, identity, through } = groupsOf(world, namespace, own, gateway, options.identity);
+    const emission = emitNamespace(namespace, groups, through);
     emitted.push(...emission.emitted);
+    demands.push(...emission.demands);
     inexpressible.push(...emission.inexpressible);
+    for (const setting of emission.limited) limited.add(setting);
     identities.push(identity);
   }
-  const rank = ({ object: { kind } }: Emitted) => ['Sidecar', 'VirtualService', 'ServiceEntry'].indexOf(kind);
+  emitted.push(...gatewayResources(gateway, demands));
+  const { namespace, service: name, labels } = gateway;
+  const ports = [...new Set(demands.map(({ port }) => port))].sort((one, other) => one - other);
+  const isKnown = world.services.has(namespacedName(namespace, name));
   return {
-    emitted: emitted.toSorted((one, other) => rank(one) - rank(other)),
+    emitted: inOrder(emitted),
     meshConfig: {
       outboundTrafficPolicy: { mode: world.meshWideEgress ? 'ALLOW_ANY' : 'REGISTRY_ONLY' },
       pathNormalization: { normalization: 'NONE' },
@@ -85,8 +120,31 @@ export function planMigration(world: World, sources: readonly Source[], options:
     identities,
     leftOut: accounts.flatMap(({ source, found }) => found.leftOut.map((one) => ({ ...one, source }))),
     inexpressible,
+    limited,
     before: new Map(accounts.map(({ source, simulation }) => [sourceKey(source), simulation])),
+    gateway: ports.length > 0 ? { place: { namespace, name }, labels, ports, isKnown } : undefined,
   };
+}
+
+const USUAL_GATEWAY: GatewayPlace = { namespace: 'istio-egress', name: 'istio-egressgateway' };
+
+function gatewayOf(
+  world: World,
+  accounts: readonly Account[],
+  { namespace, name }: GatewayPlace = USUAL_GATEWAY,
+): EgressGateway {
+  const given = world.services.get(namespacedName(namespace, name))?.spec.selector;
+  // Istio's chart labels the pods by the name of the release
+  const labels = given ?? { istio: name.replace(/^istio-/, '') };
+  const uses = accounts.flatMap(({ found }) =>
+    [...found.grants].flatMap(([port, { http, tls }]) => {
+      const at = (kind: string) => (host: string) => [`${host} ${port}`, kind] as const;
+      return [...[...http.keys()].map(at('http')), ...[...tls.keys()].map(at('tls'))];
+    }),
+  );
+  const overHttp = new Set(uses.flatMap(([place, kind]) => (kind === 'http' ? [place] : [])));
+  const twofold = new Set(uses.flatMap(([place, kind]) => (kind === 'tls' && overHttp.has(place) ? [place] : [])));
+  return { namespace, service: name, labels, twofold };
 }
 
 export function sourceKey({ namespace, serviceAccount }: Source): string {
@@ -101,35 +159,82 @@ function isInMesh(world: World, namespace: string, accounts: readonly Account[])
   );
 }
 
+interface Grouping {
+  readonly groups: Group[];
+  readonly identity: NamespaceIdentity;
+  readonly through?: ThroughGateway;
+}
+
+/** How the sources of a namespace are told apart: by the least that does it, or as is wanted. */
 function groupsOf(
   world: World,
   namespace: string,
   accounts: readonly Account[],
+  gateway: EgressGateway,
   wanted: Identity | undefined,
-): { readonly groups: Group[]; readonly identity: NamespaceIdentity } {
-  const keys = new Set(accounts.map(({ found }) => grantsKey(found)));
-  const differ = keys.size > 1;
+): Grouping {
+  const differ = isMixed(accounts.map(({ found }) => grantsKey(found)));
+  const pods = labelled(world, accounts);
+  const viaGateway = routedThrough(gateway, namespace, accounts);
+  const sources = accounts.map(({ source }) => source);
+  const indistinct = differ ? pods.indistinct : [];
+  const shared = { namespace, sources, indistinct, isShared: false, isPartly: false };
+  const canTell = indistinct.length === 0;
+  if (!differ || wanted === 'namespace') {
+    return { groups: [groupOf(world, accounts)], identity: { ...shared, identity: 'namespace', isShared: differ } };
+  }
+  if (canTell && (wanted !== 'gateway' || !viaGateway))
+    return { groups: pods.groups, identity: { ...shared, identity: 'workload' } };
+  const isWholly = viaGateway !== undefined && !isMixed(viaGateway.rests);
+  if (viaGateway && (wanted === 'gateway' || (wanted === undefined && isWholly))) {
+    const through = { gateway, routed: viaGateway.routed };
+    const isShared = !isWholly && !canTell;
+    const groups = isWholly || isShared ? [groupOf(world, accounts)] : pods.groups;
+    return { groups, identity: { ...shared, identity: 'gateway', isShared, isPartly: !isWholly }, through };
+  }
+  return { groups: [groupOf(world, accounts)], identity: { ...shared, identity: 'namespace', isShared: true } };
+}
+
+function isMixed(keys: readonly string[]): boolean {
+  return new Set(keys).size > 1;
+}
+
+/** Everybody together. */
+function groupOf(world: World, accounts: readonly Account[]): Group {
+  const grants = unionOf(accounts.map(({ found }) => found.grants));
+  const open = accounts.length > 0 ? accounts.every(({ found }) => found.open) : world.meshWideEgress;
+  return { name: undefined, selector: undefined, grants, open };
+}
+
+/** Those that may do anything, by labels of their pods. */
+function labelled(world: World, accounts: readonly Account[]) {
   const granted = accounts.filter(({ found }) => grantsKey(found) !== NOTHING);
   const selectors = new Map(granted.map((account) => [account, selectorFor(world.pods, account.source)]));
-  const indistinct = differ ? granted.filter((account) => !selectors.get(account)).map(({ source }) => source) : [];
-  const canTell = indistinct.length === 0;
-  const identity = wanted === 'namespace' || !differ ? 'namespace' : canTell ? 'workload' : 'namespace';
-  const shared = { namespace, identity, sources: accounts.map(({ source }) => source), indistinct } as const;
-  if (identity === 'namespace') {
-    const grants = unionOf(accounts.map(({ found }) => found.grants));
-    const open = accounts.length > 0 ? accounts.every(({ found }) => found.open) : world.meshWideEgress;
-    return {
-      groups: [{ name: undefined, selector: undefined, grants, open }],
-      identity: { ...shared, isShared: differ },
-    };
-  }
   const groups = granted.map((account): Group => ({
     name: account.source.serviceAccount,
     selector: selectors.get(account),
     grants: account.found.grants,
     open: account.found.open,
   }));
-  return { groups, identity: { ...shared, isShared: false } };
+  return { groups, indistinct: granted.filter((account) => !selectors.get(account)).map(({ source }) => source) };
+}
+
+/**
+ * What may go through a gateway, and keys of the rest; undefined: nothing. Where everything passes that nothing is registered
+ * for, a gateway is no barrier: what it refuses to one source another one may be meant to send past it.
+ */
+function routedThrough(
+  gateway: EgressGateway,
+  namespace: string,
+  accounts: readonly Account[],
+): { readonly routed: Routed; readonly rests: readonly string[] } | undefined {
+  if (namespace === gateway.namespace || accounts.some(({ found }) => found.open)) return undefined;
+  const routed = routedOf(accounts.map(({ source, found: { grants } }) => ({ source, grants })));
+  if (routed.hosts.size + routed.names.size === 0) return undefined;
+  return {
+    routed,
+    rests: accounts.map(({ found }) => grantsKey({ grants: restOf(found.grants, routed), open: false })),
+  };
 }
 
 const NOTHING = 'false []';
@@ -147,13 +252,14 @@ function unionOf(all: readonly Grants[]): Grants {
   return union;
 }
 
-function copyOf({ http, readsHttp, tls, tcp, dead }: PortGrants): PortGrants {
+function copyOf({ http, readsHttp, tls, tcp, dead, limits }: PortGrants): PortGrants {
   return {
     http: new Map([...http].map(([host, grant]) => [host, { ...grant, routes: [...grant.routes] }])),
     readsHttp,
     tls: new Map([...tls].map(([name, grant]) => [name, copyOfL4(grant)])),
     tcp: copyOfL4(tcp),
     dead: new Set(dead),
+    limits,
   };
 }
 
@@ -161,13 +267,17 @@ function copyOfL4({ any, networks, from }: L4Grant): L4Grant {
   return { any, networks: new Set(networks), from: [...from] };
 }
 
-function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead }: PortGrants): void {
+function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead, limits }: PortGrants): void {
+  known.limits = [...known.limits, ...limits];
   for (const network of known.dead) if (!dead.has(network)) known.dead.delete(network);
   known.readsHttp ??= readsHttp;
   for (const [host, grant] of http) {
     const own = known.http.get(host);
     if (!own) known.http.set(host, { ...grant, routes: [...grant.routes] });
-    else own.routes.push(...grant.routes.filter((route) => !own.routes.some((other) => sameRoute(route, other))));
+    else {
+      const more = grant.routes.filter((route) => !own.routes.some((other) => sameRoute(route, other)));
+      known.http.set(host, { ...own, routes: [...own.routes, ...more], limits: [...own.limits, ...grant.limits] });
+    }
   }
   for (const [name, grant] of tls) {
     const own = known.tls.get(name);

@@ -81,9 +81,10 @@ export class Reachable {
 
   constructor(private readonly simulation: Simulation) {
     this.space = spaceOf([simulation], { detail: 'policies' });
-    const { listener, routeConfigurations } = simulation.program;
+    const { listener, boundListeners, routeConfigurations } = simulation.program;
+    const chains = [...(listener ? [listener] : []), ...(boundListeners?.values() ?? [])];
     const named = [
-      ...(listener?.filterChains ?? []).flatMap(({ match }) => match.serverNames),
+      ...chains.flatMap(({ filterChains }) => filterChains).flatMap(({ match }) => match.serverNames),
       ...[...routeConfigurations.values()].flatMap(({ virtualHosts }) =>
         virtualHosts.flatMap(({ domains }) => domains),
       ),

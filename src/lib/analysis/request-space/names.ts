@@ -1,5 +1,6 @@
 /** What server names and Hosts are cut into: the names and wildcards of a configuration, less what is more specific. */
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
+import { bareHost } from '../../simulator/envoy/virtual-host.js';
 import type { RouteTable } from '../../simulator/route-table.js';
 import { ANY_PORT, domainLanguage, isSendableHost } from './request-languages.js';
 import type { Language } from './languages.js';
@@ -145,8 +146,9 @@ export class HostParts implements NameParts {
         '*',
         more.filter((domain) => domain !== '*'),
       );
-    const hasPrefixes = more.some((domain) => domain.endsWith('*') && domain !== '*');
-    if (part.includes(' and ') || (hasPrefixes && this.tables.length > 1)) return undefined;
+    if (part.includes(' and ')) return undefined;
+    const hasPrefixes = [...this.domains].some((domain) => domain.endsWith('*') && domain !== '*');
+    if (hasPrefixes && this.tables.length > 1) return this.languageIn(part);
     if (part.endsWith(ANY_PORT) || more.some((domain) => domain.endsWith(ANY_PORT))) {
       const isNamed = !part.includes('*') && !part.endsWith(ANY_PORT);
       const apart = more.filter((domain) => domain !== '*' && !implies(part, domain) && meet(part, domain));
@@ -166,6 +168,54 @@ export class HostParts implements NameParts {
       more.filter((domain) => (domain.startsWith(prefix) || domain.startsWith('*')) && domain !== '*'),
     );
   }
+
+  /**
+   * Of what the domains of all tables share that Hosts of a part match: one of them lies within the others, less what is compared
+   * before any of them. undefined where none lies within all.
+   */
+  private languageIn(part: string): Language | undefined {
+    const witness = this.parts.find((one) => one.part.name === part)?.witness;
+    const names = typeof witness === 'string' ? this.namesOf(witness) : [];
+    const narrowest = names.find((name) => names.every((other) => liesIn(name, other)));
+    if (narrowest === undefined) return undefined;
+    const before = names.flatMap((name, index) =>
+      this.tables[index]!.configuration.virtualHosts.flatMap(({ domains }) =>
+        domains
+          .map((domain) => nameIn(this.tables[index]!, domain))
+          .filter((domain) => domain !== OTHER.name && domain !== name && rank(domain) > rank(name)),
+      ),
+    );
+    return domainLanguage(narrowest === OTHER.name ? '*' : narrowest, [...new Set(before)].sort());
+  }
+}
+
+/** When a domain is compared: the greater number first. */
+function rank(name: string): number {
+  const bare = withoutMark(name);
+  if (name === OTHER.name || name === '*') return 0;
+  if (bare.startsWith('*')) return 1_000_000 + bare.length;
+  return bare.endsWith('*') ? bare.length : 2_000_000;
+}
+
+/** Does every Host of the first belong to the other one? */
+function liesIn(name: string, other: string): boolean {
+  if (name === other || other === OTHER.name || other === '*') return true;
+  if (name === OTHER.name || name === '*') return false;
+  const [own, wanted] = [withoutMark(name), withoutMark(other)];
+  const isMarked = own !== name;
+  if (wanted.endsWith('*'))
+    return !own.startsWith('*') && own.length > wanted.length - 1 && own.startsWith(wanted.slice(0, -1));
+  if (wanted !== other) {
+    const bare = isMarked ? own : bareHost(own);
+    return wanted.startsWith('*') ? !own.endsWith('*') && liesIn(bare, wanted) : bare === wanted;
+  }
+  return (
+    !isMarked &&
+    wanted.startsWith('*') &&
+    !own.endsWith('*') &&
+    own.length > wanted.length - 1 &&
+    own.endsWith(wanted.slice(1))
+  );
 }
 
 /** How a part is named that a domain of the table gives: whether its port counts makes a difference. */

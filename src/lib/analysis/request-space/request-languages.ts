@@ -183,8 +183,8 @@ function belongs(text: string, { pattern, except }: Language): boolean {
 }
 
 /** Is the request one of the space? For TLS and raw TCP all are, for http the well-formed ones. */
-export function isInSpace({ scheme, http, notModelled, proxyHeader }: Target): boolean {
-  if (notModelled.length > 0 || proxyHeader || scheme === 'udp') return false;
+export function isInSpace({ scheme, http, notModelled, proxyHeader, throughProxy }: Target): boolean {
+  if (notModelled.length > 0 || proxyHeader || throughProxy || scheme === 'udp') return false;
   if (scheme !== 'http' || !http) return true;
   const { method, path, authority, headers, uncertainHeaders = [] } = http;
   const names = headers.map(([name]) => name.toLowerCase());

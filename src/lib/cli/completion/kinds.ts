@@ -27,6 +27,7 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   '[NAMESPACE/]NAME': 'policies-of-any-namespace',
   '[NAMESPACE/]POD': 'pods',
   '[NAMESPACE/]POD|KIND/NAME': 'pods',
+
   '[NAMESPACE/]SERVICEACCOUNT': 'service-accounts',
   '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME': 'service-accounts',
   CODE: 'lint-rules',
@@ -34,6 +35,7 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   FILE: 'files',
   NAMESPACE: 'namespaces',
   'NAMESPACE/POD': 'pods',
+  '[NAMESPACE/]SERVICE': 'services',
   'NAMESPACE/SERVICE': 'services',
   OLD: 'files',
   PATH: 'files',
@@ -69,6 +71,7 @@ const byFlag: Readonly<Record<string, ValueKind | null>> = {
   context: 'contexts',
   'ingress-backend': 'ingress-backends',
   'mesh-name': 'meshes',
+  meshrootcertificate: null,
   name: null,
   route: 'route-groups',
   'to-service': 'services',

@@ -17,6 +17,8 @@ const maxConnections = 1000;
 /** One connection of a port-forward as a stream, in step with both sides. */
 export class PodStream extends Duplex {
   #socket: WebSocket | undefined;
+  /** The other side has said that the port cannot be reached. */
+  isRefused = false;
   readonly #idle: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
 
@@ -48,6 +50,7 @@ export class PodStream extends Duplex {
   /** The other side's words on why the port cannot be reached. */
   refused(words: string): void {
     if (words === '') return;
+    this.isRefused = true;
     const listens = !/connection refused/i.test(words);
     const message = listens
       ? `port ${this.port} of ${this.where} cannot be reached: ${oneLine(words).slice(0, 300)}`

@@ -8,7 +8,7 @@ import type { Source } from '../../simulator/world.js';
 import { closest } from '../../text/closest.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { AllowInput } from './allow-input.js';
-import { nobodySends, senderOf } from '../../input/senders.js';
+import { connectionOf, nobodySends, senderOf } from '../../input/senders.js';
 import { loadRequestInput, type RequestInputOptions } from '../../input/request.js';
 import type { Reporter } from '../../reporter.js';
 import { otherMeshOf, type ClientName, type GivenName } from '../../input/client.js';
@@ -49,8 +49,10 @@ export interface AllowAnswer {
  */
 export async function planTargets(options: AllowRequest, report: Reporter): Promise<AllowAnswer> {
   const { targets, faults } = await readAllTargets(options.targets, MAX_TARGETS);
+  const asksCluster = options.live || options.filenames.length === 0;
+  const connection = connectionOf(targets, options, asksCluster, report);
   const read = await loadRequestInput(
-    { ...options, clients: [clientOf(options, targets)], senders: [], mayBeEmpty: true },
+    { ...options, ...connection, clients: [clientOf(options, targets)], senders: [], mayBeEmpty: true },
     report,
   );
   const input: AllowInput = { ...read, ...read.clients[0]! };

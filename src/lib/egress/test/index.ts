@@ -136,14 +136,18 @@ class Runner {
     return { status: judge(expect, verdict), answer };
   }
 
-  private exactly(patterns: Parameters<typeof allowsExactly>[1], question: Question, { tally }: TestWorld) {
-    const { simulation } = question;
-    const exactness = isElsewhere(question) ? NOT_KNOWN : allowsExactly(simulation, patterns);
+  private exactly(patterns: Parameters<typeof allowsExactly>[1], question: Question, world: TestWorld) {
+    const programs = world.programsOf(question);
+    const exactness = isElsewhere(question)
+      ? NOT_KNOWN
+      : gravest(programs.map((simulation) => allowsExactly(simulation, patterns)));
     if (this.options.coverage) {
-      for (const { witness, verdicts } of classes(spaceOf([simulation], { detail: 'policies' })))
-        tally.add(witness, verdicts[0] as Verdict);
+      for (const simulation of programs) {
+        for (const { witness, verdicts } of classes(spaceOf([simulation], { detail: 'policies' })))
+          world.tally.add(witness, verdicts[0] as Verdict);
+      }
     }
-    const { source } = simulation;
+    const { source } = question.simulation;
     return {
       status: statusOf(exactness),
       answer: { kind: 'exactly', patterns: patterns.length, source, exactness } as const,
@@ -178,9 +182,14 @@ function caseName({ name }: PolicyTest, client: TestClient, isOneOfSeveral: bool
 /** Another control plane programs the source. */
 const NOT_KNOWN = { holds: 'undecided', undecided: [], unknown: undefined } as const;
 
-function notWider(old: string, { source, isKnown, before, after }: Compared) {
-  const implication = isKnown ? implies(before(), after()) : NOT_KNOWN;
+function notWider(old: string, { source, isKnown, pairs }: Compared) {
+  const implication = isKnown ? gravest(pairs().map(({ before, after }) => implies(before, after))) : NOT_KNOWN;
   return { status: statusOf(implication), answer: { kind: 'not-wider', old, source, implication } as const };
+}
+
+/** Of answers about several pods: one that says no, else one that does not know. */
+function gravest<T extends { readonly holds: boolean | 'undecided' }>(answers: readonly T[]): T {
+  return answers.find(({ holds }) => holds === false) ?? answers.find(({ holds }) => holds !== true) ?? answers[0]!;
 }
 
 function statusOf({ holds }: { readonly holds: boolean | 'undecided' }): CaseStatus {

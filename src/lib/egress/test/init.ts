@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { sampleOf } from '../../analysis/policy-test/sample.js';
 import { sendersIn } from '../../analysis/reach/senders.js';
-import { UsageError } from '../../errors.js';
+import { InputError, UsageError } from '../../errors.js';
 import { findClient, type ClientName } from '../../input/client.js';
 import { usualNames } from '../../input/mesh-names.js';
 import { loadInput, type Input, type InputOptions } from '../../input/load.js';
 import type { Reporter } from '../../reporter.js';
+import { writeFiles } from '../../resources/edit/write-files.js';
+import { serializeValue } from '../../resources/serialize.js';
 import { parseTarget } from '../../simulator/request/index.js';
 import { simulate } from '../../simulator/simulation.js';
 import type { Source } from '../../simulator/world.js';
@@ -14,6 +18,10 @@ import { sourceText } from '../../wording/policy.js';
 export interface InitOptions extends InputOptions {
   /** Whose requests are tested; empty: those of everybody that the files know. */
   readonly clients: readonly ClientName[];
+  /** Where the tests are written to; it must not be there yet. Undefined: nowhere, they are printed. */
+  readonly file?: string | undefined;
+  /** The file into which what is printed goes, where that is known. */
+  readonly printedTo?: string | undefined;
 }
 
 interface WrittenTest {
@@ -28,7 +36,7 @@ interface WrittenTest {
  * may not send.
  * @throws UsageError, InputError
  */
-export async function initialTests(options: InitOptions, report: Reporter) {
+async function testFileOf(options: InitOptions, report: Reporter) {
   const { filenames, recursive, meshName, osmNamespace, namespace = 'default' } = options;
   if (filenames.length === 0 || filenames.includes('-'))
     throw new UsageError(
@@ -41,13 +49,40 @@ export async function initialTests(options: InitOptions, report: Reporter) {
   return {
     apiVersion: 'osm-ts/v1',
     kind: 'EgressTest',
-    resources: filenames,
+    resources: filenames.map((name) => seenFrom(options.file ?? options.printedTo, name)),
     ...(recursive && { recursive }),
     ...(meshName !== usualNames.meshName && { meshName }),
     ...(osmNamespace !== usualNames.osmNamespace && { osmNamespace }),
     ...(namespace !== 'default' && { namespace }),
     tests,
   };
+}
+
+/**
+ * The same, written where the options say so.
+ * @throws UsageError, InputError, the latter also when there is such a file
+ */
+export async function initialTests(options: InitOptions, report: Reporter) {
+  const { file, printedTo, filenames } = options;
+  if (file !== undefined && existsSync(file)) {
+    throw new InputError('there is such a file already', { file }, 'name another one, or remove it');
+  }
+  const document = await testFileOf(options, report);
+  if (file !== undefined) {
+    await writeFiles([{ path: file, before: null, after: Buffer.from(serializeValue(document)) }]);
+    report.note(`${file} is written, with ${document.tests.length} tests`);
+  } else if (printedTo === undefined && !filenames.every((name) => isAbsolute(name))) {
+    report.note(
+      'a test file names policies relative to its own folder: save this one in the current folder, or name it',
+    );
+  }
+  return document;
+}
+
+/** A path as it is written in a file, where every path is relative to the file. */
+function seenFrom(file: string | undefined, path: string): string {
+  if (file === undefined || isAbsolute(path)) return path;
+  return relative(dirname(resolve(file)), resolve(path)).replaceAll('\\', '/') || '.';
 }
 
 function sourcesOf(input: Input, { clients }: InitOptions): Source[] {

@@ -1,6 +1,8 @@
 import { CoverageTally } from '../../analysis/policy-test/coverage.js';
+import type { SimulationPair } from '../../analysis/compare/istio.js';
 import { InputError, UsageError } from '../../errors.js';
 import { findClient, otherMeshOf, type Client } from '../../input/client.js';
+import { istioAmid } from '../../input/istio/amid.js';
 import { loadInput, type Input } from '../../input/load.js';
 import { namesOf } from '../../input/names.js';
 import { loadPolicySet } from '../../input/policy-set.js';
@@ -8,22 +10,24 @@ import { aroundPolicies, podBefore } from '../../input/since.js';
 import { NOT_WIDER } from '../../input/tests/schema.js';
 import type { TestClient, TestQuestion, TestSuite } from '../../input/tests/types.js';
 import type { Reporter } from '../../reporter.js';
-import { simulate, type Simulation } from '../../simulator/simulation.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../simulator/world.js';
-import { everySource } from '../diff.js';
+import { everySource, istioSources } from '../diff.js';
 import { questionOf, type Question } from '../explain.js';
 
 interface Before {
   readonly input: Input;
   readonly world: World;
+  /** Of Istio's resources. */
+  readonly istioPairs?: (source: Source, options?: Pick<SimulationOptions, 'pod' | 'container'>) => SimulationPair[];
 }
 
 /** A source with two sets of policies; compiled when it is looked at. */
 export interface Compared {
   readonly source: Source;
   readonly isKnown: boolean;
-  readonly before: () => Simulation;
-  readonly after: () => Simulation;
+  /** Several where pods of the source get different programs. */
+  readonly pairs: () => readonly SimulationPair[];
 }
 
 const question = { accounts: true, services: true } as const;
@@ -78,6 +82,14 @@ export class TestWorld {
     return known;
   }
 
+  /** What is programmed for a client: once, or for each of its pods where Istio's resources tell them apart. */
+  programsOf({ asker, simulation }: Question): readonly Simulation[] {
+    const { istio, istioSimulator } = this.input;
+    if (!istio || !istioSimulator) return [simulation];
+    const { source, pod, container } = asker;
+    return istioSimulator.istioSimulations(istio, source, { pod, container });
+  }
+
   /** The policies that a test compares with. @throws InputError naming the line of the test */
   async before({ old, place }: Extract<TestQuestion, { kind: 'not-wider' }>, report: Reporter): Promise<Before> {
     const key = JSON.stringify(old);
@@ -96,32 +108,47 @@ export class TestWorld {
   private async loadBefore(old: readonly string[], report: Reporter): Promise<Before> {
     const { recursive, meshName, osmNamespace, osmVersion, namespace } = this.input.options;
     const options = { recursive, meshName, osmNamespace, osmVersion, namespace };
-    const input = await loadPolicySet(old, NOT_WIDER, options, question, report);
+    const { istio } = this.input.options;
+    const input = await loadPolicySet(old, NOT_WIDER, { ...options, istio }, question, report);
     const { objects, kinds } = aroundPolicies(input, this.input);
     if (kinds.length > 0) report.note(`${old.join(', ')} has no ${kinds.join(', no ')}: taken from the resources`);
-    return { input, world: createWorld([...input.objects, ...objects], this.input.worldOptions) };
+    const world = createWorld([...input.objects, ...objects], this.input.worldOptions);
+    if (!input.istio) return { input, world };
+    const { istioPairs } = await import('../../analysis/compare/istio.js');
+    const [then, now] = [istioAmid(input, this.input), istioAmid(this.input, input)];
+    return { input, world, istioPairs: (source, options) => istioPairs(then, now, source, options) };
   }
 
   /** A client now, and with the policies of before. */
   compared(question: Question, before: Before): Compared {
     const { asker, simulation } = question;
-    const { source, container } = asker;
+    const { source, pod, container } = asker;
+    const { istioPairs } = before;
+    const pair = () => ({
+      before: simulate(before.world, source, { pod: podBefore(before, asker), container }),
+      after: simulation,
+    });
     return {
       source,
       isKnown: !isElsewhere(question),
-      before: () => simulate(before.world, source, { pod: podBefore(before, asker), container }),
-      after: () => simulation,
+      pairs: () => istioPairs?.(source, { pod, container }) ?? [pair()],
     };
   }
 
   /** Everybody who may send requests, now or with the policies of before. */
-  everybody({ input, world }: Before): Compared[] {
+  everybody({ input, world, istioPairs }: Before): Compared[] {
     const now = this.input.world;
+    if (istioPairs) {
+      return istioSources([this.input, input]).map((source) => ({
+        source,
+        isKnown: true,
+        pairs: () => istioPairs(source),
+      }));
+    }
     return everySource([this.input, input], [now, world]).map((source) => ({
       source,
       isKnown: otherMeshOf(now, source) === undefined,
-      before: () => simulate(world, source),
-      after: () => simulate(now, source),
+      pairs: () => [{ before: simulate(world, source), after: simulate(now, source) }],
     }));
   }
 }

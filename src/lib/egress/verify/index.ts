@@ -1,7 +1,7 @@
 import { proxyDifferences } from '../../analysis/envoy-dump/difference.js';
 import type { ConfigDump } from '../../analysis/envoy-dump/index.js';
 import type { Cluster } from '../../cluster/types.js';
-import { ExitCode, UsageError } from '../../errors.js';
+import { ExitCode, InterruptedError, UsageError } from '../../errors.js';
 import type { ClientName } from '../../input/client.js';
 import { contextText } from '../../input/connection.js';
 import { loadRequestInput, type RequestInput, type RequestInputOptions } from '../../input/request.js';
@@ -19,6 +19,7 @@ import type { Target } from '../../simulator/request/index.js';
 import { toldDifference, type ToldDifference } from '../../wording/proxy-difference.js';
 import { questionOf } from '../explain.js';
 import { fits, isFailureOfServer } from './compare.js';
+import { interruption } from './interruption.js';
 import { observe, obstacleToSending, type NotAsked, type Observation } from './observe.js';
 
 export interface VerifyTrafficOptions extends RequestInputOptions {
@@ -30,6 +31,8 @@ export interface VerifyTrafficOptions extends RequestInputOptions {
   readonly tests: readonly string[];
   readonly readClient: ClientReader;
   readonly timeoutSeconds: number;
+  /** Ends what is under way, and nothing more is sent. */
+  readonly signal: AbortSignal;
   /** Undefined: nobody is to be asked. */
   readonly confirm: ((message: string) => Promise<boolean>) | undefined;
 }
@@ -57,7 +60,7 @@ export interface TrafficVerification {
   readonly pod: PodName;
   readonly container: string;
   readonly locate: Locate;
-  /** Sent one after the other, when they are asked for. */
+  /** Sent one after the other, when they are asked for; ends with an InterruptedError that says what was sent. */
   readonly results: AsyncIterable<Verified>;
 }
 
@@ -68,13 +71,15 @@ const MOST_TARGETS = 1000;
  * Answers `egress verify`: sends requests from a pod, and compares what curl sees there with what the policies say. Asks before
  * anything is sent.
  * @returns undefined when the person who was asked said no
- * @throws UsageError, InputError, ClusterError
+ * @throws UsageError, InputError, ClusterError, InterruptedError
  */
 export async function verifyTraffic(
   options: VerifyTrafficOptions,
   report: Reporter,
 ): Promise<TrafficVerification | undefined> {
-  const input = await loadRequestInput({ ...options, clients: [options.pod] }, report);
+  const input = await loadRequestInput({ ...options, clients: [options.pod] }, report).catch((error: unknown) => {
+    throw options.signal.aborted ? new InterruptedError('interrupted: nothing was sent') : error;
+  });
   const { cluster } = input;
   if (!cluster) throw new UsageError('requests are sent from a pod of a cluster', 'add --live beside -f');
   const client = input.clients[0]!;
@@ -87,8 +92,8 @@ export async function verifyTraffic(
   const count = targets.length === 1 ? '1 request' : `${targets.length} requests`;
   const message = `Send ${count} from pod ${place.namespace}/${place.name}, container ${container}, ${contextText(cluster)}?`;
   if (options.confirm && !(await options.confirm(message))) return undefined;
-  const verifier = new Verifier(input, cluster, { ...options, pod: place, container, report });
-  return { pod: place, container, locate: input.locate, results: verifier.verify(targets) };
+  const verifier = new Verifier(input, cluster, targets, { ...options, pod: place, container, report });
+  return { pod: place, container, locate: input.locate, results: verifier.verify() };
 }
 
 /** The first container that is not the sidecar. @throws UsageError for one that is not there */
@@ -130,6 +135,7 @@ interface VerifierOptions {
   readonly pod: PodName;
   readonly container: string;
   readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
   readonly report: Reporter;
 }
 
@@ -140,22 +146,31 @@ class Verifier {
   constructor(
     private readonly input: RequestInput,
     private readonly cluster: Cluster,
+    private readonly targets: readonly Target[],
     private readonly options: VerifierOptions,
   ) {
     this.simulation = questionOf(input.clients[0]!, input).simulation;
   }
 
-  async *verify(targets: readonly Target[]): AsyncGenerator<Verified> {
-    for (const target of targets) yield await this.one(target);
+  async *verify(): AsyncGenerator<Verified> {
+    const { signal, timeoutSeconds } = this.options;
+    for (const [index, target] of this.targets.entries()) {
+      if (signal.aborted) throw interruption({ targets: this.targets, done: index, isUnderWay: false, timeoutSeconds });
+      yield await this.one(target, index);
+    }
   }
 
-  private async one(target: Target): Promise<Verified> {
+  private async one(target: Target, index: number): Promise<Verified> {
+    const { signal, timeoutSeconds } = this.options;
     const { names } = this.input;
     await names.learn([target.dial.host.toLowerCase()]);
     const predicted = explain(this.simulation, target);
-    const obstacle = obstacleToSending(target, this.options.pod);
+    const obstacle = obstacleToSending(target, this.options.pod, this.cluster.context);
     if (obstacle !== undefined) return { target, predicted, status: 'not-asked', notAsked: obstacle };
     const seen = await observe(this.cluster, target, this.options);
+    if ('notAsked' in seen && signal.aborted) {
+      throw interruption({ targets: this.targets, done: index, isUnderWay: true, timeoutSeconds });
+    }
     if ('notAsked' in seen) return { target, predicted, status: 'not-asked', ...seen };
     const settled = settle(predicted, seen);
     if (fits(settled.verdict, seen)) return { target, predicted: settled, status: 'agree', seen };

@@ -30,12 +30,19 @@ export interface ObserveOptions {
 }
 
 /** Why curl cannot send a target, in words; undefined: it can. */
-export function obstacleToSending({ scheme, notModelled, notCurl, sender }: Target, pod: PodName): string | undefined {
+export function obstacleToSending(
+  { scheme, notModelled, notCurl, throughProxy, sender }: Target,
+  pod: PodName,
+  context: string | null,
+): string | undefined {
   if (notModelled.length > 0) return notModelled.join('; ');
+  if (throughProxy) return `it is sent through the proxy ${throughProxy.name}, whose answer would be compared`;
   if (scheme !== 'http' && scheme !== 'https') {
     return 'only HTTP and HTTPS are sent: of other connections curl does not tell who ended them';
   }
   if (notCurl) return 'another program than curl sends it';
+  if (sender?.context !== undefined && sender.context !== context)
+    return `its command line names another context: ${sender.context}`;
   const [, other] = /^(?:pods?\/|po\/)?([^/]+)$/.exec(sender?.workload ?? '') ?? [];
   return other === undefined || other === pod.name ? undefined : `its command line names another pod: ${other}`;
 }

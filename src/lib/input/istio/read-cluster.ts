@@ -21,7 +21,8 @@ export async function readIstioCluster(
   const { fetchResources } = await import('../../cluster/index.js');
   const clients = question.clients?.(cluster.defaultNamespace) ?? [];
   const fallbackNamespaces = [...new Set(question.namespaces?.(cluster.defaultNamespace))];
-  const ofClients = clients.length > 0 ? { namespaces: clients } : false;
+  // who asks about everybody is told of those who have a sidecar, wherever they are
+  const ofClients = question.clientsOf ? true : clients.length > 0 ? { namespaces: clients } : false;
   const content = await fetchResources(cluster, {
     osmNamespace: names.osmNamespace,
     policies: false,

@@ -151,8 +151,6 @@ class SuiteReader {
     this.names.set(test.name, [...at, 'name']);
     const question = this.question(test, at);
     if (!question) return undefined;
-    if (this.fields.mesh === 'istio' && question.kind !== 'requests')
-      return this.fail(at, 'asks about all requests, which is for mesh: osm', 'ask about single requests with target');
     const clients = test.from === undefined ? [] : this.clientsOf(test.from, [...at, 'from']);
     if (test.from === undefined && question.kind !== 'not-wider')
       return this.fail(at, 'does not say who sends the request', 'add from: NAMESPACE/SERVICEACCOUNT');

@@ -37,7 +37,7 @@ export function watchReadiness(cluster: Cluster, namespace: string, report: Repo
   };
 }
 
-/** A Job that has not come to its end, or a Deployment that lacks pods. */
+/** A Job that has not come to its end, or a Deployment or DaemonSet that lacks pods. */
 export interface Unready {
   readonly kind: ResourceKind;
   readonly name: string;
@@ -47,10 +47,10 @@ export interface Unready {
 
 /** What a control plane is not ready for in its namespace. @throws ClusterError */
 async function notReady(cluster: Cluster, namespace: string): Promise<Unready[]> {
-  const query = { namespace, labelSelector: OF_OSM };
-  const [jobs, deployments] = await Promise.all([
-    cluster.list<KubernetesObject>(kinds.Job, query),
-    cluster.list<KubernetesObject>(kinds.Deployment, query),
+  const [jobs, deployments, daemonSets] = await Promise.all([
+    cluster.list<KubernetesObject>(kinds.Job, { namespace, labelSelector: OF_OSM }),
+    cluster.list<KubernetesObject>(kinds.Deployment, { namespace }),
+    cluster.list<KubernetesObject>(kinds.DaemonSet, { namespace }).catch(() => []),
   ]);
   return [
     ...jobs.flatMap((job) => {
@@ -59,16 +59,31 @@ async function notReady(cluster: Cluster, namespace: string): Promise<Unready[]>
       const { name } = job.metadata;
       return [{ kind: kinds.Job, name, text: `Job ${name}${state === 'failed' ? ' (failed)' : ''}` }];
     }),
-    ...deployments.flatMap((deployment) => {
-      const [wanted, ready] = [
-        count(deployment, ['spec', 'replicas'], 1),
-        count(deployment, ['status', 'readyReplicas'], 0),
-      ];
-      const { name } = deployment.metadata;
-      if (ready >= wanted) return [];
-      return [{ kind: kinds.Deployment, name, text: `Deployment ${name} (${ready} of ${wanted} ready)` }];
+    ...deployments.filter(isOfChart).flatMap((deployment) => {
+      const wanted = count(deployment, ['spec', 'replicas'], 1);
+      return lackingPods(kinds.Deployment, deployment, wanted, count(deployment, ['status', 'readyReplicas'], 0));
+    }),
+    // how many pods a DaemonSet wants is in its status only, once its controller has looked at it
+    ...daemonSets.filter(isOfChart).flatMap((daemonSet) => {
+      const isSeen = count(daemonSet, ['status', 'observedGeneration'], 0) > 0;
+      const wanted = isSeen ? count(daemonSet, ['status', 'desiredNumberScheduled'], 0) : 1;
+      return lackingPods(kinds.DaemonSet, daemonSet, wanted, count(daemonSet, ['status', 'numberReady'], 0));
     }),
   ];
+}
+
+/** Of OSM, or of what its chart brings along, such as Contour. */
+function isOfChart({ metadata: { labels = {} } }: KubernetesObject): boolean {
+  return labels['app.kubernetes.io/name'] === 'openservicemesh.io' || labels['app.kubernetes.io/managed-by'] === 'Helm';
+}
+
+function lackingPods(
+  kind: ResourceKind,
+  { metadata: { name } }: KubernetesObject,
+  wanted: number,
+  ready: number,
+): Unready[] {
+  return ready >= wanted ? [] : [{ kind, name, text: `${kind.kind} ${name} (${ready} of ${wanted} ready)` }];
 }
 
 function count(object: KubernetesObject, path: readonly string[], fallback: number): number {

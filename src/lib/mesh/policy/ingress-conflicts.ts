@@ -22,11 +22,12 @@ export function conflictsAmong(all: readonly IngressBackend[], namespace: string
       const taken = new Set(keysOf(other));
       const shared = [...new Set(keysOf(one))].filter((key) => taken.has(key));
       if (x === y || shared.length === 0) return [];
-      const names = new Set(shared.map((key) => key.split('|')[0] ?? ''));
+      // one line for each port that they share, without the port, as the mirrored program has it
+      const names = shared.map((key) => key.split('|')[0] ?? '').sort();
       return [
         {
           objects: [`${namespace}/${x}`, `${namespace}/${y}`],
-          reasons: [...names].sort().map((name) => `Backend ${name} specified in ${x} and ${y} conflicts`),
+          reasons: names.map((name) => `Backend ${name} specified in ${x} and ${y} conflicts`),
         },
       ];
     }),

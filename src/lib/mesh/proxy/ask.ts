@@ -56,8 +56,9 @@ async function askPod(
   const where = `Error retrieving proxy config for pod ${name} in namespace ${namespace}`;
   const method = question.verb === 'get' ? 'GET' : 'POST';
   const tunnel = await cluster.tunnel();
+  const { timeoutMs } = question;
   const { status, bytes, body } = await tunnel
-    .request({ name, namespace }, ADMIN_PORT, { method, path, timeoutMs: question.timeoutMs })
+    .request({ name, namespace }, ADMIN_PORT, { method, path, timeoutMs, reconnect: question.verb === 'get' })
     .catch(explain(where));
   if (status >= 200 && status < 300) return { pod: `${namespace}/${name}`, path, bytes };
   const said = body.trim().split('\n')[0] ?? '';

@@ -5,6 +5,7 @@ import { ClusterError, OsmTsError } from '../../errors.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { MONITORED_BY } from '../../resources/labels.js';
+import { explain } from '../errors.js';
 import type { Engine } from '../install/engine.js';
 import { explainHelm, helmWords, interruptedBy, releaseState, whatIsLeft, type Attempt } from '../install/failure.js';
 import { explainUnready } from '../install/readiness.js';
@@ -128,19 +129,22 @@ async function hasController(cluster: Cluster, { mesh, namespace }: Target): Pro
 /**
  * Deletes an object.
  * @param lines what to say when it was there, and when it was not; nothing is said without one
+ * @param failure what an error begins with
  */
 export async function deleted(
   cluster: Cluster,
   { kind, name, namespace }: Remain,
   dryRun: DryRun,
   lines: { readonly found: string; readonly absent?: string; readonly failed?: (reason: string) => string },
+  failure?: string,
 ): Promise<ChangeOutcome> {
   const base = { ...plain, kind, name, namespace };
   try {
-    const wasThere =
+    const remove = async (): Promise<boolean> =>
       dryRun === 'client'
         ? (await cluster.find({ kind, name, namespace })) !== undefined
-        : await deleteIfThere(cluster, { kind, name, namespace }, dryRun === 'server');
+        : deleteIfThere(cluster, { kind, name, namespace }, dryRun === 'server');
+    const wasThere = await remove().catch(failure === undefined ? undefined : explain(failure));
     return wasThere
       ? { ...base, result: 'removed', line: lines.found }
       : { ...base, result: 'gone', line: lines.absent };
@@ -163,10 +167,11 @@ async function converted(cluster: Cluster, crd: Remain, namespace: string, dryRu
 }
 
 async function deleteNamespace(cluster: Cluster, name: string, dryRun: DryRun): Promise<ChangeOutcome> {
-  return deleted(cluster, { kind: kinds.Namespace, name }, dryRun, {
+  const lines = {
     found: `OSM namespace [${name}] deleted successfully`,
     absent: `OSM namespace [${name}] not found`,
-  });
+  };
+  return deleted(cluster, { kind: kinds.Namespace, name }, dryRun, lines, `Could not delete OSM namespace [${name}]`);
 }
 
 /** Namespaces keep their labels, and pods their sidecars, which reach nobody any more once they are restarted. */

@@ -22,7 +22,7 @@ export async function verifyHealth(
   cluster: Cluster,
   { osmNamespace, timeoutMs }: HealthOptions,
 ): Promise<Verification> {
-  const pods = await Promise.all(apps.map(({ app }) => podsOf(cluster, osmNamespace, app)));
+  const pods = await podsByApp(cluster, osmNamespace);
   const readiness = apps.map(({ app }, index) => {
     const context = `Verify readiness status of pod for app ${osmNamespace}/${app}`;
     return withPods(context, `${osmNamespace}/${app}`, pods[index]!, readinessOf);
@@ -40,13 +40,15 @@ export async function verifyHealth(
 
 type Found = readonly Pod[] | { readonly error: ClusterError };
 
-/** Pods that are on their way out, or have ended, say nothing of those that run. */
-async function podsOf(cluster: Cluster, namespace: string, app: string): Promise<Found> {
+/** Of each app, asked for at once. Pods that are on their way out, or have ended, say nothing of those that run. */
+async function podsByApp(cluster: Cluster, namespace: string): Promise<Found[]> {
+  const labelSelector = `app in (${apps.map(({ app }) => app).join(',')})`;
   try {
-    const pods = await cluster.list<Pod>(kinds.Pod, { namespace, labelSelector: `app=${app}` });
-    return pods.filter(({ metadata, status }) => !('deletionTimestamp' in metadata) && !hasEnded(status?.phase));
+    const pods = await cluster.list<Pod>(kinds.Pod, { namespace, labelSelector });
+    const there = pods.filter(({ metadata, status }) => !('deletionTimestamp' in metadata) && !hasEnded(status?.phase));
+    return apps.map(({ app }) => there.filter(({ metadata }) => metadata.labels?.['app'] === app));
   } catch (error) {
-    if (error instanceof ClusterError) return { error };
+    if (error instanceof ClusterError) return apps.map(() => ({ error }));
     throw error;
   }
 }
@@ -72,23 +74,25 @@ interface Condition {
   readonly status: string;
 }
 
-/** In the order in which a pod gets there; what comes before explains what comes after. */
-const stages: readonly (readonly [type: string, why: string])[] = [
-  ['PodScheduled', 'not scheduled'],
-  ['Initialized', 'init-containers pending completion'],
-  ['ContainersReady', 'containers not ready'],
-  ['Ready', 'not ready'],
-];
+const reasons: Readonly<Record<string, string>> = {
+  PodScheduled: 'not scheduled',
+  Initialized: 'init-containers pending completion',
+  ContainersReady: 'containers not ready',
+  Ready: 'not ready',
+};
 
-/** A pod that does not say that it is ready is not. */
+/**
+ * What a pod's conditions lack, in their own order, as far as the first that explains those after it. A pod that does not say that it
+ * is ready is not.
+ */
 function readinessOf(pods: readonly Pod[]): string | undefined {
   const problems = pods.flatMap((pod) => {
     const { conditions = [] } = (pod.status ?? {}) as { readonly conditions?: readonly Condition[] };
-    const is = (type: string): boolean => conditions.some((one) => one.type === type && one.status === 'True');
-    if (is('Ready')) return [];
-    const told = (type: string): boolean => conditions.some((one) => one.type === type);
-    const stage = stages.find(([type]) => told(type) && !is(type));
-    return [`${podName(pod)} ${stage?.[1] ?? 'not ready'}`];
+    const lacking = conditions.filter(({ type, status }) => status !== 'True' && Object.hasOwn(reasons, type));
+    const explains = lacking.findIndex(({ type }) => type !== 'Ready');
+    const told = (explains === -1 ? lacking : lacking.slice(0, explains + 1)).map(({ type }) => reasons[type]);
+    const isReady = conditions.some(({ type }) => type === 'Ready');
+    return (told.length > 0 || isReady ? told : ['not ready']).map((why) => `${podName(pod)} ${why}`);
   });
   return problems.length > 0 ? `Pod not ready: ${problems.join(', ')}` : undefined;
 }

@@ -126,7 +126,10 @@ async function ingressConfig(
     if ('problem' in traffic) return failure(onDestination, traffic.problem);
     const named = inboundProblem(found.names, traffic, await cluster.get({ kind: kinds.Pod, ...pod }), pod);
     if (named) return failure(onDestination, named);
-    const clients = addressesOf(await cluster.find<Endpoints>({ kind: kinds.Endpoints, ...from }));
+    const endpoints = await cluster.find<Endpoints>({ kind: kinds.Endpoints, ...from });
+    const clients = endpoints
+      ? addressesOf(endpoints)
+      : { problem: `ingress source service "${podText(from)}" not found: ${notFound('endpoints', from.name)}` };
     const ingress = ingressProblem(found.names, traffic, question, clients);
     return ingress ? failure(onDestination, ingress) : success(onDestination);
   };
@@ -138,6 +141,6 @@ async function ingressConfig(
   }
 }
 
-function addressesOf(endpoints: Endpoints | undefined): string[] {
-  return (endpoints?.subsets ?? []).flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip));
+function addressesOf(endpoints: Endpoints): string[] {
+  return (endpoints.subsets ?? []).flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip));
 }

@@ -96,23 +96,37 @@ export function inboundProblem(
   return `Server TLS secret not found for pod "${podText(pod)}": expected secrets ${setText(missing)} not found`;
 }
 
-/** What keeps an ingress controller from reaching a pod (osm-cli §13.5, 5), by the name that the control plane gives the chain. */
+/**
+ * What keeps an ingress controller from reaching a pod (osm-cli §13.5, 5), by the name that the control plane gives the chain.
+ * @param clients addresses of the controller's pods, or why there are none
+ */
 export function ingressProblem(
   { listeners }: DumpNames,
   traffic: ServiceTraffic,
   { port, protocol }: { readonly port: number; readonly protocol: string },
-  clients: readonly string[],
+  clients: readonly string[] | { readonly problem: string },
 ): string | undefined {
   const { metadata } = traffic.service;
-  const wanted = `ingress_${metadata.namespace ?? 'default'}/${metadata.name}_${port}_${protocol}`;
-  const chain = (listeners.get('inbound-listener') ?? []).find(({ name }) => name === wanted);
-  const missing = chain && clients.find((client) => !chain.sources.has(client));
-  const problem = !chain
-    ? `ingress filter chain ${wanted} not found`
-    : missing === undefined
-      ? undefined
-      : `service endpoint ${missing} was not found in the ingress inbound filter chain`;
+  const problem =
+    'problem' in clients
+      ? clients.problem
+      : ingressChainProblem(
+          listeners.get('inbound-listener') ?? [],
+          `ingress_${metadata.namespace ?? 'default'}/${metadata.name}_${port}_${protocol}`,
+          clients,
+        );
   return problem && `Did not find matching inbound filter chain for ingress "${nameOf(traffic)}": ${problem}`;
+}
+
+function ingressChainProblem(
+  chains: readonly NamedChain[],
+  wanted: string,
+  clients: readonly string[],
+): string | undefined {
+  const chain = chains.find(({ name }) => name === wanted);
+  if (!chain) return `ingress filter chain ${wanted} not found`;
+  const missing = clients.find((client) => !chain.sources.has(client));
+  return missing && `service endpoint ${missing} was not found in the ingress inbound filter chain`;
 }
 
 function accountText(pod: Pod): string {

@@ -8,8 +8,7 @@ import { accountAsMarkdown } from './markdown.js';
 import { resourcesAsYaml } from './resources.js';
 import { accountAsText } from './text.js';
 
-export const migrationFormats = ['yaml', 'json', 'text', 'markdown', 'html'] as const;
-export type MigrationFormat = (typeof migrationFormats)[number];
+export type MigrationFormat = 'yaml' | 'json' | 'text' | 'markdown' | 'html';
 
 /** The resources on standard output with the account beside them on standard error; or both as JSON; or the account alone. */
 export async function printMigration(

@@ -26,12 +26,15 @@ export async function printVerified(
   options: VerifiedOptions,
 ): Promise<void> {
   const print = options.format === 'text' ? undefined : documentPrinter(options.format, options.several);
-  for await (const result of verification.results) {
-    tally.add(result);
-    if (print) await print(verifiedDocument(result, verification));
-    else await writeOut(`${verifiedText(result, verification.locate, options)}\n`);
+  try {
+    for await (const result of verification.results) {
+      tally.add(result);
+      if (print) await print(verifiedDocument(result, verification));
+      else await writeOut(`${verifiedText(result, verification.locate, options)}\n`);
+    }
+  } finally {
+    if (tally.summary !== '') writeErr(`${tally.summary}\n`);
   }
-  writeErr(`${tally.summary}\n`);
 }
 
 const HEADLINES: Record<Verified['status'], string> = {

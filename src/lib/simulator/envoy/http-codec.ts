@@ -56,8 +56,9 @@ export function readRequest(request: HttpRequest): ReadRequest {
   const nominated = request.method === 'CONNECT' ? [] : nominatedHeaders(request);
   if (namesProtected(nominated)) return reply(400, 'Connection names headers that must stay, or too many');
   const target = readTarget(request);
-  if (typeof target !== 'object') return reply(target, `it cannot use the request target ${shortened(request.path)}`);
+  if (target === 400) return reply(400, `it cannot use the request target ${shortened(request.path)}`);
   if (request.version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
+  if (target === 404) return reply(404, 'no route takes a request for a tunnel (CONNECT)');
   const { path } = target;
   const authority = nominated.includes('host') && !target.absolute ? null : target.authority;
   if (authority === null || BAD_HOST_CHARACTERS.test(authority)) {
@@ -140,7 +141,7 @@ interface RequestTarget {
 }
 
 /** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
-function readTarget({ method, path, authority }: HttpRequest): RequestTarget | number {
+function readTarget({ method, path, authority }: HttpRequest): RequestTarget | 400 | 404 {
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
   if (path === '*' && method !== 'OPTIONS') return 400;
   if (path === '*' || path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };

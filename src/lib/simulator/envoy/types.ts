@@ -52,7 +52,9 @@ export type FilterChainTarget =
   | {
       readonly filter: 'http_connection_manager';
       readonly routeConfigName: string;
-      /** Set where connections may be upgraded to others than WebSockets, or not to these. */
+      /** Set where no connection may be upgraded, not to WebSockets either, as OSM programmed it before 1.2 (openservicemesh/osm#4741). */
+      readonly withoutUpgrades?: FieldRef | undefined;
+      /** Set where it is not known to what connections may be upgraded. */
       readonly upgrades?: NotUnderstood | undefined;
       /** A filter that bears the name of one of OSM's, and whose code nobody has read. */
       readonly likeOsms?: { readonly filter: string; readonly at: FieldRef } | undefined;
@@ -182,8 +184,8 @@ export type Cluster = NamedCluster &
         readonly endpoints: 'some' | 'none' | 'not-given';
         readonly farSide: FarSide;
       }
-    /** The address that the client dialled. */
-    | { readonly kind: 'original-destination' }
+    /** The address that the client dialled; of `address:port` in `closedAt` it is known that whoever is there closes. */
+    | { readonly kind: 'original-destination'; readonly closedAt?: ReadonlyMap<string, FieldRef> }
     /** Addresses of its own; none: nothing gets through. */
     | { readonly kind: 'static'; readonly endpoints: readonly Endpoint[] }
     /** Whoever is there closes the connection, or answers 503 to HTTP. */

@@ -3,8 +3,9 @@ import type { Endpoints, FieldRef, Service } from '../../resources/types.js';
 import { isIpAddress } from '../../text/ip.js';
 import { type FarSide, UNLIMITED, type Cluster, type ClusterChoices } from '../envoy/types.js';
 import type { RouteDestination } from '../../resources/istio-types.js';
-import { nameOf } from '../world.js';
-import { mostSpecific, qualified } from './hosts.js';
+import { serviceAddresses } from '../names.js';
+import { fieldRef, nameOf } from '../world.js';
+import { mostSpecific, qualified, selects } from './hosts.js';
 import { withClusters, type SidecarScope } from './scope.js';
 import { endpointsOf, type MeshPort, type MeshService } from './services.js';
 import { isExported, type IstioWorld } from './world.js';
@@ -18,9 +19,15 @@ export function clusterName(host: string, port: number, subset = ''): string {
 
 /** The clusters of a proxy, by name. */
 export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, Cluster> {
+  const certified = certifiedPlaces(world);
+  const dialled = {
+    kind: 'original-destination',
+    limits: UNLIMITED,
+    ...(certified.size > 0 && { closedAt: certified }),
+  } as const;
   const clusters = new Map<string, Cluster>([
     [BLACK_HOLE, { kind: 'static', name: BLACK_HOLE, endpoints: [], limits: UNLIMITED }],
-    [PASS_THROUGH, { kind: 'original-destination', name: PASS_THROUGH, limits: UNLIMITED }],
+    [PASS_THROUGH, { ...dialled, name: PASS_THROUGH }],
   ]);
   const parts = new Map<string, { readonly port: MeshPort; readonly services: MeshService[] }>();
   for (const service of withClusters(scope)) {
@@ -36,7 +43,8 @@ export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, 
     const [first] = services as [MeshService];
     // a cluster's name is looked up in lower case
     if (first.host !== first.host.toLowerCase()) continue;
-    const cluster = clusterOf(world, name, port, services);
+    const made = clusterOf(world, name, port, services);
+    const cluster = made.kind === 'original-destination' ? { ...dialled, name } : made;
     clusters.set(name, cluster);
     for (const subset of ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? []) {
       const own = clusterName(first.host, port.number, subset.name);
@@ -44,6 +52,31 @@ export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, 
     }
   }
   return clusters;
+}
+
+/** `address:port` of gateways that want a certificate, which nobody shows who dials them past the sidecar's routes. */
+export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef> {
+  const found = new Map<string, FieldRef>();
+  const { serviceEntries, gateways, base } = world;
+  const proxies = [
+    ...serviceEntries.flatMap(({ spec }) => spec.endpoints ?? []),
+    ...[...base.services.values()].flatMap((service) => {
+      const labels = service.spec.selector ?? {};
+      return serviceAddresses(base, service).map((address) => ({ address, labels }));
+    }),
+    ...base.pods.map(({ metadata, status }) => ({ address: status?.podIP ?? '', labels: metadata.labels ?? {} })),
+  ];
+  for (const gateway of gateways) {
+    const { selector = {}, servers = [] } = gateway.spec;
+    if (Object.keys(selector).length === 0) continue;
+    const own = proxies.filter(({ labels = {} }) => selects(selector, labels));
+    servers.forEach(({ port, tls }, index) => {
+      if (tls?.mode !== 'ISTIO_MUTUAL') return;
+      const at = fieldRef(gateway, 'spec', 'servers', index);
+      for (const { address = '' } of own) found.set(`${address}:${port.number}`, at);
+    });
+  }
+  return found;
 }
 
 /** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */

@@ -1,10 +1,10 @@
-import type { Gateway, GatewayServer } from '../../resources/istio-types.js';
+import type { ClientTls, DestinationRule, Gateway, GatewayServer } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type VirtualHost } from '../envoy/types.js';
 import { fieldRef, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
-import { choicesOf, clustersOf, ruleFor } from './clusters.js';
-import { isWildcard, isWithin, selects } from './hosts.js';
+import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
+import { isWildcard, isWithin, meet, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import { isFor, rulesOf, type RuleContext } from './l4.js';
 import { routesOf } from './routes.js';
@@ -18,6 +18,8 @@ interface Behind {
   readonly cluster: string;
   readonly service: MeshService;
   readonly port: MeshPort;
+  /** Of the DestinationRule; empty: none. */
+  readonly subset: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly gateways: readonly Gateway[];
 }
@@ -47,31 +49,16 @@ export class EgressGateways {
             ({ spec }) => Object.keys(spec.selector ?? {}).length > 0 && selects(spec.selector, labels),
           );
           if (gateways.length === 0) continue;
+          const subsets = ruleFor(world, source.namespace, service)?.spec.subsets ?? [];
           for (const port of service.ports) {
-            const cluster = `outbound|${port.number}||${service.host}`;
-            if (clusters.has(cluster)) this.behind.set(cluster, { cluster, service, port, labels, gateways });
+            for (const subset of ['', ...subsets.map(({ name }) => name)]) {
+              const cluster = clusterName(service.host, port.number, subset);
+              if (clusters.has(cluster)) this.behind.set(cluster, { cluster, service, port, subset, labels, gateways });
+            }
           }
         }
       }
     }
-  }
-
-  /** `address:port` of gateways that want a certificate, which nobody shows who dials them past the sidecar's routes. */
-  static certified(world: IstioWorld): ReadonlyMap<string, FieldRef> {
-    const found = new Map<string, FieldRef>();
-    for (const { spec } of world.serviceEntries) {
-      for (const { address = '', labels = {} } of spec.endpoints ?? []) {
-        for (const gateway of world.gateways) {
-          if (Object.keys(gateway.spec.selector ?? {}).length === 0 || !selects(gateway.spec.selector, labels))
-            continue;
-          gateway.spec.servers?.forEach(({ port, tls }, index) => {
-            const at = fieldRef(gateway, 'spec', 'servers', index);
-            if (tls?.mode === 'ISTIO_MUTUAL') found.set(`${address}:${port.number}`, at);
-          });
-        }
-      }
-    }
-    return found;
   }
 
   /** What comes of connections that are handed on as they are. */
@@ -110,6 +97,7 @@ export class EgressGateways {
     }
     for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
       const { metadata, spec } = virtualService;
+      if (!isBoundTo(server, spec.hosts ?? [])) continue;
       const { number } = server.port;
       if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
       const [choice] = choicesOf(rule.route ?? [], metadata.namespace ?? 'default', context.services, number, ref);
@@ -133,15 +121,14 @@ export class EgressGateways {
 
   /** The server that takes the sidecar's connection: by port, by the certificate that it asks for, and by server name. */
   private serverFor(behind: Behind, http: boolean) {
-    const { service, port, gateways, labels } = behind;
+    const { service, port, subset, gateways, labels } = behind;
     const { trustDomain } = this.world;
-    const rule = ruleFor(this.world, this.source.namespace, service);
-    const policy = rule?.spec.trafficPolicy;
-    const tls = policy?.portLevelSettings?.find((one) => one.port?.number === port.number)?.tls ?? policy?.tls;
+    const tls = clientTlsFor(ruleFor(this.world, this.source.namespace, service), subset, port.number);
     // between workloads of the mesh the sidecar uses mutual TLS by itself
     const isOwn = service.object.kind === 'Service' || labels['security.istio.io/tlsMode'] === 'istio';
     const mode = tls?.mode ?? (isOwn ? 'ISTIO_MUTUAL' : 'DISABLE');
-    const serverName = tls?.sni ?? (isOwn ? `outbound_.${port.number}_._.${service.host}` : '');
+    const usual = mode === 'ISTIO_MUTUAL' ? `outbound_.${port.number}_.${subset}_.${service.host}` : '';
+    const serverName = tls?.sni || usual;
     const numbers = [port.number, port.targetPort];
     let refusal: Refusal = {
       why: 'no Gateway has a server for the port',
@@ -294,7 +281,7 @@ export class EgressGateways {
     const found = new Map<string, { readonly routes: Route[]; readonly source: FieldRef }>();
     for (const virtualService of context.virtualServices) {
       for (const host of virtualService.spec.hosts ?? []) {
-        if (found.has(host) || !hostsOf(server).some((own) => isWithin(host, own) || isWithin(own, host))) continue;
+        if (found.has(host) || !isBoundTo(server, [host])) continue;
         const routes = routesOf(virtualService, server.port.number, context);
         if (routes.length > 0) found.set(host, { routes, source: fieldRef(virtualService, 'spec', 'hosts') });
       }
@@ -312,6 +299,22 @@ export class EgressGateways {
       conditions: { ...ANY_REQUEST, headers: [{ name: ':authority', regex: hostRegex(host) }] },
     }));
   }
+}
+
+/** What the sidecar's DestinationRule says of TLS: settings of a port, where there are any, are all that counts for it. */
+function clientTlsFor(rule: DestinationRule | undefined, subset: string, port: number): ClientTls | undefined {
+  const policies = [rule?.spec.subsets?.find(({ name }) => name === subset)?.trafficPolicy, rule?.spec.trafficPolicy];
+  for (const policy of policies) {
+    const ofPort = policy?.portLevelSettings?.find((one) => one.port?.number === port);
+    if (ofPort) return ofPort.tls;
+    if (policy?.tls) return policy.tls;
+  }
+  return undefined;
+}
+
+/** Do hosts of a VirtualService and those of a gateway's server meet? */
+function isBoundTo(server: GatewayServer, hosts: readonly string[]): boolean {
+  return hostsOf(server).some((own) => hosts.some((host) => meet(host, own)));
 }
 
 function hostRegex(host: string): string {

@@ -1,6 +1,6 @@
 import type { FieldRef, Pod } from '../../resources/types.js';
 import { podField } from '../../resources/workloads.js';
-import { isCidr, networkContains, parseIpv4 } from '../../text/ip.js';
+import { isCidr, networkContains, parseIpv4, parseIpv6 } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
   isLoopback,
@@ -57,6 +57,10 @@ export function createIstioInterceptor(
   const excludedInterface = interfaces.includes(podInterface) ? annotationAt(pod!, 'excludeInterfaces') : undefined;
   const sidecar = istioSidecarState(world, source, pod);
   const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
+  const isIn = (address: AddressLiteral, list: TrafficList, ofIpv4: readonly RangeRule[]): boolean =>
+    address.family === 4
+      ? ofIpv4.some(({ network }) => networkContains(network, address.value))
+      : itemsOf(pod, list).some((text) => ipv6RangeContains(text, address.text));
 
   return {
     mesh: 'istio',
@@ -70,14 +74,14 @@ export function createIstioInterceptor(
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (container.asProxy) return direct('proxy-user', container.asProxy);
       if (excludedInterface) return direct('excluded-interface', excludedInterface);
-      if (address.family === 6) return world.ipv6.redirected ? REDIRECTED : direct('ipv6');
+      if (address.family === 6 && !world.ipv6.redirected) return direct('ipv6');
       const excludedPort = excludedPorts.get(port);
       if (excludedPort) return direct('excluded-port', excludedPort);
-      const excluded = excludedRanges.find(({ network }) => networkContains(network, address.value));
-      if (excluded) return direct('excluded-range', excluded.at);
+      if (isIn(address, 'excludeOutboundIPRanges', excludedRanges))
+        return direct('excluded-range', annotationAt(pod!, 'excludeOutboundIPRanges'));
       if (includesAll || everyPort) return REDIRECTED;
-      const included = includedRanges.find(({ network }) => networkContains(network, address.value));
-      if (included) return { redirected: true, rule: 'in-included-range', at: included.at };
+      if (isIn(address, 'includeOutboundIPRanges', includedRanges))
+        return { redirected: true, rule: 'in-included-range', at: annotationAt(pod!, 'includeOutboundIPRanges') };
       const includedPort = includedPorts.get(port);
       if (includedPort) return { redirected: true, rule: 'included-port', at: includedPort };
       const at = annotationAt(pod!, 'includeOutboundIPRanges');
@@ -100,13 +104,37 @@ function annotationAt(pod: Pod, list: TrafficList): FieldRef {
   return podField(pod, 'metadata', 'annotations', TRAFFIC + list);
 }
 
-/** Spaces around ports do not matter. */
+/** Names of services that iptables looks up, of those that somebody may want to exclude. */
+const SERVICE_NAMES: Readonly<Record<string, number>> = {
+  ssh: 22,
+  smtp: 25,
+  domain: 53,
+  http: 80,
+  ntp: 123,
+  imap2: 143,
+  ldap: 389,
+  https: 443,
+  submission: 587,
+  ldaps: 636,
+  imaps: 993,
+  'ms-sql-s': 1433,
+  mysql: 3306,
+  postgresql: 5432,
+  amqp: 5672,
+  redis: 6379,
+};
+
+/**
+ * Spaces around ports do not matter. The injector refuses a name of a service, which iptables takes: where the sidecar is there
+ * all the same, the name counts.
+ */
 function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): Map<number, FieldRef> {
   const ports = new Map<number, FieldRef>();
+  const names = showsSidecar(pod) ? SERVICE_NAMES : {};
   for (const item of itemsOf(pod, list)) {
     const at = annotationAt(pod!, list);
     const text = item.trim();
-    const port = /^\d+$/.test(text) ? Number(text) : NaN;
+    const port = /^\d+$/.test(text) ? Number(text) : (names[text] ?? NaN);
     if (port >= 0 && port <= 65535) ports.set(port, at);
     else broken.push({ at, value: text, why: port > 65535 ? 'port-too-large' : 'not-valid' });
   }
@@ -128,12 +156,25 @@ function itemsOf(pod: Pod | undefined, list: TrafficList): string[] {
   return value === undefined || value === '' ? [] : value.split(',');
 }
 
+function showsSidecar(pod: Pod | undefined): boolean {
+  const { containers = [], initContainers = [] } = pod?.spec ?? {};
+  return [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER);
+}
+
+/** @param range as `2001:db8::/32` or an address; others contain nothing */
+function ipv6RangeContains(range: string, address: string): boolean {
+  const [start = '', length = '128'] = range.split('/');
+  const [network, own] = [parseIpv6(start), parseIpv6(address.replace(/%.+$/, ''))];
+  if (!network || !own) return false;
+  const bits = (groups: readonly number[]) => groups.map((group) => group.toString(2).padStart(16, '0')).join('');
+  return bits(own).startsWith(bits(network).slice(0, Number(length)));
+}
+
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
 function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
-  const { containers = [], initContainers = [] } = pod?.spec ?? {};
-  if ([...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER))
-    return { injected: true, assumed: false };
+  const { containers = [] } = pod?.spec ?? {};
+  if (showsSidecar(pod)) return { injected: true, assumed: false };
   if (pod?.status?.phase !== undefined && containers.length > 0) return not(podField(pod, 'spec', 'containers'));
   if (pod?.spec?.hostNetwork === true) return not(podField(pod, 'spec', 'hostNetwork'));
   const namespace = base.namespaces.get(source.namespace);
@@ -159,7 +200,7 @@ export function istioTrafficSettingsOf(pod: Pod): string {
     labels[INJECT] ?? annotations[INJECT] ?? null,
     spec?.hostNetwork === true,
     status?.phase !== undefined,
-    [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === SIDECAR_CONTAINER),
+    showsSidecar(pod),
     [
       spec?.securityContext?.runAsUser,
       ...(spec?.containers ?? []).map((one) => one.securityContext?.runAsUser),

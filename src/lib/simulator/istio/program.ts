@@ -2,7 +2,7 @@ import type { Pod } from '../../resources/types.js';
 import type { IstioFacts, Program } from '../control-plane/program.js';
 import type { RouteConfiguration } from '../envoy/types.js';
 import type { Source } from '../world.js';
-import { clustersOf } from './clusters.js';
+import { certifiedPlaces, clustersOf } from './clusters.js';
 import { EgressGateways } from './gateway.js';
 import { listenersOf } from './listeners.js';
 import { routeConfigurationOf } from './routes.js';
@@ -23,7 +23,7 @@ export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | un
   }
   gateways.replaceL4();
   const { sidecar, mode, modeAt } = scope;
-  const certified = EgressGateways.certified(world);
+  const certified = certifiedPlaces(world);
   const istio: IstioFacts = {
     mode,
     modeAt,

@@ -55,10 +55,10 @@ const silent = `
   mail-rcpt-allowfails max-filesize=size max-redirs=integer max-time,m=seconds npn output-dir=text parallel,Z
   parallel-immediate parallel-max=count pass=text pinnedpubkey=text post301 post302 post303 progress-bar,#
   progress-meter proto-redir=protocols proxy-anyauth proxy-basic proxy-cacert=file proxy-capath=file proxy-cert=file
-  proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-digest proxy-header=text proxy-insecure
+  proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-digest proxy-insecure
   proxy-key=file proxy-key-type=text proxy-negotiate proxy-ntlm proxy-pass=text proxy-pinnedpubkey=text
   proxy-service-name=text proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tls13-ciphers=text
-  proxy-tlsauthtype=srp proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once proxy-user,U=text proxytunnel,p
+  proxy-tlsauthtype=srp proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once
   pubkey=text quote,Q=text random-file=file rate=rate raw remote-time,R remove-on-error retry=count
   retry-all-errors retry-connrefused retry-delay=count retry-max-time=count sasl-authzid=text sasl-ir
   service-name=text sessionid show-error,S silent,s socks5-basic socks5-gssapi socks5-gssapi-nec
@@ -76,7 +76,7 @@ const modelled = `
   header,H=text http1.0,0=once http1.1=once http2=once http2-prior-knowledge=once include,i ipv4,4=once ipv6,6=once
   json=text negotiate netrc,n netrc-file=file netrc-optional next,:=once noproxy=text ntlm ntlm-wb
   oauth2-bearer=text output,o=file path-as-is preproxy=text proto=protocols proto-default=protocol proxy,x=text
-  proxy1.0=text range,r=range referer,e=text remote-header-name,J remote-name,O remote-name-all request,X=text
+  proxy-header=text proxy-user,U=text proxytunnel,p proxy1.0=text range,r=range referer,e=text remote-header-name,J remote-name,O remote-name-all request,X=text
   request-target=text resolve=text socks4=text socks4a=text socks5=text socks5-hostname=text time-cond,z=text
   tr-encoding upload-file,T=file url=text url-query=text user,u=text user-agent,A=text
   alt-svc=text aws-sigv4=text haproxy-protocol hsts=text`;

@@ -54,8 +54,11 @@ export interface CurlSettings {
   protocols: Set<string> | null;
   defaultProtocol: string | null;
   disallowUserInUrl: boolean;
-  proxy: string | null;
+  proxy: { readonly text: string; readonly option: string } | null;
   preProxy: string | null;
+  proxyHeaders: string[];
+  proxyUser: string | null;
+  proxyTunnel: boolean;
   noProxy: string | null;
   includeHeaders: boolean;
   contentDisposition: boolean;
@@ -114,6 +117,9 @@ export function defaultSettings(): CurlSettings {
     disallowUserInUrl: false,
     proxy: null,
     preProxy: null,
+    proxyHeaders: [],
+    proxyUser: null,
+    proxyTunnel: false,
     noProxy: null,
     includeHeaders: false,
     contentDisposition: false,
@@ -168,8 +174,8 @@ function addForm(literal: boolean): Handler {
   };
 }
 
-function setProxy(settings: CurlSettings, value: string): void {
-  settings.proxy = value;
+function setProxy(option: string): Handler {
+  return (settings, value) => (settings.proxy = { text: value, option });
 }
 
 function refuseBothFails(settings: CurlSettings): void {
@@ -293,12 +299,15 @@ const handlers: Readonly<Record<string, Handler>> = {
     s.defaultProtocol = value.toLowerCase();
   },
   'disallow-username-in-url': (s, _value, on) => (s.disallowUserInUrl = on),
-  proxy: setProxy,
-  'proxy1.0': setProxy,
-  socks4: setProxy,
-  socks4a: setProxy,
-  socks5: setProxy,
-  'socks5-hostname': setProxy,
+  proxy: setProxy('proxy'),
+  'proxy1.0': setProxy('proxy1.0'),
+  socks4: setProxy('socks4'),
+  socks4a: setProxy('socks4a'),
+  socks5: setProxy('socks5'),
+  'socks5-hostname': setProxy('socks5-hostname'),
+  'proxy-header': (s, value) => s.proxyHeaders.push(value),
+  'proxy-user': (s, value) => (s.proxyUser = value),
+  proxytunnel: (s, _value, on) => (s.proxyTunnel = on),
   preproxy: (s, value) => (s.preProxy = value),
   noproxy: (s, value) => (s.noProxy = value),
   include: (s, _value, on) => (s.includeHeaders = on),

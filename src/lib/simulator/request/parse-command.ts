@@ -1,10 +1,11 @@
 import { quoteShellWord } from '../../text/shell.js';
 import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
-import { proxyReason } from './clients/faults.js';
+import type { Environment } from './curl-proxy.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
 import { TargetError } from './error.js';
 import { parseWord } from './parse-word.js';
+import { isWithoutProxy, parseProxy, proxyReason, proxyVariable, throughProxy } from './proxy.js';
 import type { Target } from './types.js';
 import { programOf, unwrap } from './unwrap.js';
 
@@ -38,26 +39,18 @@ export function parseCommand(words: readonly string[], command?: string): Target
     const position = isScript ? start : error.position + start;
     throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
   }
-  const proxy = proxyOf(target, program, env);
-  return {
-    ...target,
-    ...(proxy !== undefined && { notModelled: [...target.notModelled, proxy] }),
-    ...(sender && { sender }),
-  };
+  return { ...byProxy(target, program, env), ...(sender && { sender }) };
 }
 
-/** Why nothing can be told, where a variable of the command line names a proxy. */
-function proxyOf({ scheme, host }: Target, program: string, env: ReadonlyMap<string, string>): string | undefined {
-  if (scheme !== 'http' && scheme !== 'https') return undefined;
-  // an upper-case HTTP_PROXY may come from a request's header in a CGI script, so that curl does not look at it
-  const names = [...(scheme === 'http' ? ['http_proxy'] : ['https_proxy', 'HTTPS_PROXY']), 'all_proxy', 'ALL_PROXY'];
-  const name = names.find((candidate) => env.get(candidate));
-  if (name === undefined) return undefined;
-  const except = (env.get('no_proxy') ?? env.get('NO_PROXY') ?? '').split(/[\s,]+/).filter(Boolean);
-  const wanted = host.toLowerCase();
-  const isExcepted = except.some((entry) => {
-    const domain = entry.toLowerCase().replace(/^\./, '');
-    return domain === '*' || wanted === domain || wanted.endsWith(`.${domain}`);
-  });
-  return isExcepted ? undefined : `${proxyReason(`${name}=`, env.get(name)!).replace('= ', '=')} (${program} reads it)`;
+/** The request of another program than curl, which reads the variables of the command line, too. */
+function byProxy(target: Target, program: string, env: Environment): Target {
+  const { scheme, host } = target;
+  if (program === 'curl' || (scheme !== 'http' && scheme !== 'https')) return target;
+  const variable = proxyVariable(scheme, env);
+  if (!variable || isWithoutProxy(host, env.get('no_proxy') ?? env.get('NO_PROXY'))) return target;
+  const reason = `${proxyReason(`${variable.name}=`, variable.value).replace('= ', '=')} (${program} reads it)`;
+  const proxy = program === 'wget' ? parseProxy(variable.value, 80) : undefined;
+  if (proxy?.scheme !== 'http') return { ...target, notModelled: [...target.notModelled, reason] };
+  const common = { tunnel: false, oldHttp: false, alpn: [], headers: [], resolve: [], family: null };
+  return throughProxy(target, proxy, { ...common, userAgent: undefined });
 }

@@ -4,6 +4,7 @@ import { findLongOption, findShortOption, suggestOption, type CurlOption } from 
 import { applyOption, defaultSettings, type CurlSettings } from './curl-settings.js';
 import { dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
+import { applyProxy, type Environment } from './curl-proxy.js';
 import { brief, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
@@ -133,9 +134,6 @@ function collectNotModelled(settings: CurlSettings, scheme: string): string[] {
   const reasons = settings.notModelled.slice();
   if (scheme === 'http') reasons.push(...settings.notModelledInClear);
   if (scheme === 'https') reasons.push(...settings.notModelledInTls);
-  for (const proxy of [settings.proxy, settings.preProxy]) {
-    if (proxy && settings.noProxy !== '*') reasons.push(`--proxy ${brief(proxy)}: the connection goes to the proxy`);
-  }
   return reasons;
 }
 
@@ -155,7 +153,7 @@ function alpnOf(settings: CurlSettings): string[] {
   return settings.httpVersion === '1.1' ? ['http/1.1'] : ['h2', 'http/1.1'];
 }
 
-function buildTarget(settings: CurlSettings, given: string, command: string): Target {
+function buildTarget(settings: CurlSettings, given: string, command: string, env: Environment): Target {
   const url = requestUrl(settings, given);
   if (url.scheme === 'file')
     throw new TargetError('file:// never reaches the network', 'write a URL that begins with http:// or https://');
@@ -173,8 +171,9 @@ function buildTarget(settings: CurlSettings, given: string, command: string): Ta
       notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
     const serverFirst = begins === 'server speaks';
     const common = { command, host, port, dial, serverFirst, failOnHttpError, notModelled };
-    if (begins !== 'tls') return { scheme: 'tcp', ...common };
-    return { scheme: 'tls', ...common, tls: { sni: url.isIpv6 ? null : serverNameOf(host), alpn: [] } };
+    const tls = { sni: url.isIpv6 ? null : serverNameOf(host), alpn: [] };
+    const target: Target = begins === 'tls' ? { scheme: 'tls', ...common, tls } : { scheme: 'tcp', ...common };
+    return applyProxy(target, url.scheme, settings, env);
   }
   const { request: http, notModelled: unusual } = buildRequest(settings, url, host, port);
   if (url.scheme === 'http') notModelled.push(...unusual);
@@ -182,20 +181,22 @@ function buildTarget(settings: CurlSettings, given: string, command: string): Ta
     ...{ command, host, port, dial, http, serverFirst: false, failOnHttpError, notModelled },
     ...(settings.proxyHeader && { proxyHeader: true as const }),
   };
-  if (url.scheme === 'http') return { scheme: 'http', ...common };
-  return { scheme: 'https', ...common, tls: { sni: url.isIpv6 ? null : serverNameOf(host), alpn: alpnOf(settings) } };
+  if (url.scheme === 'http') return applyProxy({ scheme: 'http', ...common }, 'http', settings, env);
+  const tls = { sni: url.isIpv6 ? null : serverNameOf(host), alpn: alpnOf(settings) };
+  return applyProxy({ scheme: 'https', ...common, tls }, 'https', settings, env);
 }
 
 /**
- * What curl 7.88 puts on the wire first for these arguments. Neither the environment (`http_proxy`, …) nor `~/.curlrc`
+ * What curl 7.88 puts on the wire first for these arguments. Neither the environment of this program nor `~/.curlrc`
  * nor any file is read; later requests (redirects, retries, answers to a 401) are not modelled.
  *
  * @param args the words after `curl`, as the program receives them
  * @param command how the target prints; by default the arguments as a shell command
+ * @param env what the command line sets for curl: `http_proxy`, …
  * @throws TargetError when curl would refuse the arguments before it connects, or would make no or several requests;
  *   its position is the index of the argument
  */
-export function parseCurl(args: readonly string[], command?: string): Target {
+export function parseCurl(args: readonly string[], command?: string, env: Environment = new Map()): Target {
   const { settings, urlIndex } = readArguments(args);
   if (settings.url === null) {
     throw usageError(
@@ -206,7 +207,7 @@ export function parseCurl(args: readonly string[], command?: string): Target {
     );
   }
   try {
-    return buildTarget(settings, settings.url, command ?? `curl ${args.map(quoteShellWord).join(' ')}`);
+    return buildTarget(settings, settings.url, command ?? `curl ${args.map(quoteShellWord).join(' ')}`, env);
   } catch (error) {
     throw error instanceof TargetError ? error.at(urlIndex) : error;
   }

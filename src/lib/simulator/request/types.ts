@@ -63,6 +63,11 @@ export interface Target {
   readonly notModelled: readonly string[];
   /** Another program than curl sends it, whose exit codes nobody knows here. Absent: curl does, where it is HTTP. */
   readonly notCurl?: true;
+  /**
+   * The request is for a proxy, to which everything here leads: as an absolute URL, with CONNECT, or in SOCKS. What it makes of it
+   * nobody knows here. Absent: there is none.
+   */
+  readonly throughProxy?: { readonly name: string; readonly asked: 'absolute' | 'connect' | 'socks' };
   /** What a person should keep in mind about the client; absent when there is nothing. */
   readonly remarks?: readonly string[];
   /** Who sends it, where the command line tells. */
@@ -76,6 +81,9 @@ export interface Sender {
   /** As kubectl takes it: `pod-name`, `pod/name`, `deploy/api`; undefined where a shell would have put it in. */
   readonly workload?: string;
   readonly container?: string;
+  /** Which cluster it is about, as kubectl is told. */
+  readonly context?: string;
+  readonly kubeconfig?: string;
   /** What runs is a pod of its own under this account (`kubectl run`). */
   readonly serviceAccount?: string;
 }

@@ -1,6 +1,9 @@
 import { TargetError } from './error.js';
 import { ownValue } from '../../text/plain-data.js';
 import { readOptions, type OptionSyntax } from './clients/options.js';
+import { readerOf } from './clients/table.js';
+import { oneCommand } from './command-list.js';
+import { isEndpoint } from './endpoint-target.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
 
@@ -33,11 +36,17 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   nohup: plain,
   stdbuf: { syntax: { values: 'i,input o,output e,error', operandEnds: true } },
   sudo: { syntax: { values: 'u,user g,group h,host p,prompt C D R T U', operandEnds: true } },
+  chroot: { syntax: { values: '', operandEnds: true }, operands: 1 },
+  nsenter: { syntax: { values: 't,target S,setuid G,setgid', operandEnds: true } },
+  strace: { syntax: { values: 'a e o O p P s S u E b I X', operandEnds: true } },
   time: { syntax: { values: 'f,format o,output', operandEnds: true } },
   timeout: { syntax: { values: 'k,kill-after s,signal', operandEnds: true }, operands: 1 },
+  watch: { syntax: { values: 'n,interval', operandEnds: true } },
 };
 
 const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'busybox']);
+/** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
+const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
 const kubectls = new Set(['kubectl', 'oc', 'k', 'microk8s.kubectl']);
 
 const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
@@ -45,7 +54,13 @@ const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
 /** Does a line that begins with this word start a program in another way than by its name? */
 export function isWrapper(word: string): boolean {
   const name = programOf(word);
-  return ownValue(wrappers, name) !== undefined || shells.has(name) || kubectls.has(name) || assignment.test(word);
+  return (
+    ownValue(wrappers, name) !== undefined ||
+    containers.has(name) ||
+    shells.has(name) ||
+    kubectls.has(name) ||
+    assignment.test(word)
+  );
 }
 
 /** The name of a program without its folder. */
@@ -85,12 +100,17 @@ export function unwrap(words: readonly string[]): Unwrapped {
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
       skip(at + 1);
-      rest = wordsOf(script, start);
+      rest = socketOf(script) ?? wordsOf(script, start);
       isScript = true;
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
       sender = read.sender;
       skip(read.used);
+    } else if (containers.has(program)) {
+      const { operands, positions } = readOptions(rest.slice(1), containerExec);
+      if (operands[0] !== 'exec' || positions[2] === undefined)
+        throw new TargetError(`of ${program} only exec starts a client`, `write ${program} exec NAME COMMAND`, start);
+      skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { syntax, operands = 0 } = wrappers[program]!;
       const { positions } = readOptions(rest.slice(1), syntax);
@@ -105,9 +125,16 @@ export function unwrap(words: readonly string[]): Unwrapped {
   throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
 }
 
+/** bash opens connections by itself, with names of files that are none: `echo > /dev/tcp/HOST/PORT`; the same as nc has it. */
+export function socketOf(script: string): string[] | undefined {
+  const [, protocol, host = '', port = ''] =
+    /[<>&]\s*\/dev\/(tcp|udp)\/([A-Za-z0-9._:-]+)\/(\d{1,5})\b/.exec(script) ?? [];
+  return protocol === undefined ? undefined : ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
+}
+
 function wordsOf(script: string, position: number): string[] {
   try {
-    return splitShellWords(script);
+    return splitShellWords(oneCommand(script, sendsRequest).line);
   } catch (error) {
     throw error instanceof TargetError
       ? new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error })
@@ -115,11 +142,25 @@ function wordsOf(script: string, position: number): string[] {
   }
 }
 
+/** Is a command line one of a client that is known? */
+export function sendsRequest(line: string): boolean {
+  try {
+    const words = splitShellWords(line);
+    return isEndpoint(words[0] ?? '') || readerOf(unwrap(words).program) !== undefined;
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    // what cannot be read says so itself, where it is the only one
+    return /^\s*curl\s/.test(line);
+  }
+}
+
+const containerExec: OptionSyntax = { values: 'e,env env-file u,user w,workdir detach-keys' };
+
 const kubectl: OptionSyntax = {
   values: `n,namespace c,container f,filename s,server context cluster kubeconfig user token as as-group as-uid
     request-timeout pod-running-timeout cache-dir certificate-authority client-certificate client-key tls-server-name
     v vmodule profile profile-output log-file image overrides restart labels l=labels env port serviceaccount image-pull-policy
-    limits requests`,
+    limits requests target copy-to`,
 };
 
 /** Words that a shell would have replaced by the name of a pod; see `hideSubstitutions`. */
@@ -131,9 +172,10 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   const before = dashes < 0 ? words : words.slice(0, dashes);
   const options = readOptions(before.slice(1), kubectl);
   const [verb, workload] = options.operands;
-  if (verb !== 'exec' && verb !== 'run') {
+  const isExec = verb === 'exec' || verb === 'rsh' || (verb === 'debug' && !options.has('copy-to'));
+  if (!isExec && verb !== 'run') {
     throw new TargetError(
-      'of kubectl only exec and run start a client',
+      'of kubectl only exec, debug and run start a client',
       'write kubectl exec POD -n NAMESPACE -- COMMAND',
       start,
     );
@@ -144,17 +186,30 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   }
   // without -- the command begins behind the pod, as older versions of kubectl had it
   const used = dashes >= 0 ? dashes + 1 : (options.positions[2] ?? words.length - 1) + 1;
-  const namespace = options.get('namespace');
   const container = options.get('container');
   const known = workload === undefined || workload.includes(HIDDEN) ? undefined : workload;
-  const place = namespace === undefined || namespace.includes(HIDDEN) ? {} : { namespace };
-  if (verb === 'run') return { used, sender: { ...place, serviceAccount: options.get('serviceaccount') ?? 'default' } };
+  const shown = (option: string): string | undefined => {
+    const value = options.get(option);
+    return value?.includes(HIDDEN) ? undefined : value;
+  };
+  const place = Object.fromEntries(
+    ['namespace', 'context', 'kubeconfig'].flatMap((option) => {
+      const value = shown(option);
+      return value === undefined ? [] : [[option, value]];
+    }),
+  );
+  if (verb === 'run') {
+    const [, overridden] = /"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/.exec(options.get('overrides') ?? '') ?? [];
+    const serviceAccount = overridden ?? options.get('serviceaccount') ?? 'default';
+    return { used, sender: { ...place, serviceAccount } };
+  }
   return {
     used,
     sender: {
       ...place,
       ...(known !== undefined && { workload: known }),
-      ...(container !== undefined && { container }),
+      // of debug it names the container that is added
+      ...(container !== undefined && verb !== 'debug' && { container }),
     },
   };
 }

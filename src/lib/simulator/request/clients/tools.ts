@@ -1,6 +1,7 @@
 import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
-import { missing, proxyReason } from './faults.js';
+import { proxyReason } from '../proxy.js';
+import { missing } from './faults.js';
 import type { ReadOptions } from './options.js';
 import type { Client } from './types.js';
 

@@ -1,0 +1,99 @@
+/** Places that Istio's resources name, and who fares alike: what a matrix of Istio needs; loaded when Istio is asked about. */
+import { programSettingsOf } from '../../simulator/istio/program.js';
+import { isWithin } from '../../simulator/istio/hosts.js';
+import { istioTrafficSettingsOf } from '../../simulator/istio/interception.js';
+import { kindOfProtocol } from '../../simulator/istio/protocols.js';
+import type { IstioWorld } from '../../simulator/istio/world.js';
+import { accountOf } from '../../resources/workloads.js';
+import type { Source } from '../../simulator/world.js';
+import { parseCidr } from '../../text/ip.js';
+import type { Destination, DestinationProtocol } from './destinations.js';
+
+/**
+ * Every host of a ServiceEntry, or range where it is about bytes, with its ports; server names that VirtualServices take on its
+ * TLS ports; and hosts of VirtualServices that are no service's. In the order of the names.
+ */
+export function istioDestinationsOf(world: IstioWorld): Destination[] {
+  const found = new Map<string, Destination>();
+  const add = (protocol: DestinationProtocol, port: number, place: string): void => {
+    const isNamed = protocol === 'http' || protocol === 'https';
+    const name = `${place}:${port}/${protocol}`;
+    const host = isNamed && place !== '*' ? place : undefined;
+    found.set(name, { name, protocol, port, host, network: isNamed ? undefined : parseCidr(asRange(place)) });
+  };
+  const matches = world.virtualServices.flatMap(({ spec }) =>
+    (spec.tls ?? []).flatMap(({ match = [] }) => match.map((one) => ({ hosts: spec.hosts ?? [], ...one }))),
+  );
+  for (const { spec } of world.serviceEntries) {
+    for (const { number, protocol } of spec.ports ?? []) {
+      const kind = kindOfProtocol(protocol) ?? 'udp';
+      if (kind === 'http' || kind === 'auto') for (const host of spec.hosts) add('http', number, host);
+      if (kind === 'tls') {
+        for (const host of spec.hosts) {
+          const routed = matches.filter(
+            ({ hosts, port }) => hosts.some((one) => isWithin(host, one)) && (port ?? number) === number,
+          );
+          const names = routed.length > 0 ? routed.flatMap(({ sniHosts = [] }) => sniHosts) : [host];
+          for (const name of names) add('https', number, name);
+        }
+      }
+      if (kind === 'tcp' || kind === 'auto') {
+        for (const place of spec.addresses?.length ? spec.addresses : ['*']) add('tcp', number, place);
+      }
+    }
+  }
+  const known = world.serviceEntries.flatMap(({ spec }) => spec.hosts);
+  for (const { spec } of world.virtualServices) {
+    if (!spec.http || (spec.gateways && !spec.gateways.includes('mesh'))) continue;
+    for (const host of spec.hosts ?? [])
+      if (host.includes('.') && !known.some((one) => isWithin(one, host))) add('http', 80, host);
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function asRange(place: string): string {
+  return place === '*' || place.includes('/') ? place : `${place}/32`;
+}
+
+/** ServiceAccounts that AuthorizationPolicies name, as `cluster.local/ns/NAMESPACE/sa/NAME`. */
+export function principalsIn({ authorizationPolicies }: IstioWorld): Source[] {
+  const names = authorizationPolicies.flatMap(({ spec }) =>
+    (spec?.rules ?? []).flatMap(({ from = [], when = [] }) => [
+      ...from.flatMap(({ source }) => source?.['principals'] ?? []),
+      ...when.flatMap(({ key, values = [] }) => (key === 'source.principal' ? values : [])),
+    ]),
+  );
+  return names.flatMap((name) => {
+    const [, namespace, serviceAccount] = /\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(name) ?? [];
+    return namespace !== undefined && serviceAccount !== undefined ? [{ namespace, serviceAccount }] : [];
+  });
+}
+
+/** Namespaces that have something of Istio's for sidecars. */
+export function namespacesWithEgress({ serviceEntries, virtualServices, sidecars }: IstioWorld): string[] {
+  const all = [...serviceEntries, ...virtualServices, ...sidecars].map(
+    ({ metadata }) => metadata.namespace ?? 'default',
+  );
+  return [...new Set(all)].sort();
+}
+
+/** Puts together sources of one namespace of which nothing tells one from another: no pod is known, and nobody looks who they are. */
+export function alikeIstioSenders<T extends { readonly source: Source }>(
+  senders: readonly T[],
+  world: IstioWorld,
+): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const sender of senders) {
+    const { namespace, serviceAccount } = sender.source;
+    const pods = world.base.pods.filter(
+      (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
+    );
+    const settings = pods.map((pod) => [programSettingsOf(world, pod), istioTrafficSettingsOf(pod), pod.metadata.name]);
+    const identity = world.authorizationPolicies.length > 0 ? serviceAccount : '';
+    const key = JSON.stringify([namespace, identity, settings]);
+    const group = groups.get(key);
+    if (group) group.push(sender);
+    else groups.set(key, [sender]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,173 @@
+import { TargetError } from './error.js';
+
+/** A part of a line that a shell runs as one command, by its place in the line. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One command of a line, in its place: everything else is blank. */
+export interface OneCommand {
+  readonly line: string;
+  /** The others, as they are written: what a shell does before, with the output, or afterwards. */
+  readonly others: readonly string[];
+  /** Something was blanked, be it a redirection. */
+  readonly isPart: boolean;
+}
+
+/**
+ * What is left of a text once everything is taken out of it that is blank in one command of it.
+ * @param line as long as the text, or shorter
+ */
+export function writtenPart(text: string, line: string): string {
+  let part = '';
+  for (let i = 0; i < line.length; i++) {
+    const isTaken = line[i] === ' ' && text[i] !== ' ';
+    if (!isTaken && !(text[i] === ' ' && part.endsWith(' ') && line[i - 1] !== text[i - 1])) part += text[i];
+  }
+  return part.trim();
+}
+
+/** Nobody types more in one line; each is looked at. */
+const MOST_COMMANDS = 50;
+/** Of the shell's words in front of one. */
+const MOST_KEYWORDS = 8;
+
+/** Words of the shell in front of a command. */
+const KEYWORDS = /^(?:(?:do|then|else|elif|if|while|until|!|\{|\()(?=[\s(]|$)|\((?=\S))/;
+const ONLY_KEYWORDS = /^\s*(?:done|fi|esac|\}|\))?\s*$/;
+const IO = /(?:\d+|&)?(?:>>|>&|>\||<>|<&|<<<|>|<)/y;
+
+/**
+ * The one command of a line that sends a request, where a line has several: pipes, lists, redirections and the shell's loops around it
+ * are taken off, because nothing of them changes the request.
+ * @param sends does a command, in its place in the line, send a request?
+ * @throws TargetError when several do; its position is the offset of the second
+ */
+export function oneCommand(line: string, sends: (line: string) => boolean): OneCommand {
+  if (!/[|&;<>(){}]|^\s*!\s/.test(line)) return { line, others: [], isPart: false };
+  const { pieces, shown } = piecesOf(line);
+  const alone = (piece: Piece): string => {
+    const text = shown.slice(piece.start, piece.end);
+    return ' '.repeat(piece.start) + withoutKeywords(text);
+  };
+  if (pieces.length > MOST_COMMANDS) {
+    throw new TargetError(`the line has more than ${MOST_COMMANDS} commands`, 'give one command a target', 0);
+  }
+  const usable = pieces.filter(({ start, end }) => !ONLY_KEYWORDS.test(shown.slice(start, end)));
+  const [only] = usable;
+  if (!only) return { line, others: [], isPart: false };
+  const sending = usable.length === 1 ? usable : usable.filter((piece) => sends(alone(piece)));
+  const [first = only, second] = sending;
+  if (second) {
+    throw new TargetError(
+      'two commands of the line send requests',
+      'give one command a target',
+      second.start + /^\s*/.exec(line.slice(second.start))![0].length,
+    );
+  }
+  const others = usable.filter((piece) => piece !== first).map(({ start, end }) => line.slice(start, end).trim());
+  const found = alone(first);
+  return { line: found.trimEnd(), others, isPart: found.trim() !== line.trim() };
+}
+
+/** Blank where keywords are, and a bracket that closes what they have opened. */
+function withoutKeywords(text: string): string {
+  let rest = text;
+  let isGroup = false;
+  for (let count = 0; count < MOST_KEYWORDS; count++) {
+    const indentation = /^\s*/.exec(rest)![0].length;
+    const [keyword] = KEYWORDS.exec(rest.slice(indentation)) ?? [];
+    if (keyword === undefined) break;
+    isGroup ||= keyword === '(';
+    rest = ' '.repeat(indentation + keyword.length) + rest.slice(indentation + keyword.length);
+  }
+  return isGroup ? rest.replace(/\)\s*$/, ' ') : rest;
+}
+
+/** Where commands begin and end, and the line without its redirections. Nothing is read but what quotes hide. */
+function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly shown: string } {
+  const pieces: Piece[] = [];
+  const kept: string[] = [];
+  let keptUntil = 0;
+  let start = 0;
+  for (let i = 0; i < line.length;) {
+    const atWord = i === 0 || /[\s|&;(]/.test(line[i - 1]!);
+    if (line[i] === '#' && atWord) break;
+    const io = redirectionEnd(line, i, atWord);
+    if (io !== undefined) {
+      kept.push(line.slice(keptUntil, i), ' '.repeat(io - i));
+      i = keptUntil = io;
+      continue;
+    }
+    const length = operatorLength(line, i);
+    if (length === 0) {
+      i = partEnd(line, i);
+      continue;
+    }
+    pieces.push({ start, end: i });
+    i += length;
+    start = i;
+  }
+  pieces.push({ start, end: line.length });
+  return { pieces, shown: kept.join('') + line.slice(keptUntil) };
+}
+
+/** An `&` between two characters is most likely one of a URL that lacks its quotes. */
+function operatorLength(line: string, at: number): number {
+  const two = line.slice(at, at + 2);
+  if (two === '&&' || two === '||' || two === '|&' || two === ';;') return 2;
+  const [c] = two;
+  if (c === '|' || c === ';') return 1;
+  return c === '&' && (/^&\s*$/.test(line.slice(at)) || (/^&\s/.test(two) && /\s/.test(line[at - 1] ?? ''))) ? 1 : 0;
+}
+
+/** The end of a redirection that begins here, its file included; undefined: none does. */
+function redirectionEnd(line: string, at: number, atWord: boolean): number | undefined {
+  IO.lastIndex = at;
+  const [operator] = IO.exec(line) ?? [];
+  if (operator === undefined || (/^[\d&]/.test(operator) && !atWord)) return undefined;
+  // what is written here, and what a command gives, needs more than a line
+  if (line.startsWith('<<', at) && operator !== '<<<') return undefined;
+  let end = at + operator.length;
+  while (line[end] === ' ' || line[end] === '\t') end++;
+  const file = end;
+  while (end < line.length && !/[\s|&;<>()]/.test(line[end]!)) end = partEnd(line, end);
+  return end > file ? end : undefined;
+}
+
+/** How deep substitutions are followed into one another; what is deeper is one part to the end. */
+const DEEPEST = 20;
+
+/** The end of a quoted part, of a substitution, or of one character. */
+function partEnd(line: string, at: number, depth = 0): number {
+  const c = line[at]!;
+  if (depth > DEEPEST) return line.length;
+  if (c === '\\') return Math.min(at + 2, line.length);
+  if (c === "'") return closing(line, line.indexOf("'", at + 1));
+  if (c === '`') return closing(line, line.indexOf('`', at + 1));
+  if (c === '"') {
+    let end = at + 1;
+    while (end < line.length && line[end] !== '"') {
+      // within them a single quote is a character
+      end = line[end] === "'" ? end + 1 : partEnd(line, end, depth + 1);
+    }
+    return Math.min(end + 1, line.length);
+  }
+  if (c !== '$') return at + 1;
+  if (line[at + 1] === "'") return closing(line, line.indexOf("'", at + 2));
+  const [open, close] = line[at + 1] === '(' ? ['(', ')'] : ['{', '}'];
+  if (line[at + 1] !== open) return at + 1;
+  let nesting = 0;
+  let end = at + 1;
+  while (end < line.length) {
+    if (line[end] === open) nesting++;
+    else if (line[end] === close && --nesting === 0) return end + 1;
+    end = line[end] === open || line[end] === close ? end + 1 : partEnd(line, end, depth + 1);
+  }
+  return line.length;
+}
+
+function closing(line: string, at: number): number {
+  return at < 0 ? line.length : at + 1;
+}

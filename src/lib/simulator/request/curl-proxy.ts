@@ -1,0 +1,53 @@
+import type { CurlSettings } from './curl-settings.js';
+import { curlVersion } from './http-request.js';
+import { isWithoutProxy, parseProxy, proxyReason, proxyVariable, throughProxy, type Proxy } from './proxy.js';
+import type { Target } from './types.js';
+
+/** Variables that the command line sets. */
+export type Environment = ReadonlyMap<string, string>;
+
+/** curl's request, by way of the proxy that its options or its environment name. @param scheme of the URL */
+export function applyProxy(target: Target, scheme: string, settings: CurlSettings, env: Environment): Target {
+  const named = proxyOf(scheme, settings, env);
+  const exceptions = settings.noProxy ?? env.get('no_proxy') ?? env.get('NO_PROXY');
+  if (!named || isWithoutProxy(target.host, exceptions)) return target;
+  const { proxy, spelling } = named;
+  const isOther = scheme === 'ftp' || scheme === 'ftps';
+  if (!proxy || isOther || target.proxyHeader || settings.connectTo.length > 0) {
+    return { ...target, notModelled: [...target.notModelled, proxyReason(...spelling)] };
+  }
+  return throughProxy(target, proxy, {
+    tunnel: settings.proxyTunnel,
+    oldHttp: settings.proxy?.option === 'proxy1.0',
+    alpn: settings.alpn && scheme === 'https' ? [settings.httpVersion === '1.0' ? 'http/1.0' : 'http/1.1'] : [],
+    userAgent: settings.userAgent === '' ? undefined : (settings.userAgent ?? `curl/${curlVersion}`),
+    headers: settings.proxyHeaders.flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1).trim()] as const] : [];
+    }),
+    resolve: settings.resolve,
+    family: settings.family,
+  });
+}
+
+/** The proxy that counts, undefined when its text makes no sense; and how it was named. */
+function proxyOf(
+  scheme: string,
+  { proxy, preProxy, proxyUser }: CurlSettings,
+  env: Environment,
+): { readonly proxy: Proxy | undefined; readonly spelling: [option: string, text: string] } | undefined {
+  // what leads to the proxy comes first
+  if (preProxy) {
+    const read = preProxy.startsWith('socks') ? parseProxy(preProxy) : undefined;
+    return { proxy: read, spelling: ['--preproxy', preProxy] };
+  }
+  // an empty one overrules the environment
+  const variable = proxy ? undefined : proxyVariable(scheme, env);
+  const text = proxy?.text ?? variable?.value;
+  if (!text) return undefined;
+  const usual = proxy?.option.startsWith('socks4') ? 'socks4' : proxy?.option.startsWith('socks5') ? 'socks5' : 'http';
+  const read = parseProxy(text, 1080, usual);
+  const authorization = proxyUser === null ? read?.authorization : 'Basic';
+  const spelling: [string, string] = variable ? [`${variable.name}`, text] : [`--${proxy!.option}`, text];
+  return { proxy: read && { ...read, authorization }, spelling };
+}

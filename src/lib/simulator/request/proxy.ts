@@ -1,0 +1,157 @@
+import { networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
+import { shortened } from '../../text/shorten.js';
+import { base64, percentDecode } from './bytes.js';
+import { dialOf } from './dial.js';
+import { serverNameOf } from './endpoint.js';
+import type { HttpRequest, Target } from './types.js';
+
+/** Whom a client asks to make its request. */
+export interface Proxy {
+  readonly scheme: 'http' | 'https' | 'socks4' | 'socks5';
+  readonly host: string;
+  readonly isIpv6: boolean;
+  readonly port: number;
+  readonly authorization: string | undefined;
+}
+
+/** What else of a command line decides what is sent to the proxy. */
+export interface ProxyUse {
+  /** A request in clear text is asked for with CONNECT, too. */
+  readonly tunnel: boolean;
+  /** The proxy speaks HTTP/1.0. */
+  readonly oldHttp: boolean;
+  /** What the TLS client of a proxy that wants TLS offers. */
+  readonly alpn: readonly string[];
+  readonly userAgent: string | undefined;
+  /** Headers for the proxy, after curl's own. */
+  readonly headers: HttpRequest['headers'];
+  readonly resolve: readonly string[];
+  readonly family: 4 | 6 | null;
+}
+
+const FORM = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?#@]+)(?::(\d{1,5}))?(?:[/?#].*)?$/i;
+const SCHEMES: Readonly<Record<string, Proxy['scheme']>> = {
+  http: 'http',
+  https: 'https',
+  socks: 'socks4',
+  socks4: 'socks4',
+  socks4a: 'socks4',
+  socks5: 'socks5',
+  socks5h: 'socks5',
+};
+
+/**
+ * Reads a proxy as curl does.
+ * @param defaultPort of a proxy that is not asked in TLS; curl takes 1080
+ * @returns undefined for what is no proxy that is known
+ */
+export function parseProxy(
+  text: string,
+  defaultPort = 1080,
+  defaultScheme: Proxy['scheme'] = 'http',
+): Proxy | undefined {
+  const [, written, userinfo, host = '', portText] = FORM.exec(text) ?? [];
+  const scheme = written === undefined ? defaultScheme : SCHEMES[written.toLowerCase()];
+  const port = portText === undefined ? (scheme === 'https' ? 443 : defaultPort) : Number(portText);
+  if (host === '' || scheme === undefined || port < 1 || port > 65535) return undefined;
+  const isIpv6 = host.startsWith('[');
+  const credentials =
+    userinfo === undefined ? undefined : percentDecode(userinfo.includes(':') ? userinfo : `${userinfo}:`);
+  return {
+    scheme,
+    host: isIpv6 ? host.slice(1, -1) : host,
+    isIpv6,
+    port,
+    authorization: credentials && `Basic ${base64(credentials)}`,
+  };
+}
+
+/**
+ * What goes on the wire for a request that is sent through a proxy: bytes for the proxy, at its address. curl 7.88 was looked at.
+ * @param target the request as it would be sent without
+ */
+export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Target {
+  const { host, isIpv6, port } = proxy;
+  const { resolve, family } = use;
+  const dial = dialOf({ host, isIpv6, port, resolve, connectTo: [], family });
+  const name = `${isIpv6 ? `[${host}]` : host}:${port}`;
+  const { command, failOnHttpError, notModelled, notCurl, remarks } = target;
+  const common = {
+    ...{ command, host, port, dial, serverFirst: false, failOnHttpError, notModelled },
+    ...(notCurl && { notCurl }),
+    ...(remarks && { remarks }),
+  };
+  if (proxy.scheme === 'socks4' || proxy.scheme === 'socks5') {
+    // seen: what a client of SOCKS 5 begins with is too short for detection, which waits for more as if nothing had come
+    const serverFirst = proxy.scheme === 'socks5';
+    return { ...common, scheme: 'tcp', serverFirst, throughProxy: { name, asked: 'socks' } };
+  }
+  const isAbsolute = target.scheme === 'http' && !use.tunnel;
+  const asked = isAbsolute ? 'absolute' : 'connect';
+  const http = isAbsolute ? absoluteForm(target, proxy, use) : connectForm(target, proxy, use);
+  if (proxy.scheme === 'http') return { ...common, scheme: 'http', http, throughProxy: { name, asked } };
+  const tls = { sni: isIpv6 ? null : serverNameOf(host), alpn: use.alpn };
+  return { ...common, scheme: 'https', http, tls, throughProxy: { name, asked } };
+}
+
+function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, { headers }: ProxyUse): HttpRequest {
+  const place = `${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}`;
+  // to a proxy curl speaks no HTTP/2, whatever it is asked for
+  const version = http!.version === '1.0' ? '1.0' : '1.1';
+  return {
+    ...http!,
+    version,
+    path: `http://${place}${http!.path}`,
+    headers: [
+      ...(authorization === undefined ? [] : [['Proxy-Authorization', authorization] as const]),
+      ...http!.headers,
+      ['Proxy-Connection', 'Keep-Alive'],
+      ...headers,
+    ],
+  };
+}
+
+function connectForm({ host, port }: Target, { authorization }: Proxy, use: ProxyUse): HttpRequest {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    version: use.oldHttp ? '1.0' : '1.1',
+    method: 'CONNECT',
+    path: place,
+    authority: place,
+    headers: [
+      ...(authorization === undefined ? [] : [['Proxy-Authorization', authorization] as const]),
+      ...(use.userAgent === undefined ? [] : [['User-Agent', use.userAgent] as const]),
+      ['Proxy-Connection', 'Keep-Alive'],
+      ...use.headers,
+    ],
+  };
+}
+
+/** The variable of an environment that names a proxy for a scheme, and its value. */
+export function proxyVariable(
+  scheme: string,
+  env: ReadonlyMap<string, string>,
+): { readonly name: string; readonly value: string } | undefined {
+  // an upper-case HTTP_PROXY may come from a request's header in a CGI script, so that curl does not look at it
+  const own = [`${scheme}_proxy`, ...(scheme === 'http' ? [] : [`${scheme.toUpperCase()}_PROXY`])];
+  const name = [...own, 'all_proxy', 'ALL_PROXY'].find((candidate) => env.get(candidate));
+  return name === undefined ? undefined : { name, value: env.get(name)! };
+}
+
+/** Is a host one of those for which no proxy is asked: names with all below them, addresses, networks, `*`? */
+export function isWithoutProxy(host: string, list: string | undefined): boolean {
+  const wanted = host.toLowerCase().replace(/\.$/, '');
+  const address = parseIpv4(wanted);
+  return (list ?? '').split(/[\s,]+/).some((entry) => {
+    if (entry === '') return false;
+    const network = address === undefined || !entry.includes('/') ? undefined : parseCidr(entry);
+    if (network) return networkContains(network, address!);
+    const domain = entry.toLowerCase().replace(/^\./, '').replace(/\.$/, '');
+    return domain === '*' || wanted === domain || (address === undefined && wanted.endsWith(`.${domain}`));
+  });
+}
+
+/** Why nothing can be told about a request that goes through a proxy. */
+export function proxyReason(option: string, proxy: string): string {
+  return `${option} ${shortened(proxy, 80)}: the connection goes to the proxy`;
+}

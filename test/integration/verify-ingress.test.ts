@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+
+import { installEnvoy } from '../../scripts/envoy-server.js';
+import type { Cluster } from '../../src/lib/cluster/types.js';
+import { kinds } from '../../src/lib/resources/kinds.js';
+import type { KubernetesObject } from '../../src/lib/resources/types.js';
+import { installed } from '../mesh/support/meshconfig.js';
+import { startEnvoy, type RealEnvoy } from '../support/real-envoy.js';
+import { runWarm, type Run } from '../support/run-cli.js';
+import { assertFits } from '../support/schema.js';
+import { integration } from './support/api-server.js';
+import { asAdmin } from './support/control-plane.js';
+import { inboundFiles, type InboundOptions } from './support/inbound-files.js';
+import { startKubelet, type Kubelet } from './support/kubelet.js';
+import { wipe } from './support/wipe.js';
+
+const CONTROLLER = '10.1.1.1';
+
+function envoyOrWhyNot(): { readonly program: string } | { readonly missing: string } {
+  try {
+    return { program: installEnvoy() };
+  } catch (error) {
+    return { missing: (error as Error).message };
+  }
+}
+
+integration('verify ingress, with a real Envoy behind port-forward', (server) => {
+  let admin: Cluster;
+  let kubelet: Kubelet | undefined;
+  let envoy: RealEnvoy | undefined;
+  let options: InboundOptions;
+
+  const create = (object: object) => admin.create(object as KubernetesObject);
+
+  before(async function () {
+    this.timeout(180_000);
+    const found = envoyOrWhyNot();
+    if ('missing' in found) {
+      console.log(`verify ingress was not tested with a real Envoy: ${found.missing}`);
+      return this.skip();
+    }
+    admin = await server.connect('admin');
+    await wipe(server, admin);
+    const { authority } = server.control;
+    options = { service: 'httpbin/web', account: 'httpbin/httpbin', port: 14001, clients: [CONTROLLER], authority };
+    envoy = await startEnvoy(found.program, inboundFiles(options));
+    kubelet = await startKubelet(server, { 15000: envoy.adminPort });
+    const labels = { 'openservicemesh.io/monitored-by': 'osm' };
+    for (const [name, own] of [
+      ['osm-system', {}],
+      ['nginx', labels],
+      ['httpbin', labels],
+    ] as const)
+      await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: own } });
+    await admin.create(installed('osm-system'));
+    await pod('nginx', 'nginx-0', ['controller'], 'default');
+    await pod('httpbin', 'httpbin-0', ['app', 'envoy'], 'httpbin');
+    // its name is not that of its namespace, where the mirrored program looks for a chain that nobody makes
+    await service('httpbin', 'web', 'httpbin-0', '10.1.1.9', 14001);
+    await service('nginx', 'nginx', 'nginx-0', CONTROLLER, 80);
+    await create({
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'IngressBackend',
+      metadata: { name: 'httpbin', namespace: 'httpbin' },
+      spec: {
+        backends: [{ name: 'web', port: { number: 14001, protocol: 'http' } }],
+        sources: [{ kind: 'Service', name: 'nginx', namespace: 'nginx' }],
+      },
+    });
+  });
+
+  after(async () => {
+    await kubelet?.stop();
+    await envoy?.stop();
+    if (envoy) await wipe(server, admin);
+  });
+
+  async function pod(namespace: string, name: string, names: readonly string[], account: string): Promise<void> {
+    const containers = names.map((container) => ({ name: container, image: 'none' }));
+    const labels = {
+      app: name,
+      ...(names.includes('envoy') && { 'osm-proxy-uuid': '7d6a6a0e-0f3c-4a3e-9d56-2a1d0f4c9f11' }),
+    };
+    const spec = { serviceAccountName: account, nodeName: kubelet!.node, containers };
+    const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels }, spec };
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    await asAdmin(server.control, 'POST', path, body);
+    await kubelet!.hears(namespace, name, names[0]!);
+    await asAdmin(server.control, 'PUT', `${path}/${name}/status`, { ...body, status: { phase: 'Running' } });
+  }
+
+  async function service(namespace: string, name: string, app: string, ip: string, port: number): Promise<void> {
+    const metadata = { name, namespace };
+    await create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: { app }, ports: [{ port }] } });
+    await create({
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata,
+      subsets: [{ addresses: [{ ip }], ports: [{ port }] }],
+    });
+  }
+
+  const verify = (...more: string[]): Promise<Run> => {
+    const words = ['--from-service', 'nginx/nginx', '--to-pod', 'httpbin/httpbin-0', '--to-service', 'web'];
+    const rest = ['--ingress-backend', 'httpbin', '--to-port', '14001', ...more];
+    return runWarm(['verify', 'ingress', ...words, ...rest], { env: { KUBECONFIG: server.kubeconfigFor('admin') } });
+  };
+
+  it('succeeds where all is as it should be', async () => {
+    const run = await verify();
+    assert.equal(
+      run.stdout,
+      '---------------------------------------------\n' +
+        '[+] Context: Verify if service "nginx/nginx" can access pod "httpbin/httpbin-0" for app protocol "http" via ingress\n' +
+        'Status: Success\n\n---------------------------------------------\n',
+    );
+    assert.equal(run.code, 0);
+    const document = JSON.parse((await verify('-o', 'json')).stdout) as object;
+    assertFits(document, 'verification');
+  });
+
+  it('fails for a client that the chain does not know, and for a Service without Endpoints', async () => {
+    const ref = { kind: kinds.Endpoints, name: 'nginx', namespace: 'nginx' };
+    const subsets = (ip: string) => [{ addresses: [{ ip }], ports: [{ port: 80 }] }];
+    await admin.patch(ref, 'merge', { subsets: subsets('10.1.1.2') });
+    const other = await verify();
+    assert.equal(other.code, 1);
+    assert.match(
+      other.stdout,
+      /^Reason: Did not find matching inbound filter chain for ingress "httpbin\/web": service endpoint 10\.1\.1\.2 was not found in the ingress inbound filter chain$/m,
+    );
+    await admin.delete(ref);
+    const none = await verify();
+    assert.equal(none.code, 1);
+    assert.match(none.stdout, /: ingress source service "nginx\/nginx" not found: endpoints "nginx" not found$/m);
+    await create({
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'nginx', namespace: 'nginx' },
+      subsets: subsets(CONTROLLER),
+    });
+  });
+
+  it('follows the proxy: without the chain it fails, with it again it succeeds', async function () {
+    this.timeout(30_000);
+    const listeners = (clients: readonly string[], version: string): void => {
+      const text = inboundFiles({ ...options, clients })['lds.json']!;
+      envoy!.update('lds.json', text.replace('"version_info":"1"', `"version_info":"${version}"`));
+    };
+    const until = async (code: number): Promise<Run> => {
+      for (;;) {
+        const run = await verify();
+        if (run.code === code) return run;
+      }
+    };
+    listeners([], '2');
+    const without = await until(1);
+    assert.match(without.stdout, /: ingress filter chain ingress_httpbin\/web_14001_http not found$/m);
+    listeners([CONTROLLER], '3');
+    await until(0);
+  });
+});

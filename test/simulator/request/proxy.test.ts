@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+
+/** What the proxy gets: the first line and its Host, the first bytes, or the TLS handshake. */
+function wire(line: string): string {
+  const { scheme, http, tls, dial, throughProxy, serverFirst } = parseTarget(line);
+  if (!throughProxy) return `direct ${dial.host}:${dial.port}`;
+  const hello = tls ? ` in TLS ${tls.sni} [${tls.alpn.join()}]` : '';
+  const said = http ? `${http.method} ${http.path} HTTP/${http.version} Host ${http.authority}` : scheme;
+  return `${throughProxy.name} at ${dial.host}:${dial.port}${hello}: ${said}${serverFirst ? ' that waits' : ''}`;
+}
+
+describe('requests through a proxy', () => {
+  /** As a real curl 7.88.1 sends it. */
+  const cases: readonly (readonly [line: string, wire: string])[] = [
+    ['curl -x http://p:3128 http://a.example/x', 'p:3128 at p:3128: GET http://a.example/x HTTP/1.1 Host a.example'],
+    ['curl -x p http://a.example:80/x/../y?q#f', 'p:1080 at p:1080: GET http://a.example/y?q HTTP/1.1 Host a.example'],
+    [
+      "curl -x p -H 'Host: b.example' http://a.example:8080/x",
+      'p:1080 at p:1080: GET http://a.example:8080/x HTTP/1.1 Host b.example',
+    ],
+    ['curl -x p:1 https://a.example/x', 'p:1 at p:1: CONNECT a.example:443 HTTP/1.1 Host a.example:443'],
+    ['curl -p -x p:1 http://a.example/x', 'p:1 at p:1: CONNECT a.example:80 HTTP/1.1 Host a.example:80'],
+    ['curl -x p:1 https://[2001:db8::1]/', 'p:1 at p:1: CONNECT [2001:db8::1]:443 HTTP/1.1 Host [2001:db8::1]:443'],
+    ['curl --proxy1.0 p:1 https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.0 Host a:443'],
+    ['curl --proxy1.0 p:1 http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['curl -0 -x p:1 http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.0 Host a'],
+    ['curl -0 -x p:1 https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['curl --http2-prior-knowledge -x p:1 http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['curl -x p:1 telnet://a:25', 'p:1 at p:1: CONNECT a:25 HTTP/1.1 Host a:25'],
+    [
+      'curl -x https://P.example http://a/',
+      'P.example:443 at P.example:443 in TLS p.example []: GET http://a/ HTTP/1.1 Host a',
+    ],
+    ['curl -x https://p:1 https://a/', 'p:1 at p:1 in TLS p [http/1.1]: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['curl -0 -x https://p:1 https://a/', 'p:1 at p:1 in TLS p [http/1.0]: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['curl --no-alpn -x https://p:1 https://a/', 'p:1 at p:1 in TLS p []: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['curl -x socks4a://p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl --socks4 p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -x socks5h://p:1 https://a/', 'p:1 at p:1: tcp that waits'],
+    ['curl --socks5-hostname p https://a/', 'p:1080 at p:1080: tcp that waits'],
+    ['curl --preproxy socks5://q:1 -x p:1 http://a/', 'q:1 at q:1: tcp that waits'],
+    [
+      'curl -x u:pw@192.0.2.1:1 --resolve x:1:192.0.2.9 http://a/',
+      '192.0.2.1:1 at 192.0.2.1:1: GET http://a/ HTTP/1.1 Host a',
+    ],
+    ['curl -x p:1 --resolve p:1:192.0.2.9 http://a/', 'p:1 at 192.0.2.9:1: GET http://a/ HTTP/1.1 Host a'],
+    ['http_proxy=http://p:1 curl http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['http_proxy=http://p:1 curl https://a/', 'direct a:443'],
+    ['HTTP_PROXY=http://p:1 curl http://a/', 'direct a:80'],
+    ['HTTPS_PROXY=p:1 curl https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['ALL_PROXY=socks5://p curl http://a/', 'p:1080 at p:1080: tcp that waits'],
+    ['http_proxy=http://p:1 curl -x q:2 http://a/', 'q:2 at q:2: GET http://a/ HTTP/1.1 Host a'],
+    ["http_proxy=http://p:1 curl -x '' http://a/", 'direct a:80'],
+    ['http_proxy=p:1 no_proxy=x,.b.example curl http://a.b.example/', 'direct a.b.example:80'],
+    [
+      'http_proxy=p:1 no_proxy=b.example curl --noproxy x http://a.b.example/',
+      'p:1 at p:1: GET http://a.b.example/ HTTP/1.1 Host a.b.example',
+    ],
+    ["curl -x p:1 --noproxy '*' http://a/", 'direct a:80'],
+    ['curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.2.7/', 'direct 192.0.2.7:80'],
+    [
+      'curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.3.7/',
+      'p:1 at p:1: GET http://192.0.3.7/ HTTP/1.1 Host 192.0.3.7',
+    ],
+    ['http_proxy=http://p wget http://a/x', 'p:80 at p:80: GET http://a/x HTTP/1.1 Host a'],
+    ['https_proxy=http://p wget https://a/x', 'p:80 at p:80: CONNECT a:443 HTTP/1.1 Host a:443'],
+    [
+      "kubectl exec web-0 -- sh -c 'https_proxy=http://p:1 curl https://a/'",
+      'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443',
+    ],
+  ];
+
+  for (const [line, expected] of cases) it(line, () => assert.equal(wire(line), expected));
+
+  it('carry the headers for the proxy, and the proxy alone gets those of CONNECT', () => {
+    const headers = (line: string) => Object.fromEntries(parseTarget(line).http!.headers);
+    const words = "-x u:pw@p:1 --proxy-header 'X-P: 1' -H 'X-A: 2' -A me";
+    const own = {
+      'Proxy-Authorization': 'Basic dTpwdw==',
+      'User-Agent': 'me',
+      'Proxy-Connection': 'Keep-Alive',
+      'X-P': '1',
+    };
+    assert.deepEqual(headers(`curl ${words} https://a/`), own);
+    assert.deepEqual(headers(`curl ${words} http://a/`), { ...own, Accept: '*/*', 'X-A': '2' });
+  });
+});
