@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isConflict } from '../../cluster/errors.js';
+import { isConflict, isForbidden } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { ClusterError, InterruptedError } from '../../errors.js';
 import { contextText } from '../../input/connection.js';
-import type { Mesh } from '../../input/control-planes.js';
+import { listMeshes, type Mesh } from '../../input/control-planes.js';
+import { usualNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { valueAt } from '../../text/plain-data.js';
@@ -58,6 +59,7 @@ export async function* rotateRootCertificate(
 ): AsyncGenerator<ChangeOutcome> {
   const { mesh, dryRun, pauseMs, deleteOld } = request;
   const namespace = await placeOf(cluster, request);
+  await requireMeshAt(cluster, mesh, namespace, report);
   const all = await cluster.list<RootCertificate>(kind, { namespace });
   const standing = standingOf(all, request.chosen);
   if (!standing) {
@@ -81,7 +83,7 @@ export async function* rotateRootCertificate(
   if (isNew) yield await create(cluster, next, dryRun);
   const now: Record<Step['of'], Role> = { old: roleOf(old)!, new: roleOf(next) ?? 'inactive' };
   const state = (): string => `${nameOf(old)} is ${now.old}, and ${nameOf(next)}, which is to take over, is ${now.new}`;
-  const goOn = `go on with it: osm-ts alpha certificate rotate -c ${next.metadata.name} --osm-namespace ${namespace}${deleteOld ? ' -d' : ''}`;
+  const goOn = `go on with it: osm-ts alpha certificate rotate -c ${next.metadata.name} --osm-namespace ${namespace}${mesh === usualNames.meshName ? '' : ` --mesh-name ${mesh}`}${deleteOld ? ' -d' : ''}`;
   const stopIfAsked = (): void => {
     if (signal.aborted) throw new InterruptedError(`interrupted: ${state()}`, goOn);
   };
@@ -119,6 +121,21 @@ async function placeOf(cluster: Cluster, { namespace, elsewhere }: RotateRequest
     `switch it on, and restart the control plane, which only then hears of it:\n` +
       `kubectl patch meshconfig osm-mesh-config -n ${place} --type merge -p '${patch}'\n` +
       `kubectl rollout restart deployment osm-controller osm-injector osm-bootstrap -n ${place}`,
+  );
+}
+
+/** Whoever names a mesh means that one, and no other that happens to be there. @throws RefusedError */
+async function requireMeshAt(cluster: Cluster, mesh: string, namespace: string, report: Reporter): Promise<void> {
+  const all = await listMeshes(cluster).catch((error: unknown) => {
+    if (!isForbidden(error)) throw error;
+    report.verbose(`which mesh is in namespace ${namespace} is not known: ${error.message}`);
+    return [];
+  });
+  const here = all.filter((each) => each.namespace === namespace).map(({ name }) => name);
+  if (here.length === 0 || here.includes(mesh)) return;
+  throw new RefusedError(
+    `the mesh in namespace ${namespace} is [${here.join('], [')}], not [${mesh}]`,
+    `name it with --mesh-name ${here[0]}, or its namespace with --osm-namespace`,
   );
 }
 
