@@ -84,6 +84,25 @@ egressSuite('finding the control plane', (suite) => {
     );
   });
 
+  it('the usual namespace is taken at its word, too, when somebody names it', async () => {
+    const missing = new RegExp(
+      `^error: there is no MeshConfig osm-mesh-config in namespace osm-system$[^]*--osm-namespace ${first.osm}`,
+      'm',
+    );
+    const words = ['--osm-namespace', 'osm-system'];
+    for (const asked of [['list'], explain, ['allow', 'https://example.com/', '--from', 'client', '--yes']]) {
+      const { code, stdout, stderr } = await cli(...asked, ...words);
+      assert.deepEqual([code, stdout], [3, ''], asked.join(' '));
+      assert.match(stderr, missing);
+    }
+    const config = await meshconfig('get', ...words);
+    assert.deepEqual([config.code, config.stdout], [3, '']);
+    const env = { KUBECONFIG: suite.server.kubeconfigFor('admin'), OSM_NAMESPACE: 'osm-system' };
+    const byVariable = await runWarm(['egress', 'list', '-n', first.home], { env });
+    assert.deepEqual([byVariable.code, missing.test(byVariable.stderr)], [3, true], byVariable.stderr);
+    assert.equal((await suite.server.dump(kinds.Egress, first.home)).length, 1);
+  });
+
   it('of several one has to be named, by its namespace or its mesh', async () => {
     await install(second);
     const { code, stderr } = await cli('list');

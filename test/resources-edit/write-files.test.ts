@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../src/lib/errors.js';
 import { draftOf, writeFiles } from '../../src/lib/resources/edit/write-files.js';
+import { executable, packageRoot } from '../support/run-cli.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'osm-ts-write-'));
 const bytes = (text: string) => Buffer.from(text);
@@ -158,6 +159,28 @@ describe('writing files', () => {
     assert.match(run.stdout, /^InputError .*b: the file is mounted where it is.*; nothing was written/, run.stderr);
     assert.deepEqual([read(join(at, 'a')), read(join(at, 'b'))], ['old', 'old']);
     assert.deepEqual(readdirSync(at).sort(), ['a', 'b', 'source']);
+  });
+
+  it('writes into another file system, and not over what is mounted from one', function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const at = folder();
+    const original = join(packageRoot, 'examples', 'http', 'egress.yaml');
+    writeFileSync(join(at, 'mounted.yaml'), read(original));
+    const script = `at=$1 original=$2; shift 2
+      mkdir "$at/other" && mount -t tmpfs tmpfs "$at/other" && cp "$original" "$at/other/plain.yaml" || exit 77
+      ln -s other/plain.yaml "$at/linked.yaml" && cp "$original" "$at/other/source.yaml" || exit 77
+      mount --bind "$at/other/source.yaml" "$at/mounted.yaml" || exit 77
+      for name in linked mounted; do "$@" "$at/$name.yaml" >/dev/null; echo "$name $?"; done
+      grep -c example.org "$at/other/plain.yaml" "$at/mounted.yaml" "$at/other/source.yaml"
+      ls -A "$at" "$at/other"`;
+    const words = ['egress', 'allow', 'http://example.org/', '--from', 'curl/curl', '--write', '--yes', '-f'];
+    const command = ['--mount', 'sh', '-c', script, 'sh', at, original, process.execPath, executable, ...words];
+    const run = spawnSync('unshare', command, { encoding: 'utf8' });
+    if (run.status === 77 || /Operation not permitted/.test(run.stderr)) return this.skip();
+    assert.match(run.stdout, /^linked 0\nmounted 2\n\S+:1\n\S+:0\n\S+:0\n/, run.stdout + run.stderr);
+    assert.match(run.stderr, /mounted\.yaml: the file is mounted where it is.*; nothing was written/);
+    assert.deepEqual(run.stdout.match(/^\S+\.yaml$/gm), ['linked.yaml', 'mounted.yaml', 'plain.yaml', 'source.yaml']);
+    assert.equal(read(join(at, 'mounted.yaml')), read(original));
   });
 
   it('all or nothing: a file that is gone', () =>

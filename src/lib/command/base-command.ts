@@ -75,6 +75,7 @@ export abstract class BaseCommand extends Command {
     words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags });
     try {
       const parsed = await super.parse(given, words);
+      tellNamed(parsed);
       const { verbose, 'no-input': noInput } = parsed.flags as { verbose?: boolean; 'no-input'?: boolean };
       this.#verbose = verbose === true;
       this.#noInput = noInput === true;
@@ -118,4 +119,15 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(error);
   }
+}
+
+/** Flags whose value somebody has named; `named` in what a command gets from its flags. */
+export interface NamedFlags {
+  readonly named?: ReadonlySet<string> | undefined;
+}
+
+/** A default that is named is more than a default. */
+function tellNamed({ flags, metadata }: Interfaces.ParserOutput): void {
+  const named = Object.keys(flags).filter((name) => metadata.flags[name]?.setFromDefault !== true);
+  Object.assign(flags, { named: new Set(named) } satisfies NamedFlags);
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
+import type { NamedFlags } from './base-command.js';
 import { clusterFlags } from './flags.js';
 import { argReader, flagReader } from './reading.js';
 import { parseNamespace, parseObjectName } from './words/names.js';
@@ -48,7 +49,7 @@ export const meshConfigFlags = {
   }),
 };
 
-interface MeshConfigFlagValues {
+interface MeshConfigFlagValues extends NamedFlags {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly 'osm-namespace': string;
@@ -56,8 +57,9 @@ interface MeshConfigFlagValues {
 
 /** The MeshConfig that `meshConfigFlags` and `meshFlags` name; where they name no place, it may be found elsewhere, which is told. */
 export function meshConfigRef(flags: MeshConfigFlagValues, report: Reporter): MeshConfigRef {
-  const { name, namespace, 'osm-namespace': osmNamespace } = flags;
-  const isUsual = namespace === undefined && osmNamespace === usualNames.osmNamespace;
+  const { name, namespace, 'osm-namespace': osmNamespace, named } = flags;
+  const isNamed = namespace !== undefined || named?.has('osm-namespace') === true;
+  const isUsual = !isNamed && osmNamespace === usualNames.osmNamespace;
   const elsewhere = isUsual ? (mesh: Mesh) => report.note(foundElsewhere(mesh)) : undefined;
   return { name, namespace: namespace ?? osmNamespace, elsewhere };
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 
+import type { NamedFlags } from './base-command.js';
 import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
 import { nobodySends } from '../input/senders.js';
@@ -13,7 +14,7 @@ import { parseClient } from './words/names.js';
 /** Where policies come from: files, or the cluster. */
 export const policySourceFlags = { ...filenameFlags, ...meshNameFlag, ...clusterFlags };
 
-interface PolicySourceValues {
+interface PolicySourceValues extends NamedFlags {
   readonly filename?: readonly string[] | undefined;
   readonly recursive?: boolean;
   readonly live?: boolean;
@@ -27,7 +28,8 @@ interface PolicySourceValues {
 /** What the loader gets from `policySourceFlags`, or from those of them that a command has. */
 export function inputOf(flags: PolicySourceValues): InputOptions {
   const { filename = [], recursive = false, live = false, namespace, kubeconfig, context } = flags;
-  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'] };
+  const isPlaceNamed = flags.named?.has('osm-namespace');
+  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'], isPlaceNamed };
   return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
 }
 

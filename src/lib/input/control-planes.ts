@@ -79,7 +79,7 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
   const named = meshes.filter((mesh) => mesh.name === names.meshName);
   const [found, ...others] = named.length > 0 ? named : meshes;
   const flags = meshes.map((mesh) => `--osm-namespace ${mesh.namespace} (mesh ${mesh.name})`).join(', ');
-  if (names.osmNamespace !== usualNames.osmNamespace)
+  if (names.isPlaceNamed === true || names.osmNamespace !== usualNames.osmNamespace)
     throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
   if (others.length > 0) throw error(`${missing}, and the cluster has several control planes`, `name one: ${flags}`);
   return found!;

@@ -104,7 +104,7 @@ export async function loadInput(options: InputOptions, question: Question, repor
     istio: options.istio && (await istioAround(istioObjects, options.istio)),
     options,
     originals: content?.originals ?? new Map<Resource, Resource>(),
-    worldOptions: { meshName, osmNamespace, osmVersion },
+    worldOptions: { meshName, osmNamespace, osmVersion, asInFiles: !cluster && !manifests?.snapshot },
     unread: content?.unread ?? archived ?? nothingUnread,
     cluster,
     manifests,
@@ -233,8 +233,8 @@ function overlay(objects: readonly Resource[]): Resource[] {
 /** The names that were given; an archived cluster says its own where the usual ones were. */
 function namesOf(manifests: Manifests | undefined, given: MeshNames): MeshNames {
   const { snapshot } = manifests ?? {};
-  if (!snapshot || given.meshName !== usualNames.meshName || given.osmNamespace !== usualNames.osmNamespace)
-    return given;
+  const isNamed = given.meshName !== usualNames.meshName || given.osmNamespace !== usualNames.osmNamespace;
+  if (!snapshot || isNamed || given.isPlaceNamed === true) return given;
   return { meshName: snapshot.meshName, osmNamespace: snapshot.osmNamespace };
 }
 

@@ -3,6 +3,8 @@ export interface MeshNames {
   readonly meshName: string;
   /** Namespace of the control plane. */
   readonly osmNamespace: string;
+  /** Somebody has named that namespace, be it the usual one: no other is looked for. */
+  readonly isPlaceNamed?: boolean | undefined;
 }
 
 /** The usual names of the mesh and of its control plane's namespace, which need not be said. */

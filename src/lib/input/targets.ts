@@ -92,11 +92,18 @@ async function* readLines(filename: string): AsyncGenerator<TargetLine> {
   const file = filename === '-' ? '<stdin>' : filename;
   const input = filename === '-' ? process.stdin : createReadStream(filename);
   let number = 0;
+  let begun: { text: string; number: number } | undefined;
   for await (const line of linesOf(input.setEncoding('utf8'), file)) {
     number += 1;
     const text = line.trim();
-    if (text !== '' && !text.startsWith('#')) yield targetOfLine(line, file, number);
+    if (!begun && (text === '' || text.startsWith('#'))) continue;
+    const whole = begun ? { text: `${begun.text}\n${line}`, number: begun.number } : { text: line, number };
+    begun = undefined;
+    // a command goes on behind a backslash
+    if (/(?:^|[^\\])(?:\\\\)*\\$/.test(line) && whole.text.length <= MAX_LINE_LENGTH) begun = whole;
+    else yield targetOfLine(whole.text, file, whole.number);
   }
+  if (begun) yield targetOfLine(begun.text, file, begun.number);
 }
 
 /** The lines of a text that comes in pieces, each as soon as it is whole. @throws InputError */
@@ -131,7 +138,8 @@ function targetOfLine(text: string, file: string, line: number): TargetLine {
     return { target: parseTarget(text), at: { file, line, column: 1 }, text };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
-    const location = { file, line, column: (error.position ?? 0) + 1 };
+    const before = text.slice(0, error.position ?? 0).split('\n');
+    const location = { file, line: line + before.length - 1, column: before.at(-1)!.length + 1 };
     return { fault: lineFault(error.message, location, text, error.hint, error) };
   }
 }

@@ -14,6 +14,8 @@ export type Resolver = (name: string) => readonly string[] | 'not-found' | undef
 export interface LookUp {
   readonly addresses: readonly string[];
   readonly by: ResolvedBy;
+  /** Why nobody knows: the name of a headless service, or of a pod of it, whose addresses nobody tells. */
+  readonly scattered?: string;
 }
 
 export interface Names {
@@ -42,6 +44,15 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
       for (const address of addresses) addressesOfServices.add(parseIpv4(address)!);
     }
   }
+  const scattered = new Set<string>();
+  for (const { metadata } of world.scattered) {
+    const { name, namespace = 'default' } = metadata;
+    if (!world.isMonitored(namespace)) continue;
+    const qualified = `${name}.${namespace}`;
+    for (const one of [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`]) scattered.add(one);
+    if (namespace === source.namespace) scattered.add(name);
+  }
+  const isScattered = (name: string) => scattered.has(name) || scattered.has(name.slice(name.indexOf('.') + 1));
   const lookUp = (host: string, whenNotFound: (name: string) => LookUp): LookUp => {
     if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal' };
     let name = host.toLowerCase();
@@ -52,6 +63,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     if (told && told.length > 0) return { addresses: told, by: 'resolver' };
     const service = services.get(name);
     if (service) return service;
+    if (scattered.size > 0 && isScattered(name)) return { ...UNKNOWN, scattered: scatteredText(host) };
     // Envoy's virtual hosts know this form, DNS does not
     return name.endsWith('.svc.cluster') ? whenNotFound(name) : UNKNOWN;
   };
@@ -92,4 +104,8 @@ function endpointsOf(world: World, service: Service): { ip: string; hostname?: s
 /** RFC 6761 §6.4: such a name never resolves. */
 function isReservedAsInvalid(name: string): boolean {
   return name === 'invalid' || name.endsWith('.invalid');
+}
+
+function scatteredText(host: string): string {
+  return `${host} is a headless Service, whose Endpoints are not given: they decide what the mesh knows it by`;
 }

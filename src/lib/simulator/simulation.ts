@@ -194,7 +194,9 @@ export class CompiledSimulation implements Simulation {
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
-    const { addresses, by } = this.names.lookUp(host);
+    const { addresses, by, scattered } = this.names.lookUp(host);
+    if (scattered && client.interceptor.sidecar.injected)
+      return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
     const standsIn = by === 'service' && addresses.some(isStandIn);
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: standsIn ? [] : addresses, by });
     if (standsIn) return this.decideStandIn(run, client, addresses[0]!);

@@ -26,3 +26,14 @@ export function standInAddresses(
   }
   return found;
 }
+
+/** Headless services that select pods, and have no Endpoints here. */
+export function headlessWithout(
+  services: ReadonlyMap<string, Service>,
+  endpoints: ReadonlyMap<string, Endpoints>,
+): Service[] {
+  return [...services].flatMap(([name, service]) => {
+    const { clusterIP, selector } = service.spec;
+    return clusterIP === 'None' && selector && !endpoints.has(name) ? [service] : [];
+  });
+}

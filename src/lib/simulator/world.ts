@@ -1,6 +1,6 @@
 import { isMonitored } from '../resources/labels.js';
 import { endpointsWithSlices } from './endpoint-slices.js';
-import { standInAddresses } from './stand-in-addresses.js';
+import { headlessWithout, standInAddresses } from './stand-in-addresses.js';
 import { isWorkload, podsOf } from '../resources/workloads.js';
 import type {
   Egress,
@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly osmVersion?: OsmVersion | undefined;
   /** Kinds of which objects may exist that could not be read. */
   readonly unreadable?: ReadonlySet<Resource['kind']>;
+  /** The objects are those of files: what only a cluster makes (Endpoints) may be there, and was not given. */
+  readonly asInFiles?: boolean | undefined;
 }
 
 /** An Egress that names the source, once for each time that it does. */
@@ -60,6 +62,8 @@ export interface World {
   readonly endpoints: ReadonlyMap<string, Endpoints>;
   /** Addresses that stand for ClusterIPs that are not given. */
   readonly standIns: ReadonlyMap<Service, string>;
+  /** Headless services of which nobody tells the Endpoints, which only a cluster has. */
+  readonly scattered: ReadonlySet<Service>;
   /** Those that are there, and those that workloads would make. */
   readonly pods: readonly Pod[];
   readonly trafficTargets: readonly TrafficTarget[];
@@ -142,6 +146,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     services,
     endpoints,
     standIns: standInAddresses(services, endpoints),
+    scattered: new Set(options.asInFiles ? headlessWithout(services, endpoints) : []),
     pods: podsOf(
       [...ofKind<Pod>('Pod').values()],
       [...byKind.values()].flatMap((named) => [...named.values()].filter(isWorkload)),

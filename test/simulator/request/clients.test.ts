@@ -50,6 +50,33 @@ const CLIENTS: readonly (readonly [line: string, told: string])[] = [
   ['mongosh mongodb://u:p@m1.example:27018/db?tls=true', 'tls m1.example:27018 sni=m1.example'],
   ['mongosh --host m1 --port 27018', 'tcp m1:27018'],
   ['ssh -p 2222 git@example.com true', 'tcp example.com:2222'],
+  ['scp -P 2222 f me@example.com:/tmp/f', 'tcp example.com:2222'],
+  ['sftp sftp://me@example.com:2022/x', 'tcp example.com:2022'],
+  ['git@example.com:a/b.git', 'tcp example.com:22'],
+  ['git clone git@example.com:a/b.git', 'tcp example.com:22'],
+  ['git ls-remote git://example.com/a', 'tcp example.com:9418'],
+  [
+    'git clone --depth 1 https://example.com/a.git dir',
+    'https example.com:443 sni=example.com alpn=h2,http/1.1 1.1 GET /a.git/info/refs?service=git-upload-pack example.com',
+  ],
+  ['socat - TCP4:db.example.com:5432,connect-timeout=3', 'tcp db.example.com:5432 server-first'],
+  ['socat -v OPENSSL:db.example.com:443,verify=0 -', 'tls db.example.com:443 sni=db.example.com'],
+  ['kcat -b k1.example,k2.example -L', 'tcp k1.example:9092'],
+  ['kcat -b k1.example:9093 -X security.protocol=SASL_SSL -L', 'tls k1.example:9093 sni=k1.example'],
+  ['kafka-console-consumer.sh --bootstrap-server k1:9094 --topic x', 'tcp k1:9094'],
+  ['ldapsearch -x -H ldaps://ldap.example', 'tls ldap.example:636 sni=ldap.example'],
+  ['ldapsearch -x -h ldap.example -p 1389', 'tcp ldap.example:1389'],
+  ['mosquitto_sub -h mq.example -t x', 'tcp mq.example:1883'],
+  ['mosquitto_pub -h mq.example -t x -m y --cafile ca.crt', 'tls mq.example:8883 sni=mq.example'],
+  ['dig @192.0.2.53 example.com A', 'udp 192.0.2.53:53'],
+  ['dig +tcp -p 5353 @ns.example example.com', 'tcp ns.example:5353'],
+  ['nslookup example.com 192.0.2.53', 'udp 192.0.2.53:53'],
+  ['host -T example.com ns.example', 'tcp ns.example:53'],
+  ['ftp files.example', 'tcp files.example:21 server-first'],
+  ['http POST example.com/x a=b X-Y:z', 'http example.com:80 1.1 POST /x example.com'],
+  ['http example.com q==1', 'http example.com:80 1.1 GET /?q=1 example.com'],
+  ['http :8080/x', 'http localhost:8080 1.1 GET /x localhost:8080'],
+  ['https example.com name=x', 'https example.com:443 sni=example.com alpn=http/1.1 1.1 POST / example.com'],
   ['wget -qO- example.com/a?b=c', 'http example.com:80 1.1 GET /a?b=c example.com'],
   ['wget --spider https://example.com:8443/', 'https example.com:8443 sni=example.com 1.1 HEAD / example.com:8443'],
   ['wget --post-data=a=1 http://example.com/', 'http example.com:80 1.1 POST / example.com'],
@@ -124,7 +151,11 @@ describe('clients other than curl', () => {
       ['wget http://a/ http://b/', /several URLs/, /one target for each/],
       ['mongosh mongodb://a:1,b:2/db', /several hosts/, /one target for each/],
       ['openssl x509 -in a.pem', /only s_client/, /s_client -connect/],
-      ['kubectl get pods', /only exec and run/, /kubectl exec/],
+      ['kubectl get pods', /only exec, debug and run/, /kubectl exec/],
+      ['docker run curlimages/curl http://x/', /of docker only exec/, /docker exec/],
+      ['dig example.com', /name server is that of the pod/, /dig @SERVER/],
+      ['git push origin main', /URL of the repository is missing/, /git ls-remote/],
+      ['kafka-acls.sh --list', /kafka-acls\.sh is no client/, /tcp:/],
       ['kubectl exec deploy/api -- ping db', /ping is no client/, /tcp:\/\/HOST:PORT.*tls:\/\/HOST:PORT/],
       ['foo://db:1', /foo:\/\/ is no scheme/, /tcp:\/\/db:1.*--server-first.*tls:\/\/db:1/],
     ];
@@ -171,6 +202,13 @@ describe('wrappings of a command line', () => {
     'kubectl run tmp --rm -i --image=curlimages/curl -n shop -- curl -sI https://example.com/',
     'kubectl exec "$(kubectl get pod -n shop -l app=api -o jsonpath=\'{.items[0].metadata.name}\')" -n shop -- curl -sI https://example.com/',
     'kubectl exec -n shop $POD -- curl -sI https://example.com/',
+    'kubectl debug -it api-0 -n shop --image=curlimages/curl --target app -- curl -sI https://example.com/',
+    'oc rsh -n shop api-0 curl -sI https://example.com/',
+    'docker exec -it -u app api curl -sI https://example.com/',
+    'watch -n 1 curl -sI https://example.com/',
+    'strace -f -e connect curl -sI https://example.com/',
+    'nsenter -t 42 -n curl -sI https://example.com/',
+    'chroot /host curl -sI https://example.com/',
   ]) {
     it(line, () => {
       const target = parseTarget(line);
@@ -198,4 +236,22 @@ describe('wrappings of a command line', () => {
     assert.equal(refusal('  $ curl --nope x').position, 9);
     assert.equal(refusal(`kubectl exec api-0 -- sh -c 'curl --nope x'`).position, 28);
   });
+});
+
+describe('who sends, by the command line', () => {
+  for (const [line, sender] of [
+    ['kubectl debug api-0 -n shop -c tmp -- curl http://x/', { namespace: 'shop', workload: 'api-0' }],
+    ['oc rsh -n shop deploy/api curl http://x/', { namespace: 'shop', workload: 'deploy/api' }],
+    [
+      `kubectl run t --overrides='{"spec":{"serviceAccountName":"api"}}' -n shop -- curl http://x/`,
+      { namespace: 'shop', serviceAccount: 'api' },
+    ],
+    [
+      'kubectl --context=prod --kubeconfig k exec p -- curl http://x/',
+      { workload: 'p', context: 'prod', kubeconfig: 'k' },
+    ],
+    ['docker exec api curl http://x/', undefined],
+  ] as const) {
+    it(line, () => assert.deepEqual(parseTarget(line).sender, sender));
+  }
 });

@@ -16,6 +16,7 @@ describe('a line of a shell', () => {
     [`curl ${URL} || true`, `curl ${URL}`, 'true'],
     [`curl ${URL}; echo "exit: $?"`, `curl ${URL}`, 'echo "exit: $?"'],
     [`curl ${URL} &`, `curl ${URL}`],
+    [`curl -H "X: it's" ${URL} | head -1`, `curl -H "X: it's" ${URL}`, 'head -1'],
     [`cd /tmp && curl ${URL}`, `curl ${URL}`, 'cd /tmp'],
     [`cat 'a|b' | curl -d @- ${URL}`, `curl -d @- ${URL}`, "cat 'a|b'"],
     [`curl '${URL}?a=1&b=2' | cat`, `curl '${URL}?a=1&b=2'`, 'cat'],
@@ -53,6 +54,12 @@ describe('a line of a shell', () => {
       assert.deepEqual(target.remarks, remark);
     });
   }
+
+  it('may be junk of any depth', () => {
+    for (const junk of ['$(', '"$(', '${', '(', '{ ', '! ', '| ', ';', '>a', '`', '"`']) {
+      assert.throws(() => parseTarget(`curl ${junk.repeat(50_000)} | x`), TargetError, junk);
+    }
+  });
 
   it('may be a script that a shell runs elsewhere', () => {
     for (const script of [`curl -s ${URL} | head; echo $?`, `sleep 1 && curl ${URL} > /tmp/x && cat /tmp/x`]) {
@@ -97,5 +104,48 @@ describe('a line of a shell', () => {
       assert.match(said[0], message, line);
       assert.equal(said[1], position, line);
     }
+  });
+});
+
+describe('a line of a screen', () => {
+  for (const prompt of [
+    '$',
+    '%',
+    '>',
+    '+',
+    'user@host:~$',
+    'root@api-0:/#',
+    '/ #',
+    '~ $',
+    'bash-5.1$',
+    '[me@host dir]$',
+    'PS C:\\>',
+    '-',
+    '*',
+    '1.',
+  ]) {
+    it(`has ${prompt} in front`, () => {
+      const { command, host } = parseTarget(`${prompt} curl -s ${URL}`);
+      assert.deepEqual([command, host], [`curl -s ${URL}`, 'a.example']);
+      assert.equal(parseTarget(`${prompt} ${URL}`).host, 'a.example');
+    });
+  }
+
+  it('may have a remark behind a URL', () => assert.equal(parseTarget(`${URL} # the start page`).host, 'a.example'));
+
+  it('is refused, at the place, where a word processor has changed it', () => {
+    const refused = [`curl -H “A: b” ${URL}`, `curl –s ${URL}`, `GET ${URL}`].map((line) => {
+      try {
+        return parseTarget(line).command;
+      } catch (error) {
+        return error instanceof TargetError ? `${error.position} ${error.hint}` : String(error);
+      }
+    });
+    assert.deepEqual(refused, [
+      `8 it comes from formatted text: write ' or ", and - or --`,
+      `5 it comes from formatted text: write ' or ", and - or --`,
+      `0 write curl -X GET ${URL}`,
+    ]);
+    assert.deepEqual(parseTarget(`curl -H 'A: – b' ${URL}`).http!.headers.at(-1), ['A', '– b']);
   });
 });

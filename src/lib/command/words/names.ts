@@ -108,6 +108,9 @@ export function parseAccount(word: string): GivenName {
   return parseNamespacedName(word);
 }
 
+/** What kubectl calls ServiceAccounts. */
+const ACCOUNT = /^(?:sa|serviceaccounts?)$/i;
+
 /** Who sends requests: a word without a kind names a `kind`; `deploy/api`, `pod/api-0` name theirs. @throws UsageError */
 export function parseClient(kind: ClientName['kind']): (word: string) => ClientName {
   return (word) => {
@@ -116,7 +119,7 @@ export function parseClient(kind: ClientName['kind']): (word: string) => ClientN
       return { kind: 'ServiceAccount', ...parseNamespacedName(`${home}/${account}`) };
     // [namespace/]kind/name, as kubectl writes it
     const [, place, typed = '', name = ''] = /^(?:([^/]+)\/)?([^/]+)\/([^/]+)$/.exec(word) ?? [];
-    const named = clientKindOf(typed);
+    const named = ACCOUNT.test(typed) ? 'ServiceAccount' : clientKindOf(typed);
     if (named === undefined) return { kind, ...parseNamespacedName(word) };
     return { kind: named, ...parseNamespacedName(place === undefined ? name : `${place}/${name}`) };
   };

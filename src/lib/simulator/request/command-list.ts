@@ -28,6 +28,11 @@ export function writtenPart(text: string, line: string): string {
   return part.trim();
 }
 
+/** Nobody types more in one line; each is looked at. */
+const MOST_COMMANDS = 50;
+/** Of the shell's words in front of one. */
+const MOST_KEYWORDS = 8;
+
 /** Words of the shell in front of a command. */
 const KEYWORDS = /^(?:(?:do|then|else|elif|if|while|until|!|\{|\()(?=[\s(]|$)|\((?=\S))/;
 const ONLY_KEYWORDS = /^\s*(?:done|fi|esac|\}|\))?\s*$/;
@@ -46,6 +51,9 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
     const text = shown.slice(piece.start, piece.end);
     return ' '.repeat(piece.start) + withoutKeywords(text);
   };
+  if (pieces.length > MOST_COMMANDS) {
+    throw new TargetError(`the line has more than ${MOST_COMMANDS} commands`, 'give one command a target', 0);
+  }
   const usable = pieces.filter(({ start, end }) => !ONLY_KEYWORDS.test(shown.slice(start, end)));
   const [only] = usable;
   if (!only) return { line, others: [], isPart: false };
@@ -67,7 +75,7 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
 function withoutKeywords(text: string): string {
   let rest = text;
   let isGroup = false;
-  for (;;) {
+  for (let count = 0; count < MOST_KEYWORDS; count++) {
     const indentation = /^\s*/.exec(rest)![0].length;
     const [keyword] = KEYWORDS.exec(rest.slice(indentation)) ?? [];
     if (keyword === undefined) break;
@@ -80,15 +88,16 @@ function withoutKeywords(text: string): string {
 /** Where commands begin and end, and the line without its redirections. Nothing is read but what quotes hide. */
 function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly shown: string } {
   const pieces: Piece[] = [];
-  let shown = line;
+  const kept: string[] = [];
+  let keptUntil = 0;
   let start = 0;
   for (let i = 0; i < line.length;) {
     const atWord = i === 0 || /[\s|&;(]/.test(line[i - 1]!);
     if (line[i] === '#' && atWord) break;
     const io = redirectionEnd(line, i, atWord);
     if (io !== undefined) {
-      shown = shown.slice(0, i) + ' '.repeat(io - i) + shown.slice(io);
-      i = io;
+      kept.push(line.slice(keptUntil, i), ' '.repeat(io - i));
+      i = keptUntil = io;
       continue;
     }
     const length = operatorLength(line, i);
@@ -101,7 +110,7 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
     start = i;
   }
   pieces.push({ start, end: line.length });
-  return { pieces, shown };
+  return { pieces, shown: kept.join('') + line.slice(keptUntil) };
 }
 
 /** An `&` between two characters is most likely one of a URL that lacks its quotes. */
@@ -127,27 +136,34 @@ function redirectionEnd(line: string, at: number, atWord: boolean): number | und
   return end > file ? end : undefined;
 }
 
+/** How deep substitutions are followed into one another; what is deeper is one part to the end. */
+const DEEPEST = 20;
+
 /** The end of a quoted part, of a substitution, or of one character. */
-function partEnd(line: string, at: number): number {
+function partEnd(line: string, at: number, depth = 0): number {
   const c = line[at]!;
+  if (depth > DEEPEST) return line.length;
   if (c === '\\') return Math.min(at + 2, line.length);
   if (c === "'") return closing(line, line.indexOf("'", at + 1));
   if (c === '`') return closing(line, line.indexOf('`', at + 1));
   if (c === '"') {
     let end = at + 1;
-    while (end < line.length && line[end] !== '"') end = partEnd(line, end) || end + 1;
+    while (end < line.length && line[end] !== '"') {
+      // within them a single quote is a character
+      end = line[end] === "'" ? end + 1 : partEnd(line, end, depth + 1);
+    }
     return Math.min(end + 1, line.length);
   }
   if (c !== '$') return at + 1;
   if (line[at + 1] === "'") return closing(line, line.indexOf("'", at + 2));
   const [open, close] = line[at + 1] === '(' ? ['(', ')'] : ['{', '}'];
   if (line[at + 1] !== open) return at + 1;
-  let depth = 0;
+  let nesting = 0;
   let end = at + 1;
   while (end < line.length) {
-    if (line[end] === open) depth++;
-    else if (line[end] === close && --depth === 0) return end + 1;
-    end = line[end] === open || line[end] === close ? end + 1 : partEnd(line, end);
+    if (line[end] === open) nesting++;
+    else if (line[end] === close && --nesting === 0) return end + 1;
+    end = line[end] === open || line[end] === close ? end + 1 : partEnd(line, end, depth + 1);
   }
   return line.length;
 }

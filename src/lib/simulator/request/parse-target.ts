@@ -28,16 +28,17 @@ function atWord(error: unknown, words: readonly ShellWord[], begin: number): unk
 /**
  * Reads one target: a URL, the command line of curl or another client, or `tcp://host:port [--server-first]` and the like (osm-ts.md,
  * "egress explain"). A line that begins with none of these programs is a URL as it stands, so it needs no quotes around `?` and
- * `&`. A prompt (`$ `) in front does not count.
+ * `&`. A prompt (`$ `, `user@host:~$ `) or the mark of a list in front does not count.
  *
  * @throws TargetError; its position is the 0-based offset in the line
  */
 export function parseTarget(line: string): Target {
-  const text = line.trim().replace(/^\$\s+/, '');
+  const text = withoutPrompt(line.trim());
   if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
   }
-  const begin = line.indexOf(text);
+  const begin = line.lastIndexOf(text);
+  refuseTypography(text, begin);
   const socket = socketOf(text);
   if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
   const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
@@ -79,11 +80,46 @@ function withRemark(target: Target, others: readonly string[]): Target {
   return { ...target, remarks: [...(target.remarks ?? []), remark] };
 }
 
-function parseUrlLine(url: string, begin: number): Target {
+/** What stands in front of a command on a screen, and in lists. */
+const PROMPT =
+  /^(?:[$%>+*-]|\d+[.)]|\S+@\S+[$#%>]|\[[^\]]*\][$#%]|(?:ba|z|a|da)?sh(?:-[\d.]+)?[$#]|(?:~|\/)\S* [$#%]|\S+@\S+ \S+ ?[$#%>]|PS [^>]*>)\s+(?=\S)/;
+
+/** No prompt is longer. */
+const LONGEST_PROMPT = 100;
+
+function withoutPrompt(text: string): string {
+  const [prompt] = PROMPT.exec(text.slice(0, LONGEST_PROMPT)) ?? [];
+  if (prompt === undefined) return text;
+  const rest = text.slice(prompt.length);
+  const [first = ''] = /^\S+/.exec(rest)!;
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(first);
+  const begins = isUrl || isEndpoint(first) || isWrapper(first) || readerOf(programOf(first)) !== undefined;
+  return begins || text.startsWith('$') ? rest : text;
+}
+
+/** Quotes and dashes that a word processor has put in the place of those that a shell knows. */
+function refuseTypography(text: string, begin: number): void {
+  const at = text.search(/(?<=^|[\s=])[“”„‘’‚–—]/);
+  const isQuoted = (quote: string): boolean => text.slice(0, at).split(quote).length % 2 === 0;
+  if (at < 0 || isQuoted("'") || isQuoted('"')) return;
+  throw new TargetError(
+    `${text[at]} is none of the ${/[–—]/.test(text[at]!) ? 'dashes' : 'quotes'} that a shell knows`,
+    'it comes from formatted text: write \' or ", and - or --',
+    begin + at,
+  );
+}
+
+function parseUrlLine(line: string, begin: number): Target {
+  const comment = line.search(/\s#/);
+  const url = comment < 0 ? line : line.slice(0, comment).trimEnd();
   const blank = url.search(/\s/);
   if (blank >= 0) {
     const first = url.slice(0, blank);
-    if (/^[A-Za-z][\w-]*$/.test(first)) return parseCommand(url.split(/\s+/));
+    if (/^[A-Z]{3,7}$/.test(first) && /^\S+\s+https?:\/\/\S+$/.test(url)) {
+      const hint = `write curl -X ${first} ${shortened(url.slice(blank).trim(), 60)}`;
+      throw new TargetError('a method and a URL are no command line', hint, begin);
+    }
+    if (/^[A-Za-z][\w-]*(?:\.sh|\.py)?$/.test(first)) return parseCommand(url.split(/\s+/));
     throw new TargetError(
       'a space follows the first word, and a target is one URL or one command line',
       `to give options, write curl in front: curl ${shortened(url, 41)}`,

@@ -1,3 +1,4 @@
+import { isScp, scpUrl } from './scp.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
 import { TargetError } from './error.js';
 import { parseCurl } from './parse-curl.js';
@@ -10,6 +11,7 @@ const curlsOwn = new Set(['dict', 'gopher', 'gophers', 'ftps', 'rtmp', 'rtsp', '
 /** A target in one word: a URL, or a host as curl takes it. @throws TargetError; its position is 0 */
 export function parseWord(word: string): Target {
   if (isEndpoint(word)) return parseEndpoint([word]);
+  if (isScp(word)) return { ...parseWord(scpUrl(word)), command: word };
   const scheme = schemeOf(word);
   try {
     if (scheme !== undefined && !curlsOwn.has(scheme)) {

@@ -23,6 +23,7 @@ interface Protocol {
 const protocols: Readonly<Record<string, Protocol>> = {
   amqp: { port: 5672 },
   amqps: { port: 5671, carrier: 'tls' },
+  cassandra: { port: 9042 },
   dns: { port: 53, carrier: 'udp' },
   ftp: {
     port: 21,
@@ -31,6 +32,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
   },
   imap: { port: 143, first: 'server' },
   imaps: { port: 993, carrier: 'tls' },
+  git: { port: 9418 },
   kafka: { port: 9092 },
   ldap: { port: 389 },
   ldaps: { port: 636, carrier: 'tls' },
@@ -55,6 +57,9 @@ const protocols: Readonly<Record<string, Protocol>> = {
   ssh: { port: 22 },
   syslog: { port: 514, carrier: 'udp' },
   telnet: { port: 23, first: 'server' },
+  valkey: { port: 6379 },
+  valkeys: { port: 6379, carrier: 'tls' },
+  zookeeper: { port: 2181 },
 };
 
 type WebReader = (url: string) => Target;

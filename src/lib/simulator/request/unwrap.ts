@@ -36,11 +36,17 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   nohup: plain,
   stdbuf: { syntax: { values: 'i,input o,output e,error', operandEnds: true } },
   sudo: { syntax: { values: 'u,user g,group h,host p,prompt C D R T U', operandEnds: true } },
+  chroot: { syntax: { values: '', operandEnds: true }, operands: 1 },
+  nsenter: { syntax: { values: 't,target S,setuid G,setgid', operandEnds: true } },
+  strace: { syntax: { values: 'a e o O p P s S u E b I X', operandEnds: true } },
   time: { syntax: { values: 'f,format o,output', operandEnds: true } },
   timeout: { syntax: { values: 'k,kill-after s,signal', operandEnds: true }, operands: 1 },
+  watch: { syntax: { values: 'n,interval', operandEnds: true } },
 };
 
 const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'busybox']);
+/** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
+const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
 const kubectls = new Set(['kubectl', 'oc', 'k', 'microk8s.kubectl']);
 
 const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
@@ -48,7 +54,13 @@ const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
 /** Does a line that begins with this word start a program in another way than by its name? */
 export function isWrapper(word: string): boolean {
   const name = programOf(word);
-  return ownValue(wrappers, name) !== undefined || shells.has(name) || kubectls.has(name) || assignment.test(word);
+  return (
+    ownValue(wrappers, name) !== undefined ||
+    containers.has(name) ||
+    shells.has(name) ||
+    kubectls.has(name) ||
+    assignment.test(word)
+  );
 }
 
 /** The name of a program without its folder. */
@@ -94,6 +106,11 @@ export function unwrap(words: readonly string[]): Unwrapped {
       const read = readKubectl(rest, start);
       sender = read.sender;
       skip(read.used);
+    } else if (containers.has(program)) {
+      const { operands, positions } = readOptions(rest.slice(1), containerExec);
+      if (operands[0] !== 'exec' || positions[2] === undefined)
+        throw new TargetError(`of ${program} only exec starts a client`, `write ${program} exec NAME COMMAND`, start);
+      skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { syntax, operands = 0 } = wrappers[program]!;
       const { positions } = readOptions(rest.slice(1), syntax);
@@ -137,11 +154,13 @@ export function sendsRequest(line: string): boolean {
   }
 }
 
+const containerExec: OptionSyntax = { values: 'e,env env-file u,user w,workdir detach-keys' };
+
 const kubectl: OptionSyntax = {
   values: `n,namespace c,container f,filename s,server context cluster kubeconfig user token as as-group as-uid
     request-timeout pod-running-timeout cache-dir certificate-authority client-certificate client-key tls-server-name
     v vmodule profile profile-output log-file image overrides restart labels l=labels env port serviceaccount image-pull-policy
-    limits requests`,
+    limits requests target copy-to`,
 };
 
 /** Words that a shell would have replaced by the name of a pod; see `hideSubstitutions`. */
@@ -153,9 +172,10 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   const before = dashes < 0 ? words : words.slice(0, dashes);
   const options = readOptions(before.slice(1), kubectl);
   const [verb, workload] = options.operands;
-  if (verb !== 'exec' && verb !== 'run') {
+  const isExec = verb === 'exec' || verb === 'rsh' || (verb === 'debug' && !options.has('copy-to'));
+  if (!isExec && verb !== 'run') {
     throw new TargetError(
-      'of kubectl only exec and run start a client',
+      'of kubectl only exec, debug and run start a client',
       'write kubectl exec POD -n NAMESPACE -- COMMAND',
       start,
     );
@@ -178,13 +198,18 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
       return value === undefined ? [] : [[option, value]];
     }),
   );
-  if (verb === 'run') return { used, sender: { ...place, serviceAccount: options.get('serviceaccount') ?? 'default' } };
+  if (verb === 'run') {
+    const [, overridden] = /"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/.exec(options.get('overrides') ?? '') ?? [];
+    const serviceAccount = overridden ?? options.get('serviceaccount') ?? 'default';
+    return { used, sender: { ...place, serviceAccount } };
+  }
   return {
     used,
     sender: {
       ...place,
       ...(known !== undefined && { workload: known }),
-      ...(container !== undefined && { container }),
+      // of debug it names the container that is added
+      ...(container !== undefined && verb !== 'debug' && { container }),
     },
   };
 }

@@ -5,6 +5,18 @@ import type { Target } from '../types.js';
 import { readMongo, readMysql, readPostgres, readRedis } from './databases.js';
 import { readGrpcurl } from './grpcurl.js';
 import { readOptions } from './options.js';
+import {
+  readCopy,
+  readDig,
+  readFtp,
+  readGit,
+  readHttpie,
+  readKcat,
+  readLdap,
+  readMosquitto,
+  readNslookup,
+  readSocat,
+} from './more-tools.js';
 import { readNetcat, readOpenssl, readSsh, readTelnet } from './tools.js';
 import type { Client, Environment } from './types.js';
 import { readWget } from './wget.js';
@@ -27,6 +39,21 @@ const opensslOptions =
 const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
 
 const clients: Readonly<Record<string, Client>> = {
+  dig: { syntax: { values: 'p b c f k q t y x' }, port: 53, read: readDig },
+  ftp: { syntax: { values: 'P N r s T u' }, port: 21, first: 'server', read: readFtp },
+  kcat: { syntax: { values: 'b t p o X F G c D K s S r d z bootstrap-server topic' }, port: 9092, read: readKcat },
+  ldapsearch: { syntax: { values: 'H h p D w b s a f l o O U X Y y z P e E' }, port: 389, read: readLdap },
+  mosquitto_pub: {
+    syntax: {
+      values: `h,host p,port t,topic m,message f,file L,url u,username P,pw i,id q,qos k,keepalive V,protocol-version cafile capath
+        cert key tls-version will-topic will-payload`,
+    },
+    port: 1883,
+    read: readMosquitto,
+  },
+  nslookup: { syntax: { values: 'port type query class timeout retry', style: 'dash' }, port: 53, read: readNslookup },
+  scp: { syntax: { values: 'P=port i F J l c o S D X' }, port: 22, read: readCopy },
+  socat: { syntax: { values: 'b t T L W' }, first: 'server', read: readSocat },
   mongosh: { syntax: { values: mongoOptions }, port: 27017, read: readMongo },
   mysql: { syntax: { values: mysqlOptions }, port: 3306, first: 'server', read: readMysql },
   nc: { syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' }, first: 'server', read: readNetcat },
@@ -39,6 +66,14 @@ const clients: Readonly<Record<string, Client>> = {
 
 /** Other names of the same programs, and of programs that connect in the same way. */
 const aliases: Readonly<Record<string, string>> = {
+  host: 'nslookup',
+  kafkacat: 'kcat',
+  'kafka-console-consumer.sh': 'kcat',
+  'kafka-console-producer.sh': 'kcat',
+  'kafka-topics.sh': 'kcat',
+  ldapwhoami: 'ldapsearch',
+  mosquitto_sub: 'mosquitto_pub',
+  sftp: 'scp',
   mariadb: 'mysql',
   mysqladmin: 'mysql',
   mysqldump: 'mysql',
@@ -55,7 +90,12 @@ const aliases: Readonly<Record<string, string>> = {
 const web: Readonly<Record<string, ClientReader>> = {
   curl: (args, env, command) => parseCurl(args, command, env),
   grpcurl: (args, _env, command) => readGrpcurl(args, command),
+  git: (args, _env, command) => readGit(args, command),
+  http: (args, _env, command) => readHttpie('http')(args, command),
+  https: (args, _env, command) => readHttpie('https')(args, command),
   wget: (args, _env, command) => readWget(args, command),
+  xh: (args, _env, command) => readHttpie('http')(args, command),
+  xhs: (args, _env, command) => readHttpie('https')(args, command),
 };
 
 /** How the words behind a program's name are read; undefined for a program that is not known. */
