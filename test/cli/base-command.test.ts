@@ -15,7 +15,7 @@ describe('the base of all commands', () => {
   it('takes what stands behind -- as it is', async () => {
     const curl = ['curl', '-s', '-H', 'a', '-H', 'b', '--', '-h', '--help', '--url=x', '--no-color=false', 'http://a'];
     const { stdout } = await run(['pass', '--url', 'u', '--', ...curl]);
-    assert.deepEqual(JSON.parse(stdout), { flags: { url: 'u' }, after: curl });
+    assert.deepEqual(JSON.parse(stdout), { flags: { url: 'u', named: {} }, after: curl });
     assert.equal((JSON.parse((await run(['pass'])).stdout) as { after: unknown }).after, null);
     assert.deepEqual((JSON.parse((await run(['pass', '--'])).stdout) as { after: unknown }).after, []);
   });

@@ -5,13 +5,13 @@ import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { ClusterError, InterruptedError } from '../../errors.js';
 import { contextText } from '../../input/connection.js';
-import { listMeshes, type Mesh } from '../../input/control-planes.js';
+import { listMeshes } from '../../input/control-planes.js';
 import { usualNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { valueAt } from '../../text/plain-data.js';
 import { RefusedError } from '../errors.js';
-import { getMeshConfig } from '../meshconfig/service.js';
+import { getMeshConfig, type MeshConfigRef } from '../meshconfig/service.js';
 import { deleted } from '../uninstall/carry-out.js';
 import type { Remain } from '../uninstall/remains.js';
 import { laggingSigns } from './propagation.js';
@@ -20,10 +20,8 @@ import { generated, secretOf } from './successor.js';
 
 export interface RotateRequest {
   readonly mesh: string;
-  /** Of the control plane. */
-  readonly namespace: string;
-  /** Nobody named the namespace; the only control plane of the cluster may be taken, and is told. */
-  readonly elsewhere: ((mesh: Mesh) => void) | undefined;
+  /** Of the control plane, whose namespace counts. */
+  readonly config: MeshConfigRef;
   /** Of the new certificate; undefined: as before. */
   readonly trustDomain: string | undefined;
   /** A manifest of the new certificate. */
@@ -111,9 +109,9 @@ export async function* rotateRootCertificate(
 }
 
 /** The namespace of the control plane, whose MeshConfig has to say that it uses MeshRootCertificates. @throws RefusedError, ClusterError */
-async function placeOf(cluster: Cluster, { namespace, elsewhere }: RotateRequest): Promise<string> {
-  const config = await getMeshConfig(cluster, { name: 'osm-mesh-config', namespace, elsewhere });
-  const place = config.metadata.namespace ?? namespace;
+async function placeOf(cluster: Cluster, { config: ref }: RotateRequest): Promise<string> {
+  const config = await getMeshConfig(cluster, ref);
+  const place = config.metadata.namespace ?? ref.namespace;
   if (valueAt(config, ['spec', 'featureFlags', 'enableMeshRootCertificate']) === true) return place;
   const patch = `{"spec":{"featureFlags":{"enableMeshRootCertificate":true}}}`;
   throw new RefusedError(
