@@ -50,7 +50,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
-    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, namedExports],
+    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, notThere, namedExports],
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
@@ -268,6 +268,23 @@ const onlyWhatIsUsed: Plugin = {
       if (pluginData === onlyWhatIsUsed || !/[\\/]@kubernetes[\\/]client-node[\\/]/.test(importer)) return undefined;
       return { ...(await build.resolve(path, { kind, resolveDir, pluginData: onlyWhatIsUsed })), sideEffects: false };
     });
+  },
+};
+
+/**
+ * Packages that others use where they happen to be installed. They are not looked for: that takes time, and the single executable warns
+ * of it.
+ */
+const notThere: Plugin = {
+  name: 'not-there',
+  setup(build) {
+    build.onResolve({ filter: /^(?:bufferutil|utf-8-validate|encoding)$/ }, ({ path }) => ({
+      path,
+      namespace: notThere.name,
+    }));
+    build.onLoad({ filter: /.*/, namespace: notThere.name }, ({ path }) => ({
+      contents: `throw Object.assign(new Error('${path} is not there'), { code: 'MODULE_NOT_FOUND' });`,
+    }));
   },
 };
 

@@ -54,7 +54,7 @@ spec: {featureFlags: {enableEgressPolicy: true}, traffic: {enableEgress: false}}
 `;
 
 /** What a migration makes of policies, written as the part of their spec that differs. */
-function migrated(policies: readonly string[], more = '') {
+function migrated(policies: readonly string[], more = '', head = HEAD) {
   const text = policies.map(
     (spec, index) => `
 ---
@@ -63,7 +63,7 @@ kind: Egress
 metadata: {name: e${index}, namespace: curl}
 spec: {sources: [{kind: ServiceAccount, name: curl, namespace: curl}], ${spec}}`,
   );
-  const { objects } = parseManifests(HEAD + text.join('') + more, 'policies.yaml');
+  const { objects } = parseManifests(head + text.join('') + more, 'policies.yaml');
   const plan = planMigration(createWorld(objects), [SOURCE], { resolve });
   const after = worldAfter(createWorld(objects), plan, [SOURCE]);
   const { changes } = accountOf(plan, after, [SOURCE], { resolve });
@@ -136,6 +136,9 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
     const { plan } = migrated([
       'hosts: [httpbin.org], ports: [{number: 80, protocol: http}, {number: 443, protocol: https}]',
       'ports: [{number: 3306, protocol: tcp}]',
+      // what reads HTTP on the port does not within the range
+      'hosts: [other.test], ports: [{number: 8443, protocol: http}]',
+      'hosts: [other.test], ipAddresses: [203.0.113.0/24], ports: [{number: 8443, protocol: https}]',
     ]);
     const objects = plan.emitted.map(({ object }) => object);
     const all = deciding(createIstioWorld(objects, { meshConfig: plan.meshConfig }));
@@ -146,6 +149,8 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
       'curl https://example.com/',
       'tcp://other.test:3306',
       'tcp://other.test:3307',
+      'curl http://other.test:8443/',
+      'curl --resolve other.test:8443:192.0.2.1 http://other.test:8443/',
     ];
     for (let applied = 0; applied <= objects.length; applied++) {
       const so = deciding(createIstioWorld(objects.slice(0, applied), { meshConfig: plan.meshConfig }));
@@ -438,6 +443,54 @@ spec: {host: any.test, connectionSettings: {tcp: {${tcp}}, http: {maxPendingRequ
       plan.emitted.map(({ object }) => object.kind),
       ['Sidecar'],
     );
+  });
+
+  it('with mesh-wide egress ranges on a port that reads HTTP keep bytes apart from it', () => {
+    const text = HEAD.replace('enableEgress: false', 'enableEgress: true');
+    const policies = [
+      'hosts: [httpbin.org], ports: [{number: 443, protocol: http}]',
+      'ipAddresses: [198.51.100.0/24], ports: [{number: 443, protocol: tcp}]',
+      'ports: [{number: 3306, protocol: tcp}]',
+    ];
+    const { decide, kinds, plan, changes } = migrated(policies, '', text);
+    assert.ok(!kinds.has('elsewhere'), [...kinds].join());
+    const narrower = changes.filter(({ change }) => change === 'narrower').map(({ reason }) => reason);
+    assert.deepEqual([...new Set(narrower)], ['silent-client']);
+    // a Host that the port knows does not lead astray what goes to the range
+    assert.equal(allowedAt(decide("curl -H 'Host: httpbin.org' http://198.51.100.20:443/")), '198.51.100.20');
+    assert.deepEqual(
+      [...new Set(changes.filter(({ change }) => change === 'wider').map(({ reason }) => reason))],
+      ['allow-any'],
+    );
+    const names = plan.emitted.map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    assert.ok(names.includes('ServiceEntry tcp-443-ranges') && !names.some((name) => name.includes('3306')));
+  });
+
+  it('a host that leads to the pod itself reaches nothing in either mesh', () => {
+    const { decide, kinds } = migrated(['hosts: [127.0.0.1], ports: [{number: 80, protocol: http}]']);
+    assert.equal(decide("curl -H 'Host: 127.0.0.1' http://example.com/").ending?.outcome.httpStatus, 503);
+    assert.ok(!kinds.has('wider'));
+  });
+
+  it('says why something is wider or narrower: services’ addresses, ports that read HTTP, words that Istio lacks', () => {
+    const service = `
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: curl}
+spec: {clusterIP: 203.0.113.200, ports: [{name: http, port: 8080}], selector: {app: web}}`;
+    const { changes } = migrated(
+      [
+        'ports: [{number: 8080, protocol: tcp-server-first}]',
+        'hosts: [httpbin.org], ports: [{number: 80, protocol: http}]',
+        'hosts: [_x.example.com], ports: [{number: 443, protocol: https}]',
+      ],
+      service,
+    );
+    const why = (change: string) => new Set(changes.filter((one) => one.change === change).map(({ reason }) => reason));
+    assert.ok(why('narrower').has('reads-http'), [...why('narrower')].join());
+    assert.ok(why('narrower').has('no-words'));
+    assert.ok(![...why('narrower'), ...why('wider')].includes('other'), [...why('wider')].join());
   });
 
   it('hosts that are addresses, and HTTP beside TLS of one host on one port, keep what they may do', () => {

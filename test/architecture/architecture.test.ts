@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInThisContext } from 'node:vm';
@@ -36,6 +37,14 @@ describe('what a start loads', function () {
     assert.ok(found, source);
     return found[0];
   }
+
+  it('is all there: only the development mode of oclif asks for a package', () => {
+    const ids = [...built.files.values()].flatMap((text) =>
+      [...text.matchAll(/require\d*\(["']([^"']+)["']\)/g)].map(([, id = '']) => id),
+    );
+    const packages = ids.filter((id) => !isBuiltin(id) && !id.startsWith('./'));
+    assert.deepEqual([...new Set(packages)], ['typescript']);
+  });
 
   function assertLoadsNone(output: string, heavy: readonly string[]): void {
     const loaded = packagesLoadedBy(output, built.metafile);

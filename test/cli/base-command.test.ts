@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { getMaxListeners } from 'node:events';
 
+import { interruptible } from '../../src/lib/command/interruptible.js';
 import type { RunOptions } from '../support/run-cli.js';
 import { runFake as run } from '../support/run-fake.js';
 
@@ -75,6 +77,10 @@ describe('the base of all commands', () => {
       code: 0,
       signal: null,
     });
+  });
+
+  it('lets any number of requests wait for an interruption, without a warning of Node.js', async () => {
+    assert.equal(await interruptible((signal) => Promise.resolve(getMaxListeners(signal))), 0);
   });
 
   it('ends with the code that the command says, after all output', async () => {

@@ -1,10 +1,9 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PassThrough, Readable, Transform, pipeline } from 'node:stream';
-import type { Duplex, Writable } from 'node:stream';
+import { PassThrough, Transform, pipeline } from 'node:stream';
+import type { Duplex, Writable, Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ClusterError } from '../errors.js';
-import { Exec, KubeConfig, PortForward } from './client-node.js';
 import { oneLine, readStatus } from './connection/answers.js';
 import type { Status } from './connection/answers.js';
 import type { Api } from './connection/api.js';
@@ -110,6 +109,11 @@ export interface Tunnel {
   logs(pod: PodRef, options?: LogOptions): Promise<Readable>;
 }
 
+/** Channels of port-forward, for its one port, and the length of the port that each begins with. */
+const DATA = 0;
+const ERRORS = 1;
+const PORT_BYTES = 2;
+
 /** Bytes on their way to the API server above which input waits. */
 const maxBuffered = 1024 * 1024;
 
@@ -135,13 +139,19 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
   async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<PodStream> {
     const namespace = pod.namespace ?? defaultNamespace;
     const stream = new PodStream(`pod ${namespace}/${pod.name}`, port, idleMs ?? Infinity);
-    const handler = opener(pod, signal, (reason) => stream.ended(reason));
-    const forward = new PortForward(new KubeConfig(), true, handler);
-    const output = { write: (bytes: Buffer) => stream.received(bytes) } as unknown as Writable;
-    const errors = { write: (bytes: Buffer) => stream.refused(bytes.toString('utf8')) } as unknown as Writable;
-    const names = [namespace, pod.name].map(encodeURIComponent) as [string, string];
-    const silent = new Readable({ read: () => undefined });
-    stream.open((await forward.portForward(...names, [port], output, errors, silent)) as WebSocket);
+    const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, namespace)}/portforward?ports=${port}`;
+    const begun = new Set<number>();
+    const onFrame = (channel: number, bytes: Buffer): boolean => {
+      if (channel !== DATA && channel !== ERRORS) return false;
+      // the first frame of a channel begins with the port
+      const rest = begun.has(channel) ? bytes : bytes.subarray(PORT_BYTES);
+      begun.add(channel);
+      if (channel === DATA) stream.received(rest);
+      else stream.refused(rest.toString('utf8'));
+      return true;
+    };
+    const events = { onFrame, onEnd: (reason?: ClusterError) => stream.ended(reason) };
+    stream.open(await openWebSocket(api, operationOn('create', pod), path, events, signal));
     return stream;
   }
 
@@ -205,6 +215,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     async exec(pod, command, { container = '', stdin, stdout, stderr, tty = false, signal, idleMs, timeoutMs } = {}) {
       const namespace = pod.namespace ?? defaultNamespace;
       const where = `pod ${namespace}/${pod.name}`;
+      const { Exec, KubeConfig } = await import('./client-node.js');
       return new Promise<number>((resolve, reject) => {
         let socket: WebSocket | undefined;
         const input = stdin && new PassThrough();

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -6,6 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  // As many as there are requests under way; Node.js warns of more than ten.
+  setMaxListeners(0, controller.signal);
   const stop = (): void => {
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     controller.abort();

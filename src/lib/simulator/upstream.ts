@@ -1,5 +1,5 @@
 import type { FieldRef } from '../resources/types.js';
-import { parseAddressLiteral } from './address.js';
+import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { clusterRefusals, type ClusterRefusal } from './envoy/acceptance.js';
 import {
   UNLIMITED,
@@ -147,12 +147,16 @@ export class Upstream {
       run.trace?.({ stage: 'upstream-closes', cluster: name, why, at });
       return fail(run, request, [...decidedBy, at]);
     }
-    if (cluster.kind === 'static') return arriveAt(run, request, cluster);
+    if (cluster.kind === 'static') return this.arriveAt(run, request, cluster);
     if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
       const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
-      if (closedBy) return fail(run, request, [...decidedBy, closedBy]);
+      if (closedBy) {
+        const why = 'the gateway asks for a certificate, which nobody shows past the sidecar’s routes';
+        run.trace?.({ stage: 'upstream-closes', cluster: cluster.name, why, at: closedBy });
+        return fail(run, request, [...decidedBy, closedBy]);
+      }
       const destination = { address, host, port, cluster: cluster.name };
       return reach(run, request, cluster.kind === 'mesh-service' ? 'mesh' : 'reached', destination);
     }
@@ -174,11 +178,40 @@ export class Upstream {
     const connected = addresses[0];
     const literal = connected === undefined ? undefined : parseAddressLiteral(connected);
     const destination = { address: connected ?? null, host, port, cluster: name };
+    this.connect(run, request, literal, destination);
+  }
+
+  /** Ends at an address; one of the pod itself is where the sidecar, or a container, listens. */
+  private connect(
+    run: Run,
+    request: UpstreamRequest,
+    literal: AddressLiteral | undefined,
+    destination: Destination,
+  ): void {
+    const { port } = destination;
     const reached = () => reach(run, request, 'reached', destination);
     if (!literal || !isLoopback(literal)) return reached();
-    const unavailable = () => fail(run, request, decidedBy);
+    const unavailable = () => fail(run, request, request.decidedBy);
     const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
     meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
+  }
+
+  /** A cluster with addresses of its own; of several, one takes each connection. */
+  private arriveAt(
+    run: Run,
+    request: UpstreamRequest,
+    { name, endpoints }: Extract<Cluster, { kind: 'static' }>,
+  ): void {
+    const { decidedBy } = request;
+    const [first, ...others] = endpoints;
+    if (!first) {
+      run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
+      return fail(run, request, decidedBy);
+    }
+    const { host } = run.target.dial;
+    const { address, port } = first;
+    const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
+    this.connect(run, request, others.length > 0 ? undefined : parseAddressLiteral(address), destination);
   }
 
   private isResolvable(host: string): boolean {
@@ -196,20 +229,6 @@ const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
 /** The name that the client asks for, as a cluster that looks it up sees it. */
 function nameAsked({ target }: Run): string {
   return target.tls ? (target.tls.sni ?? '') : bareHost(target.http?.authority ?? '');
-}
-
-/** A cluster with addresses of its own; of several, one takes each connection. */
-function arriveAt(run: Run, request: UpstreamRequest, { name, endpoints }: Extract<Cluster, { kind: 'static' }>): void {
-  const { decidedBy } = request;
-  const [first, ...others] = endpoints;
-  if (!first) {
-    run.trace?.({ stage: 'no-endpoints', cluster: name, at: decidedBy[0] });
-    return fail(run, request, decidedBy);
-  }
-  const { host } = run.target.dial;
-  const { address, port } = first;
-  const destination = { address: others.length > 0 ? null : address, host, port, cluster: name };
-  reach(run, request, 'reached', destination);
 }
 
 /** Nothing is in the way any more, but for requests that OSM's Envoy does not read: 1.36.4 takes an empty authority. */

@@ -107,6 +107,18 @@ const REASONS: Readonly<Record<Reason, { readonly why: string; readonly remedy: 
     why: 'the egress gateway connects to what it resolves the name to, whatever address the client dialled',
     remedy: 'let clients dial what the name resolves to',
   },
+  'service-address': {
+    why: 'it is dialled at an address of a service of the mesh: OSM looks at what it knows of the service, Istio at the Host alone',
+    remedy: 'do not dial services under the names of other hosts',
+  },
+  'reads-http': {
+    why: 'something on the port speaks HTTP, be it a service of the mesh, so that Istio reads it; to OSM it is bytes',
+    remedy: 'name the service’s port tcp-…, or give the server a port of its own',
+  },
+  'no-words': {
+    why: 'Istio has no words for what a policy says there; a message names it',
+    remedy: 'change the policy first',
+  },
   other: undefined,
 };
 
@@ -183,6 +195,8 @@ function leftOutText({ code, port, what, at }: LeftOut, sources: readonly string
       return `${policy} never worked for ${who}: Envoy refuses the clusters; nothing is emitted`;
     case 'host-unresolvable':
       return `${policy}: ${JSON.stringify(what)} never worked over http for ${who}: Envoy cannot resolve it; nothing is emitted`;
+    case 'host-with-dot':
+      return `${policy}: Istio does not tell ${JSON.stringify(what)} from the same without a dot; nothing is emitted for ${who}, write it without`;
     case 'server-first-port':
       return `${policy}: on port ${port} another policy is tcp-server-first, so that OSM sees neither server names nor HTTP there; nothing is emitted`;
     case 'limit-lets-nothing-through':

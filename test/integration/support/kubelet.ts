@@ -35,7 +35,7 @@ export interface PodForward {
  * @param path where commands of containers are looked for
  */
 export async function startKubelet(
-  server: TestServer,
+  server: Pick<TestServer, 'control' | 'kubeconfigFor' | 'file'>,
   forwards: Readonly<Record<number, number>>,
   ofPods: readonly PodForward[] = [],
   path = process.env['PATH'],

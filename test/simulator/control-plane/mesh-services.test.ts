@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { byHost, endpoints, policy, seen, served, service, simulationOf, told } from './worlds.js';
+import type { Resource, Service } from '../../../src/lib/resources/types.js';
+import { byHost, endpoints, meshConfig, policy, seen, served, service, simulationOf, told } from './worlds.js';
 
 const ip = '203.0.113.200';
 
@@ -137,6 +138,82 @@ describe('headless services (egress semantics §3.4)', () => {
   it('of one pod and port make Envoy refuse the listener', () => {
     const one = (name: string) => [service(name, { clusterIP: 'None' }), served(name)];
     assert.equal(simulationOf([...one('a'), ...one('b')]).listenerState, 'refused');
+  });
+});
+
+describe('services with a ClusterIP (egress semantics §3.4)', () => {
+  it('are one service, whatever hostnames their endpoints have', () => {
+    const objects = [
+      service('web'),
+      endpoints('web', {
+        addresses: [{ ip: '203.0.113.220', hostname: 'web-0' }],
+        ports: [{ name: 'http', port: 8080 }],
+      }),
+    ];
+    assert.equal(seen(objects, byHost('web.shop')), 'mesh shop/web|8080');
+    assert.equal(seen(objects, byHost('web-0.web.shop')), 'http 404');
+    assert.deepEqual(told(objects).remarks, []);
+  });
+
+  it('have no chain when it is no address, nor has a headless one for such an endpoint', () => {
+    const chains = (...objects: Parameters<typeof simulationOf>[0]) =>
+      simulationOf(objects).program.listener?.filterChains ?? [];
+    assert.deepEqual(chains(service('web', { clusterIP: '10.0.0.256' })), []);
+    const subset = { addresses: [{ ip: '10.0.0.256' }], ports: [{ name: 'http', port: 8080 }] };
+    assert.deepEqual(chains(service('web', { clusterIP: 'None' }), endpoints('web', subset)), []);
+  });
+});
+
+describe('services that TrafficTargets open (egress semantics §3.4)', () => {
+  const target = (namespace: string, rules = ['TCPRoute']): Resource => ({
+    apiVersion: 'access.smi-spec.io/v1alpha3',
+    kind: 'TrafficTarget',
+    metadata: { name: 't', namespace },
+    spec: {
+      destination: { kind: 'ServiceAccount', name: 'web', namespace },
+      sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+      rules: rules.map((kind) => ({ kind, name: 'any' }) as { kind: 'TCPRoute'; name: string }),
+    },
+  });
+  const web = (namespace: string, clusterIP: string, ports: Service['spec']['ports']): Resource[] => [
+    { ...service('web', { clusterIP, ports: ports! }), metadata: { name: 'web', namespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace, labels: { app: 'web' } },
+      spec: { serviceAccountName: 'web' },
+    },
+  ];
+  const smi = meshConfig({ enablePermissiveTrafficPolicyMode: false });
+  const TCP = [{ name: 'tcp-x', port: 80 }];
+
+  it('need rules of kinds that OSM knows, all of them', () => {
+    const at = (...rules: string[]) =>
+      seen([smi, ...web('shop', '203.0.113.200', TCP), target('shop', rules)], 'tcp://203.0.113.200:80');
+    assert.equal(at('TCPRoute', 'HTTPRouteGroup'), 'mesh shop/web|0');
+    assert.equal(at('TCPRoute', 'UDPRoute'), 'refused');
+    assert.equal(at(), 'refused');
+  });
+
+  it('are told apart by namespace, port and protocol, and are one where nothing differs', () => {
+    const two = ['shop', 'store'].flatMap((name, index) => [...web(name, `203.0.113.20${index}`, TCP), target(name)]);
+    assert.equal(seen([smi, ...two], 'tcp://203.0.113.201:80'), 'mesh store/web|0');
+    const state = (...ports: NonNullable<Service['spec']['ports']>) =>
+      simulationOf([smi, ...web('shop', '203.0.113.200', ports), target('shop')]).listenerState;
+    assert.equal(state(...TCP, ...TCP), 'programmed');
+    assert.equal(state(...TCP, { name: 'http', port: 80 }), 'refused');
+    const targets = [
+      { name: 'a', port: 80 },
+      { name: 'b', port: 80 },
+    ];
+    const served = endpoints('web', {
+      addresses: [{ ip: '203.0.113.220' }],
+      ports: targets.map(({ name }, index) => ({ name, port: 8080 + index })),
+    });
+    assert.equal(
+      simulationOf([smi, ...web('shop', '203.0.113.200', targets), served, target('shop')]).listenerState,
+      'refused',
+    );
   });
 });
 

@@ -164,13 +164,13 @@ describe('several TrafficSplits of one root (egress semantics §3.4)', () => {
 describe('the journey through a TrafficSplit', () => {
   it('names the split and its backends', () => {
     const events: unknown[] = [];
-    const objects = [...shop(), split('s', 'root', ['b1', 30], ['b2', 70])];
+    const objects = [...shop(), split('s', 'root', ['b1', 30], ['b2', 3_000_000_000])];
     simulationOf(objects).decide(parseTarget(byHost('root.shop')), (event) => {
       if (event.stage === 'traffic-split') events.push([event.split.object.metadata.name, event.clusters]);
     });
     const clusters = [
       { name: 'shop/b1|81', weight: 30 },
-      { name: 'shop/b2|82', weight: 70 },
+      { name: 'shop/b2|82', weight: 3_000_000_000 },
     ];
     assert.deepEqual(events, [['s', clusters]]);
   });

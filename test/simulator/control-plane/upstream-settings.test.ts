@@ -127,6 +127,14 @@ describe('a connect timeout that is not above 0 (egress semantics §4)', () => {
     assert.equal(seen(objects, OTHER), 'reached example.com:8080 or http 503');
   });
 
+  it('is a matter of chance where a service has several settings, of which Go can read it', () => {
+    const of = (name: string, connectTimeout: string) =>
+      setting(name, { tcp: { connectTimeout } }, 'web.shop.svc.cluster.local');
+    const web = [service('web'), served('web')];
+    assert.equal(seen([...web, of('u', '5s'), of('v', '0s')], byHost('web.shop')), 'mesh shop/web|8080 or http 503');
+    assert.equal(seen([...web, of('u', 'soon'), of('v', '0s')], byHost('web.shop')), 'http 503');
+  });
+
   it('that Go cannot read leaves the setting out, and the policies that name it', () => {
     assert.equal(seen(policies({ tcp: { connectTimeout: '87600000h' } }), HTTP), 'closed');
     assert.equal(seen(policies({ tcp: { connectTimeout: 'soon' } }), OTHER), REACHED[3]);

@@ -2,13 +2,13 @@
 import { istioSimulations } from '../../simulator/istio/simulation.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import type { Simulation, SimulationOptions } from '../../simulator/simulation.js';
-import { parseAddressLiteral } from '../../simulator/address.js';
+import { parseAddressLiteral, type AddressInterval } from '../../simulator/address.js';
 import { isLoopback } from '../../simulator/interception.js';
-import type { Target } from '../../simulator/request/types.js';
+import { ipv4Network, networkContains, parseIpv4 } from '../../text/ip.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { namespacedName, type Source } from '../../simulator/world.js';
 import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
-import { difference } from '../request-space/index.js';
+import { difference, type RequestClass } from '../request-space/index.js';
 import { passage } from '../reach/reach.js';
 import { standingOf, type Standing } from '../standing.js';
 import { sourceKey, type MigrationPlan } from './plan.js';
@@ -30,6 +30,9 @@ export type Reason =
   | 'by-chance-before'
   | 'other-user'
   | 'gateway'
+  | 'service-address'
+  | 'reads-http'
+  | 'no-words'
   | 'other';
 
 export interface Change extends Effect {
@@ -51,12 +54,17 @@ export function accountOf(
 ): AccountOfChanges {
   const gateway =
     plan.gateway && after.base.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
-  const isGateway = ({ dial }: Target): boolean => gateway !== undefined && gateway.spec.clusterIP === dial.host;
+  const own = parseIpv4(gateway?.spec.clusterIP ?? '');
+  const isGateway = (requests: RequestClass): boolean =>
+    liesIn(requests, ([first, last]) => first === own && last === own);
+  const lacksWords =
+    plan.inexpressible.length > 0 ||
+    plan.leftOut.some(({ code }) => code === 'host-with-dot' || code === 'host-unresolvable');
   const parts = sources.map((source) => {
     const before = plan.before.get(sourceKey(source))!;
     const shared = plan.identities.some(({ namespace, isShared }) => namespace === source.namespace && isShared);
     const each = istioSimulations(after, source, { ...options, onlyDeclaredPorts: true });
-    return each.map((now) => changesBetween(before, now, shared, isGateway));
+    return each.map((now) => changesBetween(before, now, { shared, isGateway, lacksWords }));
   });
   const all = parts.flat();
   return {
@@ -65,15 +73,25 @@ export function accountOf(
   };
 }
 
+interface Surroundings {
+  /** The source shares a namespace with others from which it is not told apart. */
+  readonly shared: boolean;
+  readonly isGateway: (requests: RequestClass) => boolean;
+  /** Something that policies say is left out. */
+  readonly lacksWords: boolean;
+}
+
 /** The changes for one source, the ones that matter most first. */
 function changesBetween(
   before: Simulation,
   now: Simulation,
-  shared: boolean,
-  isGateway: (target: Target) => boolean,
+  { shared, isGateway, lacksWords }: Surroundings,
 ): AccountOfChanges {
   const { source } = before;
   const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
+  const { serviceAddresses } = before.names;
+  const isService = (requests: RequestClass): boolean =>
+    liesIn(requests, ([first, last]) => first === last && serviceAddresses.has(first));
   const { differing, undecided } = difference(before, now, {
     label: (was, is) => {
       const { kind, reason } = tell(was, is);
@@ -83,9 +101,15 @@ function changesBetween(
     },
   });
   const changes = differing
-    .filter(({ class: { witness } }) => !isOwnPod(witness) && !isGateway(witness))
+    .filter(({ class: requests }) => !isNowhere(requests) && !isGateway(requests))
     .map((one): Change => {
-      const { kind: change, reason } = tell(one.before, one.after);
+      const { kind: change, reason: found } = tell(one.before, one.after);
+      const reason =
+        change !== 'seen' && isService(one.class)
+          ? 'service-address'
+          : change === 'narrower' && found === 'other' && lacksWords
+            ? 'no-words'
+            : found;
       const kind = effectOf(one.before, one.after);
       const allowedBy = endingsOf(kind === 'stops' || kind === 'moves' ? one.before : one.after)[0]?.decidedBy ?? [];
       return { ...one, source, kind, allowedBy, change, reason };
@@ -96,11 +120,20 @@ function changesBetween(
   };
 }
 
-/** What a pod sends to itself does not leave it. */
-function isOwnPod({ dial }: Target): boolean {
-  const literal = parseAddressLiteral(dial.host);
-  return literal !== undefined && isLoopback(literal);
+/** What a pod sends to itself, of which the classes are for loopback alone, does not leave it; and no host is in 0.0.0.0/8. */
+function isNowhere(requests: RequestClass): boolean {
+  const literal = parseAddressLiteral(requests.witness.dial.host);
+  if (literal && isLoopback(literal)) return true;
+  return liesIn(requests, ([, last]) => networkContains(THIS_NETWORK, last));
 }
+
+/** Are all addresses at which requests of a class are dialled in such places? */
+function liesIn({ constraints }: RequestClass, isSuch: (interval: AddressInterval) => boolean): boolean {
+  const parts = constraints.find(({ dimension }) => dimension === 'address')?.parts;
+  return parts !== undefined && parts.every(({ intervals = [] }) => intervals.length > 0 && intervals.every(isSuch));
+}
+
+const THIS_NETWORK = ipv4Network(0, 8);
 
 const ORDER: readonly ChangeKind[] = ['wider', 'narrower', 'elsewhere', 'unmodelled', 'seen', 'in-mesh'];
 
@@ -145,12 +178,21 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
   if (was.verdict === 'unpredictable') return 'by-chance-before';
   const kind = kindOf(was, is);
   if (kind === 'narrower' && passesOsm(was)) return 'other-user';
+  if (kind === 'narrower' && isReadAsHttp(was, endings)) return 'reads-http';
   if (kind === 'elsewhere' && endings.some(isThroughGateway)) return 'gateway';
   if (kind !== 'wider') return 'other';
   if (endings.some(({ destination }) => destination?.cluster === 'PassthroughCluster')) return 'allow-any';
   if (endingsOf(was).some(({ outcome }) => outcome.class === 'tls-error')) return 'tls-beside-tcp';
   if (isFallback(endings, now)) return 'falls-back';
   return shared ? 'shared-namespace' : 'other';
+}
+
+/** OSM passes bytes to where they were dialled, and Istio answers a request. */
+function isReadAsHttp(was: Verdict, endings: readonly Ending[]): boolean {
+  const arePassed = endingsOf(was).every(
+    ({ destination, outcome }) => outcome.class === 'reached' && destination?.host === destination?.address,
+  );
+  return arePassed && endings.every(({ outcome }) => outcome.httpStatus !== null);
 }
 
 /** A service of the mesh that leads out of it. */

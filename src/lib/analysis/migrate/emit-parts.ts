@@ -5,6 +5,7 @@ import { matcherOfAnySize } from '../../simulator/envoy/re2.js';
 import { admissionOf } from '../../simulator/istio/admission.js';
 import { quoteRegex } from '../../simulator/istio/hosts.js';
 import type { Limits, RouteGrant } from './grants.js';
+import { INVENTED } from './names.js';
 import type { Labels } from './selectors.js';
 
 export interface Emitted {
@@ -52,8 +53,21 @@ export function emittedObject(
 }
 
 export function inOrder(emitted: readonly Emitted[]): Emitted[] {
-  const rank = ({ object: { kind } }: Emitted) => KINDS_IN_ORDER.indexOf(kind);
+  const rank = ({ object }: Emitted) => KINDS_IN_ORDER.indexOf(object.kind) * 10 + rankOfEntry(object);
   return emitted.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * What closes a part of a port to others comes before these: names and bytes of ranges before what knows no range, what reads HTTP or
+ * names before what takes any bytes.
+ */
+function rankOfEntry(object: IstioResource): number {
+  if (object.kind !== 'ServiceEntry') return 0;
+  const { hosts, addresses = [], ports = [] } = object.spec;
+  const protocols = ports.map(({ protocol }) => protocol);
+  if (protocols.includes('HTTP')) return 2;
+  if (protocols.includes('TLS')) return hosts.some((host) => host.endsWith(INVENTED)) ? 0 : 3;
+  return addresses.length > 0 ? 1 : 4;
 }
 
 /**

@@ -94,9 +94,9 @@ class Emitter {
     this.httpHosts();
     this.throughGateway();
     for (const group of this.groups) {
-      if (group.open) continue;
-      this.tls(group);
-      this.tcp(group);
+      const l4 = group.open ? whereHttpIsRead(group.grants) : group.grants;
+      this.tls(group, l4);
+      this.tcp(group, l4);
     }
     this.sidecars();
     const { inexpressible, limited, demands } = this;
@@ -184,9 +184,9 @@ class Emitter {
   }
 
   /** Server names: an entry for each name, or one for a port where names meet others or ranges. */
-  private tls(group: Group): void {
+  private tls(group: Group, grants: Grants): void {
     const byName = new Map<string, { readonly port: number; readonly grant: L4Grant }[]>();
-    for (const [port, { tls }] of group.grants) {
+    for (const [port, { tls }] of grants) {
       for (const [name, grant] of tls) {
         if (this.routed.names.has(name) || !this.isAllowed(name, grant.from[0]!, 'server-name')) continue;
         byName.set(name, [...(byName.get(name) ?? []), { port, grant }]);
@@ -257,9 +257,9 @@ class Emitter {
   }
 
   /** Any bytes, to any address or to ranges. */
-  private tcp(group: Group): void {
+  private tcp(group: Group, all: Grants): void {
     const suffix = group.name === undefined ? '' : `-${group.name}`;
-    for (const [port, grants] of [...group.grants].sort(([a], [b]) => a - b)) {
+    for (const [port, grants] of [...all].sort(([a], [b]) => a - b)) {
       const { tcp } = grants;
       const from = distinct(tcp.from);
       const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
@@ -306,6 +306,21 @@ class Emitter {
     if (isRefused) this.inexpressible.push({ code, at, what: host });
     return !isRefused;
   }
+}
+
+/**
+ * Where everything passes that nothing is registered for: ranges on ports that read HTTP, because within them nobody reads it.
+ */
+function whereHttpIsRead(grants: Grants): Grants {
+  const ports = [...grants].flatMap(([number, port]): [number, PortGrants][] => {
+    if (port.readsHttp === undefined) return [];
+    const ranges = ({ networks, from }: L4Grant): L4Grant => ({ any: false, networks, from });
+    const tls = [...port.tls]
+      .filter(([, { networks }]) => networks.size > 0)
+      .map(([name, one]) => [name, ranges(one)] as const);
+    return [[number, { ...port, tls: new Map(tls), tcp: ranges(port.tcp) }]];
+  });
+  return new Map(ports);
 }
 
 /** Limits of what is no HTTP. */

@@ -57,6 +57,7 @@ export interface LeftOut {
     | 'routes-refused'
     | 'clusters-refused'
     | 'host-unresolvable'
+    | 'host-with-dot'
     | 'server-first-port'
     | 'limit-lets-nothing-through'
     | 'ipv6-only';
@@ -184,8 +185,12 @@ function addHosts(
     const { clusters } = simulation.program;
     const name = `${written}:${chain.match.destinationPort}`;
     const cluster = clusters.get(name);
-    if (cluster?.kind !== 'dns' || !canResolve(cluster.host) || host.endsWith('.')) {
+    if (cluster?.kind !== 'dns' || !canResolve(cluster.host)) {
       leaveOut('host-unresolvable', chain, written, source);
+      continue;
+    }
+    if (host.endsWith('.')) {
+      leaveOut('host-with-dot', chain, written, source);
       continue;
     }
     if (lets(simulation, name, 'http_connection_manager') === false) {

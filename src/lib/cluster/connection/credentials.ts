@@ -1,12 +1,13 @@
-import type { Agent, RequestOptions } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { ClusterError } from '../../errors.js';
 import type { Access } from '../kubeconfig/types.js';
 import { readBounded } from '../read-bounded.js';
-import { runExecPlugin } from './exec-plugin.js';
 import type { ExecCredential } from './exec-plugin.js';
-import { kubeConfigFor } from './kube-config.js';
+import { authorities, impersonationHeaders, kubeConfigFor } from './kube-config.js';
 import type { Credential } from './kube-config.js';
 import { TransportError } from './transport.js';
 
@@ -52,7 +53,9 @@ export function createCredentials(access: Access, options: CredentialOptions): C
     const known = await plugin?.catch(() => undefined);
     if (!known || (known.expires !== undefined && known.expires <= now())) {
       options.verbose(`running the credential plugin ${exec.command}`);
-      plugin = runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs });
+      plugin = import('./exec-plugin.js').then(({ runExecPlugin }) =>
+        runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs }),
+      );
     }
     return plugin ?? {};
   }
@@ -112,11 +115,40 @@ async function applyIdentity(
   credential: Credential,
   { env, connectTimeoutMs }: CredentialOptions,
 ): Promise<RequestOptions> {
+  const { cluster, user } = access;
   const options: RequestOptions = { timeout: connectTimeoutMs };
-  await (await kubeConfigFor(access, credential, env)).applyToHTTPSOptions(options);
+  if (cluster.proxyUrl !== undefined || user.authProvider)
+    await (await kubeConfigFor(access, credential, env)).applyToHTTPSOptions(options);
+  else await applyPlainly(options, access, credential, env);
   const { agent, auth, headers } = options;
   if (agent) tune(agent as Agent, access.cluster.server.startsWith('https:'));
   return { ...(agent ? { agent } : {}), ...(auth ? { auth } : {}), ...(headers ? { headers } : {}) };
+}
+
+/** As client-node does where there is neither a proxy nor OpenID Connect: loading it takes longer than the rest of a request. */
+async function applyPlainly(
+  options: RequestOptions,
+  access: Access,
+  { token, cert, key }: Credential,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { cluster, user } = access;
+  const { timeout } = options;
+  options.agent = cluster.server.startsWith('https:')
+    ? new Agent({
+        timeout,
+        ca: await authorities(access, env),
+        cert: cert ?? user.cert,
+        key: key ?? user.key,
+        servername: cluster.tlsServerName,
+        ...(cluster.insecureSkipTlsVerify && { rejectUnauthorized: false }),
+      })
+    : new HttpAgent({ timeout });
+  if (user.username) options.auth = `${user.username}:${user.password ?? ''}`;
+  options.headers = {
+    ...(token && { Authorization: `Bearer ${token}` }),
+    ...impersonationHeaders(user.impersonate),
+  };
 }
 
 /**

@@ -23,7 +23,7 @@ export async function kubeConfigFor(
 ): Promise<KubeConfig> {
   const { cluster, user } = access;
   const usesTls = cluster.server.startsWith('https:');
-  const ca = cluster.ca ?? (usesTls && !cluster.insecureSkipTlsVerify ? await systemCertificates(env) : undefined);
+  const ca = await authorities(access, env);
   const base64 = (pem: Buffer | string | undefined): string | undefined => pem && Buffer.from(pem).toString('base64');
   // Half a second unbundled: not before it is certain that a server will be asked.
   const { KubeConfig: ClientNodeConfig } = await import('../client-node.js');
@@ -71,6 +71,12 @@ export async function kubeConfigFor(
     Object.assign(options.headers, impersonationHeaders(user.impersonate));
   };
   return kubeConfig;
+}
+
+/** Who vouches for the server: the kubeconfig's certificates, else the system's; undefined where nobody has to. */
+export async function authorities({ cluster }: Access, env: NodeJS.ProcessEnv): Promise<Buffer | string | undefined> {
+  if (cluster.ca) return cluster.ca;
+  return cluster.server.startsWith('https:') && !cluster.insecureSkipTlsVerify ? systemCertificates(env) : undefined;
 }
 
 /** The headers of Kubernetes' user impersonation; keys of `extra` are escaped, because header names are tokens. */

@@ -3,7 +3,6 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { gunzipSync } from 'node:zlib';
 import { after } from './timers.js';
 
 export interface HttpRequest {
@@ -172,21 +171,26 @@ export function collect(response: IncomingMessage, resolve: (answer: HttpAnswer)
   response.on('error', (error) => fail(error, 'ANSWER_CUT'));
   response.on('end', () => {
     if (!response.complete) return fail(new Error('the answer ends early'), 'ANSWER_CUT');
-    const zipped = response.headers['content-encoding'] === 'gzip';
-    try {
-      const received = Buffer.concat(chunks);
-      const bytes = zipped ? gunzipSync(received, { maxOutputLength: maxAnswerBytes }) : received;
+    const received = Buffer.concat(chunks);
+    const { statusCode: status = 0, headers } = response;
+    const done = (bytes: Buffer): void =>
       resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
+        status,
+        headers,
         bytes,
         get body() {
           return bytes.toString('utf8');
         },
       });
-    } catch (error) {
-      const tooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-      fail(error as Error, tooLong ? 'ANSWER_TOO_LONG' : 'ANSWER_CUT');
-    }
+    if (headers['content-encoding'] !== 'gzip') return done(received);
+    unzipped(received).then(done, (error: NodeJS.ErrnoException) =>
+      fail(error, error.code === 'ERR_BUFFER_TOO_LARGE' ? 'ANSWER_TOO_LONG' : 'ANSWER_CUT'),
+    );
   });
+}
+
+/** Most answers are short and come as they are. */
+async function unzipped(bytes: Buffer): Promise<Buffer> {
+  const { gunzipSync } = await import('node:zlib');
+  return gunzipSync(bytes, { maxOutputLength: maxAnswerBytes });
 }

@@ -23,8 +23,8 @@ export interface MeshService {
   readonly source: FieldRef;
 }
 
-/** Longest first, so that `tcp-server-first-x` is not read as `tcp-`. */
-const PROTOCOL_PREFIXES = ['tcp-server-first', 'http', 'grpc', 'tcp'];
+/** Longest first, so that `tcp-server-first-x` is not read as `tcp-`. Without one of these it is http. */
+const PROTOCOL_PREFIXES = ['tcp-server-first', 'grpc', 'tcp'];
 
 function isHeadless(world: World, service: Service): boolean {
   const { clusterIP } = service.spec;

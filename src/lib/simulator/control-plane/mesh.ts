@@ -101,7 +101,7 @@ function reachableServices(world: World, source: Source): MeshService[] {
 function servicesOpenTo(world: World, source: Source, inMesh: readonly Service[]): Service[] {
   const destinations = new Set(
     world.trafficTargets
-      .filter((target) => isEffective(world, target) && allows(target, source))
+      .filter((target) => isEffective(target) && allows(target, source))
       .map((target) => `${target.spec.destination.namespace}/${target.spec.destination.name}`),
   );
   if (destinations.size === 0) return [];
@@ -118,12 +118,11 @@ function servicesOpenTo(world: World, source: Source, inMesh: readonly Service[]
   );
 }
 
-function isEffective(world: World, target: TrafficTarget): boolean {
-  const namespace = target.metadata.namespace ?? 'default';
+/** In a namespace outside the mesh it could only open services that are not in the mesh either. */
+function isEffective(target: TrafficTarget): boolean {
   const rules = target.spec.rules ?? [];
   return (
-    world.isMonitored(namespace) &&
-    target.spec.destination.namespace === namespace &&
+    target.spec.destination.namespace === (target.metadata.namespace ?? 'default') &&
     rules.length > 0 &&
     rules.every((rule) => rule.kind === 'HTTPRouteGroup' || rule.kind === 'TCPRoute')
   );

@@ -7,13 +7,12 @@ import { meshClusterName, type MeshService } from './mesh-services.js';
 /** The TrafficSplits of a root service. Egress semantics §3.4. */
 export type SplitsOf = (root: MeshService) => readonly TrafficSplit[];
 
-/** Indexes TrafficSplits by their root: the first label of `spec.service`, in the split's own namespace, which must be monitored. */
+/** Indexes TrafficSplits by their root: the first label of `spec.service`, in the split's own namespace. Outside the mesh nobody asks for it. */
 export function indexSplits(world: World): SplitsOf {
   const byRoot = new Map<string, TrafficSplit[]>();
   for (const split of world.trafficSplits) {
     const { namespace = 'default' } = split.metadata;
-    if (!world.isMonitored(namespace)) continue;
-    const key = namespacedName(namespace, /^[^.:]*/.exec(split.spec.service)![0]);
+    const key = namespacedName(namespace, split.spec.service.split(/[.:]/)[0]!);
     const splits = byRoot.get(key);
     if (splits) splits.push(split);
     else byRoot.set(key, [split]);
