@@ -91,10 +91,11 @@ function listenerOfUnnamedTables(
   options: ListenerOptions,
 ): object[] {
   const named = new Set(
-    listener.filterChains.map(({ target }) => ('routeConfigName' in target ? target.routeConfigName : undefined)),
+    listener.filterChains.flatMap(({ target }) => ('routeConfigName' in target ? [target.routeConfigName] : [])),
   );
   const unnamed = [...routeConfigurations.values()].filter(({ name }) => !named.has(name));
-  if (unnamed.length === 0) return [];
+  // nobody who names no table asks for any
+  if (named.size === 0 || unnamed.length === 0) return [];
   const filterChains = unnamed.map(({ name, port }) => ({
     name,
     origin: 'egress' as const,

@@ -128,7 +128,9 @@ async function observe(experiment: Experiment): Promise<Observation> {
   ]);
   const without = await observeProxy({ ...experiment, files: Object.fromEntries(files) as Experiment['files'] });
   if (without === 'undecodable') throw new Error('Envoy cannot decode nothing');
-  return { ...without, proxy: { ...without.proxy, routes: 'refused' } };
+  // without a listener it would not have asked for tables
+  const routes = without.proxy.listener === 'programmed' ? 'refused' : 'accepted';
+  return { ...without, proxy: { ...without.proxy, routes } };
 }
 
 /** @returns what a fresh Envoy does; `undecodable` when it cannot read one of the tables of routes, whether it is used or not */

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import type { FieldRef, Resource } from '../../../src/lib/resources/types.js';
+import { UNLIMITED } from '../../../src/lib/simulator/envoy/types.js';
+import { namespacesWithRouteGroup } from '../../../src/lib/simulator/control-plane/routes.js';
+import { meshConfig, policy, setting, simulationOf } from './worlds.js';
+
+const programOf = (...objects: Resource[]) => simulationOf(objects).program;
+const told = ({ object, path }: FieldRef) => [object.metadata.name, path.join('.')].join(' ');
+
+const toGroup = (name: string) => ({ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name });
+const source = { kind: 'ServiceAccount' as const, name: 'curl', namespace: 'curl' };
+
+describe('what the control plane does in silence (egress semantics §3.2)', () => {
+  const noticesOf = (...objects: Resource[]) =>
+    programOf(...objects).notices.map(({ code, at, policy: of }) => `${code} ${told(at)} (${of.metadata.name})`);
+
+  it('is noticed with the field and the policy', () => {
+    const ports = [{ number: 80, protocol: 'http' }];
+    const cases: [string[], ...Resource[]][] = [
+      [[], policy('p', { hosts: ['a.org'], ipAddresses: ['10.0.0.0/8'] })],
+      [
+        ['protocol-not-lower-case p spec.ports.0 (p)', 'protocol-unknown p spec.ports.1 (p)'],
+        policy('p', {
+          ports: [
+            { number: 80, protocol: 'HTTP' },
+            { number: 81, protocol: 'udp' },
+          ],
+        }),
+      ],
+      [
+        ['cidr-skipped p spec.ipAddresses.1 (p)'],
+        policy('p', { ports: [{ number: 1, protocol: 'tcp' }], ipAddresses: ['10.0.0.0/8', '10.0.0.0/33'] }),
+      ],
+      [
+        ['cidr-fails-open p spec.ipAddresses.0 (p)'],
+        policy('p', { ports: [{ number: 1, protocol: 'tcp' }], ipAddresses: ['10.0.0.0/33'] }),
+      ],
+      [[], policy('p', { ports: [{ number: 1, protocol: 'tcp' }], ipAddresses: ['2001:db8::192.0.2.0/99'] })],
+      [['source-listed-twice p spec.sources.1 (p)'], policy('p', { sources: [source, source], ports })],
+      [['upstream-traffic-setting-missing p spec.matches.0 (p)'], policy('p', { ports }, 'u')],
+      [
+        ['upstream-traffic-setting-missing u spec.connectionSettings.tcp.connectTimeout (p)'],
+        policy('p', { ports }, 'u'),
+        setting('u', { tcp: { connectTimeout: 'soon' } }),
+      ],
+      [
+        ['route-group-missing p spec.matches.0 (p)', 'host-without-routes p spec.hosts.0 (p)'],
+        policy('p', { hosts: ['a.org'], matches: [toGroup('g')] }),
+      ],
+      [
+        ['policy-namespace-unmonitored p metadata.namespace (p)'],
+        policy('p', { ports }),
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } },
+      ],
+    ];
+    for (const [expected, ...objects] of cases) assert.deepEqual(noticesOf(...objects), expected);
+  });
+
+  it('tells where a missing group would be', () => {
+    const group = (namespace: string, name: string): Resource => ({
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name, namespace },
+      spec: { matches: [] },
+    });
+    const groups = [group('shop', 'g'), group('bank', 'g'), group('shop', 'h')];
+    const { world, program } = simulationOf([
+      policy('p', { hosts: ['a.org'], matches: [toGroup('none'), toGroup('g')] }),
+      ...groups,
+    ]);
+    const missing = program.notices.filter(({ code }) => code === 'route-group-missing');
+    assert.deepEqual(
+      missing.map((notice) => namespacesWithRouteGroup(world, notice)),
+      [[], ['bank', 'shop']],
+    );
+  });
+});
+
+describe('what policies program (egress semantics §3.2)', () => {
+  it('is of those that apply, in their order', () => {
+    const elsewhere = policy('b', { sources: [{ ...source, name: 'other' }] });
+    const { applied } = programOf(policy('c', {}), elsewhere, policy('a', {}, 'missing'), policy('d', {}));
+    assert.deepEqual(
+      applied.map(({ metadata }) => metadata.name),
+      ['c', 'd'],
+    );
+  });
+
+  it('has clusters with each of the settings of those who share them, once', () => {
+    const ports = [{ number: 3306, protocol: 'tcp' }];
+    const { clusters } = programOf(
+      setting('u', { tcp: { maxConnections: 1 } }),
+      setting('v', { tcp: { maxConnections: 2 } }),
+      ...(['u', undefined, 'u', 'v', undefined] as const).map((named, index) =>
+        policy(`p${index}`, { ports, ipAddresses: [`10.${index}.0.0/16`] }, named),
+      ),
+    );
+    const { limits, ...cluster } = clusters.get('3306')!;
+    assert.deepEqual(cluster, { kind: 'original-destination', name: '3306' });
+    assert.deepEqual(
+      limits.map((one) => one?.source.object.metadata.name),
+      ['u', undefined, 'v'],
+    );
+  });
+
+  it('has a cluster for each host and port, and none for a protocol that nobody knows', () => {
+    const { clusters, routeConfigurations } = programOf(
+      policy('p', {
+        hosts: ['a.org', ''],
+        ports: [
+          { number: 80, protocol: 'HTTP' },
+          { number: 81, protocol: 'udp' },
+        ],
+      }),
+      policy('q', { hosts: ['b.org'] }),
+      meshConfig({ enableEgress: true }),
+    );
+    const limits = UNLIMITED;
+    assert.deepEqual(
+      [...clusters.values()],
+      [
+        { kind: 'dns', name: 'a.org:80', host: 'a.org', port: 80, limits },
+        { kind: 'original-destination', name: ':80', limits },
+        { kind: 'dns', name: 'b.org:80', host: 'b.org', port: 80, limits },
+        { kind: 'original-destination', name: 'passthrough-outbound', limits },
+      ],
+    );
+    const tables = [...routeConfigurations.values()].map(({ virtualHosts, ...table }) => [
+      table,
+      virtualHosts.map(({ domains }) => domains.join(' ')),
+    ]);
+    const domains = ['a.org a.org:80', ' :80', 'b.org b.org:80'];
+    assert.deepEqual(tables, [[{ name: 'rds-egress.80', port: 80, origin: 'egress' }, domains]]);
+  });
+
+  it('has one chain for equal lists, which knows all its policies', () => {
+    const tls = (name: string, ...hosts: string[]) =>
+      policy(name, { hosts, ports: [{ number: 443, protocol: 'https' }] });
+    const chainsOf = (...objects: Resource[]) =>
+      (programOf(...objects).listener?.filterChains ?? []).map(({ name, origin, sources, match, repeatingTwin }) => {
+        const twin = repeatingTwin && told(repeatingTwin);
+        return { name, origin, twin, hosts: match.serverNames.join(' '), sources: sources.map(told).join(', ') };
+      });
+    const chain = { name: 'egress-https.443', origin: 'egress' };
+    const of = (...names: string[]) => names.map((name) => `${name} spec.ports.0`).join(', ');
+    assert.deepEqual(chainsOf(tls('p', 'a', 'b'), tls('q', 'b', 'a'), tls('r', 'a')), [
+      { ...chain, twin: undefined, hosts: 'a b', sources: of('p', 'q') },
+      { ...chain, twin: undefined, hosts: 'a', sources: of('r') },
+    ]);
+    const repeating = tls('s', 'a', 'c', 'c');
+    const kept = { ...chain, twin: 's spec.ports.0', hosts: 'a' };
+    assert.deepEqual(chainsOf(tls('p', 'a'), repeating), [{ ...kept, sources: of('p', 's') }]);
+    assert.deepEqual(chainsOf(repeating, tls('p', 'a')), [{ ...kept, sources: of('p', 's') }]);
+    assert.deepEqual(chainsOf(repeating, tls('t', 'd', 'a', 'd')), [
+      { ...chain, twin: undefined, hosts: 'a c c', sources: of('s', 't') },
+    ]);
+  });
+
+  it('is joined by a chain for everything else where mesh-wide egress is on', () => {
+    const { listener } = programOf(meshConfig({ enableEgress: true }));
+    const { sources, target, ...rest } = listener!.defaultFilterChain!;
+    assert.deepEqual(sources.map(told), ['osm-mesh-config spec.traffic.enableEgress']);
+    assert.deepEqual(target, {
+      filter: 'tcp_proxy',
+      clusters: [{ clusters: [{ name: 'passthrough-outbound', weight: 100 }], source: sources[0] }],
+    });
+    assert.deepEqual(rest, {
+      name: 'mesh-wide egress',
+      origin: 'mesh-wide-egress',
+      match: {
+        destinationPort: 0,
+        prefixRanges: [],
+        networks: [],
+        ipv6Networks: [],
+        serverNames: [],
+        applicationProtocols: [],
+      },
+      repeatingTwin: undefined,
+    });
+    assert.equal(programOf().listener, undefined);
+    assert.deepEqual([...programOf().clusters], []);
+  });
+});
