@@ -3,11 +3,12 @@
  * takes most of the time and no command line needs.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 import { bundle } from './bundle.js';
 import { licensesOf } from './licenses.js';
@@ -36,10 +37,22 @@ async function writeLibrary(): Promise<void> {
   const options = ['-p', join(packageRoot, 'tsconfig.build.json')];
   const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' });
   if (status !== 0) throw new Error('the types of the library were not made: see above');
+  const needed = typesNeededBy(join(folder, 'lib', 'index.d.ts'));
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+    if (path.endsWith('.d.ts') && !needed.has(path)) rmSync(path);
   const entry = join(packageRoot, 'src', 'lib', 'index.ts');
   const outfile = join(folder, 'lib', 'index.js');
   const library = { bundle: true, minify: true, format: 'esm', platform: 'neutral', target: 'node20' } as const;
   await build({ ...library, entryPoints: [entry], outfile });
+}
+
+/** A file of types, and all that it imports from others, directly or not. */
+function typesNeededBy(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const { fileName } of ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles)
+    typesNeededBy(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')), found);
+  return found;
 }
 
 async function writeBundle(): Promise<void> {

@@ -13,6 +13,11 @@ describe('what is read has bounds', () => {
     ],
     ['--hosts that is a directory', [...explain, '--hosts', '/tmp'], /\/tmp: cannot be read: it is a directory/],
     [
+      '--targets that is a directory',
+      ['egress', 'explain', '--from', 'a/b', '-f', 'examples/http', '--targets', '/tmp'],
+      /\/tmp: cannot be read: it is a directory/,
+    ],
+    [
       '--targets without end',
       [...explain.filter((word) => word !== 'http://a.org/'), '--targets', '/dev/zero'],
       /more than \d+ characters/,

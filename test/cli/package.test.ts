@@ -40,6 +40,10 @@ describe('the npm package', function () {
     for (const name of ['bin/run.js', 'bin/code-cache-store.js', 'dist/bundle/main.cjs']) {
       assert.ok(files.includes(name), name);
     }
+    assert.ok(
+      !files.some((name) => name.includes('/re2/')),
+      'the library says nothing of types that are behind none of its own',
+    );
     const known = /\.(js|cjs|d\.ts|json|md|ya?ml|txt|1)$|^(LICENSE|examples\/.*)$/;
     assert.deepEqual(
       files.filter((name) => !known.test(name)),

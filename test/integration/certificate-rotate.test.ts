@@ -4,6 +4,7 @@ import type { Cluster } from '../../src/lib/cluster/types.js';
 import { roleOf, type RootCertificate } from '../../src/lib/mesh/certificate/roles.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import type { KubernetesObject, MeshConfig } from '../../src/lib/resources/types.js';
+import { controlPlane } from '../mesh/support/cli.js';
 import { installed } from '../mesh/support/meshconfig.js';
 import { assertFits } from '../support/schema.js';
 import { runCli, runOnTerminal, runWarm, type Run } from '../support/run-cli.js';
@@ -327,6 +328,17 @@ spec:
     const none = await rotate();
     assert.equal(none.code, 3);
     assert.match(none.stderr, /MeshConfig .*\/osm-mesh-config not found/);
+  });
+
+  it('does not rotate for another mesh than the one that is named', async () => {
+    await put('old', 'active');
+    await admin.create(controlPlane('m2', namespace));
+    const run = await rotate();
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /^error: the mesh in namespace osm-.* is \[m2\], not \[osm\]\n.*--mesh-name m2,/m);
+    const named = await rotate('--mesh-name', 'm2', '--dry-run=client');
+    assert.equal(named.code, 0, named.stderr);
+    assert.match(named.stdout, /root certificate for mesh \[m2\] in namespace/);
   });
 
   it('stops when somebody else changes a role', async () => {

@@ -171,6 +171,23 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       'curl -X POST http://httpbin.org/': '404',
     },
   },
+  'a percent sign that begins an escape only once others are undone is escaped': {
+    objects: [
+      entry('httpbin.org', 'DNS', [port(80, 'HTTP')]),
+      routes([
+        to({ uri: { exact: '/%252e' } }),
+        to({ uri: { exact: '/%25Ae' } }),
+        to({ uri: { exact: '/%ze' } }),
+        REST,
+      ]),
+    ],
+    said: {
+      'curl http://httpbin.org/%2%65': '192.0.2.10',
+      'curl http://httpbin.org/%%41%65': '192.0.2.10',
+      'curl http://httpbin.org/%z%65': '192.0.2.10',
+      'curl http://httpbin.org/%2e': '404',
+    },
+  },
   'a VirtualService of nothing but a directResponse closes its host': {
     objects: [entry('httpbin.org', 'DNS', [port(80, 'HTTP')]), routes([REST])],
     said: { [HTTP]: '404', 'curl -0 http://httpbin.org/': 'closed' },

@@ -2,14 +2,14 @@ import { Flags } from '@oclif/core';
 
 import type { DryRun } from '../changes/change.js';
 import { UsageError } from '../errors.js';
-import { foundElsewhere } from '../input/control-planes.js';
-import { usualNames } from '../input/mesh-names.js';
 import type { RotateRequest } from '../mesh/certificate/rotate.js';
 import type { Reporter } from '../reporter.js';
 import { isDnsSubdomain } from '../text/dns-names.js';
 import { quoted } from '../text/shorten.js';
 import { durationFlag } from './helm-flags.js';
+import type { NamedFlags } from './base-command.js';
 import { meshNameFlag } from './flags.js';
+import { meshConfigRef } from './mesh-flags.js';
 import { flagReader } from './reading.js';
 import { parseObjectName } from './words/names.js';
 
@@ -52,7 +52,7 @@ export const rotateFlags = {
   ...meshNameFlag,
 };
 
-interface RotateFlagValues {
+interface RotateFlagValues extends NamedFlags {
   readonly 'trust-domain'?: string | undefined;
   readonly file?: string | undefined;
   readonly meshrootcertificate?: string | undefined;
@@ -65,12 +65,10 @@ interface RotateFlagValues {
 
 /** What the flags ask for. */
 export function rotateRequest(flags: RotateFlagValues, report: Reporter): RotateRequest {
-  const { 'osm-namespace': namespace } = flags;
-  const isUsual = namespace === usualNames.osmNamespace;
+  const { 'osm-namespace': osmNamespace, named } = flags;
   return {
     mesh: flags['mesh-name'],
-    namespace,
-    elsewhere: isUsual ? (mesh) => report.note(foundElsewhere(mesh)) : undefined,
+    config: meshConfigRef({ name: 'osm-mesh-config', 'osm-namespace': osmNamespace, named }, report),
     trustDomain: flags['trust-domain'],
     file: flags.file,
     chosen: flags.meshrootcertificate,

@@ -122,7 +122,8 @@ async function* linesOf(pieces: AsyncIterable<unknown>, file: string): AsyncGene
     }
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new InputError(`cannot be read: ${error.message}`, { file }, 'check the path given with --targets', {
+    const why = error.code === 'EISDIR' ? 'it is a directory' : error.message;
+    throw new InputError(`cannot be read: ${why}`, { file }, 'check the path given with --targets', {
       cause: error,
     });
   }

@@ -67,7 +67,7 @@ function istioBecause(
   { mode, modeAt, sidecar }: IstioFacts,
 ): string | undefined {
   const { 'filter-chain': chain, 'virtual-host': host, 'direct-response': answer, detection } = byStage(events);
-  const place = placeOf(target);
+  const place = target.throughProxy && !host ? proxyPlaceOf(target) : placeOf(target);
   const seen = sidecar ? `, of what Sidecar ${sidecar.metadata.namespace}/${sidecar.metadata.name} imports,` : '';
   const unregistered = `nothing that ${who} may see${seen} is registered for ${place}, and outboundTrafficPolicy is ${mode}`;
   if (detection?.stalls) return `the listener of port ${target.dial.port} waits for the client to begin, without end`;

@@ -51,7 +51,7 @@ export interface RoutedResources {
   readonly imports: readonly { readonly host: string; readonly accounts: ReadonlySet<string> }[];
 }
 
-export function hostOfGateway({ service, namespace }: EgressGateway): string {
+function hostOfGateway({ service, namespace }: EgressGateway): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
 

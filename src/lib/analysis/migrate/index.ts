@@ -1,5 +1,5 @@
 export { accountOf, type AccountOfChanges, type Change, type ChangeKind, type Reason } from './account.js';
-export { gatewayServices, worldAfter } from './after.js';
+export { worldAfter } from './after.js';
 export { KINDS_IN_ORDER, type Inexpressible } from './emit-parts.js';
 export type { LeftOut } from './grants.js';
 export { messagesOf, type MigrationMessage } from './messages.js';

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isConflict } from '../../cluster/errors.js';
+import { isConflict, isForbidden } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { ClusterError, InterruptedError } from '../../errors.js';
 import { contextText } from '../../input/connection.js';
-import type { Mesh } from '../../input/control-planes.js';
+import { listMeshes } from '../../input/control-planes.js';
+import { usualNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { valueAt } from '../../text/plain-data.js';
 import { RefusedError } from '../errors.js';
-import { getMeshConfig } from '../meshconfig/service.js';
+import { getMeshConfig, type MeshConfigRef } from '../meshconfig/service.js';
 import { deleted } from '../uninstall/carry-out.js';
 import type { Remain } from '../uninstall/remains.js';
 import { laggingSigns } from './propagation.js';
@@ -19,10 +20,8 @@ import { generated, secretOf } from './successor.js';
 
 export interface RotateRequest {
   readonly mesh: string;
-  /** Of the control plane. */
-  readonly namespace: string;
-  /** Nobody named the namespace; the only control plane of the cluster may be taken, and is told. */
-  readonly elsewhere: ((mesh: Mesh) => void) | undefined;
+  /** Of the control plane, whose namespace counts. */
+  readonly config: MeshConfigRef;
   /** Of the new certificate; undefined: as before. */
   readonly trustDomain: string | undefined;
   /** A manifest of the new certificate. */
@@ -58,6 +57,7 @@ export async function* rotateRootCertificate(
 ): AsyncGenerator<ChangeOutcome> {
   const { mesh, dryRun, pauseMs, deleteOld } = request;
   const namespace = await placeOf(cluster, request);
+  await requireMeshAt(cluster, mesh, namespace, report);
   const all = await cluster.list<RootCertificate>(kind, { namespace });
   const standing = standingOf(all, request.chosen);
   if (!standing) {
@@ -81,7 +81,7 @@ export async function* rotateRootCertificate(
   if (isNew) yield await create(cluster, next, dryRun);
   const now: Record<Step['of'], Role> = { old: roleOf(old)!, new: roleOf(next) ?? 'inactive' };
   const state = (): string => `${nameOf(old)} is ${now.old}, and ${nameOf(next)}, which is to take over, is ${now.new}`;
-  const goOn = `go on with it: osm-ts alpha certificate rotate -c ${next.metadata.name} --osm-namespace ${namespace}${deleteOld ? ' -d' : ''}`;
+  const goOn = `go on with it: osm-ts alpha certificate rotate -c ${next.metadata.name} --osm-namespace ${namespace}${mesh === usualNames.meshName ? '' : ` --mesh-name ${mesh}`}${deleteOld ? ' -d' : ''}`;
   const stopIfAsked = (): void => {
     if (signal.aborted) throw new InterruptedError(`interrupted: ${state()}`, goOn);
   };
@@ -109,9 +109,9 @@ export async function* rotateRootCertificate(
 }
 
 /** The namespace of the control plane, whose MeshConfig has to say that it uses MeshRootCertificates. @throws RefusedError, ClusterError */
-async function placeOf(cluster: Cluster, { namespace, elsewhere }: RotateRequest): Promise<string> {
-  const config = await getMeshConfig(cluster, { name: 'osm-mesh-config', namespace, elsewhere });
-  const place = config.metadata.namespace ?? namespace;
+async function placeOf(cluster: Cluster, { config: ref }: RotateRequest): Promise<string> {
+  const config = await getMeshConfig(cluster, ref);
+  const place = config.metadata.namespace ?? ref.namespace;
   if (valueAt(config, ['spec', 'featureFlags', 'enableMeshRootCertificate']) === true) return place;
   const patch = `{"spec":{"featureFlags":{"enableMeshRootCertificate":true}}}`;
   throw new RefusedError(
@@ -119,6 +119,21 @@ async function placeOf(cluster: Cluster, { namespace, elsewhere }: RotateRequest
     `switch it on, and restart the control plane, which only then hears of it:\n` +
       `kubectl patch meshconfig osm-mesh-config -n ${place} --type merge -p '${patch}'\n` +
       `kubectl rollout restart deployment osm-controller osm-injector osm-bootstrap -n ${place}`,
+  );
+}
+
+/** Whoever names a mesh means that one, and no other that happens to be there. @throws RefusedError */
+async function requireMeshAt(cluster: Cluster, mesh: string, namespace: string, report: Reporter): Promise<void> {
+  const all = await listMeshes(cluster).catch((error: unknown) => {
+    if (!isForbidden(error)) throw error;
+    report.verbose(`which mesh is in namespace ${namespace} is not known: ${error.message}`);
+    return [];
+  });
+  const here = all.filter((each) => each.namespace === namespace).map(({ name }) => name);
+  if (here.length === 0 || here.includes(mesh)) return;
+  throw new RefusedError(
+    `the mesh in namespace ${namespace} is [${here.join('], [')}], not [${mesh}]`,
+    `name it with --mesh-name ${here[0]}, or its namespace with --osm-namespace`,
   );
 }
 

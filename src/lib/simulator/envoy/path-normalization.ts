@@ -18,13 +18,17 @@ const UNRESERVED = /^[\w.~-]$/;
 /** Characters that a path does not have unescaped. */
 const ESCAPED = /[^!$%&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/u;
 
+/** Stands for a `%` that begins no escape; an escaped one is an error. */
+const LITERAL = '\0';
+const NEW_ESCAPE = /\0(?=[\da-f]{2})/gi;
+
 /** Dot segments are resolved, backslashes are slashes, escapes of unreserved characters are undone. A NUL is an error. */
 function canonicalPath(path: string): string | undefined {
   let text = '';
   for (let index = 0; index < path.length; index++) {
     const escape = /^%([\da-f]{2})/i.exec(path.slice(index, index + 3));
     if (!escape) {
-      text += path[index] === '\\' ? '/' : path[index]!;
+      text += path[index] === '\\' ? '/' : path[index] === '%' ? LITERAL : path[index]!;
       continue;
     }
     const code = Number.parseInt(escape[1]!, 16);
@@ -33,7 +37,9 @@ function canonicalPath(path: string): string | undefined {
     text += UNRESERVED.test(character) ? character : escape[0];
     index += 2;
   }
-  return [...withoutDots(text)].map((one) => (ESCAPED.test(one) ? encodeURIComponent(one) : one)).join('');
+  // what would be an escape only now that others are undone is none (observed with Envoy 1.36.4)
+  const escaped = text.replace(NEW_ESCAPE, '%25').replaceAll(LITERAL, '%');
+  return [...withoutDots(escaped)].map((one) => (ESCAPED.test(one) ? encodeURIComponent(one) : one)).join('');
 }
 
 function withoutDots(path: string): string {

@@ -37,9 +37,11 @@ export function parseTarget(line: string): Target {
   if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
   }
+  // most lines are
+  if (/^https?:\/\/\S+$/i.test(text)) return parseUrlLine(text, line.indexOf(text));
   const begin = line.lastIndexOf(text);
   refuseTypography(text, begin);
-  const socket = socketOf(text);
+  const socket = text.includes('/dev/') ? socketOf(text) : undefined;
   if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
   const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
   const isAlone = first.length === text.length;
