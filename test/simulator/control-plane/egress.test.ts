@@ -154,6 +154,13 @@ describe('what policies program (egress semantics §3.2)', () => {
     assert.deepEqual(chainsOf(repeating, tls('t', 'd', 'a', 'd')), [
       { ...chain, twin: undefined, hosts: 'a c c', sources: of('s', 't') },
     ]);
+    // a range that is there twice cancels itself out, one that does not parse repeats nothing
+    const tcp = (name: string, ...ipAddresses: string[]) =>
+      policy(name, { ports: [{ number: 1, protocol: 'tcp' }], ipAddresses });
+    const twinsOf = (...ranges: string[]) => chainsOf(tcp('p'), tcp('q', ...ranges)).map(({ twin }) => twin);
+    assert.deepEqual(twinsOf('10.0.0.0/8', '10.0.0.0/8'), ['q spec.ports.0']);
+    assert.deepEqual(twinsOf('10.0.0.0/33', '10.0.0.0/33'), [undefined]);
+    assert.deepEqual(twinsOf('10.0.0.0/8'), [undefined, undefined]);
   });
 
   it('is joined by a chain for everything else where mesh-wide egress is on', () => {

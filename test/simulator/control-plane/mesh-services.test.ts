@@ -195,6 +195,12 @@ describe('services that TrafficTargets open (egress semantics §3.4)', () => {
     assert.equal(at(), 'refused');
   });
 
+  it('are in the namespace default when no object says where it is', () => {
+    const objects = [...web('default', '203.0.113.200', TCP), target('default')];
+    for (const { metadata } of objects) delete metadata.namespace;
+    assert.equal(seen([smi, ...objects], 'tcp://203.0.113.200:80'), 'mesh default/web|0');
+  });
+
   it('are told apart by namespace, port and protocol, and are one where nothing differs', () => {
     const two = ['shop', 'store'].flatMap((name, index) => [...web(name, `203.0.113.20${index}`, TCP), target(name)]);
     assert.equal(seen([smi, ...two], 'tcp://203.0.113.201:80'), 'mesh store/web|0');
