@@ -127,7 +127,8 @@ export interface NamedFlags {
 }
 
 /** A default that is named is more than a default. */
-function tellNamed({ flags, metadata }: Interfaces.ParserOutput): void {
+function tellNamed({ flags: given, metadata }: Interfaces.ParserOutput): void {
+  const flags = given as object;
   const named = Object.keys(flags).filter((name) => metadata.flags[name]?.setFromDefault !== true);
   Object.assign(flags, { named: new Set(named) } satisfies NamedFlags);
 }
