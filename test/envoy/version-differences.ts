@@ -8,7 +8,7 @@ export interface VersionDifference {
   readonly accepted: readonly string[];
 }
 
-export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
+const VERSION_DIFFERENCES: readonly VersionDifference[] = [
   {
     // Regular expressions are compiled as Latin-1 instead of UTF-8: their programs are smaller, and fit.
     since: '1.39.1',
