@@ -18,8 +18,9 @@ if (process.env['KUBEBUILDER_ASSETS']) {
     const mocha = join(packageRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
     const words = [mocha, '--no-parallel', ...files, ...process.argv.slice(2)];
     const lane = spawn(process.execPath, words, { cwd: packageRoot, stdio: ['ignore', 'pipe', 'inherit'] });
+    // What hangs can be told from what came before it.
+    lane.stdout.pipe(process.stdout, { end: false });
     const [output, [code]] = await Promise.all([text(lane.stdout), once(lane, 'close') as Promise<[number | null]>]);
-    process.stdout.write(output);
     if (code !== 0) process.exitCode = 1;
     return /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output)?.slice(1) ?? ['0', '1', '0'];
   });

@@ -8,7 +8,7 @@ import { controlPlane } from '../mesh/support/cli.js';
 import { installed } from '../mesh/support/meshconfig.js';
 import { assertFits } from '../support/schema.js';
 import { runCli, runOnTerminal, runWarm, type Run } from '../support/run-cli.js';
-import { integration, withCustomResources } from './support/api-server.js';
+import { integration } from './support/api-server.js';
 import { startRotatingMesh, withRoles, type RotatingMesh } from './support/rotating-mesh.js';
 import { wipe } from './support/wipe.js';
 
@@ -19,10 +19,11 @@ integration('alpha certificate rotate', (server) => {
   let admin: Cluster;
   let namespace: string;
   let mesh: RotatingMesh | undefined;
+  let takeRolesAway: () => Promise<void>;
 
   before(async () => {
     admin = await server.connect('admin');
-    await withRoles(server);
+    takeRolesAway = await withRoles(server);
   });
   beforeEach(async () => {
     namespace = await server.freshNamespace('osm');
@@ -37,7 +38,7 @@ integration('alpha certificate rotate', (server) => {
       await admin.delete({ kind, name: metadata.name, namespace: metadata.namespace });
     await wipe(server, admin);
   });
-  after(() => withCustomResources(server.control));
+  after(() => takeRolesAway());
 
   const kubeconfig = (user = 'admin') => ({ KUBECONFIG: server.kubeconfigFor(user) });
   const words = (...args: string[]) => ['alpha', 'certificate', 'rotate', ...args, '--osm-namespace', namespace];

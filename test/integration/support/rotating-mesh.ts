@@ -12,14 +12,22 @@ const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 type Schema = { properties: Record<string, Schema & object> } & Record<string, unknown>;
 
-/** Gives the CRDs what those of the archived main branch have besides (osm-cli §16.2). */
-export async function withRoles(server: TestServer): Promise<void> {
+/**
+ * Gives the CRDs what those of the archived main branch have besides (osm-cli §16.2).
+ * @returns takes it away again
+ */
+export async function withRoles(server: TestServer): Promise<() => Promise<void>> {
+  interface Definition {
+    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  }
+  const read = (name: string) => asAdmin(server.control, 'GET', `${crds}/${name}`) as Promise<Definition>;
+  const write = (name: string, crd: Definition) => asAdmin(server.control, 'PUT', `${crds}/${name}`, crd);
+  const before = new Map<string, Definition['spec']>();
   const change = async (name: string, into: (spec: Schema['properties']) => void): Promise<void> => {
-    const crd = (await asAdmin(server.control, 'GET', `${crds}/${name}`)) as {
-      spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
-    };
+    const crd = await read(name);
+    before.set(name, structuredClone(crd.spec));
     for (const { schema } of crd.spec.versions) into(schema.openAPIV3Schema.properties['spec']!.properties);
-    await asAdmin(server.control, 'PUT', `${crds}/${name}`, crd);
+    await write(name, crd);
   };
   await change('meshrootcertificates.config.openservicemesh.io', (spec) => {
     Object.assign(spec, {
@@ -30,6 +38,9 @@ export async function withRoles(server: TestServer): Promise<void> {
   await change('meshconfigs.config.openservicemesh.io', (spec) => {
     Object.assign(spec['featureFlags']!.properties, { enableMeshRootCertificate: { type: 'boolean' } });
   });
+  return async () => {
+    for (const [name, spec] of before) await write(name, { ...(await read(name)), spec });
+  };
 }
 
 export interface RotatingMesh {
