@@ -150,8 +150,9 @@ describe('egress envoy --diff', () => {
   });
 
   it('knows proxies that older versions of OSM have programmed', async () => {
-    const compare = async (name: string) => {
-      const { code, stdout } = await envoy('--diff', `test/fixtures/config-dump/${name}.json`, '-f', old, '-o', 'json');
+    const compare = async (name: string, ...more: string[]) => {
+      const dump = `test/fixtures/config-dump/${name}.json`;
+      const { code, stdout } = await envoy('--diff', dump, '-f', old, '-o', 'json', ...more);
       const { differences } = JSON.parse(stdout) as Comparison;
       return { code, told: differences.map(({ part, sort, message }) => `${part} ${sort} ${message}`) };
     };
@@ -161,6 +162,14 @@ describe('egress envoy --diff', () => {
     const egress = await compare('curl_egress');
     assert.deepEqual([egress.code, egress.told.length], [1, 1], egress.told.join('\n'));
     assert.match(egress.told[0]!, upgrades);
+    assert.deepEqual(await compare('curl_egress', '--osm-version', '1.1'), { code: 0, told: [] });
+    // what 1.2.4 programmed
+    const newer = ['--diff', 'examples/proxy/config_dump', ...both, '--osm-version', '1.1', '-o', 'json'];
+    const { differences } = JSON.parse((await envoy(...newer)).stdout) as Comparison;
+    assert.deepEqual(
+      differences.map(({ sort, message }) => [sort, /be upgraded to WebSockets, .* since 1\.2/.test(message)]),
+      [['other version', true]],
+    );
     // of July and August 2021, before 1.0
     for (const name of ['bookbuyer', 'bookstore']) {
       const { code, told } = await compare(name);

@@ -67,18 +67,17 @@ describe('the config dump of a real Envoy', function () {
     const source = { namespace: 'curl', serviceAccount: 'curl' };
     const folder = fileURLToPath(new URL('../../examples/http-routes', import.meta.url));
     const { objects } = await readManifests({ filenames: [folder], recursive: false, stdin: () => process.stdin });
-    const world = createWorld(objects);
-    const { program } = simulate(world, source);
-    for (const [keep, expected] of [
-      [false, { websocket: 403, h2c: 503, other: 403, elsewhere: 404 }],
-      [true, { websocket: 503, h2c: 503, other: 403, elsewhere: 404 }],
+    for (const [osmVersion, expected] of [
+      ['1.1', { websocket: 403, h2c: 503, other: 403, elsewhere: 404 }],
+      ['1.2', { websocket: 503, h2c: 503, other: 403, elsewhere: 404 }],
     ] as const) {
+      const world = createWorld(objects, { osmVersion });
+      const { program } = simulate(world, source);
       const bootstrap = envoyBootstrap(program, world, source);
       const [listener] = bootstrap.static_resources.listeners;
       const address = { socket_address: { address: '127.0.0.1', port_value: 15001 } };
       // nobody redirects here, so that there is one chain, for everything
-      const chain = JSON.stringify({ filters: listener!.filter_chains[0]!.filters });
-      const chains = [JSON.parse(keep ? chain : chain.replace(/,"upgrade_configs":\[[^\]]*\]/, '')) as unknown];
+      const chains = [{ filters: listener!.filter_chains[0]!.filters }];
       const listeners = [{ name: 'outbound-listener', address, filter_chains: chains }];
       const resources = { ...bootstrap.static_resources, listeners };
       const proxy = await startEnvoy(envoy, {

@@ -95,9 +95,15 @@ egressSuite('finding the control plane', (suite) => {
       assert.deepEqual([code, stdout], [3, ''], asked.join(' '));
       assert.match(stderr, missing);
     }
+    const env = { KUBECONFIG: suite.server.kubeconfigFor('admin'), OSM_NAMESPACE: 'osm-system' };
+    const conflicts = await runWarm(['policy', 'check-conflicts', 'Egress', '-n', first.home], { env });
+    assert.deepEqual(
+      [conflicts.code, conflicts.stdout, missing.test(conflicts.stderr)],
+      [3, '', true],
+      conflicts.stderr,
+    );
     const config = await meshconfig('get', ...words);
     assert.deepEqual([config.code, config.stdout], [3, '']);
-    const env = { KUBECONFIG: suite.server.kubeconfigFor('admin'), OSM_NAMESPACE: 'osm-system' };
     const byVariable = await runWarm(['egress', 'list', '-n', first.home], { env });
     assert.deepEqual([byVariable.code, missing.test(byVariable.stderr)], [3, true], byVariable.stderr);
     assert.equal((await suite.server.dump(kinds.Egress, first.home)).length, 1);

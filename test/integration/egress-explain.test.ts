@@ -119,6 +119,23 @@ spec:
     const { stdout, code } = await cli('egress', 'explain', 'tcp://192.0.2.1:5672', '--from', 'sts/queue', ...place);
     assert.match(stdout, new RegExp(`^from +${client}/curl.*, StatefulSet queue, in mesh ${mesh}\\nALLOWED`));
     assert.equal(code, 0);
+    await server.apply(`
+apiVersion: v1
+kind: ReplicationController
+metadata: {name: mail, namespace: ${client}}
+spec:
+  selector: {app: mail}
+  template:
+    metadata:
+      labels: {app: mail}
+      annotations: {openservicemesh.io/outbound-port-exclusion-list: "25"}
+    spec: {serviceAccountName: curl, containers: [{name: app, image: app}]}
+`);
+    const mail = await cli('egress', 'explain', 'tcp://192.0.2.1:25', '--pod', 'rc/mail', ...place);
+    assert.match(
+      mail.stdout,
+      new RegExp(`^from +${client}/curl.*, ReplicationController mail, in mesh ${mesh}\\nALLOWED`),
+    );
     const missing = await cli('egress', 'explain', 'tcp://192.0.2.1:5672', '--from', 'sts/queu', ...place);
     assert.equal(missing.code, 3);
     assert.match(missing.stderr, /there is no StatefulSet .*queu/);

@@ -332,6 +332,22 @@ integration('commands of osm', (server) => {
       );
       assert.deepEqual([apart.code, (await check('bookbuyer/bookbuyer-0', 'other/other-0')).code], [1, 1]);
     });
+
+    it('takes the usual namespace at its word when somebody names it', async () => {
+      const words = ['policy', 'check-pods', 'other/other-0', 'other/other-0'];
+      await admin.create(installed('osm2'));
+      try {
+        assert.deepEqual((await check('other/other-0', 'other/other-0')).document['osmNamespace'], 'osm2');
+        const named = await cli(...words, '--osm-namespace', 'osm-system');
+        assert.deepEqual([named.code, named.stdout], [3, '']);
+        assert.match(
+          named.stderr,
+          /^error: the pods are in mesh \[m2\], and namespace osm-system does not have its control plane\n.*--osm-namespace osm2/,
+        );
+      } finally {
+        await admin.delete({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace: 'osm2' });
+      }
+    });
   });
 
   describe('proxy', () => {

@@ -27,6 +27,7 @@ describe('workloads', () => {
       ['sts', 'StatefulSet'],
       ['ds', 'DaemonSet'],
       ['rs', 'ReplicaSet'],
+      ['rc', 'ReplicationController'],
       ['jobs', 'Job'],
       ['cj', 'CronJob'],
       ['Pod', 'Pod'],
@@ -37,7 +38,8 @@ describe('workloads', () => {
   });
 
   it('make the pod of their template, whose fields are where the template has them', () => {
-    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'] as const) {
+    const plain = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'] as const;
+    for (const kind of [...plain, 'CronJob'] as const) {
       const made = podOf(workload(kind))!;
       assert.deepEqual([made.spec?.serviceAccountName, made.metadata.labels], ['api', { app: 'api' }], kind);
       assert.equal(workloadOf(made)?.kind, kind);

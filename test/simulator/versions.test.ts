@@ -68,4 +68,25 @@ describe('versions of OSM', () => {
     assert.equal(verdicts(policy(matches) + setting, 'http://a.org/'), '1.0 denied, 1.1 allowed');
     assert.equal(verdicts(policy() + setting, 'http://a.org/'), '1.0 allowed');
   });
+
+  it('websocket-upgrade', () => {
+    assert.equal(verdicts(policy(), 'ws://a.org/'), '1.0 denied, 1.2 allowed');
+    assert.equal(verdicts(policy(), 'wss://a.org:80/'), '1.0 denied');
+    const upgrade = (protocol: string) => `curl http://a.org/ -H 'Connection: Upgrade' -H 'Upgrade: ${protocol}'`;
+    assert.equal(verdicts(policy(), upgrade('h2c')), '1.0 allowed');
+    assert.equal(verdicts(policy(), upgrade('other')), '1.0 denied');
+    const service = `---
+apiVersion: v1
+kind: Service
+metadata: { name: shop, namespace: shop }
+spec: { clusterIP: 10.0.0.7, ports: [{ port: 80, name: http }] }
+---
+apiVersion: v1
+kind: Endpoints
+metadata: { name: shop, namespace: shop }
+subsets: [{ addresses: [{ ip: 10.1.0.7 }], ports: [{ port: 80, name: http }] }]
+`;
+    assert.equal(verdicts(policy() + service, 'http://shop.shop/'), '1.0 allowed');
+    assert.equal(verdicts(policy() + service, 'ws://shop.shop/'), '1.0 denied, 1.2 allowed');
+  });
 });

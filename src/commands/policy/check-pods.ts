@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 
 import { BaseCommand } from '../../lib/command/base-command.js';
-import { outputFlag } from '../../lib/command/flags.js';
+import { outputFlag, placeOf } from '../../lib/command/flags.js';
 import { meshFlags } from '../../lib/command/mesh-flags.js';
 import { parsePodName } from '../../lib/command/words/names.js';
 import { ExitCode } from '../../lib/errors.js';
@@ -30,9 +30,9 @@ export default class PolicyCheckPods extends BaseCommand {
     const source = parsePodName(args.source, 'source');
     const destination = parsePodName(args.destination, 'destination');
     const { report } = this;
-    const { kubeconfig, context, 'osm-namespace': osmNamespace } = flags;
+    const { kubeconfig, context } = flags;
     const cluster = await openCluster({ kubeconfig, context }, report);
-    const check = await checkPods(cluster, source, destination, { osmNamespace, report });
+    const check = await checkPods(cluster, source, destination, { ...placeOf(flags), report });
     await printPodCheck(check, flags.output);
     for (const note of check.notes) report.warn(note);
     this.exitWith({ allowed: ExitCode.yes, denied: ExitCode.no, unknown: ExitCode.unknown }[check.verdict]);

@@ -7,7 +7,7 @@ import type { Palette } from '../cli/color.js';
 import { askConfirm, canPrompt } from '../cli/prompt.js';
 import { stdout, textWidth, writeOut } from '../cli/streams.js';
 import type { Reporter } from '../reporter.js';
-import { globalFlags } from './flags.js';
+import { globalFlags, type NamedFlags } from './flags.js';
 import { WordError } from './reading.js';
 import { standardErrorReporter } from './reporter.js';
 
@@ -119,11 +119,6 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(error);
   }
-}
-
-/** Flags whose value somebody has named; `named` in what a command gets from its flags. */
-export interface NamedFlags {
-  readonly named?: ReadonlySet<string> | undefined;
 }
 
 /** A default that is named is more than a default. */

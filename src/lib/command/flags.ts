@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 
 import { readInstallation } from '../input/environment.js';
-import { usualNames } from '../input/mesh-names.js';
+import { usualNames, type MeshNames } from '../input/mesh-names.js';
 import { flagReader } from './reading.js';
 import { parseMeshName, parseNamespace } from './words/names.js';
 
@@ -52,6 +52,16 @@ export const clusterFlags = {
     helpGroup: 'cluster',
   }),
 };
+
+/** Flags whose value somebody has named; `named` in what a command gets from its flags. */
+export interface NamedFlags {
+  readonly named?: ReadonlySet<string> | undefined;
+}
+
+/** Where `--osm-namespace` says that the control plane is, and whether somebody has named that place. */
+export function placeOf(flags: NamedFlags & { readonly 'osm-namespace': string }): Omit<MeshNames, 'meshName'> {
+  return { osmNamespace: flags['osm-namespace'], isPlaceNamed: flags.named?.has('osm-namespace') };
+}
 
 /** The mesh that a command is about. */
 export const meshNameFlag = {

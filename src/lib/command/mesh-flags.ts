@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 
-import type { NamedFlags } from './base-command.js';
-import { clusterFlags } from './flags.js';
+import { clusterFlags, placeOf, type NamedFlags } from './flags.js';
 import { argReader, flagReader } from './reading.js';
 import { parseNamespace, parseObjectName } from './words/names.js';
 import { foundElsewhere, type Mesh } from '../input/control-planes.js';
@@ -57,9 +56,9 @@ interface MeshConfigFlagValues extends NamedFlags {
 
 /** The MeshConfig that `meshConfigFlags` and `meshFlags` name; where they name no place, it may be found elsewhere, which is told. */
 export function meshConfigRef(flags: MeshConfigFlagValues, report: Reporter): MeshConfigRef {
-  const { name, namespace, 'osm-namespace': osmNamespace, named } = flags;
-  const isNamed = namespace !== undefined || named?.has('osm-namespace') === true;
-  const isUsual = !isNamed && osmNamespace === usualNames.osmNamespace;
+  const { name, namespace } = flags;
+  const { osmNamespace, isPlaceNamed } = placeOf(flags);
+  const isUsual = namespace === undefined && isPlaceNamed !== true && osmNamespace === usualNames.osmNamespace;
   const elsewhere = isUsual ? (mesh: Mesh) => report.note(foundElsewhere(mesh)) : undefined;
   return { name, namespace: namespace ?? osmNamespace, elsewhere };
 }

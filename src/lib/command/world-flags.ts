@@ -1,13 +1,12 @@
 import { Flags } from '@oclif/core';
 
-import type { NamedFlags } from './base-command.js';
 import { UsageError } from '../errors.js';
 import type { ClientName } from '../input/client.js';
 import { nobodySends } from '../input/senders.js';
 import type { InputOptions, IstioInputOptions } from '../input/load.js';
 import type { RequestInputOptions } from '../input/request.js';
 import { OSM_VERSIONS, USUAL_OSM_VERSION, type OsmVersion } from '../simulator/versions.js';
-import { clusterFlags, filenameFlags, meshNameFlag } from './flags.js';
+import { clusterFlags, filenameFlags, meshNameFlag, placeOf, type NamedFlags } from './flags.js';
 import { flagReader } from './reading.js';
 import { parseClient } from './words/names.js';
 
@@ -28,8 +27,7 @@ interface PolicySourceValues extends NamedFlags {
 /** What the loader gets from `policySourceFlags`, or from those of them that a command has. */
 export function inputOf(flags: PolicySourceValues): InputOptions {
   const { filename = [], recursive = false, live = false, namespace, kubeconfig, context } = flags;
-  const isPlaceNamed = flags.named?.has('osm-namespace');
-  const names = { meshName: flags['mesh-name'], osmNamespace: flags['osm-namespace'], isPlaceNamed };
+  const names = { meshName: flags['mesh-name'], ...placeOf(flags) };
   return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
 }
 

@@ -71,6 +71,7 @@ export const kinds = {
   StatefulSet: defineKind<Workload>('StatefulSet', 'statefulsets', 'apps', 'v1'),
   DaemonSet: defineKind<Workload>('DaemonSet', 'daemonsets', 'apps', 'v1'),
   ReplicaSet: defineKind<Workload>('ReplicaSet', 'replicasets', 'apps', 'v1'),
+  ReplicationController: defineKind<Workload>('ReplicationController', 'replicationcontrollers', '', 'v1'),
   Job: defineKind<Workload>('Job', 'jobs', 'batch', 'v1'),
   CronJob: defineKind<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
   Ingress: defineKind('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),

@@ -183,7 +183,8 @@ export interface Pod extends KubernetesObject {
   status?: { podIP?: string; phase?: string };
 }
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job' | 'CronJob';
+export type WorkloadKind =
+  'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'ReplicationController' | 'Job' | 'CronJob';
 
 /** What makes pods. A CronJob has its template in `spec.jobTemplate.spec`. */
 export interface Workload extends KubernetesObject {

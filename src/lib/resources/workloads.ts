@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<WorkloadKind | 'Pod', readonly string[]>> = {
   StatefulSet: ['statefulset', 'statefulsets', 'sts'],
   DaemonSet: ['daemonset', 'daemonsets', 'ds'],
   ReplicaSet: ['replicaset', 'replicasets', 'rs'],
+  ReplicationController: ['replicationcontroller', 'replicationcontrollers', 'rc'],
   Job: ['job', 'jobs'],
   CronJob: ['cronjob', 'cronjobs', 'cj'],
 };

@@ -12,11 +12,12 @@ interface Feature {
 
 const osm = 'https://github.com/openservicemesh/osm';
 
-/** What some versions do not know: what is said of it there has no effect. docs/versions.md has a row for each. */
+/** What some versions do not know: it has no effect there. docs/versions.md has a row for each. */
 export const VERSIONED_FEATURES = {
   'outbound-range-inclusion': { since: '1.1', source: `${osm}/issues/4396` },
   'upstream-traffic-setting': { since: '1.1', source: `${osm}/pull/4594` },
   'network-interface-exclusion': { since: '1.2', source: `${osm}/pull/4700` },
+  'websocket-upgrade': { since: '1.2', source: `${osm}/pull/4741` },
 } as const satisfies Readonly<Record<string, Feature>>;
 
 export type VersionedFeature = keyof typeof VERSIONED_FEATURES;

@@ -28,12 +28,17 @@ export function toldDifference(difference: ProxyDifference): ToldDifference {
     }
     case 'routes-of-older-osm': {
       const text = `the routes ${difference.table} are for every port at once, as OSM programmed them before 1.0 (openservicemesh/osm#4074): services of the mesh are not compared`;
-      return olderTold(text, difference.at);
+      return versionTold(text, difference.at);
     }
     case 'older-upgrades': {
       const text =
         'HTTP chains let no connection be upgraded (WebSockets get 403), as OSM programmed them before 1.2 (openservicemesh/osm#4741)';
-      return olderTold(text, difference.at);
+      return versionTold(text, difference.at);
+    }
+    case 'newer-upgrades': {
+      const text =
+        'HTTP chains let connections be upgraded to WebSockets, as OSM programs them since 1.2 (openservicemesh/osm#4741)';
+      return versionTold(text, undefined);
     }
     case 'listener-missing':
       return { part: 'listener', sort: 'missing', text: 'the outbound listener', expected: NONE, held: NONE };
@@ -79,7 +84,7 @@ export function toldDifference(difference: ProxyDifference): ToldDifference {
   }
 }
 
-function olderTold(text: string, at: FieldRef | undefined): ToldDifference {
+function versionTold(text: string, at: FieldRef | undefined): ToldDifference {
   return { part: 'proxy', sort: 'other version', text, expected: NONE, held: at ? [at] : NONE };
 }
 

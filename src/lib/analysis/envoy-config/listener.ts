@@ -128,7 +128,7 @@ function networkFilter({ target, match, origin }: program.FilterChain, options: 
         },
       ],
       // recorded: a WebSocket passes, any other upgrade does not (egress semantics §7, H3)
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      ...(!target.withoutUpgrades && { upgrade_configs: [{ upgrade_type: 'websocket' }] }),
       ...accessLog,
     },
   };

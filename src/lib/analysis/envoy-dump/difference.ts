@@ -21,8 +21,10 @@ export type ProxyDifference =
   | { readonly code: 'not-understood'; readonly part: NotUnderstood }
   /** Tables of routes are named as OSM did before it had one for each port. Services of the mesh are then not compared one by one. */
   | { readonly code: 'routes-of-older-osm'; readonly table: string; readonly at: FieldRef | undefined }
-  /** HTTP chains let no connection be upgraded, as OSM programmed them before it knew WebSockets. */
+  /** HTTP chains of the proxy let no connection be upgraded, as OSM programmed them before it knew WebSockets. */
   | { readonly code: 'older-upgrades'; readonly at: FieldRef }
+  /** HTTP chains of the proxy let connections be upgraded, which the version of OSM that was named does not do. */
+  | { readonly code: 'newer-upgrades' }
   | { readonly code: 'listener-missing' | 'listener-extra' }
   | { readonly code: 'chain-missing' | 'chain-extra'; readonly chain: FilterChain; readonly isDefault: boolean }
   /** The same connections are led elsewhere. */
@@ -63,10 +65,7 @@ export function proxyDifferences(
   const leftOut = withoutMesh || older !== undefined;
   const ours = <T extends { readonly origin: FilterChain['origin'] }>(parts: Iterable<T>): T[] =>
     [...parts].filter(({ origin }) => !(leftOut && origin === 'mesh'));
-  const [at] = (held.listener?.filterChains ?? []).flatMap(({ target }) =>
-    target.filter === 'http_connection_manager' ? (target.withoutUpgrades ?? []) : [],
-  );
-  if (at) found.push({ code: 'older-upgrades', at });
+  found.push(...upgradeDifferences(program.listener, held.listener));
   found.push(...listenerDifferences(program.listener, held.listener, ours));
   const named = new Set(
     ours(program.listener?.filterChains ?? []).flatMap(({ target }) =>
@@ -109,6 +108,17 @@ function listenerDifferences(
   if (there && !needed) found.push({ code: 'chain-extra', chain: there, isDefault: true });
   if (there?.notUnderstood) found.push({ code: 'not-understood', part: there.notUnderstood });
   return [...found, ...detectionDifferences(expected, held)];
+}
+
+/** All HTTP chains are alike there. */
+function upgradeDifferences(expected: Listener | undefined, held: Listener | undefined): ProxyDifference[] {
+  const targets = (listener: Listener | undefined) =>
+    (listener?.filterChains ?? []).flatMap(({ target }) => (target.filter === 'http_connection_manager' ? target : []));
+  const lackedAt = (listener: Listener | undefined) =>
+    targets(listener).flatMap(({ withoutUpgrades }) => withoutUpgrades ?? [])[0];
+  const [wanted, own] = [lackedAt(expected), lackedAt(held)];
+  if (own) return wanted ? [] : [{ code: 'older-upgrades', at: own }];
+  return wanted && targets(held).some(({ upgrades }) => !upgrades) ? [{ code: 'newer-upgrades' }] : [];
 }
 
 function detectionDifferences(expected: Listener | undefined, held: Listener): ProxyDifference[] {

@@ -1,5 +1,6 @@
 /** Who may send requests at all, as far as the input tells, and which of them fare alike. */
 import type { Pod } from '../../resources/types.js';
+import { isWorkload } from '../../resources/workloads.js';
 import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 
@@ -40,24 +41,15 @@ export function sendersIn(objects: Iterable<AnyObject>, world: World): Sender[] 
 }
 
 /** Of a pod, or of what makes pods after a template. */
-function podSpecOf({ kind, spec }: AnyObject): PodSpec | undefined {
-  if (kind === 'Pod') return spec ?? {};
+function podSpecOf(object: AnyObject): PodSpec | undefined {
+  const spec: unknown = object.spec;
+  if (object.kind === 'Pod') return spec ?? {};
   const { template, jobTemplate } = (spec ?? {}) as {
     template?: { spec?: PodSpec };
     jobTemplate?: { spec?: { template?: { spec?: PodSpec } } };
   };
-  return WORKLOADS.has(kind) ? (template?.spec ?? jobTemplate?.spec?.template?.spec) : undefined;
+  return isWorkload(object) ? (template?.spec ?? jobTemplate?.spec?.template?.spec) : undefined;
 }
-
-const WORKLOADS = new Set([
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'ReplicaSet',
-  'ReplicationController',
-  'Job',
-  'CronJob',
-]);
 
 /**
  * Puts together sources for which the same is programmed, and whose pods are alike to interception: what holds for one holds

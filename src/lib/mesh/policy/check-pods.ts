@@ -2,7 +2,7 @@ import { isForbidden, isNotFound } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
 import { findControlPlane, listMeshes } from '../../input/control-planes.js';
-import { usualNames } from '../../input/mesh-names.js';
+import { usualNames, type MeshNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds } from '../../resources/kinds.js';
 import { MONITORED_BY, isMeshed } from '../../resources/labels.js';
@@ -41,8 +41,7 @@ export interface PodCheck {
   readonly notes: readonly string[];
 }
 
-export interface PodCheckOptions {
-  readonly osmNamespace: string;
+export interface PodCheckOptions extends Omit<MeshNames, 'meshName'> {
   readonly report: Reporter;
 }
 
@@ -113,11 +112,11 @@ async function meshOf(cluster: Cluster, name: string): Promise<string | null> {
 async function meshConfigOf(
   cluster: Cluster,
   mesh: string | null,
-  { osmNamespace, report }: PodCheckOptions,
+  options: PodCheckOptions,
 ): Promise<{ readonly config: MeshConfig; readonly osmNamespace: string }> {
   const failure = 'Error checking if permissive mode is enabled: Error fetching MeshConfig osm-mesh-config';
   const read = (namespace: string) => cluster.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
-  const home = mesh === null ? osmNamespace : await homeOf(cluster, mesh, osmNamespace, report);
+  const home = mesh === null ? options.osmNamespace : await homeOf(cluster, mesh, options);
   try {
     return { config: await read(home), osmNamespace: home };
   } catch (error) {
@@ -125,12 +124,17 @@ async function meshConfigOf(
     const found = await findControlPlane(cluster, {
       meshName: mesh ?? usualNames.meshName,
       osmNamespace: home,
+      isPlaceNamed: options.isPlaceNamed,
     }).catch(explain(failure));
     return { config: await read(found.namespace).catch(explain(failure)), osmNamespace: found.namespace };
   }
 }
 
-async function homeOf(cluster: Cluster, mesh: string, given: string, report: Reporter): Promise<string> {
+async function homeOf(
+  cluster: Cluster,
+  mesh: string,
+  { osmNamespace: given, isPlaceNamed, report }: PodCheckOptions,
+): Promise<string> {
   const meshes = await listMeshes(cluster).catch((error: unknown) => {
     if (!isForbidden(error)) throw error;
     report.verbose(`the control plane is taken to be in ${given}: ${error.message}`);
@@ -138,7 +142,7 @@ async function homeOf(cluster: Cluster, mesh: string, given: string, report: Rep
   });
   const [own, ...others] = meshes.filter(({ name }) => name === mesh);
   if (!own || [own, ...others].some(({ namespace }) => namespace === given)) return given;
-  if (given === usualNames.osmNamespace) return own.namespace;
+  if (isPlaceNamed !== true && given === usualNames.osmNamespace) return own.namespace;
   throw new ClusterError(
     `the pods are in mesh [${mesh}], and namespace ${given} does not have its control plane`,
     `name the right one: --osm-namespace ${own.namespace}`,

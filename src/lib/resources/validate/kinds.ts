@@ -68,7 +68,7 @@ const readableKinds: readonly KindInfo[] = [
   ...[kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet, kinds.ReplicaSet].map((kind) =>
     readable(kind, coreFields.Workload, old(coreFields.Workload, 'v1beta2', 'v1beta1')),
   ),
-  readable(kinds.Job, coreFields.Workload),
+  ...[kinds.ReplicationController, kinds.Job].map((kind) => readable(kind, coreFields.Workload)),
   readable(kinds.CronJob, coreFields.CronJob, old(coreFields.CronJob, 'v1beta1')),
   readable(
     kinds.MeshConfig,
@@ -92,7 +92,6 @@ const unusedKinds: Readonly<Record<string, readonly string[]>> = {
     'PersistentVolume',
     'PersistentVolumeClaim',
     'PodTemplate',
-    'ReplicationController',
     'ResourceQuota',
   ],
   apps: ['ControllerRevision'],

@@ -14,6 +14,7 @@ import {
 import { matchesAnyAddress } from '../envoy/filter-chain-match.js';
 import type { Source, World } from '../world.js';
 import { fieldRef } from '../world.js';
+import { httpTarget } from './http-chain.js';
 import type { Notice } from './notices.js';
 import { virtualHostsOf } from './routes.js';
 import { upstreamSettingsOf } from './upstream-settings.js';
@@ -85,7 +86,7 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
       addChain(
         `egress-http.${number}`,
         match,
-        { filter: 'http_connection_manager', routeConfigName: egressRouteConfigName(number) },
+        httpTarget(world, egressRouteConfigName(number), at),
         at,
         `http ${number}`,
       );

@@ -3,6 +3,7 @@ import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
 import { farSideOf, selects } from './far-side.js';
+import { httpTarget } from './http-chain.js';
 import { meshClusterName, meshServicesOf, type MeshService } from './mesh-services.js';
 import { clusterChoicesOf, indexSplits } from './traffic-splits.js';
 import { upstreamSettingsOf } from './upstream-settings.js';
@@ -38,7 +39,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
       limits: settings.ofService(service),
     });
     const choices = clusterChoicesOf(world, service, splitsOf(service));
-    const chain = chainOf(service, choices);
+    const chain = chainOf(world, service, choices);
     if (chain) filterChains.push(chain);
     // here the protocol is compared as written, for the chain without case
     if (protocol === 'tcp-server-first') serverFirstPorts.set(port, at);
@@ -62,7 +63,7 @@ function meshRouteConfigName(port: number): string {
 }
 
 /** None for a protocol that the listener does not know, without an address, or when no backend of the only split counts. */
-function chainOf(service: MeshService, choices: ClusterChoices): FilterChain | undefined {
+function chainOf(world: World, service: MeshService, choices: ClusterChoices): FilterChain | undefined {
   const { addresses, port, namespace, name, source } = service;
   const protocol = service.protocol.toLowerCase();
   const isHttp = HTTP_PROTOCOLS.has(protocol);
@@ -74,9 +75,7 @@ function chainOf(service: MeshService, choices: ClusterChoices): FilterChain | u
     name: `mesh ${namespace}/${name}:${port}`,
     origin: 'mesh',
     match: chainMatch(port, prefixRanges, [], []),
-    target: isHttp
-      ? { filter: 'http_connection_manager', routeConfigName: meshRouteConfigName(port) }
-      : { filter: 'tcp_proxy', clusters: choices },
+    target: isHttp ? httpTarget(world, meshRouteConfigName(port), source) : { filter: 'tcp_proxy', clusters: choices },
     sources: [source],
     repeatingTwin: undefined,
   };

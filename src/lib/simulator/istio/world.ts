@@ -10,6 +10,7 @@ import type {
   VirtualService,
 } from '../../resources/istio-types.js';
 import type { FieldRef, KubernetesObject, Resource } from '../../resources/types.js';
+import { isWorkload } from '../../resources/workloads.js';
 import type { PathNormalization } from '../envoy/types.js';
 import { createWorld, type World } from '../world.js';
 import { admissionOf, type Admission } from './admission.js';
@@ -60,10 +61,8 @@ export interface IstioWorld {
   readonly admissions: readonly Admission[];
 }
 
-/** Kinds that mean the same under any mesh. */
-const COMMON_KINDS = new Set(
-  'Namespace ServiceAccount Service Endpoints Pod Deployment StatefulSet DaemonSet ReplicaSet Job CronJob'.split(' '),
-);
+/** Kinds that mean the same under any mesh, as workloads do. */
+const COMMON_KINDS = new Set(['Namespace', 'ServiceAccount', 'Service', 'Endpoints', 'Pod']);
 
 function isIstioResource(object: KubernetesObject): object is IstioResource {
   return ISTIO_KINDS.has(object.kind) && /^(networking|security)\.istio\.io\//.test(object.apiVersion);
@@ -89,7 +88,7 @@ export function createIstioWorld(objects: Iterable<KubernetesObject>, options: I
   const meshConfig = options.meshConfig ?? {};
   const rootNamespace = options.rootNamespace ?? meshConfig.rootNamespace ?? 'istio-system';
   return {
-    base: createWorld(all.filter(({ kind }) => COMMON_KINDS.has(kind)) as Resource[], {
+    base: createWorld(all.filter((object) => COMMON_KINDS.has(object.kind) || isWorkload(object)) as Resource[], {
       unreadable: (options.unreadable ?? new Set()) as ReadonlySet<Resource['kind']>,
       osmNamespace: rootNamespace,
     }),
