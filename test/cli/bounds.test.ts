@@ -24,6 +24,11 @@ describe('what is read has bounds', () => {
     ],
     ['-f without end', ['egress', 'list', '-f', '/dev/zero'], /larger than 64 MiB/],
     ['--since without end', [...explain, '--since', '/dev/zero'], /larger than 64 MiB/],
+    [
+      '--baseline without end',
+      ['egress', 'lint', '-f', 'examples/http', '--baseline', '/dev/zero'],
+      /\/dev\/zero: the baseline cannot be read: it has more than 10 MiB/,
+    ],
     ['--kubeconfig without end', ['egress', 'list', '--kubeconfig', '/dev/zero'], /more than 10 MiB/],
   ];
   for (const [name, words, pattern] of cases) {

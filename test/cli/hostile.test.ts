@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runCli, type Run } from '../support/run-cli.js';
+import { packageRoot, runCli, type Run } from '../support/run-cli.js';
 
 /** Clears the screen, sets the title, hides, breaks the line, turns the direction of writing, C1, a tag, no width. */
 const HOSTILE =
@@ -62,6 +62,26 @@ describe('terminal safety', () => {
     writeFileSync(
       join(root, 'targets'),
       `curl -H 'x-a: \u001B[2J\u202E' http://httpbin.org/get\ncurl http://\u001B[2J/\n`,
+    );
+    writeFileSync(join(root, 'old.yaml'), policies.replaceAll('number: 80', 'number: 90'));
+    writeFileSync(
+      join(root, 'tests.txt'),
+      JSON.stringify({
+        apiVersion: 'osm-ts/v1',
+        kind: 'EgressTest',
+        resources: ['p.yaml'],
+        tests: [
+          { name: HOSTILE, from: 'curl/curl', target: 'http://httpbin.org/get', expect: 'allowed' },
+          { name: 'all', from: 'curl/curl', 'nothing wider than': 'old.yaml' },
+        ],
+      }),
+    );
+    writeFileSync(
+      join(root, 'dump.txt'),
+      readFileSync(join(packageRoot, 'test', 'fixtures', 'config-dump', 'curl_egress.json'), 'utf8').replaceAll(
+        'httpbin.org',
+        YAML.slice(1, -1),
+      ),
     );
     writeFileSync(join(root, 'hosts'), `${HOSTILE.replaceAll(/\s/g, '')} httpbin.org\n`);
     server = createServer(({ url = '' }, response) => {
@@ -193,6 +213,31 @@ describe('terminal safety', () => {
       [`reach -o ${format}`, ['egress', 'reach', '--from', 'curl/curl', '-f', 'p.yaml', '-o', format]],
       [`who-can -o ${format}`, ['egress', 'who-can', 'http://httpbin.org/get', '-f', 'p.yaml', '-o', format]],
     ]),
+    ...['text', 'json', 'junit', 'tap', 'github', 'sarif'].map((format): [string, string[]] => [
+      `test -o ${format}`,
+      ['egress', 'test', 'tests.txt', '--coverage', '-o', format],
+    ]),
+    ...['text', 'json', 'csv', 'markdown', 'html'].map((format): [string, string[]] => [
+      `matrix -o ${format}`,
+      ['egress', 'matrix', '-f', 'p.yaml', '--targets', 'targets', '-o', format],
+    ]),
+    ...['text', 'json', 'markdown', 'github'].map((format): [string, string[]] => [
+      `diff -o ${format}`,
+      ['egress', 'diff', 'old.yaml', 'p.yaml', '-o', format],
+    ]),
+    ...['text', 'json', 'markdown', 'html'].map((format): [string, string[]] => [
+      `migrate -o ${format}`,
+      ['egress', 'migrate', '--to', 'istio', '-f', 'p.yaml', '-o', format],
+    ]),
+    ...['text', 'json'].flatMap((format): [string, string[]][] => [
+      [`envoy --diff -o ${format}`, ['egress', 'envoy', '--diff', 'dump.txt', '-f', 'p.yaml', '-o', format]],
+      [
+        `explain --config-dump -o ${format}`,
+        ['egress', 'explain', 'http://httpbin.org/get', '--trace', '--config-dump', 'dump.txt', '-o', format],
+      ],
+    ]),
+    ['lint --fix', ['egress', 'lint', '-f', 'old.yaml', '--fix']],
+    ['lint with a rule that is none', ['egress', 'lint', '-f', 'p.yaml', '--ignore', HOSTILE]],
     ['get', ['egress', 'get', 'a', '-n', 'curl', '-f', 'p.yaml']],
     ['get one that is not there', ['egress', 'get', 'zz', '-n', 'curl', '-f', 'p.yaml']],
     ['allow', ['egress', 'allow', 'http://httpbin.org/x', '--from', 'curl/curl', '-f', 'p.yaml']],
@@ -233,6 +278,14 @@ describe('terminal safety', () => {
     ['delete --dry-run', ['egress', 'delete', 'a', '--dry-run', 'client']],
     ['explain of a cluster', ['egress', 'explain', 'http://a.org/', '--from', 'curl/default']],
     ['version', ['version', '--verbose']],
+    ['lint of a cluster', ['egress', 'lint', '-A']],
+    ['check-conflicts', ['policy', 'check-conflicts', 'Egress', '-n', 'curl']],
+    ['check-pods', ['policy', 'check-pods', 'curl/a', 'curl/b']],
+    ['mesh list', ['mesh', 'list']],
+    ['namespace add --dry-run', ['namespace', 'add', 'a', '--dry-run', 'client']],
+    ['metrics enable --dry-run', ['metrics', 'enable', '--namespace', 'curl', '--dry-run', 'client']],
+    ['proxy get', ['proxy', 'get', 'config_dump', 'a', '-n', 'curl']],
+    ['verify', ['egress', 'verify', 'http://a.org/', '--pod', 'curl/a', '--yes']],
   ];
   for (const [name, words] of live) {
     it(name, async () => assertSafe(await run([...words, '--kubeconfig', kubeconfig, '--verbose'])));

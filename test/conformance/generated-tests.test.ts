@@ -5,13 +5,9 @@ import { join } from 'node:path';
 import { parseClient } from '../../src/lib/command/words/names.js';
 import { initialTests } from '../../src/lib/egress/test/init.js';
 import { runTests } from '../../src/lib/egress/test/index.js';
-import { InputError } from '../../src/lib/errors.js';
 import { silent } from '../../src/lib/reporter.js';
 import { serialize } from '../../src/lib/resources/index.js';
 import { collections, recordedWorlds, type RecordedWorld } from './recordings.js';
-
-/** So many worlds of each collection, spread over it. */
-const WORLDS = Number(process.env['GENERATED_TESTS_WORLDS'] ?? 50);
 
 const scratch = mkdtempSync(join(tmpdir(), 'osm-ts-generated-tests-'));
 const [policies, tests] = [join(scratch, 'policies.yaml'), join(scratch, 'tests.json')];
@@ -27,7 +23,8 @@ async function written({ resources, source }: RecordedWorld): Promise<Written | 
   try {
     return await initialTests(options, silent);
   } catch (error) {
-    if (error instanceof InputError) return undefined;
+    // by name: what is loaded later comes from another copy of the module here
+    if ((error as Error).name === 'InputError') return undefined;
     throw error;
   }
 }
@@ -61,12 +58,14 @@ describe('policy tests generated for recorded worlds', () => {
       const worlds = recordedWorlds(collection).filter(({ probes }) =>
         probes.every(({ expect }) => expect.class !== 'no-pod'),
       );
-      const every = Math.max(1, Math.floor(worlds.length / WORLDS));
-      const sample = worlds.filter((_, index) => index % every === 0);
       let generated = 0;
-      for (const world of sample) {
+      const refused: string[] = [];
+      for (const world of worlds) {
         const document = await written(world);
-        if (!document) continue;
+        if (!document) {
+          refused.push(world.name);
+          continue;
+        }
         generated += document.tests.length;
         const passed = await statuses(document);
         assert.deepEqual(new Set(passed), new Set(['passed']), world.name);
@@ -78,7 +77,8 @@ describe('policy tests generated for recorded worlds', () => {
           if (expect === 'allowed' || expect === 'denied') assert.equal(failed[index], 'failed', world.name);
         });
       }
-      assert.ok(generated > sample.length, `${generated} tests for ${sample.length} worlds`);
+      assert.ok(generated > worlds.length, `${generated} tests for ${worlds.length} worlds`);
+      assert.ok(refused.length <= worlds.length / 100, refused.join());
     });
   }
 });

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
+import { readTextFile } from '../../input/text-file.js';
 import { isPlain } from '../../text/plain-data.js';
 import { findingText } from '../../wording/findings.js';
 import { objectName } from '../../wording/verdict.js';
@@ -38,9 +39,12 @@ export async function readBaseline(file: string): Promise<ReadonlySet<string>> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readTextFile(file);
   } catch (error) {
-    throw new InputError('the baseline cannot be read', { file }, 'write one with --write-baseline', { cause: error });
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`the baseline ${error.message}`, { file }, 'write one with --write-baseline', {
+      cause: error,
+    });
   }
 }
 

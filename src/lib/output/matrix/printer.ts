@@ -3,6 +3,7 @@ import type { Palette } from '../../cli/color.js';
 import { cellsBySource, isSame, type Cell, type Matrix } from '../../egress/matrix.js';
 import { toCsv } from '../../text/csv.js';
 import { markdownTable, markdownText } from '../../text/markdown.js';
+import { visible } from '../../text/visible.js';
 import { cellMeanings, cellWords, someText } from '../../wording/matrix.js';
 import { printDocument } from '../document.js';
 import { formatTable } from '../table.js';
@@ -59,7 +60,7 @@ function cellMark({ now, before }: Cells): string {
 function matrixText(matrix: Matrix, palette: Palette): string {
   const { columns } = matrix;
   const header = ['SOURCE', ...columns.map((_, index) => String(index + 1))];
-  const rows = grid(matrix, header, cellMark);
+  const rows = grid(matrix, header, cellMark).map(([name, ...marks]) => [visible(name!), ...marks]);
   const width = Math.max(...rows.map(([name]) => name!.length)) + 2;
   const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + 2);
   const lines = rows.map((row) => {

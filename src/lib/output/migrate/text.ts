@@ -2,6 +2,7 @@ import type { Palette } from '../../cli/color.js';
 import type { MigrationAnswer } from '../../egress/migrate.js';
 import { endText } from '../../wording/diff.js';
 import { classCommand, sourcesText, undecidedText } from '../../wording/effects.js';
+import { visible } from '../../text/visible.js';
 import {
   accountSummary,
   changeSections,
@@ -22,7 +23,7 @@ export function accountAsText(answer: MigrationAnswer, palette: Palette): string
     ...messageBlock(answer, palette),
     ...sections.map((section) => sectionText(section, palette)),
     ...(undecided.length > 0
-      ? [undecided.map((one) => `${palette.yellow(undecidedText(one, locate))}\n`).join('')]
+      ? [undecided.map((one) => `${palette.yellow(visible(undecidedText(one, locate)))}\n`).join('')]
       : []),
   ];
   return [...blocks, `${accountSummary(answer, sources.length)}\n`].join('\n');
@@ -32,8 +33,8 @@ function messageBlock({ messages, input }: MigrationAnswer, palette: Palette): s
   if (messages.length === 0) return [];
   const paint = { ERROR: palette.red, WARNING: palette.yellow, INFO: palette.cyan };
   const lines = messages.flatMap((message) => [
-    `${paint[message.level](message.level)}  ${messageText(message, input.world)}`,
-    ...message.at.slice(0, 3).map((ref) => `  ${placeText(ref, input.locate)}`),
+    `${paint[message.level](message.level)}  ${visible(messageText(message, input.world))}`,
+    ...message.at.slice(0, 3).map((ref) => `  ${visible(placeText(ref, input.locate))}`),
   ]);
   return [`${lines.join('\n')}\n`];
 }
@@ -44,12 +45,12 @@ function sectionText({ change, title, told }: ChangeSection, palette: Palette): 
     const { witness } = effect.class;
     const [why, remedy] = [reasonText(effect.reason), remedyText(effect)];
     return [
-      `  from ${sourcesText(sources)}: ${requestClassText(effect.class)}`,
-      `    ${classCommand(effect.class)}`,
-      `    OSM    ${endText(witness, effect.before)}`,
-      `    Istio  ${endText(witness, effect.after)}`,
-      ...(why === undefined ? [] : [`    why    ${why}`]),
-      ...(remedy === undefined ? [] : [`    avoid  ${remedy}`]),
+      visible(`  from ${sourcesText(sources)}: ${requestClassText(effect.class)}`),
+      `    ${visible(classCommand(effect.class))}`,
+      `    OSM    ${visible(endText(witness, effect.before))}`,
+      `    Istio  ${visible(endText(witness, effect.after))}`,
+      ...(why === undefined ? [] : [`    why    ${visible(why)}`]),
+      ...(remedy === undefined ? [] : [`    avoid  ${visible(remedy)}`]),
     ];
   });
   return `${[paint(title), ...lines].join('\n')}\n`;
