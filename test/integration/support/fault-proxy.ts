@@ -73,7 +73,7 @@ export async function startFaultProxy(control: ControlPlane): Promise<FaultProxy
       outgoing.writeHead(fault.status, { 'content-type': type, ...fault.headers });
       return void outgoing.end(isText ? fault.body : JSON.stringify(fault.body ?? {}));
     }
-    if (fault && 'delayMs' in fault) await sleep(fault.delayMs);
+    if (fault && 'delayMs' in fault) await sleep(fault.delayMs, undefined, { ref: false });
     const path = fault && 'rewrite' in fault ? fault.rewrite(seen.path) : seen.path;
     const answer = await forward(control, { ...seen, path });
     if (fault && 'drop' in fault && fault.drop === 'answer') return void outgoing.destroy();
