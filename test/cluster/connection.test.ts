@@ -191,6 +191,8 @@ describe('answers of a wrong shape', () => {
       [{ kind: 'Pod', metadata: { name: 'p', namespace: 1 } }, /metadata\.namespace is not a string$/],
       [{ kind: 'Pod', metadata: { ...meta, labels: { a: 1 } } }, /metadata\.labels is not a map of strings$/],
       [{ kind: 'Pod', metadata: { ...meta, annotations: 'x' } }, /metadata\.annotations is not a map of strings$/],
+      [{ kind: 'Egress', metadata: meta }, /answers 200 with Egress in the place of Pod$/],
+      [{ kind: 'PodList', items: [] }, /with PodList in the place of Pod$/],
       [{ kind: 7, metadata: meta }, /JSON that is no Kubernetes object/],
       [[], /JSON that is no Kubernetes object/],
       [null, /JSON that is no Kubernetes object/],
@@ -201,6 +203,8 @@ describe('answers of a wrong shape', () => {
       assert.match(error.hint ?? '', /^check that "server" of cluster "k"/);
     }
     const lists: readonly [body: unknown, fault: RegExp][] = [
+      [{ kind: 'EgressList', items: [] }, /with EgressList in the place of PodList$/],
+      [{ kind: 'Pod', metadata: meta }, /with Pod in the place of PodList$/],
       [{ kind: 'PodList', items: {} }, /items is not a list$/],
       [{ kind: 'PodList', items: [{ metadata: meta }, 7] }, /items\[1\]: it is not a map$/],
       [{ kind: 'PodList', items: [{}] }, /items\[0\]: metadata is not a map$/],

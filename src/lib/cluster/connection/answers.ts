@@ -148,11 +148,18 @@ export function readObject(
 ): Readonly<Record<string, unknown>> {
   const body = parseBody(answer);
   if (!isPlain(body) || typeof body['kind'] !== 'string') throw explainForeign(answer, operation, connection);
+  const { verb, kind } = operation;
+  if (verb === 'delete') return body;
+  const fault = verb === 'list' ? faultOfList(body) : faultOfObject(body);
+  const expected = kind && (verb === 'list' ? `${kind.kind}List` : kind.kind);
+  const sent = body['kind'].slice(0, 60);
   const wrong =
-    operation.verb === 'list' ? faultOfList(body) : operation.verb === 'delete' ? undefined : faultOfObject(body);
+    expected !== undefined && body['kind'] !== expected
+      ? `${sent} in the place of ${expected}`
+      : fault && `a ${sent} that is malformed: ${fault}`;
   if (wrong === undefined) return body;
   throw new ClusterError(
-    `${describeServer(connection)} answers ${answer.status} with a ${body['kind'].slice(0, 60)} that is malformed: ${wrong}`,
+    `${describeServer(connection)} answers ${answer.status} with ${wrong}`,
     otherServerHint(connection),
     answer.status,
   );
