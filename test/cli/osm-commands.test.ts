@@ -217,6 +217,8 @@ describe('command lines that osm would take apart', () => {
       ['uninstall mesh osm', /^error: unexpected argument: osm/],
       ['dashboard -p 70000', /^error: .*--local-port/],
       ['foo', /^error: unknown command "foo" for osm-ts\n/],
+      // as if egress get were meant
+      ['alpha certificate get', /^error: unknown command "get" for osm-ts alpha certificate\n {2}hint: see [^\n]*\n$/],
     ];
     for (const [line, message] of cases) {
       const { stdout, stderr, code } = await runWarm(line.split(' '), { env: { KUBECONFIG: '/nonexistent' } });

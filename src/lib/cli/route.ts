@@ -78,7 +78,8 @@ function unknownCommand(word: string, topic: string, tree: CommandTree): UsageEr
   const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
   const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));
   const sibling = closest(word, next);
-  const elsewhere = tree.commandIDs.find((id) => id.endsWith(`:${word}`));
+  // Behind a topic the word is more likely one of its own that is not there.
+  const elsewhere = topic === '' ? tree.commandIDs.find((id) => id.endsWith(`:${word}`)) : undefined;
   const meant = sibling === undefined ? elsewhere : prefix + sibling;
   const where = [tree.bin, ...spaced(topic)].join(' ');
   const help = `see ${where} --help`;
