@@ -69,7 +69,10 @@ export class PodStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#idle?.refresh();
-    this.#socket?.send(Buffer.concat([Buffer.of(0), chunk]), (error) => done(error));
+    const socket = this.#socket;
+    // What is written while the connection ends is lost, and `ended` tells why.
+    if (socket && socket.readyState !== socket.OPEN) return done();
+    socket?.send(Buffer.concat([Buffer.of(0), chunk]), () => done());
   }
 
   override _final(done: () => void): void {
