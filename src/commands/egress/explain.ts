@@ -2,7 +2,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { answerFlags, answersAs } from '../../lib/command/answer-flags.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   configDumpFlag,
   eitherMeshFlags,
@@ -10,6 +10,7 @@ import {
   sinceFlag,
   sourcesFlag,
 } from '../../lib/command/world-flags.js';
+import { mayBeSeveral } from '../../lib/input/targets.js';
 
 export default class EgressExplain extends BaseCommand {
   static override summary = 'Say whether a request would leave the mesh, what the client would see, and why';

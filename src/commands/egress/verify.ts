@@ -2,7 +2,7 @@ import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
 import { interruptible } from '../../lib/command/interruptible.js';
-import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import {
   confirmSending,
   fromTests,
@@ -11,6 +11,7 @@ import {
 } from '../../lib/command/verify-traffic-flags.js';
 import { requestInputOf } from '../../lib/command/world-flags.js';
 import { ExitCode } from '../../lib/errors.js';
+import { mayBeSeveral } from '../../lib/input/targets.js';
 
 export default class EgressVerify extends BaseCommand {
   static override summary = 'Send requests from a pod, and compare what curl sees with what the policies say';

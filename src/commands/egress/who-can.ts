@@ -1,8 +1,9 @@
 import { textWidth } from '../../lib/cli/streams.js';
 import { BaseCommand } from '../../lib/command/base-command.js';
 import { outputFlag } from '../../lib/command/flags.js';
-import { mayBeSeveral, targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
+import { targetArgs, targetFlags, targetsOf } from '../../lib/command/request-flags.js';
 import { everybodyInputOf, everybodyWorldFlags } from '../../lib/command/world-flags.js';
+import { mayBeSeveral } from '../../lib/input/targets.js';
 
 export default class EgressWhoCan extends BaseCommand {
   static override summary = 'Say which sources can send a request, and what lets them';

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { GivenName } from '../input/client.js';
 import { outputFlag } from './flags.js';
 import { flagReader } from './reading.js';
 import { parseNamespacedName } from './words/names.js';
@@ -17,8 +18,8 @@ export const migrateFlags = {
     description:
       'How sources of one namespace are told apart: not at all, by labels of their pods, or by their certificates at an egress gateway; the least that keeps what they may do if not given',
   })(),
-  gateway: Flags.custom<{ readonly namespace: string; readonly name: string }>({
-    parse: flagReader(gatewayOf),
+  gateway: Flags.custom<GivenName>({
+    parse: flagReader(parseNamespacedName),
     helpValue: '[NAMESPACE/]SERVICE',
     description: 'The egress gateway where one is needed; istio-egress/istio-egressgateway if not given',
   })(),
@@ -46,8 +47,3 @@ export const migrateFlags = {
   }),
   ...outputFlag(['yaml', 'json', 'dir', 'text', 'markdown', 'html']),
 };
-
-function gatewayOf(word: string): { readonly namespace: string; readonly name: string } {
-  const { namespace = 'istio-egress', name } = parseNamespacedName(word);
-  return { namespace, name };
-}

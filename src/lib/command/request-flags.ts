@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 
 import { UsageError } from '../errors.js';
-import { type TargetSource } from '../input/targets.js';
+import type { TargetSource } from '../input/targets.js';
 import {
   parseCommand,
   parseTarget,
@@ -10,8 +10,6 @@ import {
   type Target,
   type UrlOptions,
 } from '../simulator/request/index.js';
-
-export { mayBeSeveral } from '../input/targets.js';
 
 /** Targets by position. */
 export const targetArgs = {

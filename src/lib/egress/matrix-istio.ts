@@ -11,6 +11,7 @@ import { knownClients, type Client } from '../input/client.js';
 import { istioAmid } from '../input/istio/amid.js';
 import type { RequestInput } from '../input/request.js';
 import { explain } from '../simulator/explain.js';
+import { namespacedName } from '../simulator/world.js';
 import { questionOf, questionsOf, type Asker } from './explain.js';
 import { isSame, type Cell, type MatrixRow, type Questions } from './matrix-cells.js';
 import { hostsOf } from './reach.js';
@@ -31,9 +32,9 @@ export function destinationsOf({ istio }: RequestInput): Destination[] {
  */
 export function everybodyIn(input: RequestInput): Client[] {
   const clients = knownClients(input);
-  const names = new Set(clients.map(({ source }) => `${source.namespace}/${source.serviceAccount}`));
+  const names = new Set(clients.map(({ source }) => namespacedName(source.namespace, source.serviceAccount)));
   const add = (namespace: string, serviceAccount: string): void => {
-    const name = `${namespace}/${serviceAccount}`;
+    const name = namespacedName(namespace, serviceAccount);
     if (names.has(name)) return;
     names.add(name);
     clients.push({ source: { namespace, serviceAccount }, known: 'assumed', namespaceFrom: 'name' });

@@ -4,9 +4,9 @@ import {
   planMigration,
   worldAfter,
   type AccountOfChanges,
-  type GatewayPlace,
   type Identity,
   type MigrationMessage,
+  type MigrationOptions,
   type MigrationPlan,
 } from '../analysis/migrate/index.js';
 import { sendersIn } from '../analysis/reach/senders.js';
@@ -24,7 +24,7 @@ export type MigrationFailure = (typeof migrationFailures)[number];
 
 export interface MigrateOptions extends InputOptions, NameOptions {
   readonly identity: Identity | undefined;
-  readonly gateway: GatewayPlace | undefined;
+  readonly gateway: MigrationOptions['gateway'];
 }
 
 export interface MigrationAnswer extends AccountOfChanges {

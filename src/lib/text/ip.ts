@@ -112,6 +112,19 @@ export function mappedIpv4(groups: readonly number[]): number | undefined {
   return isMapped ? groups[6]! * 65536 + groups[7]! : undefined;
 }
 
+/** @param base, address as `parseIpv6` gives them */
+export function ipv6NetworkContains(
+  base: readonly number[],
+  prefixLength: number,
+  address: readonly number[],
+): boolean {
+  return address.every((group, index) => {
+    const bits = Math.min(Math.max(prefixLength - index * 16, 0), 16);
+    const mask = (0xffff << (16 - bits)) & 0xffff;
+    return (group & mask) === (base[index]! & mask);
+  });
+}
+
 /** The shortest usual notation: lower case, the longest run of two or more zero groups as `::`. */
 export function formatIpv6(groups: readonly number[]): string {
   let bestStart = -1;

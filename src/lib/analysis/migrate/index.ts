@@ -3,4 +3,4 @@ export { worldAfter } from './after.js';
 export { KINDS_IN_ORDER, type Inexpressible } from './emit-parts.js';
 export type { LeftOut } from './grants.js';
 export { messagesOf, type MigrationMessage } from './messages.js';
-export { planMigration, type GatewayPlace, type GatewayPlan, type Identity, type MigrationPlan } from './plan.js';
+export { planMigration, type GatewayPlan, type Identity, type MigrationOptions, type MigrationPlan } from './plan.js';

@@ -32,8 +32,8 @@ export interface GatewayPlace {
 export interface MigrationOptions extends Pick<SimulationOptions, 'resolve'> {
   /** How sources of one namespace are told apart; default: the least that keeps what they may do. */
   readonly identity?: Identity | undefined;
-  /** Default: `istio-egressgateway` in `istio-egress`. */
-  readonly gateway?: GatewayPlace | undefined;
+  /** Default: `istio-egressgateway`, in `istio-egress`. */
+  readonly gateway?: (Pick<GatewayPlace, 'name'> & { readonly namespace?: string | undefined }) | undefined;
 }
 
 /** The egress gateway that a plan needs. */
@@ -131,7 +131,7 @@ const USUAL_GATEWAY: GatewayPlace = { namespace: 'istio-egress', name: 'istio-eg
 function gatewayOf(
   world: World,
   accounts: readonly Account[],
-  { namespace, name }: GatewayPlace = USUAL_GATEWAY,
+  { namespace = USUAL_GATEWAY.namespace, name }: NonNullable<MigrationOptions['gateway']> = USUAL_GATEWAY,
 ): EgressGateway {
   const given = world.services.get(namespacedName(namespace, name))?.spec.selector;
   // Istio's chart labels the pods by the name of the release

@@ -27,7 +27,6 @@ const byHelpValue: Readonly<Record<string, ValueKind | null>> = {
   '[NAMESPACE/]NAME': 'policies-of-any-namespace',
   '[NAMESPACE/]POD': 'pods',
   '[NAMESPACE/]POD|KIND/NAME': 'pods',
-
   '[NAMESPACE/]SERVICEACCOUNT': 'service-accounts',
   '[NAMESPACE/]SERVICEACCOUNT|KIND/NAME': 'service-accounts',
   CODE: 'lint-rules',

@@ -153,24 +153,24 @@ class Verifier {
   }
 
   async *verify(): AsyncGenerator<Verified> {
-    const { signal, timeoutSeconds } = this.options;
     for (const [index, target] of this.targets.entries()) {
-      if (signal.aborted) throw interruption({ targets: this.targets, done: index, isUnderWay: false, timeoutSeconds });
+      if (this.options.signal.aborted) throw this.interrupted(index, false);
       yield await this.one(target, index);
     }
   }
 
+  private interrupted(done: number, isUnderWay: boolean): InterruptedError {
+    return interruption({ targets: this.targets, done, isUnderWay, timeoutSeconds: this.options.timeoutSeconds });
+  }
+
   private async one(target: Target, index: number): Promise<Verified> {
-    const { signal, timeoutSeconds } = this.options;
     const { names } = this.input;
     await names.learn([target.dial.host.toLowerCase()]);
     const predicted = explain(this.simulation, target);
     const obstacle = obstacleToSending(target, this.options.pod, this.cluster.context);
     if (obstacle !== undefined) return { target, predicted, status: 'not-asked', notAsked: obstacle };
     const seen = await observe(this.cluster, target, this.options);
-    if ('notAsked' in seen && signal.aborted) {
-      throw interruption({ targets: this.targets, done: index, isUnderWay: true, timeoutSeconds });
-    }
+    if ('notAsked' in seen && this.options.signal.aborted) throw this.interrupted(index, true);
     if ('notAsked' in seen) return { target, predicted, status: 'not-asked', ...seen };
     const settled = settle(predicted, seen);
     if (fits(settled.verdict, seen)) return { target, predicted: settled, status: 'agree', seen };

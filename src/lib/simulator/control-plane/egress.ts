@@ -1,7 +1,6 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, FieldRef } from '../../resources/types.js';
 import { parsePrefixRange } from '../address.js';
-import { chainMatch } from '../envoy/filter-chain-match.js';
 import {
   UNLIMITED,
   type Cluster,
@@ -11,7 +10,7 @@ import {
   type FilterChainTarget,
   type VirtualHost,
 } from '../envoy/types.js';
-import { matchesAnyAddress } from '../envoy/filter-chain-match.js';
+import { chainMatch, matchesAnyAddress } from '../envoy/filter-chain-match.js';
 import type { Source, World } from '../world.js';
 import { fieldRef } from '../world.js';
 import { httpTarget } from './http-chain.js';

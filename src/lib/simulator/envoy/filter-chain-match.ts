@@ -1,5 +1,5 @@
 import { networksOf } from '../address.js';
-import { networkMask, parseIpv6 } from '../../text/ip.js';
+import { ipv6NetworkContains, networkMask, parseIpv6 } from '../../text/ip.js';
 import type { FilterChain, FilterChainMatch, Listener, NotUnderstood } from './types.js';
 
 /** What Envoy knows about a connection when it chooses a filter chain. */
@@ -218,18 +218,10 @@ function matchIpv6Address(level: AddressLevel, address: readonly number[]): Addr
     const [base, prefix] = network.split('/') as [string, string];
     const prefixLength = Number(prefix);
     if (best && best.prefixLength >= prefixLength) continue;
-    if (isWithin(address, parseIpv6(base)!, prefixLength)) best = { prefixLength, names };
+    if (ipv6NetworkContains(parseIpv6(base)!, prefixLength, address)) best = { prefixLength, names };
   }
   if (best) return [{ entry: `/${best.prefixLength}`, level: best.names }];
   return level.any ? [{ entry: ANY_ADDRESS, level: level.any }] : [];
-}
-
-function isWithin(address: readonly number[], base: readonly number[], prefixLength: number): boolean {
-  return address.every((group, index) => {
-    const bits = Math.min(Math.max(prefixLength - index * 16, 0), 16);
-    const mask = (0xffff << (16 - bits)) & 0xffff;
-    return (group & mask) === (base[index]! & mask);
-  });
 }
 
 function matchServerName(

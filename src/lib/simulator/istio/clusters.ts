@@ -17,9 +17,12 @@ export function clusterName(host: string, port: number, subset = ''): string {
   return `outbound|${port}|${subset}|${host}`;
 }
 
-/** The clusters of a proxy, by name. */
-export function clustersOf(world: IstioWorld, scope: SidecarScope): Map<string, Cluster> {
-  const certified = certifiedPlaces(world);
+/** The clusters of a proxy, by name. @param certified as `certifiedPlaces` finds them */
+export function clustersOf(
+  world: IstioWorld,
+  scope: SidecarScope,
+  certified: ReadonlyMap<string, FieldRef>,
+): Map<string, Cluster> {
   const dialled = {
     kind: 'original-destination',
     limits: UNLIMITED,

@@ -40,6 +40,7 @@ export class EgressGateways {
     private readonly source: Source,
     scope: SidecarScope,
     private readonly clusters: Map<string, Cluster>,
+    private readonly certified: ReadonlyMap<string, FieldRef>,
   ) {
     if (world.gateways.length === 0) return;
     for (const { services } of scope.egress) {
@@ -190,7 +191,10 @@ export class EgressGateways {
     let own = this.ownClusters.get(namespace);
     if (!own) {
       const proxy = { namespace, labels: behind.labels, capturesDns: false };
-      this.ownClusters.set(namespace, (own = clustersOf(this.world, scopeOf(this.worldWithoutSidecars, proxy))));
+      this.ownClusters.set(
+        namespace,
+        (own = clustersOf(this.world, scopeOf(this.worldWithoutSidecars, proxy), this.certified)),
+      );
     }
     const full = `${behind.cluster} → ${name}`;
     const at = behind.service.at;

@@ -1,6 +1,7 @@
 import type { FieldRef, Pod } from '../../resources/types.js';
 import { podField } from '../../resources/workloads.js';
-import { isCidr, networkContains, parseIpv4, parseIpv6 } from '../../text/ip.js';
+import { ownValue } from '../../text/plain-data.js';
+import { ipv6NetworkContains, isCidr, networkContains, parseIpv4, parseIpv6 } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
   isLoopback,
@@ -134,7 +135,7 @@ function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): 
   for (const item of itemsOf(pod, list)) {
     const at = annotationAt(pod!, list);
     const text = item.trim();
-    const port = /^\d+$/.test(text) ? Number(text) : (names[text] ?? NaN);
+    const port = /^\d+$/.test(text) ? Number(text) : (ownValue(names, text) ?? NaN);
     if (port >= 0 && port <= 65535) ports.set(port, at);
     else broken.push({ at, value: text, why: port > 65535 ? 'port-too-large' : 'not-valid' });
   }
@@ -165,9 +166,8 @@ function showsSidecar(pod: Pod | undefined): boolean {
 function ipv6RangeContains(range: string, address: string): boolean {
   const [start = '', length = '128'] = range.split('/');
   const [network, own] = [parseIpv6(start), parseIpv6(address.replace(/%.+$/, ''))];
-  if (!network || !own) return false;
-  const bits = (groups: readonly number[]) => groups.map((group) => group.toString(2).padStart(16, '0')).join('');
-  return bits(own).startsWith(bits(network).slice(0, Number(length)));
+  if (!network || !own || !/^\d+$/.test(length)) return false;
+  return ipv6NetworkContains(network, Number(length), own);
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */

@@ -14,8 +14,9 @@ import { type IstioWorld } from './world.js';
 export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | undefined): Program {
   const scope = scopeOf(world, proxyOf(world, source, pod));
   const { general, bound, routes } = listenersOf(world, scope);
-  const clusters = clustersOf(world, scope);
-  const gateways = new EgressGateways(world, source, scope, clusters);
+  const certified = certifiedPlaces(world);
+  const clusters = clustersOf(world, scope, certified);
+  const gateways = new EgressGateways(world, source, scope, clusters, certified);
   const routeConfigurations = new Map<string, RouteConfiguration>();
   for (const [name, { port, services, context }] of routes) {
     const configuration = routeConfigurationOf(world, scope, context, name, port, services);
@@ -23,7 +24,6 @@ export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | un
   }
   gateways.replaceL4();
   const { sidecar, mode, modeAt } = scope;
-  const certified = certifiedPlaces(world);
   const istio: IstioFacts = {
     mode,
     modeAt,
