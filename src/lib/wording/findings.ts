@@ -1,5 +1,8 @@
 import type { Clash } from '../analysis/lint/exact.js';
+import type { FindingBy } from '../analysis/lint/rule.js';
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
+import type { notIntercepted } from '../analysis/lint/rules/not-intercepted.js';
+import type { pathNeverMatches } from '../analysis/lint/rules/path-never-matches.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
 import { regexHelp } from '../analysis/regex/help.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
@@ -98,6 +101,12 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `connections to ${finding.data.range} pass the proxy by: ${at[1] ? objectName(at[1]) : 'a list'} keeps that range out of the mesh, so no policy applies to it`;
     case 'pod-never-starts':
       return brokenText(finding.data.broken);
+    case 'not-intercepted':
+      return `${bypassText(finding.data.bypass, objectName(at[0]!))}, whatever policies say`;
+    case 'path-never-matches':
+      return `no path of a request matches ${shortened(finding.data.pattern, 60)}: ${noPathText(finding.data)}`;
+    case 'header-listed-twice':
+      return `the header ${shortened(finding.data.name, 60)} is there once more in this match, and only the last value counts`;
     case 'route-group-unused':
       return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
     case 'regex-refused':
@@ -128,6 +137,34 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `${finding.data.suppression.where.kind === 'flag' ? `--ignore ${finding.data.suppression.written}` : `the request to ignore ${finding.data.suppression.written}`} has nothing to ignore: take it out`;
     default:
       return skippedText(finding);
+  }
+}
+
+function bypassText(bypass: FindingBy<typeof notIntercepted>['data']['bypass'], object: string): string {
+  switch (bypass) {
+    case 'no-sidecar':
+      return `${object} has no sidecar: everything leaves it`;
+    case 'proxy-user':
+      return `${object} runs a container as Envoy's user, 1500: its connections pass the proxy by`;
+    case 'excluded-interface':
+      return `${object} excludes the interface of the pods: every connection passes the proxy by`;
+    case 'excluded-range':
+      return `${object} excludes every address: every connection passes the proxy by`;
+    case 'not-in-included-range':
+      return `${object} includes some ranges only: connections to all other addresses pass the proxy by`;
+  }
+}
+
+function noPathText({ pattern, why }: FindingBy<typeof pathNeverMatches>['data']): string {
+  switch (why) {
+    case 'slash': {
+      const rest = shortened(pattern.replace(/^\^/, ''), 60);
+      return `a path begins with a slash; write ${rest.includes('|') ? `/(?:${rest})` : `/${rest}`}`;
+    }
+    case 'query':
+      return 'the path ends before the question mark, and the query is not looked at';
+    case 'other':
+      return 'a path begins with a slash and has no space, and what is written has to match all of it';
   }
 }
 

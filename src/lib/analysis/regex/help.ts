@@ -3,9 +3,9 @@ import { inspectRegex } from '../../simulator/envoy/re2.js';
 import { parseRegex } from '../../simulator/envoy/re2/parse.js';
 import { childrenOf, type Node } from '../../simulator/envoy/re2/syntax-tree.js';
 import { allowance } from '../../simulator/envoy/re2/work.js';
-import { Component, type Condition, type Language } from '../request-space/languages.js';
+import type { Condition, Language } from '../request-space/languages.js';
 import { requestLanguages } from '../request-space/request-languages.js';
-import { split, type Case } from '../request-space/split.js';
+import { compare, compareConditions } from './compare.js';
 import { writePattern } from './write.js';
 
 export type RegexHelp =
@@ -71,31 +71,6 @@ function repeatsOf(node: Node): Node[] {
 
 function costOf(node: Node): number {
   return node.kind === 'repeat' ? (node.max === Infinity ? node.min : node.max) : 0;
-}
-
-/** Texts that only one of two patterns matches; undefined where that is too large to decide. */
-function compare(first: string, second: string, language: Language) {
-  const sides = [[{ pattern: first }], [{ pattern: second }]] as const;
-  return compareConditions(sides[0], sides[1], language);
-}
-
-function compareConditions(first: readonly Condition[], second: readonly Condition[], language: Language) {
-  const all = [...first, ...second];
-  const components = all.map((condition) => new Component(language, condition));
-  const caseOf = (conditions: readonly number[]): readonly Case[] => [{ conditions, rest: 1, final: true }];
-  const lists = [caseOf(first.map((_, index) => index)), caseOf(second.map((_, index) => first.length + index))];
-  const result = split({
-    language: new Component(language),
-    components,
-    lists,
-    programs: 2,
-    onlyDifferences: true,
-    preferred: language.preferred,
-  });
-  if ('bound' in result) return undefined;
-  const only = (side: number) =>
-    result.parts.find(({ rests }) => rests && rests[side]!.length > 0 && rests[1 - side]!.length === 0)?.witness;
-  return { onlyFirst: only(0), onlySecond: only(1) };
 }
 
 /** `/v1/(?!admin|root).*`: what is behind it, but not with these beginnings. Other look-arounds have no simple form. */
