@@ -4,7 +4,7 @@ import type { AnyFinding } from '../analysis/lint/rules/index.js';
 import type { notIntercepted } from '../analysis/lint/rules/not-intercepted.js';
 import type { pathNeverMatches } from '../analysis/lint/rules/path-never-matches.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
-import { regexHelp } from '../analysis/regex/help.js';
+import { regexHelp, type Foreign, type RegexHelp } from '../analysis/regex/help.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
 import { requestClassText } from './request-class.js';
 import { skippedText, type Told } from './notices.js';
@@ -175,19 +175,39 @@ function refusedRegexText(refusal: RouteRefusal): string {
 
 /** What to write instead of a regular expression that Envoy refuses, where something is known. */
 function regexHelpText(pattern: string, of: 'path' | 'header'): string {
-  const help = regexHelp(pattern, of);
-  const matched = of === 'path' ? 'paths' : 'values';
+  const text = helpText(regexHelp(pattern, of), of);
+  return text === '' ? '' : `; ${text}`;
+}
+
+function helpText(help: RegexHelp | undefined, of: 'path' | 'header'): string {
   switch (help?.kind) {
     case 'equal':
-      return `; write ${help.pattern}, which matches the same ${matched}`;
+      return `write ${help.pattern}, which matches the same ${of === 'path' ? 'paths, as far as they are in ASCII' : 'values'}`;
     case 'without-look-ahead':
-      return `; RE2 has no look-ahead: write ${help.pattern}, which matches the paths that are meant`;
+      return `RE2 has no look-ahead: write ${help.pattern}, which matches the paths that are meant`;
     case 'wider':
-      return `; ${help.pattern} fits, but matches more, such as ${help.also}`;
+      return `${help.pattern} fits, but matches more, such as ${shortened(help.also, 60)}`;
+    case 'no-slash': {
+      const then = helpText(help.then, of);
+      return `no path matches it, because a path begins with a slash${then === '' ? '' : `; with one ${then}`}`;
+    }
+    case 'foreign':
+      return FOREIGN[help.what];
     case undefined:
       return '';
   }
 }
+
+const FOREIGN: Readonly<Record<Foreign, string>> = {
+  'look-ahead': 'RE2 has no look-ahead: list what may be there',
+  'look-behind': 'RE2 has no look-behind: write what may stand before it',
+  'atomic group': 'RE2 has no atomic groups, and needs none: write (?:…), and mind that it gives back what it took',
+  'back-reference': 'RE2 has no back-references: list the texts that may be there twice',
+  'possessive loop':
+    'RE2 has no possessive loops, and needs none: leave the second + out, and mind that the loop gives back what it took',
+  '\\Z': 'RE2 has no \\Z, and needs none: what is written has to match all of it anyway',
+  comment: 'RE2 has no comments: leave it out',
+};
 
 function byText({ by }: Clash, does: string): string {
   return by

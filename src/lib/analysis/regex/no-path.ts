@@ -20,8 +20,15 @@ export function whyNoPath(pattern: string): WhyNoPath | undefined {
   return known.get(pattern);
 }
 
+/** Proven: no path matches in full, and one would with a slash before the pattern. */
+export function lacksSlash(pattern: string): boolean {
+  return (
+    matchesSomething(pattern, PATH) === false && matchesSomething(`/(?:${pattern.replace(/^\^/, '')})`, PATH) === true
+  );
+}
+
 function findOut(pattern: string): WhyNoPath | undefined {
   if (!inspectRegex(pattern).accepted || matchesSomething(pattern, PATH) !== false) return undefined;
-  if (matchesSomething(`/(?:${pattern.replace(/^\^/, '')})`, PATH) === true) return 'slash';
+  if (lacksSlash(pattern)) return 'slash';
   return matchesSomething(pattern, `${PATH}[?].*`) === true ? 'query' : 'other';
 }
