@@ -15,7 +15,8 @@ export function writePattern(node: Node, writing: Writing = {}): string {
   return new Writer(writing).write(withoutAnchors(node), false);
 }
 
-function withoutAnchors(node: Node): Node {
+/** The same in a full match. */
+export function withoutAnchors(node: Node): Node {
   if (node.kind === 'group') return withoutAnchors(node.sub);
   if (node.kind !== 'sequence') return node;
   const isAnchor = (sub: Node | undefined, ...kinds: string[]) => sub?.kind === 'assertion' && kinds.includes(sub.what);
