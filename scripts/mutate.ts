@@ -20,6 +20,7 @@ import { instrument, mutationsOf } from './mutate/mutations.js';
 import { reachOfTests } from './mutate/reach.js';
 import { report } from './mutate/report.js';
 import { chosenBy, random } from './mutate/sample.js';
+import { judgeByRecordings } from './mutate/recorded.js';
 import { Memory } from './mutate/memory.js';
 
 const { values: flags, positionals } = parseArgs({
@@ -32,6 +33,7 @@ const { values: flags, positionals } = parseArgs({
     budget: { type: 'string', default: '10' },
     tests: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
+    recordings: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -97,12 +99,17 @@ async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<numbe
   process.on('SIGTERM', () => process.exit(143));
   for (const [file, text] of instrumented) write(join(copy, file), text);
   copyBuild(copy);
+  const left = await judgeByRecordings(files, open, memory, {
+    workers: Number(flags.workers),
+    settle: (number, outcome) => found.set(number, outcome),
+  });
+  if (left.length === 0 || flags.recordings) return found;
   const judge = new Judge(copy, mutants, reach, memory, {
     workers: Number(flags.workers),
     budget: 1000 * Number(flags.budget),
   });
-  await judge.survey([...new Set(open.map((number) => mutants[number]!.file))]);
-  await judge.judgeAll(open, (number, outcome) => {
+  await judge.survey([...new Set(left.map((number) => mutants[number]!.file))]);
+  await judge.judgeAll(left, (number, outcome) => {
     found.set(number, outcome);
   });
   return found;
