@@ -67,6 +67,20 @@ describe('lint over everything that was recorded', () => {
     assert.ok(all.filter(({ probes }) => probes.some(isThroughEnvoy)).length > 1000);
   });
 
+  const bypassed = all.filter((world) =>
+    own(world).some((finding) => finding.rule === 'not-intercepted' && finding.data.bypass !== 'not-in-included-range'),
+  );
+
+  it(`Envoy had no say in the ${bypassed.length} worlds where everything passes it by`, () => {
+    const met = bypassed.flatMap(({ name, probes }) =>
+      probes
+        .filter((probe) => isThroughEnvoy(probe) || probe.expect.class === 'http')
+        .map(({ target }) => `${name}: ${target}`),
+    );
+    assert.deepEqual(met, []);
+    assert.ok(bypassed.length >= 10, String(bypassed.length));
+  });
+
   it(`has no error in ${sound.length} worlds without a fault, about the source that was recorded`, () => {
     const errors = sound.flatMap((world) =>
       own(world)
