@@ -23,7 +23,8 @@ const PROGRAMS = ['env', 'git', 'gzip', 'id', 'ln', 'mkdir', 'node', 'rm', 'sh',
 
 function whyNoEngine(): string | undefined {
   if (spawnSync('buildah', ['--version']).status !== 0) return 'there is no buildah (apt-get install buildah)';
-  return process.getuid?.() === 0 ? undefined : 'it takes root';
+  if (process.getuid?.() !== 0) return 'it takes root';
+  return spawnSync('unshare', ['--mount', 'true']).status === 0 ? undefined : 'nothing may be mounted here';
 }
 
 /** The image, built and run by a real engine. Its base is made here, of this machine's programs, because nothing is fetched. */
