@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
+import { imports } from '../../test/architecture/graph.js';
 import { packageRoot } from '../build/package.js';
 import type { Outcome } from './judge.js';
 import type { Memory } from './memory.js';
@@ -27,6 +28,8 @@ export type Told =
   | { readonly kind: 'surveyed' }
   /** The world whose answer differs. */
   | { readonly kind: 'judged'; readonly world: string | undefined };
+
+const answers = 'test/conformance/answers.ts';
 
 /** Questions that a mutant is worth, and milliseconds that they took without it. */
 const mostQuestions = 60;
@@ -127,6 +130,12 @@ function affordable(asked: Asked[] | undefined): Asked[] | undefined {
   return asked
     ?.sort((one, other) => one.milliseconds - other.milliseconds)
     .filter(({ milliseconds }, index) => (left -= milliseconds) > 0 || index === 0);
+}
+
+/** Do answers about recorded worlds come past any of these files? */
+export async function playedByRecordings(files: readonly string[]): Promise<boolean> {
+  const graph = await imports([answers]);
+  return files.some((file) => graph[file] !== undefined);
 }
 
 function start(): ChildProcess {
