@@ -234,7 +234,9 @@ describe('kinds that could not be read', () => {
   ];
   const verdictWithout = (kind: Resource['kind'], line: string) => {
     const world = createWorld([namespace('curl'), ...policies], { unreadable: new Set([kind]) });
-    return simulate(world, source).decide(parseTarget(line)).verdict;
+    const { verdict, obstacles } = simulate(world, source).decide(parseTarget(line));
+    assert.deepEqual(obstacles, verdict === 'unknown' ? [{ code: 'not-readable', kind }] : []);
+    return verdict;
   };
 
   it('leave no verdict where they decide, and only there', () => {
@@ -271,7 +273,12 @@ describe('what a command line leaves open', () => {
 
   it('a header of unknown value matters only to a route that looks at it', () => {
     const upload = 'curl -T /etc/hostname --resolve httpbin.org:80:198.51.100.1 http://httpbin.org/';
-    assert.equal(seen(policies([{ 'content-length': '[0-9]' }]), upload), 'unknown');
+    const { verdict, obstacles } = decide(policies([{ 'content-length': '[0-9]' }]), upload);
+    assert.equal(verdict, 'unknown');
+    assert.deepEqual(
+      obstacles.map((one) => one.code === 'header-unknown' && [one.header, one.at.object.kind]),
+      [['content-length', 'HTTPRouteGroup']],
+    );
     assert.equal(seen(policies([{ 'content-length': '.*' }]), upload), 'reached httpbin.org:80');
     assert.equal(seen(policies([{ 'user-agent': 'curl.*' }]), upload), 'reached httpbin.org:80');
   });

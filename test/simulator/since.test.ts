@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { parseManifests } from '../../src/lib/resources/index.js';
 import type { Resource } from '../../src/lib/resources/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
-import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import { updatesOf } from '../../src/lib/simulator/updates.js';
+import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { meetingWorld } from './meeting-worlds.js';
@@ -37,9 +38,9 @@ const exclusion = (port: number): Resource => ({
   spec: { featureFlags: { enableEgressPolicy: true }, traffic: { outboundPortExclusionList: [port] } },
 });
 
-function running(old: readonly Resource[], now: readonly Resource[]): Simulation {
+function running(old: readonly Resource[], now: readonly Resource[], options?: SimulationOptions): Simulation {
   const since = simulate(createWorld(old), source, { resolve });
-  return simulate(createWorld(now), source, { resolve, since });
+  return simulate(createWorld(now), source, { resolve, since, ...options });
 }
 
 const decide = (simulation: Simulation, line: string): string => {
@@ -126,6 +127,44 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(decide(now, 'http://c.org:81/'), 'denied 404');
     const same = running(policies('a.org 80/http'), policies('a.org 80/http', 'c.org 81/http', 'c.org 81/http'));
     assert.equal(decide(same, 'http://a.org/'), 'allowed', 'both ways lead to the same');
+  });
+
+  it('has one of before, by chance, where the new listener is refused and the old one may have been', () => {
+    const chancy = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const now = running(chancy, policies('a.org 443/https', 'a.org,b.org 443/https'));
+    assert.equal(decide(now, 'https://a.org/'), 'unpredictable');
+    assert.equal(updatesOf(now).listener.inPlace, 'by-chance');
+  });
+
+  it('knows of its pod what is known now, whichever listener stays', () => {
+    const own = '127.0.0.1 8080/http';
+    const through = "curl -H 'Host: 127.0.0.1:8080' http://192.0.2.1:8080/";
+    const now = (options?: SimulationOptions) =>
+      running(policies(own), policies(own, 'a.org 443/https', 'a.org,b.org 443/https'), options);
+    assert.equal(decide(now(), through), 'unknown');
+    assert.equal(decide(now({ onlyDeclaredPorts: true }), through), 'denied 503');
+  });
+
+  it('says on the way what it kept', () => {
+    const kept = (old: Resource[], now: Resource[], line: string) => {
+      const events: [TraceEvent['stage'], boolean][] = [];
+      running(old, now).decide(parseTarget(line), (event) => 'kept' in event && events.push([event.stage, event.kept]));
+      return events;
+    };
+    const [plain, refused] = [policies('a.org 80/http'), policies('b.org 80/http', 'b.org 80/http')];
+    assert.deepEqual(kept(plain, refused, 'http://a.org/'), [
+      ['listener', false],
+      ['routes', true],
+    ]);
+    assert.deepEqual(kept([], refused, 'http://a.org/'), [
+      ['listener', false],
+      ['routes', false],
+    ]);
+    const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
+    assert.deepEqual(kept(plain, clash, 'http://a.org/'), [
+      ['listener', true],
+      ['routes', true],
+    ]);
   });
 
   it('keeps the interception that was set up when its pod started', () => {
