@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FieldRef } from '../../src/lib/resources/types.js';
 import type { Program } from '../../src/lib/simulator/control-plane/program.js';
 import type {
   Cluster,
@@ -87,7 +88,7 @@ const ends = (held: Program, line?: string) => {
     ? [ending.outcome.httpStatus ?? ending.outcome.class, ...ending.decidedBy.map(nameOf)].join(' ')
     : verdict;
 };
-const nameOf = ({ object }: ReturnType<typeof at>) => object.metadata.name;
+const nameOf = ({ object }: FieldRef) => object.metadata.name;
 
 describe('a program that a proxy holds', () => {
   it('leads as it says', () => {

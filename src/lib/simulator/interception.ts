@@ -1,6 +1,9 @@
 import {
   IGNORE,
+  injectionEffect,
   INBOUND_PORT_EXCLUSION,
+  isIgnored,
+  NEVER_INJECTED,
   OUTBOUND_PORT_EXCLUSION,
   OUTBOUND_RANGE_EXCLUSION,
   OUTBOUND_RANGE_INCLUSION,
@@ -249,9 +252,6 @@ function annotationItems(pod: Pod | undefined, annotation: string): (readonly [s
   return value.split(',').map((item) => [item.trim(), at] as const);
 }
 
-/** Namespaces whose pods never get a sidecar, besides the control plane's own. */
-const NEVER_INJECTED = new Set(['kube-system', 'kube-public']);
-
 /** What else the injector adds to a pod. */
 const SIDECAR_INIT_CONTAINER = 'osm-init';
 
@@ -274,18 +274,15 @@ export function sidecarState(world: World, source: Source, pod: Pod | undefined)
   if (shown === true) return { injected: true, assumed: false };
   if (pod?.spec?.hostNetwork === true) return not(podField(pod, 'spec', 'hostNetwork'));
   const namespace = world.namespaces.get(source.namespace);
-  if (NEVER_INJECTED.has(source.namespace) || source.namespace === world.osmNamespace) {
+  if (NEVER_INJECTED.includes(source.namespace) || source.namespace === world.osmNamespace) {
     return not(namespace && fieldRef(namespace, 'metadata', 'name'));
   }
   if (namespace && !world.isMonitored(source.namespace)) return not(fieldRef(namespace, 'metadata', 'labels'));
-  if (namespace?.metadata.labels?.[IGNORE] !== undefined) {
-    return not(fieldRef(namespace, 'metadata', 'labels', IGNORE));
-  }
+  if (isIgnored(namespace)) return not(fieldRef(namespace!, 'metadata', 'labels', IGNORE));
   for (const object of [pod, namespace]) {
-    const value = object?.metadata.annotations?.[SIDECAR_INJECTION]?.toLowerCase();
-    if (value === undefined) continue;
-    if (['enabled', 'yes', 'true'].includes(value)) return { injected: true, assumed: false };
-    if (['disabled', 'no', 'false'].includes(value)) {
+    const effect = injectionEffect(object?.metadata.annotations?.[SIDECAR_INJECTION]);
+    if (effect === 'enabled') return { injected: true, assumed: false };
+    if (effect === 'disabled') {
       const path = ['metadata', 'annotations', SIDECAR_INJECTION];
       return not(object === pod ? podField(pod!, ...path) : fieldRef(namespace!, ...path));
     }
