@@ -5,10 +5,18 @@ import { compileRoutes, matchRoute } from '../../src/lib/simulator/envoy/route-m
 import type { Route, VirtualHost } from '../../src/lib/simulator/envoy/types.js';
 import { createVirtualHostMatcher } from '../../src/lib/simulator/envoy/virtual-host.js';
 import { hostCovers } from '../../src/lib/simulator/explain.js';
-import { outcomeOf } from '../../src/lib/simulator/outcome.js';
+import { outcomeOf, type Outcome, type OutcomeClass } from '../../src/lib/simulator/outcome.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
-import { verdictOf, type Alternative, type Condition } from '../../src/lib/simulator/verdict.js';
+import {
+  endingsOf,
+  mergedVerdict,
+  verdictOf,
+  type Alternative,
+  type Condition,
+  type Destination,
+  type Verdict,
+} from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { policy, seen, service, served, SOURCE } from './control-plane/worlds.js';
 
@@ -82,21 +90,102 @@ describe('a route that looks at a header', () => {
 
 describe('a verdict of several endings', () => {
   const target = parseTarget('http://x/');
-  const ending = (outcome: 'reached' | 'closed', ...when: Condition[]): Alternative => ({
-    outcome: outcomeOf(target, outcome),
-    destination: null,
-    decidedBy: [],
+  const [here, there] = [{ address: '192.0.2.1', host: 'x', port: 80, cluster: 'a' }, null];
+  const fields = [source, { ...source, path: ['y'] }];
+  const alternative = (outcome: Outcome, destination: Destination | null, ...when: Condition[]): Alternative => ({
+    outcome,
+    destination,
+    decidedBy: fields.slice(0, when.length),
     when,
   });
+  const ending = (outcome: OutcomeClass, ...when: Condition[]) =>
+    alternative(outcomeOf(target, outcome), null, ...when);
   const chance: Condition = { kind: 'by-chance', cause: 'repeating-twin' };
   const pod: Condition = { kind: 'pod-is', pod: 'a' };
-  const word = (...endings: Alternative[]) => verdictOf(endings, [], []).verdict;
+  const of = (...endings: Alternative[]) => verdictOf(endings, [], []);
+  const word = (...endings: Alternative[]) => of(...endings).verdict;
 
   it('is unpredictable only when nothing but chance tells them apart', () => {
     assert.equal(word(ending('reached', chance), ending('closed', chance)), 'unpredictable');
     assert.equal(word(ending('reached', pod, chance), ending('closed', chance)), 'unknown');
     assert.equal(word(ending('reached', pod), ending('closed', chance)), 'unknown');
+    assert.equal(word(ending('closed', chance), ending('reached', pod)), 'unknown');
     assert.equal(word(ending('reached', pod), ending('reached', chance)), 'allowed');
+  });
+
+  it('is certain where all are allowed, or all are denied in the same way, unless chance has a say', () => {
+    const slow = outcomeOf(target, 'closed', null, 15);
+    const status = (code: number) => alternative(outcomeOf(target, 'http', code), null, pod);
+    assert.equal(word(ending('reached', pod), ending('mesh', pod)), 'allowed');
+    assert.equal(word(ending('reached', pod, chance), ending('mesh', pod)), 'unknown');
+    assert.equal(word(ending('reached', chance), ending('mesh', chance)), 'unpredictable');
+    assert.equal(word(ending('refused', pod), ending('closed', pod)), 'unknown');
+    assert.equal(word(ending('closed', pod), ending('reached', pod)), 'unknown');
+    assert.equal(word(status(404), status(403)), 'unknown');
+    assert.equal(word(ending('closed', pod), alternative(slow, null, pod)), 'denied');
+  });
+
+  it('has then the slowest outcome, the destination if it is one, and all fields that decided', () => {
+    const outcomes = [0, 15, 15].map((delay) => outcomeOf(target, 'closed', null, delay));
+    const several = outcomes.map((outcome, index) => alternative(outcome, here, ...[pod, chance].slice(0, index)));
+    const certain = several.slice(0, 2);
+    const { ending: one, alternatives } = of(...certain);
+    assert.deepEqual(one, { outcome: outcomes[1], destination: here, decidedBy: [source] });
+    assert.deepEqual(alternatives, certain);
+    assert.equal(of(...certain.toReversed()).ending?.outcome, outcomes[1]);
+    const apart = of(alternative(outcomes[0]!, here, pod), alternative(outcomes[0]!, there, pod, pod));
+    assert.deepEqual(apart.ending, { outcome: outcomes[0], destination: null, decidedBy: fields });
+    assert.equal(apart.verdict, 'denied');
+  });
+
+  it('is one ending where they differ in nothing but which address of the client was dialled', () => {
+    const is = (address: string): Condition => ({ kind: 'address-is', host: 'x', address });
+    const [reached] = [outcomeOf(target, 'reached')];
+    const at = (address: string, cluster: string | null = null) => ({ ...here, address, cluster });
+    const [a, b] = ['192.0.2.1', '192.0.2.2'];
+    const dialled = (address: string) => alternative(reached, at(address), pod, is(address));
+    const alike = (...endings: Alternative[]) => of(...endings).alternatives.length === 0;
+    assert.ok(alike(dialled(a), dialled(b)));
+    assert.ok(alike(alternative(reached, at(a), is(a)), alternative(reached, at(a), is(b))));
+    assert.ok(!alike(dialled(a), alternative(reached, at(b), is(a))), 'another one than was dialled');
+    assert.ok(!alike(alternative(reached, at(b), is(a)), dialled(a)));
+    assert.ok(!alike(dialled(a), alternative(reached, at(b), pod)));
+    assert.ok(!alike(alternative(reached, at(a), is(a)), alternative(reached, at(a, 'c'), is(a))));
+    assert.ok(!alike(alternative(reached, at(a), pod), alternative(outcomeOf(target, 'mesh'), at(a), pod)));
+  });
+
+  it('is none where something is in the way, or nothing is known', () => {
+    const obstacle = { code: 'request-not-modelled', details: [] } as const;
+    const alone = ending('reached');
+    const stopped = { verdict: 'unknown', ending: null, assumptions: [] };
+    assert.deepEqual(verdictOf([alone], [obstacle], []), { ...stopped, alternatives: [alone], obstacles: [obstacle] });
+    assert.deepEqual(verdictOf([], [], []), { ...stopped, alternatives: [], obstacles: [] });
+  });
+
+  it('is put together of those of single circumstances', () => {
+    const assumption = { code: 'no-pod' } as const;
+    const obstacle = { code: 'request-not-modelled', details: [] } as const;
+    const circumstance = (verdict: Verdict, ...conditions: Condition[]) => ({ verdict, conditions });
+    const [allowed, denied] = [verdictOf([ending('reached')], [], [assumption]), of(ending('closed'))];
+    const by = (address: string): Condition => ({ kind: 'address-is', host: 'x', address });
+    const split = verdictOf([ending('reached', by('a')), ending('closed', by('b'))], [], [assumption]);
+    const merged = mergedVerdict([circumstance(allowed, pod), circumstance(split, chance), circumstance(denied)]);
+    assert.equal(merged.verdict, 'unknown');
+    assert.deepEqual(
+      merged.alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
+      [['reached', pod], ['reached', chance, by('a')], ['closed', chance, by('b')], ['closed']],
+    );
+    assert.deepEqual(merged.assumptions, [assumption]);
+    assert.deepEqual(
+      endingsOf(merged).map(({ outcome }) => outcome.class),
+      ['reached', 'reached', 'closed', 'closed'],
+    );
+    const one = mergedVerdict([circumstance(allowed, pod)]);
+    assert.equal(one.verdict, 'allowed');
+    assert.deepEqual(endingsOf(one), [{ ...ending('reached', pod), decidedBy: [] }]);
+    const stopped = mergedVerdict([circumstance(verdictOf([], [obstacle], []), pod), circumstance(allowed)]);
+    assert.deepEqual([stopped.verdict, stopped.obstacles], ['unknown', [obstacle]]);
+    assert.deepEqual(endingsOf(verdictOf([], [obstacle], [])), []);
   });
 });
 
