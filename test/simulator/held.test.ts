@@ -14,6 +14,7 @@ import type {
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
+import { stoppingLimits } from '../../src/lib/simulator/upstream.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { SOURCE } from './control-plane/worlds.js';
 
@@ -177,5 +178,154 @@ describe('a program that a proxy holds', () => {
     assert.deepEqual(chosen({ defaultFilterChain: chain }, 'tcp://192.0.2.10:81'), ['reached chain', true, 'd']);
     assert.deepEqual(chosen({ defaultFilterChain: chain }, 'http://192.0.2.10:80'), ['404 own', false, 'c']);
     assert.deepEqual(chosen({}, 'tcp://192.0.2.10:81'), ['closed', false, undefined]);
+  });
+
+  it('is not one where a route leads to no cluster at all', () => {
+    assert.throws(() => decide(holding({ route: { clusters: [] } })), /without any cluster/);
+  });
+});
+
+describe('the cluster that a route names', () => {
+  const events = (held: Program, line?: string) => {
+    const told: TraceEvent[] = [];
+    const { ending } = decide(held, line, (event) => told.push(event));
+    return { told, destination: ending?.destination, ends: ends(held, line) };
+  };
+  const choices = (...names: (readonly [name: string, weight: number])[][]) =>
+    names.map((list, index) => ({
+      clusters: list.map(([name, weight]) => ({ name, weight })),
+      source: at(`choice ${index}`),
+    }));
+
+  it('may be missing, which is said of what names it', () => {
+    const held = holding({ route: { clusters: choices([['gone', 1]]) } });
+    const found = events(held);
+    assert.equal(found.ends, '503 choice 0');
+    assert.deepEqual(found.told.at(-2), { stage: 'cluster-missing', cluster: 'gone', at: at('choice 0') });
+    const several = choices(
+      [
+        ['gone', 1],
+        ['u', 0],
+        ['gone too', 1],
+      ],
+      [['gone', 1]],
+    );
+    const each = events(holding({ route: { clusters: several } }));
+    assert.equal(each.ends, '503 choice 0');
+    assert.deepEqual(
+      each.told.flatMap((event) => (event.stage === 'cluster-missing' ? [[event.cluster, nameOf(event.at)]] : [])),
+      [
+        ['gone', 'choice 0'],
+        ['gone too', 'choice 0'],
+      ],
+    );
+  });
+
+  it('takes nothing with a weight of 0, unless it is a TCP proxy’s only one', () => {
+    const clusters = choices([['u', 0]], [['gone', 1]]);
+    assert.equal(ends(holding({ route: { clusters } })), 'unpredictable');
+    assert.equal(
+      ends(
+        holding({
+          route: {
+            clusters: choices([
+              ['u', 0],
+              ['gone', 1],
+            ]),
+          },
+        }),
+      ),
+      '503 choice 0',
+    );
+    const tcp = (list: ReturnType<typeof choices>) =>
+      decide(holding({ chain: { target: { filter: 'tcp_proxy', clusters: list } } }), 'tcp://192.0.2.10:80');
+    assert.deepEqual(
+      tcp(clusters).alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
+      [
+        ['reached', { kind: 'by-chance', cause: 'several-splits' }],
+        ['closed', { kind: 'by-chance', cause: 'several-splits' }],
+      ],
+    );
+    assert.deepEqual(
+      tcp(
+        choices([
+          ['u', 1],
+          ['gone', 1],
+        ]),
+      ).alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
+      [
+        ['reached', { kind: 'by-chance', cause: 'weighted-clusters' }],
+        ['closed', { kind: 'by-chance', cause: 'weighted-clusters' }],
+      ],
+    );
+  });
+
+  it('may have addresses of its own, of which one takes each connection', () => {
+    const leading = (...addresses: string[]) => {
+      const endpoints = addresses.map((address) => ({ address, port: 8080 }));
+      return events(holding({ cluster: { kind: 'static', endpoints } }));
+    };
+    const there = { host: 'httpbin.org', port: 8080, cluster: 'u' };
+    assert.deepEqual(leading('192.0.2.7').destination, { ...there, address: '192.0.2.7' });
+    assert.deepEqual(leading('192.0.2.7', '192.0.2.8').destination, { ...there, address: null });
+    assert.equal(leading('127.0.0.1').ends, 'unknown', 'the pod itself');
+    assert.equal(leading('127.0.0.1', '192.0.2.8').ends, 'reached host route');
+    const { told, ends: end } = leading();
+    assert.equal(end, '503 host route');
+    assert.deepEqual(told.at(-2), { stage: 'no-endpoints', cluster: 'u', at: at('host') });
+  });
+
+  it('may look up whatever name a request bears', () => {
+    const names: string[] = [];
+    const resolve = (name: string) => (names.push(name), name === 'nobody.org' ? undefined : ['192.0.2.30']);
+    const held = holding({ cluster: { kind: 'dynamic-dns', port: 8080 } });
+    const http = { ...held, routeConfigurations: new Map(held.routeConfigurations) };
+    const configuration = held.routeConfigurations.get('r')!;
+    const [virtualHost] = configuration.virtualHosts;
+    http.routeConfigurations.set('r', { ...configuration, virtualHosts: [{ ...virtualHost!, domains: ['*'] }] });
+    const tls = holding({
+      cluster: { kind: 'dynamic-dns', port: 8443 },
+      chain: { target: { filter: 'tcp_proxy', clusters: choices([['u', 1]]) } },
+      match: { destinationPort: 443 },
+    });
+    const place = (one: Program, line: string) =>
+      simulate(createWorld([]), SOURCE, { held: one, resolve }).decide(parseTarget(line)).ending?.destination;
+    const there = { port: 8080, cluster: 'u' };
+    assert.deepEqual(place(http, `${PLAIN} -H 'Host: other.org:81'`), {
+      ...there,
+      address: '192.0.2.30',
+      host: 'other.org',
+    });
+    assert.deepEqual(place(http, `${PLAIN} -H 'Host: nobody.org'`), { ...there, address: null, host: 'nobody.org' });
+    assert.deepEqual(place(tls, 'curl --connect-to ::192.0.2.1: https://sni.org/'), {
+      ...{ port: 8443, cluster: 'u' },
+      ...{ address: '192.0.2.30', host: 'sni.org' },
+    });
+    assert.equal(place(tls, 'curl https://192.0.2.1/'), null, 'which tells no name');
+    assert.equal(place(tls, 'tcp://192.0.2.1:443'), null);
+    const traced: unknown[] = [];
+    simulate(createWorld([]), SOURCE, { held: http, resolve }).decide(
+      parseTarget(`curl --resolve nobody.org:80:192.0.2.1 http://nobody.org/`),
+      (event) => event.stage === 'cluster' && traced.push(event.addresses),
+    );
+    assert.deepEqual(traced, ['assumed']);
+  });
+
+  it('may close whatever it takes, always or at some addresses', () => {
+    const closing = events(holding({ cluster: { kind: 'closing', why: 'it does', at: at('closer') } }));
+    assert.equal(closing.ends, '503 host route closer');
+    assert.deepEqual(closing.told.at(-2), { stage: 'upstream-closes', cluster: 'u', why: 'it does', at: at('closer') });
+    const closedAt = new Map([['192.0.2.10:80', at('closer')]]);
+    const held = holding({ cluster: { kind: 'original-destination', closedAt } });
+    const closed = events(held);
+    assert.equal(closed.ends, '503 host route closer');
+    const told = closed.told.at(-2);
+    assert.ok(told?.stage === 'upstream-closes' && told.cluster === 'u' && /certificate/.test(told.why));
+    assert.deepEqual(told.at, at('closer'));
+    assert.equal(ends(held, 'curl --connect-to ::192.0.2.11: http://httpbin.org/'), 'reached host route');
+  });
+
+  it('may be none, which stops nothing', () => {
+    assert.deepEqual(stoppingLimits(undefined, 'tcp_proxy'), []);
   });
 });

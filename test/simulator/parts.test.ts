@@ -18,7 +18,7 @@ import {
   type Verdict,
 } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
-import { policy, seen, service, served, SOURCE } from './control-plane/worlds.js';
+import { decide, policy, seen, service, served, SOURCE } from './control-plane/worlds.js';
 
 const source = { object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } }, path: [] };
 const virtualHost = (...domains: string[]): VirtualHost => ({ domains, routes: [], source });
@@ -116,7 +116,8 @@ describe('a verdict of several endings', () => {
   it('is certain where all are allowed, or all are denied in the same way, unless chance has a say', () => {
     const slow = outcomeOf(target, 'closed', null, 15);
     const status = (code: number) => alternative(outcomeOf(target, 'http', code), null, pod);
-    assert.equal(word(ending('reached', pod), ending('mesh', pod)), 'allowed');
+    const { verdict, ending: one } = of(ending('reached', pod), ending('mesh', pod));
+    assert.deepEqual([verdict, one?.outcome.class], ['allowed', 'reached']);
     assert.equal(word(ending('reached', pod, chance), ending('mesh', pod)), 'unknown');
     assert.equal(word(ending('reached', chance), ending('mesh', chance)), 'unpredictable');
     assert.equal(word(ending('refused', pod), ending('closed', pod)), 'unknown');
@@ -234,6 +235,10 @@ describe('HTTP/2 with an empty Host (egress semantics §5)', () => {
   it('gets no further than the Envoy that OSM ships lets it', () => {
     assert.equal(state('', '--http1.1'), 'reached :80');
     assert.equal(state('', '--http2-prior-knowledge'), 'unknown');
+    const line = "curl --http2-prior-knowledge -H 'Host;' http://192.0.2.1/";
+    assert.deepEqual(decide([policy('p', { hosts: [''] })], line).obstacles, [
+      { code: 'request-not-modelled', details: ['HTTP/2 with an empty Host: Envoy 1.22 ends the stream'] },
+    ]);
     const tcp = policy('p', { ports: [{ number: 80, protocol: 'tcp' }] });
     assert.equal(seen([tcp], "curl --http2-prior-knowledge -H 'Host;' http://192.0.2.1/"), 'reached 80');
   });

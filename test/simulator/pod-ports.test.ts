@@ -58,6 +58,9 @@ describe('ports of the client’s own pod', () => {
     const own = [namespace('curl'), meshConfig(), egress('own', '15000/http,8080/http', { hosts: ['127.0.0.1'] })];
     const through = (port: number) => `curl -H 'Host: 127.0.0.1:${port}' http://192.0.2.1:${port}/`;
     assert.equal(seen(own, through(15000)), 'allowed reached');
+    const inbound = egress('inbound', '15001/http,15003/http', { hosts: ['127.0.0.1'] });
+    assert.equal(seen([...own, inbound], through(15003)), 'denied http');
+    assert.equal(seen([...own, inbound], through(15001)), 'unknown connects-to-itself');
     assert.equal(seen(own, through(8080)), 'unknown reached http');
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Trace } from '../../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 
@@ -55,10 +56,14 @@ const pod = (name: string, containers: string[], podIP?: string, phase = 'Runnin
 const withSidecar = (name: string, podIP?: string) => pod(name, ['web', 'envoy'], podIP);
 const without = (name: string, podIP?: string) => pod(name, ['web'], podIP);
 
-function decide(objects: Resource[], { permissive = true, namespaces = [namespace('curl'), namespace('shop')] } = {}) {
+function decide(
+  objects: Resource[],
+  { permissive = true, namespaces = [namespace('curl'), namespace('shop')] } = {},
+  trace?: Trace,
+) {
   const world = createWorld([...namespaces, meshConfig(permissive), ...objects]);
   const source = { namespace: 'curl', serviceAccount: 'curl' };
-  return simulate(world, source).decide(parseTarget('curl --resolve web.shop:80:10.0.0.5 http://web.shop/'));
+  return simulate(world, source).decide(parseTarget('curl --resolve web.shop:80:10.0.0.5 http://web.shop/'), trace);
 }
 
 const said = ({ verdict, ending, assumptions }: Verdict) => ({
@@ -104,6 +109,60 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
     const verdict = decide([service(), withSidecar('a'), without('b')]);
     assert.equal(verdict.verdict, 'unpredictable');
     assert.deepEqual(verdict.alternatives[0]?.when, [{ kind: 'by-chance', cause: 'servers-differ' }]);
+    assert.deepEqual(
+      verdict.alternatives.map(({ outcome, decidedBy }) => [outcome.class, decidedBy.at(-1)?.object.metadata.name]),
+      [
+        ['mesh', 'web'],
+        ['http', 'b'],
+      ],
+    );
+    const bare = { ...withSidecar('c'), spec: { serviceAccountName: 'web' }, status: {} } as Resource;
+    const namespaces = [namespace('curl'), namespace('shop', {})];
+    const { alternatives, assumptions } = decide([service(), bare, without('b')], { namespaces });
+    assert.deepEqual(
+      alternatives.map(({ outcome }) => outcome.class),
+      ['mesh', 'http'],
+    );
+    assert.ok(assumptions.some((one) => one.code === 'far-side' && !one.looked));
+  });
+
+  it('says on the way who fails, why, and whether all do', () => {
+    const failing = (...objects: Resource[]) => {
+      const events: unknown[] = [];
+      const verdict = decide(objects, {}, (event) => {
+        if (event.stage !== 'server-fails') return;
+        const { cluster, why, at, all } = event;
+        events.push([cluster, why, at.object.kind, at.object.metadata.name, at.path.join('.'), all]);
+      });
+      const decidedBy = verdict.ending?.decidedBy.map(({ object }) => object.kind);
+      return [...events, decidedBy];
+    };
+    const cluster = 'shop/web|8080';
+    const at = endpoints({ ip: '10.1.0.1' });
+    const alone = without('b', '10.1.0.1');
+    assert.deepEqual(failing(service(), at, alone), [
+      [cluster, 'no-sidecar', 'Pod', 'b', 'spec.containers', true],
+      ['Pod'],
+    ]);
+    const both = endpoints({ ip: '10.1.0.1' }, { ip: '10.1.0.2' });
+    const mixed = failing(service(), both, alone, withSidecar('a', '10.1.0.2'));
+    assert.deepEqual(mixed, [[cluster, 'no-sidecar', 'Pod', 'b', 'spec.containers', false], undefined]);
+    const node = endpoints({ ip: '10.1.0.7', targetRef: { kind: 'Node', name: 'node-1' } });
+    assert.deepEqual(failing(service(), node, alone), [
+      [cluster, 'outside', 'Endpoints', 'web', '', true],
+      ['Endpoints'],
+    ]);
+    const external = service({ type: 'ExternalName', externalName: 'a.org', selector: undefined });
+    const [[, why, ...place]] = failing(external, at) as [unknown[]];
+    assert.deepEqual([why, ...place], ['outside', 'Service', 'web', 'spec.type', true]);
+    assert.deepEqual(failing(service(), at, withSidecar('a', '10.1.0.1')), [['Service']]);
+  });
+
+  it('is said to have no Endpoints where nothing shows its servers', () => {
+    const codes = (...objects: Resource[]) => decide(objects).assumptions.map(({ code }) => code);
+    assert.ok(codes(service()).includes('no-endpoints'));
+    assert.ok(!codes(service(), withSidecar('a')).includes('no-endpoints'));
+    assert.ok(!codes(service(), endpoints({ ip: '10.1.0.1' })).includes('no-endpoints'));
   });
 
   it('looks at the pods that the endpoints lead to, and no others', () => {
