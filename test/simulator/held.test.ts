@@ -44,7 +44,6 @@ function holding(parts: Parts): Program {
     match: { ...match, applicationProtocols: [], ...parts.match },
     target: http,
     sources: [at('chain')],
-    repeatingTwin: undefined,
     ...parts.chain,
   };
   const clusters = [{ clusters: [{ name: 'u', weight: 1 }], source: at('route') }];

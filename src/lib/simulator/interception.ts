@@ -38,7 +38,7 @@ export interface Interception {
   readonly redirected: boolean;
   readonly rule: InterceptionRule;
   /** The list entry, annotation or label that decided, where one did. */
-  readonly at: FieldRef | undefined;
+  readonly at?: FieldRef | undefined;
 }
 
 export interface RangeRule {
@@ -243,7 +243,7 @@ function isPodInterface(name: string): boolean {
   return name.endsWith('+') ? POD_INTERFACE.startsWith(name.slice(0, -1)) : name === POD_INTERFACE;
 }
 
-const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at: undefined };
+const REDIRECTED: Interception = { redirected: true, rule: 'everything-else' };
 
 function annotationItems(pod: Pod | undefined, annotation: string): (readonly [string, FieldRef])[] {
   const value = pod?.metadata.annotations?.[annotation];
@@ -267,7 +267,7 @@ function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */
-export function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
+export function sidecarState(world: World, source: Pick<Source, 'namespace'>, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
   const shown = sidecarShownBy(pod);
   if (shown === false) return not(podField(pod!, 'spec', 'containers'));

@@ -207,7 +207,6 @@ describe('listeners that are refused', () => {
     },
     target: { filter: 'http_connection_manager', routeConfigName: 'x' },
     sources: [at('ports', name)],
-    repeatingTwin: undefined,
     ...parts,
   });
   const listener = (...filterChains: FilterChain[]) => ({
