@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FieldRef } from '../../src/lib/resources/types.js';
+import type { FieldRef, Resource } from '../../src/lib/resources/types.js';
 import type { Program } from '../../src/lib/simulator/control-plane/program.js';
 import type {
   Cluster,
@@ -16,7 +16,7 @@ import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import { stoppingLimits } from '../../src/lib/simulator/upstream.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
-import { SOURCE } from './control-plane/worlds.js';
+import { decide as decideFor, policy, SOURCE } from './control-plane/worlds.js';
 
 /** Programs as a proxy may hold them, with parts that no control plane of OSM sends. */
 
@@ -158,6 +158,7 @@ describe('a program that a proxy holds', () => {
     assert.equal(ends(held, `${PLAIN} --haproxy-protocol --http2-prior-knowledge`), 'closed chain');
     assert.equal(ends(held, `${PLAIN} --http2-prior-knowledge`), 'reached host route');
     assert.equal(ends(held, `${PLAIN} -H 'Host: a b'`), '400 chain');
+    assert.equal(ends(held, `${PLAIN} --http2-prior-knowledge --request-target '/a#b'`), '400 chain');
   });
 
   it('has a default chain for what no other takes, which is said of it', () => {
@@ -181,6 +182,35 @@ describe('a program that a proxy holds', () => {
 
   it('is not one where a route leads to no cluster at all', () => {
     assert.throws(() => decide(holding({ route: { clusters: [] } })), /without any cluster/);
+  });
+});
+
+describe('chance inside Envoy', () => {
+  it('is which chain takes a connection where one has the range 0.0.0.0/0 and another none', () => {
+    const tls = (name: string, host: string, ipAddresses: string[]) =>
+      policy(name, { hosts: [host], ports: [{ number: 443, protocol: 'https' }], ipAddresses });
+    const objects = [tls('a', 'httpbin.org', ['0.0.0.0/0']), tls('b', 'example.com', [])];
+    const verdict = decideFor(objects, 'https://httpbin.org/');
+    assert.equal(verdict.verdict, 'unpredictable');
+    assert.deepEqual(
+      verdict.alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
+      ['reached', 'closed'].map((end) => [end, { kind: 'by-chance', cause: 'zero-range-beside-no-range' }]),
+    );
+    assert.equal(decideFor(objects, 'https://other.org/').verdict, 'denied');
+  });
+
+  it('is whether routes arrive beside the refused ones of another port, be it for a single thing', () => {
+    const group: Resource = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: { matches: [{ name: 'm', pathRegex: '(' }] },
+    };
+    const matches = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'g' }];
+    const refused = policy('b', { hosts: ['example.com'], ports: [{ number: 81, protocol: 'http' }], matches });
+    const { verdict, alternatives } = decideFor([group, policy('a', { hosts: ['httpbin.org'] }), refused], PLAIN);
+    assert.equal(verdict, 'unpredictable');
+    assert.deepEqual(alternatives[0]?.when, [{ kind: 'by-chance', cause: 'routes-refused-elsewhere' }]);
   });
 });
 
@@ -222,7 +252,11 @@ describe('the cluster that a route names', () => {
 
   it('takes nothing with a weight of 0, unless it is a TCP proxy’s only one', () => {
     const clusters = choices([['u', 0]], [['gone', 1]]);
-    assert.equal(ends(holding({ route: { clusters } })), 'unpredictable');
+    const http = decide(holding({ route: { clusters } })).alternatives;
+    assert.deepEqual(
+      http.map(({ outcome }) => outcome.httpStatus),
+      [503, 404],
+    );
     assert.equal(
       ends(
         holding({
@@ -238,6 +272,19 @@ describe('the cluster that a route names', () => {
     );
     const tcp = (list: ReturnType<typeof choices>) =>
       decide(holding({ chain: { target: { filter: 'tcp_proxy', clusters: list } } }), 'tcp://192.0.2.10:80');
+    const beside = tcp(
+      choices(
+        [
+          ['u', 0],
+          ['gone', 1],
+        ],
+        [['gone', 1]],
+      ),
+    );
+    assert.deepEqual(
+      beside.alternatives.map(({ outcome }) => outcome.class),
+      ['closed', 'refused'],
+    );
     assert.deepEqual(
       tcp(clusters).alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
       [

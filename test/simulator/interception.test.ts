@@ -189,6 +189,11 @@ describe('what passes by the proxy (egress semantics §2)', () => {
     assert.deepEqual(clientContainersOf(client, 'plain'), [{ name: 'plain', asProxy: undefined }]);
     assert.deepEqual(clientContainersOf(client, 'agent'), [agent]);
     assert.deepEqual(clientContainersOf(client, 'envoy'), clientContainersOf(client), 'as if not named');
+    const agentFirst = pod({}, { containers: [containers[2]!, containers[3]!] });
+    assert.deepEqual(
+      clientContainersOf(agentFirst).map(({ name }) => name),
+      ['agent', 'plain'],
+    );
     const bare = pod({}, { containers });
     assert.equal(clientContainersOf(bare)[0]!.name, 'envoy', 'without a sidecar it is like any other');
     const istio = { user: 0, container: 'agent' };
@@ -235,8 +240,12 @@ describe('whether the client has a sidecar (egress semantics §2)', () => {
   /** `with`, `assumed`, or where it is said that there is none. */
   const state = (client?: Pod, objects: Resource[] = [namespace('curl')], home = 'curl'): string => {
     const sidecar = sidecarState(createWorld([meshConfig(), ...objects]), { ...SOURCE, namespace: home }, client);
-    if (sidecar.injected) return sidecar.assumed ? 'assumed' : 'with';
-    const { at } = sidecar;
+    if (sidecar.injected) {
+      assert.equal(typeof sidecar.assumed, 'boolean');
+      return sidecar.assumed ? 'assumed' : 'with';
+    }
+    const { injected, at } = sidecar;
+    assert.equal(injected, false);
     return at ? `${at.object.kind} ${at.path.join(' ')}` : 'without';
   };
 
@@ -245,6 +254,7 @@ describe('whether the client has a sidecar (egress semantics §2)', () => {
     const running = { phase: 'Running' };
     assert.equal(state(pod(off, { containers: [APP, ENVOY], initContainers: [APP, INIT] })), 'with');
     assert.equal(state(pod({}, { containers: [APP, ENVOY] })), 'assumed');
+    assert.equal(state(pod({}, { containers: [APP, ENVOY], initContainers: [APP] })), 'assumed');
     assert.equal(state(pod({}, { containers: [APP], initContainers: [INIT] })), 'assumed');
     assert.equal(state(pod({}, { containers: [APP] }, running)), 'Pod spec containers');
     assert.equal(state(pod({}, { containers: [APP] }, {})), 'assumed');

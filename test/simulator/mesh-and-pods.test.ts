@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Resource } from '../../src/lib/resources/types.js';
+import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
@@ -245,6 +245,12 @@ describe('kinds that could not be read', () => {
     assert.equal(verdictWithout('HTTPRouteGroup', 'http://httpbin.org/'), 'unknown');
     assert.equal(verdictWithout('HTTPRouteGroup', 'https://httpbin.org/'), 'denied');
     assert.equal(verdictWithout('MeshConfig', 'http://httpbin.org/'), 'unknown');
+    const [config, policy] = policies as [Resource, Egress];
+    const { matches: _, ...spec } = policy.spec;
+    const odd = { ...policy, spec: { ...spec, ports: [...spec.ports, { number: 81, protocol: 'HTTP' }] } };
+    const world = createWorld([namespace('curl'), config, odd], { unreadable: new Set(['HTTPRouteGroup']) });
+    const { verdict } = simulate(world, source).decide(parseTarget('http://httpbin.org/'));
+    assert.equal(verdict, 'allowed', 'a policy that names no group does not depend on any');
     assert.equal(verdictWithout('MeshConfig', 'http://[2001:db8::1]/'), 'allowed');
   });
 });

@@ -8,6 +8,7 @@ import { updatesOf } from '../../src/lib/simulator/updates.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
+import { policy, setting } from './control-plane/worlds.js';
 import { meetingWorld } from './meeting-worlds.js';
 
 const source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -160,11 +161,30 @@ describe('a proxy that runs since it was started with other policies', () => {
       ['listener', false],
       ['routes', false],
     ]);
+    const perhaps = policies('b.org 80/http', 'c.org 81/http', 'c.org 81/http');
+    assert.deepEqual(kept(perhaps, refused, 'http://b.org/').slice(0, 2), [
+      ['listener', false],
+      ['routes', true],
+    ]);
     const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
     assert.deepEqual(kept(plain, clash, 'http://a.org/'), [
       ['listener', true],
       ['routes', true],
     ]);
+  });
+
+  it('keeps its clusters where the new ones are refused, unless the old ones were', () => {
+    const plain = [policy('p', { hosts: ['a.org'] })];
+    const refused = [policy('p', { hosts: ['a.org'] }, 'u'), setting('u', { tcp: { connectTimeout: '0s' } })];
+    const kept: boolean[] = [];
+    const end = (old: Resource[]) => {
+      const now = running(old, refused);
+      now.decide(parseTarget('http://a.org/'), (event) => event.stage === 'clusters' && kept.push(event.kept));
+      return decide(now, 'http://a.org/');
+    };
+    assert.deepEqual([end(plain), end(refused)], ['allowed', 'denied 503']);
+    assert.deepEqual(kept, [true, false, false], 'and the refused ones of before had nothing before them');
+    assert.equal(decide(simulate(createWorld(refused), source, { resolve }), 'http://a.org/'), 'denied 503');
   });
 
   it('keeps the interception that was set up when its pod started', () => {

@@ -116,7 +116,7 @@ export function clientContainersOf(
     const at = podField(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
     return { name, asProxy: own.runAsUser === user ? at : undefined };
   });
-  const own = all.find(({ name }) => named !== undefined && name === named);
+  const own = all.find(({ name }) => name === named);
   if (own) return [own];
   const sorts = [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
@@ -277,7 +277,7 @@ export function sidecarState(world: World, source: Pick<Source, 'namespace'>, po
   if (NEVER_INJECTED.includes(source.namespace) || source.namespace === world.osmNamespace) {
     return not(namespace && fieldRef(namespace, 'metadata', 'name'));
   }
-  if (namespace && !world.isMonitored(source.namespace)) return not(fieldRef(namespace, 'metadata', 'labels'));
+  if (!world.isMonitored(source.namespace)) return not(fieldRef(namespace!, 'metadata', 'labels'));
   if (isIgnored(namespace)) return not(fieldRef(namespace!, 'metadata', 'labels', IGNORE));
   for (const object of [pod, namespace]) {
     const effect = injectionEffect(object?.metadata.annotations?.[SIDECAR_INJECTION]);
@@ -301,9 +301,9 @@ export function trafficSettingsOf(pod: Pod): string {
     SIDECAR_INJECTION,
   ];
   return JSON.stringify([
-    sidecarShownBy(pod) ?? null,
+    sidecarShownBy(pod),
     pod.spec?.hostNetwork === true,
     clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
-    ...keys.map((key) => annotations[key] ?? null),
+    ...keys.map((key) => annotations[key]),
   ]);
 }

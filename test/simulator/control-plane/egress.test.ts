@@ -66,7 +66,9 @@ describe('what the control plane does in silence (egress semantics §3.2)', () =
       metadata: { name, namespace },
       spec: { matches: [] },
     });
-    const groups = [group('shop', 'g'), group('bank', 'g'), group('shop', 'h')];
+    const homeless = group('x', 'g');
+    delete homeless.metadata.namespace;
+    const groups = [group('shop', 'g'), group('bank', 'g'), group('shop', 'h'), homeless];
     const { world, program } = simulationOf([
       policy('p', { hosts: ['a.org'], matches: [toGroup('none'), toGroup('g')] }),
       ...groups,
@@ -74,7 +76,7 @@ describe('what the control plane does in silence (egress semantics §3.2)', () =
     const missing = program.notices.filter(({ code }) => code === 'route-group-missing');
     assert.deepEqual(
       missing.map((notice) => namespacesWithRouteGroup(world, notice)),
-      [[], ['bank', 'shop']],
+      [[], ['bank', 'default', 'shop']],
     );
   });
 });

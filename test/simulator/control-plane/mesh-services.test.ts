@@ -282,6 +282,8 @@ describe('services that TrafficTargets open (egress semantics §3.4)', () => {
     assert.equal(seen([smi, one, nobody, byDefault], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
     assert.equal(seen([smi, one, bare, nobody, bare, byDefault], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
     assert.equal(seen([smi, one, bare, byDefault], 'tcp://203.0.113.200:80'), 'refused');
+    const other: Pod = { ...nobody, metadata: { name: 'other', namespace: 'shop', labels: { app: 'other' } } };
+    assert.equal(seen([smi, one, other, bare, byDefault], 'tcp://203.0.113.200:80'), 'refused');
   });
 
   it('are told apart by namespace, port and protocol, and are one where nothing differs', () => {
