@@ -17,6 +17,7 @@ import {
   type Destination,
   type Verdict,
 } from '../../src/lib/simulator/verdict.js';
+import { canResolve } from '../../src/lib/simulator/upstream.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { decide, policy, seen, service, served, SOURCE } from './control-plane/worlds.js';
 
@@ -186,6 +187,16 @@ describe('a verdict of several endings', () => {
     assert.deepEqual(endingsOf(one), [{ ...ending('reached', pod), decidedBy: [] }]);
     const stopped = mergedVerdict([circumstance(verdictOf([], [obstacle], []), pod), circumstance(allowed)]);
     assert.deepEqual([stopped.verdict, stopped.obstacles], ['unknown', [obstacle]]);
+    assert.equal(stopped.alternatives.length, 1);
+    const perhaps = mergedVerdict([circumstance(verdictOf([ending('reached')], [obstacle], []), pod)]);
+    assert.deepEqual(
+      perhaps.alternatives.map(({ when }) => when),
+      [[pod]],
+    );
+    const alike = of(ending('reached', by('a')), ending('reached', by('b')));
+    assert.deepEqual(endingsOf(mergedVerdict([circumstance(alike, pod)])), [
+      { ...ending('reached', pod), decidedBy: [source] },
+    ]);
     assert.deepEqual(endingsOf(verdictOf([], [obstacle], [])), []);
   });
 });
@@ -220,6 +231,8 @@ describe('hosts of a policy that DNS cannot know (egress semantics §5)', () => 
     assert.equal(state(`${label.slice(1)}.org`), `reached ${label.slice(1)}.org:80`);
     assert.equal(state(longest), `reached ${longest}:80`);
     assert.equal(state('a.org.'), 'reached a.org.:80');
+    for (const host of [`${longest}.`, '2001:db8::1', '192.0.2.1', 'a_b']) assert.equal(canResolve(host), true, host);
+    for (const host of [`a${longest}.`, 'a,.', 'a..', '.', '']) assert.equal(canResolve(host), false, host);
   });
 
   it('resolve, but lead Envoy to its own pod', () => {
