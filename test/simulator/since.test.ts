@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseManifests } from '../../src/lib/resources/index.js';
-import type { Resource } from '../../src/lib/resources/types.js';
+import type { FieldRef, Resource } from '../../src/lib/resources/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import { updatesOf } from '../../src/lib/simulator/updates.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
-import { policy, setting } from './control-plane/worlds.js';
+import { policy, served, service, setting, split } from './control-plane/worlds.js';
 import { meetingWorld } from './meeting-worlds.js';
 
 const source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -185,6 +185,78 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.deepEqual([end(plain), end(refused)], ['allowed', 'denied 503']);
     assert.deepEqual(kept, [true, false, false], 'and the refused ones of before had nothing before them');
     assert.equal(decide(simulate(createWorld(refused), source, { resolve }), 'http://a.org/'), 'denied 503');
+  });
+
+  describe('and each of the updates that it is sent', () => {
+    const fresh = (objects: readonly Resource[]) => simulate(createWorld(objects), source, { resolve });
+    const told = (simulation: Simulation) =>
+      Object.values(updatesOf(simulation)).map(({ state, inPlace, refusals, at }) =>
+        [
+          state,
+          inPlace,
+          refusals.length,
+          ...at.map(({ object, path }: FieldRef) => `${object.metadata.name}.${path.join('.')}`),
+        ].join(' '),
+      );
+    const plain = policies('a.org 80/http');
+    const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
+    const chancy = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const twice = policies('a.org 80/http', 'a.org 80/http');
+    const taken = 'accepted new 0';
+    const absent = 'absent none 0';
+    const ports = 'p1.spec.ports.0 p2.spec.ports.0';
+    const twins = 'p0.spec.ports.0';
+    const hosts = 'p0.spec.hosts.0 p1.spec.hosts.0';
+
+    it('is the listener', () => {
+      assert.deepEqual(told(fresh(plain)), [taken, taken, taken]);
+      assert.deepEqual(told(fresh([])), [absent, absent, taken]);
+      assert.deepEqual(told(fresh(clash)), [`refused none 1 ${ports}`, absent, taken]);
+      assert.deepEqual(told(running(plain, clash)), [`refused old 1 ${ports}`, taken, taken]);
+      assert.deepEqual(told(fresh(chancy))[0], `unpredictable by-chance 0 ${twins.replace('p0', 'p1')}`);
+      assert.deepEqual(told(running(chancy, clash))[0], `refused by-chance 1 ${ports}`);
+      assert.deepEqual(told(running(chancy, plain)), [taken, taken, taken]);
+    });
+
+    it('are the routes', () => {
+      assert.deepEqual(told(fresh(twice))[1], `refused none 2 ${hosts}`);
+      assert.deepEqual(told(running(plain, twice))[1], `refused old 2 ${hosts}`);
+      const beside = policies('b.org 80/http', 'c.org 81/http', 'c.org 81/http');
+      const refused = 'refused mixed 2 p1.spec.hosts.0 p2.spec.hosts.0';
+      assert.deepEqual(told(fresh(beside))[1], refused, 'by chance beside none');
+      assert.deepEqual(
+        told(running(beside, policies('b.org 80/http', 'b.org 80/http')))[1],
+        `refused by-chance 2 ${hosts}`,
+      );
+      const old = running(
+        policies('a.org 80/http'),
+        policies('b.org 81/http', 'a.org 443/https', 'a.org,b.org 443/https'),
+      );
+      assert.deepEqual(told(old)[1], 'accepted old 0', 'of which it is sent no more');
+      const splits = [
+        service('root'),
+        served('root', 80),
+        split('s', 'root', ['root', 1]),
+        split('t', 'root', ['none', 1]),
+      ];
+      assert.deepEqual(told(fresh(splits))[1], 'unpredictable by-chance 0 t.spec.backends');
+    });
+
+    it('are the clusters', () => {
+      const tcp = { ports: [{ number: 1, protocol: 'tcp' }] };
+      const zero = setting('u', { tcp: { connectTimeout: '0s' } });
+      const refused = [policy('p', tcp, 'u'), zero];
+      const perhaps = [...refused, policy('q', { ...tcp, ipAddresses: ['10.0.0.0/8'] })];
+      const why = '1 u.spec.connectionSettings.tcp.connectTimeout';
+      const clusters = (simulation: Simulation) => told(simulation)[2];
+      assert.deepEqual(clusters(fresh(refused)), `refused none ${why}`);
+      assert.deepEqual(clusters(fresh(perhaps)), `unpredictable by-chance ${why}`);
+      assert.deepEqual(clusters(running([policy('p', tcp)], refused)), `refused old ${why}`);
+      assert.deepEqual(clusters(running(refused, refused)), `refused none ${why}`);
+      assert.deepEqual(clusters(running(perhaps, refused)), `refused by-chance ${why}`);
+      const two = policy('q', { ports: [{ number: 2, protocol: 'tcp' }] }, 'u');
+      assert.deepEqual(clusters(fresh([...refused, two])), `refused none ${why.replace('1', '2')}`);
+    });
   });
 
   it('keeps the interception that was set up when its pod started', () => {
