@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Resource } from '../../src/lib/resources/types.js';
-import { inIntervals } from '../../src/lib/simulator/address.js';
+import { inIntervals, networksCovering } from '../../src/lib/simulator/address.js';
 import { addressBranches, type PortView } from '../../src/lib/simulator/address-branches.js';
 import { chainMatch, createFilterChainMatcher } from '../../src/lib/simulator/envoy/filter-chain-match.js';
 import type { Interceptor } from '../../src/lib/simulator/interception.js';
@@ -9,7 +9,7 @@ import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { Condition, Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
-import { formatIpv4, networkContains, parseCidr } from '../../src/lib/text/ip.js';
+import { formatIpv4, formatNetwork, networkContains, parseCidr } from '../../src/lib/text/ip.js';
 import { conditionText } from '../../src/lib/wording/verdict.js';
 import { egress, meshConfig, namespace } from '../egress/support.js';
 
@@ -106,6 +106,7 @@ describe('a name that nobody resolved', () => {
       ...parts,
     });
     const texts = space.branches.map((branch) => {
+      assert.equal((space.conditionOf('x', new Set([branch])) as AddressCondition).host, 'x');
       const { kind, networks, except } = space.conditionOf('x', new Set([branch])) as AddressCondition;
       return [
         kind === 'address-elsewhere' ? 'elsewhere' : 'in',
@@ -113,7 +114,7 @@ describe('a name that nobody resolved', () => {
         ...except.map((one) => `not ${one}`),
       ].join(' ');
     });
-    return { ...space, texts };
+    return { ...space, texts, interceptor };
   };
   const chainOf = (
     name: string,
@@ -145,6 +146,13 @@ describe('a name that nobody resolved', () => {
       'in 10.0.0.0/8 172.16.0.0/12',
       'in 192.168.0.0/16',
     ]);
+    for (const names of [
+      ['a', 'b'],
+      ['*.a', '*.b'],
+    ]) {
+      const apart = names.map((one, index) => chainOf(one, [`1${index}.0.0.0/8`], { names: [one] }));
+      assert.equal(branchesOf({ chains: apart }).texts.length, 3, names.join());
+    }
     const swapped = [chainOf('a', ['10.0.0.0/8'], { names: ['a'] }), chainOf('b', ['10.0.0.0/8'], { names: ['b'] })];
     assert.equal(branchesOf({ chains: [...swapped, chainOf('c', ['10.1.0.0/16'], { names: ['a'] })] }).texts.length, 3);
     const inMesh = chainOf('service', ['10.0.0.5/32'], { origin: 'mesh' });
@@ -161,6 +169,22 @@ describe('a name that nobody resolved', () => {
     assert.deepEqual(outside, ['10.1.0.0/16', '192.0.2.0/24']);
     const everything = branchesOf({ excluded: ['0.0.0.0/0'] });
     assert.deepEqual([everything.outside, everything.branches.length], [[], 1]);
+    const allButLocal = networksCovering([
+      [0, 0xa9fdffff],
+      [0xa9ff0000, 0xffffffff],
+    ]).map(formatNetwork);
+    assert.equal(branchesOf({ excluded: allButLocal }).branches.length, 2, 'what is excluded, and what no name has');
+    const { interceptor } = everything;
+    const sorts: Interceptor['intercept'] = (literal) =>
+      literal.family === 4 && literal.value >> 24 === 10
+        ? { redirected: true, rule: 'in-included-range' }
+        : { redirected: true, rule: 'included-port' };
+    const rules = {
+      ...interceptor.rules,
+      excludedRanges: [],
+      includedRanges: [{ network: parseCidr('10.0.0.0/8')!, at: { object: meshConfig(), path: [] } }],
+    };
+    assert.deepEqual(branchesOf({ interceptor: { ...interceptor, rules, intercept: sorts } }).texts, ['elsewhere']);
     const two = [chainOf('ten', ['10.0.0.0/8']), chainOf('rest', [])];
     assert.equal(
       branchesOf({ chains: two, included: ['172.16.0.0/12'] }).branches.length,

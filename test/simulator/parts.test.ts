@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { partitionAddresses } from '../../src/lib/simulator/address.js';
 import { parseCidr, parseIpv4 } from '../../src/lib/text/ip.js';
-import { compileRoutes, matchRoute } from '../../src/lib/simulator/envoy/route-match.js';
+import { compileRoutes, matchRoute, type RouteMismatch } from '../../src/lib/simulator/envoy/route-match.js';
 import type { Route, VirtualHost } from '../../src/lib/simulator/envoy/types.js';
-import { createVirtualHostMatcher } from '../../src/lib/simulator/envoy/virtual-host.js';
+import { bareHost, createVirtualHostMatcher } from '../../src/lib/simulator/envoy/virtual-host.js';
 import { hostCovers } from '../../src/lib/simulator/explain.js';
 import { outcomeOf, type Outcome, type OutcomeClass } from '../../src/lib/simulator/outcome.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
@@ -41,6 +41,46 @@ describe('the choice of a virtual host', () => {
     }
     assert.equal(choose([...prefixes, ...suffixes], 'www.httpbin.org'), '*.httpbin.org');
     assert.equal(choose(['*', 'w*'], 'www'), 'w*');
+  });
+
+  it('takes the exact domain first, without case, and of equal ones the first', () => {
+    const all = ['*', '*.org', 'www.*', 'WWW.a.org', 'www.A.org', '*.ORG', 'WWW.*'];
+    const cases: [authority: string, domain: string | undefined][] = [
+      ['www.a.org', 'WWW.a.org'],
+      ['WWW.A.ORG', 'WWW.a.org'],
+      ['x.ORG', '*.org'],
+      ['www.de', 'www.*'],
+      ['.org', '*'],
+      ['www.', '*'],
+      ['x', '*'],
+      ['', '*'],
+      ['www.a.org:80', 'www.*'],
+      ['www.a.org.', 'www.*'],
+    ];
+    for (const [authority, domain] of cases) assert.equal(choose(all, authority), domain, authority);
+    assert.equal(choose(['a.org', '*b', 'c*'], 'x.org'), undefined);
+    assert.deepEqual(
+      [choose(['*b'], 'b'), choose(['c*'], 'c'), choose(['*b'], 'ab'), choose(['c*'], 'cd')],
+      [...[undefined, undefined, '*b', 'c*']],
+    );
+  });
+
+  it('leaves out port and final dot where the configuration says so', () => {
+    const virtualHosts = ['a.org', '*.b'].map((domain) => virtualHost(domain));
+    const matcher = createVirtualHostMatcher({
+      name: 'r',
+      port: 80,
+      origin: 'egress',
+      ignoresPort: true,
+      virtualHosts,
+    });
+    const found = (authority: string) => matcher(authority)?.domain;
+    for (const authority of ['a.org', 'A.org:80', 'a.org.', 'a.org.:8080'])
+      assert.equal(found(authority), 'a.org', authority);
+    assert.deepEqual(['x.B:1', 'a.org:x', 'a.org:80x', 'a:80.org', 'a.org..'].map(found), [
+      ...['*.b', undefined, undefined, undefined, undefined],
+    ]);
+    assert.equal(bareHost('a:80.org:81'), 'a:80.org');
   });
 });
 
@@ -86,6 +126,45 @@ describe('a route that looks at a header', () => {
 
   it('leaves it open when it is there and its value is not known', () => {
     assert.deepEqual(match([['range', 'x']], ['range']), { route, uncertainHeader: 'range' });
+    assert.deepEqual(match([['range', 'bytes=0-']], ['range', 'other']), { route, uncertainHeader: 'range' });
+    assert.equal(match([['range', 'bytes=0-']], ['other']), route);
+  });
+
+  it('does not care about the value where any will do, nor where it is not understood itself', () => {
+    const find = (one: Route) => {
+      const request = { method: 'GET', path: '/', headers: new Map([['range', 'x']]), uncertain: new Set(['range']) };
+      return matchRoute(compileRoutes({ ...virtualHost('x'), routes: [one] }), request);
+    };
+    const any = { ...route, headers: [{ name: 'range', regex: '.*' }] };
+    assert.equal(find(any), any);
+    const odd = { ...route, notUnderstood: { what: 'x', at: source } };
+    assert.equal(find(odd), odd);
+  });
+
+  it('says what it misses: the method, the path or the header', () => {
+    const mismatches: RouteMismatch[] = [];
+    const routes = [
+      { ...route, method: 'PUT' },
+      { ...route, pathRegex: '/a' },
+      route,
+      { ...route, headers: [{ name: 'x', regex: 'y' }] },
+    ];
+    const request = { method: 'GET', path: '/', headers: new Map([['x', 'z']]), uncertain: new Set<string>() };
+    assert.equal(matchRoute(compileRoutes({ ...virtualHost('x'), routes }), request, mismatches), undefined);
+    const [put, path, range, value] = routes;
+    assert.deepEqual(mismatches, [
+      { part: 'method', route: put },
+      { part: 'path', route: path },
+      { part: 'header', route: range, header: 'range', value: null },
+      { part: 'header', route: value, header: 'x', value: 'z' },
+    ]);
+  });
+
+  it('is none whose expression Envoy would refuse', () => {
+    assert.throws(
+      () => compileRoutes({ ...virtualHost('x'), routes: [{ ...route, pathRegex: '(' }] }),
+      /Envoy refuses/,
+    );
   });
 });
 
