@@ -246,7 +246,8 @@ describe('kinds that could not be read', () => {
     assert.equal(verdictWithout('HTTPRouteGroup', 'https://httpbin.org/'), 'denied');
     assert.equal(verdictWithout('MeshConfig', 'http://httpbin.org/'), 'unknown');
     const [config, policy] = policies as [Resource, Egress];
-    const { matches: _, ...spec } = policy.spec;
+    const spec = structuredClone(policy.spec);
+    delete spec.matches;
     const odd = { ...policy, spec: { ...spec, ports: [...spec.ports, { number: 81, protocol: 'HTTP' }] } };
     const world = createWorld([namespace('curl'), config, odd], { unreadable: new Set(['HTTPRouteGroup']) });
     const { verdict } = simulate(world, source).decide(parseTarget('http://httpbin.org/'));

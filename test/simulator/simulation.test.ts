@@ -39,7 +39,9 @@ function run(objects: readonly Resource[], line: string, options?: Options) {
   const verdict = simulation(objects, options).decide(parseTarget(line), (event) => events.push(event));
   const { ending, alternatives } = verdict;
   const ends = (ending && alternatives.length === 0 ? [ending] : alternatives).map(({ outcome, destination }) =>
-    [outcome.class, destination?.address, destination?.cluster].filter((part) => part != null).join(' '),
+    [outcome.class, destination?.address, destination?.cluster]
+      .filter((part) => part !== null && part !== undefined)
+      .join(' '),
   );
   return { ...verdict, events, ends, when: alternatives.map(({ when }) => when) };
 }

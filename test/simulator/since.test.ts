@@ -189,15 +189,13 @@ describe('a proxy that runs since it was started with other policies', () => {
 
   describe('and each of the updates that it is sent', () => {
     const fresh = (objects: readonly Resource[]) => simulate(createWorld(objects), source, { resolve });
-    const told = (simulation: Simulation) =>
-      Object.values(updatesOf(simulation)).map(({ state, inPlace, refusals, at }) =>
-        [
-          state,
-          inPlace,
-          refusals.length,
-          ...at.map(({ object, path }: FieldRef) => `${object.metadata.name}.${path.join('.')}`),
-        ].join(' '),
+    const field = ({ object, path }: FieldRef) => `${object.metadata.name}.${path.join('.')}`;
+    const told = (simulation: Simulation) => {
+      const { listener, routes, clusters } = updatesOf(simulation);
+      return [listener, routes, clusters].map(({ state, inPlace, refusals, at }) =>
+        [state, inPlace, refusals.length, ...at.map(field)].join(' '),
       );
+    };
     const plain = policies('a.org 80/http');
     const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
     const chancy = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');

@@ -92,8 +92,8 @@ describe('what policies program (egress semantics §3.2)', () => {
   });
 
   it('is nothing where the namespace of a policy is not in the mesh, default where none is said', () => {
-    const { namespace: _, ...metadata } = HTTPBIN.metadata;
-    const homeless = { ...HTTPBIN, metadata };
+    const homeless = structuredClone(HTTPBIN);
+    delete homeless.metadata.namespace;
     const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
     assert.equal(seen([homeless], 'curl http://httpbin.org/'), 'reached httpbin.org:80');
     assert.equal(seen([homeless, outside], 'curl http://httpbin.org/'), 'refused');

@@ -210,7 +210,7 @@ describe('clusters that are refused', () => {
 
   it('for a timeout below 0, too', () => {
     const timeout = (connectTimeout: string) =>
-      clusterRefusals([cluster('a', { connectTimeout, source: at('x') } as Cluster['limits'][number])]).certain.length;
+      clusterRefusals([cluster('a', { connectTimeout, source: at('x') })]).certain.length;
     assert.deepEqual(['-1s', '-0.1s', '0s', '0.1s', '10s'].map(timeout), [1, 1, 1, 0, 0]);
   });
 

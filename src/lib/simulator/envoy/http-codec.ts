@@ -82,7 +82,7 @@ function readHttp2(request: HttpRequest): ReadRequest {
   const problem = http2Problem(request);
   if (problem !== undefined) return { result: 'incomputable', why: `HTTP/2 with ${problem}: Envoy ends the stream` };
   if (path.includes('#')) return reply(400, 'the path has a fragment');
-  return route(request, authority!, { path, scheme: 'http' });
+  return route(request, authority!, { path });
 }
 
 function http2Problem(request: HttpRequest): string | undefined {
@@ -133,16 +133,17 @@ const NONE: ReadonlySet<string> = new Set();
 interface RequestTarget {
   readonly authority: string | null;
   readonly path: string;
-  readonly scheme: string;
+  /** Absent: `http`. */
+  readonly scheme?: string;
   /** A whole URL. */
-  readonly absolute: boolean;
+  readonly absolute?: true;
 }
 
 /** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
 function readTarget({ method, path, authority }: HttpRequest): RequestTarget | 400 | 404 {
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
   if (path === '*' && method !== 'OPTIONS') return 400;
-  if (path === '*' || path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };
+  if (path === '*' || path.startsWith('/')) return { authority, path };
   const [, written, place, rest] = ABSOLUTE.exec(path) ?? [];
   const scheme = written?.toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') return 400;
