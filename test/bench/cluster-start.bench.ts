@@ -119,7 +119,8 @@ const figures = programs.map(({ name, cpu }) => {
   return { name, least: sorted[0] ?? Number.NaN, quartile: sorted[sorted.length >> 2] ?? Number.NaN };
 });
 const base = figures.find(({ name }) => name.endsWith(' list') && name.startsWith('helm'));
-console.log(`processor time in ms, ${rounds} rounds       min  x helm  quartile  x helm`);
+console.log(`Node.js ${process.versions.node}; processor time in ms, ${rounds} rounds`);
+console.log('                                         min  x helm  quartile  x helm');
 for (const { name, least, quartile } of figures) {
   const ratio = (value: number, by: number | undefined): string => (by ? (value / by).toFixed(2) : '-').padStart(8);
   const cells = [least.toFixed(0).padStart(6), ratio(least, base?.least), quartile.toFixed(0).padStart(10)];
