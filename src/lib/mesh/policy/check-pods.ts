@@ -123,6 +123,7 @@ async function meshConfigOf(
     if (!isNotFound(error)) return explain(failure)(error);
     const found = await findControlPlane(cluster, {
       meshName: mesh ?? usualNames.meshName,
+      isMeshNamed: mesh !== null,
       osmNamespace: home,
       isPlaceNamed: options.isPlaceNamed,
     }).catch(explain(failure));
