@@ -185,7 +185,7 @@ describe('answers of a wrong shape', () => {
 
   it('are the cluster’s fault, and say what is wrong', async () => {
     const objects: readonly [body: unknown, fault: RegExp][] = [
-      [{ kind: 'Pod' }, /a Pod that is malformed: metadata is not a map$/],
+      [{ kind: 'Pod' }, /a malformed Pod: metadata is not a map$/],
       [{ kind: 'Pod', metadata: [] }, /metadata is not a map$/],
       [{ kind: 'Pod', metadata: { name: 1 } }, /metadata\.name is not a string$/],
       [{ kind: 'Pod', metadata: { name: 'p', namespace: 1 } }, /metadata\.namespace is not a string$/],

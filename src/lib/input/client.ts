@@ -182,10 +182,11 @@ function requireContainer({ cluster }: Input, pod: Pod, container: string | unde
 }
 
 function podMissing({ cluster, world }: Input, namespace: string, name: string): ClusterError | UsageError {
-  const here = world.pods.filter(({ metadata }) => metadata.namespace === namespace);
+  const here = world.pods.filter((pod) => inNamespace(pod, namespace));
+  const running = here.filter((pod) => !workloadOf(pod));
   const meant = closest(
     name,
-    here.map(({ metadata }) => metadata.name),
+    (running.length > 0 ? running : here).map(({ metadata }) => metadata.name),
   );
   const suggestion = meant === undefined ? undefined : `did you mean ${namespace}/${meant}?`;
   if (!cluster) {

@@ -23,7 +23,7 @@ export function parseCommand(words: readonly string[], command?: string): Target
   const printed = command ?? words.map(quoteShellWord).join(' ');
   if (isEndpoint(words[0] ?? '')) return parseEndpoint(words);
   if (words.length === 1 && !readerOf(programOf(words[0]!))) return parseWord(words[0]!);
-  const { program, args, start, isScript, env, sender } = unwrap(words);
+  const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
   const read = readerOf(program);
   if (!read)
     throw new TargetError(
@@ -39,7 +39,10 @@ export function parseCommand(words: readonly string[], command?: string): Target
     const position = isScript ? start : error.position + start;
     throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
   }
-  return { ...byProxy(target, program, env), ...(sender && { sender }) };
+  const { notModelled, ...rest } = byProxy(target, program, env);
+  const reasons =
+    redirector === undefined ? [] : [`${redirector}: the connection goes to a proxy of its configuration`];
+  return { ...rest, notModelled: [...notModelled, ...reasons], ...(sender && { sender }) };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */
