@@ -33,14 +33,15 @@ const PATH =
  * An API server of a few objects in memory, for tests that ask what the program makes of a cluster, or of odd answers: lists with
  * selectors, single objects, creation, deletion, and patches that are merges. Nothing is validated: where that matters, the
  * integration tests have a real one.
- * @param manifests YAML documents of kinds that the program knows
+ * @param manifests YAML documents of kinds that the program knows, or lists of them
  * @param answers are looked at for each request
  */
 export async function startSmallApiServer(
   manifests: string,
   answers: readonly RecordedAnswer[] = [],
 ): Promise<SmallApiServer> {
-  const objects = loadAll(manifests).filter(Boolean) as KubernetesObject[];
+  const documents = loadAll(manifests).filter(Boolean) as (KubernetesObject | { readonly items: KubernetesObject[] })[];
+  const objects = documents.flatMap((document) => ('items' in document ? document.items : document));
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
