@@ -346,14 +346,16 @@ describe('credentials', () => {
   it('a token file that cannot be read', async () => {
     const server = await bearer(() => 200);
     const gone = { tokenFile: join(folder, 'gone') };
-    assert.match(
-      (await failure(open(server, { user: gone }).get(pod))).message,
-      /which the kubeconfig names, cannot be read/,
+    const unreadable = (message: RegExp) => (error: Error) =>
+      error instanceof InputError && message.test(error.message);
+    await assert.rejects(
+      open(server, { user: gone }).get(pod),
+      unreadable(/which the kubeconfig names, cannot be read/),
     );
     assert.equal(await whoami(open(server, { user: { ...gone, token: 'static' } })), 'Bearer static');
     const empty = join(folder, 'empty');
     writeFileSync(empty, '\n');
-    assert.match((await failure(open(server, { user: { tokenFile: empty } }).get(pod))).message, /is empty$/);
+    await assert.rejects(open(server, { user: { tokenFile: empty } }).get(pod), unreadable(/is empty$/));
     assert.match(
       (await failure(open(server, { user: { tokenFile: '/dev/zero' } }).get(pod))).message,
       /more than 10 MiB/,
