@@ -20,6 +20,7 @@ import { instrument, mutationsOf } from './mutate/mutations.js';
 import { reachOfTests } from './mutate/reach.js';
 import { report } from './mutate/report.js';
 import { chosenBy, random } from './mutate/sample.js';
+import { judgeByRecordings, playedByRecordings } from './mutate/recorded.js';
 import { Memory } from './mutate/memory.js';
 
 const { values: flags, positionals } = parseArgs({
@@ -32,6 +33,7 @@ const { values: flags, positionals } = parseArgs({
     budget: { type: 'string', default: '10' },
     tests: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
+    only: { type: 'string' },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -88,23 +90,30 @@ async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<numbe
   const open = numbers.filter((number) => !found.has(number));
   console.log(`${numbers.length} mutants, ${found.size} of them known from before`);
   if (open.length === 0) return found;
-  const copy = copyProject();
   process.on('exit', () => {
     memory.save();
-    rmSync(copy, { recursive: true, force: true });
   });
   process.on('SIGINT', () => process.exit(130));
   process.on('SIGTERM', () => process.exit(143));
+  const settle = (number: number, outcome: Outcome): void => void found.set(number, outcome);
+  let left = open;
+  if (flags.only !== 'tests' && (await playedByRecordings(files))) {
+    left = await judgeByRecordings(files, open, memory, { workers: Number(flags.workers), settle });
+  }
+  if (flags.only === 'recordings') for (const number of left) settle(number, { killer: undefined, tests: 0 });
+  if (left.length === 0 || flags.only === 'recordings') return found;
+  const copy = copyProject();
+  process.on('exit', () => {
+    rmSync(copy, { recursive: true, force: true });
+  });
   for (const [file, text] of instrumented) write(join(copy, file), text);
   copyBuild(copy);
   const judge = new Judge(copy, mutants, reach, memory, {
     workers: Number(flags.workers),
     budget: 1000 * Number(flags.budget),
   });
-  await judge.survey([...new Set(open.map((number) => mutants[number]!.file))]);
-  await judge.judgeAll(open, (number, outcome) => {
-    found.set(number, outcome);
-  });
+  await judge.survey([...new Set(left.map((number) => mutants[number]!.file))]);
+  await judge.judgeAll(left, settle);
   return found;
 }
 

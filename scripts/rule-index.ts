@@ -16,6 +16,8 @@ export async function ruleIndex(): Promise<string> {
     '',
     'An **error** is a policy, or a part of it, that has no effect or opens too much; a **warning** one that may not do what was meant; **info** is good to know.',
     '',
+    'What surprises in the behaviour of egress, and which rule finds it: [traps](../traps.md).',
+    '',
     '| code | name | level | what |',
     '| --- | --- | --- | --- |',
     ...rows,

@@ -32,13 +32,15 @@ export interface SurveyedTest {
   readonly milliseconds: number;
   /** Places of mutants that it passed, each as often as it did. */
   readonly steps: number;
-  /** The mutants at those places, those of its hooks included. */
-  readonly reaches: readonly number[];
+  /** The mutants at those places, those of its hooks included: an index of the survey's sets. */
+  readonly reaches: number;
 }
 
 export interface Survey {
   readonly kind: 'survey';
   readonly tests: readonly SurveyedTest[];
+  /** Sets of mutants. Thousands of tests take the same way, and each passes thousands of places: a set is told once. */
+  readonly sets: readonly (readonly number[])[];
   /** Tests that fail without any mutant. */
   readonly failing: readonly string[];
   /** Mutants that are reached while files are loaded. */

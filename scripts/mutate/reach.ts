@@ -61,7 +61,7 @@ function dataFiles(): string[] {
         .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
         .map((entry) => join(entry.parentPath, entry.name).slice(packageRoot.length)),
     )
-    .filter((file) => file !== 'test/mutants.md')
+    .filter((file) => file !== 'test/mutants.md' && !file.endsWith('/README.md'))
     .sort();
 }
 

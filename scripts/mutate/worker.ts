@@ -1,5 +1,6 @@
 /** A process that runs tests with one mutant after the other. It is started in the copy of the project that has the mutants. */
 import childProcess from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { relative } from 'node:path';
 
@@ -36,6 +37,25 @@ class Visits {
     this.list = [];
     for (const number of taken) this.seen[number] = false;
     return taken;
+  }
+}
+
+/** Sets of numbers, each kept once. */
+class Sets {
+  readonly all: number[][] = [];
+  private readonly indices = new Map<string, number>();
+
+  indexOf(numbers: readonly number[]): number {
+    const sorted = Uint32Array.from(numbers).sort();
+    const key = createHash('sha1').update(sorted).digest('base64');
+    const known = this.indices.get(key);
+    if (known !== undefined) return known;
+    this.indices.set(key, this.all.push([...sorted]) - 1);
+    return this.all.length - 1;
+  }
+
+  members(index: number): readonly number[] {
+    return this.all[index]!;
   }
 }
 
@@ -77,8 +97,15 @@ async function load({ files }: Setup): Promise<void> {
   // The same examples for every mutant, and no search for smaller ones.
   fc.configureGlobal({ seed: 20_251_126, endOnFailure: true });
   mocha.cleanReferencesAfterRun(false);
-  for (const file of files) mocha.addFile(file);
-  await mocha.loadFilesAsync();
+  for (const file of files) {
+    mocha.files = [file];
+    try {
+      await mocha.loadFilesAsync();
+    } catch (error) {
+      // some look for a program as they are loaded, and are of no use here then
+      if (!String(error).includes(noProcesses)) throw error;
+    }
+  }
   withoutTimeouts(mocha.suite);
   const seen = new Map<string, number>();
   mocha.suite.eachTest((test: Mocha.Test) => {
@@ -154,14 +181,15 @@ async function survey(setup: Setup): Promise<Survey> {
   await load(setup);
   const whileLoading = noted.take();
   const ofSuites = new Map<Mocha.Suite, Set<number>>();
-  const ofTests = new Map<Mocha.Test, { reaches: number[]; steps: number; milliseconds: number }>();
+  const ofTests = new Map<Mocha.Test, { reaches: number; steps: number; milliseconds: number }>();
+  const own = new Sets();
   let test: Mocha.Test | undefined;
   let suite: Mocha.Suite | undefined;
   let begun = 0;
   /** What was passed until now belongs to the test, or to the hooks of the suite, that ends here. */
   const close = (): void => {
     const taken = noted.take();
-    if (test) ofTests.set(test, { reaches: taken, steps, milliseconds: performance.now() - begun });
+    if (test) ofTests.set(test, { reaches: own.indexOf(taken), steps, milliseconds: performance.now() - begun });
     else if (suite) ofSuites.set(suite, new Set([...(ofSuites.get(suite) ?? []), ...taken]));
     test = undefined;
   };
@@ -188,14 +216,22 @@ async function survey(setup: Setup): Promise<Survey> {
     .filter(({ reason }) => !reason.includes(noProcesses))
     .map(({ name, reason }) => `${name}: ${reason}`);
   const failed = new Set(failures.map(({ name }) => name));
-  const surveyed = [...ofTests].map(([of, { reaches, ...rest }]): SurveyedTest => {
-    const all = new Set(reaches);
-    for (let { parent } = of; parent; parent = parent.parent) {
-      for (const number of ofSuites.get(parent) ?? []) all.add(number);
-    }
-    return { name: names.get(of)!, file: relative(process.cwd(), of.file!), reaches: [...all], ...rest };
-  });
-  return { kind: 'survey', tests: surveyed.filter(({ name }) => !failed.has(name)), failing, whileLoading };
+  const sets = new Sets();
+  const surveyed = [...ofTests]
+    .filter(([of]) => !failed.has(names.get(of)!))
+    .map(([of, { reaches, ...rest }]): SurveyedTest => {
+      const all = new Set(own.members(reaches));
+      for (let { parent } = of; parent; parent = parent.parent) {
+        for (const number of ofSuites.get(parent) ?? []) all.add(number);
+      }
+      return {
+        name: names.get(of)!,
+        file: relative(process.cwd(), of.file!),
+        reaches: sets.indexOf([...all]),
+        ...rest,
+      };
+    });
+  return { kind: 'survey', tests: surveyed, sets: sets.all, failing, whileLoading };
 }
 
 async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promise<Verdict> {
@@ -245,6 +281,11 @@ async function start(setup: Setup): Promise<void> {
     const reason = String(error).slice(0, 200);
     say({ kind: 'verdict', mutant: active, killer: 'loading', reason, reached: true, spoiled: false });
     return;
+  }
+  if (setup.tests) {
+    // a walk over tests that nobody will ask for takes longer than most tests
+    choose(mocha.suite, new Map(setup.tests.map((run) => [run.test, run])));
+    contents.clear();
   }
   process.on('message', (job: Job) => {
     void judge(job, setup.tests ?? []).then(say);

@@ -12,6 +12,9 @@ describe('help for regular expressions', () => {
     ['/.{30}', '/[!-~]{30}'],
     ['/[^/]{20}/[^/]{20}', '/[!-.0-~]{20}/[!-.0-~]{20}'],
     ['^/(a|b)(c|d)?(/[^/]+){12}$', '/[a-b][c-d]?(?:/[!-.0-~]+){12}'],
+    ['/(a|b|c){40}', '/[a-c]{40}'],
+    ['/\\p{L}+', '/[A-Za-z]+'],
+    ['/.{2,40}', '/[!-~]{2,40}'],
   ];
   for (const [pattern, expected] of same) {
     it(`${pattern}: one that fits and matches the same paths`, () => {
@@ -28,20 +31,46 @@ describe('help for regular expressions', () => {
     });
   }
 
-  it('one that fits and matches more is shown with what it matches too', () => {
-    const pattern = '/v1/[0-9a-z-]{36}/[0-9a-z-]{36}';
-    const help = regexHelp(pattern, 'path');
-    assert.ok(help?.kind === 'wider');
-    assert.ok(inspectRegex(help.pattern).accepted);
-    const id = '0123456789abcdef0123456789abcdef0123';
-    const matches = fullMatcher(help.pattern)!;
-    assert.ok(matches(`/v1/${id}/${id}`));
-    assert.ok(matches(help.also));
-    assert.ok(!RE2JS.compile(pattern).matches(help.also));
+  const wider: [string, string][] = [
+    ['/v1/[0-9a-z-]{36}', '/v1/[\\-0-9a-z]{30,}'],
+    ['/[a-z]{100}', '/[a-z]{94,}'],
+    ['/.{0,200}', '/[!-~]*'],
+    ['/((a{1,5}b){1,5}c){1,5}', '/(?:(?:a{1,5}b){1,5}c)+'],
+    ['/v1/[0-9a-z-]{36}/[0-9a-z-]{36}', '/v1/[\\-0-9a-z]+/[\\-0-9a-z]{28,}'],
+  ];
+  for (const [pattern, expected] of wider) {
+    it(`${pattern}: one that fits and matches the least more, with what it matches too`, () => {
+      const help = regexHelp(pattern, 'path');
+      assert.ok(help?.kind === 'wider', JSON.stringify(help));
+      assert.equal(help.pattern, expected);
+      assert.ok(inspectRegex(expected).accepted);
+      const [one, other] = [RE2JS.compile(pattern), RE2JS.compile(expected)];
+      assert.ok(other.matches(help.also) && !one.matches(help.also), help.also);
+      fc.assert(
+        fc.property(fc.stringMatching(new RegExp(`^${pattern}$`)), (path) => {
+          // what is in a path
+          if (/^[!-"$->@-~]*$/.test(path)) assert.ok(other.matches(path) || !one.matches(path), path);
+        }),
+      );
+    });
+  }
+
+  it('what no path matches is not called equal to anything: the slash is missing', () => {
+    for (const pattern of ['[0-9a-z-]{36}', '^[0-9a-z-]{36}']) {
+      const then = { kind: 'wider', pattern: '/[\\-0-9a-z]{31,}', also: `/${'a'.repeat(31)}` };
+      assert.deepEqual(regexHelp(pattern, 'path'), { kind: 'no-slash', then });
+    }
+    assert.equal(regexHelp('[0-9a-z-]{36}', 'header')?.kind, 'wider');
   });
 
-  it('negative look-ahead becomes what RE2 can say', () => {
-    for (const pattern of ['/(?!admin).*', '^/v1/(?!admin|audit|root/).*$', '/api/(?!a|ab).*']) {
+  it('look-ahead becomes what RE2 can say', () => {
+    for (const pattern of [
+      '/(?!admin).*',
+      '^/v1/(?!admin|audit|root/).*$',
+      '/api/(?!a|ab).*',
+      '/api/(?!ad|root).+',
+      '/v1/(?=admin|root).*',
+    ]) {
       const help = regexHelp(pattern, 'path');
       assert.ok(help?.kind === 'without-look-ahead', pattern);
       const [meant, written] = [new RegExp(`^(?:${pattern})$`), fullMatcher(help.pattern)!];
@@ -57,10 +86,29 @@ describe('help for regular expressions', () => {
     }
   });
 
-  it('nothing is said where nothing is known: other look-arounds, syntax, what fits', () => {
-    for (const pattern of ['/(?=a).*', '/(?<!a).*', '/(', '/fits', '/(?!a.c).*']) {
+  const foreign: [string, string][] = [
+    ['/(?!.*secret).*', 'look-ahead'],
+    ['/foo(?=bar)', 'look-ahead'],
+    ['/(?<!a).*', 'look-behind'],
+    ['/(?<=a)b', 'look-behind'],
+    ['/(a)\\1', 'back-reference'],
+    ['/(?P<x>a)(?P=x)', 'back-reference'],
+    ['/a\\Z', '\\Z'],
+    ['/a++', 'possessive loop'],
+    ['/[+]*+', 'possessive loop'],
+    ['/(?>a|b)c', 'atomic group'],
+    ['/a(?#why)', 'comment'],
+  ];
+  for (const [pattern, what] of foreign) {
+    it(`${pattern}: RE2 has no ${what}`, () => {
+      assert.throws(() => RE2JS.compile(pattern));
+      for (const of of ['path', 'header'] as const) assert.deepEqual(regexHelp(pattern, of), { kind: 'foreign', what });
+    });
+  }
+
+  it('nothing is said where nothing is known: other syntax, what fits', () => {
+    for (const pattern of ['/(', '/[+', '/[(?=]\\_', '/fits', '/(?<x>a)', '/a{1001}'])
       assert.equal(regexHelp(pattern, 'path'), undefined, pattern);
-    }
   });
 
   it('headers may have other characters, so only what does not count is left out', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import { describeVerdict } from './agreement.js';
-import { istioSimulationOf, istioWorldOf, recordedIstioWorlds, type IstioExpectation } from './istio.js';
+import { istioHosts, istioSimulationOf, istioWorldOf, recordedIstioWorlds, type IstioExpectation } from './istio.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 
 /** Probes that were answered by what no resource tells, with what proves the rest of the verdict. */
@@ -13,12 +13,13 @@ const PROVEN = new Map([
   ],
 ]);
 
+const hosts = istioHosts();
 const counts = { probes: 0, agreeing: 0, proven: 0 };
 
 describe('conformance: istio', () => {
   for (const recorded of recordedIstioWorlds()) {
     const world = istioWorldOf(recorded);
-    const simulation = istioSimulationOf(recorded, world);
+    const simulation = istioSimulationOf(recorded, hosts, world);
     it(`${recorded.name}: admission`, () => {
       const said = (kind: 'error' | 'warning') => (one: { error?: string; warning?: string }) =>
         one[kind] !== undefined;

@@ -5,6 +5,7 @@ import { istioSimulations } from '../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld, type IstioWorld } from '../../src/lib/simulator/istio/world.js';
 import type { Simulation } from '../../src/lib/simulator/simulation.js';
 import { recordedHosts, type Expectation } from './recordings.js';
+import type { Hosts } from './replay.js';
 
 /** What was recorded of a probe under Istio; see README.md. */
 export interface IstioExpectation extends Omit<Expectation, 'class'> {
@@ -57,9 +58,15 @@ function podOf({ namespace, serviceAccount, labels, annotations = {}, meta = {} 
   };
 }
 
-const hosts = new Map([...recordedHosts(), ['v6.test', '2001:db8::40']]);
+export function istioHosts(): Hosts {
+  return new Map([...recordedHosts(), ['v6.test', '2001:db8::40']]);
+}
 
-export function istioSimulationOf(recorded: RecordedIstioWorld, world = istioWorldOf(recorded)): Simulation {
+export function istioSimulationOf(
+  recorded: RecordedIstioWorld,
+  hosts: Hosts,
+  world = istioWorldOf(recorded),
+): Simulation {
   const resolve = (name: string) => {
     const address = hosts.get(name);
     return address ? [address] : ('not-found' as const);

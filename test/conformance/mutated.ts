@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -8,10 +9,11 @@ import ts from 'typescript';
 import { packageRoot } from '../../scripts/build/package.js';
 import { describe, keyOf } from '../../scripts/mutate/describe.js';
 import { instrument, mutationsOf } from '../../scripts/mutate/mutations.js';
-import type * as Replay from './replay.js';
+
+const require = createRequire(import.meta.url);
 
 /** The recordings' player, made from sources with all mutations of some files in them. */
-export interface MutatedPlayer {
+export interface MutatedPlayer<T> {
   /** Numbers of mutants by file, function and diff; places that look alike have several. */
   readonly numbers: ReadonlyMap<string, readonly number[]>;
   /**
@@ -19,11 +21,14 @@ export interface MutatedPlayer {
    * @param awake numbers of mutants
    * @param pass told the number of each mutant whose place is passed
    */
-  play(awake: readonly number[], pass?: (number: number) => void): typeof Replay;
+  play(awake: readonly number[], pass?: (number: number) => void): T;
 }
 
-/** @param files paths from the package's root */
-export async function mutatedPlayer(files: readonly string[]): Promise<MutatedPlayer> {
+/**
+ * @param files with mutations; paths from the package's root
+ * @param player what is made of them: a module that plays recordings
+ */
+export async function mutatedPlayer<T>(files: readonly string[], player: string): Promise<MutatedPlayer<T>> {
   const numbers = new Map<string, number[]>();
   const instrumented = new Map<string, string>();
   let count = 0;
@@ -41,7 +46,7 @@ export async function mutatedPlayer(files: readonly string[]): Promise<MutatedPl
     }
   }
   const { outputFiles } = await build({
-    entryPoints: [join(packageRoot, 'test/conformance/replay.ts')],
+    entryPoints: [join(packageRoot, player)],
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -58,8 +63,14 @@ export async function mutatedPlayer(files: readonly string[]): Promise<MutatedPl
       },
     ],
   });
-  const script = new Script(`(function (module, globalThis) {${outputFiles[0]!.text}\n})`, { filename: 'replay.js' });
-  const load = script.runInThisContext() as (module: { exports: object }, global: object) => void;
+  const script = new Script(`(function (module, globalThis, require) {${outputFiles[0]!.text}\n})`, {
+    filename: 'replay.js',
+  });
+  const load = script.runInThisContext() as (
+    module: { exports: object },
+    global: object,
+    require: NodeJS.Require,
+  ) => void;
   return {
     numbers,
     play(awake, pass) {
@@ -68,8 +79,8 @@ export async function mutatedPlayer(files: readonly string[]): Promise<MutatedPl
         pass?.(number);
         return awake.includes(number);
       };
-      load(module, { $mutant });
-      return module.exports as typeof Replay;
+      load(module, { $mutant }, require);
+      return module.exports as T;
     },
   };
 }

@@ -5,6 +5,7 @@ import { packageRoot } from '../../scripts/build/package.js';
 import { keyOf } from '../../scripts/mutate/describe.js';
 import { mutatedPlayer, type MutatedPlayer } from './mutated.js';
 import { collections, recordedHosts, recordedWorlds, type RecordedWorld } from './recordings.js';
+import type * as Replay from './replay.js';
 import { pagePath, parseClauses, readPage, withCount, withHolders, type Clause } from './rules-page.js';
 
 const RULES = 'R1 I1 I2 I3 M1 M2 M3 M4 M5 M6 U1 U2 H1 H2 H3 H4 H5 H6 D1'.split(' ');
@@ -16,7 +17,7 @@ const clauses = parseClauses(page);
 const hosts = recordedHosts();
 const worlds = new Map(collections.flatMap(recordedWorlds).map((world) => [world.name, world]));
 
-let player: MutatedPlayer;
+let player: MutatedPlayer<typeof Replay>;
 
 /** Numbers of a mutant: several where lines look alike. */
 function numbersOf(mutant: Clause['mutants'][number]): readonly number[] {
@@ -37,7 +38,7 @@ describe('the rules of the second survey', function () {
 
   before(async () => {
     const files = [...new Set(clauses.flatMap(({ mutants }) => mutants.map(({ file }) => file)))];
-    player = await mutatedPlayer(files);
+    player = await mutatedPlayer(files, 'test/conformance/replay.ts');
     if (process.env['UPDATE_GOLDEN']) update();
   });
 

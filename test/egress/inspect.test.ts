@@ -217,6 +217,24 @@ describe('what becomes of a policy when not everything may be read', () => {
     assert.equal(inspect(twice, hiding('Egress')).state, 'refused');
   });
 
+  it('known where somebody gives what may not be read', () => {
+    const routed = egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('x'), toSetting('x')] });
+    const setting: Resource = {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'UpstreamTrafficSetting',
+      metadata: { name: 'x', namespace: 'curl' },
+      spec: { host: 'a.com' },
+    };
+    const routes = routeGroup('x', { name: 'all' });
+    const given = [routes, setting, namespace('curl'), meshConfig()];
+    const hidden = hiding('MeshConfig', 'Namespace', 'HTTPRouteGroup', 'UpstreamTrafficSetting');
+    assert.equal(inspect([routed, ...given], hidden).state, 'active');
+    for (const { kind } of given) {
+      const report = inspect([routed, ...given.filter((object) => object.kind !== kind)], hidden);
+      assert.deepEqual([report.state, report.reasons[0]?.data], ['unknown', { kinds: [kind] }]);
+    }
+  });
+
   it('a policy of a namespace that cannot be seen may clash with this one', () => {
     const elsewhere = egress('other', '80/http', { hosts: ['httpbin.org'] }, 'hidden');
     const hidden = {
@@ -231,8 +249,9 @@ describe('what becomes of a policy when not everything may be read', () => {
   it('law: what is told of a policy is true, whatever is hidden', () => {
     const kinds = ['MeshConfig', 'Namespace', 'HTTPRouteGroup', 'UpstreamTrafficSetting'];
     fc.assert(
-      fc.property(resources, fc.subarray(kinds), (objects, hidden) => {
-        const [whole, seen] = [createWorld(objects), objects.filter(({ kind }) => !hidden.includes(kind))];
+      fc.property(resources, fc.subarray(kinds), fc.array(fc.boolean()), (objects, hidden, given) => {
+        const whole = createWorld(objects);
+        const seen = objects.filter(({ kind }, index) => given[index] === true || !hidden.includes(kind));
         const truth = createInspector({ world: whole, objects, worldOptions: {}, unread: readAll });
         const told = createInspector({
           world: createWorld(seen),

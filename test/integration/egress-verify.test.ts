@@ -38,7 +38,13 @@ function policies(...ports: readonly [name: string, port: string, hosts?: string
   });
 }
 
-const now = policies(['web', '80/http', [SERVER]], ['closed', '81/http', [SERVER]], ['tls', '443/https']);
+const now = policies(
+  ['web', '80/http', [SERVER]],
+  ['closed', '81/http', [SERVER]],
+  ['tls', '443/https,444/https'],
+  ['raw', '9001/tcp,9003/tcp,9004/tcp'],
+  ['greeting', '9002/tcp-server-first,9005/tcp-server-first'],
+);
 
 function filesFor(objects: readonly Resource[]): EnvoyFiles {
   const world = createWorld([meshConfig(), namespace(home), ...objects]);
@@ -88,6 +94,12 @@ integration('a pod with a real Envoy', (server) => {
       [SERVER, 80],
       [SERVER, 443],
       [SERVER, 8080],
+      [SERVER, 444, 'secure'],
+      [SERVER, 9001, 'silent'],
+      [SERVER, 9002, 'greeting'],
+      [SERVER, 9003, 'closing'],
+      [SERVER, 9005, 'silent'],
+      [SERVER, 9006, 'closing'],
     ]);
     env = { KUBECONFIG: server.kubeconfigFor('admin') };
     const forwards = [{ namespace: home, pod: 'client-0', port: 15000, to: pod.adminPort }];
@@ -164,6 +176,86 @@ integration('a pod with a real Envoy', (server) => {
     assert.equal(after.code, 0, after.stdout + after.stderr);
   });
 
+  interface Raw {
+    readonly target: { readonly command: string };
+    readonly status: string;
+    readonly observed: { readonly connection: string; readonly httpStatus: number | null } | null;
+    readonly reason: string | null;
+  }
+
+  /** Each target with its status, and what curl saw. */
+  async function verifyRaw(code: number, ...words: string[]): Promise<[string, string, string | undefined][]> {
+    const run = await verify('--yes', '-o', 'json', ...words);
+    assert.equal(run.code, code, run.stdout + run.stderr);
+    const schema = JSON.parse(readFileSync(join(packageRoot, 'schemas/egress-verification.json'), 'utf8')) as Schema;
+    // one alone has lines of its own
+    return run.stdout
+      .trim()
+      .split(/\n(?=\{)/)
+      .map((line) => {
+        const document = JSON.parse(line) as Raw;
+        assert.deepEqual(new Validator(schema, '2020-12').validate(document).errors, []);
+        const { target, status, observed, reason } = document;
+        const seen = observed ? `${observed.connection} ${observed.httpStatus ?? ''}`.trim() : (reason ?? undefined);
+        return [target.command.replace(SERVER, 'server'), status, seen];
+      });
+  }
+
+  it('egress verify: makes connections of raw TCP and TLS, and says what it cannot tell', async function () {
+    this.timeout(180_000);
+    const targets = server.file(
+      'raw.txt',
+      [
+        `tcp://${SERVER}:9001`,
+        `tcp://${SERVER}:9002 --server-first`,
+        `tcp://${SERVER}:9003`,
+        `tcp://${SERVER}:9004`,
+        `tcp://${SERVER}:9005 --server-first`,
+        `tcp://${SERVER}:9006`,
+        `tcp://${SERVER}:80`,
+        `tls://${SERVER}:444`,
+        `tls://${SERVER}:443`,
+        `tls://${SERVER}:9006`,
+      ].join('\n'),
+    );
+    assert.deepEqual(await verifyRaw(4, '--targets', targets), [
+      // nothing comes, and nobody closes: Envoy would, with nobody behind it
+      ['tcp://server:9001', 'agree', 'open'],
+      ['tcp://server:9002 --server-first', 'agree', 'answered'],
+      // a server that closes looks like one that is not there
+      ['tcp://server:9003', 'unexplained', 'closed'],
+      ['tcp://server:9004', 'unexplained', 'closed'],
+      ['tcp://server:9005 --server-first', 'agree', 'open'],
+      ['tcp://server:9006', 'agree', 'closed'],
+      ['tcp://server:80', 'agree', 'closed'],
+      ['tls://server:444', 'agree', 'secured'],
+      ['tls://server:443', 'unexplained', 'closed'],
+      ['tls://server:9006', 'agree', 'closed'],
+    ]);
+    const words = ['egress', 'verify', '--pod', `${home}/client-0`, '--yes', '--timeout', '2', `tcp://${SERVER}:9001`];
+    const soon = await runWarm(words, { env });
+    assert.equal(soon.code, 4);
+    assert.match(soon.stdout, /^NOT KNOWN +tcp:[^]*still open after 2 seconds[^]*--timeout 20 or more/);
+  });
+
+  it('egress verify: takes no closed connection for one that Envoy has closed', async function () {
+    this.timeout(120_000);
+    // the proxy lets through what the policies of the cluster do not know, and the server closes
+    const files = filesFor([...now, ...policies(['extra', '9006/tcp'])]);
+    for (const [name, text] of Object.entries(files))
+      pod.update(name, text.replace('"version_info":"1"', '"version_info":"3"'));
+    let seen: Awaited<ReturnType<typeof verifyRaw>>[number] | undefined;
+    for (let tries = 0; seen?.[1] !== 'differ' && tries < 20; tries++)
+      [seen] = await verifyRaw(1, `tcp://${SERVER}:9006`).catch(() => []);
+    assert.deepEqual(seen, ['tcp://server:9006', 'differ', 'closed']);
+    for (const [name, text] of Object.entries(filesFor(now)))
+      pod.update(name, text.replace('"version_info":"1"', '"version_info":"4"'));
+    let after: Awaited<ReturnType<typeof verifyRaw>> = [];
+    for (let tries = 0; after.length === 0 && tries < 20; tries++)
+      after = await verifyRaw(0, `tcp://${SERVER}:9006`).catch(() => []);
+    assert.deepEqual(after, [['tcp://server:9006', 'agree', 'closed']]);
+  });
+
   it('egress verify: sends the requests of policy tests that ask about the pod', async function () {
     this.timeout(60_000);
     const tests = server.file(
@@ -189,9 +281,9 @@ tests:
     const unasked = await verify(`http://${SERVER}/`);
     assert.deepEqual([unasked.code, unasked.stdout], [2, '']);
     assert.match(unasked.stderr, /confirm with --yes/);
-    const raw = await verify('--yes', `tcp://${SERVER}:5432`);
-    assert.equal(raw.code, 4);
-    assert.match(raw.stdout, /NOT SENT[^]*only HTTP and HTTPS are sent/);
+    const datagram = await verify('--yes', `udp://${SERVER}:53`);
+    assert.equal(datagram.code, 4);
+    assert.match(datagram.stdout, /NOT SENT[^]*curl sends no UDP/);
     const container = await verify('--yes', '-c', 'nope', `http://${SERVER}/`);
     assert.equal(container.code, 2);
     assert.match(container.stderr, /has no container nope/);

@@ -5,27 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { pack } from 'tar-stream';
-
 import { readManifests } from '../../src/lib/resources/index.js';
 import type { Limits } from '../../src/lib/resources/limits.js';
+import { tar, type Part } from '../support/archive.js';
 import { runCli } from '../support/run-cli.js';
-
-interface Part {
-  readonly name: string;
-  readonly text?: string;
-  readonly type?: 'file' | 'symlink' | 'directory';
-}
-
-async function tar(parts: readonly Part[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { name, text = '', type = 'file' } of parts)
-    archive.entry({ name, type, ...(type === 'symlink' && { linkname: '/etc/passwd' }) }, text);
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
 
 const account = (name: string): string => `{apiVersion: v1, kind: ServiceAccount, metadata: {name: ${name}}}\n`;
 const snapshot = (gaps: object[] = []): Part => ({

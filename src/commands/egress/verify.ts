@@ -16,7 +16,7 @@ import { mayBeSeveral } from '../../lib/input/targets.js';
 export default class EgressVerify extends BaseCommand {
   static override summary = 'Send requests from a pod, and compare what curl sees with what the policies say';
   static override description =
-    "Runs the curl of a pod for each request, with exec; asks before it does. Where reality differs from the policies, what the pod's proxy holds is read, to say why. Bodies of answers are thrown away in the pod; bodies of requests are sent with their length and not their text. Exit code 0: all is as the policies say; 1: something is not; 4: something could not be asked, or fails beyond the mesh.";
+    "Runs the curl of a pod for each request, with exec; asks before it does. Where reality differs from the policies, what the pod's proxy holds is read, to say why. Bodies of answers are thrown away in the pod; bodies of requests are sent with their length and not their text. Raw TCP is one line, or with --server-first silence. Exit code 0: all is as the policies say; 1: something is not; 4: something could not be asked, or fails beyond the mesh.";
   static override args = targetArgs;
   static override examples = [
     '<%= config.bin %> <%= command.id %> https://httpbin.org/ http://example.com/ --pod curl/curl-0 --yes',

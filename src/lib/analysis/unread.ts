@@ -42,7 +42,7 @@ export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmN
   if (unread.kinds.size === 0) return [];
   const missing = collectMissing(objects, unread);
   const matters: Record<UnreadKind, boolean> = {
-    MeshConfig: !unread.knows('MeshConfig', osmNamespace),
+    MeshConfig: missingIn(objects, unread)('MeshConfig', MESH_CONFIG, osmNamespace),
     Namespace: missing.namespaces.size > 0,
     Egress: unread.kinds.has('Egress'),
     HTTPRouteGroup: missing.groups.size > 0,
@@ -50,6 +50,9 @@ export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmN
   };
   return Object.keys(matters).filter((kind) => matters[kind as UnreadKind]);
 }
+
+/** Name of the object that holds the settings of a mesh. */
+const MESH_CONFIG = 'osm-mesh-config';
 
 /** A regular expression that Envoy refuses. */
 const REFUSED_PATTERN = '(';
@@ -62,15 +65,10 @@ const REFUSED_PATTERN = '(';
 export function variantsOf(objects: readonly Resource[], unread: Unread, osmNamespace: string): Variant[] {
   if (unread.kinds.size === 0) return [[]];
   const missing = collectMissing(objects, unread);
-  const off: Resource[] = unread.knows('MeshConfig', osmNamespace)
-    ? []
-    : [
-        {
-          apiVersion: 'config.openservicemesh.io/v1alpha2',
-          kind: 'MeshConfig',
-          metadata: { name: 'osm-mesh-config', namespace: osmNamespace },
-        },
-      ];
+  const metadata = { name: MESH_CONFIG, namespace: osmNamespace };
+  const off: Resource[] = missingIn(objects, unread)('MeshConfig', MESH_CONFIG, osmNamespace)
+    ? [{ apiVersion: 'config.openservicemesh.io/v1alpha2', kind: 'MeshConfig', metadata }]
+    : [];
   const best = standIns(objects, unread);
   const worst = [...off, ...[...missing.namespaces].map(unmonitored)];
   const refused = [...upstreamsOf(missing), ...groupsOf(missing, REFUSED_PATTERN)];
@@ -110,18 +108,28 @@ interface Missing {
   readonly groups: Map<string, NamespacedName>;
 }
 
+/** Whether an object could not be read, and nobody has given it either. */
+function missingIn(objects: readonly Resource[], unread: Unread) {
+  const key = (kind: string, name: string, namespace?: string): string =>
+    kind === 'Namespace' ? `${kind}/${name}` : `${kind}/${namespacedName(namespace, name)}`;
+  const given = new Set(objects.map(({ kind, metadata }) => key(kind, metadata.name, metadata.namespace)));
+  return (kind: UnreadKind, name: string, namespace?: string): boolean =>
+    !unread.knows(kind, namespace ?? name) && !given.has(key(kind, name, namespace));
+}
+
 /** What the policies refer to and could not be read. */
 function collectMissing(objects: readonly Resource[], unread: Unread): Missing {
+  const isMissing = missingIn(objects, unread);
   const missing: Missing = { namespaces: new Set(), upstreams: new Map(), groups: new Map() };
   for (const object of objects) {
     if (object.kind !== 'Egress') continue;
     const { namespace = 'default' } = object.metadata;
     for (const name of [namespace, ...object.spec.sources.map((source) => source.namespace)]) {
-      if (!unread.knows('Namespace', name)) missing.namespaces.add(name);
+      if (isMissing('Namespace', name)) missing.namespaces.add(name);
     }
     for (const { kind, name } of object.spec.matches ?? []) {
       if (kind !== 'UpstreamTrafficSetting' && kind !== 'HTTPRouteGroup') continue;
-      if (unread.knows(kind, namespace)) continue;
+      if (!isMissing(kind, name, namespace)) continue;
       const names = kind === 'HTTPRouteGroup' ? missing.groups : missing.upstreams;
       names.set(namespacedName(namespace, name), { namespace, name });
     }

@@ -1,7 +1,10 @@
 import type { Clash } from '../analysis/lint/exact.js';
+import type { FindingBy } from '../analysis/lint/rule.js';
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
+import type { notIntercepted } from '../analysis/lint/rules/not-intercepted.js';
+import type { pathNeverMatches } from '../analysis/lint/rules/path-never-matches.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
-import { regexHelp } from '../analysis/regex/help.js';
+import { regexHelp, type Foreign, type RegexHelp } from '../analysis/regex/help.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
 import { requestClassText } from './request-class.js';
 import { skippedText, type Told } from './notices.js';
@@ -98,6 +101,12 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `connections to ${finding.data.range} pass the proxy by: ${at[1] ? objectName(at[1]) : 'a list'} keeps that range out of the mesh, so no policy applies to it`;
     case 'pod-never-starts':
       return brokenText(finding.data.broken);
+    case 'not-intercepted':
+      return `${bypassText(finding.data.bypass, objectName(at[0]!))}, whatever policies say`;
+    case 'path-never-matches':
+      return `no path of a request matches ${shortened(finding.data.pattern, 60)}: ${noPathText(finding.data)}`;
+    case 'header-listed-twice':
+      return `the header ${shortened(finding.data.name, 60)} is there once more in this match, and only the last value counts`;
     case 'route-group-unused':
       return `nothing refers to HTTPRouteGroup ${finding.data.group}`;
     case 'regex-refused':
@@ -131,6 +140,34 @@ export function findingText(finding: Told<AnyFinding>): string {
   }
 }
 
+function bypassText(bypass: FindingBy<typeof notIntercepted>['data']['bypass'], object: string): string {
+  switch (bypass) {
+    case 'no-sidecar':
+      return `${object} has no sidecar: everything leaves it`;
+    case 'proxy-user':
+      return `${object} runs a container as Envoy's user, 1500: its connections pass the proxy by`;
+    case 'excluded-interface':
+      return `${object} excludes the interface of the pods: every connection passes the proxy by`;
+    case 'excluded-range':
+      return `${object} excludes every address: every connection passes the proxy by`;
+    case 'not-in-included-range':
+      return `${object} includes some ranges only: connections to all other addresses pass the proxy by`;
+  }
+}
+
+function noPathText({ pattern, why }: FindingBy<typeof pathNeverMatches>['data']): string {
+  switch (why) {
+    case 'slash': {
+      const rest = shortened(pattern.replace(/^\^/, ''), 60);
+      return `a path begins with a slash; write ${rest.includes('|') ? `/(?:${rest})` : `/${rest}`}`;
+    }
+    case 'query':
+      return 'the path ends before the question mark, and the query is not looked at';
+    case 'other':
+      return 'a path begins with a slash and has no space, and what is written has to match all of it';
+  }
+}
+
 function refusedRegexText(refusal: RouteRefusal): string {
   if (refusal.code !== 'regex') return '';
   return regexHelpText(refusal.pattern, refusal.at.path.at(-1) === 'pathRegex' ? 'path' : 'header');
@@ -138,19 +175,39 @@ function refusedRegexText(refusal: RouteRefusal): string {
 
 /** What to write instead of a regular expression that Envoy refuses, where something is known. */
 function regexHelpText(pattern: string, of: 'path' | 'header'): string {
-  const help = regexHelp(pattern, of);
-  const matched = of === 'path' ? 'paths' : 'values';
+  const text = helpText(regexHelp(pattern, of), of);
+  return text === '' ? '' : `; ${text}`;
+}
+
+function helpText(help: RegexHelp | undefined, of: 'path' | 'header'): string {
   switch (help?.kind) {
     case 'equal':
-      return `; write ${help.pattern}, which matches the same ${matched}`;
+      return `write ${help.pattern}, which matches the same ${of === 'path' ? 'paths, as far as they are in ASCII' : 'values'}`;
     case 'without-look-ahead':
-      return `; RE2 has no look-ahead: write ${help.pattern}, which matches the paths that are meant`;
+      return `RE2 has no look-ahead: write ${help.pattern}, which matches the paths that are meant`;
     case 'wider':
-      return `; ${help.pattern} fits, but matches more, such as ${help.also}`;
+      return `${help.pattern} fits, but matches more, such as ${shortened(help.also, 60)}`;
+    case 'no-slash': {
+      const then = helpText(help.then, of);
+      return `no path matches it, because a path begins with a slash${then === '' ? '' : `; with one ${then}`}`;
+    }
+    case 'foreign':
+      return FOREIGN[help.what];
     case undefined:
       return '';
   }
 }
+
+const FOREIGN: Readonly<Record<Foreign, string>> = {
+  'look-ahead': 'RE2 has no look-ahead: list what may be there',
+  'look-behind': 'RE2 has no look-behind: write what may stand before it',
+  'atomic group': 'RE2 has no atomic groups, and needs none: write (?:…), and mind that it gives back what it took',
+  'back-reference': 'RE2 has no back-references: list the texts that may be there twice',
+  'possessive loop':
+    'RE2 has no possessive loops, and needs none: leave the second + out, and mind that the loop gives back what it took',
+  '\\Z': 'RE2 has no \\Z, and needs none: what is written has to match all of it anyway',
+  comment: 'RE2 has no comments: leave it out',
+};
 
 function byText({ by }: Clash, does: string): string {
   return by

@@ -27,7 +27,8 @@ const summaries: Readonly<Record<AnyRule['name'], string>> = {
   'tcp-to-anywhere': 'A tcp port without ranges is open to every address',
   'range-zero': 'The range 0.0.0.0/0 is every address',
   'likely-server-first': 'The port is usual for a server that speaks first, and is declared tcp',
-  'detection-off': 'Another policy calls the port tcp-server-first, so that TLS and HTTP are not recognised on it',
+  'detection-off':
+    'Another policy or a service calls the port tcp-server-first, so that TLS and HTTP are not recognised on it',
   'address-as-tls-host': 'The host is an address, and clients send no server name for an address',
   'unlikely-protocol': 'The port usually carries the other protocol',
   'routes-without-http': 'The policy refers to an HTTPRouteGroup and has no http port',
@@ -60,6 +61,9 @@ const summaries: Readonly<Record<AnyRule['name'], string>> = {
   'open-to-everyone': 'The ranges of the policy together are every address',
   'wider-than-written': 'Another policy allows what the routes of the policy leave out',
   undecided: 'The rules that look at all requests met a bound: what they would say is not known',
+  'not-intercepted': 'Connections of the source pass the proxy by, whatever policies say',
+  'path-never-matches': 'No path of a request matches the regular expression of a route',
+  'header-listed-twice': 'A match lists a header twice, and only the last value counts',
 };
 
 export function ruleSummary(name: AnyRule['name']): string {

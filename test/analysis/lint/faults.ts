@@ -39,6 +39,8 @@ export function faultsIn(resources: readonly Resource[]): Set<string> {
       if (plain.includes('http') && named('HTTPRouteGroup').some((name) => !find('HTTPRouteGroup', name))) {
         faults.add('route-group-missing');
       }
+      if (named('UpstreamTrafficSetting').some((name) => hasNoTime(find('UpstreamTrafficSetting', name))))
+        faults.add('clusters-refused');
       for (const name of named('UpstreamTrafficSetting')) {
         const text = JSON.stringify(find('UpstreamTrafficSetting', name) ?? {});
         const isZero = (field: string) => text.includes(`"${field}":0,`) || text.includes(`"${field}":0}`);
@@ -56,7 +58,23 @@ export function faultsIn(resources: readonly Resource[]): Set<string> {
       faults.add('host-not-a-name');
     }
   }
+  for (const setting of resources.filter(({ kind }) => kind === 'UpstreamTrafficSetting')) {
+    const isOfService = resources.some(
+      ({ kind, metadata: { name, namespace = 'default' } }) =>
+        kind === 'Service' &&
+        namespace === (setting.metadata.namespace ?? 'default') &&
+        JSON.stringify(setting).includes(`"host":"${name}.${namespace}.svc.cluster.local"`),
+    );
+    if (isOfService && hasNoTime(setting)) faults.add('clusters-refused');
+  }
   return faults;
+}
+
+/** Is its `connectTimeout`, where that can be read, zero or less? */
+function hasNoTime(setting: Resource | undefined): boolean {
+  const timeout = /"connectTimeout":"([^"]*)"/.exec(JSON.stringify(setting ?? {}))?.[1];
+  if (timeout === undefined || isMissingOrUnreadable(setting)) return false;
+  return timeout.startsWith('-') || !/[1-9]/.test(timeout);
 }
 
 const KNOWN = new Set(['http', 'https', 'tcp', 'tcp-server-first']);

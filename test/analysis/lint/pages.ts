@@ -1,11 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { packageRoot } from '../../../scripts/build/package.js';
-import { review, type Review } from '../../../src/lib/analysis/lint/review.js';
-import { readAll } from '../../../src/lib/analysis/unread.js';
-import { parseManifests } from '../../../src/lib/resources/index.js';
-import { createWorld } from '../../../src/lib/simulator/world.js';
+import { tar } from '../../support/archive.js';
 
 const folder = `${packageRoot}docs/rules/`;
+
+/** What one finds on a page under "Bad" or "Good". */
+export interface Example {
+  /** YAML */
+  readonly manifests: string;
+  /** Where the manifests are the objects of an archived cluster: its snapshot.json. */
+  readonly snapshot: string | undefined;
+}
 
 /** What a page of docs/rules says. */
 export interface Page {
@@ -13,9 +21,8 @@ export interface Page {
   readonly name: string;
   readonly summary: string;
   readonly level: string;
-  /** YAML; undefined on the page of a rule that no manifest can show. */
-  readonly bad: string | undefined;
-  readonly good: string | undefined;
+  readonly bad: Example;
+  readonly good: Example;
   /** Other rules that find something in the bad example. */
   readonly also: readonly string[];
 }
@@ -25,7 +32,14 @@ export const pageFiles = readdirSync(folder).filter((file) => file !== 'README.m
 export function pageOf(file: string): Page {
   const text = readFileSync(folder + file, 'utf8');
   const [, code = '', name = ''] = /^# (OSM-E\d{3}) ([a-z0-9-]+)\n/.exec(text) ?? [];
-  const example = (title: string) => new RegExp(`\n## ${title}\n\n\`\`\`yaml\n([^]*?)\`\`\`\n`).exec(text)?.[1];
+  const example = (title: string): Example => {
+    const section = new RegExp(`\n## ${title}\n([^]*?)(?:\n## |$)`).exec(text)?.[1] ?? '';
+    const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\`\n`).exec(section)?.[1];
+    return {
+      manifests: block('yaml') ?? assert.fail(`${file} has no manifests under ${title}`),
+      snapshot: block('json'),
+    };
+  };
   return {
     code,
     name,
@@ -37,20 +51,16 @@ export function pageOf(file: string): Page {
   };
 }
 
-/** What all rules make of a text. */
-export function reviewText(text: string, ignore: readonly string[] = []): Review {
-  const manifests = parseManifests(text, 'page.yaml');
-  const { objects, warnings } = manifests;
-  return review(
-    {
-      world: createWorld(objects),
-      objects,
-      worldOptions: {},
-      unread: readAll,
-      warnings,
-      texts: new Map([['page.yaml', text]]),
-      locate: (object, path) => manifests.locate(object, path),
-    },
-    { concerns: () => true, ignore, quick: false },
-  );
+/** An example as a file that `-f` takes. */
+export async function fileOf({ manifests, snapshot }: Example, folder: string): Promise<string> {
+  if (snapshot === undefined) {
+    writeFileSync(join(folder, 'example.yaml'), manifests);
+    return 'example.yaml';
+  }
+  const parts = [
+    { name: 'report/snapshot.json', text: snapshot },
+    { name: 'report/objects/example.yaml', text: manifests },
+  ];
+  writeFileSync(join(folder, 'example.tar.gz'), gzipSync(await tar(parts)));
+  return 'example.tar.gz';
 }

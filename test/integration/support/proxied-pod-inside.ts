@@ -1,14 +1,18 @@
 /** Runs in namespaces of its own: sets up the network, its servers and Envoy, and says when all of them are there. */
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { createServer as createRawServer, type Server, type Socket } from 'node:net';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { BOOTSTRAP_FILE } from '../../../scripts/observe/envoy-files.js';
 import { PROXY_USER } from '../../../src/lib/simulator/interception.js';
+import { createAuthority } from './certificates.js';
+import type { Served } from './proxied-pod.js';
 
 const [folder = '', envoy = '', serverList = '[]'] = process.argv.slice(2);
-const servers = JSON.parse(serverList) as (readonly [string, number])[];
+const servers = JSON.parse(serverList) as Served[];
 
 function run(program: string, words: readonly string[], input?: string): void {
   const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8', input });
@@ -36,6 +40,17 @@ function answer({ url }: IncomingMessage, response: ServerResponse): void {
   response.on('close', () => held--);
 }
 
+function rawServer(sort: NonNullable<Served[2]>): Server {
+  if (sort === 'secure')
+    return createTlsServer(createAuthority('servers').issue({ commonName: 'server', names: ['server'] }));
+  const answers: Record<typeof sort, (socket: Socket) => void> = {
+    silent: (socket) => socket.resume(),
+    greeting: (socket) => socket.end('SSH-2.0-hello\r\n'),
+    closing: (socket) => socket.once('data', () => socket.end()),
+  };
+  return createRawServer((socket) => answers[sort](socket.on('error', () => undefined)));
+}
+
 async function main(): Promise<void> {
   run('ip', ['link', 'set', 'lo', 'up']);
   for (const address of new Set(servers.map(([one]) => one)))
@@ -48,8 +63,8 @@ async function main(): Promise<void> {
     '',
   ];
   run('iptables-restore', [], rules.join('\n'));
-  for (const [address, port] of servers) {
-    const server = createServer(answer);
+  for (const [address, port, sort] of servers) {
+    const server = sort === undefined ? createServer(answer) : rawServer(sort);
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
   }
   // in a place that the sidecar's user may look into

@@ -18,13 +18,18 @@ export interface ProxiedPod {
 }
 
 /**
+ * A server: one that answers 200 in plain HTTP, where /never is not answered and /held tells how many such requests wait; or one of TLS; or one of raw TCP that says nothing,
+ * sends a line and closes, or closes at the first byte.
+ */
+export type Served = readonly [address: string, port: number, sort?: 'secure' | 'silent' | 'greeting' | 'closing'];
+
+/**
  * @param files of Envoy's configuration, as `envoyFiles` makes them
- * @param servers address and port of servers, which answer 200 in plain HTTP; /never is not answered, /held tells how many such requests wait
  */
 export async function startProxiedPod(
   envoy: string,
   files: EnvoyFiles,
-  servers: readonly (readonly [address: string, port: number])[],
+  servers: readonly Served[],
 ): Promise<ProxiedPod> {
   const folder = mkdtempSync(join(tmpdir(), 'osm-ts-proxied-pod-'));
   const proxy = join(folder, 'proxy');

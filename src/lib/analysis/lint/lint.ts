@@ -77,6 +77,7 @@ const EXPLAINING = new Set<string>([
   'host-is-the-pod',
   'port-excluded',
   'range-excluded',
+  'not-intercepted',
   'address-as-tls-host',
 ]);
 

@@ -3,18 +3,23 @@ import { inspectRegex } from '../../simulator/envoy/re2.js';
 import { parseRegex } from '../../simulator/envoy/re2/parse.js';
 import { childrenOf, type Node } from '../../simulator/envoy/re2/syntax-tree.js';
 import { allowance } from '../../simulator/envoy/re2/work.js';
-import { Component, type Condition, type Language } from '../request-space/languages.js';
+import type { Condition, Language } from '../request-space/languages.js';
 import { requestLanguages } from '../request-space/request-languages.js';
-import { split, type Case } from '../request-space/split.js';
-import { writePattern } from './write.js';
+import { compare, compareConditions } from './compare.js';
+import { lacksSlash } from './no-path.js';
+import { writePattern, type Writing } from './write.js';
 
 export type RegexHelp =
-  /** Matches the same of everything that a request can have there. */
+  /** Matches the same of everything that a request can have there; of paths, of those in ASCII. */
   | { readonly kind: 'equal'; readonly pattern: string }
   /** Matches all that, and more: such as `also`. */
   | { readonly kind: 'wider'; readonly pattern: string; readonly also: string }
   /** Means what the look-ahead means. */
-  | { readonly kind: 'without-look-ahead'; readonly pattern: string };
+  | { readonly kind: 'without-look-ahead'; readonly pattern: string }
+  /** Nothing matches it, because a path begins with a slash; and what is known of it with one. */
+  | { readonly kind: 'no-slash'; readonly then: RegexHelp | undefined }
+  /** What other engines have and RE2 has not. */
+  | { readonly kind: 'foreign'; readonly what: Foreign };
 
 /** What a path is made of: printable, less `?` and `#`. */
 const PATH_ALPHABET = [
@@ -35,8 +40,12 @@ export function regexHelp(pattern: string, of: 'path' | 'header'): RegexHelp | u
 function helpFor(pattern: string, of: 'path' | 'header'): RegexHelp | undefined {
   const { refusal } = inspectRegex(pattern);
   const language = of === 'path' ? requestLanguages.path : requestLanguages.header('x');
-  if (refusal === 'syntax' && of === 'path') return withoutLookAhead(pattern, language);
+  if (refusal === 'syntax')
+    return (of === 'path' ? withoutLookAhead(pattern, language) : undefined) ?? foreign(pattern);
   if (refusal !== 'program-size') return undefined;
+  const [, rest = ''] = /^\^?(.*)$/s.exec(pattern)!;
+  if (of === 'path' && lacksSlash(rest))
+    return { kind: 'no-slash', then: helpFor(rest.includes('|') ? `/(?:${rest})` : `/${rest}`, of) };
   let tree: Node;
   try {
     tree = parseRegex(pattern, allowance());
@@ -49,71 +58,87 @@ function helpFor(pattern: string, of: 'path' | 'header'): RegexHelp | undefined 
     const told = compare(pattern, same, language);
     if (told && told.onlyFirst === undefined && told.onlySecond === undefined) return { kind: 'equal', pattern: same };
   }
-  // without their upper bounds, the largest first
-  const loosened = new Set<Node>();
-  for (const repeat of repeatsOf(tree).sort((one, other) => costOf(other) - costOf(one))) {
-    loosened.add(repeat);
-    const wider = writePattern(tree, { alphabet, loosened });
-    if (!fits(wider)) continue;
-    const told = compare(pattern, wider, language);
-    if (!told || told.onlyFirst !== undefined) return undefined;
-    if (told.onlySecond === undefined) return { kind: 'equal', pattern: wider };
-    return { kind: 'wider', pattern: wider, also: told.onlySecond };
+  const wider = loosen(tree, alphabet);
+  const told = wider === undefined ? undefined : compare(pattern, wider, language);
+  if (wider === undefined || !told || told.onlyFirst !== undefined) return undefined;
+  return told.onlySecond === undefined
+    ? { kind: 'equal', pattern: wider }
+    : { kind: 'wider', pattern: wider, also: told.onlySecond };
+}
+
+/** What fits and matches the least more: without the upper bounds of as few loops as will do, the largest first, and with the highest lower bounds. */
+function loosen(tree: Node, alphabet: Writing['alphabet']): string | undefined {
+  const loosened = new Map<Node, number>();
+  const write = () => writePattern(tree, { alphabet, loosened });
+  for (const loop of repeatsOf(tree).sort((one, other) => costOf(other) - costOf(one))) {
+    loosened.set(loop, Math.min(loop.min, 1));
+    if (fits(write())) break;
   }
-  return undefined;
+  if (!fits(write())) return undefined;
+  for (const [loop, least] of [...loosened].reverse()) {
+    let [low, high] = [least, (loop as Repeat).min];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      loosened.set(loop, middle);
+      if (fits(write())) low = middle;
+      else high = middle - 1;
+    }
+    loosened.set(loop, low);
+  }
+  return write();
 }
 
 const fits = (pattern: string): boolean => pattern !== '' && inspectRegex(pattern).accepted;
 
-function repeatsOf(node: Node): Node[] {
+type Repeat = Extract<Node, { kind: 'repeat' }>;
+
+function repeatsOf(node: Node): Repeat[] {
   return [...(node.kind === 'repeat' ? [node] : []), ...childrenOf(node).flatMap(repeatsOf)];
 }
 
-function costOf(node: Node): number {
-  return node.kind === 'repeat' ? (node.max === Infinity ? node.min : node.max) : 0;
+function costOf({ min, max }: Repeat): number {
+  return max === Infinity ? min : max;
 }
 
-/** Texts that only one of two patterns matches; undefined where that is too large to decide. */
-function compare(first: string, second: string, language: Language) {
-  const sides = [[{ pattern: first }], [{ pattern: second }]] as const;
-  return compareConditions(sides[0], sides[1], language);
-}
-
-function compareConditions(first: readonly Condition[], second: readonly Condition[], language: Language) {
-  const all = [...first, ...second];
-  const components = all.map((condition) => new Component(language, condition));
-  const caseOf = (conditions: readonly number[]): readonly Case[] => [{ conditions, rest: 1, final: true }];
-  const lists = [caseOf(first.map((_, index) => index)), caseOf(second.map((_, index) => first.length + index))];
-  const result = split({
-    language: new Component(language),
-    components,
-    lists,
-    programs: 2,
-    onlyDifferences: true,
-    preferred: language.preferred,
-  });
-  if ('bound' in result) return undefined;
-  const only = (side: number) =>
-    result.parts.find(({ rests }) => rests && rests[side]!.length > 0 && rests[1 - side]!.length === 0)?.witness;
-  return { onlyFirst: only(0), onlySecond: only(1) };
-}
-
-/** `/v1/(?!admin|root).*`: what is behind it, but not with these beginnings. Other look-arounds have no simple form. */
-const LOOK_AHEAD = /^([\w/~-]*)\(\?!([\w/~-]+(?:\|[\w/~-]+)*)\)\.\*$/;
+/** `/v1/(?!admin|root).*`: what is behind it, but not with these beginnings; `(?=v1/|v2/)`: with one of these. Other look-arounds have no simple form. */
+const LOOK_AHEAD = /^([\w/~-]*)\(\?([!=])([\w/~-]+(?:\|[\w/~-]+)*)\)(\.[*+])$/;
 
 function withoutLookAhead(pattern: string, language: Language): RegexHelp | undefined {
-  const [, before = '', words] = LOOK_AHEAD.exec(pattern.replace(/^\^|\$$/g, '')) ?? [];
+  const [, before = '', sort, words, rest] = LOOK_AHEAD.exec(pattern.replace(/^\^|\$$/g, '')) ?? [];
   if (words === undefined) return undefined;
-  const written = `${before}${notBeginningWith(words.split('|'))}`;
-  if (!fits(written)) return undefined;
-  const meant: Condition[] = [{ pattern: `${before}.*` }, { pattern: `${before}(?:${words}).*`, negated: true }];
-  const told = compareConditions([{ pattern: written }], meant, language);
+  const isNot = sort === '!';
+  const written = isNot ? notBeginningWith(words.split('|'), rest === '.*') : `(?:${words})[!-~]*`;
+  const all = `${before}${written}`;
+  if (!fits(all)) return undefined;
+  const beginning = `${before}(?:${words}).*`;
+  const meant: Condition[] = [{ pattern: `${before}${rest}` }, { pattern: beginning, ...(isNot && { negated: true }) }];
+  const told = compareConditions([{ pattern: all }], meant, language);
   const isSame = told !== undefined && told.onlyFirst === undefined && told.onlySecond === undefined;
-  return isSame ? { kind: 'without-look-ahead', pattern: written } : undefined;
+  return isSame ? { kind: 'without-look-ahead', pattern: all } : undefined;
+}
+
+export type Foreign = keyof typeof FOREIGN;
+
+/** How one writes what RE2 does not know, the first that is found. */
+const FOREIGN = {
+  'look-ahead': /\(\?[=!]/,
+  'look-behind': /\(\?<[=!]/,
+  'atomic group': /\(\?>/,
+  'back-reference': /\\[1-9]|\\k[<{']|\(\?P=/,
+  'possessive loop': /[*+?}]\+/,
+  '\\Z': /\\Z/,
+  comment: /\(\?#/,
+} as const;
+
+function foreign(pattern: string): RegexHelp | undefined {
+  // what is escaped, and what is in a class, means itself
+  const bare = pattern.replace(/\\[^1-9kZ]|\[\^?\]?(?:\\.|[^\]\\])*\]/gs, '');
+  const found = (Object.keys(FOREIGN) as Foreign[]).find((what) => FOREIGN[what].test(bare));
+  return found && { kind: 'foreign', what: found };
 }
 
 /** Every text of a path that begins with none of the words: the end, another letter, or the same letter and then again so. */
-function notBeginningWith(words: readonly string[]): string {
+function notBeginningWith(words: readonly string[], mayEnd = true): string {
   if (words.includes('')) return '[^\\x{0}-\\x{10ffff}]';
   const byLetter = new Map<string, string[]>();
   for (const word of words) byLetter.set(word[0]!, [...(byLetter.get(word[0]!) ?? []), word.slice(1)]);
@@ -131,5 +156,5 @@ function notBeginningWith(words: readonly string[]): string {
   const deeper = [...byLetter]
     .filter(([, rests]) => !rests.includes(''))
     .map(([letter, rests]) => `${letter}${notBeginningWith(rests)}`);
-  return `(?:${[`${others}[!-~]*`, ...deeper].join('|')})?`;
+  return `(?:${[`${others}[!-~]*`, ...deeper].join('|')})${mayEnd ? '?' : ''}`;
 }

@@ -6,8 +6,8 @@ import type { Node } from '../../simulator/envoy/re2/syntax-tree.js';
 export interface Writing {
   /** Code points that texts are made of; whatever else a class holds does not matter. Undefined: all count. */
   readonly alphabet?: CodePointSet | undefined;
-  /** Repetitions that become `+` or `*`, which match more. */
-  readonly loosened?: ReadonlySet<Node>;
+  /** Repetitions that lose their upper bound, and so match more, with the lower bound that they get. */
+  readonly loosened?: ReadonlyMap<Node, number>;
 }
 
 /** A pattern for the tree, without captures, and without the anchors at its ends, which a full match does not need. */
@@ -15,7 +15,8 @@ export function writePattern(node: Node, writing: Writing = {}): string {
   return new Writer(writing).write(withoutAnchors(node), false);
 }
 
-function withoutAnchors(node: Node): Node {
+/** The same in a full match. */
+export function withoutAnchors(node: Node): Node {
   if (node.kind === 'group') return withoutAnchors(node.sub);
   if (node.kind !== 'sequence') return node;
   const isAnchor = (sub: Node | undefined, ...kinds: string[]) => sub?.kind === 'assertion' && kinds.includes(sub.what);
@@ -75,7 +76,8 @@ class Writer {
         return this.loop(node.sub, { star: '*', plus: '+', quest: '?' }[node.kind], asOne);
       case 'repeat': {
         const { min, max, sub } = node;
-        if (this.writing.loosened?.has(node)) return this.loop(sub, min === 0 ? '*' : '+', asOne);
+        const least = this.writing.loosened?.get(node);
+        if (least !== undefined) return this.loop(sub, ['*', '+'][least] ?? `{${least},}`, asOne);
         return this.loop(sub, max === min ? `{${min}}` : `{${min},${max === Infinity ? '' : max}}`, asOne);
       }
     }

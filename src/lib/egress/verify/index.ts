@@ -18,7 +18,7 @@ import { simulate } from '../../simulator/simulation.js';
 import type { Target } from '../../simulator/request/index.js';
 import { toldDifference, type ToldDifference } from '../../wording/proxy-difference.js';
 import { questionOf } from '../explain.js';
-import { fits, isFailureOfServer } from './compare.js';
+import { fits, isAmbiguous, isFailureOfServer, SECONDS_TO_TELL } from './compare.js';
 import { interruption } from './interruption.js';
 import { observe, obstacleToSending, type NotAsked, type Observation } from './observe.js';
 
@@ -172,9 +172,23 @@ class Verifier {
     const seen = await observe(this.cluster, target, this.options);
     if ('notAsked' in seen && this.options.signal.aborted) throw this.interrupted(index, true);
     if ('notAsked' in seen) return { target, predicted, status: 'not-asked', ...seen };
+    const { timeoutSeconds } = this.options;
+    if (seen.connection === 'open' && timeoutSeconds < SECONDS_TO_TELL) {
+      const notAsked = `the connection was still open after ${timeoutSeconds} seconds, too soon to tell what becomes of it`;
+      const hint = `give it --timeout ${SECONDS_TO_TELL} or more`;
+      return { target, predicted, status: 'not-asked', isSent: true, notAsked, hint };
+    }
     const settled = settle(predicted, seen);
-    if (fits(settled.verdict, seen)) return { target, predicted: settled, status: 'agree', seen };
+    const isFitting = fits(settled.verdict, seen);
+    if (isFitting && !isAmbiguous(settled.verdict, target, seen))
+      return { target, predicted: settled, status: 'agree', seen };
     const proxy = await this.account(settled);
+    if (isFitting && typeof proxy === 'string') {
+      const notAsked = `curl cannot tell whether Envoy or the server did this, and what the proxy holds cannot be read: ${proxy}`;
+      return { target, predicted: settled, status: 'not-asked', isSent: true, notAsked };
+    }
+    if (isFitting && typeof proxy !== 'string' && proxy.explanation.verdict.verdict === settled.verdict.verdict)
+      return { target, predicted: settled, status: 'agree', seen };
     const isFree = typeof proxy === 'string' || isFailureOfServer(proxy.explanation.verdict, seen);
     const status = isFailureOfServer(settled.verdict, seen) && isFree ? 'unexplained' : 'differ';
     return { target, predicted: settled, status, seen, proxy };

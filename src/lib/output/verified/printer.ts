@@ -47,10 +47,11 @@ const HEADLINES: Record<Verified['status'], string> = {
 function verifiedText(result: Verified, locate: Locate, { palette, width }: VerifiedOptions): string {
   const lines = new LabelledLines({ palette, width });
   const { target, predicted } = result;
-  lines.task(HEADLINES[result.status], target.command);
+  const isUntold = result.status === 'not-asked' && result.isSent === true;
+  lines.task(HEADLINES[isUntold ? 'unexplained' : result.status], target.command);
   lines.field('policies say', verdictText(target, predicted.verdict), placesOf(predicted, locate));
   if (result.status === 'not-asked') {
-    lines.field('not sent', result.notAsked);
+    lines.field(isUntold ? 'because' : 'not sent', result.notAsked);
     if (result.hint !== undefined) lines.field('', result.hint);
     return lines.toString();
   }
@@ -121,6 +122,7 @@ function verifiedDocument(result: Verified, { pod, container, locate }: TrafficV
           httpStatus: result.seen.httpStatus,
           from: result.seen.httpStatus === null ? null : result.seen.fromEnvoy ? 'envoy' : 'upstream',
           address: result.seen.address ?? null,
+          connection: result.seen.connection,
         }
       : null,
     proxy:

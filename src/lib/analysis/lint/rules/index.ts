@@ -6,6 +6,7 @@ import { clustersByChance } from './clusters-by-chance.js';
 import { clustersRefused } from './clusters-refused.js';
 import { detectionOff } from './detection-off.js';
 import { egressPolicyOff } from './egress-policy-off.js';
+import { headerListedTwice } from './header-listed-twice.js';
 import { hostIsThePod } from './host-is-the-pod.js';
 import { hostNotAName } from './host-not-a-name.js';
 import { hostWithPort } from './host-with-port.js';
@@ -23,7 +24,9 @@ import { namespaceUnmonitored } from './namespace-unmonitored.js';
 import { neverDecides } from './never-decides.js';
 import { noPorts } from './no-ports.js';
 import { noSources } from './no-sources.js';
+import { notIntercepted } from './not-intercepted.js';
 import { openToEveryone } from './open-to-everyone.js';
+import { pathNeverMatches } from './path-never-matches.js';
 import { podNeverStarts } from './pod-never-starts.js';
 import { portExcluded } from './port-excluded.js';
 import { rangeByChance } from './range-by-chance.js';
@@ -78,8 +81,8 @@ export const portRules = [
 /** What a policy lacks that it cannot do without. */
 export const emptyRules = [noSources, noPorts] as const;
 
-/** What a policy gets into with the pods of a source, whether it takes effect or not. Egress semantics §2. */
-export const sourceRules = [portExcluded, rangeExcluded, podNeverStarts] as const;
+/** What a policy gets into with the pods of a source, whether it takes effect or not. Egress semantics §2, §3.1. */
+export const sourceRules = [portExcluded, rangeExcluded, notIntercepted, podNeverStarts, detectionOff] as const;
 
 /** What Envoy makes of the proxies of a source, whichever policy it has. */
 export const proxyRules = [
@@ -94,7 +97,7 @@ export const proxyRules = [
 export const exactRules = [neverDecides, shadowed, redundant, openToEveryone, widerThanWritten, undecided] as const;
 
 /** What objects other than policies show. */
-export const worldRules = [routeGroupUnused, regexRefused] as const;
+export const worldRules = [routeGroupUnused, regexRefused, pathNeverMatches, headerListedTwice] as const;
 
 /** What input and command line show, besides objects. */
 const inputRules = [manifestOddity, suppressionInvalid, suppressionUnused] as const;
@@ -118,7 +121,6 @@ export const policyRules = [
   rangeZero,
   addressAsTlsHost,
   routesWithoutHttp,
-  detectionOff,
   meshWideEgress,
   unknownSource,
 ] as const;
