@@ -170,11 +170,13 @@ async function matching(cluster: Cluster, from: Subject, to: Subject) {
   const all = await cluster
     .list<TrafficTarget>(kinds.TrafficTarget, { namespace: to.namespace })
     .catch(explain('Error listing SMI TrafficTarget policies'));
-  const meant = all.map((target) => withSpec(target) as TrafficTarget).filter(({ spec }) => {
-    const near = (subject: TrafficTargetSubject, wanted: Subject) =>
-      same(subject, wanted) || differsInNamespaceOnly(subject, wanted);
-    return near(spec.destination, to) && spec.sources.some((source) => near(source, from));
-  });
+  const meant = all
+    .map((target) => withSpec(target) as TrafficTarget)
+    .filter(({ spec }) => {
+      const near = (subject: TrafficTargetSubject, wanted: Subject) =>
+        same(subject, wanted) || differsInNamespaceOnly(subject, wanted);
+      return near(spec.destination, to) && spec.sources.some((source) => near(source, from));
+    });
   const exact = meant.filter(
     ({ spec }) => same(spec.destination, to) && spec.sources.some((source) => same(source, from)),
   );
