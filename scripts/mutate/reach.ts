@@ -20,11 +20,9 @@ export interface Reach {
  */
 export async function reachOfTests(paths: readonly string[]): Promise<Reach> {
   const tests = sources('test').filter(
-    (file) =>
-      file.endsWith('.test.ts') &&
-      !/^test\/(integration|architecture|bench)\//.test(file) &&
-      (paths.length === 0 || paths.some((path) => file.startsWith(path))),
+    (file) => file.endsWith('.test.ts') && !/^test\/(integration|architecture|bench)\//.test(file),
   );
+  const wanted = tests.filter((file) => paths.length === 0 || paths.some((path) => file.startsWith(path)));
   const graph = await imports(tests);
   const closures = new Map(tests.map((file) => [file, closureOf(file)]));
   const data = hash(dataFiles().map((file) => readFileSync(join(packageRoot, file), 'latin1')));
@@ -45,7 +43,7 @@ export async function reachOfTests(paths: readonly string[]): Promise<Reach> {
   }
 
   return {
-    testsOf: (file) => tests.filter((test) => closures.get(test)!.has(file)),
+    testsOf: (file) => wanted.filter((test) => closures.get(test)!.has(file)),
     fingerprintOf(testFiles) {
       const all = new Set(testFiles.flatMap((test) => [...(closures.get(test) ?? [])]));
       return hash([data, ...[...all].sort().map((file) => `${file} ${hashOf(file)}`)]);
