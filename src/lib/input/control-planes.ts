@@ -89,8 +89,3 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
 function missingIn(namespace: string, name = 'osm-mesh-config'): string {
   return `there is no MeshConfig ${name} in namespace ${namespace}`;
 }
-
-/** A note on a control plane that is not in its usual place. */
-export function foundElsewhere({ name, namespace }: Mesh): string {
-  return `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`;
-}

@@ -11,3 +11,8 @@ export interface MeshNames {
 
 /** The usual names of the mesh and of its control plane's namespace, which need not be said. */
 export const usualNames: MeshNames = { meshName: 'osm', osmNamespace: 'osm-system' };
+
+/** A note on a control plane that is not in its usual place. */
+export function foundElsewhere({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
+  return `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`;
+}
