@@ -148,7 +148,7 @@ class Program {
    * Modules in the files that are loaded, `./main.js` for one → the functions that run them; and `places`: modules that are
    * together in a file → its name.
    */
-  functions = { places: {} };
+  functions = { __proto__: null, places: {} };
   /** Modules that have run → what they export. */
   modules = new Map();
 

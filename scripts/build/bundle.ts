@@ -50,7 +50,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     absWorkingDir: packageRoot,
     // Optional parts of oclif that only its development mode uses.
     external: ['typescript', 'ts-node', 'tsx', 'pnpapi', detailsModule],
-    plugins: [slim.plugin, lazyRequires(), onlyWhatIsUsed, notThere, namedExports],
+    plugins: [slim.plugin, osWhenNeeded, lazyRequires(), onlyWhatIsUsed, notThere, namedExports],
   });
   slim.assertAllReplaced();
   const { outputs } = result.metafile;
@@ -79,10 +79,10 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
       `"./${name}.js":${await asFunction(text.replaceAll(hashed, shortened), isOthers(outputs[output]))}`,
     ]);
   }
-  modules.get('main.cjs')!.push(`places:${JSON.stringify(places)}`);
+  modules.get('main.cjs')!.push(`places:{__proto__:null,${JSON.stringify(places).slice(1)}`);
   const detailsText = inAscii(`module.exports=${JSON.stringify(details)}`);
   modules.set('details.cjs', [`"${detailsModule}":function(exports,require,module){${detailsText}}`]);
-  const files = new Map([...modules].map(([file, texts]) => [file, `({${texts.join(',\n')}})`]));
+  const files = new Map([...modules].map(([file, texts]) => [file, `({__proto__:null,${texts.join(',\n')}})`]));
   return { files: withName(files), metafile: result.metafile };
 }
 
@@ -180,13 +180,13 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     import { stderr, stdout } from './src/lib/cli/streams.js';
     import { name, version, description, oclif } from './package.json';
     export { fail } from './src/lib/cli/main.js';
-    const modules = {\n${modules.join('')}};
-    const heads = ${JSON.stringify(heads)};
+    const modules = { __proto__: null,\n${modules.join('')}};
+    const heads = JSON.parse(${JSON.stringify(JSON.stringify(heads))});
     const details = () => require('${detailsModule}');
     export const run = (argv, root) => {
       stdout.direct = stderr.direct = true;
       const bin = programName(process.argv[1], oclif.bin);
-      return main(argv, preparedOptions(root, { name, version, description, oclif: { ...oclif, bin } }, heads, details, modules));
+      return main(argv, preparedOptions(argv, root, { name, version, description, oclif: { ...oclif, bin } }, heads, details, modules));
     };
   `;
 }
@@ -206,7 +206,6 @@ function slimCore(): Replacing {
       /@oclif[\\/]core[\\/]lib[\\/]index\.js$/,
       `export { Command } from '@oclif/core/command';
        export { Config } from '@oclif/core/config';
-       export { Help, CommandHelp } from '@oclif/core/help';
        export * as Args from '@oclif/core/args';
        export * as Flags from '@oclif/core/flags';`,
     ],
@@ -231,10 +230,9 @@ function slimCore(): Replacing {
     // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
     [
       /@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
-      `const os = require('node:os');
-       const { basename } = require('node:path');
-       exports.getHomeDir = () => os.homedir();
-       exports.getPlatform = () => os.platform();
+      `const { basename } = require('node:path');
+       exports.getHomeDir = () => process.getBuiltinModule('node:os').homedir();
+       exports.getPlatform = () => process.platform;
        exports.getShell = () => basename(process.env.SHELL ?? process.env.COMSPEC ?? 'unknown');`,
     ],
   ];
@@ -256,6 +254,21 @@ function slimCore(): Replacing {
   };
   return { plugin, assertAllReplaced };
 }
+
+/** oclif asks `node:os` at every start for what the process knows by itself. */
+const osWhenNeeded: Plugin = {
+  name: 'os-when-needed',
+  setup(build) {
+    const isConfig = /[\\/]@oclif[\\/]core[\\/]lib[\\/]config[\\/]config\.js$/;
+    build.onResolve({ filter: /^node:os$/ }, ({ path, importer }) =>
+      isConfig.test(importer) ? { path, namespace: osWhenNeeded.name } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: osWhenNeeded.name }, () => ({
+      contents: `exports.arch = () => process.arch;
+        for (const name of ['release', 'tmpdir', 'type']) exports[name] = () => process.getBuiltinModule('node:os')[name]();`,
+    }));
+  },
+};
 
 /**
  * Loading a module of the Kubernetes client does nothing but define what it exports, which its package.json does not say. Said, a

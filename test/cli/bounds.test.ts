@@ -62,7 +62,7 @@ describe('what is read has bounds', () => {
   it('the ports of a policy', async () => {
     assert.equal((await runCli(['egress', 'list', '-f', '-'], { stdin: policy(2000) })).code, 0);
     const { code, stderr } = await runCli(['egress', 'list', '-f', '-'], { stdin: policy(60_000) });
-    assert.match(stderr, /Egress curl\/web has 60000 ports; osm-ts reads 2000 in a policy/);
+    assert.match(stderr, /Egress curl\/web has 60000 ports; osm-ts reads 2000 in one object/);
     assert.equal(code, 2);
   });
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { readManifest } from '../../scripts/build/manifest.js';
 import { kindOfArgument, kindOfFlag } from '../../src/lib/cli/completion/kinds.js';
+import { powershellFaults } from '../support/powershell.js';
 import { executable, packageRoot, runCli, runProgram, runWarm } from '../support/run-cli.js';
 
 /** What may follow, without descriptions, and the directive. */
@@ -229,6 +230,20 @@ describe('completion in shells', function () {
       [System.Management.Automation.CommandCompletion]::CompleteInput('osm-ts egress expl', 18, $null).CompletionMatches.CompletionText`;
     const { stdout } = await inShell('pwsh', ['-NoProfile', '-Command', script]);
     assert.equal(stdout.trim(), 'explain');
+  });
+
+  it('is understood by a grammar of PowerShell, with and without descriptions, which finds each bracket that is gone', async () => {
+    for (const flags of [[], ['--no-descriptions']]) {
+      const { stdout: script } = await runWarm(['completion', 'powershell', ...flags], {});
+      assert.match(script, /Register-ArgumentCompleter/);
+      assert.deepEqual(await powershellFaults(script), [], flags.join(' '));
+      const marks = [...script.matchAll(/#.*|'[^']*'|[(){}]/g)].filter(([mark]) => mark.length === 1);
+      assert.equal(marks.length > 40, true);
+      for (const { index } of marks) {
+        const broken = script.slice(0, index) + script.slice(index + 1);
+        assert.notDeepEqual(await powershellFaults(broken), [], `without its character ${index}`);
+      }
+    }
   });
 
   it('is there for the plugin of kubectl, whose usage names it', async () => {

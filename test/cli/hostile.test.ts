@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { packageRoot, runCli, type Run } from '../support/run-cli.js';
+import { packageRoot, runCli, runOnTerminal, type Run } from '../support/run-cli.js';
+import { startSmallApiServer, type RecordedAnswer, type SmallApiServer } from '../support/small-api-server.js';
 
 /** Clears the screen, sets the title, hides, breaks the line, turns the direction of writing, C1, a tag, no width. */
 const HOSTILE =
@@ -44,11 +43,122 @@ spec:
   matches: [{ apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: ${YAML} }]
 `;
 
+/** A mesh in which every text is hostile. */
+const objects = `
+apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: { name: osm-mesh-config, namespace: osm-system, resourceVersion: '1' }
+spec:
+  sidecar: { logLevel: ${YAML} }
+  observability: { osmLogLevel: ${YAML} }
+  certificate: { serviceCertValidityDuration: ${YAML} }
+  traffic: { enablePermissiveTrafficPolicyMode: false }
+  featureFlags: { enableEgressPolicy: true }
+---
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: curl
+  resourceVersion: '1'
+  labels: { openservicemesh.io/monitored-by: osm }
+  annotations: { openservicemesh.io/sidecar-injection: ${YAML}, openservicemesh.io/metrics: ${YAML} }
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: other, labels: { openservicemesh.io/monitored-by: ${YAML} } }
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: ${YAML}, labels: { openservicemesh.io/monitored-by: osm } }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: default, namespace: curl }
+${['a', HOSTILE]
+  .map((name) => JSON.stringify(name))
+  .map(
+    (name) => `
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: Egress
+metadata: { name: ${name}, namespace: curl, resourceVersion: '1' }
+spec:
+  sources: [{ kind: ServiceAccount, name: ${YAML}, namespace: curl }, { kind: ServiceAccount, name: default, namespace: curl }]
+  hosts: [${YAML}]
+  ports: [{ number: 80, protocol: http }]
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: IngressBackend
+metadata: { name: ${name}, namespace: curl }
+spec:
+  backends: [{ name: ${YAML}, port: { number: 80, protocol: http } }]
+  sources: [{ kind: Service, name: a, namespace: curl }]
+---
+apiVersion: access.smi-spec.io/v1alpha3
+kind: TrafficTarget
+metadata: { name: ${name}, namespace: curl }
+spec:
+  destination: { kind: ServiceAccount, name: default, namespace: curl }
+  sources: [{ kind: ServiceAccount, name: default, namespace: curl }]
+  rules: [{ kind: HTTPRouteGroup, name: ${YAML} }]
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+  namespace: curl
+  labels: { app: ${YAML}, osm-proxy-uuid: 0a0a0a0a-0000-4000-8000-000000000000 }
+  annotations: { openservicemesh.io/metrics: enabled }
+spec:
+  serviceAccountName: default
+  nodeName: ${YAML}
+  initContainers: [{ name: osm-init, image: ${YAML} }]
+  containers: [{ name: ${YAML}, image: ${YAML} }, { name: envoy, image: ${YAML} }]
+status: { phase: Running, podIP: ${YAML}, reason: ${YAML}, message: ${YAML} }`,
+  )
+  .join('')}
+${['osm', HOSTILE]
+  .map((mesh, index) => ({ mesh: JSON.stringify(mesh), name: JSON.stringify(['osm-controller', HOSTILE][index]) }))
+  .map(
+    ({ mesh, name }) => `
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: osm-system
+  labels: { app: osm-controller, meshName: ${mesh}, app.kubernetes.io/version: ${YAML} }
+spec:
+  selector: { matchLabels: { app: osm-controller } }
+  template: { metadata: { labels: { app: osm-controller } }, spec: { containers: [{ name: ${YAML}, image: ${YAML} }] } }
+status: { conditions: [{ type: Available, status: 'False', reason: ${YAML}, message: ${YAML} }] }`,
+  )
+  .join('')}
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${YAML}, namespace: osm-system, labels: { app: osm-controller } }
+spec: { containers: [{ name: ${YAML}, image: ${YAML} }] }
+status: { phase: ${YAML}, conditions: [{ type: Ready, status: 'False', reason: ${YAML}, message: ${YAML} }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: a, namespace: curl }
+spec: { clusterIP: 10.0.0.1, selector: { app: ${YAML} }, ports: [{ port: 80, name: ${YAML}, targetPort: ${YAML} }] }
+---
+apiVersion: v1
+kind: Event
+metadata: { name: ${YAML}, namespace: curl }
+reason: ${YAML}
+message: ${YAML}
+involvedObject: { kind: ${YAML}, name: ${YAML} }
+`;
+
 describe('terminal safety', () => {
   let root: string;
-  let server: Server;
+  let server: SmallApiServer;
   let kubeconfig: string;
-  let refuse = false;
+  const refusals: RecordedAnswer[] = [];
 
   before(async () => {
     root = mkdtempSync(join(tmpdir(), 'osm-ts-hostile-'));
@@ -84,20 +194,8 @@ describe('terminal safety', () => {
       ),
     );
     writeFileSync(join(root, 'hosts'), `${HOSTILE.replaceAll(/\s/g, '')} httpbin.org\n`);
-    server = createServer(({ url = '' }, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.statusCode = refuse ? 403 : 200;
-      response.end(
-        JSON.stringify(
-          refuse
-            ? { kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message: HOSTILE }
-            : answer(url),
-        ),
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server = await startSmallApiServer(objects, refusals);
     kubeconfig = join(root, 'config');
-    const { port } = server.address() as AddressInfo;
     writeFileSync(
       kubeconfig,
       JSON.stringify({
@@ -105,7 +203,7 @@ describe('terminal safety', () => {
         kind: 'Config',
         'current-context': HOSTILE,
         contexts: [{ name: HOSTILE, context: { cluster: HOSTILE, user: HOSTILE, namespace: 'curl' } }],
-        clusters: [{ name: HOSTILE, cluster: { server: `http://127.0.0.1:${port}` } }],
+        clusters: [{ name: HOSTILE, cluster: { server: server.url } }],
         users: [{ name: HOSTILE, user: {} }],
       }),
     );
@@ -114,55 +212,6 @@ describe('terminal safety', () => {
     server.close();
     rmSync(root, { recursive: true });
   });
-
-  /** An object or a list of the kind that a URL is about, every text in it hostile. */
-  function answer(url: string): unknown {
-    const metadata = {
-      name: 'a',
-      namespace: 'curl',
-      labels: { 'openservicemesh.io/monitored-by': HOSTILE },
-      annotations: { 'openservicemesh.io/sidecar-injection': HOSTILE, 'openservicemesh.io/metrics': HOSTILE },
-    };
-    const list = (apiVersion: string, kind: string, items: unknown[]) => ({
-      apiVersion,
-      kind: `${kind}List`,
-      metadata: {},
-      items,
-    });
-    if (url.includes('/meshconfigs')) {
-      const spec = {
-        sidecar: { logLevel: HOSTILE },
-        observability: { osmLogLevel: HOSTILE },
-        certificate: { serviceCertValidityDuration: HOSTILE },
-      };
-      return {
-        apiVersion: 'config.openservicemesh.io/v1alpha2',
-        kind: 'MeshConfig',
-        metadata: { ...metadata, name: HOSTILE },
-        spec,
-      };
-    }
-    if (url.includes('/egresses')) {
-      const spec = {
-        sources: [{ kind: 'ServiceAccount', name: HOSTILE, namespace: 'curl' }],
-        hosts: [HOSTILE],
-        ports: [{ number: 80, protocol: HOSTILE }],
-      };
-      const item = {
-        apiVersion: 'policy.openservicemesh.io/v1alpha1',
-        kind: 'Egress',
-        metadata: { ...metadata, resourceVersion: '1' },
-        spec,
-      };
-      return /\/egresses\/\w/.test(url) ? item : list(item.apiVersion, 'Egress', [item]);
-    }
-    if (/\/namespaces\/?(\?|$)/.test(url))
-      return list('v1', 'Namespace', [
-        { apiVersion: 'v1', kind: 'Namespace', metadata },
-        { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name: HOSTILE } },
-      ]);
-    return list('v1', 'Thing', []);
-  }
 
   const run = (words: string[], stdin = ''): Promise<Run> => runCli(words, { cwd: root, stdin });
 
@@ -285,17 +334,78 @@ describe('terminal safety', () => {
     ['namespace add --dry-run', ['namespace', 'add', 'a', '--dry-run', 'client']],
     ['metrics enable --dry-run', ['metrics', 'enable', '--namespace', 'curl', '--dry-run', 'client']],
     ['proxy get', ['proxy', 'get', 'config_dump', 'a', '-n', 'curl']],
+    ['uninstall', ['uninstall', 'mesh', '--no-input']],
+    ['uninstall --dry-run', ['uninstall', 'mesh', '--mesh-name', 'osm', '-a', '--dry-run', 'client']],
+    ['uninstall --force', ['uninstall', 'mesh', '--mesh-name', 'zz', '--force']],
+    ['install --dry-run', ['install', '--dry-run', 'client', '--osm-chart-path', 'p.yaml']],
+    ['mesh upgrade', ['mesh', 'upgrade', '--dry-run', 'client', '--osm-chart-path', 'p.yaml']],
+    ['bug-report', ['support', 'bug-report', '--all', '-o', 'report.tar.gz']],
+    ['dashboard', ['dashboard', '-p', '0', '--open-browser=false']],
+    [
+      'verify connectivity',
+      ['verify', 'connectivity', '--from-pod', 'curl/a', '--to-ext-port', '80', '--to-ext-host', 'a.org'],
+    ],
+    [
+      'verify connectivity within',
+      ['verify', 'connectivity', '--from-pod', 'curl/a', '--to-pod', 'curl/b', '--to-service', 's'],
+    ],
+    ['verify control-plane-health', ['verify', 'control-plane-health']],
+    [
+      'verify ingress',
+      [
+        'verify',
+        'ingress',
+        '--from-service',
+        'curl/a',
+        '--to-pod',
+        'curl/a',
+        '--to-service',
+        'a',
+        '--to-port',
+        '80',
+        '--ingress-backend',
+        'a',
+      ],
+    ],
+    ['namespace add', ['namespace', 'add', 'a']],
+    ['namespace remove', ['namespace', 'remove', 'a', '--mesh-name', 'a']],
+    ['allow', ['egress', 'allow', 'http://a.org/', '--from', 'curl/default', '--yes']],
+    ['create', ['egress', 'create', 'c', '--from', 'curl/curl', '--host', 'a.org', '--port', '80/http']],
+    ['migrate', ['egress', 'migrate', '--to', 'istio']],
     ['verify', ['egress', 'verify', 'http://a.org/', '--pod', 'curl/a', '--yes']],
   ];
   for (const [name, words] of live) {
     it(name, async () => assertSafe(await run([...words, '--kubeconfig', kubeconfig, '--verbose'])));
     it(`${name}, refused`, async () => {
-      refuse = true;
+      const body = { kind: 'Status', status: 'Failure', code: 403, reason: 'Forbidden', message: HOSTILE };
+      refusals.push({ to: '.*', status: 403, body });
       try {
         assertSafe(await run([...words, '--kubeconfig', kubeconfig, '--verbose']));
       } finally {
-        refuse = false;
+        refusals.pop();
       }
+    });
+  }
+  /** What a terminal shows has our own colours and line ends; what is asked there ends with the keys. */
+  const OWN = // eslint-disable-next-line no-control-regex -- escape codes are control characters
+    /\u001B\[(?:\?25[lh]|[0-9;]*[mGKJABCD])|\r(?=\n)|\u0007/g;
+  const asked: [string, string[], string][] = [
+    ['allow asks', ['egress', 'allow', 'http://a.org/', '--from', 'curl/default'], 'n\n'],
+    ['delete asks', ['egress', 'delete', 'a'], 'n\n'],
+    ['uninstall asks', ['uninstall', 'mesh', '--mesh-name', 'osm'], 'n\nn\n'],
+    ['egress verify asks', ['egress', 'verify', 'http://a.org/', '--pod', 'curl/a'], 'n\n'],
+    ['create asks', ['egress', 'create', '-n', 'curl'], '\u0003'],
+  ];
+  for (const [name, words, keys] of asked) {
+    it(name, async () => {
+      const { stdout, code } = await runOnTerminal([...words, '--kubeconfig', kubeconfig], {
+        cwd: root,
+        columns: 120,
+        typed: keys,
+      });
+      assert.doesNotMatch(stdout.replaceAll(OWN, ''), UNSEEN, JSON.stringify(stdout));
+      assert.doesNotMatch(stdout, /\nerror: gone/);
+      assert.notEqual(code, 70, stdout);
     });
   }
   it('a context that is not there', async () =>

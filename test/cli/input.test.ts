@@ -144,7 +144,7 @@ contexts:
       assert.equal(twice.code, 2);
       assert.match(twice.stderr, /more than one way to the target/);
       const mixed = await runWarm(['egress', command, '-I', '--targets', list, '--from', 'x', '-f', policies]);
-      assert.match(mixed.stderr, /options of the request are for a URL/);
+      assert.match(mixed.stderr, /options of the request are for one target/);
     }
     assert.equal(readFileSync(policies, 'utf8'), policy);
   });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 
-import { BrokenPipeError, Output } from '../../src/lib/cli/streams.js';
+import { BrokenPipeError, mayBeTerminal, Output } from '../../src/lib/cli/streams.js';
 import type { TextStream } from '../../src/lib/cli/streams.js';
 
 /** A stream that keeps what is written to it, and is full after every chunk when `full` is set. */
@@ -24,16 +26,11 @@ function failWith(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
-function output(
-  stream: Recorder,
-  writeBytes: (bytes: Uint8Array) => number,
-  direct = true,
-  isCharacterDevice = false,
-): Output {
+function output(stream: Recorder, writeBytes: (bytes: Uint8Array) => number, direct = true, isDevice = false): Output {
   const made = new Output(
     () => stream,
     writeBytes,
-    () => isCharacterDevice,
+    () => isDevice,
   );
   made.direct = direct;
   return made;
@@ -55,6 +52,18 @@ describe('standard output', () => {
     await out.write('grüße\n');
     assert.equal(Buffer.from(written, 'latin1').toString(), 'grüße\n');
     assert.deepEqual([out.isTTY, out.columns], [false, undefined]);
+  });
+
+  it('is no terminal where nobody reads it, though that is a device', () => {
+    const open = (path: string): boolean => {
+      const descriptor = openSync(path, 'r');
+      try {
+        return mayBeTerminal(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    };
+    assert.deepEqual([devNull, '/dev/zero', import.meta.filename].map(open), [false, true, false]);
   });
 
   it('goes on with the stream where a pipe does not wait, without losing or doubling a byte', async () => {

@@ -73,24 +73,24 @@ describe('the environment', () => {
 
   it('gets a home and a shell where the system knows neither', () => {
     const env: Record<string, string | undefined> = {};
-    prepareEnvironment([], env, nobody);
+    prepareEnvironment([], env, () => nobody);
     assert.deepEqual([env['HOME'], env['SHELL']], ['/nonexistent', '/bin/sh']);
   });
 
   it('is left alone otherwise', () => {
     const env: Record<string, string | undefined> = { HOME: '/h', SHELL: '/s' };
-    prepareEnvironment([], env, nobody);
+    prepareEnvironment([], env, () => nobody);
     assert.deepEqual([env['HOME'], env['SHELL']], ['/h', '/s']);
     const empty: Record<string, string | undefined> = {};
-    prepareEnvironment([], empty, { homedir: () => '/known', userInfo: () => ({}) });
+    prepareEnvironment([], empty, () => ({ homedir: () => '/known', userInfo: () => ({}) }));
     assert.deepEqual([empty['HOME'], empty['SHELL']], [undefined, undefined]);
   });
 
   it('says NO_COLOR for --no-color, unless it belongs to another program', () => {
     const env: Record<string, string | undefined> = {};
-    prepareEnvironment(['pass', '--', 'x', '--no-color'], env, nobody);
+    prepareEnvironment(['pass', '--', 'x', '--no-color'], env, () => nobody);
     assert.equal(env['NO_COLOR'], undefined);
-    prepareEnvironment(['pass', '--no-color', '--', 'x'], env, nobody);
+    prepareEnvironment(['pass', '--no-color', '--', 'x'], env, () => nobody);
     assert.equal(env['NO_COLOR'], '1');
   });
 });

@@ -185,7 +185,7 @@ describe('answers of a wrong shape', () => {
 
   it('are the cluster’s fault, and say what is wrong', async () => {
     const objects: readonly [body: unknown, fault: RegExp][] = [
-      [{ kind: 'Pod' }, /a Pod that is malformed: metadata is not a map$/],
+      [{ kind: 'Pod' }, /a malformed Pod: metadata is not a map$/],
       [{ kind: 'Pod', metadata: [] }, /metadata is not a map$/],
       [{ kind: 'Pod', metadata: { name: 1 } }, /metadata\.name is not a string$/],
       [{ kind: 'Pod', metadata: { name: 'p', namespace: 1 } }, /metadata\.namespace is not a string$/],
@@ -346,18 +346,17 @@ describe('credentials', () => {
   it('a token file that cannot be read', async () => {
     const server = await bearer(() => 200);
     const gone = { tokenFile: join(folder, 'gone') };
-    assert.match(
-      (await failure(open(server, { user: gone }).get(pod))).message,
-      /which the kubeconfig names, cannot be read/,
+    const unreadable = (message: RegExp) => (error: Error) =>
+      error instanceof InputError && message.test(error.message);
+    await assert.rejects(
+      open(server, { user: gone }).get(pod),
+      unreadable(/which the kubeconfig names, cannot be read/),
     );
     assert.equal(await whoami(open(server, { user: { ...gone, token: 'static' } })), 'Bearer static');
     const empty = join(folder, 'empty');
     writeFileSync(empty, '\n');
-    assert.match((await failure(open(server, { user: { tokenFile: empty } }).get(pod))).message, /is empty$/);
-    assert.match(
-      (await failure(open(server, { user: { tokenFile: '/dev/zero' } }).get(pod))).message,
-      /more than 10 MiB/,
-    );
+    await assert.rejects(open(server, { user: { tokenFile: empty } }).get(pod), unreadable(/is empty$/));
+    await assert.rejects(open(server, { user: { tokenFile: '/dev/zero' } }).get(pod), unreadable(/more than 10 MiB/));
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Cluster, DeleteOptions, WriteOptions } from '../../src/lib/cluster/types.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import type { KubernetesObject } from '../../src/lib/resources/types.js';
+import { merged } from '../support/small-api-server.js';
 
 export interface FakeCluster {
   readonly cluster: Cluster;
@@ -16,18 +17,6 @@ interface Ref {
   readonly kind: { readonly kind: string };
   readonly name: string;
   readonly namespace?: string;
-}
-
-/** RFC 7396 */
-function merged(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const result: Record<string, unknown> =
-    typeof target === 'object' && !Array.isArray(target) ? { ...(target as object) } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
-  }
-  return result;
 }
 
 /**

@@ -103,6 +103,7 @@ integration('alpha certificate rotate', (server) => {
       '',
     ]);
     assert.match(run.stderr, /^note: this is a preview of OSM/);
+    assert.match(run.stderr, /note: sidecars were not asked .* osm-ts proxy get certs POD -n NAMESPACE\n/);
     const steps = ['old active', `old active, ${name} inactive`, `old active, ${name} passive`];
     steps.push(`old active, ${name} active`, `old passive, ${name} active`, `old inactive, ${name} active`);
     // what lasts no longer than the control plane takes to look need not be seen

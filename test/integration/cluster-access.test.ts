@@ -56,8 +56,11 @@ integration('cluster: who one is', (server) => {
   });
 
   it('a token file that is missing', async () => {
-    const error = await failure(whoAmI(await open({ user: { token: '', tokenFile: '/nonexistent/token' } })));
-    assert.match(error.message, /^the token file \/nonexistent\/token, which the kubeconfig names, cannot be read/);
+    const asked = whoAmI(await open({ user: { token: '', tokenFile: '/nonexistent/token' } }));
+    await assert.rejects(asked, (error: Error & { exitCode: number }) => {
+      assert.match(error.message, /^the token file \/nonexistent\/token, which the kubeconfig names, cannot be read/);
+      return error.exitCode === 2;
+    });
     assert.equal(await whoAmI(await open({ user: { tokenFile: '/nonexistent/token' } })), 'nobody');
   });
 

@@ -324,6 +324,9 @@ integration('uninstall mesh', (server) => {
         const mute = await cli(['uninstall', 'mesh', '--no-input'], 'y\n');
         assert.deepEqual([mute.code, /--no-input forbids to ask/.test(mute.stderr)], [2, true], mute.stderr);
         assert.deepEqual(await left(), before);
+        const agreed = await cli(['uninstall', 'mesh'], ' Yes\n');
+        assert.match(agreed.stdout, /OSM \[mesh name: osm\] .*uninstalled/, agreed.stderr);
+        assert.equal(agreed.code, 0);
       });
     });
   }

@@ -2,4 +2,5 @@
 import { main } from '../../src/lib/cli/main.js';
 import { fakeProgram } from './fake-program.js';
 
-await main(process.argv.slice(2), fakeProgram());
+const argv = process.argv.slice(2);
+await main(argv, fakeProgram(argv));

@@ -140,12 +140,13 @@ function cached(id: string, command: typeof BaseCommand): Command.Cached {
   };
 }
 
-/** For `main`. */
-export function fakeProgram(): Interfaces.LoadOptions {
+/** For `main`. @param argv the words after the program's name */
+export function fakeProgram(argv: readonly string[]): Interfaces.LoadOptions {
   const pjson = readPackageJson();
   const { heads, details } = packCommands(Object.entries(commands).map(([id, command]) => cached(id, command)));
   const topics = { thing: { description: 'Things' }, t: { description: 'Short for thing', hidden: true } };
   return preparedOptions(
+    argv,
     packageRoot,
     { ...pjson, version: '1.2.3', oclif: { ...pjson.oclif, topics } },
     heads,

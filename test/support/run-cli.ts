@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Added to a small clean environment: PATH and an empty HOME. `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Typed every half second in the place of `stdin`, until the program ends: the answer to a question, whenever it comes. */
+  readonly typed?: string;
   /** Seconds until it gets SIGINT. */
   readonly sigintAfter?: number;
 }
@@ -65,13 +67,15 @@ export function runProgram(program: string, args: readonly string[], options: Ru
         ? undefined
         : setTimeout(() => child.kill('SIGINT'), options.sigintAfter * 1000);
     child.on('error', reject);
+    const typing = options.typed === undefined ? undefined : setInterval(() => child.stdin.write(options.typed), 500);
     child.on('close', (code, signal) => {
+      clearInterval(typing);
       clearTimeout(interruption);
       resolve({ stdout, stderr, code, signal });
     });
     // A program that ends without reading its input is no failure of the test.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(options.stdin ?? '');
+    if (!typing) child.stdin.end(options.stdin ?? '');
   });
 }
 
@@ -79,6 +83,18 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   ensureBuilt();
   return runProgram(program, [...leading, ...args], options);
+}
+
+/** Runs a command of the shell in which the program is called `osm-ts`, as where it is installed. */
+export function runShell(command: string, options: RunOptions = {}): Promise<Run> {
+  ensureBuilt();
+  const called = join(temporary, 'osm-ts');
+  if (!existsSync(called)) {
+    const quoted = [program, ...leading].map((word) => `'${word}'`).join(' ');
+    writeFileSync(called, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+  }
+  const env = { ...options.env, PATH: `${temporary}:${process.env['PATH']}` };
+  return runProgram('sh', ['-c', command], { ...options, env });
 }
 
 /** Runs the program on a terminal of the given width. Standard output and error come as one text in `stdout`, as one sees them. */

@@ -3,8 +3,6 @@ import { fakeProgram } from './fake-program.js';
 import { environment } from './run-cli.js';
 import type { Run, RunOptions } from './run-cli.js';
 
-const program = fakeProgram();
-
 /**
  * Runs a command line of the fake program inside this process. Standard input is not replaced. One at a time.
  */
@@ -16,7 +14,7 @@ export async function runFake(args: readonly string[], options: Omit<RunOptions,
     process.env = environment(options.env);
     process.exitCode = undefined;
     if (options.cwd) process.chdir(options.cwd);
-    await main(args, program);
+    await main(args, fakeProgram(args));
     return { ...captured, code: Number(process.exitCode ?? 0), signal: null };
   } finally {
     for (const undo of restore) undo();

@@ -1,6 +1,7 @@
 import { ExitCode, INTERRUPTED, InputError, OsmTsError } from '../errors.js';
 import type { Palette } from './color.js';
 import { closest } from '../text/closest.js';
+import { visible } from '../text/visible.js';
 import { BrokenPipeError } from './streams.js';
 
 /** What a failed run says and how the process ends. */
@@ -196,9 +197,10 @@ function tidy(message: string): string {
 /** The text for standard error: `error: …`, then indented `hint: …`, then the details where asked for. */
 export function renderReport(report: ErrorReport, palette: Palette, verbose: boolean): string {
   if (report.message === null) return '';
-  const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+  // no colour but our own, and no line that does not stand in from the first
+  const indent = (text: string): string => text.split('\n').map(visible).join('\n  ');
   let text = `${palette.bold(palette.red('error:'))} ${indent(report.message)}\n`;
-  for (const hint of report.hint?.split('\n') ?? []) {
+  for (const hint of report.hint?.split('\n').map(visible) ?? []) {
     text += /^usage: /.test(hint) ? `  ${hint}\n` : `  ${palette.cyan('hint:')} ${hint}\n`;
   }
   if (verbose) for (const detail of report.details ?? []) text += `  ${palette.dim(indent(detail))}\n`;

@@ -1,4 +1,4 @@
-import { CommandHelp as OclifCommandHelp, Help as OclifHelp } from '@oclif/core';
+import { CommandHelp as OclifCommandHelp, Help as OclifHelp } from '@oclif/core/help';
 import type { Command, Interfaces } from '@oclif/core';
 
 import { exitCodeMeanings } from '../errors.js';

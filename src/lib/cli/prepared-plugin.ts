@@ -1,5 +1,8 @@
 import type { Command, Config, Interfaces } from '@oclif/core';
 
+import { hasFlag } from './arguments.js';
+import { longest, wordsOfName } from './route.js';
+
 export interface Manifest {
   readonly commands: Readonly<Record<string, Command.Cached>>;
   readonly version: string;
@@ -79,6 +82,22 @@ class PreparedCommand {
   }
 }
 
+/** They tell of other commands. */
+const lookingAtAll = ['help', '__complete'];
+
+/**
+ * The commands that a start has to know: the one that the first words name, as oclif's maps of a command take a thousandth of a
+ * start; all where there is no such name, and where help or a command tells of others.
+ * @param argv the words after the program's name
+ */
+export function headsFor(argv: readonly string[], heads: readonly CommandHead[]): readonly CommandHead[] {
+  const byName = new Map<string, CommandHead>();
+  for (const head of heads)
+    for (const name of [head.id, ...head.aliases, ...head.hiddenAliases]) byName.set(name, head);
+  const head = byName.get(longest(wordsOfName(argv), (name) => byName.has(name)) ?? '');
+  return head && !lookingAtAll.includes(head.id) && !hasFlag(argv, '--help', '-h') ? [head] : heads;
+}
+
 /** The command of that name; for an alias it goes by the alias. */
 export function commandNamed(id: string, tree: Pick<Config, 'findCommand'>): Command.Loadable | undefined {
   const command = tree.findCommand(id);
@@ -90,12 +109,14 @@ export function commandNamed(id: string, tree: Pick<Config, 'findCommand'>): Com
 /**
  * What oclif needs to know, prepared at build time: with it oclif reads no package.json, no manifest and no folder at start,
  * and loads only the command that runs.
+ * @param argv the words after the program's name
  * @param root the package's folder
  * @param heads of the commands of the manifest
  * @param details of the same commands, read when they are needed
  * @param modules a function for every one of them
  */
 export function preparedOptions(
+  argv: readonly string[],
   root: string,
   pjson: Interfaces.PJSON,
   heads: readonly CommandHead[],
@@ -111,7 +132,7 @@ export function preparedOptions(
     _base: '',
     alias: pjson.name,
     commandIDs: heads.map(({ id }) => id),
-    commands: heads.map(
+    commands: headsFor(argv, heads).map(
       (head) => new PreparedCommand(head, details, () => load(head.id)) as unknown as Command.Loadable,
     ),
     commandsDir: undefined,

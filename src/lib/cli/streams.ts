@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 
 import { visibleLines } from '../text/visible.js';
 import { colorEnabled } from './color.js';
@@ -39,11 +39,11 @@ export class Output {
   constructor(
     private readonly open: () => TextStream,
     private readonly writeBytes: WriteBytes,
-    private readonly isCharacterDevice: () => boolean,
+    private readonly mayBeTerminal: () => boolean,
   ) {}
 
   get isTTY(): boolean {
-    if (this.direct && (this.#isFile ??= !this.isCharacterDevice())) return false;
+    if (this.direct && (this.#isFile ??= !this.mayBeTerminal())) return false;
     return this.#open().isTTY === true;
   }
 
@@ -111,8 +111,14 @@ function standard(descriptor: 1 | 2, open: () => TextStream): Output {
   return new Output(
     open,
     (bytes) => writeSync(descriptor, bytes),
-    () => fstatSync(descriptor).isCharacterDevice(),
+    () => mayBeTerminal(descriptor),
   );
+}
+
+/** Terminals are character devices, and so is `/dev/null`, to which scripts send what they do not read. */
+export function mayBeTerminal(descriptor: number): boolean {
+  const stats = fstatSync(descriptor);
+  return stats.isCharacterDevice() && stats.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
 }
 
 export const stdout = standard(1, () => process.stdout);

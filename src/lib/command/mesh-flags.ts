@@ -3,8 +3,8 @@ import { Args, Flags } from '@oclif/core';
 import { clusterFlags, placeOf, type NamedFlags } from './flags.js';
 import { argReader, flagReader } from './reading.js';
 import { parseNamespace, parseObjectName } from './words/names.js';
-import { foundElsewhere, type Mesh } from '../input/control-planes.js';
-import { usualNames } from '../input/mesh-names.js';
+import type { Mesh } from '../input/control-planes.js';
+import { foundElsewhere, usualNames } from '../input/mesh-names.js';
 import type { MeshConfigRef } from '../mesh/meshconfig/service.js';
 import type { Reporter } from '../reporter.js';
 

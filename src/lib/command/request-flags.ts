@@ -3,8 +3,8 @@ import { Args, Flags } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import type { TargetSource } from '../input/targets.js';
 import {
-  parseCommand,
   parseTarget,
+  targetFromCommand,
   targetFromUrl,
   TargetError,
   type Target,
@@ -85,14 +85,14 @@ export function targetsOf(
     );
   }
   const hasOptions = Object.keys(options).length > 0;
-  if (file !== undefined || commandLine !== undefined) {
+  if (commandLine !== undefined) return { targets: [fromCommandLine(commandLine, options)] };
+  if (file !== undefined) {
     if (hasOptions)
-      throw new UsageError('options of the request are for a URL', 'write them into the curl command line');
-    if (commandLine !== undefined) return { targets: [fromCommandLine(commandLine)] };
+      throw new UsageError('options of the request are for one target', 'write them into the curl command line');
     if (file === '-' && flags.filename?.includes('-')) {
       throw new UsageError('-f - and --targets - cannot both read standard input', 'put one of them into a file');
     }
-    return { file: file! };
+    return { file };
   }
   const urls = url !== undefined ? [url] : words!;
   if (hasOptions && urls.length > 1) {
@@ -106,11 +106,11 @@ export function targetsOf(
   };
 }
 
-function fromCommandLine(words: readonly string[]): Target {
+function fromCommandLine(words: readonly string[], options: UrlOptions): Target {
   if (words.length === 0) {
     throw new UsageError('there is no command line after --', 'write: … -- curl -sI https://httpbin.org/');
   }
-  return asUsage(words[0] === 'curl' ? 'curl' : 'the command line after --', () => parseCommand(words));
+  return asUsage(words[0] === 'curl' ? 'curl' : 'the command line after --', () => targetFromCommand(words, options));
 }
 
 function asUsage(what: string, read: () => Target): Target {

@@ -27,7 +27,7 @@ interface PolicySourceValues extends NamedFlags {
 /** What the loader gets from `policySourceFlags`, or from those of them that a command has. */
 export function inputOf(flags: PolicySourceValues): InputOptions {
   const { filename = [], recursive = false, live = false, namespace, kubeconfig, context } = flags;
-  const names = { meshName: flags['mesh-name'], ...placeOf(flags) };
+  const names = { meshName: flags['mesh-name'], isMeshNamed: flags.named?.has('mesh-name'), ...placeOf(flags) };
   return { filenames: filename, recursive, live, namespace, kubeconfig, context, ...names };
 }
 

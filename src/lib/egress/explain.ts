@@ -18,8 +18,6 @@ import { warnOfWide } from './warn-of-wide.js';
 
 export interface ExplainOptions extends RequestInputOptions {
   readonly targets: TargetSource;
-  /** An assumption is an error. */
-  readonly strict: boolean;
 }
 
 /** Who asks, and what the mesh makes of it. */
@@ -58,7 +56,6 @@ export interface Question {
 export async function explainTargets(options: ExplainOptions, report: Reporter): Promise<Explained> {
   const known = await withSenders(options, report);
   const input = await loadRequestInput(known, report);
-  if (options.strict && input.strangeMesh !== undefined) throw new UsageError(input.strangeMesh);
   const questions = input.clients.map((client) => questionOf(client, input));
   warnOfWide(
     questions.flatMap(({ simulation }) => widerThanWritten(simulation)),

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/types.js';
 import type { Egress } from '../resources/types.js';
 import { namespacedName, nameOf } from '../simulator/world.js';
 import { createInspector } from '../analysis/inspect/inspect.js';
+import { requireNamespace } from '../input/client.js';
 import { loadInput, type Input, type InputOptions } from '../input/load.js';
 import type { Reporter } from '../reporter.js';
 import type { PolicyReport } from '../analysis/inspect/report.js';
@@ -33,6 +34,7 @@ export async function listPolicies(options: ListOptions, report: Reporter): Prom
   const all = options.allNamespaces || (!cluster && options.namespace === undefined);
   const namespace = all ? null : defaultNamespace;
   refuseUnread(input, namespace);
+  if (namespace !== null) requireNamespace(input, namespace);
   const selected = cluster && (await select(cluster, options.selector, namespace));
   const policies = world.egresses
     .filter((policy) => namespace === null || policy.metadata.namespace === namespace)

@@ -5,6 +5,12 @@ import { shortened } from '../text/shorten.js';
 
 /** More ports than any policy has; the exact answers take seconds with so many. */
 const MAX_PORTS = 2_000;
+/** The same for ServiceAccounts, each of which has a proxy that is looked at. */
+const MAX_SOURCES = 10_000;
+/** The same for virtual hosts: each host on each http port is one. */
+const MAX_VIRTUAL_HOSTS = 50_000;
+/** The same for the routes of a group. */
+const MAX_ROUTES = 5_000;
 
 /** Elementary steps for the regular expressions of all route groups together: about two seconds, or one pattern that takes all it may. */
 const MAX_REGEX_STEPS = 20_000_000;
@@ -20,9 +26,9 @@ export function requireBounded({ objects, locate }: { objects: readonly Resource
   let steps = 0;
   const inspected = new Set<string>();
   for (const object of objects) {
-    if (object.kind === 'Egress' && object.spec.ports.length > MAX_PORTS) {
-      const count = object.spec.ports.length;
-      throw overLimit(object, ['spec', 'ports'], locate, `has ${count} ports; osm-ts reads ${MAX_PORTS} in a policy`);
+    for (const [field, count, what, limit] of countsOf(object)) {
+      if (count > limit)
+        throw overLimit(object, ['spec', field], locate, `has ${count} ${what}; osm-ts reads ${limit} in one object`);
     }
     if (object.kind !== 'HTTPRouteGroup') continue;
     for (const { pattern, path } of patternsOf(object)) {
@@ -34,6 +40,18 @@ export function requireBounded({ objects, locate }: { objects: readonly Resource
       throw overLimit(object, path, locate, `is too complex: ${what}`);
     }
   }
+}
+
+function countsOf(object: Resource): readonly (readonly [field: string, count: number, what: string, limit: number])[] {
+  if (object.kind === 'HTTPRouteGroup') return [['matches', object.spec.matches.length, 'matches', MAX_ROUTES]];
+  if (object.kind !== 'Egress') return [];
+  const { ports, sources, hosts = [] } = object.spec;
+  const httpPorts = ports.filter(({ protocol }) => protocol.toLowerCase() === 'http').length;
+  return [
+    ['ports', ports.length, 'ports', MAX_PORTS],
+    ['sources', sources.length, 'sources', MAX_SOURCES],
+    ['hosts', hosts.length * httpPorts, 'hosts on ports of http', MAX_VIRTUAL_HOSTS],
+  ];
 }
 
 function* patternsOf({ spec }: HTTPRouteGroup): Generator<{ pattern: string; path: FieldPath }> {
@@ -51,6 +69,8 @@ function overLimit(object: Resource, path: FieldPath, locate: Locate, what: stri
   const message = `${kind} ${metadata.namespace}/${metadata.name} ${what}`;
   const place = locate(object, path);
   const hint =
-    kind === 'Egress' ? 'leave out ports, or split the policy' : 'repeat less by numbers: {1,9} in {1,9} is 81 copies';
+    kind === 'Egress' || path.length === 2
+      ? 'leave some out, or split the object'
+      : 'repeat less by numbers: {1,9} in {1,9} is 81 copies';
   return place ? new InputError(message, place, hint) : new UnknownError(message, hint);
 }

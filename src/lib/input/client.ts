@@ -129,7 +129,8 @@ function originOf(input: Input, object: Resource): Known {
   return input.manifests?.locate(object) ? 'given' : 'found';
 }
 
-function requireNamespace({ cluster, world, unread }: Input, namespace: string): void {
+/** @throws ClusterError for a namespace that the cluster does not have */
+export function requireNamespace({ cluster, world, unread }: Input, namespace: string): void {
   if (!cluster || world.namespaces.has(namespace) || !unread.knows('Namespace', namespace)) return;
   const meant = closest(namespace, world.namespaces.keys());
   throw new ClusterError(
@@ -140,18 +141,21 @@ function requireNamespace({ cluster, world, unread }: Input, namespace: string):
 }
 
 /** The account `default` of a namespace comes by itself. */
-function requireAccount({ cluster, objects, unread }: Input, { namespace, serviceAccount }: Source): void {
+function requireAccount({ cluster, objects, world, unread }: Input, { namespace, serviceAccount }: Source): void {
   if (!cluster || unread.kinds.has('ServiceAccount') || serviceAccount === 'default') return;
   const here = objects.filter(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.namespace === namespace);
   const meant = closest(
     serviceAccount,
     here.map(({ metadata }) => metadata.name),
   );
+  const elsewhere = sendersIn(objects, world).find(({ source }) => source.serviceAccount === serviceAccount)?.source;
   throw new ClusterError(
     `there is no ServiceAccount ${namespace}/${serviceAccount}`,
-    meant === undefined
-      ? `kubectl get serviceaccounts -n ${namespace} names all there are`
-      : `did you mean ${namespace}/${meant}?`,
+    meant !== undefined
+      ? `did you mean ${namespace}/${meant}?`
+      : elsewhere
+        ? `did you mean ${elsewhere.namespace}/${serviceAccount}?`
+        : `kubectl get serviceaccounts -n ${namespace} names all there are`,
     404,
   );
 }
@@ -182,10 +186,11 @@ function requireContainer({ cluster }: Input, pod: Pod, container: string | unde
 }
 
 function podMissing({ cluster, world }: Input, namespace: string, name: string): ClusterError | UsageError {
-  const here = world.pods.filter(({ metadata }) => metadata.namespace === namespace);
+  const here = world.pods.filter((pod) => inNamespace(pod, namespace));
+  const running = here.filter((pod) => !workloadOf(pod));
   const meant = closest(
     name,
-    here.map(({ metadata }) => metadata.name),
+    (running.length > 0 ? running : here).map(({ metadata }) => metadata.name),
   );
   const suggestion = meant === undefined ? undefined : `did you mean ${namespace}/${meant}?`;
   if (!cluster) {

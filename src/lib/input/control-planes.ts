@@ -76,7 +76,8 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
       'install OSM, name the namespace of its control plane with --osm-namespace, or choose another cluster with --context',
     );
   }
-  const named = meshes.filter((mesh) => mesh.name === names.meshName);
+  const isMeshNamed = names.isMeshNamed ?? names.meshName !== usualNames.meshName;
+  const named = isMeshNamed ? meshes.filter((mesh) => mesh.name === names.meshName) : [];
   const [found, ...others] = named.length > 0 ? named : meshes;
   const flags = meshes.map((mesh) => `--osm-namespace ${mesh.namespace} (mesh ${mesh.name})`).join(', ');
   if (names.isPlaceNamed === true || names.osmNamespace !== usualNames.osmNamespace)
@@ -87,9 +88,4 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
 
 function missingIn(namespace: string, name = 'osm-mesh-config'): string {
   return `there is no MeshConfig ${name} in namespace ${namespace}`;
-}
-
-/** A note on a control plane that is not in its usual place. */
-export function foundElsewhere({ name, namespace }: Mesh): string {
-  return `the control plane of mesh ${name} is in namespace ${namespace} (--osm-namespace ${namespace} names it)`;
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/index.js';
-import { ClusterError } from '../errors.js';
+import { ClusterError, UsageError } from '../errors.js';
 import { isMonitored, MONITORED_BY } from '../resources/labels.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate, Resource } from '../resources/types.js';
@@ -20,6 +20,8 @@ export interface RequestInputOptions extends InputOptions, NameOptions {
   readonly since?: readonly string[] | undefined;
   /** A proxy's config dump, from which the answer comes instead of from policies and cluster. */
   readonly configDump?: string | undefined;
+  /** What is most likely not meant is an error, not only warned of. */
+  readonly strict?: boolean | undefined;
   /** Who sends some of them, as their command lines tell. */
   readonly senders?: readonly ClientName[] | undefined;
 }
@@ -29,8 +31,6 @@ export interface RequestInput extends Input {
   /** In the order of the options. */
   readonly clients: readonly Client[];
   readonly names: NameKnowledge;
-  /** Why the name of the mesh is most likely not what was meant. */
-  readonly strangeMesh: string | undefined;
   readonly before: Before | undefined;
   readonly dump: NamedDump | undefined;
 }
@@ -73,15 +73,15 @@ export async function loadRequestInput(
   const odd = input.istio ? undefined : whatIsStrange(input);
   const strange = odd && cluster && (await hasControlPlane(cluster, input, report)) ? undefined : odd;
   if (strange && cluster) throw new ClusterError(strange.message, strange.hint, 404);
-  const strangeMesh = strange && `${strange.message}: ${strange.hint}`;
-  if (strangeMesh) report.warn(strangeMesh);
+  if (strange && asked.strict) throw new UsageError(strange.message, strange.hint);
+  if (strange) report.warn(`${strange.message}: ${strange.hint}`);
   const clients = options.clients
     .map((client) => findClient(input, client))
     .map(dump ? shownByDump : (client) => client);
   const before = options.since && (await loadBefore(options.since, input, question, report));
   const locate: Locate = (object, path) =>
     input.locate(object, path) ?? before?.input.locate(object, path) ?? dump?.locate(object, path);
-  return { ...input, locate, options, names, strangeMesh, clients, before, dump };
+  return { ...input, locate, options, names, clients, before, dump };
 }
 
 async function dumpOf({ configDump }: RequestInputOptions): Promise<NamedDump | undefined> {

@@ -99,8 +99,8 @@ async function* readLines(filename: string): AsyncGenerator<TargetLine> {
     if (!begun && (text === '' || text.startsWith('#'))) continue;
     const whole = begun ? { text: `${begun.text}\n${line}`, number: begun.number } : { text: line, number };
     begun = undefined;
-    // a command goes on behind a backslash
-    if (/(?:^|[^\\])(?:\\\\)*\\$/.test(line) && whole.text.length <= MAX_LINE_LENGTH) begun = whole;
+    // a command goes on behind a backslash, as PowerShell and cmd.exe have it behind ` and ^
+    if (/(?:^|[^\\])(?:\\\\)*\\$|\s[`^]$/.test(line) && whole.text.length <= MAX_LINE_LENGTH) begun = whole;
     else yield targetOfLine(whole.text, file, whole.number);
   }
   if (begun) yield targetOfLine(begun.text, file, begun.number);

@@ -2,6 +2,7 @@ import { writeOut } from '../cli/streams.js';
 import { kinds, qualifiedName } from '../resources/kinds.js';
 import { withoutHistory } from '../resources/server-fields.js';
 import type { MeshConfig } from '../resources/types.js';
+import { visible } from '../text/visible.js';
 import { printDocument } from './document.js';
 import { formatTable } from './table.js';
 
@@ -22,7 +23,7 @@ export async function printMeshConfig(config: MeshConfig, format: MeshConfigForm
     case 'yaml':
       return printDocument(withoutHistory(config), format);
     case 'name':
-      return writeOut(`${qualifiedName(kinds.MeshConfig, config.metadata.name)}\n`);
+      return writeOut(`${visible(qualifiedName(kinds.MeshConfig, config.metadata.name))}\n`);
     default:
       return writeOut(formatMeshConfig(config, format === 'wide'));
   }

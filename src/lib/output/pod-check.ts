@@ -1,5 +1,6 @@
 import { writeOut } from '../cli/streams.js';
 import type { PodCheck, PodName } from '../mesh/policy/check-pods.js';
+import { visible } from '../text/visible.js';
 import { printDocument, type DocumentFormat } from './document.js';
 
 /** Prints what policies say about two pods: without a format in the lines of osm-cli §9.2. */
@@ -9,9 +10,10 @@ export async function printPodCheck(check: PodCheck, format: DocumentFormat | un
 }
 
 function textOf({ source, destination, meshes, osmNamespace, permissive, verdict, targets }: PodCheck): string {
-  const [from, to] = [nameOf(source), nameOf(destination)];
+  const [from, to] = [visible(nameOf(source)), visible(nameOf(destination))];
   const denied = `[+] Pod '${from}' is not allowed to communicate to pod '${to}'`;
-  if (osmNamespace === null) return `${denied}, which is in mesh [${meshes.destination}], not [${meshes.source}]\n`;
+  if (osmNamespace === null)
+    return `${denied}, which is in mesh [${visible(meshes.destination ?? 'null')}], not [${visible(meshes.source ?? 'null')}]\n`;
   const head = permissive
     ? `[+] Permissive mode enabled for mesh operated by osm-controller running in '${osmNamespace}' namespace\n\n`
     : `[+] SMI traffic policy mode enabled for mesh operated by osm-controller running in ${osmNamespace} namespace\n\n`;
@@ -22,7 +24,10 @@ function textOf({ source, destination, meshes, osmNamespace, permissive, verdict
   return (
     head +
     targets
-      .map(({ name, namespace }) => `${allowed} via the SMI TrafficTarget policy "${name}" in namespace ${namespace}\n`)
+      .map(
+        ({ name, namespace }) =>
+          `${allowed} via the SMI TrafficTarget policy "${visible(name)}" in namespace ${visible(namespace)}\n`,
+      )
       .join('')
   );
 }

@@ -3,6 +3,7 @@ import { writeErr, writeOut } from '../cli/streams.js';
 import { UsageError } from '../errors.js';
 import type { ListedMesh } from '../mesh/list.js';
 import type { Conversation } from '../mesh/uninstall/uninstall.js';
+import { visible } from '../text/visible.js';
 import type { ChangeFormat } from './changes.js';
 import { printMeshes } from './mesh-list.js';
 
@@ -28,14 +29,14 @@ export function converse({ format, mayAsk, signal, meshes }: ConversationOptions
   const answers = new Answers(write, signal);
   return {
     talk: {
-      say: (line) => write(`${line}\n`),
+      say: (line) => write(`${visible(line)}\n`),
       showMeshes: async () => {
         if (format !== undefined) return;
         await write('List of meshes present in the cluster:\n');
         await printMeshes(await meshes(), undefined);
       },
       confirm: (question) => {
-        if (mayAsk) return answers.confirm(question, '--force');
+        if (mayAsk) return answers.confirm(`\n${visible(question)}`, '--force');
         throw new UsageError(
           'uninstalling needs a confirmation, and --no-input forbids to ask',
           'confirm with --force',

@@ -29,20 +29,15 @@ function textOf({ context, status, reason, suggestion, steps }: Verification, de
     Unknown: palette.yellow,
   };
   const lines = [
-    `[${'+'.repeat(depth)}] Context: ${context.split('\n').map(shown).join('\n')}`,
+    // lines that stand in are ours
+    `[${'+'.repeat(depth)}] Context: ${context.split('\n\t').map(visible).join('\n\t')}`,
     `Status: ${paint[status](status)}`,
-    ...(reason === undefined ? [] : [`Reason: ${shown(reason)}`]),
-    ...(suggestion === undefined ? [] : [`Suggestion: ${shown(suggestion)}`]),
+    ...(reason === undefined ? [] : [`Reason: ${visible(reason)}`]),
+    ...(suggestion === undefined ? [] : [`Suggestion: ${visible(suggestion)}`]),
     '',
   ];
   const below = status === 'Success' ? [] : steps.map((step) => textOf(step, depth + 1, palette));
   return `${lines.join('\n')}\n${below.join('')}`;
-}
-
-/** The tabs at the front are ours. */
-function shown(line: string): string {
-  const tab = line.startsWith('\t') ? '\t' : '';
-  return tab + visible(line.slice(tab.length));
 }
 
 interface StepDocument {

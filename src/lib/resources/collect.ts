@@ -11,9 +11,10 @@ import { apiVersionOf } from './kinds.js';
 import { groupOf, keyOf, labelOf, shorten } from './object-names.js';
 import { isWorkload } from './workloads.js';
 import { findIstioKind } from './validate/istio-kinds.js';
-import { customKinds, findReadable, kindsOfGroup, type KindInfo } from './validate/kinds.js';
+import { customKinds, findReadable, inNewerVersion, kindsOfGroup, type KindInfo } from './validate/kinds.js';
 import { checkMetadata } from './validate/names.js';
-import { checkAgainst, describeValue, hasField, type Finding, type Report } from './validate/schema.js';
+import { checkAgainst, describeValue, type Finding, type Report } from './validate/schema.js';
+import { renderHint } from './sources-of-manifests.js';
 import { pathText } from '../text/field-path.js';
 import { closest } from '../text/closest.js';
 import {
@@ -116,6 +117,7 @@ export class Collector {
   }
 
   #notAnObject(value: unknown, origin: Origin): void {
+    if (this.#isSource(origin, value)) return;
     const what = describeValue(value);
     const hint = Array.isArray(value)
       ? 'separate the objects by lines of ---, or put them in the items of an object of kind List'
@@ -125,6 +127,7 @@ export class Collector {
   }
 
   #untyped(value: Plain, origin: Origin): void {
+    if (this.#isSource(origin)) return;
     for (const field of ['apiVersion', 'kind']) {
       const found = value[field];
       if (typeof found === 'string' && found !== '') continue;
@@ -134,6 +137,13 @@ export class Collector {
       const hint = meant && meant !== field ? `did you mean ${field} by ${meant}?` : untypedHint(field);
       this.#error(origin, present ? [field] : [], message, hint);
     }
+  }
+
+  /** Is it in a file from which others make manifests? */
+  #isSource(origin: Origin, value?: unknown): boolean {
+    const hint = renderHint(origin.document.source.file, value);
+    if (hint !== undefined) this.findings.warn(`is no manifest; ${hint}`, () => this.locate(origin, []));
+    return hint !== undefined;
   }
 
   #addItems(list: Plain, kind: string, apiVersion: string, origin: Origin): void {
@@ -277,7 +287,7 @@ export class Collector {
 
   #addUnknown(value: Plain, group: string, apiVersion: string, kind: string, origin: Origin): void {
     // policy tests may lie beside the policies
-    if (group === 'osm-ts') return;
+    if (group === 'osm-ts' || (group === 'kustomize.config.k8s.io' && this.#isSource(origin))) return;
     const known = kindsOfGroup(group);
     const elsewhere = customKinds.find((info) => info.kind === kind);
     if (known && !known.includes(kind)) {
@@ -380,15 +390,6 @@ export class Collector {
 function isList(value: Plain, kind: string): boolean {
   if (!kind.endsWith('List')) return false;
   return Array.isArray(value['items']) || kind === 'List' || (value['items'] === null && Object.hasOwn(value, 'items'));
-}
-
-/** A field that only the version to write has. */
-function inNewerVersion(finding: Finding, info: KindInfo, version: string): Finding {
-  const newest = info.served[info.version];
-  if (version === info.version || finding.severity !== 'warning' || !newest || !hasField(newest, finding.path)) {
-    return finding;
-  }
-  return { ...finding, hint: `${apiVersionOf(info)} has it` };
 }
 
 function untypedHint(field: string): string {

@@ -74,6 +74,9 @@ export const kinds = {
   ReplicationController: defineKind<Workload>('ReplicationController', 'replicationcontrollers', '', 'v1'),
   Job: defineKind<Workload>('Job', 'jobs', 'batch', 'v1'),
   CronJob: defineKind<Workload>('CronJob', 'cronjobs', 'batch', 'v1'),
+  /** OpenShift's, and Argo Rollouts': their pod templates are those of Deployments. */
+  DeploymentConfig: defineKind<Workload>('DeploymentConfig', 'deploymentconfigs', 'apps.openshift.io', 'v1'),
+  Rollout: defineKind<Workload>('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'),
   Ingress: defineKind('Ingress', 'ingresses', 'networking.k8s.io', 'v1'),
   Role: defineKind('Role', 'roles', RBAC, 'v1'),
   RoleBinding: defineKind('RoleBinding', 'rolebindings', RBAC, 'v1'),

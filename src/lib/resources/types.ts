@@ -184,7 +184,15 @@ export interface Pod extends KubernetesObject {
 }
 
 export type WorkloadKind =
-  'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'ReplicationController' | 'Job' | 'CronJob';
+  | 'Deployment'
+  | 'StatefulSet'
+  | 'DaemonSet'
+  | 'ReplicaSet'
+  | 'ReplicationController'
+  | 'Job'
+  | 'CronJob'
+  | 'DeploymentConfig'
+  | 'Rollout';
 
 /** What makes pods. A CronJob has its template in `spec.jobTemplate.spec`. */
 export interface Workload extends KubernetesObject {

@@ -10,11 +10,13 @@ const WORDS: Readonly<Record<WorkloadKind | 'Pod', readonly string[]>> = {
   ReplicationController: ['replicationcontroller', 'replicationcontrollers', 'rc'],
   Job: ['job', 'jobs'],
   CronJob: ['cronjob', 'cronjobs', 'cj'],
+  DeploymentConfig: ['deploymentconfig', 'deploymentconfigs', 'dc'],
+  Rollout: ['rollout', 'rollouts', 'ro'],
 };
 
 /** The kind that a word such as `deploy` or `deployments.apps` names; undefined for other words. */
 export function clientKindOf(word: string): WorkloadKind | 'Pod' | undefined {
-  const wanted = word.toLowerCase().replace(/\.(?:apps|batch)$/, '');
+  const wanted = word.toLowerCase().replace(/\.(?:apps|batch|apps\.openshift\.io|argoproj\.io)$/, '');
   const kindNames = Object.keys(WORDS) as (keyof typeof WORDS)[];
   return kindNames.find((kind) => WORDS[kind].includes(wanted));
 }

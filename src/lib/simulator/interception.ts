@@ -259,7 +259,7 @@ const SIDECAR_INIT_CONTAINER = 'osm-init';
 function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
   const { containers = [], initContainers = [] } = pod?.spec ?? {};
   const injected =
-    containers.some(({ name }) => name === SIDECAR_CONTAINER) &&
+    [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER) &&
     initContainers.some(({ name }) => name === SIDECAR_INIT_CONTAINER);
   if (injected) return true;
   if (pod?.status?.phase !== undefined && containers.length > 0) return false;

@@ -6,7 +6,14 @@ import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js'
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
 import type { Target } from '../simulator/request/index.js';
-import { clusterRefusalText, listenerRefusalText, objectName, obstacleText, routeRefusalText } from './verdict.js';
+import {
+  addressHint,
+  clusterRefusalText,
+  listenerRefusalText,
+  objectName,
+  obstacleText,
+  routeRefusalText,
+} from './verdict.js';
 import { pathText } from '../text/field-path.js';
 
 /** Sentences for what `egress allow` finds: lower case, no full stop. */
@@ -118,16 +125,13 @@ export interface ReasonText {
   readonly instead: string;
 }
 
-const ADDRESS_FLAGS = (host: string, port: number) =>
-  `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`;
-
 export function reasonText(reason: Reason, target: Target): ReasonText {
-  const { host, port } = target.dial;
+  const { host } = target.dial;
   switch (reason.code) {
     case 'name-does-not-resolve':
       return {
         why: `${reason.host} does not resolve for the client, so there is no connection that a policy could allow`,
-        instead: `correct the name, or ${ADDRESS_FLAGS(host, port)}`,
+        instead: `correct the name, or ${addressHint(target)}`,
       };
     case 'loopback':
       return {
@@ -206,7 +210,7 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
     case 'address-unknown':
       return {
         why: `it depends on the address of ${reason.host}, which is not given`,
-        instead: ADDRESS_FLAGS(host, port),
+        instead: addressHint(target),
       };
     case 'pods-differ':
       return {

@@ -27,7 +27,7 @@ export function becauseText(
   const { namespace, serviceAccount } = simulation.source;
   const who = `${namespace}/${serviceAccount}`;
   if (simulation.program.istio) return istioBecause(explanation, who, simulation.program.istio);
-  const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route } = byStage(events);
+  const { listener, 'filter-chain': chain, 'virtual-host': host, routes, route, cluster } = byStage(events);
   if (listener?.state === 'refused')
     return `Envoy refuses the listener of ${who}, so that none of its policies takes effect`;
   if (listener?.state === 'absent' && !simulation.world.egressPolicyEnabled) {
@@ -46,6 +46,11 @@ export function becauseText(
     if (!at) return refused;
     const only = host.virtualHost.routes.length > 0 ? ['allows only the requests of its routes'] : [];
     return `${refused}; ${nameOf(at, place)} ${[...only, ...missingGroups(explanation, at)].join('; it ')}`;
+  }
+  const { source } = host?.virtualHost ?? {};
+  if (source?.object.kind === 'Egress' && cluster?.addresses === 'not-found') {
+    const name = shortened(cluster.host, 80);
+    return `${nameOf(source, place)} allows it, but sends requests to its own host ${name}, which Envoy cannot resolve`;
   }
   if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
   if (routes?.state === 'refused')

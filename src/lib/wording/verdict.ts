@@ -161,6 +161,15 @@ export function conditionText(condition: Condition): string {
   }
 }
 
+/** How to tell what a name resolves to: `--resolve` is taken by what curl reads, and by connections that are named bare. */
+export function addressHint({ command, host: asked, dial }: Target): string {
+  const { host, port } = dial;
+  // curl compares as it is written
+  const name = asked === `${host}.` ? asked : host;
+  const flags = /^(?:curl |(?:tcp|tls|ssl|udp):\/\/)/.test(command) ? `--resolve ${name}:${port}:ADDRESS, ` : '';
+  return `give the address: ${flags}--hosts FILE or --dns`;
+}
+
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.code) {
     case 'request-not-modelled':

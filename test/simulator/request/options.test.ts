@@ -57,14 +57,16 @@ describe('the option table', () => {
   });
 
   it('has no name and no letter twice', () => {
-    const names = curlOptions.map(({ name }) => name);
-    const letters = curlOptions.map(({ letter }) => letter).filter((letter) => letter !== '');
+    const names = curlOptions().map(({ name }) => name);
+    const letters = curlOptions()
+      .map(({ letter }) => letter)
+      .filter((letter) => letter !== '');
     assert.equal(new Set(names).size, names.length);
     assert.equal(new Set(letters).size, letters.length);
   });
 
   it('lets silent options change nothing', () => {
-    for (const { name, kind, effect } of curlOptions) {
+    for (const { name, kind, effect } of curlOptions()) {
       if (effect !== 'silent') continue;
       const words = kind === 'flag' || kind === 'once' ? [`--${name}`] : [`--${name}`, samples[kind]!];
       for (const url of urls) {
@@ -77,7 +79,7 @@ describe('the option table', () => {
   });
 
   it('handles every option', () => {
-    for (const { name, kind, effect, letter } of curlOptions) {
+    for (const { name, kind, effect, letter } of curlOptions()) {
       const value = kind === 'flag' || kind === 'once' ? [] : [samples[kind]!];
       for (const spelling of [`--${name}`, ...(letter === '' ? [] : [`-${letter}`])]) {
         try {
@@ -91,7 +93,7 @@ describe('the option table', () => {
   });
 
   it('checks arguments as curl does before it runs', () => {
-    for (const { name, kind } of curlOptions) {
+    for (const { name, kind } of curlOptions()) {
       if (['flag', 'once', 'text', 'file', 'range'].includes(kind)) continue;
       const error = refusal([`--${name}`, '!', urls[0]!]);
       assert.equal(error.curlExitCode, kind === 'protocol' ? 1 : 2, name);

@@ -28,8 +28,8 @@ const urlish = fc
   .tuple(fc.constantFrom('', 'http://', 'https://', 'ftp.', 'tcp://', 'x://', 'http:'), junk)
   .map(([scheme, rest]) => scheme + rest);
 const optionWord = fc.oneof(
-  fc.constantFrom(...curlOptions).map(({ name }) => `--${name}`),
-  fc.constantFrom(...curlOptions).map(({ name, letter }) => (letter ? `-${letter}` : `--no-${name}`)),
+  fc.constantFrom(...curlOptions()).map(({ name }) => `--${name}`),
+  fc.constantFrom(...curlOptions()).map(({ name, letter }) => (letter ? `-${letter}` : `--no-${name}`)),
   junk.map((text) => `-${text}`),
 );
 const word = fc.oneof(
@@ -168,7 +168,7 @@ describe('targets in general', () => {
 });
 
 describe('the order of options', () => {
-  const switches = curlOptions.filter(
+  const switches = curlOptions().filter(
     ({ kind, letter, effect }) => kind === 'flag' && letter !== '' && effect !== 'no-request',
   );
   const letters = fc.array(fc.constantFrom(...switches.map(({ letter }) => letter)), { minLength: 1, maxLength: 8 });

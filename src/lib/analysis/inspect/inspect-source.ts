@@ -6,6 +6,11 @@ import { isHttp } from '../lint/ports.js';
 import type { PolicyState, PortSubject, Rule } from '../lint/rule.js';
 import { findingsOfNotice } from '../lint/notices.js';
 import { findingsOf, portRules, wholeRules, type AnyFinding } from '../lint/rules/index.js';
+import { addressAsTlsHost } from '../lint/rules/address-as-tls-host.js';
+import { hostNotAName } from '../lint/rules/host-not-a-name.js';
+import { hostWithPort } from '../lint/rules/host-with-port.js';
+import { hostWithScheme } from '../lint/rules/host-with-scheme.js';
+import { wildcardOnHttp } from '../lint/rules/wildcard-on-http.js';
 import { joinStates } from './report.js';
 
 /** What one source makes of a policy. */
@@ -43,10 +48,29 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
     reasons.push(...findings);
     if (findings[0]?.makes) return findings[0].makes;
   }
+  const useless = uselessHosts(policy, simulation, index);
+  if (useless.length > 0) {
+    reasons.push(...useless);
+    return 'lets nothing through';
+  }
   // the routes of a policy are those of all its http ports, its ranges those of all others
   const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
   return reasons.find(({ rule }) => rule === concerning)?.makes ?? 'active';
 }
+
+/** What is wrong with the hosts of a port, where none of them is of use: no client asks for them, or Envoy cannot resolve them. */
+function uselessHosts(policy: Egress, { world }: Simulation, index: number): AnyFinding[] {
+  const { hosts = [], ports } = policy.spec;
+  const [port] = ports.slice(index);
+  if (hosts.length === 0 || !port || !/^https?$/i.test(port.protocol)) return [];
+  const rules = isHttp(port) ? [...uselessHostRules, wildcardOnHttp] : [...uselessHostRules, addressAsTlsHost];
+  const found = rules.flatMap((rule) => findingsOf(rule, { policy, world }));
+  const at = new Set(found.map((finding) => finding.at[0]!.path[2]));
+  if (hosts.some((_, place) => !at.has(place))) return [];
+  return found.map((finding) => ({ ...finding, makes: 'lets nothing through' }));
+}
+
+const uselessHostRules = [hostWithScheme, hostWithPort, hostNotAName] as const;
 
 /** What a simulation has, by policy: a source may have thousands. */
 interface Index {

@@ -23,9 +23,15 @@ function endingKey({ program }: Simulation, { outcome, destination, decidedBy }:
   else if (cluster?.kind === 'static') parts.push(cluster.kind, JSON.stringify(cluster.endpoints));
   else if (cluster?.kind === 'dynamic-dns') parts.push(destination!.host, destination!.port, destination!.address);
   if (detail === 'policies') {
-    parts.push(...new Set(decidedBy.map(({ object }) => ownerText(object)).sort()));
+    parts.push(...ownersOf(decidedBy, destination === null));
   }
   return parts.join(' ');
+}
+
+/** A request that gets nowhere is refused by whatever service's chain it came to: which one says nothing. */
+function ownersOf(decidedBy: readonly FieldRef[], isRefused: boolean): string[] {
+  const told = isRefused ? decidedBy.filter(({ object }) => object.kind !== 'Service') : decidedBy;
+  return [...new Set(told.map(({ object }) => ownerText(object)).sort())];
 }
 
 /** Kind and name of an object that decides. */

@@ -99,8 +99,10 @@ export class ProgramKeys {
     if (!chain) return this.numbers.of('no chain');
     return this.remembered(chain, () => {
       const { target, origin } = chain;
-      const does = target.filter === 'tcp_proxy' ? this.clusters(simulation, target.clusters) : target.filter;
-      return `chain ${origin} ${does} ${this.owners(chain.sources)}`;
+      if (target.filter === 'tcp_proxy')
+        return `chain ${origin} ${this.clusters(simulation, target.clusters)} ${this.owners(chain.sources)}`;
+      // all services of a mesh have one table for a port, and whose chain refuses a request is nobody's question (`ownersOf`)
+      return `chain ${origin} ${target.filter} ${this.owners(chain.sources.filter(({ object }) => object.kind !== 'Service'))}`;
     });
   }
 

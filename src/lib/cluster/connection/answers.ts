@@ -2,6 +2,7 @@ import { ClusterError } from '../../errors.js';
 import { isPlain } from '../../text/plain-data.js';
 import { MissingKindError } from '../errors.js';
 import { qualifiedPlural } from '../../resources/kinds.js';
+import { faultOfShape } from '../../resources/validate/shape.js';
 import { describeClusterEntry, describeServer, describeUser } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import type { HttpAnswer } from './transport.js';
@@ -150,13 +151,13 @@ export function readObject(
   if (!isPlain(body) || typeof body['kind'] !== 'string') throw explainForeign(answer, operation, connection);
   const { verb, kind } = operation;
   if (verb === 'delete') return body;
-  const fault = verb === 'list' ? faultOfList(body) : faultOfObject(body);
+  const fault = verb === 'list' ? faultOfList(body, kind) : faultOfObject(body, kind);
   const expected = kind && (verb === 'list' ? `${kind.kind}List` : kind.kind);
   const sent = body['kind'].slice(0, 60);
   const wrong =
     expected !== undefined && body['kind'] !== expected
       ? `${sent} in the place of ${expected}`
-      : fault && `a ${sent} that is malformed: ${fault}`;
+      : fault && `a malformed ${sent}: ${fault}`;
   if (wrong === undefined) return body;
   throw new ClusterError(
     `${describeServer(connection)} answers ${answer.status} with ${wrong}`,
@@ -165,19 +166,20 @@ export function readObject(
   );
 }
 
-function faultOfList(list: Readonly<Record<string, unknown>>): string | undefined {
+function faultOfList(list: Readonly<Record<string, unknown>>, kind: Operation['kind']): string | undefined {
   const { items, metadata } = list;
   if (isPlain(metadata) && !isOptional(metadata['continue'], 'string')) return 'metadata.continue is not a string';
   if (items === null || items === undefined) return undefined;
   if (!Array.isArray(items)) return 'items is not a list';
   for (const [i, item] of items.entries()) {
-    const fault = isPlain(item) ? faultOfObject(item) : 'it is not a map';
+    const fault = isPlain(item) ? faultOfObject(item, kind) : 'it is not a map';
     if (fault) return `items[${i}]: ${fault}`;
   }
   return undefined;
 }
 
-function faultOfObject({ metadata }: Readonly<Record<string, unknown>>): string | undefined {
+function faultOfObject(object: Readonly<Record<string, unknown>>, kind: Operation['kind']): string | undefined {
+  const { metadata } = object;
   if (!isPlain(metadata)) return 'metadata is not a map';
   if (typeof metadata['name'] !== 'string') return 'metadata.name is not a string';
   if (!isOptional(metadata['namespace'], 'string')) return 'metadata.namespace is not a string';
@@ -187,7 +189,7 @@ function faultOfObject({ metadata }: Readonly<Record<string, unknown>>): string 
       return `metadata.${field} is not a map of strings`;
     }
   }
-  return undefined;
+  return kind && faultOfShape(kind, object);
 }
 
 function isOptional(value: unknown, type: 'string'): boolean {

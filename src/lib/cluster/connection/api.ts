@@ -164,9 +164,11 @@ export function createApi(options: ApiOptions): Api {
 /** The failure of a write that the server may have received: what was asked may be done all the same. */
 function perhapsDone({ message, hint, status, cause }: ClusterError, operation: Operation): ClusterError {
   const command = lookAt(operation);
+  // nobody is to try again who has not looked
+  const more = command && hint?.startsWith('try again') ? undefined : hint;
   return new ClusterError(
     `${message}; what was asked may have been done all the same`,
-    [...(command ? [`look before you try again: ${command}`] : []), ...(hint ? [hint] : [])].join('\n'),
+    [...(command ? [`look before you try again: ${command}`] : []), ...(more ? [more] : [])].join('\n'),
     status,
     { cause },
   );

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import { ClusterError } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type { Access } from '../kubeconfig/types.js';
 import { readBounded } from '../read-bounded.js';
 import type { ExecCredential } from './exec-plugin.js';
@@ -70,10 +70,10 @@ export function createCredentials(access: Access, options: CredentialOptions): C
       } catch (error) {
         if (fileToken) return fileToken.text;
         if (access.user.token !== undefined) return undefined;
-        throw new ClusterError(
+        throw new InputError(
           `the token file ${tokenFile}, which the kubeconfig names, ${(error as Error).message}`,
-          `correct tokenFile of the user "${access.user.name}" in ${access.origin}`,
           undefined,
+          `correct tokenFile of the user "${access.user.name}" in ${access.origin}`,
           { cause: error },
         );
       }

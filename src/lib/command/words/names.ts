@@ -111,6 +111,9 @@ export function parseAccount(word: string): GivenName {
 /** What kubectl calls ServiceAccounts. */
 const ACCOUNT = /^(?:sa|serviceaccounts?)$/i;
 
+/** What kubectl calls Services, Knative's too, and nodes. */
+const SENDS_NOTHING = /^(?:k?svc|node)$/i;
+
 /** Who sends requests: a word without a kind names a `kind`; `deploy/api`, `pod/api-0` name theirs. @throws UsageError */
 export function parseClient(kind: ClientName['kind']): (word: string) => ClientName {
   return (word) => {
@@ -120,6 +123,12 @@ export function parseClient(kind: ClientName['kind']): (word: string) => ClientN
     // [namespace/]kind/name, as kubectl writes it
     const [, place, typed = '', name = ''] = /^(?:([^/]+)\/)?([^/]+)\/([^/]+)$/.exec(word) ?? [];
     const named = ACCOUNT.test(typed) ? 'ServiceAccount' : clientKindOf(typed);
+    if (named === undefined && SENDS_NOTHING.test(typed)) {
+      throw new UsageError(
+        `${quoted(word)} names none who sends requests`,
+        'name a ServiceAccount (NAMESPACE/NAME), a pod (pod/NAME) or a workload (deploy/NAME)',
+      );
+    }
     if (named === undefined) return { kind, ...parseNamespacedName(word) };
     return { kind: named, ...parseNamespacedName(place === undefined ? name : `${place}/${name}`) };
   };

@@ -10,7 +10,8 @@ import type { SecretRef } from './successor.js';
 /**
  * What shows, after a change of a role, that the control plane has not followed it: the Secret that Tresor makes for a certificate
  * that is in use, the certificates in the webhook configurations (as many as are in use: documentation of OSM, "Root Certificate
- * Rotation"), and whether the control plane is ready at all. What sidecars hold is not looked at: that is what the pause is for.
+ * Rotation"), and whether the control plane is ready at all. What sidecars hold is not looked at: Envoy tells no
+ * issuer of a certificate, and that is what the pause is for.
  * @returns sentences; none: as far as one may look it has followed
  */
 export async function laggingSigns(

@@ -105,8 +105,20 @@ export async function* rotateRootCertificate(
   }
   if (deleteOld) yield* removeOld(cluster, old, spared, dryRun);
   const line = `OSM successfully rotated root certificate for mesh [${mesh}] in namespace [${namespace}]`;
-  yield { ...plain, name: next.metadata.name, namespace, result: 'rotated', line };
+  yield {
+    ...plain,
+    name: next.metadata.name,
+    namespace,
+    result: 'rotated',
+    line,
+    notes: dryRun === 'none' ? [unseen] : [],
+  };
 }
+
+/** Envoy's admin interface does not say who issued a certificate, only since when it is valid. */
+const unseen =
+  'sidecars were not asked for their certificates, and Envoy does not say who issued them; since when one is valid, in "valid_from": ' +
+  'osm-ts proxy get certs POD -n NAMESPACE';
 
 /** The namespace of the control plane, whose MeshConfig has to say that it uses MeshRootCertificates. @throws RefusedError, ClusterError */
 async function placeOf(cluster: Cluster, { config: ref }: RotateRequest): Promise<string> {

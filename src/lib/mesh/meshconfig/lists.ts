@@ -46,9 +46,20 @@ export function droppedValues(before: unknown, after: unknown, path: FieldPath =
 
 /** What to know about a list that lost values without being told so value by value. */
 export function droppedNote({ path, values }: DroppedValues): string {
-  const list = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(', ');
-  const dropped = shortened(list, 500);
-  return `${specPath(path)} no longer has ${dropped}; to keep what a list has, write ${path.join('.')}+=VALUE`;
+  return `${specPath(path)} no longer has ${textOf(values)}; to keep what a list has, write ${path.join('.')}+=VALUE`;
+}
+
+/** What to know about values that are to be taken from a list that lacks them; undefined when it has them all. */
+export function absentNote(path: FieldPath, list: unknown, values: unknown): string | undefined {
+  const there: readonly unknown[] = Array.isArray(list) ? list : [];
+  const absent = (Array.isArray(values) ? values : [values]).filter((value) => !has(there, value));
+  if (absent.length === 0) return undefined;
+  const held = there.length === 0 ? 'it is empty' : `it has ${textOf(there)}`;
+  return `${specPath(path)} has no ${textOf(absent)}: ${held}`;
+}
+
+function textOf(values: readonly unknown[]): string {
+  return shortened(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(', '), 500);
 }
 
 function has(list: readonly unknown[], value: unknown): boolean {

@@ -11,7 +11,8 @@ import { fieldChanges, patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
 import { applyAssignments, checkRequired } from './edit.js';
-import { droppedNote, droppedValues } from './lists.js';
+import { absentNote, droppedNote, droppedValues } from './lists.js';
+import { valueAt } from '../../text/plain-data.js';
 
 export interface MeshConfigRef {
   /** Namespace of the control plane. */
@@ -94,12 +95,15 @@ export async function changeMeshConfig(
   checkRequired(spec, assignments);
   const changes = fieldChanges({ spec: before.spec ?? {} }, { spec });
   const base = { kind: kinds.MeshConfig, ...ref, warnings: [] };
+  const absent = assignments.flatMap(({ change, path, value }) =>
+    change === 'remove' ? (absentNote(path, valueAt(before.spec, path), value) ?? []) : [],
+  );
   const unchanged = (): ChangeOutcome => ({
     ...base,
     result: 'unchanged',
     line: `${qualifiedName(kinds.MeshConfig, ref.name)} unchanged`,
     changes: [],
-    notes: remarks?.(before) ?? [],
+    notes: [...absent, ...(remarks?.(before) ?? [])],
   });
   if (changes.length === 0) return unchanged();
   // a list is sent as a whole: what somebody else has added to it in the meantime must not be lost
@@ -118,7 +122,7 @@ export async function changeMeshConfig(
     line: `${qualifiedName(kinds.MeshConfig, ref.name)} patched`,
     changes,
     patch,
-    notes: [...droppedBy(assignments, before.spec, after.spec), ...(remarks?.(after) ?? [])],
+    notes: [...absent, ...droppedBy(assignments, before.spec, after.spec), ...(remarks?.(after) ?? [])],
   };
 }
 

@@ -4,6 +4,7 @@ import { ClusterError } from '../../errors.js';
 import { findControlPlane, listMeshes } from '../../input/control-planes.js';
 import { usualNames, type MeshNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
+import { withSpec } from '../../resources/empty-spec.js';
 import { kinds } from '../../resources/kinds.js';
 import { MONITORED_BY, isMeshed } from '../../resources/labels.js';
 import type { MeshConfig, Pod, TrafficTarget, TrafficTargetSubject } from '../../resources/types.js';
@@ -123,6 +124,7 @@ async function meshConfigOf(
     if (!isNotFound(error)) return explain(failure)(error);
     const found = await findControlPlane(cluster, {
       meshName: mesh ?? usualNames.meshName,
+      isMeshNamed: mesh !== null,
       osmNamespace: home,
       isPlaceNamed: options.isPlaceNamed,
     }).catch(explain(failure));
@@ -168,11 +170,13 @@ async function matching(cluster: Cluster, from: Subject, to: Subject) {
   const all = await cluster
     .list<TrafficTarget>(kinds.TrafficTarget, { namespace: to.namespace })
     .catch(explain('Error listing SMI TrafficTarget policies'));
-  const meant = all.filter(({ spec }) => {
-    const near = (subject: TrafficTargetSubject, wanted: Subject) =>
-      same(subject, wanted) || differsInNamespaceOnly(subject, wanted);
-    return near(spec.destination, to) && spec.sources.some((source) => near(source, from));
-  });
+  const meant = all
+    .map((target) => withSpec(target) as TrafficTarget)
+    .filter(({ spec }) => {
+      const near = (subject: TrafficTargetSubject, wanted: Subject) =>
+        same(subject, wanted) || differsInNamespaceOnly(subject, wanted);
+      return near(spec.destination, to) && spec.sources.some((source) => near(source, from));
+    });
   const exact = meant.filter(
     ({ spec }) => same(spec.destination, to) && spec.sources.some((source) => same(source, from)),
   );

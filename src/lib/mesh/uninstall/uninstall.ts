@@ -127,13 +127,13 @@ async function choose(
   if (targets.some(({ hasController }) => hasController)) await talk.showMeshes();
   if (targets.length === 0) {
     show(shared);
-    return (await talk.confirm('\nDelete the OSM resources of the whole cluster?')) ? [] : undefined;
+    return (await talk.confirm('Delete the OSM resources of the whole cluster?')) ? [] : undefined;
   }
   const chosen: Target[] = [];
   for (const target of targets) {
     const { mesh, namespace } = target;
     show([...planOf(target, request), ...shared]);
-    const question = `\nUninstall OSM [mesh name: ${mesh}] in namespace [${namespace}] and/or OSM resources?`;
+    const question = `Uninstall OSM [mesh name: ${mesh}] in namespace [${namespace}] and/or OSM resources?`;
     if (await talk.confirm(question)) chosen.push(target);
   }
   return chosen.length > 0 ? chosen : undefined;

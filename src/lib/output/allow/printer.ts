@@ -4,6 +4,7 @@ import { qualifiedName } from '../../resources/kinds.js';
 import type { AllowAnswer } from '../../egress/allow/index.js';
 import type { WrittenObject } from '../../egress/allow/write.js';
 import { dryRunMarks, type DryRun } from '../../changes/change.js';
+import { visible } from '../../text/visible.js';
 import { printDocument } from '../document.js';
 import { tellFault } from '../target-fault.js';
 import { allowDocument } from './document.js';
@@ -41,7 +42,7 @@ export async function printWritten(
     await printDocument(allowDocument(answer, written, paletteFor({ isTTY: false }, {})), format);
   } else if (format === 'text') {
     const lines = written.map(({ kind, object, change }) => {
-      return `${qualifiedName(kind, object.metadata.name)} ${change}${dryRunMarks[dryRun]}\n`;
+      return `${visible(qualifiedName(kind, object.metadata.name))} ${change}${dryRunMarks[dryRun]}\n`;
     });
     await writeOut(lines.join(''));
   }

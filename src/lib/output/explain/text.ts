@@ -9,6 +9,7 @@ import { journeysOf } from './journey.js';
 import type { JourneyLine } from './journey-line.js';
 import type { NearMisses } from './near-misses.js';
 import {
+  addressHint,
   assumptionText,
   conditionText,
   destinationText,
@@ -111,8 +112,7 @@ class Layout extends LabelledLines {
     });
     this.ways({ target, verdict: { alternatives } });
     if (alternatives.some(({ when }) => when.some(({ kind }) => ADDRESS_KINDS.has(kind)))) {
-      const { host, port } = target.dial;
-      this.field('to know', `give the address: --resolve ${host}:${port}:ADDRESS, --hosts FILE or --dns`);
+      this.field('to know', addressHint(target));
     }
   }
 

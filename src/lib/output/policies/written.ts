@@ -3,6 +3,7 @@ import { kinds, qualifiedName } from '../../resources/kinds.js';
 import type { Written } from '../../egress/create/write.js';
 import { dryRunMarks, type DryRun } from '../../changes/change.js';
 import { withoutHistory } from '../../resources/server-fields.js';
+import { visible } from '../../text/visible.js';
 import { printDocument, toYaml } from '../document.js';
 
 export const writtenFormats = ['yaml', 'json', 'name'] as const;
@@ -17,7 +18,7 @@ export async function printWritten(
   options: { readonly format: WrittenFormat | undefined; readonly dryRun: DryRun },
 ): Promise<void> {
   const { format, dryRun } = options;
-  const name = qualifiedName(kinds.Egress, policy.metadata.name);
+  const name = visible(qualifiedName(kinds.Egress, policy.metadata.name));
   if (format === 'name') return writeOut(`${name}\n`);
   if (format !== undefined) return printDocument(withoutHistory(policy), format);
   const line = `${name} ${change}${dryRunMarks[dryRun]}\n`;

@@ -34,6 +34,7 @@ const service: ObjectSchema = {
     clusterIP: clusterIp,
     type: { type: 'string', values: ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'] },
     selector: labels,
+    ipFamilies: { type: 'list', items: string },
     ports: {
       type: 'list',
       items: {
@@ -51,15 +52,26 @@ const service: ObjectSchema = {
     },
   },
   others: words(
-    'clusterIPs externalIPs externalName externalTrafficPolicy healthCheckNodePort internalTrafficPolicy ipFamilies',
+    'clusterIPs externalIPs externalName externalTrafficPolicy healthCheckNodePort internalTrafficPolicy',
     'ipFamilyPolicy loadBalancerClass loadBalancerIP loadBalancerSourceRanges allocateLoadBalancerNodePorts',
     'publishNotReadyAddresses sessionAffinity sessionAffinityConfig trafficDistribution',
   ),
 };
 
+const targetRef: ObjectSchema = {
+  type: 'object',
+  fields: { kind: string, namespace: string, name: string },
+  others: null,
+};
+
 const endpointAddresses: Schema = {
   type: 'list',
-  items: { type: 'object', fields: { ip: ipAddress }, required: ['ip'], others: words('hostname nodeName targetRef') },
+  items: {
+    type: 'object',
+    fields: { ip: ipAddress, hostname: string, targetRef },
+    required: ['ip'],
+    others: words('nodeName'),
+  },
 };
 
 const subsets: Schema = {
@@ -85,9 +97,10 @@ const sliceEndpoints: Schema = {
       addresses: { type: 'list', items: string },
       conditions: { type: 'object', fields: { ready: flag }, others: words('serving terminating') },
       hostname: string,
+      targetRef,
     },
     required: ['addresses'],
-    others: words('targetRef nodeName zone hints deprecatedTopology'),
+    others: words('nodeName zone hints deprecatedTopology'),
   },
 };
 
@@ -96,14 +109,39 @@ const slicePorts: Schema = {
   items: { type: 'object', fields: { name: string, port, protocol, appProtocol: string } },
 };
 
+const user: ObjectSchema = { type: 'object', fields: { runAsUser: { type: 'integer' } }, others: null };
+const containers: Schema = {
+  type: 'list',
+  items: {
+    type: 'object',
+    fields: {
+      name: string,
+      securityContext: user,
+      ports: {
+        type: 'list',
+        items: { type: 'object', fields: { containerPort: { type: 'integer' } }, others: null },
+      },
+    },
+    others: null,
+  },
+};
+const podFields = {
+  serviceAccountName: dnsSubdomain,
+  serviceAccount: string,
+  hostNetwork: flag,
+  securityContext: user,
+  initContainers: containers,
+  containers,
+} as const;
+
 const pod: ObjectSchema = {
   type: 'object',
-  fields: { serviceAccountName: dnsSubdomain, serviceAccount: string, hostNetwork: flag },
+  fields: podFields,
   others: words(
-    'activeDeadlineSeconds affinity automountServiceAccountToken containers dnsConfig dnsPolicy enableServiceLinks',
-    'ephemeralContainers hostAliases hostIPC hostPID hostUsers hostname hostnameOverride imagePullSecrets initContainers',
+    'activeDeadlineSeconds affinity automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks',
+    'ephemeralContainers hostAliases hostIPC hostPID hostUsers hostname hostnameOverride imagePullSecrets',
     'nodeName nodeSelector os overhead preemptionPolicy priority priorityClassName readinessGates resourceClaims resources',
-    'restartPolicy runtimeClassName schedulerName schedulingGates securityContext setHostnameAsFQDN',
+    'restartPolicy runtimeClassName schedulerName schedulingGates setHostnameAsFQDN',
     'shareProcessNamespace subdomain terminationGracePeriodSeconds tolerations topologySpreadConstraints volumes workloadRef',
   ),
 };
@@ -113,7 +151,7 @@ const template: ObjectSchema = {
   type: 'object',
   fields: {
     metadata: { type: 'object', fields: { labels, annotations: labels }, others: null },
-    spec: { type: 'object', fields: { serviceAccountName: dnsSubdomain, hostNetwork: flag }, others: null },
+    spec: { type: 'object', fields: podFields, others: null },
   },
   others: null,
 };
@@ -139,7 +177,7 @@ export const coreFields = {
   Service: { spec: service, status: anything },
   Endpoints: { subsets },
   EndpointSlice: { addressType: string, endpoints: sliceEndpoints, ports: slicePorts },
-  Pod: { spec: pod, status: anything },
+  Pod: { spec: pod, status: { type: 'object', fields: { podIP: string, phase: string }, others: null } },
   Workload: { spec: workload, status: anything },
   CronJob: { spec: cronJob, status: anything },
 } as const satisfies Record<string, Record<string, Schema>>;

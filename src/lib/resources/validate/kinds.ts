@@ -1,9 +1,9 @@
 import { ownValue } from '../../text/plain-data.js';
-import { comesWithOsm, kinds, type ResourceKind } from '../kinds.js';
+import { apiVersionOf, comesWithOsm, kinds, type ResourceKind } from '../kinds.js';
 import { coreFields } from './core-schemas.js';
 import { dnsLabel, dnsSubdomain, metadataSchema } from './names.js';
 import { osmSpecs } from './osm-schemas.js';
-import type { ObjectSchema, Schema, StringSchema } from './schema.js';
+import { hasField, type Finding, type ObjectSchema, type Schema, type StringSchema } from './schema.js';
 
 /** A kind that the simulator reads. */
 export interface KindInfo extends ResourceKind {
@@ -68,7 +68,9 @@ const readableKinds: readonly KindInfo[] = [
   ...[kinds.Deployment, kinds.StatefulSet, kinds.DaemonSet, kinds.ReplicaSet].map((kind) =>
     readable(kind, coreFields.Workload, old(coreFields.Workload, 'v1beta2', 'v1beta1')),
   ),
-  ...[kinds.ReplicationController, kinds.Job].map((kind) => readable(kind, coreFields.Workload)),
+  ...[kinds.ReplicationController, kinds.Job, kinds.DeploymentConfig, kinds.Rollout].map((kind) =>
+    readable(kind, coreFields.Workload),
+  ),
   readable(kinds.CronJob, coreFields.CronJob, old(coreFields.CronJob, 'v1beta1')),
   readable(
     kinds.MeshConfig,
@@ -99,6 +101,9 @@ const unusedKinds: Readonly<Record<string, readonly string[]>> = {
   'access.smi-spec.io': ['IdentityBinding'],
 };
 
+/** Groups with kinds of others, too: not every one is known. */
+const openGroups: ReadonlySet<string> = new Set([kinds.DeploymentConfig.group, kinds.Rollout.group]);
+
 const byName = new Map(readableKinds.map((info) => [`${info.group}/${info.kind}`, info]));
 
 /** What is known of a kind that the simulator reads; undefined for others. */
@@ -108,10 +113,19 @@ export function findReadable(group: string, kind: string): KindInfo | undefined 
 
 /** Every kind of a group of which the simulator reads some; undefined for other groups. */
 export function kindsOfGroup(group: string): readonly string[] | undefined {
-  if (!readableKinds.some((info) => info.group === group)) return undefined;
+  if (openGroups.has(group) || !readableKinds.some((info) => info.group === group)) return undefined;
   const used = Object.values<ResourceKind>(kinds).filter((kind) => kind.group === group);
   return [...used.map(({ kind }) => kind), ...(ownValue(unusedKinds, group) ?? [])];
 }
 
 /** The kinds that only OSM and SMI have. */
 export const customKinds: readonly KindInfo[] = readableKinds.filter(comesWithOsm);
+
+/** A field that only the version to write has. */
+export function inNewerVersion(finding: Finding, info: KindInfo, version: string): Finding {
+  const newest = info.served[info.version];
+  if (version === info.version || finding.severity !== 'warning' || !newest || !hasField(newest, finding.path)) {
+    return finding;
+  }
+  return { ...finding, hint: `${apiVersionOf(info)} has it` };
+}

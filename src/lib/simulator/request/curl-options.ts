@@ -103,16 +103,36 @@ function parseOption(word: string, effect: OptionEffect): CurlOption {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Every option of curl 7.88, the undocumented aliases included. */
-export const curlOptions: readonly CurlOption[] = [
-  ...words(silent).map((word) => parseOption(word, 'silent')),
-  ...words(modelled).map((word) => parseOption(word, 'modelled')),
-  ...words(noRequest).map((word) => parseOption(word, 'no-request')),
-  ...Object.entries(notModelled).map(([word, reason]) => parseOption(word, { notModelled: reason })),
-];
+interface OptionTable {
+  readonly all: readonly CurlOption[];
+  readonly byName: ReadonlyMap<string, CurlOption>;
+  readonly byLetter: ReadonlyMap<string, CurlOption>;
+}
 
-const byName = new Map(curlOptions.map((option) => [option.name, option]));
-const byLetter = new Map(curlOptions.filter((option) => option.letter !== '').map((option) => [option.letter, option]));
+let made: OptionTable | undefined;
+
+/** Made when the first option is looked up: most targets are a URL without any, and it takes a fortieth of a start. */
+function table(): OptionTable {
+  if (made) return made;
+  const all = [
+    ...words(silent).map((word) => parseOption(word, 'silent')),
+    ...words(modelled).map((word) => parseOption(word, 'modelled')),
+    ...words(noRequest).map((word) => parseOption(word, 'no-request')),
+    ...Object.entries(notModelled).map(([word, reason]) => parseOption(word, { notModelled: reason })),
+  ];
+  const lettered = all.filter((option) => option.letter !== '');
+  made = {
+    all,
+    byName: new Map(all.map((option) => [option.name, option])),
+    byLetter: new Map(lettered.map((option) => [option.letter, option])),
+  };
+  return made;
+}
+
+/** Every option of curl 7.88, the undocumented aliases included. */
+export function curlOptions(): readonly CurlOption[] {
+  return table().all;
+}
 
 export type LongOptionMatch =
   | { readonly option: CurlOption; readonly negated: boolean }
@@ -128,10 +148,10 @@ export function findLongOption(word: string): LongOptionMatch {
   const lower = word.toLowerCase();
   const negated = word.startsWith('no-');
   const name = negated ? lower.slice(3) : lower;
-  const exact = byName.get(name);
+  const exact = table().byName.get(name);
   if (exact) return negated && exact.kind !== 'flag' ? { problem: 'not-negatable' } : { option: exact, negated };
   if (negated) return { problem: 'unknown' };
-  const candidates = curlOptions.filter((option) => option.name.startsWith(name));
+  const candidates = curlOptions().filter((option) => option.name.startsWith(name));
   if (candidates.length === 0) return { problem: 'unknown' };
   if (candidates.length > 1)
     return { problem: 'ambiguous', candidates: candidates.map((option) => `--${option.name}`).sort() };
@@ -140,7 +160,7 @@ export function findLongOption(word: string): LongOptionMatch {
 
 /** Finds a short option by its letter. */
 export function findShortOption(letter: string): CurlOption | undefined {
-  return byLetter.get(letter);
+  return table().byLetter.get(letter);
 }
 
 /** Options whose usual spelling is the negative one. */
@@ -148,7 +168,7 @@ const usuallyNegative = new Set(['alpn', 'buffer', 'clobber', 'keepalive', 'npn'
 
 /** The documented long option nearest to a mistyped word, with its dashes; undefined when nothing is near. */
 export function suggestOption(word: string): string | undefined {
-  const names = curlOptions.map(({ name }) => (usuallyNegative.has(name) ? `no-${name}` : name));
+  const names = curlOptions().map(({ name }) => (usuallyNegative.has(name) ? `no-${name}` : name));
   const meant = closest(word.slice(0, 40), names);
   return meant && `--${meant}`;
 }

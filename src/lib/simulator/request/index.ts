@@ -6,5 +6,5 @@ export { parseCommand } from './parse-command.js';
 export { parseCurl } from './parse-curl.js';
 export { parseTarget } from './parse-target.js';
 export { splitShellWords } from './shell.js';
-export { targetFromUrl, type UrlOptions } from './target-from-url.js';
+export { targetFromCommand, targetFromUrl, type UrlOptions } from './target-from-url.js';
 export type * from './types.js';

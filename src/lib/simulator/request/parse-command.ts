@@ -23,9 +23,9 @@ export function parseCommand(words: readonly string[], command?: string): Target
   const printed = command ?? words.map(quoteShellWord).join(' ');
   if (isEndpoint(words[0] ?? '')) return parseEndpoint(words);
   if (words.length === 1 && !readerOf(programOf(words[0]!))) return parseWord(words[0]!);
-  const { program, args, start, isScript, env, sender } = unwrap(words);
-  const read = readerOf(program);
-  if (!read)
+  const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
+  const readWords = readerOf(program);
+  if (!readWords)
     throw new TargetError(
       `${shortened(program, 60)} is no client that is known here`,
       sameForms,
@@ -33,13 +33,16 @@ export function parseCommand(words: readonly string[], command?: string): Target
     );
   let target: Target;
   try {
-    target = read(args, env, printed);
+    target = readWords(args, env, printed);
   } catch (error) {
     if (!(error instanceof TargetError) || error.position === undefined) throw error;
     const position = isScript ? start : error.position + start;
     throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
   }
-  return { ...byProxy(target, program, env), ...(sender && { sender }) };
+  const read = { ...byProxy(target, program, env), ...(sender && { sender }) };
+  if (redirector === undefined) return read;
+  const reason = `${redirector}: the connection goes to a proxy of its configuration`;
+  return { ...read, notModelled: [...read.notModelled, reason] };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */

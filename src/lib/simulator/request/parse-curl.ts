@@ -94,13 +94,8 @@ function applyWord(settings: CurlSettings, args: readonly string[], index: numbe
   return 1;
 }
 
-const urlOption = findShortOptionOrThrow('url');
-
-function findShortOptionOrThrow(name: string): CurlOption {
-  const match = findLongOption(name);
-  if (!('option' in match)) throw new Error(`the option table lacks ${name}`);
-  return match.option;
-}
+/** Not looked up, because a URL alone needs no other option of the table. */
+const urlOption: CurlOption = { name: 'url', letter: '', kind: 'text', effect: 'modelled' };
 
 /** Reads the words into settings; `urlIndex` is where the URL stands. */
 function readArguments(args: readonly string[]): { settings: CurlSettings; urlIndex: number } {

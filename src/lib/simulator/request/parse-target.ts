@@ -33,7 +33,7 @@ function atWord(error: unknown, words: readonly ShellWord[], begin: number): unk
  * @throws TargetError; its position is the 0-based offset in the line
  */
 export function parseTarget(line: string): Target {
-  const text = withoutPrompt(line.trim());
+  const text = withoutPrompt(withoutMarks(line.trim()));
   if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
   }
@@ -85,6 +85,12 @@ function withRemark(target: Target, others: readonly string[]): Target {
 /** What stands in front of a command on a screen, and in lists. */
 const PROMPT =
   /^(?:[$%>+*-]|\d+[.)]|\S+@\S+[$#%>]|\[[^\]]*\][$#%]|(?:ba|z|a|da)?sh(?:-[\d.]+)?[$#]|(?:~|\/)\S* [$#%]|\S+@\S+ \S+ ?[$#%>]|PS [^>]*>)\s+(?=\S)/;
+
+/** `<URL>`, as mails have it, and line ends that PowerShell and cmd.exe escape, in the form of a POSIX shell; nothing changes its place. */
+function withoutMarks(text: string): string {
+  const bare = /^<(\S+:\/\/\S+)>$/.exec(text)?.[1] ?? text;
+  return /[`^]\r?\n/.test(bare) ? bare.replace(/(?<=\s)[`^](?=\r?\n)/g, '\\') : bare;
+}
 
 /** No prompt is longer. */
 const LONGEST_PROMPT = 100;

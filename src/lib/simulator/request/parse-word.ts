@@ -12,6 +12,8 @@ const curlsOwn = new Set(['dict', 'gopher', 'gophers', 'ftps', 'rtmp', 'rtsp', '
 export function parseWord(word: string): Target {
   if (isEndpoint(word)) return parseEndpoint([word]);
   if (isScp(word)) return { ...parseWord(scpUrl(word)), command: word };
+  const oracle = /^jdbc:oracle:\w+:(?:[^@]*@)(?:\/\/)?([^:/@]+(?::\d+)?)(?:[:/].*)?$/i.exec(word)?.[1];
+  if (oracle !== undefined) return { ...parseWord(`oracle://${oracle}`), command: word };
   const scheme = schemeOf(word);
   try {
     if (scheme !== undefined && !curlsOwn.has(scheme)) {

@@ -43,11 +43,14 @@ const protocols: Readonly<Record<string, Protocol>> = {
   mqtts: { port: 8883, carrier: 'tls' },
   mysql: { port: 3306, first: 'server' },
   nats: { port: 4222, first: 'server' },
+  db2: { port: 50000 },
   ntp: { port: 123, carrier: 'udp' },
+  oracle: { port: 1521 },
   pop3: { port: 110, first: 'server' },
   pop3s: { port: 995, carrier: 'tls' },
   postgres: { port: 5432 },
   postgresql: { port: 5432 },
+  redshift: { port: 5439 },
   redis: { port: 6379 },
   rediss: { port: 6379, carrier: 'tls' },
   sftp: { port: 22 },
@@ -106,7 +109,8 @@ export function refuseScheme(scheme: string, url: string): never {
 }
 
 function databaseUrl(text: string, scheme: string, protocol: Protocol): Target {
-  const plain = text.replace(/^jdbc:/i, '');
+  // properties behind a semicolon are the driver's
+  const plain = text.replace(/^jdbc:/i, '').replace(scheme === 'sqlserver' ? /;.*$/s : /$^/, '');
   if (/^[^:]*:\/\/[^/]*,/.test(plain)) {
     throw new TargetError(
       'the URL names several hosts, and a target is one connection',

@@ -1,8 +1,10 @@
 import { TargetError } from './error.js';
 import { parseCurl } from './parse-curl.js';
+import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
 import { isKnownScheme, readerOfScheme, schemeOf } from './scheme-url.js';
 import { isEndpoint, parseEndpoint, tcpForm } from './endpoint-target.js';
+import { splitShellWords } from './shell.js';
 import type { Target } from './types.js';
 
 /** The options of `egress explain --url`, named after curl's. */
@@ -80,6 +82,7 @@ function toArguments(options: UrlOptions): string[] {
  * @throws TargetError as parseCurl does
  */
 export function targetFromUrl(url: string, options: UrlOptions = {}): Target {
+  if (/^curl\s/.test(url)) return targetFromCommand(splitShellWords(url), options);
   if (isEndpoint(url)) {
     const { serverFirst, resolve, connectTo, ...others } = options;
     const [unusable] = toArguments(others);
@@ -96,4 +99,19 @@ export function targetFromUrl(url: string, options: UrlOptions = {}): Target {
   if (options.serverFirst) throw new TargetError('with HTTP the client speaks first', `for raw TCP write ${tcpForm}`);
   // A URL that begins with a dash would be an option.
   return parseCurl([...toArguments(options), ...(url.startsWith('-') ? ['--url', url] : [url])]);
+}
+
+/**
+ * The target of another program's command line, with options as for a URL, which are written into it.
+ * @throws TargetError as `parseCommand` does, and for options of a program that has none of them
+ */
+export function targetFromCommand(words: readonly string[], options: UrlOptions = {}): Target {
+  const { serverFirst, ...others } = options;
+  const more = [...toArguments(others), ...(serverFirst ? ['--server-first'] : [])];
+  const [first = ''] = words;
+  if (more.length === 0 || first === 'curl' || isEndpoint(first)) return parseCommand([...words, ...more]);
+  throw new TargetError(
+    `${more[0]} is for a URL or the command line of curl`,
+    'give what the client dials with --hosts FILE or --dns, and leave the rest to its own options',
+  );
 }

@@ -17,6 +17,8 @@ export interface Unwrapped {
   readonly isScript: boolean;
   readonly env: ReadonlyMap<string, string>;
   readonly sender: Sender | undefined;
+  /** A program around it that sends its connections elsewhere. */
+  readonly redirector?: string | undefined;
 }
 
 /** What runs another command line: its own options, and how many words of its own follow these. */
@@ -34,16 +36,23 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   exec: { syntax: { values: 'a', operandEnds: true } },
   nice: { syntax: { values: 'n,adjustment', operandEnds: true } },
   nohup: plain,
+  proxychains: { syntax: { values: 'f', operandEnds: true } },
+  proxychains4: { syntax: { values: 'f', operandEnds: true } },
   stdbuf: { syntax: { values: 'i,input o,output e,error', operandEnds: true } },
   sudo: { syntax: { values: 'u,user g,group h,host p,prompt C D R T U', operandEnds: true } },
   chroot: { syntax: { values: '', operandEnds: true }, operands: 1 },
   nsenter: { syntax: { values: 't,target S,setuid G,setgid', operandEnds: true } },
   strace: { syntax: { values: 'a e o O p P s S u E b I X', operandEnds: true } },
   time: { syntax: { values: 'f,format o,output', operandEnds: true } },
+  torify: plain,
+  torsocks: { syntax: { values: 'a,address P,port u,user p,pass', operandEnds: true } },
+  tsocks: plain,
   timeout: { syntax: { values: 'k,kill-after s,signal', operandEnds: true }, operands: 1 },
   watch: { syntax: { values: 'n,interval', operandEnds: true } },
 };
 
+/** They send every connection through a proxy of their own configuration. */
+const redirectors = new Set(['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']);
 const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'busybox']);
 /** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
 const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
@@ -78,6 +87,7 @@ export function unwrap(words: readonly string[]): Unwrapped {
   let start = 0;
   let isScript = false;
   let sender: Sender | undefined;
+  let redirector: string | undefined;
   const skip = (count: number): void => {
     rest = rest.slice(count);
     if (!isScript) start += count;
@@ -117,9 +127,10 @@ export function unwrap(words: readonly string[]): Unwrapped {
       const next = positions[operands];
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
+      if (redirectors.has(program)) redirector = program;
       skip(next + 1);
     } else {
-      return { program, args: rest.slice(1), start: start + (isScript ? 0 : 1), isScript, env, sender };
+      return { program, args: rest.slice(1), start: start + (isScript ? 0 : 1), isScript, env, sender, redirector };
     }
   }
   throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
@@ -172,7 +183,8 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   const before = dashes < 0 ? words : words.slice(0, dashes);
   const options = readOptions(before.slice(1), kubectl);
   const [verb, workload] = options.operands;
-  const isExec = verb === 'exec' || verb === 'rsh' || (verb === 'debug' && !options.has('copy-to'));
+  // a copy runs under the account of its pod
+  const isExec = verb === 'exec' || verb === 'rsh' || verb === 'debug';
   if (!isExec && verb !== 'run') {
     throw new TargetError(
       'of kubectl only exec, debug and run start a client',

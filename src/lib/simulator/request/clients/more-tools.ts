@@ -1,15 +1,28 @@
 import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { parseCurl } from '../parse-curl.js';
+import { proxyReason } from '../proxy.js';
 import { readerOfScheme, schemeOf } from '../scheme-url.js';
 import { isScp, scpUrl } from '../scp.js';
 import type { Target } from '../types.js';
 import { missing } from './faults.js';
-import type { ReadOptions } from './options.js';
+import { readOptions, type OptionSyntax, type ReadOptions } from './options.js';
+import { jumpsOf } from './tools.js';
 import type { Client } from './types.js';
 
 /** One of the addresses of socat that is a connection: `TCP:HOST:PORT,option`. What comes from the terminal comes late. */
 export function readSocat({ operands }: ReadOptions): Endpoint {
+  const proxied = operands
+    .map((word) => /^(proxy|socks\w*)(?:-connect)?:([^:,]+)(?::\d+)?:([^:,]+:\d+)/i.exec(word))
+    .find(Boolean);
+  if (proxied) {
+    const [, kind = '', proxy = '', place = ''] = proxied;
+    return {
+      ...hostAndPortOf(place),
+      protocol: 'tcp',
+      notModelled: [proxyReason(`${kind}:`, proxy).replace(': ', ':')],
+    };
+  }
   const found = operands
     .map((word) => /^(tcp|udp|openssl|ssl)([46])?(?:-connect|-sendto|-datagram)?:(.+?:\d+)(?:,.*)?$/i.exec(word))
     .find((match) => match !== null);
@@ -29,7 +42,7 @@ export function readSocat({ operands }: ReadOptions): Endpoint {
 
 /** The first broker; later connections go to those that it names. */
 export function readKcat(options: ReadOptions, { port: own }: Client): Endpoint {
-  const brokers = options.get('b') ?? options.get('bootstrap-server');
+  const brokers = options.get('b') ?? options.get('bootstrap-server') ?? options.get('broker-list');
   if (brokers === undefined) throw missing('the broker', 'kcat -b HOST:PORT -L');
   const isTls = options.all('X').some((setting) => /^security\.protocol=(?:sasl_)?ssl$/i.test(setting));
   const remarks = ['it learns of other brokers, and connects to those too'];
@@ -90,7 +103,7 @@ export function readCopy(options: ReadOptions, { port: own }: Client): Endpoint 
   const [, host = place, written] =
     /^(?:s(?:cp|ftp):\/\/)?(?:[^@/]*@)?([A-Za-z0-9.-]+)(?::(\d+)(?=\/|$))?/.exec(place) ?? [];
   const port = options.get('port') ?? (/^s(?:cp|ftp):/.test(place) ? written : undefined);
-  return { host, port: port === undefined ? own! : portOf(port), protocol: 'tcp' };
+  return { host, port: port === undefined ? own! : portOf(port), protocol: 'tcp', notModelled: jumpsOf(options) };
 }
 
 export function readFtp({ operands }: ReadOptions, { port: own }: Client): Endpoint {
@@ -107,15 +120,31 @@ export function readGit(args: readonly string[], command: string): Target {
   const scheme = schemeOf(url);
   if (scheme === 'http' || scheme === 'https') {
     const target = parseCurl([`${url.replace(/\/$/, '')}/info/refs?service=git-upload-pack`], command);
-    return foreign(target, ['user-agent', 'accept', 'accept-encoding', 'pragma', 'git-protocol']);
+    const [, proxy] =
+      args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)$/i.exec(word)).find(Boolean) ?? [];
+    const reasons = proxy === undefined ? [] : [proxyReason('-c http.proxy', proxy)];
+    return foreign({ ...target, notModelled: [...target.notModelled, ...reasons] }, [
+      'user-agent',
+      'accept',
+      'accept-encoding',
+      'pragma',
+      'git-protocol',
+    ]);
   }
   return { ...readerOfScheme(scheme === 'git' ? 'git' : 'ssh')!(scpUrl(url)), command };
 }
 
+const httpieSyntax: OptionSyntax = {
+  values: `a,auth A,auth-type o,output p,print s,style P,history-print proxy verify timeout max-redirects cert cert-key cert-key-pass
+    session session-read-only boundary default-scheme raw format-options response-charset response-mime ssl ciphers pretty
+    http-version resolve interface`,
+};
+
 /** HTTPie and xh: `http [METHOD] URL [ITEM…]`. */
 export function readHttpie(program: string): (args: readonly string[], command: string) => Target {
   return (args, command) => {
-    const words = args.filter((word) => !word.startsWith('-'));
+    const options = readOptions(args, httpieSyntax);
+    const words = options.operands;
     const hasMethod = /^[A-Z]+$/.test(words[0] ?? '');
     const [url, ...items] = hasMethod ? words.slice(1) : words;
     if (url === undefined) throw missing('the URL', `${program} URL`);
@@ -130,7 +159,10 @@ export function readHttpie(program: string): (args: readonly string[], command: 
       ['--http1.1', '-X', method, ...fields, schemeOf(place) === undefined ? `${scheme}://${place}` : place],
       command,
     );
-    return foreign(target, ['user-agent', 'accept', 'accept-encoding', 'connection', 'content-type', 'content-length']);
+    const reasons = options.all('proxy').map((proxy) => proxyReason('--proxy', proxy));
+    return foreign({ ...target, notModelled: [...target.notModelled, ...reasons] }, [
+      ...['user-agent', 'accept', 'accept-encoding', 'connection', 'content-type', 'content-length', 'authorization'],
+    ]);
   };
 }
 

@@ -41,7 +41,11 @@ const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
 const clients: Readonly<Record<string, Client>> = {
   dig: { syntax: { values: 'p b c f k q t y x' }, port: 53, read: readDig },
   ftp: { syntax: { values: 'P N r s T u' }, port: 21, first: 'server', read: readFtp },
-  kcat: { syntax: { values: 'b t p o X F G c D K s S r d z bootstrap-server topic' }, port: 9092, read: readKcat },
+  kcat: {
+    syntax: { values: 'b t p o X F G c D K s S r d z bootstrap-server broker-list topic' },
+    port: 9092,
+    read: readKcat,
+  },
   ldapsearch: { syntax: { values: 'H h p D w b s a f l o O U X Y y z P e E' }, port: 389, read: readLdap },
   mosquitto_pub: {
     syntax: {

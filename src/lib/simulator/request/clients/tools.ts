@@ -58,15 +58,23 @@ export function readTelnet({ operands, positions }: ReadOptions, { port: own }: 
 export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
   const [destination] = options.operands;
   if (destination === undefined) throw missing('the host', 'ssh USER@HOST');
-  const jump = options.get('J');
   const given = options.get('port');
   return {
     host: destination.replace(/^ssh:\/\//, '').replace(/^.*@/, ''),
     port: given === undefined ? own! : portOf(given),
     protocol: 'tcp',
     family: familyOf(options),
-    notModelled: jump === undefined ? [] : [proxyReason('-J', jump)],
+    notModelled: jumpsOf(options),
   };
+}
+
+/** Other ways than straight to the host, of ssh, scp and sftp. */
+export function jumpsOf(options: ReadOptions): string[] {
+  const ways = options.all('o').flatMap((setting) => {
+    const [, name, value] = /^\s*(Proxy(?:Command|Jump))\s*[= ]\s*(.*)$/i.exec(setting) ?? [];
+    return value === undefined || value === 'none' ? [] : [proxyReason(`-o ${name}`, value)];
+  });
+  return [...options.all('J').map((jump) => proxyReason('-J', jump)), ...ways];
 }
 
 /** Protocols of `-starttls` whose client waits for a greeting. */
