@@ -89,6 +89,7 @@ describe('a host of a policy', () => {
     const covered: [pattern: string, host: string][] = [
       ['HTTPBIN.org', 'httpbin.ORG'],
       ['*', 'anything'],
+      ['*', ''],
       ['*.org', 'a.org'],
       ['*bin.org', 'httpbin.org'],
       ['httpbin.*', 'httpbin.de'],

@@ -36,7 +36,6 @@ export function missingRouteGroups({ events, simulation }: Explanation): Notice[
   const policies = events.flatMap((event) =>
     event.stage === 'route' && event.route === undefined ? [event.virtualHost.source.object] : [],
   );
-  if (policies.length === 0) return [];
   return simulation.program.notices.filter(
     ({ code, policy }) => code === 'route-group-missing' && policies.includes(policy),
   );
