@@ -61,6 +61,8 @@ describe('how a request ends (egress semantics §6)', () => {
     assert.equal(of('-x http://p:3128 https://a/'), '5 7   56');
     assert.equal(of('-x https://p:3128 http://a/'), '5 7   35');
     assert.equal(of('-x socks5://p:1080 http://a/'), '5 7   97');
+    const wget = { ...parseTarget('curl -x http://p:3128 http://a/'), notCurl: true } as const;
+    for (const one of all) assert.deepEqual(outcomeOf(wget, one, null, ++delay).curlExitCodes, [], one);
     for (const line of ['wget -q -O- http://a/', 'tcp://a:1', 'wget -e http_proxy=http://p:3128 http://a/'])
       assert.deepEqual(new Set(all.map((one) => codes(line, one))), new Set(['']), line);
   });
