@@ -5,7 +5,7 @@ import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import { createWorld, type WorldOptions } from '../../src/lib/simulator/world.js';
-import { meshConfig, policy, service, SOURCE } from './control-plane/worlds.js';
+import { meshConfig, policy, service, setting, SOURCE } from './control-plane/worlds.js';
 
 const pod = (name: string, annotations: Record<string, string> = {}): Pod => ({
   apiVersion: 'v1',
@@ -218,6 +218,25 @@ describe('where a name leads', () => {
     assert.deepEqual(again(), again());
   });
 
+  it('takes what each part finds out for all of it', () => {
+    const including = meshConfig({ outboundIPRangeInclusionList: ['192.0.2.0/24'] });
+    const unreadable = new Set(['Egress' as const]);
+    const open = run([including], 'http://nobody.org/', { world: { unreadable } });
+    assert.deepEqual([open.verdict, open.ends], ['unknown', ['reached']]);
+    assert.deepEqual(open.obstacles, [{ code: 'not-readable', kind: 'Egress' }]);
+    const near = policy('q', { hosts: [], ports: [{ number: 80, protocol: 'tcp' }], ipAddresses: ['192.0.2.0/24'] });
+    const http = run([policy('p', { hosts: ['nobody.org'] }), near], 'http://nobody.org/');
+    assert.ok(http.assumptions.some((one) => one.code === 'resolves-for-envoy' && one.host === 'nobody.org'));
+    const ports = [{ number: 22, protocol: 'tcp' }];
+    const shared = [
+      setting('u', { tcp: { maxConnections: 0 } }),
+      policy('p', { ports, ipAddresses: ['192.0.2.0/24'] }, 'u'),
+      policy('q', { ports, ipAddresses: ['198.51.100.0/24'] }),
+    ];
+    const kinds = run(shared, 'tcp://nobody.org:22').when.map((when) => when.map(({ kind }) => kind).join());
+    assert.deepEqual(new Set(kinds), new Set(['address-elsewhere', 'address-in,by-chance']));
+  });
+
   it('is the ClusterIP of a service that files do not tell, where no included range decides', () => {
     const web = service('web');
     delete web.spec.clusterIP;
@@ -292,6 +311,15 @@ describe('an explanation', () => {
       ]);
     assert.deepEqual(missing('http://one.org/'), [['route-group-missing', 'p']]);
     assert.deepEqual(missing('http://three.org/'), []);
+    const present: Resource = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: { matches: [{ name: 'm' }] },
+    };
+    const partly = policy('p', { hosts: ['one.org'], matches: [group('h'), group('g')] });
+    const routed = explain(simulation([partly, present]), parseTarget('http://one.org/'));
+    assert.deepEqual([routed.verdict.verdict, missingRouteGroups(routed)], ['allowed', []]);
     const plain = explain(simulation([HTTP, other]), parseTarget('http://one.org/'));
     assert.deepEqual(missingRouteGroups(plain), []);
   });
@@ -317,6 +345,10 @@ describe('an explanation', () => {
       return bystanders().map(({ policy: of }) => of.metadata.name);
     };
     assert.deepEqual([names([aside]), names([aside, HTTP])], [['q'], []]);
-    assert.deepEqual(names([aside], { held: simulation([]).program }), []);
+    const elsewhere = policy('r', {
+      hosts: ['one.org'],
+      sources: [{ kind: 'ServiceAccount', name: 'x', namespace: 'x' }],
+    });
+    assert.deepEqual([names([elsewhere]), names([elsewhere], { held: simulation([]).program })], [['r'], []]);
   });
 });

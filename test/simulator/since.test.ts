@@ -166,6 +166,11 @@ describe('a proxy that runs since it was started with other policies', () => {
       ['listener', false],
       ['routes', true],
     ]);
+    const { alternatives } = running(perhaps, refused).decide(parseTarget('http://b.org/'));
+    assert.deepEqual(
+      alternatives.map(({ outcome, when }) => [outcome.httpStatus, ...when]),
+      [null, 404].map((status) => [status, { kind: 'by-chance', cause: 'routes-refused-elsewhere' }]),
+    );
     const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
     assert.deepEqual(kept(plain, clash, 'http://a.org/'), [
       ['listener', true],

@@ -44,7 +44,7 @@ export function missingRouteGroups({ events, simulation }: Explanation): Notice[
 /** Policies whose ranges do not parse, so that a filter chain of theirs took the request whatever its address. */
 export function failedOpen({ events }: Explanation): FieldRef[] {
   return events.flatMap((event) => {
-    if (event.stage !== 'filter-chain' || !event.chain || event.isDefault) return [];
+    if (event.stage !== 'filter-chain' || !event.chain) return [];
     const { match, sources } = event.chain;
     return match.prefixRanges.length > 0 && matchesAnyAddress(match) ? sources.slice(0, 1) : [];
   });
