@@ -16,7 +16,9 @@ async function codesIn(example: Example): Promise<string[]> {
   return [...new Set(findings.map(({ code }) => code))].sort();
 }
 
-describe('pages of the rules', () => {
+describe('pages of the rules', function () {
+  this.timeout(60_000);
+
   it('there is one for each', () => {
     assert.deepEqual(pageFiles.sort(), rules.map(({ code }) => `${code}.md`).sort());
   });

@@ -84,14 +84,16 @@ export class ProgramKeys {
     });
   }
 
-  private tableOf(simulation: Simulation, name: string): string {
+  private tableOf(simulation: Simulation, name: string): number {
     const table = simulation.dataPlane.routeTables.get(name);
-    if (!table) return 'none';
-    const hosts = table.configuration.virtualHosts.map(
-      (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
-    );
-    const { ignoresPort, pathNormalization } = table.configuration;
-    return `${table.state} ${ignoresPort} ${pathNormalization} ${this.numbers.of(hosts.sort().join('\n'))}`;
+    if (!table) return this.numbers.of('no table');
+    return this.remembered(table, () => {
+      const hosts = table.configuration.virtualHosts.map(
+        (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
+      );
+      const { ignoresPort, pathNormalization } = table.configuration;
+      return `table ${table.state} ${ignoresPort} ${pathNormalization} ${hosts.sort().join('\n')}`;
+    });
   }
 
   /** What a chain does with a connection that it takes, besides its routes. */
