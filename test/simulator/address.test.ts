@@ -4,6 +4,8 @@ import {
   inIntervals,
   networksCovering,
   parseAddressLiteral,
+  parseIptablesRange,
+  parsePrefixRange,
   partitionAddresses,
 } from '../../src/lib/simulator/address.js';
 import {
@@ -107,5 +109,88 @@ describe('addresses and networks', () => {
     );
     assert.deepEqual(networksCovering([[0x0a800000, 0x0affffff]]).map(formatNetwork), ['10.128.0.0/9']);
     assert.deepEqual(networksCovering([[0, 0xffffffff]]).map(formatNetwork), ['0.0.0.0/0']);
+  });
+});
+
+describe('ranges and addresses as they are written', () => {
+  const told = (range: ReturnType<typeof parsePrefixRange>) =>
+    range && ('ipv6' in range ? range.ipv6 : formatNetwork(range));
+
+  it('of a policy are masked, in either family', () => {
+    const cases: [written: string, read: string | undefined][] = [
+      ['10.1.2.3/8', '10.0.0.0/8'],
+      ['10.1.2.3/32', '10.1.2.3/32'],
+      ['::ffff:10.1.2.3/8', '10.0.0.0/8'],
+      ['::ffff:10.1.2.3/104', '10.1.2.3/32'],
+      ['2001:db8:ffff:ffff::1/0', '::/0'],
+      ['2001:db8:ffff:ffff::1/16', '2001::/16'],
+      ['2001:db8:ffff:ffff::1/33', '2001:db8:8000::/33'],
+      ['2001:db8:ffff:ffff::1/48', '2001:db8:ffff::/48'],
+      ['2001:db8:ffff:ffff::1/128', '2001:db8:ffff:ffff::1/128'],
+      ['10.0.0.0/33', undefined],
+      ['10.0.0.0', undefined],
+    ];
+    for (const [written, read] of cases) assert.equal(told(parsePrefixRange(written)), read, written);
+  });
+
+  it('of iptables have a length that is octal after a 0, and any address with one of 0', () => {
+    const cases: [written: string, read: string | undefined][] = [
+      ['10.1.2.3/8', '10.0.0.0/8'],
+      ['10.1.2.3/010', '10.0.0.0/8'],
+      ['10.1.2.3/18', '10.1.0.0/18'],
+      ['10.1.2.3/29', '10.1.2.0/29'],
+      ['10.1.2.3/30', '10.1.2.0/30'],
+      ['10.1.2.3/20', '10.1.0.0/20'],
+      ['10.1.2.3/32', '10.1.2.3/32'],
+      ['10.1.2.3/00', '0.0.0.0/0'],
+      ['::1/0', '0.0.0.0/0'],
+      ['10.1.2.3/08', undefined],
+      ['10.1.2.3/09', undefined],
+      ['::ffff:10.1.2.3/33', undefined],
+      ['2001:db8::/32', undefined],
+    ];
+    for (const [written, read] of cases) assert.equal(told(parseIptablesRange(written)), read, written);
+  });
+
+  it('of a target may have a zone, and are no names', () => {
+    const literal = (host: string) => {
+      const found = parseAddressLiteral(host);
+      return found && (found.family === 4 ? formatIpv4(found.value) : found.text);
+    };
+    assert.deepEqual(['10.0.0.1', '::1', 'fe80::1%eth0', 'fe80::1%a%b', '::ffff:10.0.0.1%lo'].map(literal), [
+      ...['10.0.0.1', '::1', 'fe80::1%eth0', 'fe80::1%a%b', '10.0.0.1'],
+    ]);
+    for (const host of ['a.org', 'abcd', '1', 'x:y', '%eth0']) assert.equal(literal(host), undefined, host);
+  });
+
+  it('are covered by the fewest networks, joined where they touch, whatever their order', () => {
+    const covering = (...intervals: [first: string, last: string][]) =>
+      networksCovering(intervals.map(([first, last]) => [parseIpv4(first)!, parseIpv4(last)!])).map(formatNetwork);
+    assert.deepEqual(covering(['0.0.0.0', '255.255.255.255']), ['0.0.0.0/0']);
+    assert.deepEqual(covering(['10.0.0.1', '10.0.0.1']), ['10.0.0.1/32']);
+    assert.deepEqual(covering(['10.0.0.0', '10.0.0.2']), ['10.0.0.0/31', '10.0.0.2/32']);
+    assert.deepEqual(covering(['10.0.0.1', '10.0.0.8']), ['10.0.0.1/32', '10.0.0.2/31', '10.0.0.4/30', '10.0.0.8/32']);
+    assert.deepEqual(covering(['10.0.0.4', '10.0.0.7'], ['10.0.0.0', '10.0.0.3']), ['10.0.0.0/29']);
+    assert.deepEqual(covering(['10.0.0.8', '10.0.0.9'], ['10.0.0.0', '10.0.0.1'], ['10.0.0.2', '10.0.0.3']), [
+      '10.0.0.0/30',
+      '10.0.0.8/31',
+    ]);
+    assert.deepEqual(covering(['10.0.0.0', '10.0.0.1'], ['10.0.0.4', '10.0.0.5']), ['10.0.0.0/31', '10.0.0.4/31']);
+    assert.deepEqual(covering(), []);
+  });
+
+  it('leave an address that nobody thinks of for the rest of the space, where it is free', () => {
+    const rest = (networks: string[], addresses: number[] = []) =>
+      formatIpv4(
+        partitionAddresses(
+          networks.map((text) => parseCidr(text)!),
+          { addresses },
+        )[0]!.witness,
+      );
+    assert.equal(rest([]), '203.0.113.254');
+    assert.equal(rest(['10.0.0.0/8']), '203.0.113.254');
+    assert.equal(rest([], [parseIpv4('203.0.113.254')!]), '0.0.0.0');
+    assert.equal(rest([], [parseIpv4('203.0.113.253')!]), '203.0.113.254');
+    assert.equal(rest(['203.0.113.0/24']), '0.0.0.0');
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
-import { policiesNaming } from '../../src/lib/simulator/bystanders.js';
+import { bystandersOf, policiesNaming } from '../../src/lib/simulator/bystanders.js';
 import { explain, hostCovers } from '../../src/lib/simulator/explain.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
-import { simulate } from '../../src/lib/simulator/simulation.js';
+import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 
@@ -48,6 +48,70 @@ describe('policies that name a request', () => {
         );
       }),
     );
+  });
+});
+
+describe('policies that name a request and do not apply', () => {
+  const port = (number: number, protocol = 'http') => ({ number, protocol });
+  const named = (name: string, spec: Partial<Egress['spec']>, namespace = 'curl'): Egress => {
+    const one = egress(name, 'curl', 80, ['a.org']);
+    return { ...one, metadata: { name, namespace }, spec: { ...one.spec, ...spec } };
+  };
+  const setting = [{ apiGroup: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', name: 'none' }];
+  const other = [{ kind: 'ServiceAccount' as const, name: 'other', namespace: 'curl' }];
+  const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'outside' } };
+  const all = [
+    named('elsewhere', { sources: other }),
+    named('port', { ports: [port(81), port(82)] }),
+    named('namespace', {}, 'outside'),
+    named('setting', { matches: setting }),
+    named('unknown', { ports: [port(81, 'x'), port(80, 'udp'), port(82, 'HTTP')] }),
+    named('case', { ports: [port(81, 'udp'), port(80, 'HTTP')] }),
+    named('applies', {}),
+  ];
+  const told = (objects: readonly Resource[], options: SimulationOptions = {}) =>
+    bystandersOf(simulate(createWorld([outside, ...objects]), SOURCE, options), parseTarget('http://a.org/')).map(
+      ({ policy, reason, at }) => [policy.metadata.name, reason, at.path.join('.')].join(' '),
+    );
+  const reasons = [
+    'case protocol-not-lower-case spec.ports.1',
+    'unknown protocol-unknown spec.ports.1',
+    'setting upstream-traffic-setting-missing spec.matches.0',
+    'namespace policy-namespace-unmonitored metadata.namespace',
+    'port other-port spec.ports',
+    'elsewhere other-source spec.sources.0',
+  ];
+
+  it('are told with the reason and the field, the closest first, five at most', () => {
+    for (const order of [all, all.toReversed()]) assert.deepEqual(told(order), reasons.slice(0, 5));
+    for (const [index, one] of all.slice(0, -1).toReversed().entries()) assert.deepEqual(told([one]), [reasons[index]]);
+    for (let index = 1; index < reasons.length; index++) {
+      const pair = all.filter(({ metadata: { name } }) =>
+        reasons.slice(index - 1, index + 1).some((text) => text.startsWith(`${name} `)),
+      );
+      assert.deepEqual(told(pair), reasons.slice(index - 1, index + 1));
+    }
+    assert.deepEqual(told(all.slice(0, 2)), reasons.slice(4));
+  });
+
+  it('are all of them where policies are off, before those of others', () => {
+    const off: Resource = {
+      apiVersion: 'config.openservicemesh.io/v1alpha2',
+      kind: 'MeshConfig',
+      metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+      spec: { featureFlags: { enableEgressPolicy: false } },
+    };
+    const elsewhere = named('elsewhere', { sources: other });
+    assert.deepEqual(
+      told([off, elsewhere, named('a', { ports: [port(81), port(80)] }), named('b', { ports: [port(81)] })]),
+      ['a egress-policy-off spec.ports.1', 'b egress-policy-off spec.ports.0', 'elsewhere other-source spec.sources.0'],
+    );
+  });
+
+  it('are not those of another source for another port, nor what a proxy does not hold', () => {
+    assert.deepEqual(told([named('elsewhere', { sources: other, ports: [port(81)] })]), []);
+    const held = simulate(createWorld([]), SOURCE).program;
+    assert.deepEqual(told([named('port', { ports: [port(81)] })], { held }), []);
   });
 });
 

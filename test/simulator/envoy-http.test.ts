@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { detect, detectionDelay } from '../../src/lib/simulator/envoy/detection.js';
 import { inspectHttp, readRequest } from '../../src/lib/simulator/envoy/http-codec.js';
+import type { Listener } from '../../src/lib/simulator/envoy/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import type { HttpRequest } from '../../src/lib/simulator/request/types.js';
 
 const request = (words: string) => parseTarget(`curl ${words} http://127.0.0.1:18080/x`).http!;
 
@@ -152,5 +155,196 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
     assert.ok(read.result === 'request');
     assert.equal(read.authority, 'other.test');
     assert.equal(read.request.path, '/y');
+  });
+});
+
+describe('the limits and forms of a request (egress semantics §5)', () => {
+  const plain: HttpRequest = { version: '1.1', method: 'GET', path: '/', authority: 'a.org', headers: [] };
+  const read = (parts: Partial<HttpRequest>) => readRequest({ ...plain, ...parts });
+  const status = (parts: Partial<HttpRequest>) => {
+    const found = read(parts);
+    return found.result === 'local-reply' ? found.status : found.result;
+  };
+  const why = (parts: Partial<HttpRequest>) => {
+    const found = read(parts);
+    return found.result === 'request' ? '' : found.why;
+  };
+  const header = (parts: Partial<HttpRequest>, name: string) => {
+    const found = read(parts);
+    return found.result === 'request' ? found.request.headers.get(name) : found.result;
+  };
+  const http2 = { version: '2' } as const;
+
+  it('a first line of over 16 KiB is waited for, its line end included', () => {
+    const inspect = (method: string, length: number) =>
+      inspectHttp({ ...plain, method, path: '/'.padEnd(length, 'a') });
+    assert.deepEqual([inspect('GET', 16_369), inspect('GET', 16_370)], ['http', 'never']);
+    assert.deepEqual([inspect('POST', 16_368), inspect('POST', 16_369)], ['http', 'never']);
+  });
+
+  it('the inspector takes a path, *, a URL with something behind its scheme, and anything with CONNECT', () => {
+    const inspect = (path: string, method = 'GET') => inspectHttp({ ...plain, method, path });
+    for (const path of ['/', '*', 'http://a', 'HTTP://a/', 'x+y-1.z://a', 'http://?x', 'http:///x'])
+      assert.equal(inspect(path), 'http', path);
+    for (const path of ['a', '?http://a/', '1x://a', 'http://', 'http://#x', 'http://a#x', 'http:/a', '/a b'])
+      assert.equal(inspect(path), 'not-http', path);
+    for (const path of ['a:1', 'a']) assert.equal(inspect(path, 'CONNECT'), 'http', path);
+    assert.equal(inspect('/', 'FOO'), 'not-http');
+  });
+
+  it('the reader stops at a first line that it does not know', () => {
+    for (const parts of [
+      { path: '/a b' },
+      { method: 'FOO' },
+      { method: 'M-SEARCH' },
+      { path: 'http://a#x' },
+      { path: 'a' },
+    ])
+      assert.equal(why(parts), 'it cannot read the first line', JSON.stringify(parts));
+  });
+
+  it('a whole URL has its own host and scheme, a path to be followed, and at most one @', () => {
+    const target = (path: string) => {
+      const found = read({ path });
+      return found.result === 'request'
+        ? [found.authority, found.request.headers.get(':path'), found.request.headers.get(':scheme')].join(' ')
+        : status({ path });
+    };
+    assert.equal(target('http://b.org'), 'b.org / http');
+    assert.equal(target('HTTPS://b.org:81/x?y'), 'b.org:81 /x?y https');
+    assert.equal(target('http://user@b.org/x'), 'b.org /x http');
+    for (const path of ['ftp://b.org/', 'http://a@b@c/', 'http:///x', 'http://:81/', 'http://user@/'])
+      assert.equal(target(path), 400, path);
+    assert.equal(target('http://b.org?x'), 404, 'which does not begin with /');
+    assert.equal(target('*'), 400);
+    assert.equal(status({ path: '*', method: 'OPTIONS' }), 404);
+    const long = `ftp://${'b'.repeat(40)}`;
+    assert.equal(why({ path: long }), `it cannot use the request target ${long.slice(0, 39)}…`);
+    const fitting = long.slice(0, 40);
+    assert.equal(why({ path: fitting }), `it cannot use the request target ${fitting}`);
+    assert.match(why({ path: long.slice(0, 41) }), /…$/);
+  });
+
+  it('CONNECT wants a host and a port, and has no route', () => {
+    const connect = (path: string) => status({ method: 'CONNECT', path });
+    assert.deepEqual(
+      [connect('a.org:1'), connect('a:1x'), connect('/a:1'), connect('x/a:1'), connect('a')],
+      [404, 400, 400, 400, 400],
+    );
+  });
+
+  it('the scheme is that of X-Forwarded-Proto, which is not one when it is empty', () => {
+    const proto = (value: string) => header({ headers: [['X-Forwarded-Proto', value]] }, ':scheme');
+    assert.deepEqual([proto('https'), proto('HTTPS'), proto('http'), proto('x')], ['https', 'https', 'http', 'http']);
+    assert.equal(header({}, ':scheme'), 'http');
+    assert.equal(header({ headers: [['X-Forwarded-Proto', '']] }, 'x-forwarded-proto'), undefined);
+    assert.equal(proto(''), undefined);
+    assert.equal(header(http2, ':scheme'), 'http');
+  });
+
+  it('headers may be 100, the Host included, and 60 KiB with it and the path', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => [`x${index}`, '1'] as const);
+    assert.deepEqual([status({ headers: many(99) }), status({ headers: many(100) })], ['request', 431]);
+    assert.deepEqual(
+      [status({ ...http2, headers: many(96) }), status({ ...http2, headers: many(97) })],
+      ['request', 'incomputable'],
+    );
+    const big = (bytes: number) => ({
+      headers: [['x', 'a'.repeat(bytes - 'x'.length - '/'.length - 'a.org'.length)] as const],
+    });
+    assert.deepEqual([status(big(61_440)), status(big(61_441))], ['request', 431]);
+    assert.deepEqual(
+      [status({ ...http2, ...big(61_440) }), status({ ...http2, ...big(61_441) })],
+      ['request', 'incomputable'],
+    );
+    const hostless = { ...big(61_446), authority: null };
+    assert.deepEqual([status({ ...hostless, headers: big(61_445).headers }), status(hostless)], [400, 431]);
+    assert.match(why(big(61_441)), /^there are more than 100 headers, or they are larger than 60 KiB$/);
+  });
+
+  it('a Content-Length is one number', () => {
+    const length = (...values: string[]) =>
+      status({ headers: values.map((value) => ['content-length', value] as const) });
+    assert.deepEqual(
+      [length('1'), length(' 1 '), length('-1'), length('+1'), length('1x'), length('x'), length('1', '1')],
+      [...['request', 'request'], ...[400, 400, 400, 400, 400]],
+    );
+  });
+
+  it('HTTP/2 is refused in other ways', () => {
+    const problem = (parts: Partial<HttpRequest>) =>
+      /^HTTP\/2 with (.*): Envoy ends the stream$/.exec(why({ ...http2, ...parts }))?.[1];
+    const length = (value: string, bodyLength?: number | 'unknown') =>
+      problem({ headers: [['content-length', value]], ...(bodyLength !== undefined && { bodyLength }) });
+    const nothing = 'no path or no authority';
+    assert.deepEqual(
+      [problem({ authority: null }), problem({ method: 'CONNECT' }), problem({ path: 'a' })],
+      [nothing, nothing, nothing],
+    );
+    assert.equal(problem({ path: '/a b' }), 'a space in the path');
+    for (const authority of ['a@b', 'a b', 'a/b'])
+      assert.equal(problem({ authority }), 'a malformed authority', authority);
+    assert.equal(problem({ headers: [['a b', '']] }), 'a malformed header name');
+    assert.match(problem({ headers: [['a', 'a'.repeat(62_000)]] }) ?? '', /60 KiB/);
+    assert.match(problem({ headers: Array.from({ length: 100 }, () => ['a', '']) }) ?? '', /more than 100/);
+    for (const value of ['+1', '1x', '']) assert.match(length(value) ?? '', /malformed Content-Length/, value);
+    assert.match(length('1', 'unknown') ?? '', /may not be/);
+    assert.match(length('1', 2) ?? '', /is not the length/);
+    assert.deepEqual([length('2', 2), length('2'), problem({})], [undefined, undefined, undefined]);
+    assert.deepEqual(
+      [status({ ...http2, path: '/a#b' }), why({ ...http2, path: '/a#b' })],
+      [400, 'the path has a fragment'],
+    );
+  });
+});
+
+describe('what the inspectors find out (egress semantics §3.1)', () => {
+  const on = { filterChains: [], defaultFilterChain: undefined, detection: true, detectionDisabledPorts: new Map() };
+  const at = { object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } }, path: [] };
+  const disabled = {
+    ...on,
+    detectionDisabledPorts: new Map([
+      [443, at],
+      [80, at],
+    ]),
+  };
+  const found = (listener: Listener, line: string) => {
+    const { state, serverName, applicationProtocols } = detect(listener, parseTarget(line));
+    return [state, serverName, ...applicationProtocols];
+  };
+
+  it('is the server name and ALPN of TLS, and the version of HTTP', () => {
+    assert.deepEqual(found(on, 'https://A.org/'), ['on', 'a.org', 'h2', 'http/1.1']);
+    assert.deepEqual(found(on, 'https://192.0.2.1/'), ['on', '', 'h2', 'http/1.1']);
+    assert.deepEqual(found({ ...on, plaintextOnly: true }, 'https://a.org/'), ['on', 'a.org']);
+    assert.deepEqual(found(on, 'http://a.org/'), ['on', '', 'http/1.1']);
+    assert.deepEqual(found(on, 'curl -0 http://a.org/'), ['on', '', 'http/1.0']);
+    assert.deepEqual(found(on, 'curl --http2-prior-knowledge http://a.org/'), ['on', '', 'h2c']);
+    assert.deepEqual(found(on, 'curl -X FOO http://a.org/'), ['on', '']);
+    assert.deepEqual(found(on, 'tcp://a.org:80'), ['on', '']);
+  });
+
+  it('is nothing where they are not there, do not listen, or a PROXY header comes first', () => {
+    for (const line of ['https://a.org/', 'http://a.org/']) {
+      assert.deepEqual(found({ ...on, detection: false }, line), ['off', '']);
+      assert.deepEqual(found(disabled, line), ['disabled', '']);
+      assert.deepEqual(found(on, `curl --haproxy-protocol ${line}`), ['on', '']);
+    }
+  });
+
+  it('takes 15 seconds where nothing comes, or not enough', () => {
+    const delay = (line: string, listener: Listener = on) => {
+      const target = parseTarget(line);
+      return detectionDelay(listener, target, detect(listener, target).state);
+    };
+    const silent = 'tcp://a.org:443 --server-first';
+    const long = `http://a.org/${'a'.repeat(17_000)}`;
+    assert.deepEqual([delay(silent), delay(long), delay('tcp://a.org:443'), delay('http://a.org/')], [15, 15, 0, 0]);
+    assert.deepEqual([delay(silent, disabled), delay(silent, { ...on, detection: false })], [0, 0]);
+    assert.equal(delay(`curl --haproxy-protocol ${long}`), 0);
+    assert.deepEqual(
+      [2, null].map((detectionTimeout) => delay(silent, { ...on, detectionTimeout })),
+      [2, null],
+    );
   });
 });

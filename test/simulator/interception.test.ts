@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Pod, Resource } from '../../src/lib/resources/types.js';
-import { createInterceptor } from '../../src/lib/simulator/interception.js';
+import {
+  clientContainersOf,
+  createInterceptor,
+  isLoopback,
+  sidecarState,
+  trafficSettingsOf,
+} from '../../src/lib/simulator/interception.js';
+import { parseAddressLiteral } from '../../src/lib/simulator/address.js';
+import { formatNetwork } from '../../src/lib/text/ip.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
@@ -49,7 +57,30 @@ describe('lists that keep a pod from starting (egress semantics §2)', () => {
     assert.equal(byAnnotation({ 'outbound-port-exclusion-list': '65535' }), 'everything-else');
     assert.equal(byAnnotation({ 'outbound-port-exclusion-list': '65536' }), 'port-too-large');
     assert.equal(byAnnotation({ 'inbound-port-exclusion-list': '65536' }), 'port-too-large');
-    assert.equal(byAnnotation({ 'outbound-port-exclusion-list': 'http' }), 'not-valid');
+    for (const text of ['http', '0', '-80', '1.5', '1e3', '0x50', '80,,443', '80x'])
+      assert.equal(byAnnotation({ 'outbound-port-exclusion-list': text }), 'not-valid', text);
+    for (const text of ['', ' ', '80', ' +80 , 1 '])
+      assert.equal(byAnnotation({ 'outbound-port-exclusion-list': text }).includes('valid'), false, text);
+  });
+
+  it('are named with the place and the value, and matter to nobody without a sidecar', () => {
+    const ports = 'outbound-port-exclusion-list';
+    const range = { 'outbound-ip-range-exclusion-list': '10.0.0.0/8,10.0.0.0/33' };
+    const many = upTo(16).join();
+    for (const [annotations, value, why] of [
+      [{ [ports]: '443,http' }, 'http', 'not-valid'],
+      [{ [ports]: '443,65536' }, '65536', 'port-too-large'],
+      [{ [ports]: many }, '1015', 'too-many-ports'],
+      [range, '10.0.0.0/33', 'not-valid'],
+    ] as const) {
+      const client = pod(annotations);
+      const [annotation] = Object.keys(annotations);
+      const { broken, networks } = createInterceptor(createWorld([meshConfig()]), SOURCE, client);
+      const at = { object: client, path: ['metadata', 'annotations', PREFIX + annotation!] };
+      assert.deepEqual(broken, { at, value, why });
+      assert.deepEqual(networks.map(formatNetwork), annotations === range ? ['10.0.0.0/8'] : []);
+      assert.equal(ruleOf([meshConfig()], pod({ ...annotations, 'sidecar-injection': 'disabled' })), 'no-sidecar');
+    }
   });
 
   it('have a range that iptables does not take', () => {
@@ -84,6 +115,44 @@ describe('what passes by the proxy (egress semantics §2)', () => {
     assert.equal(ruleOf([meshConfig()], pod({}, {}, { podIP: 'fd00::1' })), 'everything-else');
   });
 
+  it('is told with the entry that decides, the pod’s before the MeshConfig’s', () => {
+    const world = createWorld([
+      meshConfig({
+        outboundPortExclusionList: [80, 81],
+        outboundIPRangeExclusionList: ['198.51.100.0/24'],
+        outboundIPRangeInclusionList: ['192.0.2.0/24'],
+      }),
+    ]);
+    const client = pod({ 'outbound-port-exclusion-list': '80' }, {}, { podIP: '192.0.2.99' });
+    const { intercept, networks, ownAddress } = createInterceptor(world, SOURCE, client);
+    const told = (address: string, port: number) => {
+      const { redirected, rule, at } = intercept(parseAddressLiteral(address)!, port);
+      return [redirected, rule, at?.object.kind, at?.path.slice(2).join('.')];
+    };
+    const list = (name: string, index: number) => ['MeshConfig', `${name}.${index}`];
+    const own = ['Pod', `${PREFIX}outbound-port-exclusion-list`];
+    const nowhere = [undefined, undefined];
+    assert.deepEqual(told('192.0.2.10', 80), [false, 'excluded-port', ...own]);
+    assert.deepEqual(told('192.0.2.10', 81), [false, 'excluded-port', ...list('outboundPortExclusionList', 1)]);
+    assert.deepEqual(told('198.51.100.1', 80), [false, 'excluded-range', ...list('outboundIPRangeExclusionList', 0)]);
+    assert.deepEqual(told('192.0.2.10', 443), [true, 'in-included-range', ...list('outboundIPRangeInclusionList', 0)]);
+    const elsewhere = [false, 'not-in-included-range', ...list('outboundIPRangeInclusionList', 0)];
+    assert.deepEqual(told('203.0.113.1', 443), elsewhere);
+    assert.deepEqual(told('192.0.2.99', 443), [false, 'loopback', ...nowhere]);
+    assert.deepEqual(told('2001:db8::1', 443), [false, 'ipv6', ...nowhere]);
+    assert.deepEqual(networks.map(formatNetwork), ['198.51.100.0/24', '192.0.2.0/24']);
+    assert.equal(ownAddress, 0xc0000263);
+    assert.equal(createInterceptor(world, SOURCE, undefined).ownAddress, undefined);
+  });
+
+  it('goes to a loopback address of either family', () => {
+    const is = (host: string) => isLoopback(parseAddressLiteral(host)!);
+    for (const host of ['127.0.0.1', '127.255.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'])
+      assert.equal(is(host), true, host);
+    for (const host of ['128.0.0.1', '126.0.0.1', '::', '::2', '::12', '::1:2', '1::1', '2001:db8::1'])
+      assert.equal(is(host), false, host);
+  });
+
   it('comes from a process of Envoy’s user, by the container or the pod', () => {
     const as = (ofPod: number | undefined, ofContainer?: number) =>
       ruleOf(
@@ -106,6 +175,40 @@ describe('what passes by the proxy (egress semantics §2)', () => {
     assert.equal(ruleOf([meshConfig()], pod({}, { securityContext: { runAsUser: 1500 } })), 'proxy-user');
   });
 
+  it('comes from a container of the user’s choice, the sidecar’s own never', () => {
+    const containers = [
+      { name: 'envoy', securityContext: { runAsUser: 1500 } },
+      { name: 'app', securityContext: { runAsUser: 0 } },
+      { name: 'agent', securityContext: { runAsUser: 1500 } },
+      { name: 'plain' },
+    ];
+    const client = pod({}, { containers, initContainers: [{ name: 'osm-init' }] });
+    const at = (...path: (string | number)[]) => ({ object: client, path: ['spec', ...path] });
+    const agent = { name: 'agent', asProxy: at('containers', 2, 'securityContext', 'runAsUser') };
+    assert.deepEqual(clientContainersOf(client), [agent, { name: 'app', asProxy: undefined }]);
+    assert.deepEqual(clientContainersOf(client, 'plain'), [{ name: 'plain', asProxy: undefined }]);
+    assert.deepEqual(clientContainersOf(client, 'agent'), [agent]);
+    assert.deepEqual(clientContainersOf(client, 'envoy'), clientContainersOf(client), 'as if not named');
+    const agentFirst = pod({}, { containers: [containers[2]!, containers[3]!] });
+    assert.deepEqual(
+      clientContainersOf(agentFirst).map(({ name }) => name),
+      ['agent', 'plain'],
+    );
+    const bare = pod({}, { containers });
+    assert.equal(clientContainersOf(bare)[0]!.name, 'envoy', 'without a sidecar it is like any other');
+    const istio = { user: 0, container: 'agent' };
+    const app = {
+      name: 'app',
+      asProxy: { object: bare, path: ['spec', 'containers', 1, 'securityContext', 'runAsUser'] },
+    };
+    assert.deepEqual(clientContainersOf(bare, undefined, istio), [app, { name: 'envoy', asProxy: undefined }]);
+    assert.deepEqual(clientContainersOf(bare, 'agent', istio), [app, { name: 'envoy', asProxy: undefined }]);
+    const empty = pod({}, { securityContext: { runAsUser: 1500 } });
+    const ofPod = { object: empty, path: ['spec', 'securityContext', 'runAsUser'] };
+    assert.deepEqual(clientContainersOf(empty), [{ name: undefined, asProxy: ofPod }]);
+    assert.deepEqual(clientContainersOf(undefined), [{ name: undefined, asProxy: undefined }]);
+  });
+
   it('depends on the container where they differ', () => {
     const client = pod({}, { containers: [{ name: 'app' }, { name: 'agent', securityContext: { runAsUser: 1500 } }] });
     const verdict = simulate(createWorld([meshConfig(), client]), SOURCE).decide(parseTarget('http://192.0.2.10/'));
@@ -117,6 +220,99 @@ describe('what passes by the proxy (egress semantics §2)', () => {
         [[{ kind: 'container-is', container: 'app' }], 'refused'],
       ],
     );
+  });
+});
+
+describe('whether the client has a sidecar (egress semantics §2)', () => {
+  type Namespace = { labels?: Record<string, string>; annotations?: Record<string, string> };
+  const namespace = (name: string, { labels = {}, annotations = {} }: Namespace = {}): Resource => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { [`${PREFIX}monitored-by`]: 'osm', ...labels }, annotations },
+  });
+  const INJECTION = `${PREFIX}sidecar-injection`;
+  const [APP, ENVOY, INIT] = [{ name: 'app' }, { name: 'envoy' }, { name: 'osm-init' }];
+  const labelled = (one: Pod): Pod => ({
+    ...one,
+    metadata: { ...one.metadata, labels: { 'osm-proxy-uuid': 'x' } },
+  });
+
+  /** `with`, `assumed`, or where it is said that there is none. */
+  const state = (client?: Pod, objects: Resource[] = [namespace('curl')], home = 'curl'): string => {
+    const sidecar = sidecarState(createWorld([meshConfig(), ...objects]), { ...SOURCE, namespace: home }, client);
+    if (sidecar.injected) {
+      assert.equal(typeof sidecar.assumed, 'boolean');
+      return sidecar.assumed ? 'assumed' : 'with';
+    }
+    const { injected, at } = sidecar;
+    assert.equal(injected, false);
+    return at ? `${at.object.kind} ${at.path.join(' ')}` : 'without';
+  };
+
+  it('is what a pod shows, whatever is asked for', () => {
+    const off = { 'sidecar-injection': 'disabled' };
+    const running = { phase: 'Running' };
+    assert.equal(state(pod(off, { containers: [APP, ENVOY], initContainers: [APP, INIT] })), 'with');
+    assert.equal(state(pod({}, { containers: [APP, ENVOY] })), 'assumed');
+    assert.equal(state(pod({}, { containers: [APP, ENVOY], initContainers: [APP] })), 'assumed');
+    assert.equal(state(pod({}, { containers: [APP], initContainers: [INIT] })), 'assumed');
+    assert.equal(state(pod({}, { containers: [APP] }, running)), 'Pod spec containers');
+    assert.equal(state(pod({}, { containers: [APP] }, {})), 'assumed');
+    assert.equal(state(pod({}, {}, running)), 'assumed');
+    assert.equal(state(labelled(pod(off))), 'with');
+    assert.equal(state(labelled(pod({}, { hostNetwork: true }))), 'with');
+    assert.equal(state(pod({}, { hostNetwork: true })), 'Pod spec hostNetwork');
+    assert.equal(state(pod({}, { hostNetwork: false })), 'assumed');
+  });
+
+  it('is never so in some namespaces, and those outside the mesh', () => {
+    for (const home of ['kube-system', 'kube-public', 'osm-system']) {
+      assert.equal(state(undefined, [namespace(home)], home), 'Namespace metadata name', home);
+      assert.equal(state(undefined, [], home), 'without', home);
+    }
+    assert.equal(state(undefined, []), 'assumed');
+    const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } };
+    assert.equal(state(undefined, [outside]), 'Namespace metadata labels');
+    const ignored = namespace('curl', { labels: { [`${PREFIX}ignore`]: 'false' } });
+    assert.equal(state(undefined, [ignored]), `Namespace metadata labels ${PREFIX}ignore`);
+  });
+
+  it('is what the annotation of the pod says, else that of the namespace', () => {
+    const by = (ofPod: string | undefined, ofNamespace: string | undefined) =>
+      state(pod(ofPod === undefined ? {} : { 'sidecar-injection': ofPod }), [
+        namespace('curl', { annotations: ofNamespace === undefined ? {} : { [INJECTION]: ofNamespace } }),
+      ]);
+    const said = (kind: string) => `${kind} metadata annotations ${INJECTION}`;
+    for (const word of ['enabled', 'yes', 'true', 'Enabled']) {
+      assert.equal(by(word, 'disabled'), 'with', word);
+      assert.equal(by(undefined, word), 'with', word);
+    }
+    for (const word of ['disabled', 'no', 'false', 'NO']) {
+      assert.equal(by(word, 'enabled'), said('Pod'), word);
+      assert.equal(by(undefined, word), said('Namespace'), word);
+    }
+    assert.equal(by('maybe', 'no'), said('Namespace'));
+    assert.equal(by('maybe', undefined), 'assumed');
+    assert.equal(by(undefined, undefined), 'assumed');
+  });
+
+  it('is one of the settings by which pods differ', () => {
+    const all = [
+      pod(),
+      pod({ 'outbound-port-exclusion-list': '1' }),
+      pod({ 'inbound-port-exclusion-list': '1' }),
+      pod({ 'outbound-ip-range-exclusion-list': '1' }),
+      pod({ 'outbound-ip-range-inclusion-list': '1' }),
+      pod({ 'sidecar-injection': 'no' }),
+      pod({}, { hostNetwork: true }),
+      pod({}, { containers: [APP] }),
+      pod({}, { containers: [{ ...APP, securityContext: { runAsUser: 1500 } }] }),
+      pod({}, { containers: [APP] }, { phase: 'Running' }),
+      labelled(pod()),
+    ];
+    assert.equal(new Set(all.map(trafficSettingsOf)).size, all.length);
+    const others = [pod({}, { hostNetwork: false }), pod({}, {}, { podIP: '192.0.2.1' }), pod({ other: 'x' })];
+    assert.deepEqual(new Set(others.map(trafficSettingsOf)), new Set([trafficSettingsOf(pod())]));
   });
 });
 

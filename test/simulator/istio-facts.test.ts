@@ -50,6 +50,10 @@ const allow = (spec: object): KubernetesObject => ({
 const without = (kind: string, name: string) => given(name).filter((object) => object.kind !== kind);
 
 const scenarios: Readonly<Record<string, Scenario>> = {
+  'the sidecar closes its own port to whoever dials it': {
+    mesh: ALLOW_ANY,
+    said: { 'http://127.0.0.1:15001/': 'closed', 'http://127.0.0.1:15006/': 'closed' },
+  },
   'ALLOW_ANY with nothing registered passes everything, to where it was dialled': {
     mesh: ALLOW_ANY,
     said: {
@@ -355,6 +359,23 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 describe('facts of Istio’s egress', () => {
+  it('the journey says that a silent client waits without end', () => {
+    const spec = { hosts: ['httpbin.org'], resolution: 'NONE', ports: [port(443, 'TLS')] };
+    const metadata = { name: 'o', namespace: 'curl' };
+    const object = { apiVersion: 'networking.istio.io/v1', kind: 'ServiceEntry', metadata, ...{ spec } };
+    const world = createIstioWorld([object], { meshConfig: ALLOW_ANY });
+    const waits: unknown[] = [];
+    const simulation = simulateIstio(world, { namespace: 'curl', serviceAccount: 'curl' }, { resolve });
+    for (const line of ['tcp://other.test:443 --server-first', 'https://other.test/'])
+      simulation.decide(parseTarget(line), (event) => {
+        if (event.stage === 'detection') waits.push([event.delaySeconds, event.stalls]);
+      });
+    assert.deepEqual(waits, [
+      [0, true],
+      [0, false],
+    ]);
+  });
+
   for (const [name, scenario] of Object.entries(scenarios)) {
     it(name, () => {
       const { objects = [], more = [], mesh = REGISTRY_ONLY, annotations = {}, containers, ipv6, said } = scenario;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Resource } from '../../src/lib/resources/types.js';
+import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
@@ -234,7 +234,9 @@ describe('kinds that could not be read', () => {
   ];
   const verdictWithout = (kind: Resource['kind'], line: string) => {
     const world = createWorld([namespace('curl'), ...policies], { unreadable: new Set([kind]) });
-    return simulate(world, source).decide(parseTarget(line)).verdict;
+    const { verdict, obstacles } = simulate(world, source).decide(parseTarget(line));
+    assert.deepEqual(obstacles, verdict === 'unknown' ? [{ code: 'not-readable', kind }] : []);
+    return verdict;
   };
 
   it('leave no verdict where they decide, and only there', () => {
@@ -243,6 +245,13 @@ describe('kinds that could not be read', () => {
     assert.equal(verdictWithout('HTTPRouteGroup', 'http://httpbin.org/'), 'unknown');
     assert.equal(verdictWithout('HTTPRouteGroup', 'https://httpbin.org/'), 'denied');
     assert.equal(verdictWithout('MeshConfig', 'http://httpbin.org/'), 'unknown');
+    const [config, policy] = policies as [Resource, Egress];
+    const spec = structuredClone(policy.spec);
+    delete spec.matches;
+    const odd = { ...policy, spec: { ...spec, ports: [...spec.ports, { number: 81, protocol: 'HTTP' }] } };
+    const world = createWorld([namespace('curl'), config, odd], { unreadable: new Set(['HTTPRouteGroup']) });
+    const { verdict } = simulate(world, source).decide(parseTarget('http://httpbin.org/'));
+    assert.equal(verdict, 'allowed', 'a policy that names no group does not depend on any');
     assert.equal(verdictWithout('MeshConfig', 'http://[2001:db8::1]/'), 'allowed');
   });
 });
@@ -271,7 +280,12 @@ describe('what a command line leaves open', () => {
 
   it('a header of unknown value matters only to a route that looks at it', () => {
     const upload = 'curl -T /etc/hostname --resolve httpbin.org:80:198.51.100.1 http://httpbin.org/';
-    assert.equal(seen(policies([{ 'content-length': '[0-9]' }]), upload), 'unknown');
+    const { verdict, obstacles } = decide(policies([{ 'content-length': '[0-9]' }]), upload);
+    assert.equal(verdict, 'unknown');
+    assert.deepEqual(
+      obstacles.map((one) => one.code === 'header-unknown' && [one.header, one.at.object.kind]),
+      [['content-length', 'HTTPRouteGroup']],
+    );
     assert.equal(seen(policies([{ 'content-length': '.*' }]), upload), 'reached httpbin.org:80');
     assert.equal(seen(policies([{ 'user-agent': 'curl.*' }]), upload), 'reached httpbin.org:80');
   });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { parseAddressLiteral } from '../../src/lib/simulator/address.js';
+import { ownPortsOf, podPortAt, sidecarPorts } from '../../src/lib/simulator/pod-ports.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
@@ -54,10 +56,88 @@ describe('ports of the client’s own pod', () => {
     });
   }
 
+  it('are those of the sidecar, on IPv4 alone, and those of administration on 127.0.0.1 alone', () => {
+    const at = (
+      port: number,
+      { mesh, host = '127.0.0.1', injected = true }: { mesh?: 'istio'; host?: string; injected?: boolean } = {},
+    ) => {
+      const sidecar = injected ? ({ injected, assumed: false } as const) : ({ injected, at: undefined } as const);
+      return podPortAt({ sidecar, ...(mesh && { mesh }) }, server, parseAddressLiteral(host)!, port);
+    };
+    const osm = {
+      15000: 'sidecar',
+      15001: 'outbound',
+      15003: 'inbound',
+      15010: 'sidecar',
+      15901: 'probe',
+      15902: 'probe',
+      15903: 'probe',
+      15904: 'probe',
+    };
+    const istio = {
+      15000: 'sidecar',
+      15001: 'outbound',
+      15004: 'sidecar',
+      15006: 'inbound',
+      15020: 'sidecar',
+      15021: 'sidecar',
+      15090: 'sidecar',
+    };
+    for (const [mesh, expected] of [
+      [undefined, osm],
+      ['istio', istio],
+    ] as const) {
+      const of = mesh && { mesh };
+      const ports = Object.keys(expected).map(Number);
+      assert.deepEqual(Object.fromEntries(ports.map((port) => [port, at(port, of)])), expected);
+      assert.deepEqual(ownPortsOf(of ?? {}), ports);
+      const others = Array.from({ length: 1000 }, (_, index) => 14_990 + index).filter((port) => !ports.includes(port));
+      assert.ok(others.every((port) => at(port, of) === 'not-known'));
+      for (const port of ports) {
+        assert.equal(at(port, { ...of, host: '::1' }), 'not-known');
+        assert.equal(at(port, { ...of, injected: false }), 'not-known');
+        const isLocal = port === 15_000 || (mesh === 'istio' && port === 15_004);
+        assert.equal(at(port, { ...of, host: '127.0.0.2' }), isLocal ? 'nothing' : at(port, of));
+      }
+      assert.deepEqual([at(8080, of), at(8080, { ...of, host: '::1' })], ['declared', 'declared']);
+    }
+    assert.deepEqual(sidecarPorts, Object.keys(osm).map(Number));
+  });
+
+  it('say what is assumed of them, or what decides', () => {
+    const of = (target: string, options?: SimulationOptions) =>
+      simulate(createWorld(listening), { namespace: 'curl', serviceAccount: 'curl' }, options).decide(
+        parseTarget(target),
+      );
+    const codes = (target: string, options?: SimulationOptions) =>
+      of(target, options).assumptions.flatMap((one) => ('port' in one ? [`${one.code} ${one.port}`] : []));
+    assert.deepEqual(codes('http://127.0.0.1:15901/'), ['probe-port 15901']);
+    assert.deepEqual(codes('http://127.0.0.1:15003/'), ['inbound-listener 15003']);
+    assert.deepEqual(codes('http://127.0.0.1:9090/', { onlyDeclaredPorts: true }), [
+      'nothing-listens-on-loopback 9090',
+    ]);
+    assert.deepEqual(
+      of('http://127.0.0.1:9090/').alternatives.map(({ outcome, when }) => [outcome.class, ...when]),
+      [
+        ['reached', { kind: 'pod-listens', port: 9090, listens: true }],
+        ['refused', { kind: 'pod-listens', port: 9090, listens: false }],
+      ],
+    );
+    assert.deepEqual(of('http://127.0.0.1:15001/').obstacles, []);
+    const itself = createWorld([...listening, egress('own', '15001/tcp')]);
+    const { obstacles } = simulate(itself, { namespace: 'curl', serviceAccount: 'curl' }).decide(
+      parseTarget('http://127.0.0.1:15001/'),
+    );
+    assert.deepEqual(obstacles, [{ code: 'connects-to-itself', port: 15_001 }]);
+  });
+
   it('Envoy itself reaches them for a policy whose host is the pod', () => {
     const own = [namespace('curl'), meshConfig(), egress('own', '15000/http,8080/http', { hosts: ['127.0.0.1'] })];
     const through = (port: number) => `curl -H 'Host: 127.0.0.1:${port}' http://192.0.2.1:${port}/`;
     assert.equal(seen(own, through(15000)), 'allowed reached');
+    const inbound = egress('inbound', '15001/http,15003/http', { hosts: ['127.0.0.1'] });
+    assert.equal(seen([...own, inbound], through(15003)), 'denied http');
+    assert.equal(seen([...own, inbound], through(15001)), 'unknown connects-to-itself');
     assert.equal(seen(own, through(8080)), 'unknown reached http');
   });
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseManifests } from '../../src/lib/resources/index.js';
-import type { Resource } from '../../src/lib/resources/types.js';
+import type { FieldRef, Resource } from '../../src/lib/resources/types.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
-import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import { updatesOf } from '../../src/lib/simulator/updates.js';
+import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
+import { policy, served, service, setting, split } from './control-plane/worlds.js';
 import { meetingWorld } from './meeting-worlds.js';
 
 const source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -37,9 +39,9 @@ const exclusion = (port: number): Resource => ({
   spec: { featureFlags: { enableEgressPolicy: true }, traffic: { outboundPortExclusionList: [port] } },
 });
 
-function running(old: readonly Resource[], now: readonly Resource[]): Simulation {
+function running(old: readonly Resource[], now: readonly Resource[], options?: SimulationOptions): Simulation {
   const since = simulate(createWorld(old), source, { resolve });
-  return simulate(createWorld(now), source, { resolve, since });
+  return simulate(createWorld(now), source, { resolve, since, ...options });
 }
 
 const decide = (simulation: Simulation, line: string): string => {
@@ -126,6 +128,138 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(decide(now, 'http://c.org:81/'), 'denied 404');
     const same = running(policies('a.org 80/http'), policies('a.org 80/http', 'c.org 81/http', 'c.org 81/http'));
     assert.equal(decide(same, 'http://a.org/'), 'allowed', 'both ways lead to the same');
+  });
+
+  it('has one of before, by chance, where the new listener is refused and the old one may have been', () => {
+    const chancy = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const now = running(chancy, policies('a.org 443/https', 'a.org,b.org 443/https'));
+    assert.equal(decide(now, 'https://a.org/'), 'unpredictable');
+    assert.equal(updatesOf(now).listener.inPlace, 'by-chance');
+  });
+
+  it('knows of its pod what is known now, whichever listener stays', () => {
+    const own = '127.0.0.1 8080/http';
+    const through = "curl -H 'Host: 127.0.0.1:8080' http://192.0.2.1:8080/";
+    const now = (options?: SimulationOptions) =>
+      running(policies(own), policies(own, 'a.org 443/https', 'a.org,b.org 443/https'), options);
+    assert.equal(decide(now(), through), 'unknown');
+    assert.equal(decide(now({ onlyDeclaredPorts: true }), through), 'denied 503');
+  });
+
+  it('says on the way what it kept', () => {
+    const kept = (old: Resource[], now: Resource[], line: string) => {
+      const events: [TraceEvent['stage'], boolean][] = [];
+      running(old, now).decide(parseTarget(line), (event) => 'kept' in event && events.push([event.stage, event.kept]));
+      return events;
+    };
+    const [plain, refused] = [policies('a.org 80/http'), policies('b.org 80/http', 'b.org 80/http')];
+    assert.deepEqual(kept(plain, refused, 'http://a.org/'), [
+      ['listener', false],
+      ['routes', true],
+    ]);
+    assert.deepEqual(kept([], refused, 'http://a.org/'), [
+      ['listener', false],
+      ['routes', false],
+    ]);
+    const perhaps = policies('b.org 80/http', 'c.org 81/http', 'c.org 81/http');
+    assert.deepEqual(kept(perhaps, refused, 'http://b.org/').slice(0, 2), [
+      ['listener', false],
+      ['routes', true],
+    ]);
+    const { alternatives } = running(perhaps, refused).decide(parseTarget('http://b.org/'));
+    assert.deepEqual(
+      alternatives.map(({ outcome, when }) => [outcome.httpStatus, ...when]),
+      [null, 404].map((status) => [status, { kind: 'by-chance', cause: 'routes-refused-elsewhere' }]),
+    );
+    const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
+    assert.deepEqual(kept(plain, clash, 'http://a.org/'), [
+      ['listener', true],
+      ['routes', true],
+    ]);
+  });
+
+  it('keeps its clusters where the new ones are refused, unless the old ones were', () => {
+    const plain = [policy('p', { hosts: ['a.org'] })];
+    const refused = [policy('p', { hosts: ['a.org'] }, 'u'), setting('u', { tcp: { connectTimeout: '0s' } })];
+    const kept: boolean[] = [];
+    const end = (old: Resource[]) => {
+      const now = running(old, refused);
+      now.decide(parseTarget('http://a.org/'), (event) => event.stage === 'clusters' && kept.push(event.kept));
+      return decide(now, 'http://a.org/');
+    };
+    assert.deepEqual([end(plain), end(refused)], ['allowed', 'denied 503']);
+    assert.deepEqual(kept, [true, false, false], 'and the refused ones of before had nothing before them');
+    assert.equal(decide(simulate(createWorld(refused), source, { resolve }), 'http://a.org/'), 'denied 503');
+  });
+
+  describe('and each of the updates that it is sent', () => {
+    const fresh = (objects: readonly Resource[]) => simulate(createWorld(objects), source, { resolve });
+    const field = ({ object, path }: FieldRef) => `${object.metadata.name}.${path.join('.')}`;
+    const told = (simulation: Simulation) => {
+      const { listener, routes, clusters } = updatesOf(simulation);
+      return [listener, routes, clusters].map(({ state, inPlace, refusals, at }) =>
+        [state, inPlace, refusals.length, ...at.map(field)].join(' '),
+      );
+    };
+    const plain = policies('a.org 80/http');
+    const clash = policies('a.org 80/http', 'a.org 443/https', 'a.org,b.org 443/https');
+    const chancy = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const twice = policies('a.org 80/http', 'a.org 80/http');
+    const taken = 'accepted new 0';
+    const absent = 'absent none 0';
+    const ports = 'p1.spec.ports.0 p2.spec.ports.0';
+    const twins = 'p0.spec.ports.0';
+    const hosts = 'p0.spec.hosts.0 p1.spec.hosts.0';
+
+    it('is the listener', () => {
+      assert.deepEqual(told(fresh(plain)), [taken, taken, taken]);
+      assert.deepEqual(told(fresh([])), [absent, absent, taken]);
+      assert.deepEqual(told(fresh(clash)), [`refused none 1 ${ports}`, absent, taken]);
+      assert.deepEqual(told(running(plain, clash)), [`refused old 1 ${ports}`, taken, taken]);
+      assert.deepEqual(told(fresh(chancy))[0], `unpredictable by-chance 0 ${twins.replace('p0', 'p1')}`);
+      assert.deepEqual(told(running(chancy, clash))[0], `refused by-chance 1 ${ports}`);
+      assert.deepEqual(told(running(chancy, plain)), [taken, taken, taken]);
+    });
+
+    it('are the routes', () => {
+      assert.deepEqual(told(fresh(twice))[1], `refused none 2 ${hosts}`);
+      assert.deepEqual(told(running(plain, twice))[1], `refused old 2 ${hosts}`);
+      const beside = policies('b.org 80/http', 'c.org 81/http', 'c.org 81/http');
+      const refused = 'refused mixed 2 p1.spec.hosts.0 p2.spec.hosts.0';
+      assert.deepEqual(told(fresh(beside))[1], refused, 'by chance beside none');
+      assert.deepEqual(
+        told(running(beside, policies('b.org 80/http', 'b.org 80/http')))[1],
+        `refused by-chance 2 ${hosts}`,
+      );
+      const old = running(
+        policies('a.org 80/http'),
+        policies('b.org 81/http', 'a.org 443/https', 'a.org,b.org 443/https'),
+      );
+      assert.deepEqual(told(old)[1], 'accepted old 0', 'of which it is sent no more');
+      const splits = [
+        service('root'),
+        served('root', 80),
+        split('s', 'root', ['root', 1]),
+        split('t', 'root', ['none', 1]),
+      ];
+      assert.deepEqual(told(fresh(splits))[1], 'unpredictable by-chance 0 t.spec.backends');
+    });
+
+    it('are the clusters', () => {
+      const tcp = { ports: [{ number: 1, protocol: 'tcp' }] };
+      const zero = setting('u', { tcp: { connectTimeout: '0s' } });
+      const refused = [policy('p', tcp, 'u'), zero];
+      const perhaps = [...refused, policy('q', { ...tcp, ipAddresses: ['10.0.0.0/8'] })];
+      const why = '1 u.spec.connectionSettings.tcp.connectTimeout';
+      const clusters = (simulation: Simulation) => told(simulation)[2];
+      assert.deepEqual(clusters(fresh(refused)), `refused none ${why}`);
+      assert.deepEqual(clusters(fresh(perhaps)), `unpredictable by-chance ${why}`);
+      assert.deepEqual(clusters(running([policy('p', tcp)], refused)), `refused old ${why}`);
+      assert.deepEqual(clusters(running(refused, refused)), `refused none ${why}`);
+      assert.deepEqual(clusters(running(perhaps, refused)), `refused by-chance ${why}`);
+      const two = policy('q', { ports: [{ number: 2, protocol: 'tcp' }] }, 'u');
+      assert.deepEqual(clusters(fresh([...refused, two])), `refused none ${why.replace('1', '2')}`);
+    });
   });
 
   it('keeps the interception that was set up when its pod started', () => {

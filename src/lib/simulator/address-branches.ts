@@ -79,7 +79,7 @@ function alike(cells: readonly AddressCell[], { interceptor, port, levelsAt }: P
   for (const cell of cells) {
     const { redirected, rule } = interceptor.intercept({ family: 4, value: cell.witness }, port);
     const levels = redirected ? levelsAt(cell.witness) : [];
-    const key = `${redirected ? '' : rule} ${levels.map((level) => chainsOf(level).map(numberOf).join()).join('|')}`;
+    const key = JSON.stringify([redirected ? '' : rule, levels.map((level) => chainsOf(level).map(numberOf))]);
     const same = byKey.get(key);
     if (same) same.push(cell);
     else byKey.set(key, [cell]);

@@ -79,8 +79,8 @@ export class DataPlane implements PodView {
         before,
       });
     }
-    if (!listener || this.listenerState !== 'programmed') return;
-    this.listeners = new ListenerTable(listener, program.boundListeners);
+    if (this.listenerState !== 'programmed') return;
+    this.listeners = new ListenerTable(listener!, program.boundListeners);
     this.takeRoutes(this.listeners.chains, before?.routeTables);
   }
 
@@ -383,7 +383,7 @@ export class DataPlane implements PodView {
     }
     const filter = 'http_connection_manager';
     const choices = route.clusters;
-    this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address, delaySeconds: 0 });
+    this.upstream.send(run, { choices, isOneOf: choices.length, filter, decidedBy, address });
   }
 }
 

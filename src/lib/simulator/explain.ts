@@ -36,7 +36,6 @@ export function missingRouteGroups({ events, simulation }: Explanation): Notice[
   const policies = events.flatMap((event) =>
     event.stage === 'route' && event.route === undefined ? [event.virtualHost.source.object] : [],
   );
-  if (policies.length === 0) return [];
   return simulation.program.notices.filter(
     ({ code, policy }) => code === 'route-group-missing' && policies.includes(policy),
   );
@@ -45,7 +44,7 @@ export function missingRouteGroups({ events, simulation }: Explanation): Notice[
 /** Policies whose ranges do not parse, so that a filter chain of theirs took the request whatever its address. */
 export function failedOpen({ events }: Explanation): FieldRef[] {
   return events.flatMap((event) => {
-    if (event.stage !== 'filter-chain' || !event.chain || event.isDefault) return [];
+    if (event.stage !== 'filter-chain' || !event.chain) return [];
     const { match, sources } = event.chain;
     return match.prefixRanges.length > 0 && matchesAnyAddress(match) ? sources.slice(0, 1) : [];
   });

@@ -1,6 +1,9 @@
 import {
   IGNORE,
+  injectionEffect,
   INBOUND_PORT_EXCLUSION,
+  isIgnored,
+  NEVER_INJECTED,
   OUTBOUND_PORT_EXCLUSION,
   OUTBOUND_RANGE_EXCLUSION,
   OUTBOUND_RANGE_INCLUSION,
@@ -35,7 +38,7 @@ export interface Interception {
   readonly redirected: boolean;
   readonly rule: InterceptionRule;
   /** The list entry, annotation or label that decided, where one did. */
-  readonly at: FieldRef | undefined;
+  readonly at?: FieldRef | undefined;
 }
 
 export interface RangeRule {
@@ -113,7 +116,7 @@ export function clientContainersOf(
     const at = podField(pod!, 'spec', 'containers', index, 'securityContext', 'runAsUser');
     return { name, asProxy: own.runAsUser === user ? at : undefined };
   });
-  const own = all.find(({ name }) => named !== undefined && name === named);
+  const own = all.find(({ name }) => name === named);
   if (own) return [own];
   const sorts = [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
@@ -240,7 +243,7 @@ function isPodInterface(name: string): boolean {
   return name.endsWith('+') ? POD_INTERFACE.startsWith(name.slice(0, -1)) : name === POD_INTERFACE;
 }
 
-const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at: undefined };
+const REDIRECTED: Interception = { redirected: true, rule: 'everything-else' };
 
 function annotationItems(pod: Pod | undefined, annotation: string): (readonly [string, FieldRef])[] {
   const value = pod?.metadata.annotations?.[annotation];
@@ -248,9 +251,6 @@ function annotationItems(pod: Pod | undefined, annotation: string): (readonly [s
   const at = podField(pod!, 'metadata', 'annotations', annotation);
   return value.split(',').map((item) => [item.trim(), at] as const);
 }
-
-/** Namespaces whose pods never get a sidecar, besides the control plane's own. */
-const NEVER_INJECTED = new Set(['kube-system', 'kube-public']);
 
 /** What else the injector adds to a pod. */
 const SIDECAR_INIT_CONTAINER = 'osm-init';
@@ -267,25 +267,22 @@ function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */
-export function sidecarState(world: World, source: Source, pod: Pod | undefined): SidecarState {
+export function sidecarState(world: World, source: Pick<Source, 'namespace'>, pod: Pod | undefined): SidecarState {
   const not = (at: FieldRef | undefined): SidecarState => ({ injected: false, at });
   const shown = sidecarShownBy(pod);
   if (shown === false) return not(podField(pod!, 'spec', 'containers'));
   if (shown === true) return { injected: true, assumed: false };
   if (pod?.spec?.hostNetwork === true) return not(podField(pod, 'spec', 'hostNetwork'));
   const namespace = world.namespaces.get(source.namespace);
-  if (NEVER_INJECTED.has(source.namespace) || source.namespace === world.osmNamespace) {
+  if (NEVER_INJECTED.includes(source.namespace) || source.namespace === world.osmNamespace) {
     return not(namespace && fieldRef(namespace, 'metadata', 'name'));
   }
-  if (namespace && !world.isMonitored(source.namespace)) return not(fieldRef(namespace, 'metadata', 'labels'));
-  if (namespace?.metadata.labels?.[IGNORE] !== undefined) {
-    return not(fieldRef(namespace, 'metadata', 'labels', IGNORE));
-  }
+  if (!world.isMonitored(source.namespace)) return not(fieldRef(namespace!, 'metadata', 'labels'));
+  if (isIgnored(namespace)) return not(fieldRef(namespace!, 'metadata', 'labels', IGNORE));
   for (const object of [pod, namespace]) {
-    const value = object?.metadata.annotations?.[SIDECAR_INJECTION]?.toLowerCase();
-    if (value === undefined) continue;
-    if (['enabled', 'yes', 'true'].includes(value)) return { injected: true, assumed: false };
-    if (['disabled', 'no', 'false'].includes(value)) {
+    const effect = injectionEffect(object?.metadata.annotations?.[SIDECAR_INJECTION]);
+    if (effect === 'enabled') return { injected: true, assumed: false };
+    if (effect === 'disabled') {
       const path = ['metadata', 'annotations', SIDECAR_INJECTION];
       return not(object === pod ? podField(pod!, ...path) : fieldRef(namespace!, ...path));
     }
@@ -304,9 +301,9 @@ export function trafficSettingsOf(pod: Pod): string {
     SIDECAR_INJECTION,
   ];
   return JSON.stringify([
-    sidecarShownBy(pod) ?? null,
+    sidecarShownBy(pod),
     pod.spec?.hostNetwork === true,
     clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
-    ...keys.map((key) => annotations[key] ?? null),
+    ...keys.map((key) => annotations[key]),
   ]);
 }

@@ -63,7 +63,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     if (told && told.length > 0) return { addresses: told, by: 'resolver' };
     const service = services.get(name);
     if (service) return service;
-    if (scattered.size > 0 && isScattered(name)) return { ...UNKNOWN, scattered: scatteredText(host) };
+    if (isScattered(name)) return { ...UNKNOWN, scattered: scatteredText(host) };
     // Envoy's virtual hosts know this form, DNS does not
     return name.endsWith('.svc.cluster') ? whenNotFound(name) : UNKNOWN;
   };

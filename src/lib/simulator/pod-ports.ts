@@ -23,9 +23,6 @@ const SIDECAR_PORTS: ReadonlyMap<number, PodPort> = new Map([
   [15903, 'probe'],
   [15904, 'probe'],
 ]);
-/** Bound to 127.0.0.1 alone; the others to every IPv4 address. */
-const ADMINISTRATION_PORT = 15000;
-
 /** The ports of Istio's: Envoy's administration, its two listeners, the agent's status and metrics, Envoy's health and metrics. */
 const ISTIO_PORTS: ReadonlyMap<number, PodPort> = new Map([
   [15000, 'sidecar'],
@@ -36,7 +33,8 @@ const ISTIO_PORTS: ReadonlyMap<number, PodPort> = new Map([
   [15021, 'sidecar'],
   [15090, 'sidecar'],
 ]);
-const LOCAL_ISTIO_PORTS: ReadonlySet<number> = new Set([ADMINISTRATION_PORT, 15004]);
+/** Bound to 127.0.0.1 alone; the others to every IPv4 address. */
+const LOCAL_PORTS: ReadonlySet<number> = new Set([15000, 15004]);
 
 export const sidecarPorts: readonly number[] = [...SIDECAR_PORTS.keys()];
 
@@ -53,10 +51,10 @@ export function podPortAt(
   port: number,
 ): PodPort {
   const ports = mesh === 'istio' ? ISTIO_PORTS : SIDECAR_PORTS;
-  const own = sidecar.injected && literal.family === 4 ? ports.get(port) : undefined;
-  if (own !== undefined && literal.family === 4) {
-    const isLocal = mesh === 'istio' ? LOCAL_ISTIO_PORTS.has(port) : port === ADMINISTRATION_PORT;
-    return isLocal && formatIpv4(literal.value) !== '127.0.0.1' ? 'nothing' : own;
+  if (sidecar.injected && literal.family === 4) {
+    const isElsewhere = LOCAL_PORTS.has(port) && formatIpv4(literal.value) !== '127.0.0.1';
+    const own = ports.get(port);
+    if (own !== undefined) return isElsewhere ? 'nothing' : own;
   }
   return listensOn(pod, port) ? 'declared' : 'not-known';
 }

@@ -234,7 +234,7 @@ export class CompiledSimulation implements Simulation {
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
     if (by === 'not-found') return run.end('unresolved', null, []);
     const [address = null] = addresses;
-    const interception = { redirected: false, rule: 'udp', at: undefined } as const;
+    const interception = { redirected: false, rule: 'udp' } as const;
     run.trace?.({ stage: 'interception', interception, sidecar, address: address ?? host, port });
     run.end('reached', { address, host, port, cluster: null }, []);
   }

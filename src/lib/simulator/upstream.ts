@@ -28,7 +28,8 @@ export interface UpstreamRequest {
   readonly decidedBy: readonly FieldRef[];
   /** The address dialled, in writing; null when it only stands for its part of the address space. */
   readonly address: string | null;
-  readonly delaySeconds: number;
+  /** Before the first byte; absent: none. */
+  readonly delaySeconds?: number;
 }
 
 interface Candidate {

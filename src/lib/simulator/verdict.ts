@@ -142,7 +142,7 @@ export function verdictOf(
   if (obstacles.length > 0 || !first) {
     return { verdict: 'unknown', ending: null, alternatives: endings, assumptions, obstacles };
   }
-  if (endings.length === 1 || endings.every((ending) => sameEnding(ending, first))) {
+  if (endings.every((ending) => sameEnding(ending, first))) {
     const verdict = isAllowed(first.outcome) ? 'allowed' : 'denied';
     return { verdict, ending: first, alternatives: [], assumptions, obstacles };
   }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import type { FieldRef, Resource } from '../../../src/lib/resources/types.js';
 import { UNLIMITED } from '../../../src/lib/simulator/envoy/types.js';
 import { namespacesWithRouteGroup } from '../../../src/lib/simulator/control-plane/routes.js';
-import { meshConfig, policy, setting, simulationOf } from './worlds.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { meshConfig, policy, seen, setting, simulationOf, SOURCE } from './worlds.js';
 
 const programOf = (...objects: Resource[]) => simulationOf(objects).program;
 const told = ({ object, path }: FieldRef) => [object.metadata.name, path.join('.')].join(' ');
@@ -63,7 +66,9 @@ describe('what the control plane does in silence (egress semantics §3.2)', () =
       metadata: { name, namespace },
       spec: { matches: [] },
     });
-    const groups = [group('shop', 'g'), group('bank', 'g'), group('shop', 'h')];
+    const homeless = group('x', 'g');
+    delete homeless.metadata.namespace;
+    const groups = [group('shop', 'g'), group('bank', 'g'), group('shop', 'h'), homeless];
     const { world, program } = simulationOf([
       policy('p', { hosts: ['a.org'], matches: [toGroup('none'), toGroup('g')] }),
       ...groups,
@@ -71,12 +76,74 @@ describe('what the control plane does in silence (egress semantics §3.2)', () =
     const missing = program.notices.filter(({ code }) => code === 'route-group-missing');
     assert.deepEqual(
       missing.map((notice) => namespacesWithRouteGroup(world, notice)),
-      [[], ['bank', 'shop']],
+      [[], ['bank', 'default', 'shop']],
     );
   });
 });
 
 describe('what policies program (egress semantics §3.2)', () => {
+  const HTTPBIN = policy('p', { hosts: ['httpbin.org'] });
+
+  it('takes HTTP of every version', () => {
+    const state = (words: string) => seen([HTTPBIN], `curl ${words} http://httpbin.org/`);
+    assert.equal(state('-0'), 'http 426');
+    for (const words of ['--http1.1', '--http2', '--http2-prior-knowledge'])
+      assert.equal(state(words), 'reached httpbin.org:80', words);
+  });
+
+  it('is nothing where the namespace of a policy is not in the mesh, default where none is said', () => {
+    const homeless = structuredClone(HTTPBIN);
+    delete homeless.metadata.namespace;
+    const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
+    assert.equal(seen([homeless], 'curl http://httpbin.org/'), 'reached httpbin.org:80');
+    assert.equal(seen([homeless, outside], 'curl http://httpbin.org/'), 'refused');
+  });
+
+  it('is nothing where policies are off, and nothing is noticed', () => {
+    const off = { ...meshConfig(), spec: { featureFlags: { enableEgressPolicy: false } } } as Resource;
+    const { notices, applied, listener } = programOf(off, policy('p', { ports: [{ number: 1, protocol: 'udp' }] }));
+    assert.deepEqual([notices, applied, listener], [[], [], undefined]);
+  });
+
+  it('turns detection off for ports where the server speaks first', () => {
+    const ports = [
+      { number: 3306, protocol: 'tcp-server-first' },
+      { number: 5432, protocol: 'tcp' },
+    ];
+    const disabled = programOf(policy('p', { ports })).listener!.detectionDisabledPorts;
+    assert.deepEqual(
+      [...disabled].map(([number, at]) => [number, told(at)]),
+      [[3306, 'p spec.ports.0']],
+    );
+  });
+
+  it('is that of a policy whose settings could not be read, as if it named none', () => {
+    const named = policy('p', { hosts: ['httpbin.org'] }, 'u');
+    const ending = (unreadable: Resource['kind'][]) =>
+      simulate(createWorld([meshConfig(), named], { unreadable: new Set(unreadable) }), SOURCE).decide(
+        parseTarget('curl --resolve httpbin.org:80:192.0.2.1 http://httpbin.org/'),
+      );
+    assert.equal(ending([]).verdict, 'denied');
+    const { verdict, assumptions } = ending(['UpstreamTrafficSetting']);
+    assert.equal(verdict, 'allowed');
+    assert.ok(assumptions.some((one) => one.code === 'settings-unreadable' && one.kind === 'UpstreamTrafficSetting'));
+  });
+
+  it('has routes for any method where a match says so, or says nothing', () => {
+    const methods = (...list: string[]) => {
+      const group: Resource = {
+        apiVersion: 'specs.smi-spec.io/v1alpha4',
+        kind: 'HTTPRouteGroup',
+        metadata: { name: 'g', namespace: 'curl' },
+        spec: { matches: [{ name: 'm', ...(list.length > 0 && { methods: list }) }] },
+      };
+      const { routeConfigurations } = programOf(group, policy('p', { hosts: ['a.org'], matches: [toGroup('g')] }));
+      return routeConfigurations.get('rds-egress.80')!.virtualHosts[0]!.routes.map(({ method }) => method);
+    };
+    assert.deepEqual([methods(), methods('*'), methods('GET', '*')], [[null], [null], [null]]);
+    assert.deepEqual(methods('GET', 'PUT', 'GET'), ['GET', 'PUT']);
+  });
+
   it('is of those that apply, in their order', () => {
     const elsewhere = policy('b', { sources: [{ ...source, name: 'other' }] });
     const { applied } = programOf(policy('c', {}), elsewhere, policy('a', {}, 'missing'), policy('d', {}));
@@ -182,7 +249,6 @@ describe('what policies program (egress semantics §3.2)', () => {
         serverNames: [],
         applicationProtocols: [],
       },
-      repeatingTwin: undefined,
     });
     assert.equal(programOf().listener, undefined);
     assert.deepEqual([...programOf().clusters], []);

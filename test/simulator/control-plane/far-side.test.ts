@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Trace } from '../../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 
@@ -55,10 +56,14 @@ const pod = (name: string, containers: string[], podIP?: string, phase = 'Runnin
 const withSidecar = (name: string, podIP?: string) => pod(name, ['web', 'envoy'], podIP);
 const without = (name: string, podIP?: string) => pod(name, ['web'], podIP);
 
-function decide(objects: Resource[], { permissive = true, namespaces = [namespace('curl'), namespace('shop')] } = {}) {
+function decide(
+  objects: Resource[],
+  { permissive = true, namespaces = [namespace('curl'), namespace('shop')], host = 'web.shop' } = {},
+  trace?: Trace,
+) {
   const world = createWorld([...namespaces, meshConfig(permissive), ...objects]);
   const source = { namespace: 'curl', serviceAccount: 'curl' };
-  return simulate(world, source).decide(parseTarget('curl --resolve web.shop:80:10.0.0.5 http://web.shop/'));
+  return simulate(world, source).decide(parseTarget(`curl -H 'Host: ${host}' http://10.0.0.5/`), trace);
 }
 
 const said = ({ verdict, ending, assumptions }: Verdict) => ({
@@ -104,6 +109,137 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
     const verdict = decide([service(), withSidecar('a'), without('b')]);
     assert.equal(verdict.verdict, 'unpredictable');
     assert.deepEqual(verdict.alternatives[0]?.when, [{ kind: 'by-chance', cause: 'servers-differ' }]);
+    assert.deepEqual(
+      verdict.alternatives.map(({ outcome, decidedBy }) => [outcome.class, decidedBy.at(-1)?.object.metadata.name]),
+      [
+        ['mesh', 'web'],
+        ['http', 'b'],
+      ],
+    );
+    const bare = { ...withSidecar('c'), spec: { serviceAccountName: 'web' }, status: {} } as Resource;
+    const namespaces = [namespace('curl'), namespace('shop', {})];
+    const { alternatives, assumptions } = decide([service(), bare, without('b')], { namespaces });
+    assert.deepEqual(
+      alternatives.map(({ outcome }) => outcome.class),
+      ['mesh', 'http'],
+    );
+    assert.ok(assumptions.some((one) => one.code === 'far-side' && !one.looked));
+  });
+
+  it('says on the way who fails, why, and whether all do', () => {
+    const failing = (...objects: Resource[]) => {
+      const events: unknown[] = [];
+      const verdict = decide(objects, {}, (event) => {
+        if (event.stage !== 'server-fails') return;
+        const { cluster, why, at, all } = event;
+        events.push([cluster, why, at.object.kind, at.object.metadata.name, at.path.join('.'), all]);
+      });
+      const decidedBy = verdict.ending?.decidedBy.map(({ object }) => object.kind);
+      return [...events, decidedBy];
+    };
+    const cluster = 'shop/web|8080';
+    const at = endpoints({ ip: '10.1.0.1' });
+    const alone = without('b', '10.1.0.1');
+    assert.deepEqual(failing(service(), at, alone), [
+      [cluster, 'no-sidecar', 'Pod', 'b', 'spec.containers', true],
+      ['Pod'],
+    ]);
+    const both = endpoints({ ip: '10.1.0.1' }, { ip: '10.1.0.2' });
+    const mixed = failing(service(), both, alone, withSidecar('a', '10.1.0.2'));
+    assert.deepEqual(mixed, [[cluster, 'no-sidecar', 'Pod', 'b', 'spec.containers', false], undefined]);
+    const node = endpoints({ ip: '10.1.0.7', targetRef: { kind: 'Node', name: 'node-1' } });
+    assert.deepEqual(failing(service(), node, alone), [
+      [cluster, 'outside', 'Endpoints', 'web', '', true],
+      ['Endpoints'],
+    ]);
+    const external = service({ type: 'ExternalName', externalName: 'a.org', selector: undefined });
+    const [[, why, ...place]] = failing(external, at) as [unknown[]];
+    assert.deepEqual([why, ...place], ['outside', 'Service', 'web', 'spec.type', true]);
+    assert.deepEqual(failing(service(), at, withSidecar('a', '10.1.0.1')), [['Service']]);
+  });
+
+  it('is that of the pods that a Service selects, alive and in its namespace', () => {
+    const chosen = { selector: { app: 'web', tier: 'front' } };
+    const labelled = (one: Resource, labels: Record<string, string>, home: string | undefined = 'shop'): Resource => ({
+      ...one,
+      metadata: { name: one.metadata.name, ...(home && { namespace: home }), labels },
+    });
+    const front = { app: 'web', tier: 'front' };
+    const state = (...objects: Resource[]) => said(decide(objects)).end;
+    assert.equal(state(service(chosen), labelled(without('a'), front)), 'http 503');
+    assert.equal(state(service(chosen), labelled(without('a'), { app: 'web' })), 'mesh');
+    assert.equal(state(service(chosen), labelled(without('a'), { tier: 'front' })), 'mesh');
+    assert.equal(state(service(chosen), labelled(without('a'), front, 'curl')), 'mesh');
+    for (const phase of ['Succeeded', 'Failed'])
+      assert.equal(state(service(), pod('a', ['web'], undefined, phase)), 'mesh');
+    for (const phase of ['Pending', 'Unknown'])
+      assert.equal(state(service(), pod('a', ['web'], undefined, phase)), 'http 503');
+    const ended = pod('b', ['web'], '10.1.0.1', 'Failed');
+    assert.equal(
+      state(service(), endpoints({ ip: '10.1.0.1' }), withSidecar('a', '10.1.0.1'), ended),
+      'mesh',
+      'address reused',
+    );
+    const bare = { ...without('a'), metadata: { name: 'a', namespace: 'shop' } } as Resource;
+    assert.equal(state(service(), bare), 'mesh');
+  });
+
+  it('is of an endpoint that no pod is known for that of the pods that the Service selects', () => {
+    const gone = { ip: '10.1.0.9', targetRef: { kind: 'Pod', name: 'gone' } };
+    const farSide = (...objects: Resource[]) => said(decide(objects));
+    const open = { end: 'mesh', farSide: [] };
+    const assumed = { end: 'mesh', farSide: [false] };
+    const a = withSidecar('a', '10.1.0.1');
+    assert.deepEqual(farSide(service(), endpoints(gone), a), open);
+    assert.deepEqual(farSide(service(), endpoints({ ip: '10.1.0.9' }), a), open);
+    assert.deepEqual(farSide(service(), endpoints({ ip: '10.1.0.9', targetRef: { name: 'gone' } }), a), open);
+    const external = service({ selector: undefined });
+    assert.deepEqual(farSide(external, endpoints(gone), a), assumed);
+    const b = without('b', '10.1.0.2');
+    assert.equal(
+      farSide(external, endpoints({ ip: '10.1.0.2' }, gone), b).end,
+      'unpredictable',
+      'of which one is not shown',
+    );
+    const named = { ip: '10.1.0.9', targetRef: { kind: 'Pod', name: 'b' } };
+    assert.equal(farSide(service(), endpoints(named), b, a).end, 'http 503', 'in its own namespace');
+    assert.equal(
+      farSide(service(), endpoints({ ip: '10.1.0.1' }, named), b, a).end,
+      'unpredictable',
+      'each by its own',
+    );
+    const subsets = { ...endpoints({ ip: '10.1.0.2' }) } as { subsets: object[] } & Resource;
+    subsets.subsets = [{ ports: [{ name: 'http', port: 8080 }] }, ...subsets.subsets];
+    assert.equal(farSide(service(), subsets, b).end, 'http 503');
+  });
+
+  it('is that of a pod itself where nothing else says that it has no sidecar', () => {
+    const home = (one: Resource) => ({ ...one, metadata: { ...one.metadata, namespace: 'kube-system' } }) as Resource;
+    const bare = { ...home(without('a', '10.1.0.1')), status: {} } as Resource;
+    const { ending } = decide([home(service()), bare], { host: 'web.kube-system' });
+    assert.deepEqual(
+      ending?.decidedBy.map(({ object, path }) => [object.kind, ...path]),
+      [['Pod']],
+    );
+    const lost = (one: Resource) => {
+      const copy = structuredClone(one);
+      delete copy.metadata.namespace;
+      return copy;
+    };
+    assert.equal(
+      said(decide([lost(service()), lost(without('a'))], { host: 'web.default' })).end,
+      'http 503',
+      'in the namespace default',
+    );
+  });
+
+  it('is said to have no Endpoints where nothing shows its servers', () => {
+    const codes = (...objects: Resource[]) => decide(objects).assumptions.map(({ code }) => code);
+    assert.ok(codes(service()).includes('no-endpoints'));
+    const other = { ...without('b'), metadata: { name: 'b', namespace: 'shop', labels: { app: 'other' } } };
+    assert.ok(codes(service(), other).includes('no-endpoints'));
+    assert.ok(!codes(service(), withSidecar('a')).includes('no-endpoints'));
+    assert.ok(!codes(service(), endpoints({ ip: '10.1.0.1' })).includes('no-endpoints'));
   });
 
   it('looks at the pods that the endpoints lead to, and no others', () => {

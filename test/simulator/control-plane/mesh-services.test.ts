@@ -1,8 +1,76 @@
 import assert from 'node:assert/strict';
-import type { Resource, Service } from '../../../src/lib/resources/types.js';
+import type { Pod, Resource, Service, TrafficTarget } from '../../../src/lib/resources/types.js';
+import { meshServicesOf, protocolOf } from '../../../src/lib/simulator/control-plane/mesh-services.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
 import { byHost, endpoints, meshConfig, policy, seen, served, service, simulationOf, told } from './worlds.js';
 
 const ip = '203.0.113.200';
+
+describe('what a service is to the control plane (egress semantics §3.4)', () => {
+  it('speaks what the prefix of its port says, the longest, else HTTP', () => {
+    const cases: [name: string | undefined, protocol: string][] = [
+      ['tcp-server-first-db', 'tcp-server-first'],
+      ['tcp-server-db', 'tcp'],
+      ['tcp-', 'tcp'],
+      ['tcp', 'http'],
+      ['grpc-x', 'grpc'],
+      ['http-x', 'http'],
+      ['x-tcp-', 'http'],
+      [undefined, 'http'],
+    ];
+    for (const [name, protocol] of cases) {
+      const port = { port: 80, ...(name !== undefined && { name }) };
+      assert.equal(protocolOf(port), protocol, name);
+      assert.equal(protocolOf({ ...port, appProtocol: 'x' }), 'x');
+    }
+  });
+
+  it('is each of its ports, with what answers', () => {
+    const of = (spec: Partial<Service['spec']>, ...subsets: Parameters<typeof endpoints>[1][]) => {
+      const web = service('web', spec);
+      const world = createWorld([web, ...(subsets.length > 0 ? [endpoints('web', ...subsets)] : [])]);
+      return meshServicesOf(world, web).map(({ source, ...rest }) => ({ ...rest, path: source.path.join('.') }));
+    };
+    const common = { namespace: 'shop', name: 'web', protocol: 'http', path: 'spec.ports.0', port: 80 };
+    const addresses = [ip];
+    assert.deepEqual(of({}), [{ ...common, addresses, targetPort: 0, answering: [], endpoints: 'not-given' }]);
+    const portless = service('web');
+    delete portless.spec.ports;
+    assert.deepEqual(meshServicesOf(createWorld([portless]), portless), []);
+    const two = {
+      addresses: [{ ip: '203.0.113.1' }],
+      ports: [
+        { name: 'a', port: 1 },
+        { name: 'b', port: 2 },
+      ],
+    };
+    const none = { addresses: [{ ip: '203.0.113.2' }] };
+    assert.deepEqual(of({}, two, none), [
+      { ...common, addresses, targetPort: 0, answering: ['203.0.113.1'], endpoints: 'some' },
+    ]);
+    assert.deepEqual(of({}, none), [{ ...common, addresses, targetPort: 0, answering: [], endpoints: 'none' }]);
+    const ports = [{ name: 'http', port: 8080 }];
+    const named = { addresses: [{ ip: '203.0.113.1', hostname: 'x' }, { ip: '203.0.113.2' }], ports };
+    const hostname = { ...common, name: 'x.web', targetPort: 8080, answering: ['203.0.113.1'], endpoints: 'some' };
+    assert.deepEqual(of({ clusterIP: 'None' }, named), [{ ...hostname, addresses: ['203.0.113.1'] }]);
+  });
+
+  it('is reached where only files tell of it, which have no ClusterIP', () => {
+    const web = service('web');
+    delete web.spec.clusterIP;
+    assert.equal(seen([web], 'http://web.shop/'), 'mesh shop/web|0');
+  });
+
+  it('has routes and a chain that say that they are of the mesh', () => {
+    const { routeConfigurations, listener } = simulationOf([service('web'), served('web')]).program;
+    assert.deepEqual(
+      [...routeConfigurations].map(([key, { name, port, origin }]) => [key, name, port, origin]),
+      [['rds-outbound.80', 'rds-outbound.80', 80, 'mesh']],
+    );
+    const [chain] = listener!.filterChains;
+    assert.deepEqual([chain?.name, chain?.origin], ['mesh shop/web:80', 'mesh']);
+  });
+});
 
 describe('protocols of services (egress semantics §3.4)', () => {
   const of = (appProtocol: string) => [
@@ -199,11 +267,35 @@ describe('services that TrafficTargets open (egress semantics §3.4)', () => {
     const objects = [...web('default', '203.0.113.200', TCP), target('default')];
     for (const { metadata } of objects) delete metadata.namespace;
     assert.equal(seen([smi, ...objects], 'tcp://203.0.113.200:80'), 'mesh default/web|0');
+    const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
+    assert.equal(seen([smi, ...objects, outside], 'tcp://203.0.113.200:80'), 'refused');
+    assert.equal(seen([...objects, outside], 'tcp://203.0.113.200:80'), 'refused');
+  });
+
+  it('are those of pods that name no account, too, and of pods without labels none', () => {
+    const [one, own] = web('shop', '203.0.113.200', TCP) as [Resource, Pod];
+    const open = target('shop');
+    const destination = { kind: 'ServiceAccount', name: 'default', namespace: 'shop' };
+    const byDefault = { ...open, spec: { ...(open as TrafficTarget).spec, destination } } as Resource;
+    const nobody: Pod = { ...own, spec: {} };
+    const bare: Pod = { ...nobody, metadata: { name: 'bare', namespace: 'shop' } };
+    assert.equal(seen([smi, one, nobody, byDefault], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
+    assert.equal(seen([smi, one, bare, nobody, bare, byDefault], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
+    assert.equal(seen([smi, one, bare, byDefault], 'tcp://203.0.113.200:80'), 'refused');
+    const other: Pod = { ...nobody, metadata: { name: 'other', namespace: 'shop', labels: { app: 'other' } } };
+    assert.equal(seen([smi, one, other, bare, byDefault], 'tcp://203.0.113.200:80'), 'refused');
   });
 
   it('are told apart by namespace, port and protocol, and are one where nothing differs', () => {
     const two = ['shop', 'store'].flatMap((name, index) => [...web(name, `203.0.113.20${index}`, TCP), target(name)]);
     assert.equal(seen([smi, ...two], 'tcp://203.0.113.201:80'), 'mesh store/web|0');
+    assert.equal(seen([smi, ...two], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
+    const ports = [...TCP, { name: 'tcp-y', port: 81 }];
+    for (const port of [80, 81])
+      assert.equal(
+        seen([smi, ...web('shop', '203.0.113.200', ports), target('shop')], `tcp://203.0.113.200:${port}`),
+        'mesh shop/web|0',
+      );
     const state = (...ports: NonNullable<Service['spec']['ports']>) =>
       simulationOf([smi, ...web('shop', '203.0.113.200', ports), target('shop')]).listenerState;
     assert.equal(state(...TCP, ...TCP), 'programmed');

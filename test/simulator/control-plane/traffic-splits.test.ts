@@ -71,6 +71,15 @@ describe('the backends of a TrafficSplit (egress semantics §3.4)', () => {
     const nameless = endpoints('gone', { addresses: [{ ip: '203.0.113.230' }], ports: [{ port: 84 }] });
     assert.equal(seen([...http(['gone', 50], ['b1', 50]), nameless], byHost('root.shop')), 'mesh shop/b1|81');
     assert.equal(seen([...http(['gone', 50]), nameless], byHost('root.shop')), 'http 404');
+    const portless = service('gone');
+    delete portless.spec.ports;
+    assert.equal(
+      seen([...http(['gone', 50]), nameless, portless], byHost('root.shop')),
+      'http 503',
+      'without ports it has no cluster',
+    );
+    const silent = endpoints('gone', { addresses: [{ ip: '203.0.113.230' }] });
+    assert.equal(seen([...http(['gone', 50], ['b1', 50]), silent, portless], byHost('root.shop')), 'mesh shop/b1|81');
   });
 
   it('of HTTP that none counts, or weigh nothing, take down the routes of every port', () => {
@@ -154,6 +163,8 @@ describe('several TrafficSplits of one root (egress semantics §3.4)', () => {
     const http = [...shop(), split('s', 'root', ['b1', 1]), split('t', 'root', ['missing', 1])];
     assert.equal(seen(http, EGRESS), 'reached httpbin.org:8080 or http 404');
     assert.equal(simulationOf(http).routeRefusals.size, 0);
+    const causes = decide(http, EGRESS).alternatives.map(({ when }) => when);
+    assert.deepEqual(causes[0], [{ kind: 'by-chance', cause: 'several-splits' }]);
     const refused = [...shop(TCP), split('s', 'root', ['b1', 1]), split('t', 'root', ['b1', 0], ['b2', 1])];
     assert.equal(seen(refused, EGRESS), 'reached httpbin.org:8080 or refused');
     const chain = [...shop(TCP), split('s', 'root', ['b1', 1]), split('t', 'root', ['missing', 1])];

@@ -76,6 +76,7 @@ describe('limits of an UpstreamTrafficSetting (egress semantics §3.5)', () => {
         alternatives.map(({ outcome }) => outcome.class),
         ['reached', 'closed'],
       );
+      assert.deepEqual(alternatives[0]?.when, [{ kind: 'by-chance', cause: 'upstream-settings-differ' }]);
     }
     assert.equal(seen([...shared, setting('v', { tcp: { maxConnections: 1 } })], RAW), 'closed');
   });

@@ -17,6 +17,7 @@ import {
   type VirtualHost,
   type WeightedClusters,
 } from '../../../src/lib/simulator/envoy/types.js';
+import { inspectRegex } from '../../../src/lib/simulator/envoy/re2.js';
 import type { FieldRef } from '../../../src/lib/resources/types.js';
 import { parseCidr } from '../../../src/lib/text/ip.js';
 
@@ -151,6 +152,27 @@ describe('routes that are refused', () => {
   });
 });
 
+describe('routes of an Envoy with another limit for expressions', () => {
+  const pattern = '[a-z]{100}';
+  const { size } = inspectRegex(pattern);
+  const refused = (pathRegex: string, maxProgramSize?: number) => {
+    const configuration = routes(host(['a.com'], [route({ pathRegex })]));
+    return (
+      routeRefusals(maxProgramSize === undefined ? configuration : { ...configuration, maxProgramSize }).length > 0
+    );
+  };
+
+  it('take those whose program is as large as it says', () => {
+    assert.ok(size! > 100);
+    assert.deepEqual([refused(pattern), refused(pattern, size! - 1), refused(pattern, size!)], [true, true, false]);
+    assert.deepEqual([refused('a'), refused('a', 1000)], [false, false]);
+  });
+
+  it('take none that RE2 does not', () => {
+    assert.deepEqual([refused('('), refused('(', 1000)], [true, true]);
+  });
+});
+
 describe('clusters that are refused', () => {
   const limits = (isPositive: boolean, name = 'x') =>
     ({
@@ -186,6 +208,12 @@ describe('clusters that are refused', () => {
     ]);
   });
 
+  it('for a timeout below 0, too', () => {
+    const timeout = (connectTimeout: string) =>
+      clusterRefusals([cluster('a', { connectTimeout, source: at('x') })]).certain.length;
+    assert.deepEqual(['-1s', '-0.1s', '0s', '0.1s', '10s'].map(timeout), [1, 1, 1, 0, 0]);
+  });
+
   it('not otherwise', () => {
     const unlimited = { name: 'c', limits: UNLIMITED } as unknown as Cluster;
     assert.deepEqual(names(cluster('a', limits(true)), cluster('b', null), unlimited), { certain: [], possible: [] });
@@ -207,7 +235,6 @@ describe('listeners that are refused', () => {
     },
     target: { filter: 'http_connection_manager', routeConfigName: 'x' },
     sources: [at('ports', name)],
-    repeatingTwin: undefined,
     ...parts,
   });
   const listener = (...filterChains: FilterChain[]) => ({

@@ -43,7 +43,7 @@ export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
         kind: 'mesh-service',
         service: part.ref,
         endpoints,
-        farSide: { failing: undefined, others: 'assumed' },
+        farSide: { others: 'assumed' },
       };
     }
     default:

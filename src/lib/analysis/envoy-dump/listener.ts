@@ -114,7 +114,6 @@ function readFilterChain(part: Part, inlineRoutes: Map<string, Part>): FilterCha
     match,
     target,
     sources: [part.ref],
-    repeatingTwin: undefined,
     notUnderstood: firstNotUnderstood([notUnderstood, part.notUnderstood('a filter chain')]),
   };
 }

@@ -44,7 +44,7 @@ export function egressConfigurationOf(world: World, source: Source): EgressConfi
   const addChain = (name: string, match: FilterChainMatch, target: FilterChainTarget, at: FieldRef, key: string) => {
     const existing = chains.get(key);
     if (existing) merge(existing, match, at);
-    else chains.set(key, { name, origin: 'egress', match, target, sources: [at], repeatingTwin: undefined });
+    else chains.set(key, { name, origin: 'egress', match, target, sources: [at] });
   };
 
   /** A cluster of several policies keeps the settings of one of them. */

@@ -1,4 +1,4 @@
-import { accountOf, podField } from '../../resources/workloads.js';
+import { podField } from '../../resources/workloads.js';
 import type { FieldRef, Pod, Service } from '../../resources/types.js';
 import type { FarSide } from '../envoy/types.js';
 import { endpointsAsGiven } from '../endpoint-slices.js';
@@ -24,7 +24,6 @@ export function farSideOf(world: World, service: MeshService): FarSide {
 function lookAt(world: World, { source, namespace, answering }: MeshService): FarSide {
   const service = source.object as Service;
   if (service.spec.type === 'ExternalName') return outside(fieldRef(service, 'spec', 'type'));
-  if (world.pods.length === 0 && answering.length === 0) return ASSUMED;
   const selected = podsIn(world, namespace).filter(
     (pod) => isAlive(pod) && selects(service, pod.metadata.labels ?? {}),
   );
@@ -40,7 +39,7 @@ function lookAt(world: World, { source, namespace, answering }: MeshService): Fa
   return { failing, others: world.permissive ? 'open' : 'with-sidecar' };
 }
 
-const ASSUMED: FarSide = { failing: undefined, others: 'assumed' };
+const ASSUMED: FarSide = { others: 'assumed' };
 
 function outside(at: FieldRef): FarSide {
   return { failing: { why: 'outside', at }, others: 'none' };
@@ -49,7 +48,7 @@ function outside(at: FieldRef): FarSide {
 /** The server at an endpoint: its pod; where that is not given, what the Service selects; an address that is no pod's is outside. */
 function serversAt(world: World, service: Service, ip: string, selected: readonly Pod[]): Server[] {
   const endpoints = world.endpoints.get(nameOf(service))!;
-  const addresses = (endpoints.subsets ?? []).flatMap((subset) => subset.addresses ?? []);
+  const addresses = endpoints.subsets!.flatMap((subset) => subset.addresses ?? []);
   const targetRef = addresses.find((address) => address.ip === ip)?.targetRef;
   const { byAddress, byName } = podIndex(world);
   const home = targetRef?.namespace ?? service.metadata.namespace;
@@ -65,7 +64,7 @@ function serversAt(world: World, service: Service, ip: string, selected: readonl
 
 function serverIn(world: World, pod: Pod): Server {
   const { namespace = 'default' } = pod.metadata;
-  const sidecar = sidecarState(world, { namespace, serviceAccount: accountOf(pod) }, pod);
+  const sidecar = sidecarState(world, { namespace }, pod);
   if (!sidecar.injected) return { why: 'no-sidecar', at: sidecar.at ?? podField(pod) };
   return sidecar.assumed ? 'assumed' : 'with-sidecar';
 }

@@ -77,7 +77,6 @@ function chainOf(world: World, service: MeshService, choices: ClusterChoices): F
     match: chainMatch(port, prefixRanges, [], []),
     target: isHttp ? httpTarget(world, meshRouteConfigName(port), source) : { filter: 'tcp_proxy', clusters: choices },
     sources: [source],
-    repeatingTwin: undefined,
   };
 }
 

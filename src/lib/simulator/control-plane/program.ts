@@ -91,6 +91,5 @@ function passThrough(world: World): FilterChain {
     },
     target: { filter: 'tcp_proxy', clusters: [{ clusters: [{ name: PASSTHROUGH_CLUSTER, weight: 100 }], source }] },
     sources: [source],
-    repeatingTwin: undefined,
   };
 }

@@ -5,9 +5,9 @@ import { fieldRef, namespacedName } from '../world.js';
 import type { Notice } from './notices.js';
 
 /** What a policy's routes are before they are bound to a host's cluster. */
-type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source: FieldRef | null };
+type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source?: FieldRef };
 
-const WILDCARD: RouteTemplate = { pathRegex: '.*', method: null, headers: [], source: null };
+const WILDCARD: RouteTemplate = { pathRegex: '.*', method: null, headers: [] };
 
 /**
  * The virtual hosts that an `http` port of a policy programs, one for each host. Egress semantics §3.3.

@@ -191,7 +191,7 @@ export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' |
   const refusals: Record<'certain' | 'possible', ClusterRefusal[]> = { certain: [], possible: [] };
   for (const { name, limits } of clusters) {
     if (limits === UNLIMITED) continue;
-    const refused = limits.filter((one) => /^-|^0s$/.test(one?.connectTimeout ?? ''));
+    const refused = limits.filter((one) => one?.connectTimeout === '0s' || one?.connectTimeout?.startsWith('-'));
     const [first] = refused;
     if (!first) continue;
     const { object, path } = first.source;

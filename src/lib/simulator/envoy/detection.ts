@@ -9,8 +9,8 @@ export const DETECTION_TIMEOUT_SECONDS = 15;
 export function detect(listener: Listener, target: Target) {
   const disabledBy = listener.detectionDisabledPorts.get(target.dial.port);
   const state = !listener.detection ? 'off' : disabledBy ? 'disabled' : 'on';
-  const detected = state === 'on' && !target.serverFirst;
-  const serverName = detected && !target.proxyHeader ? (target.tls?.sni ?? '') : '';
+  const detected = state === 'on' && !target.proxyHeader;
+  const serverName = detected ? (target.tls?.sni ?? '') : '';
   return {
     state,
     disabledBy,
@@ -33,7 +33,6 @@ const HTTP10 = ['http/1.0'];
 const HTTP11 = ['http/1.1'];
 
 function offeredProtocols({ plaintextOnly }: Listener, target: Target): readonly string[] {
-  if (target.proxyHeader) return NO_PROTOCOLS;
   if (target.tls) return plaintextOnly ? NO_PROTOCOLS : target.tls.alpn;
   if (!target.http || inspectHttp(target.http) !== 'http') return NO_PROTOCOLS;
   return target.http.version === '2' ? H2C : target.http.version === '1.0' ? HTTP10 : HTTP11;

@@ -29,7 +29,7 @@ export interface SieveStep {
 /** What is left to compare once port, address and server name are. */
 export interface ProtocolLevel {
   readonly byProtocol: ReadonlyMap<string, FilterChain>;
-  readonly any: FilterChain | undefined;
+  readonly any?: FilterChain;
 }
 
 /** What is left to compare once port and address are. */
@@ -37,28 +37,28 @@ export interface ServerNameLevel {
   readonly exact: ReadonlyMap<string, ProtocolLevel>;
   /** By suffix with its leading dot. */
   readonly wildcards: ReadonlyMap<string, ProtocolLevel>;
-  readonly any: ProtocolLevel | undefined;
+  readonly any?: ProtocolLevel;
 }
 
-type ProtocolDraft = { byProtocol: Map<string, FilterChain>; any: FilterChain | undefined };
+type ProtocolDraft = { byProtocol: Map<string, FilterChain>; any?: FilterChain };
 type ServerNameDraft = {
   exact: Map<string, ProtocolDraft>;
   wildcards: Map<string, ProtocolDraft>;
-  any: ProtocolDraft | undefined;
+  any?: ProtocolDraft;
   /** Grows with the policies: what looks at all of it is kept. */
-  chains: readonly FilterChain[] | undefined;
+  chains?: readonly FilterChain[];
 };
 
 interface AddressLevel {
   readonly chains: FilterChain[];
   /** Of one of the chains. */
-  notUnderstood: NotUnderstood | undefined;
+  notUnderstood?: NotUnderstood | undefined;
   /** Prefix lengths in use, longest first; 0 is a range of its own here. */
   prefixLengths: number[];
   readonly byPrefix: Map<number, Map<number, ServerNameDraft>>;
   /** By IPv6 network as it is written; few have any. */
   readonly ipv6: Map<string, ServerNameDraft>;
-  any: ServerNameDraft | undefined;
+  any?: ServerNameDraft;
 }
 
 /** A matcher built once for a listener; a match costs look-ups only, however many chains there are. */
@@ -123,14 +123,7 @@ export function createFilterChainMatcher(listener: Listener): FilterChainMatcher
 }
 
 function newAddressLevel(): AddressLevel {
-  return {
-    chains: [],
-    notUnderstood: undefined,
-    prefixLengths: [],
-    byPrefix: new Map(),
-    ipv6: new Map(),
-    any: undefined,
-  };
+  return { chains: [], prefixLengths: [], byPrefix: new Map(), ipv6: new Map() };
 }
 
 /** No range of either family parses, or none is there. */
@@ -164,7 +157,7 @@ export function serverNameKey(written: string): string {
 }
 
 function newServerNameLevel(): ServerNameDraft {
-  return { exact: new Map(), wildcards: new Map(), any: undefined, chains: undefined };
+  return { exact: new Map(), wildcards: new Map() };
 }
 
 function insertServerNames(level: ServerNameDraft, chain: FilterChain): void {
@@ -184,7 +177,7 @@ function insertServerNames(level: ServerNameDraft, chain: FilterChain): void {
 }
 
 function newProtocolLevel(): ProtocolDraft {
-  return { byProtocol: new Map(), any: undefined };
+  return { byProtocol: new Map() };
 }
 
 function insertProtocols(level: ProtocolDraft, chain: FilterChain): void {
@@ -230,19 +223,15 @@ function matchServerName(
   onStep?: (step: SieveStep) => void,
 ): FilterChain | undefined {
   const { serverName } = facts;
-  let entry: string | null = null;
-  let protocols: ProtocolLevel | undefined;
-  if (serverName !== '') {
-    protocols = level.exact.get(serverName);
-    if (protocols) entry = serverName;
-    for (
-      let dot = serverName.indexOf('.');
-      !protocols && dot >= 0 && dot + 1 < serverName.length;
-      dot = serverName.indexOf('.', dot + 1)
-    ) {
-      protocols = level.wildcards.get(serverName.slice(dot));
-      if (protocols) entry = `*${serverName.slice(dot)}`;
-    }
+  let protocols = level.exact.get(serverName);
+  let entry = protocols ? serverName : null;
+  for (
+    let dot = serverName.indexOf('.');
+    !protocols && dot >= 0 && dot + 1 < serverName.length;
+    dot = serverName.indexOf('.', dot + 1)
+  ) {
+    protocols = level.wildcards.get(serverName.slice(dot));
+    if (protocols) entry = `*${serverName.slice(dot)}`;
   }
   if (!protocols && level.any) [protocols, entry] = [level.any, 'any server name'];
   if (onStep) {

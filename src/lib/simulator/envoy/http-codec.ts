@@ -80,11 +80,9 @@ function isFirstLine({ method, path }: HttpRequest): boolean {
 function readHttp2(request: HttpRequest): ReadRequest {
   const { authority, path } = request;
   const problem = http2Problem(request);
-  if (authority === null || problem !== undefined) {
-    return { result: 'incomputable', why: `HTTP/2 with ${problem}: Envoy ends the stream` };
-  }
+  if (problem !== undefined) return { result: 'incomputable', why: `HTTP/2 with ${problem}: Envoy ends the stream` };
   if (path.includes('#')) return reply(400, 'the path has a fragment');
-  return route(request, authority, { path, scheme: 'http' });
+  return route(request, authority!, { path });
 }
 
 function http2Problem(request: HttpRequest): string | undefined {
@@ -135,22 +133,23 @@ const NONE: ReadonlySet<string> = new Set();
 interface RequestTarget {
   readonly authority: string | null;
   readonly path: string;
-  readonly scheme: string;
+  /** Absent: `http`. */
+  readonly scheme?: string;
   /** A whole URL. */
-  readonly absolute: boolean;
+  readonly absolute?: true;
 }
 
 /** The HTTP/1 request target in one of its forms; a status when Envoy answers it at once. */
 function readTarget({ method, path, authority }: HttpRequest): RequestTarget | 400 | 404 {
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
   if (path === '*' && method !== 'OPTIONS') return 400;
-  if (path === '*' || path.startsWith('/')) return { authority, path, scheme: 'http', absolute: false };
-  const absolute = ABSOLUTE.exec(path);
-  const scheme = absolute?.[1]!.toLowerCase();
-  if (!absolute || (scheme !== 'http' && scheme !== 'https')) return 400;
-  const [host = '', ...userinfo] = absolute[2]!.split('@').reverse();
+  if (path === '*' || path.startsWith('/')) return { authority, path };
+  const [, written, place, rest] = ABSOLUTE.exec(path) ?? [];
+  const scheme = written?.toLowerCase();
+  if (scheme !== 'http' && scheme !== 'https') return 400;
+  const [host, ...userinfo] = place!.split('@').reverse() as [string, ...string[]];
   if (userinfo.length > 1 || host === '' || host.startsWith(':')) return 400;
-  return { authority: host, path: absolute[3] === '' ? '/' : absolute[3]!, scheme, absolute: true };
+  return { authority: host, path: rest || '/', scheme, absolute: true };
 }
 
 function framingProblem(request: HttpRequest): ReadRequest | undefined {

@@ -85,7 +85,7 @@ export function readHeaders(request: HttpRequest): HeadersRead {
   const connection = tokens(seen.get('connection') ?? null);
   const upgrade = wantedUpgrade(request, connection);
   if (upgrade === undefined || upgrade === 'h2c') {
-    for (const name of connection) if (name !== 'te' && name !== 'upgrade') seen.delete(name);
+    for (const name of connection) if (name !== 'te') seen.delete(name);
     for (const name of seen.keys()) if (REMOVED.has(name)) seen.delete(name);
     if (upgrade === 'h2c') seen.delete('http2-settings');
   } else {
@@ -97,7 +97,7 @@ export function readHeaders(request: HttpRequest): HeadersRead {
   keepTrailersOnly(seen);
   if (!seen.has('x-forwarded-proto')) seen.set('x-forwarded-proto', 'http');
   if (!seen.get('x-request-id')) seen.set('x-request-id', SAMPLE_REQUEST_ID);
-  const isRefused = upgrade !== undefined && upgrade !== 'websocket' && upgrade !== 'h2c';
+  const isRefused = upgrade !== 'websocket' && upgrade !== 'h2c';
   return { headers: seen, refusedUpgrade: isRefused ? upgrade : undefined };
 }
 

@@ -76,8 +76,8 @@ function mismatchOf({ route, path, headers }: CompiledRoute, request: RoutedRequ
   return undefined;
 }
 
-function uncertaintyOf({ route }: CompiledRoute, { headers, uncertain }: RoutedRequest): UncertainRoute | undefined {
+function uncertaintyOf({ route }: CompiledRoute, { uncertain }: RoutedRequest): UncertainRoute | undefined {
   if (uncertain.size === 0) return undefined;
-  const open = route.headers.find(({ name, regex }) => uncertain.has(name) && headers.has(name) && regex !== '.*');
+  const open = route.headers.find(({ name, regex }) => uncertain.has(name) && regex !== '.*');
   return open && { route, uncertainHeader: open.name };
 }

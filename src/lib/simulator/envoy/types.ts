@@ -72,7 +72,7 @@ export interface FilterChain {
    * A port of another policy with equal lists but for a repeated entry, which Envoy would refuse. Of equal chains the control
    * plane keeps one by chance.
    */
-  readonly repeatingTwin: FieldRef | undefined;
+  readonly repeatingTwin?: FieldRef | undefined;
   readonly notUnderstood?: NotUnderstood | undefined;
 }
 
@@ -156,8 +156,8 @@ export interface Endpoint {
 
 /** What the input shows of the servers of a service of the mesh: with one that has no sidecar mutual TLS fails. */
 export interface FarSide {
-  /** A server with which it fails, and why; undefined where none is known. */
-  readonly failing: { readonly why: 'no-sidecar' | 'outside'; readonly at: FieldRef } | undefined;
+  /** A server with which it fails, and why; absent where none is known. */
+  readonly failing?: { readonly why: 'no-sidecar' | 'outside'; readonly at: FieldRef } | undefined;
   /**
    * The other servers: there are none; all have a sidecar, which in permissive mode lets everybody in (`open`); or the input does
    * not show whether they have one.

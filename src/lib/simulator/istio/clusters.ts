@@ -83,7 +83,7 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
 }
 
 /** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */
-const UNKNOWN_FAR_SIDE: FarSide = { failing: undefined, others: 'assumed' };
+const UNKNOWN_FAR_SIDE: FarSide = { others: 'assumed' };
 
 function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: readonly MeshService[]): Cluster {
   const [first] = services as [MeshService];

@@ -95,7 +95,7 @@ function direct(rule: InterceptionRule, at?: FieldRef): Interception {
   return { redirected: false, rule, at };
 }
 
-const REDIRECTED: Interception = { redirected: true, rule: 'everything-else', at: undefined };
+const REDIRECTED: Interception = { redirected: true, rule: 'everything-else' };
 
 function valueOf(pod: Pod | undefined, list: TrafficList): string | undefined {
   return pod?.metadata.annotations?.[TRAFFIC + list];

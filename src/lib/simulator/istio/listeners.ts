@@ -91,7 +91,6 @@ function addHttp(draft: Draft, service: MeshService, port: MeshPort, routeConfig
     match,
     target,
     sources: [port.at],
-    repeatingTwin: undefined,
   });
 }
 
@@ -115,7 +114,6 @@ function addL4(
     match,
     target,
     sources,
-    repeatingTwin: undefined,
   };
   if (limiting.length === 0 && serverNames.length === 0) draft.fallback ??= chain;
   else put(draft, chain);
@@ -162,6 +160,5 @@ function catchAllOf({ mode, modeAt }: SidecarScope): FilterChain {
     match: chainMatch(0, [], [], []),
     target: { filter: 'tcp_proxy', clusters },
     sources: [modeAt],
-    repeatingTwin: undefined,
   };
 }
