@@ -183,6 +183,21 @@ describe('pods of the source', () => {
     );
   });
 
+  it('a running pod that sends connections to an Envoy which it lacks gets nowhere', () => {
+    const containers = [{ name: 'app' }];
+    const initContainers = [{ name: 'osm-init' }];
+    const running = (spec: object) => ({ ...pod('a', {}, spec), status: { phase: 'Running' } });
+    const without = decide([meshConfig(false), running({ containers, initContainers })], target);
+    assert.equal(without.verdict, 'unknown');
+    assert.deepEqual(
+      without.obstacles.map((obstacle) => [obstacle.code, 'why' in obstacle && obstacle.why]),
+      [['pod-refused', 'no-envoy']],
+    );
+    const envoy = [...containers, { name: 'envoy' }];
+    assert.equal(seen([meshConfig(false), running({ containers: envoy, initContainers })], target), 'refused');
+    assert.equal(seen([meshConfig(false), running({ containers })], target), 'reached');
+  });
+
   it('a pod without sidecar is not intercepted', () => {
     const off = { 'openservicemesh.io/sidecar-injection': 'disabled' };
     assert.equal(seen([meshConfig(false), pod('a', off)], target), 'reached');

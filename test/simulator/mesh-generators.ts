@@ -138,12 +138,23 @@ const ANNOTATIONS: readonly Record<string, string>[] = [
 ];
 
 const client: fc.Arbitrary<Pod> = fc
-  .record({ annotations: fc.constantFrom(...ANNOTATIONS), runAsUser: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1500) })
-  .map(({ annotations, runAsUser }) => ({
+  .record({
+    annotations: fc.constantFrom(...ANNOTATIONS),
+    runAsUser: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1500),
+    // it runs, and has osm-init without Envoy
+    halfInjected: fc.integer({ min: 0, max: 20 }).map((number) => number === 20),
+  })
+  .map(({ annotations, runAsUser, halfInjected }) => ({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'curl-0', namespace: 'curl', annotations },
-    spec: { serviceAccountName: 'curl', securityContext: { runAsUser }, containers: [{ name: 'curl' }] },
+    spec: {
+      serviceAccountName: 'curl',
+      securityContext: { runAsUser },
+      containers: [{ name: 'curl' }],
+      ...(halfInjected && { initContainers: [{ name: 'osm-init' }] }),
+    },
+    ...(halfInjected && { status: { phase: 'Running' } }),
   }));
 
 const mesh: fc.Arbitrary<Resource[]> = fc

@@ -13,7 +13,7 @@ export const RULES: readonly string[] = [
     'no-sidecar proxy-user ipv6 loopback excluded-interface excluded-range excluded-port not-in-included-range',
     'in-included-range everything-else',
   ),
-  ...codes('pod', 'not-valid too-many-ports port-too-large range-does-not-load interface-does-not-load'),
+  ...codes('pod', 'no-envoy not-valid too-many-ports port-too-large range-does-not-load interface-does-not-load'),
   ...codes(
     'notice',
     'policy-namespace-unmonitored upstream-traffic-setting-missing source-listed-twice protocol-not-lower-case',

@@ -50,11 +50,12 @@ export type SidecarState =
   | { readonly injected: true; readonly assumed: boolean }
   | { readonly injected: false; readonly at: FieldRef | undefined };
 
-/** A value that the injector refuses, or that iptables cannot take: such a pod does not come up. */
+/** A value that the injector refuses, or that iptables cannot take: such a pod does not come up. Or one without its Envoy. */
 export interface BrokenPod {
   readonly at: FieldRef;
   readonly value: string;
-  readonly why: 'not-valid' | 'too-many-ports' | 'port-too-large' | 'range-does-not-load' | 'interface-does-not-load';
+  readonly why:
+    'not-valid' | 'too-many-ports' | 'port-too-large' | 'range-does-not-load' | 'interface-does-not-load' | 'no-envoy';
 }
 
 export interface Interceptor {
@@ -147,7 +148,7 @@ export function createInterceptor(
 
   return {
     sidecar,
-    broken: sidecar.injected ? rules.broken[0] : undefined,
+    broken: sidecar.injected ? (rules.broken[0] ?? withoutProxy(pod)) : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
     ownAddress,
     rules,
@@ -257,13 +258,27 @@ const SIDECAR_INIT_CONTAINER = 'osm-init';
 
 /** Does a pod show that it has a sidecar, or has none? A running one does, whatever its labels say; undefined: it does not tell. */
 function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
-  const { containers = [], initContainers = [] } = pod?.spec ?? {};
-  const injected =
-    [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER) &&
-    initContainers.some(({ name }) => name === SIDECAR_INIT_CONTAINER);
-  if (injected) return true;
-  if (pod?.status?.phase !== undefined && containers.length > 0) return false;
+  const redirects = pod?.spec?.initContainers?.some(({ name }) => name === SIDECAR_INIT_CONTAINER) ?? false;
+  if (redirects && hasProxy(pod)) return true;
+  if (isRunning(pod)) return redirects;
   return pod?.metadata.labels?.[PROXY_UUID] === undefined ? undefined : true;
+}
+
+function hasProxy(pod: Pod | undefined): boolean {
+  const { containers = [], initContainers = [] } = pod?.spec ?? {};
+  return [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER);
+}
+
+/** Its containers are all that it has: none will be injected any more. */
+function isRunning(pod: Pod | undefined): boolean {
+  return pod?.status?.phase !== undefined && (pod.spec?.containers?.length ?? 0) > 0;
+}
+
+/** The init container sends connections to Envoy, and no Envoy is there to take them. */
+function withoutProxy(pod: Pod | undefined): BrokenPod | undefined {
+  const index = pod?.spec?.initContainers?.findIndex(({ name }) => name === SIDECAR_INIT_CONTAINER) ?? -1;
+  if (index < 0 || !isRunning(pod) || hasProxy(pod)) return undefined;
+  return { at: podField(pod!, 'spec', 'initContainers', index), value: SIDECAR_INIT_CONTAINER, why: 'no-envoy' };
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its annotation, else the namespace's, else assumed. */

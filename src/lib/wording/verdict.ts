@@ -193,9 +193,10 @@ export function obstacleText(obstacle: Obstacle): string {
   }
 }
 
-/** Why a pod does not come up. */
+/** Why a pod does not come up, or gets nowhere. */
 export function brokenText({ value, at, why }: BrokenPod): string {
-  return `the pod does not come up: ${JSON.stringify(value)} in ${pathText(at.path)} ${BROKEN[why]}`;
+  const result = why === 'no-envoy' ? 'nothing gets out of the pod' : 'the pod does not come up';
+  return `${result}: ${JSON.stringify(value)} in ${pathText(at.path)} ${BROKEN[why]}`;
 }
 
 const BROKEN: Record<BrokenPod['why'], string> = {
@@ -204,6 +205,7 @@ const BROKEN: Record<BrokenPod['why'], string> = {
   'port-too-large': 'is over 65535',
   'range-does-not-load': 'is not a range that iptables takes',
   'interface-does-not-load': 'is not an interface name that iptables takes',
+  'no-envoy': 'sends connections to an Envoy, and the pod has no container of that name',
 };
 
 export interface Remark {
