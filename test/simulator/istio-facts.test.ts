@@ -15,6 +15,7 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   'db.example.com': '198.51.100.30',
   'other.test': '203.0.113.40',
   'v6.test': '2001:db8::40',
+  'zone.test': 'fe80::1%eth0',
 };
 const resolve = (name: string) => (ADDRESSES[name] ? [ADDRESSES[name]] : ('not-found' as const));
 
@@ -285,7 +286,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     said: {
       'curl http://v6.test/': '2001:db8::40',
       'curl "http://[2001:db8:0:1::1]/"': 'closed',
-      'curl "http://[2001:db8:0:1::1%25eth0]/"': 'closed',
+      'curl http://zone.test/': 'closed',
       'tcp://[2001:db8:0:1::1]:3306': '2001:db8:0:1::1',
       [HTTP]: 'closed',
     },

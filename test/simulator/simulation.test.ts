@@ -273,6 +273,12 @@ describe('where a name leads', () => {
     delete web.spec.clusterIP;
     const { ends, assumptions, events } = run([web], 'http://web.shop/');
     assert.deepEqual([ends, resolved(events)], [['mesh shop/web|0'], ['web.shop service']]);
+    const interception = { redirected: true, rule: 'everything-else' };
+    const [sidecar] = simulation([]).sidecars;
+    assert.deepEqual(
+      events.filter(({ stage }) => stage === 'interception'),
+      [{ stage: 'interception', interception, sidecar, address: '240.0.0.1', port: 80 }],
+    );
     assert.ok(assumptions.some((one) => one.code === 'cluster-ip-unknown' && one.host === 'web.shop'));
     const including = meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] });
     const details = ['whether the ClusterIP of web.shop, which is not given, is in an included range decides'];
