@@ -148,7 +148,7 @@ export function createInterceptor(
 
   return {
     sidecar,
-    broken: sidecar.injected ? (rules.broken[0] ?? withoutProxy(pod)) : undefined,
+    broken: (sidecar.injected ? rules.broken[0] : undefined) ?? withoutProxy(pod),
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
     ownAddress,
     rules,
@@ -258,10 +258,14 @@ const SIDECAR_INIT_CONTAINER = 'osm-init';
 
 /** Does a pod show that it has a sidecar, or has none? A running one does, whatever its labels say; undefined: it does not tell. */
 function sidecarShownBy(pod: Pod | undefined): boolean | undefined {
-  const redirects = pod?.spec?.initContainers?.some(({ name }) => name === SIDECAR_INIT_CONTAINER) ?? false;
-  if (redirects && hasProxy(pod)) return true;
-  if (isRunning(pod)) return redirects;
+  if (initContainerOf(pod) >= 0 && hasProxy(pod)) return true;
+  if (isRunning(pod)) return false;
   return pod?.metadata.labels?.[PROXY_UUID] === undefined ? undefined : true;
+}
+
+/** Its index, or -1. */
+function initContainerOf(pod: Pod | undefined): number {
+  return pod?.spec?.initContainers?.findIndex(({ name }) => name === SIDECAR_INIT_CONTAINER) ?? -1;
 }
 
 function hasProxy(pod: Pod | undefined): boolean {
@@ -276,7 +280,7 @@ function isRunning(pod: Pod | undefined): boolean {
 
 /** The init container sends connections to Envoy, and no Envoy is there to take them. */
 function withoutProxy(pod: Pod | undefined): BrokenPod | undefined {
-  const index = pod?.spec?.initContainers?.findIndex(({ name }) => name === SIDECAR_INIT_CONTAINER) ?? -1;
+  const index = initContainerOf(pod);
   if (index < 0 || !isRunning(pod) || hasProxy(pod)) return undefined;
   return { at: podField(pod!, 'spec', 'initContainers', index), value: SIDECAR_INIT_CONTAINER, why: 'no-envoy' };
 }
