@@ -11,6 +11,7 @@ import type {
   RouteConfiguration,
   VirtualHost,
 } from '../../src/lib/simulator/envoy/types.js';
+import { chainMatch } from '../../src/lib/simulator/envoy/filter-chain-match.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
@@ -182,6 +183,76 @@ describe('a program that a proxy holds', () => {
 
   it('is not one where a route leads to no cluster at all', () => {
     assert.throws(() => decide(holding({ route: { clusters: [] } })), /without any cluster/);
+  });
+});
+
+describe('parts of the address space, where nobody knows the address', () => {
+  const by = (parts: { kind?: string; namespace?: string; name?: string; field?: string } = {}): FieldRef[] => {
+    const { kind = 'X', namespace = 'n', name = 'x', field = 'f' } = parts;
+    return [{ object: { apiVersion: 'v1', kind, metadata: { name, namespace } }, path: [field] }];
+  };
+  const source = at('choice');
+  const weighing = (...lists: string[][]) =>
+    lists.map((names) => ({ clusters: names.map((name) => ({ name, weight: 1 })), source }));
+  const passing = (name = 'u'): FilterChainTarget => ({ filter: 'tcp_proxy', clusters: weighing([name]) });
+
+  /** A chain for each of 192.0.1.0/24, 192.0.2.0/24 … */
+  function spread(chains: Partial<FilterChain>[], defaultFilterChain?: FilterChain) {
+    const [like] = holding({}).listener!.filterChains;
+    const filterChains = chains.map((chain, index): FilterChain => {
+      const prefixRanges = [`192.0.${index + 1}.0/24`];
+      return { ...like!, target: passing(), sources: by(), ...chain, match: chainMatch(22, prefixRanges, [], []) };
+    });
+    const held = holding({ listener: { filterChains, defaultFilterChain } });
+    const kind = 'original-destination';
+    const clusters: [string, Cluster][] = ['u', 'v'].map((name) => [name, { kind, name, limits: [null] }]);
+    const itself = { kind: 'static', name: 'itself', endpoints: [{ address: '127.0.0.1', port: 15001 }] } as const;
+    const all = new Map([...clusters, ['itself', { ...itself, limits: [null] }] as const]);
+    const { alternatives, obstacles } = simulate(createWorld([]), SOURCE, { held: { ...held, clusters: all } }).decide(
+      parseTarget('tcp://nobody.org:22'),
+    );
+    const ends = alternatives.map(({ outcome, when }) =>
+      [
+        outcome.class,
+        ...when.map((one) => ('networks' in one ? one.networks.map((range) => range.split('.')[2]).join('+') : '')),
+        ...when.flatMap((one) => ('cause' in one ? one.cause : [])),
+      ]
+        .filter((text) => text !== '')
+        .join(' '),
+    );
+    return { ends, codes: obstacles.map(({ code }) => code) };
+  }
+
+  it('are one where they end alike and by the same field', () => {
+    const chains: Partial<FilterChain>[] = [
+      {},
+      { sources: by() },
+      { sources: by({ kind: 'Y' }) },
+      { sources: by({ namespace: 'm' }) },
+      { sources: by({ name: 'y' }) },
+      { sources: by({ field: 'g' }) },
+      { target: passing('v') },
+    ];
+    const each = [3, 4, 5, 6, 7].map((index) => `reached ${index}`);
+    assert.deepEqual(spread(chains).ends, ['closed', 'reached 1+2', ...each]);
+  });
+
+  it('differ by how they end, by what chance, and by what stands in the way', () => {
+    const http = { filter: 'http_connection_manager', routeConfigName: 'r' } as const;
+    assert.deepEqual(spread([{ target: http, sources: [] }]).ends, ['closed', 'http 1']);
+    const draws = [weighing(['u', 'v']), weighing(['u'], ['v'])];
+    const targets = draws.map((clusters) => ({ target: { filter: 'tcp_proxy', clusters } as const }));
+    assert.deepEqual(spread(targets).ends, [
+      'closed',
+      'reached 1 weighted-clusters',
+      'reached 1 weighted-clusters',
+      'reached 2 several-splits',
+      'reached 2 several-splits',
+    ]);
+    const rest = { ...holding({}).listener!.filterChains[0]!, target: passing() };
+    const stopping = [odd('chain'), { target: passing('itself') }];
+    const { ends: free, codes } = spread(stopping, rest);
+    assert.deepEqual([free, codes], [['reached'], ['not-understood', 'connects-to-itself']]);
   });
 });
 

@@ -253,6 +253,7 @@ describe('whether the client has a sidecar (egress semantics §2)', () => {
     const off = { 'sidecar-injection': 'disabled' };
     const running = { phase: 'Running' };
     assert.equal(state(pod(off, { containers: [APP, ENVOY], initContainers: [APP, INIT] })), 'with');
+    assert.equal(state(pod(off, { containers: [APP], initContainers: [INIT, ENVOY] })), 'with', 'a native sidecar');
     assert.equal(state(pod({}, { containers: [APP, ENVOY] })), 'assumed');
     assert.equal(state(pod({}, { containers: [APP, ENVOY], initContainers: [APP] })), 'assumed');
     assert.equal(state(pod({}, { containers: [APP], initContainers: [INIT] })), 'assumed');

@@ -15,6 +15,7 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   'db.example.com': '198.51.100.30',
   'other.test': '203.0.113.40',
   'v6.test': '2001:db8::40',
+  'zone.test': 'fe80::1%eth0',
 };
 const resolve = (name: string) => (ADDRESSES[name] ? [ADDRESSES[name]] : ('not-found' as const));
 
@@ -285,6 +286,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     said: {
       'curl http://v6.test/': '2001:db8::40',
       'curl "http://[2001:db8:0:1::1]/"': 'closed',
+      'curl http://zone.test/': 'closed',
       'tcp://[2001:db8:0:1::1]:3306': '2001:db8:0:1::1',
       [HTTP]: 'closed',
     },
@@ -374,6 +376,27 @@ describe('facts of Istio’s egress', () => {
       [0, true],
       [0, false],
     ]);
+  });
+
+  it('who dials a gateway past the sidecar shows it no certificate, and is told which server wants one', () => {
+    const pod: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'c',
+        namespace: 'curl',
+        annotations: { 'traffic.sidecar.istio.io/excludeOutboundPorts': '80' },
+      },
+      spec: { serviceAccountName: 'curl' },
+    };
+    const world = createIstioWorld([...given('egw-no-policy'), pod], { meshConfig: ALLOW_ANY });
+    const simulation = simulateIstio(world, { namespace: 'curl', serviceAccount: 'curl' });
+    const end = (line: string) => {
+      const { outcome, decidedBy } = simulation.decide(parseTarget(line)).ending!;
+      return [outcome.class, ...decidedBy.map(({ object, path }) => [object.kind, ...path].join('.'))];
+    };
+    assert.deepEqual(end('tcp://10.78.2.2:80'), ['closed', 'Gateway.spec.servers.0']);
+    assert.equal(end('tcp://10.78.2.3:80')[0], 'reached');
   });
 
   for (const [name, scenario] of Object.entries(scenarios)) {

@@ -110,6 +110,25 @@ describe('whose connections are simulated', () => {
     );
   });
 
+  it('have what a container of their pod declares at its own address', () => {
+    const through = (host: string) => `curl -H 'Host: 127.0.0.1:8080' http://${host}:8080/`;
+    const own = policy('p', { hosts: ['127.0.0.1'], ports: [{ number: 8080, protocol: 'http' }] });
+    const near = policy('q', { ports: [{ number: 8080, protocol: 'tcp' }], ipAddresses: ['192.0.2.0/24'] });
+    const containers = [{ name: 'app', ports: [{ containerPort: 8080 }] }];
+    const listening = { ...pod('a'), spec: { ...pod('a').spec, containers } };
+    const verdicts = (client: Pod) => [
+      run([own, client], through('one.org')).verdict,
+      run([own, near, client], through('nobody.org')).verdict,
+    ];
+    assert.deepEqual(verdicts(pod('a')), ['unknown', 'unknown']);
+    assert.deepEqual(verdicts(listening), ['allowed', 'allowed']);
+  });
+
+  it('share what is assumed of them', () => {
+    const { assumptions } = run([pod('a'), pod('b', EXCLUDING)], 'tcp://nobody.org:22');
+    assert.equal(assumptions.filter(({ code }) => code === 'address-unknown').length, 1);
+  });
+
   it('tell what they were before', () => {
     const since = simulation([]);
     assert.equal(simulation([], { since }).since, since);
@@ -123,6 +142,18 @@ describe('what is not modelled', () => {
     const { verdict, obstacles, assumptions } = simulation([HTTP]).decide(target);
     assert.deepEqual([verdict, obstacles], ['unknown', [{ code: 'request-not-modelled', details: ['x'] }]]);
     assert.ok(assumptions.some(({ code }) => code === 'no-pod'));
+  });
+
+  it('is what a list of the MeshConfig would overrule, where that cannot be read', () => {
+    const unreadable = new Set(['MeshConfig' as const]);
+    const obstacles = (client: Pod, address = '192.0.2.1') =>
+      run([client], `http://${address}/`, { world: { unreadable } }).obstacles;
+    const including = pod('a', { 'outbound-ip-range-inclusion-list': '192.0.2.0/24' });
+    const open = [{ code: 'not-readable', kind: 'MeshConfig' }];
+    assert.deepEqual(obstacles(pod('a')), open);
+    assert.deepEqual(obstacles(including), open);
+    assert.deepEqual(obstacles(including, '203.0.113.1'), open);
+    assert.deepEqual(obstacles(pod('a', EXCLUDING)), []);
   });
 
   it('is what a proxy makes of a request that gets to it', () => {
@@ -242,6 +273,12 @@ describe('where a name leads', () => {
     delete web.spec.clusterIP;
     const { ends, assumptions, events } = run([web], 'http://web.shop/');
     assert.deepEqual([ends, resolved(events)], [['mesh shop/web|0'], ['web.shop service']]);
+    const interception = { redirected: true, rule: 'everything-else' };
+    const [sidecar] = simulation([]).sidecars;
+    assert.deepEqual(
+      events.filter(({ stage }) => stage === 'interception'),
+      [{ stage: 'interception', interception, sidecar, address: '240.0.0.1', port: 80 }],
+    );
     assert.ok(assumptions.some((one) => one.code === 'cluster-ip-unknown' && one.host === 'web.shop'));
     const including = meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] });
     const details = ['whether the ClusterIP of web.shop, which is not given, is in an included range decides'];

@@ -146,6 +146,32 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(decide(now({ onlyDeclaredPorts: true }), through), 'denied 503');
   });
 
+  it('leads a name of which nobody knows the address as either listener may', () => {
+    const ways = (now: Simulation) =>
+      now
+        .decide(parseTarget('tcp://nobody.test:22'))
+        .alternatives.map(({ outcome, when }) =>
+          [
+            outcome.class,
+            ...when.map((one) =>
+              'except' in one ? `${one.networks.join(' ')} not ${one.except.join(' ')}`.trim() : one.kind,
+            ),
+          ].join(', '),
+        );
+    const old = policies('- 22/tcp 192.0.2.0/24');
+    const refused = policies('- 22/tcp 198.51.100.0/24', 'a.org 443/https', 'a.org,b.org 443/https');
+    assert.deepEqual(ways(running(old, refused)), ['closed, not 192.0.2.0/24', 'reached, 192.0.2.0/24 not']);
+    const chancy = ['a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https'];
+    assert.deepEqual(ways(running(old, policies('- 22/tcp 198.51.100.0/24', ...chancy))), [
+      'closed, not 192.0.2.0/24 198.51.100.0/24, by-chance',
+      'closed, not 192.0.2.0/24 198.51.100.0/24, by-chance',
+      'closed, 192.0.2.0/24 not, by-chance',
+      'reached, 192.0.2.0/24 not, by-chance',
+      'reached, 198.51.100.0/24 not, by-chance',
+      'closed, 198.51.100.0/24 not, by-chance',
+    ]);
+  });
+
   it('says on the way what it kept', () => {
     const kept = (old: Resource[], now: Resource[], line: string) => {
       const events: [TraceEvent['stage'], boolean][] = [];
@@ -236,6 +262,8 @@ describe('a proxy that runs since it was started with other policies', () => {
         policies('b.org 81/http', 'a.org 443/https', 'a.org,b.org 443/https'),
       );
       assert.deepEqual(told(old)[1], 'accepted old 0', 'of which it is sent no more');
+      const perhaps = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https', 'b.org 81/http');
+      assert.deepEqual(told(running(plain, perhaps))[1], taken, 'those of the listener that may be refused');
       const splits = [
         service('root'),
         served('root', 80),

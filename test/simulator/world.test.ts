@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Egress, MeshConfig, Pod, Resource } from '../../src/lib/resources/types.js';
+import type { Egress, MeshConfig, Pod, Resource, Service } from '../../src/lib/resources/types.js';
+import { isStandIn } from '../../src/lib/simulator/stand-in-addresses.js';
 import { createWorld, nameOf, type WorldOptions } from '../../src/lib/simulator/world.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
-import { meshConfig, policy, service, setting, SOURCE } from './control-plane/worlds.js';
+import { meshConfig, policy, served, service, setting, SOURCE } from './control-plane/worlds.js';
 
 const config = (name: string, namespace: string | undefined, spec: MeshConfig['spec'] = {}): Resource => ({
   apiVersion: 'config.openservicemesh.io/v1alpha2',
@@ -94,6 +95,36 @@ describe('resources, as the control plane looks at them (egress semantics §0)',
   it('are not there for a version that does not know them', () => {
     const settings = (options: WorldOptions) => createWorld([setting('u', {})], options).upstreamTrafficSettings.size;
     assert.deepEqual([settings({}), settings({ osmVersion: '1.0' }), settings({ osmVersion: '1.1' })], [1, 0, 1]);
+  });
+
+  it('stand for ClusterIPs that are not given, unless Endpoints show that there is none', () => {
+    const without = (name: string, spec: Partial<Service['spec']> = {}) => {
+      const one = service(name, spec);
+      delete one.spec.clusterIP;
+      return one;
+    };
+    const [a, b, c] = [without('a'), without('b'), without('c')];
+    const others = [service('d'), without('e', { type: 'ExternalName' }), without('f'), served('f')];
+    const { standIns } = createWorld([a, b, c, ...others]);
+    const expected = [
+      [a, '240.0.0.1'],
+      [b, '240.0.0.2'],
+      [c, '240.0.0.3'],
+    ];
+    assert.deepEqual([...standIns], expected);
+    for (const address of [...standIns.values(), '255.255.255.254']) assert.equal(isStandIn(address), true, address);
+    for (const address of ['239.255.255.255', '::1', 'f0.org']) assert.equal(isStandIn(address), false, address);
+  });
+
+  it('leave open in files where headless services lead that select pods, and have no Endpoints', () => {
+    const headless = (name: string, spec: Partial<Service['spec']> = {}) =>
+      service(name, { clusterIP: 'None', ...spec });
+    const db = headless('db');
+    const bare = headless('bare');
+    delete bare.spec.selector;
+    const objects = [db, bare, headless('known'), served('known'), service('web')];
+    assert.deepEqual([...createWorld(objects, { asInFiles: true }).scattered], [db]);
+    assert.equal(createWorld(objects).scattered.size, 0);
   });
 
   it('show the pods that are there, and those that workloads would make', () => {

@@ -53,12 +53,12 @@ function listenerUpdate({ listenerState, listenerRefusals, listenerChances, kept
 function routesUpdate(dataPlane: DataPlane): Updates['routes'] {
   const { routeTables, routeChances } = dataPlane.listeners ? dataPlane : (dataPlane.kept ?? dataPlane);
   const tables = [...routeTables.values()];
-  const refusals = [...new Set(tables.flatMap((table) => (table.state === 'refused' ? table.refusals : [])))];
-  const places = new Set(tables.map((table) => placeOf(table, dataPlane)));
-  const inPlace = places.size > 1 ? 'mixed' : ([...places][0] ?? 'none');
+  const [place, ...others] = new Set(tables.map((table) => placeOf(table, dataPlane)));
+  if (!place) return { state: 'absent', inPlace: 'none', refusals: [], at: [] };
+  const inPlace = others.length > 0 ? 'mixed' : place;
+  const refusals = [...new Set(tables.flatMap((table) => table.refusals))];
   const [first] = refusals;
   if (first) return { state: 'refused', inPlace, refusals, at: fieldsOfRouteRefusal(first) };
-  if (tables.length === 0) return { state: 'absent', inPlace: 'none', refusals: [], at: [] };
   if (routeChances.length > 0) return { state: 'unpredictable', inPlace: 'by-chance', refusals: [], at: routeChances };
   return { state: 'accepted', inPlace, refusals: [], at: [] };
 }
