@@ -69,8 +69,6 @@ function overLimit(object: Resource, path: FieldPath, locate: Locate, what: stri
   const message = `${kind} ${metadata.namespace}/${metadata.name} ${what}`;
   const place = locate(object, path);
   const hint =
-    kind === 'Egress' || path.length === 2
-      ? 'leave some out, or split the object'
-      : 'repeat less by numbers: {1,9} in {1,9} is 81 copies';
+    path.length === 2 ? 'leave some out, or split the object' : 'repeat less by numbers: {1,9} in {1,9} is 81 copies';
   return place ? new InputError(message, place, hint) : new UnknownError(message, hint);
 }

@@ -5,6 +5,7 @@ import type { notIntercepted } from '../analysis/lint/rules/not-intercepted.js';
 import type { pathNeverMatches } from '../analysis/lint/rules/path-never-matches.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
 import { regexHelp, type Foreign, type RegexHelp } from '../analysis/regex/help.js';
+import { withSlash } from '../analysis/regex/no-path.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
 import { requestClassText } from './request-class.js';
 import { skippedText, type Told } from './notices.js';
@@ -157,10 +158,8 @@ function bypassText(bypass: FindingBy<typeof notIntercepted>['data']['bypass'], 
 
 function noPathText({ pattern, why }: FindingBy<typeof pathNeverMatches>['data']): string {
   switch (why) {
-    case 'slash': {
-      const rest = shortened(pattern.replace(/^\^/, ''), 60);
-      return `a path begins with a slash; write ${rest.includes('|') ? `/(?:${rest})` : `/${rest}`}`;
-    }
+    case 'slash':
+      return `a path begins with a slash; write ${withSlash(shortened(pattern.replace(/^\^/, ''), 60))}`;
     case 'query':
       return 'the path ends before the question mark, and the query is not looked at';
     case 'other':

@@ -1,4 +1,4 @@
-import type { Egress } from '../../resources/types.js';
+import type { Egress, EgressPort } from '../../resources/types.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -48,7 +48,7 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
     reasons.push(...findings);
     if (findings[0]?.makes) return findings[0].makes;
   }
-  const useless = uselessHosts(policy, simulation, index);
+  const useless = uselessHosts(policy, simulation, port);
   if (useless.length > 0) {
     reasons.push(...useless);
     return 'lets nothing through';
@@ -59,10 +59,9 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
 }
 
 /** What is wrong with the hosts of a port, where none of them is of use: no client asks for them, or Envoy cannot resolve them. */
-function uselessHosts(policy: Egress, { world }: Simulation, index: number): AnyFinding[] {
-  const { hosts = [], ports } = policy.spec;
-  const [port] = ports.slice(index);
-  if (hosts.length === 0 || !port || !/^https?$/i.test(port.protocol)) return [];
+function uselessHosts(policy: Egress, { world }: Simulation, port: EgressPort): AnyFinding[] {
+  const { hosts = [] } = policy.spec;
+  if (hosts.length === 0 || !/^https?$/i.test(port.protocol)) return [];
   const rules = isHttp(port) ? [...uselessHostRules, wildcardOnHttp] : [...uselessHostRules, addressAsTlsHost];
   const found = rules.flatMap((rule) => findingsOf(rule, { policy, world }));
   const at = new Set(found.map((finding) => finding.at[0]!.path[2]));

@@ -6,7 +6,7 @@ import { allowance } from '../../simulator/envoy/re2/work.js';
 import type { Condition, Language } from '../request-space/languages.js';
 import { requestLanguages } from '../request-space/request-languages.js';
 import { compare, compareConditions } from './compare.js';
-import { lacksSlash } from './no-path.js';
+import { lacksSlash, withSlash } from './no-path.js';
 import { writePattern, type Writing } from './write.js';
 
 export type RegexHelp =
@@ -43,9 +43,8 @@ function helpFor(pattern: string, of: 'path' | 'header'): RegexHelp | undefined 
   if (refusal === 'syntax')
     return (of === 'path' ? withoutLookAhead(pattern, language) : undefined) ?? foreign(pattern);
   if (refusal !== 'program-size') return undefined;
-  const [, rest = ''] = /^\^?(.*)$/s.exec(pattern)!;
-  if (of === 'path' && lacksSlash(rest))
-    return { kind: 'no-slash', then: helpFor(rest.includes('|') ? `/(?:${rest})` : `/${rest}`, of) };
+  const rest = pattern.replace(/^\^/, '');
+  if (of === 'path' && lacksSlash(rest)) return { kind: 'no-slash', then: helpFor(withSlash(rest), of) };
   let tree: Node;
   try {
     tree = parseRegex(pattern, allowance());

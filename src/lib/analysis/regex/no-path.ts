@@ -22,9 +22,16 @@ export function whyNoPath(pattern: string): WhyNoPath | undefined {
 
 /** Proven: no path matches in full, and one would with a slash before the pattern. */
 export function lacksSlash(pattern: string): boolean {
-  return (
-    matchesSomething(pattern, PATH) === false && matchesSomething(`/(?:${pattern.replace(/^\^/, '')})`, PATH) === true
-  );
+  return matchesSomething(pattern, PATH) === false && matchesWithSlash(pattern);
+}
+
+function matchesWithSlash(pattern: string): boolean {
+  return matchesSomething(withSlash(pattern.replace(/^\^/, '')), PATH) === true;
+}
+
+/** The pattern, which has no anchor before it, with a slash before all that it matches. */
+export function withSlash(pattern: string): string {
+  return pattern.includes('|') ? `/(?:${pattern})` : `/${pattern}`;
 }
 
 /** A text that the expression matches, found without automata; undefined where that is not simple. */
@@ -75,6 +82,6 @@ function hasSimplePath(pattern: string): boolean {
 function findOut(pattern: string): WhyNoPath | undefined {
   if (hasSimplePath(pattern)) return undefined;
   if (!inspectRegex(pattern).accepted || matchesSomething(pattern, PATH) !== false) return undefined;
-  if (lacksSlash(pattern)) return 'slash';
+  if (matchesWithSlash(pattern)) return 'slash';
   return matchesSomething(pattern, `${PATH}[?].*`) === true ? 'query' : 'other';
 }

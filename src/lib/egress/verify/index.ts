@@ -183,12 +183,14 @@ class Verifier {
     if (isFitting && !isAmbiguous(settled.verdict, target, seen))
       return { target, predicted: settled, status: 'agree', seen };
     const proxy = await this.account(settled);
-    if (isFitting && typeof proxy === 'string') {
-      const notAsked = `curl cannot tell whether Envoy or the server did this, and what the proxy holds cannot be read: ${proxy}`;
-      return { target, predicted: settled, status: 'not-asked', isSent: true, notAsked };
+    if (isFitting) {
+      if (typeof proxy === 'string') {
+        const notAsked = `curl cannot tell whether Envoy or the server did this, and what the proxy holds cannot be read: ${proxy}`;
+        return { target, predicted: settled, status: 'not-asked', isSent: true, notAsked };
+      }
+      if (proxy.explanation.verdict.verdict === settled.verdict.verdict)
+        return { target, predicted: settled, status: 'agree', seen };
     }
-    if (isFitting && typeof proxy !== 'string' && proxy.explanation.verdict.verdict === settled.verdict.verdict)
-      return { target, predicted: settled, status: 'agree', seen };
     const isFree = typeof proxy === 'string' || isFailureOfServer(proxy.explanation.verdict, seen);
     const status = isFailureOfServer(settled.verdict, seen) && isFree ? 'unexplained' : 'differ';
     return { target, predicted: settled, status, seen, proxy };
