@@ -12,7 +12,7 @@ const ignore = [
 module.exports = {
   'node-option': ['import=tsx'],
   ignore,
-  require: ['./test/support/build-first.ts'],
+  require: ['./test/support/build-first.ts', './test/support/seed.ts'],
   reporter: './test/reporter.ts',
   timeout: 20_000,
   // Each file in one of two processes.

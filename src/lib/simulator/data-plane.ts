@@ -15,7 +15,7 @@ import { detect, detectionDelay, DETECTION_TIMEOUT_SECONDS } from './envoy/detec
 import type { ServerNameLevel, SieveAddress } from './envoy/filter-chain-match.js';
 import { ListenerTable, type Listening } from './envoy/listener-table.js';
 import { compileRoutes, matchRoute, type RouteMismatch } from './envoy/route-match.js';
-import type { ClusterChoices, FilterChain, FilterChainTarget, WeightedClusters } from './envoy/types.js';
+import type { ClusterChoices, FilterChain, FilterChainTarget } from './envoy/types.js';
 import { readRequest, type ReadRequest } from './envoy/http-codec.js';
 import { normalized } from './envoy/path-normalization.js';
 import { createVirtualHostMatcher } from './envoy/virtual-host.js';
@@ -25,7 +25,7 @@ import type { Target } from './request/types.js';
 import { followOneBefore, inPlace, type RouteTable } from './route-table.js';
 import type { Run } from './run.js';
 import type { ListenerState } from './trace.js';
-import { Upstream } from './upstream.js';
+import { choicesOfTcp, Upstream } from './upstream.js';
 
 type Routable = Extract<ReadRequest, { result: 'request' }>;
 type HttpChainTarget = Extract<FilterChainTarget, { filter: 'http_connection_manager' }>;
@@ -264,20 +264,24 @@ export class DataPlane implements PodView {
     }
   }
 
-  /** Of several TrafficSplits some may have no backend that counts: had one of these been chosen, there would be no chain. */
+  /** Had a TrafficSplit without a backend that counts been chosen, there would be no chain. */
   private followTcpProxy(
     run: Run,
-    chain: FilterChain,
-    choices: ClusterChoices,
+    { sources: decidedBy }: FilterChain,
+    all: ClusterChoices,
     address: string | null,
     delaySeconds: number,
   ): void {
-    const isOneOf = choices.length;
-    const request = { choices, filter: 'tcp_proxy', decidedBy: chain.sources, address, delaySeconds, isOneOf } as const;
-    if (choices.every(leadsSomewhere)) return this.upstream.send(run, request);
+    const { choices, orNone } = choicesOfTcp(all);
+    const isOneOf = all.length;
+    const filter = 'tcp_proxy';
+    const lead = () => this.upstream.send(run, { choices, filter, decidedBy, address, delaySeconds, isOneOf });
+    const passBy = () => this.followChain(run, this.program.listener?.defaultFilterChain, address, delaySeconds);
+    if (!orNone) return lead();
+    if (choices.length === 0) return passBy();
     run.supposing({ kind: 'by-chance', cause: 'several-splits' }, () => {
-      this.upstream.send(run, { ...request, choices: choices.filter(leadsSomewhere) });
-      this.followChain(run, this.program.listener?.defaultFilterChain, address, delaySeconds);
+      lead();
+      passBy();
     });
   }
 
@@ -388,11 +392,4 @@ export class DataPlane implements PodView {
 }
 
 const EGRESS: readonly string[] = ['Egress'];
-const PROXY_HEADER: ReadRequest = {
-  result: 'local-reply',
-  status: 400,
-  why: 'a PROXY header precedes the request',
-};
-function leadsSomewhere({ clusters }: WeightedClusters): boolean {
-  return clusters.length > 0;
-}
+const PROXY_HEADER: ReadRequest = { result: 'local-reply', status: 400, why: 'a PROXY header precedes the request' };

@@ -1,6 +1,6 @@
 import type { FieldRef } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
-import { clusterRefusals, type ClusterRefusal } from './envoy/acceptance.js';
+import { clusterRefusals, isRefusedByTcp, type ClusterRefusal } from './envoy/acceptance.js';
 import {
   UNLIMITED,
   type Cluster,
@@ -266,6 +266,17 @@ function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequ
     }
   }
   return [...candidates.values()];
+}
+
+/**
+ * Of where a TCP chain of an accepted listener may lead: of several TrafficSplits one that Envoy refuses was not chosen, and one
+ * without a backend that counts leaves no chain (`orNone`). Egress semantics §3.4.
+ */
+export function choicesOfTcp(all: ClusterChoices): { readonly choices: ClusterChoices; readonly orNone: boolean } {
+  if (all.length === 1) return { choices: all, orNone: false };
+  const taken = all.filter((choice) => !isRefusedByTcp(choice));
+  const choices = taken.filter(({ clusters }) => clusters.length > 0);
+  return { choices, orNone: choices.length < taken.length };
 }
 
 const NOTHING: readonly never[] = [];

@@ -170,6 +170,21 @@ describe('several TrafficSplits of one root (egress semantics §3.4)', () => {
     const chain = [...shop(TCP), split('s', 'root', ['b1', 1]), split('t', 'root', ['missing', 1])];
     assert.equal(seen(chain, RAW), 'mesh shop/b1|81 or closed');
   });
+
+  it('where the listener is taken, one that Envoy would refuse was not', () => {
+    const zero = split('s', 'root', ['b1', 0], ['b2', 0]);
+    const none = [...shop(TCP), zero, split('t', 'root')];
+    assert.equal(seen(none, RAW), 'closed or refused');
+    const [closed, refused] = decide(none, RAW).alternatives.map(({ when }) => when);
+    assert.deepEqual(closed, refused);
+    assert.equal(closed!.length, 1);
+    const half = split('s', 'root', ['b1', 0], ['b2', 1]);
+    assert.equal(seen([...shop(TCP), half, split('t', 'root', ['b1', 1])], RAW), 'mesh shop/b1|81 or refused');
+    assert.equal(
+      seen([...shop(TCP), half, split('t', 'root', ['b1', 1]), split('u', 'root')], RAW),
+      'mesh shop/b1|81 or closed or refused',
+    );
+  });
 });
 
 describe('the journey through a TrafficSplit', () => {

@@ -118,14 +118,12 @@ class Layout extends LabelledLines {
 
   /** In which ways a request may end, and under which circumstances. */
   ways({ target, verdict: { alternatives } }: { target: Target; verdict: Pick<Verdict, 'alternatives'> }): void {
-    const [first] = alternatives;
-    const shared = (first?.when ?? []).filter((condition) =>
-      alternatives.every(({ when }) => when.some((other) => conditionText(other) === conditionText(condition))),
-    );
-    shared.forEach((condition, index) => this.field(index === 0 ? 'because' : '', conditionText(condition)));
-    const sharedTexts = new Set(shared.map(conditionText));
-    alternatives.forEach(({ outcome, destination, when, decidedBy }, index) => {
-      const own = when.map(conditionText).filter((text) => !sharedTexts.has(text));
+    const circumstances = alternatives.map(({ when }) => new Set(when.map(conditionText)));
+    const [first, ...others] = circumstances;
+    const shared = [...(first ?? [])].filter((text) => others.every((texts) => texts.has(text)));
+    shared.forEach((text, index) => this.field(index === 0 ? 'because' : '', text));
+    alternatives.forEach(({ outcome, destination, decidedBy }, index) => {
+      const own = [...circumstances[index]!].filter((text) => !shared.includes(text));
       const where = destination ? ` (${destinationText(destination)})` : '';
       const condition = own.length > 0 ? `${own.join(', ')}: ` : '';
       this.about(

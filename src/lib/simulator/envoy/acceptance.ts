@@ -95,13 +95,15 @@ function choicesOf({ target }: FilterChain): readonly WeightedClusters[] {
   return target.filter === 'tcp_proxy' ? target.clusters : NO_CHOICES;
 }
 
-/** Of the choices of a TCP chain those that Envoy refuses: several clusters, one of them without weight. */
+/** Whether Envoy refuses a TCP chain for where it leads: several clusters, one of them without weight. Egress semantics §3.4. */
+export function isRefusedByTcp({ clusters }: WeightedClusters): boolean {
+  return clusters.length > 1 && clusters.some(({ weight }) => weight === 0);
+}
+
 function zeroWeights(chain: FilterChain): FieldRef[] {
-  const refused: FieldRef[] = [];
-  for (const { clusters, source } of choicesOf(chain)) {
-    if (clusters.length > 1 && clusters.some(({ weight }) => weight === 0)) refused.push(source);
-  }
-  return refused;
+  return choicesOf(chain)
+    .filter(isRefusedByTcp)
+    .map(({ source }) => source);
 }
 
 export type RouteRefusal =
