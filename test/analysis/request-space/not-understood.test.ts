@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { difference, mergedClasses, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import { difference, implies, mergedClasses, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import type { FilterChain, Listener, RouteConfiguration, VirtualHost } from '../../../src/lib/simulator/envoy/types.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
@@ -96,6 +96,8 @@ describe('the space of requests of a proxy with parts that are not understood', 
         what,
       );
     }
+    const [understood, not] = [holding({}), holding({ listener: odd })];
+    assert.deepEqual([implies(understood, not).holds, implies(not, understood).holds], [false, false]);
     const without = { hosts: [{}, { routes: [] }] };
     assert.notDeepEqual(difference(holding(without), holding({ hosts: [{}, { ...odd, routes: [] }] })).differing, []);
   });
