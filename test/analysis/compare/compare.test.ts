@@ -9,14 +9,19 @@ import {
   sourcesOf,
   type Effect,
 } from '../../../src/lib/analysis/compare/index.js';
+import { joined } from '../../../src/lib/analysis/compare/diff.js';
+import { diffIstioWorlds, istioPairs } from '../../../src/lib/analysis/compare/istio.js';
 import { newRefusals } from '../../../src/lib/analysis/compare/refusals.js';
 import type {
   Egress,
   FieldRef,
   HTTPRouteGroup,
+  KubernetesObject,
+  Pod,
   Resource,
   UpstreamTrafficSetting,
 } from '../../../src/lib/resources/types.js';
+import { createIstioWorld, type IstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import type { Outcome } from '../../../src/lib/simulator/outcome.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import type { Alternative, Obstacle, Verdict, VerdictWord } from '../../../src/lib/simulator/verdict.js';
@@ -177,26 +182,140 @@ describe('the effects of a change', () => {
   });
 
   it('of sources that fare alike are told of each of them, the undecided ones too', () => {
-    const large = Array.from({ length: 14 }, (_, at) => ({
-      name: `${at}`,
-      pathRegex: `/[ab]{${at}}a[ab]*`,
-      headers: [{ [`x-${at}`]: 'a' }],
-    }));
-    const routes: HTTPRouteGroup = { ...group('/'), spec: { matches: large } };
-    const policy = { ...withRoutes('a', 'a.test') };
-    const both = {
-      ...policy,
-      spec: {
-        ...policy.spec,
-        sources: ['one', 'two'].map((name) => ({ kind: 'ServiceAccount', name, namespace: 'curl' })),
-      },
-    };
     const sources = ['one', 'two'].map((serviceAccount) => ({ ...CURL, serviceAccount }));
-    const { undecided } = diffWorlds(createWorld([both, group('/get')]), createWorld([both, routes]), sources);
+    const looking: HTTPRouteGroup = { ...group('/'), spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const of = (host: string): Egress => {
+      const policy = withRoutes('web', host);
+      return { ...policy, spec: { ...policy.spec, sources: base.spec.sources } };
+    };
+    const tls = egress('tls', { hosts: ['a.test'] }, ['one', 'two']);
+    // wildcards of two tables that meet, and routes that look at the Host
+    const [old, now] = [createWorld([base, looking, of('a.*')]), createWorld([base, looking, of('*.test'), tls])];
+    const sourceOf = ({ source }: { readonly source: Source }) => source.serviceAccount;
+    const { effects, undecided } = diffWorlds(old, now, sources);
     assert.deepEqual(
-      undecided.map(({ source, dimension }) => `${source.serviceAccount} ${dimension}`),
-      ['one path', 'two path'],
+      effects
+        .filter(({ kind }) => kind === 'starts')
+        .map((effect) => `${sourceOf(effect)} ${requestClassText(effect.class)}`),
+      ['one', 'two'].map((name) => `${name} TLS on port 443 of a.test, wherever it resolves to`),
     );
+    assert.deepEqual(
+      undecided.map((region) => `${sourceOf(region)} ${region.dimension} ${region.port}`),
+      ['one authority 80', 'two authority 80'],
+    );
+    const compared = compareWorlds(old, now, [tls]);
+    assert.deepEqual(
+      compared.undecided.map((region) => `${sourceOf(region)} ${region.dimension} ${region.port}`),
+      ['one authority 80', 'two authority 80'],
+    );
+  });
+
+  it('are those of the addresses that are known', () => {
+    const [old, now] = [
+      createWorld([base]),
+      createWorld([base, egress('http', { hosts: ['a.test'], ports: [{ number: 80, protocol: 'http' }] })]),
+    ];
+    const kinds = (answer: () => readonly string[] | 'not-found', from: typeof old, to: typeof old) =>
+      new Set(diffWorlds(from, to, [CURL], answer).effects.map(({ kind }) => kind));
+    assert.ok(kinds(() => ['192.0.2.1'], old, now).has('starts'));
+    assert.ok(!kinds(() => 'not-found', old, now).has('starts'));
+    assert.ok(!kinds(() => 'not-found', now, old).has('stops'));
+  });
+
+  it('name who allowed what only ends up elsewhere', () => {
+    const of = (name: string, protocol: string) =>
+      egress(name, { hosts: ['a.test'], ports: [{ number: 80, protocol }] });
+    const moves = between([base, of('http', 'http')], [base, of('tcp', 'tcp')]).filter((text) =>
+      text.startsWith('moves '),
+    );
+    assert.deepEqual(moves, ['moves every method on 80/http of a.test http']);
+  });
+
+  it('are told in the order in which a review asks for them', () => {
+    const kinds: Effect['kind'][] = ['fails', 'moves', 'stops', 'unmodelled', 'varies', 'starts'];
+    const effects = kinds.map((kind) => ({ kind }) as Effect);
+    const { effects: told_, sources } = joined(
+      [
+        { effects: effects.slice(0, 3), undecided: [] },
+        { effects: effects.slice(3), undecided: [] },
+      ],
+      [CURL],
+    );
+    assert.deepEqual([told_.map(({ kind }) => kind), sources], [kinds.toReversed(), 1]);
+  });
+
+  it('come with what Envoy newly refuses', () => {
+    const twice = egress('twice', { hosts: ['a.test', 'a.test'] });
+    assert.deepEqual(
+      compareWorlds(createWorld([base]), createWorld([base, twice]), [twice]).refusals.map(
+        ({ refusal }) => refusal.code,
+      ),
+      ['duplicate-match'],
+    );
+  });
+});
+
+describe('two worlds of Istio', () => {
+  const entry = (...hosts: string[]): KubernetesObject =>
+    ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'hosts', namespace: 'curl' },
+      spec: {
+        hosts,
+        location: 'MESH_EXTERNAL',
+        resolution: 'DNS',
+        ports: [{ number: 443, name: 'tls', protocol: 'TLS' }],
+      },
+    }) as unknown as KubernetesObject;
+  const pod = (name: string): KubernetesObject =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'curl', labels: { app: name } },
+      spec: { serviceAccountName: 'curl', containers: [] },
+    }) as unknown as KubernetesObject;
+  const only = (app: string, host: string): KubernetesObject =>
+    ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: app, namespace: 'curl' },
+      spec: { workloadSelector: { labels: { app } }, egress: [{ hosts: [`./${host}`] }] },
+    }) as unknown as KubernetesObject;
+  const worldOf = (...objects: KubernetesObject[]) =>
+    createIstioWorld(objects, { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } });
+  const diff = (old: IstioWorld, now: IstioWorld) =>
+    told(diffIstioWorlds(old, now, [CURL]).effects).filter((text) => /^st/.test(text));
+
+  it('are compared for each source', () => {
+    assert.deepEqual(diff(worldOf(entry('a.test')), worldOf(entry('a.test', 'b.test'))), [
+      'starts TLS on port 443 of b.test hosts',
+    ]);
+    assert.deepEqual(diff(worldOf(entry('a.test', 'b.test'), pod('p')), worldOf(entry('a.test'), pod('p'))), [
+      'stops TLS on port 443 of b.test hosts',
+    ]);
+    assert.equal(diffIstioWorlds(worldOf(), worldOf(), [CURL, { ...CURL, serviceAccount: 'other' }]).sources, 2);
+  });
+
+  it('are compared for each pod of a source where these get different programs, before or after', () => {
+    const pods = [pod('p'), pod('q')];
+    const [open, closed] = [
+      worldOf(...pods, entry('a.test', 'b.test')),
+      worldOf(...pods, entry('a.test', 'b.test'), only('p', 'a.test')),
+    ];
+    assert.equal(istioPairs(open, open, CURL).length, 1);
+    for (const [old, now, word] of [
+      [open, closed, 'stops'],
+      [closed, open, 'starts'],
+    ] as const) {
+      const pairs = istioPairs(old, now, CURL);
+      assert.deepEqual(
+        pairs.map(({ before }) => before.clients.map((client) => client.pod?.metadata.name).join()),
+        ['p', 'q'],
+      );
+      assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
+    }
+    assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
   });
 });
 
