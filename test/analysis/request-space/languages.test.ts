@@ -154,6 +154,34 @@ describe('texts cut along lists of cases', () => {
     assert.deepEqual(told(cut(['.*a'], lists, { preferred: ['bba', 'aa', 'bb', 'xa'] })), { '9': 'bb', '7': 'bba' });
   });
 
+  it('are told apart also where the automaton is too large to learn beforehand what is settled', () => {
+    const tenth = '[ab]*a[ab]{9}';
+    const component = new Component(language, { pattern: tenth });
+    assert.equal(component.fate(component.start), 'open');
+    const { parts, partOf } = cut([tenth], [[one([0], 7), one([], 9)]]);
+    assert.deepEqual(
+      parts.map(({ key, witness }) => [key, witness.length]),
+      [
+        ['9', 0],
+        ['7', 10],
+      ],
+    );
+    assert.deepEqual(['ab', 'bbaaaaaaaaa', 'babbbbbbbbb'].map(partOf), ['9', '9', '7']);
+  });
+
+  it('have no part where no text of the language is left', () => {
+    const result = split({
+      language: new Component({ pattern: '[ab]*', except: '(?:b[ab]*)?', preferred: [] }),
+      components: ['a.*', 'c'].map((pattern) => new Component(language, { pattern })),
+      lists: [[one([0], 7)], [one([1], 7)]],
+      programs: 2,
+      onlyDifferences: true,
+      preferred: [],
+    });
+    assert.ok('parts' in result);
+    assert.deepEqual(told(result), { '7|': 'a' });
+  });
+
   it('lie in a part each, and others are told to be none', () => {
     const { partOf } = cut(['.*a'], [[one([0], 7), one([], 9)]]);
     assert.equal(partOf('a'), '7');
