@@ -23,7 +23,7 @@ import type {
 } from '../../../src/lib/resources/types.js';
 import { createIstioWorld, type IstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import type { Outcome } from '../../../src/lib/simulator/outcome.js';
-import { simulate } from '../../../src/lib/simulator/simulation.js';
+import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import type { Alternative, Obstacle, Verdict, VerdictWord } from '../../../src/lib/simulator/verdict.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
 import { requestClassText } from '../../../src/lib/wording/request-class.js';
@@ -384,6 +384,118 @@ describe('what Envoy refuses because of a change', () => {
   ];
   for (const [what, expected, before, after, changed] of rows)
     it(what, () => assert.deepEqual(refused(before, after, changed), expected));
+
+  describe('is something else where what is refused differs in anything that tells it', () => {
+    const at = (name: string) => ({ object: { apiVersion: 'v1', kind: 'Egress', metadata: { name } }, path: [] });
+    const chain = (port: number, name = 'c') => ({ name, match: { destinationPort: port }, sources: [at(name)] });
+    const entry = (port: number, range = '', serverName = '', applicationProtocol = '') => ({
+      chain: chain(port),
+      range,
+      serverName,
+      applicationProtocol,
+    });
+    const twin = (...of: Parameters<typeof entry>) => ({
+      code: 'duplicate-match',
+      first: entry(...of),
+      second: entry(...of),
+    });
+    const domain = (text: string) => ({
+      code: 'duplicate-domain',
+      domain: text,
+      first: { source: at('a') },
+      second: { source: at('b') },
+    });
+
+    interface Refused {
+      readonly listener?: unknown[];
+      readonly cluster?: unknown[];
+      readonly routes?: readonly [port: number, unknown[]][];
+    }
+    const simulation = ({ listener = [], cluster = [], routes = [] }: Refused) =>
+      ({
+        source: CURL,
+        program: { routeConfigurations: new Map(routes.map(([port]) => [`rds.${port}`, { port }])) },
+        listenerRefusals: listener,
+        clusterRefusals: cluster,
+        routeRefusals: new Map(routes.map(([port, list]) => [`rds.${port}`, list])),
+      }) as unknown as Simulation;
+
+    const rows: [what: string, before: Refused, others: Refused[]][] = [
+      [
+        'equal chains',
+        { listener: [twin(80, 'r', 's', 'p')] },
+        [
+          [81, 'r', 's', 'p'],
+          [80, 'x', 's', 'p'],
+          [80, 'r', 'x', 'p'],
+          [80, 'r', 's', 'x'],
+        ].map((of) => ({ listener: [twin(...(of as Parameters<typeof entry>))] })),
+      ],
+      [
+        'wildcards',
+        { listener: [{ code: 'server-name-wildcard', chain: chain(80), serverName: 's', index: 0 }] },
+        [
+          { listener: [{ code: 'server-name-wildcard', chain: chain(81), serverName: 's', index: 0 }] },
+          { listener: [{ code: 'server-name-wildcard', chain: chain(80), serverName: 'x', index: 0 }] },
+        ],
+      ],
+      [
+        'weights',
+        { listener: [{ code: 'zero-weight', chain: chain(80), at: at('a') }] },
+        [{ listener: [{ code: 'zero-weight', chain: chain(80, 'x'), at: at('a') }] }],
+      ],
+      [
+        'timeouts',
+        { cluster: [{ code: 'connect-timeout', cluster: 'c', at: at('a') }] },
+        [
+          { cluster: [{ code: 'connect-timeout', cluster: 'x', at: at('a') }] },
+          { cluster: [{ code: 'undecodable', what: 'c', at: at('a') }] },
+        ],
+      ],
+      [
+        'what cannot be decoded',
+        { cluster: [{ code: 'undecodable', what: 'c', at: at('a') }] },
+        [
+          { cluster: [{ code: 'undecodable', what: 'x', at: at('a') }] },
+          { cluster: [{ code: 'connect-timeout', cluster: 'c', at: at('a') }] },
+        ],
+      ],
+      [
+        'domains',
+        { routes: [[80, [domain('A.test')]]] },
+        [{ routes: [[81, [domain('A.test')]]] }, { routes: [[80, [domain('x.test')]]] }],
+      ],
+      [
+        'patterns',
+        { routes: [[80, [{ code: 'regex', pattern: '(', at: at('a') }]]] },
+        [
+          { routes: [[81, [{ code: 'regex', pattern: '(', at: at('a') }]]] },
+          { routes: [[80, [{ code: 'regex', pattern: '[', at: at('a') }]]] },
+          { routes: [[80, [domain('(')]]] },
+        ],
+      ],
+    ];
+    for (const [what, before, others] of rows) {
+      it(what, () => {
+        assert.deepEqual(newRefusals(simulation(before), simulation(before), []), []);
+        for (const after of others) {
+          const [found] = newRefusals(simulation(before), simulation(after), []);
+          assert.deepEqual([found?.source, found?.port], [CURL, after.routes?.[0]?.[0] ?? null], JSON.stringify(after));
+        }
+      });
+    }
+
+    it('but not where a domain is written in another case', () => {
+      assert.deepEqual(
+        newRefusals(
+          simulation({ routes: [[80, [domain('A.test')]]] }),
+          simulation({ routes: [[80, [domain('a.test')]]] }),
+          [],
+        ),
+        [],
+      );
+    });
+  });
 
   it('is told again where a changed policy takes part that took none before', () => {
     const more = egress('more', { hosts: ['a.test', 'a.test'] });
