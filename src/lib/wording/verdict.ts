@@ -9,7 +9,7 @@ import { serverFirstPorts } from '../resources/protocols.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
 import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
-import type { FieldRef } from '../resources/types.js';
+import type { FieldRef, Service } from '../resources/types.js';
 import { pathText } from '../text/field-path.js';
 import { shortened } from '../text/shorten.js';
 
@@ -104,12 +104,18 @@ export function assumptionText(assumption: Assumption): string {
     case 'far-side':
       return assumption.looked
         ? `the sidecars of ${objectName(assumption.service)} let the request in (the routes of TrafficTargets are not looked at)`
-        : `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
+        : `${serversText(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
     case 'no-endpoints':
       if (assumption.service.object.kind === 'Cluster')
         return `${objectName(assumption.service)} has endpoints (the config dump has none of any cluster; ask for it with ?include_eds)`;
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
+}
+
+/** A Service without selector has whatever its Endpoints say. */
+function serversText(service: FieldRef): string {
+  const written = service.object.kind === 'Service' && !(service.object as Service).spec.selector;
+  return written ? `the endpoints of ${objectName(service)} are pods, which` : `the pods of ${objectName(service)}`;
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
