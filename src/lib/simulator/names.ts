@@ -31,6 +31,9 @@ export interface Names {
 const UNKNOWN: LookUp = { addresses: [], by: 'nobody' };
 const NOT_FOUND: LookUp = { addresses: [], by: 'not-found' };
 const LOOPBACK: LookUp = { addresses: ['127.0.0.1'], by: 'loopback' };
+/** As the kubelet writes them into each pod's hosts file. */
+const IPV6_LOOPBACK: LookUp = { addresses: ['::1'], by: 'loopback' };
+const NAMES_OF_IPV6_LOOPBACK: ReadonlySet<string> = new Set(['ip6-localhost', 'ip6-loopback']);
 
 /** Resolves names as a pod of the source does: what was told first, then the services of the cluster. */
 export function createNames(world: World, source: Source, resolve: Resolver): Names {
@@ -62,6 +65,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     let name = host.toLowerCase();
     if (name.endsWith('.')) name = name.slice(0, -1);
     if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
+    if (NAMES_OF_IPV6_LOOPBACK.has(name)) return IPV6_LOOPBACK;
     const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
     if (told === 'not-found') return whenNotFound(name);
     if (told && told.length > 0) return { addresses: told, by: 'resolver', service: serviceAt(told) };

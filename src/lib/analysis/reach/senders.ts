@@ -2,6 +2,7 @@
 import type { Pod } from '../../resources/types.js';
 import { isWorkload } from '../../resources/workloads.js';
 import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
+import { probePorts } from '../../simulator/pod-ports.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 
 interface PodSpec {
@@ -88,7 +89,7 @@ function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMa
     const own = dialled.has(podIP) ? podIP : '';
     // a verdict names the pod whose annotations decide
     const name = hasOwnSettings(pod) ? pod.metadata.name : '';
-    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${own} ${name}`;
+    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${probePorts(pod)?.join() ?? '?'} ${own} ${name}`;
     const known = bySource.get(key);
     if (!known) bySource.set(key, [text]);
     else if (!known.includes(text)) known.push(text);
