@@ -57,7 +57,10 @@ export function becauseText(explanation: Explanation, place: Place): string | un
     const name = shortened(cluster.host, 80);
     return `${nameOf(source, place)} allows it, but sends requests to its own host ${name}, which Envoy cannot resolve`;
   }
-  if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
+  if (host) {
+    const near = host.candidates.length > 0 ? hostsOf(host.candidates, host.authority) : hostless(chain?.chain);
+    return host.virtualHost ? undefined : sentence(near);
+  }
   if (routes?.state === 'refused')
     return `Envoy refuses the routes of ${who}, so that its policies for http let nothing through`;
   if (chain?.chain && !chain.isDefault) {
@@ -185,6 +188,14 @@ function hostsOf(
 }
 
 const firstDomain = ({ domains }: { readonly domains: readonly string[] }): string[] => domains.slice(0, 1);
+
+/** Policies that open the port to plain HTTP, and have no host. */
+function hostless(chain: FilterChain | undefined): Near[] {
+  return (chain?.sources ?? []).map((at) => ({
+    at,
+    text: 'names no host, and plain HTTP is let through by host only',
+  }));
+}
 
 /** What the chain's policy opens the port for. */
 function protocolOf({ sources }: FilterChain): Near[] {
