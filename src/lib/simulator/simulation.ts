@@ -1,3 +1,4 @@
+import { accountOf, hasEnded } from '../resources/workloads.js';
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
@@ -373,8 +374,7 @@ export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: P
   const differing = new Map<string, Pod>();
   for (const pod of world.pods) {
     const { namespace = 'default' } = pod.metadata;
-    if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount)
-      continue;
+    if (namespace !== source.namespace || accountOf(pod) !== source.serviceAccount || hasEnded(pod)) continue;
     const key = settingsOf(pod);
     if (!differing.has(key)) differing.set(key, pod);
   }
