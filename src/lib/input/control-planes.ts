@@ -1,7 +1,7 @@
 import { isForbidden } from '../cluster/errors.js';
 import type { Cluster } from '../cluster/types.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import type { Reporter } from '../reporter.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 
@@ -86,6 +86,6 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
   return found!;
 }
 
-function missingIn(namespace: string, name = 'osm-mesh-config'): string {
+function missingIn(namespace: string, name = usualMeshConfigName): string {
   return `there is no MeshConfig ${name} in namespace ${namespace}`;
 }
