@@ -1,7 +1,7 @@
 import { isForbidden } from '../cluster/errors.js';
 import type { Cluster } from '../cluster/types.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import type { Reporter } from '../reporter.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 
@@ -102,6 +102,6 @@ export async function meshAt(
   return meshes.find(({ name }) => name !== '' && name !== names.meshName);
 }
 
-function missingIn(namespace: string, name = 'osm-mesh-config'): string {
+function missingIn(namespace: string, name = usualMeshConfigName): string {
   return `there is no MeshConfig ${name} in namespace ${namespace}`;
 }

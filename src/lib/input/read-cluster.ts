@@ -1,6 +1,6 @@
 import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
@@ -134,7 +134,7 @@ function lacksMeshConfig({ missingObjects, missingKinds }: Fetched): boolean {
 
 function meshConfigMissing({ osmNamespace }: MeshNames): ClusterError {
   return new ClusterError(
-    `the control plane is in namespace ${osmNamespace}, and there is no MeshConfig osm-mesh-config there`,
+    `the control plane is in namespace ${osmNamespace}, and there is no MeshConfig ${usualMeshConfigName} there`,
     'kubectl get meshconfigs --all-namespaces names all there are',
     404,
   );
