@@ -1,6 +1,7 @@
 import { quoteShellWord } from '../../text/shell.js';
 import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
+import { isToldNoProxy } from './clients/wget.js';
 import type { Environment } from './curl-proxy.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
 import { TargetError } from './error.js';
@@ -39,16 +40,17 @@ export function parseCommand(words: readonly string[], command?: string): Target
     const position = isScript ? start : error.position + start;
     throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
   }
-  const read = { ...byProxy(target, program, env), ...(sender && { sender }) };
+  const read = { ...byProxy(target, program, args, env), ...(sender && { sender }) };
   if (redirector === undefined) return read;
   const reason = `${redirector}: the connection goes to a proxy of its configuration`;
   return { ...read, notModelled: [...read.notModelled, reason] };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */
-function byProxy(target: Target, program: string, env: Environment): Target {
+function byProxy(target: Target, program: string, args: readonly string[], env: Environment): Target {
   const { scheme, host } = target;
   if (program === 'curl' || (scheme !== 'http' && scheme !== 'https')) return target;
+  if (program === 'wget' && args.some(isToldNoProxy)) return target;
   const variable = proxyVariable(scheme, env);
   if (!variable || isWithoutProxy(host, env.get('no_proxy') ?? env.get('NO_PROXY'))) return target;
   const reason = `${proxyReason(`${variable.name}=`, variable.value).replace('= ', '=')} (${program} reads it)`;

@@ -48,17 +48,16 @@ export function parseTarget(line: string): Target {
   if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
     if (!/^[!({]|[|&;]/.test(text) || isAlone || !/\s/.test(text)) return parseUrlLine(text, begin);
     // something else comes first, or a keyword of the shell
-    const { line, isPart } = oneCommandOf(text, begin);
-    if (!isPart || line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
+    const { line } = oneCommandOf(text, begin);
+    if (line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
   }
-  const { line: shown, others, isPart } = oneCommandOf(text, begin);
+  const { line: shown, others } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   try {
     const isOneLine = !/[\n#]/.test(text);
-    const command = isPart ? writtenPart(text, shown) : text;
     const target = parseCommand(
       words.map((word) => word.text),
-      isOneLine ? command : undefined,
+      isOneLine ? writtenPart(text, shown) : undefined,
     );
     return withRemark(target, others);
   } catch (error) {

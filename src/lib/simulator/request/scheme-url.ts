@@ -92,6 +92,13 @@ export function readerOfScheme(scheme: string): ((url: string) => Target) | unde
   return undefined;
 }
 
+/** The target of a URL that has one of those schemes; undefined for any other word, and for none. */
+export function targetOfUrl(text: string | undefined): Target | undefined {
+  if (text === undefined) return undefined;
+  const scheme = schemeOf(text);
+  return scheme === undefined ? undefined : readerOfScheme(scheme)?.(text);
+}
+
 export function isKnownScheme(scheme: string): boolean {
   return scheme === 'http' || scheme === 'https' || scheme === 'file' || readerOfScheme(scheme) !== undefined;
 }
