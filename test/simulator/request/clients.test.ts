@@ -157,6 +157,10 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
       ] as const,
   ),
   // openssl
+  ['openssl s_client -host db.example', 'tls db.example:4433 sni=db.example'],
+  ['openssl s_client -host db -port 5433', 'tls db:5433 sni=-'],
+  ['openssl s_client -dtls -connect db:1', 'udp db:1'],
+  ['openssl s_client -dtls1_2 -connect db:1', 'udp db:1'],
   ['openssl s_client -connect db.example', 'tls db.example:4433 sni=db.example'],
   // socat
   ['socat - UDP-SENDTO:192.0.2.53:53', 'udp 192.0.2.53:53'],
@@ -333,6 +337,7 @@ describe('the options of other clients than curl', () => {
   it('choose the family of an address', () => {
     for (const client of [
       'nc -6 localhost 1',
+      'openssl s_client -6 -connect localhost:1',
       'wget -6 localhost',
       'socat - TCP6:localhost:1',
       'ssh -6 localhost',
@@ -357,6 +362,7 @@ describe('the options of other clients than curl', () => {
       ['http --proxy http:http://p a', '--proxy http:http://p: the connection goes to the proxy'],
       ['scp -o ProxyJump=p f a:b', '-o ProxyJump p: the connection goes to the proxy'],
       ['wget -e HTTP_PROXY=p a', '-e HTTP_PROXY=p: the connection goes to the proxy'],
+      ['openssl s_client -proxy p:1 -connect a:1', '-proxy p:1: the connection goes to the proxy'],
       ['ssh -J p a', '-J p: the connection goes to the proxy'],
       ["ssh -o 'proxycommand nc p' a", '-o proxycommand nc p: the connection goes to the proxy'],
       ['nc -x p:1 a 1', '-x p:1: the connection goes to the proxy'],
@@ -417,6 +423,7 @@ describe('the options of other clients than curl', () => {
       ['wget http://a/ http://b/', 'several URLs are several requests', 15],
       ['wget -q gopher://a/', 'wget has no protocol gopher', 8],
       ['nc -U /run/x', '-U never reaches the network'],
+      ['openssl s_client -port 1', 'the host is missing'],
       ['nc -z 80', 'the host or the port is missing'],
       ['nc -z', 'the host or the port is missing'],
       ['nc -zv db 20 25', 'several ports are several connections', 10],
@@ -459,6 +466,61 @@ describe('the options of other clients than curl', () => {
   });
 });
 
+describe('URLs of protocols that are not HTTP', () => {
+  const protocols: Readonly<Record<string, string>> = {
+    'tcp server-first': 'ftp:21 imap:143 mariadb:3306 mysql:3306 nats:4222 pop3:110 smtp:25 telnet:23',
+    tcp: `amqp:5672 cassandra:9042 db2:50000 git:9418 kafka:9092 ldap:389 memcached:11211 mongodb:27017 mqtt:1883
+      oracle:1521 postgres:5432 postgresql:5432 redis:6379 redshift:5439 sftp:22 sqlserver:1433 ssh:22 valkey:6379
+      zookeeper:2181`,
+    tls: `amqps:5671 imaps:993 ldaps:636 mongodb+srv:27017 mqtts:8883 pop3s:995 rediss:6379 smtps:465
+      valkeys:6379`,
+    udp: 'dns:53 ntp:123 syslog:514',
+  };
+  for (const [how, list] of Object.entries(protocols)) {
+    for (const [, scheme, port] of list.matchAll(/(\S+):(\d+)/g))
+      it(`${scheme} is ${how}, to port ${port}`, () => {
+        const [protocol, first] = how.split(' ');
+        const sni = protocol === 'tls' ? ['sni=a.example'] : [];
+        const expected = [protocol, `a.example:${port}`, ...(first ? [first] : []), ...sni].join(' ');
+        assert.equal(told(parseTarget(`${scheme}://a.example`)), expected);
+      });
+  }
+
+  const urls: readonly (readonly [url: string, told: string])[] = [
+    ['MySQL://db', 'tcp db:3306 server-first'],
+    ['mysql://jdbc:3307', 'tcp jdbc:3307 server-first'],
+    ['mysql://u:a;b@db', 'tcp db:3306 server-first'],
+    ['mysql://db/?u=x://a,b', 'tcp db:3306 server-first'],
+    ['JDBC:sqlserver://db:1434;databaseName=x', 'tcp db:1434'],
+    ['redis://cache?tls=true', 'tcp cache:6379'],
+    ['postgresql://db?a&sslnegotiation=direct', 'tls db:5432 sni=db alpn=postgresql'],
+    ['grpc://[2001:db8::1]/a.B/C', 'http 2001:db8::1:80 2 POST /a.B/C [2001:db8::1]:80'],
+    ['grpcs://api/a.B/C', 'https api:443 sni=api alpn=h2 2 POST /a.B/C api:443'],
+    ['grpcurl -authority a.example:1 api:443 a.B/C', 'https api:443 sni=a.example alpn=h2 2 POST /a.B/C a.example:1'],
+    ['a.example/?u=foo://b', 'http a.example:80 1.1 GET /?u=foo://b a.example'],
+  ];
+  for (const [url, expected] of urls) it(url, () => assert.equal(told(parseTarget(url)), expected));
+
+  it('send what their handshakes need, and what else they send is not known', () => {
+    assert.deepEqual(parseTarget('ws://a/').http!.headers, [
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+      ['Sec-WebSocket-Key', 'AAAAAAAAAAAAAAAAAAAAAA=='],
+      ['Sec-WebSocket-Version', '13'],
+    ]);
+    assert.deepEqual(parseTarget('grpc://a/b').http!.uncertainHeaders, ['user-agent']);
+    assert.equal(parseTarget('grpc://a/b').remarks, undefined);
+    assert.match(parseTarget('grpc://a').remarks!.join(), /no method is named/);
+    assert.match(parseTarget('ftp://a').remarks!.join(), /second connection/);
+  });
+
+  it('that nobody knows are refused, with what to write', () => {
+    assert.match(refusal('foo:///x').hint!, /^write tcp:\/\/HOST:PORT when/);
+    assert.match(refusal('foo://u@db:1?x').hint!, /^write tcp:\/\/db:1 when/);
+    assert.match(refusal('file:///x').message, /never reaches the network/);
+  });
+});
+
 describe('wrappings of a command line', () => {
   const plain = told(parseTarget('curl -sI https://example.com/'));
   for (const line of [
@@ -484,6 +546,25 @@ describe('wrappings of a command line', () => {
     'nsenter -t 42 -n curl -sI https://example.com/',
     'chroot /host curl -sI https://example.com/',
     'env - A=1 curl -sI https://example.com/',
+    'time curl https://example.com/ -sIf',
+    'doas -u app -C f curl -sI https://example.com/',
+    'nice -n 5 curl -sI https://example.com/',
+    'nohup curl -sI https://example.com/',
+    'command curl -sI https://example.com/',
+    'stdbuf -o L curl -sI https://example.com/',
+    'exec -a name curl -sI https://example.com/',
+    'proxychains -f conf curl -sI https://example.com/',
+    'proxychains4 -f conf curl -sI https://example.com/',
+    'torify curl -sI https://example.com/',
+    'torsocks -P 9050 curl -sI https://example.com/',
+    'tsocks curl -sI https://example.com/',
+    'busybox sh -c "curl -sI https://example.com/"',
+    'bash --norc -cl "curl -sI https://example.com/"',
+    ...['sh', 'ash', 'dash', 'ksh', 'zsh'].map((shell) => `${shell} -c "curl -sI https://example.com/"`),
+    ...['podman', 'nerdctl', 'crictl'].map((program) => `${program} exec api curl -sI https://example.com/`),
+    ...['k', 'microk8s.kubectl'].map((program) => `${program} exec api -- curl -sI https://example.com/`),
+    'curl.exe -sI https://example.com/',
+    `${'sudo '.repeat(19)}curl -sI https://example.com/`,
   ]) {
     it(line, () => {
       const target = parseTarget(line);
@@ -506,6 +587,66 @@ describe('wrappings of a command line', () => {
     assert.equal(sender('curl x'), undefined);
   });
 
+  it('of which some send everything through a proxy', () => {
+    const reasons = (line: string) => parseTarget(line).notModelled.join('; ');
+    for (const program of ['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']) {
+      const own = `${program}: the connection goes to a proxy of its configuration`;
+      assert.equal(reasons(`sudo ${program} nice curl http://a/`), own);
+      assert.match(reasons(`${program} curl -n http://a/`), /^--netrc: .*; \w+: the connection goes/);
+    }
+    assert.equal(parseTarget('torify nc a 1').host, 'a');
+    assert.equal(reasons('sudo curl http://a/'), '');
+  });
+
+  it('have variables that other programs than curl read, too', () => {
+    const reasons = (line: string) => parseTarget(line).notModelled.join('; ');
+    const reason = 'http_proxy=p: the connection goes to the proxy (http reads it)';
+    assert.equal(reasons('http_proxy=p http a.example'), reason);
+    assert.equal(told(parseTarget('http_proxy=p http a.example')), told(parseTarget('http a.example')));
+    assert.match(reasons('http_proxy=p http -v bücher.example'), /UTF-8.*; http_proxy=p/);
+    assert.equal(reasons('http_proxy=p use_proxy=no http --raw use_proxy=no a.example'), reason);
+    for (const line of [
+      'http_proxy=p no_proxy=b,a.example http a.example',
+      'http_proxy=p NO_PROXY=a.example http a.example',
+      'all_proxy=p nc a 1',
+    ])
+      assert.equal(reasons(line), '', line);
+    const { headers } = parseTarget('http_proxy=p wget http://a/').http!;
+    assert.deepEqual(headers.at(-1), ['Proxy-Connection', 'Keep-Alive']);
+    assert.equal(parseTarget('http_proxy=p wget -e x=use_proxy=no http://a/').throughProxy?.name, 'p:80');
+  });
+
+  it('may lack a command', () => {
+    const cases: readonly (readonly [line: string, message: string, position?: number])[] = [
+      ['A=1 B=2', 'there is no command'],
+      ['kubectl exec api-0', 'there is no command'],
+      ['kubectl exec -n shop -- curl x', 'kubectl exec names no pod', 0],
+      ['sudo -u app', 'sudo runs no command here', 0],
+      ['bash script', 'bash runs no command here', 0],
+      ['sudo bash -c', 'bash runs no command here', 5],
+      ['docker exec api', 'of docker only exec starts a client', 0],
+      ['a-b=c curl http://x/', 'a space follows the first word, and a target is one URL or one command line', 5],
+      [`${'sudo '.repeat(20)}curl http://x/`, 'command lines are wrapped too deep'],
+      ["sh -c 'curl $X'", '$X is a shell variable, and osm-ts runs no shell', 6],
+      ["sh -c 'curl -s --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
+      ["sh -c 'sudo curl --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
+      ['curl http://$HOST -- x', '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ["curl http://$HOST -d 'k ' -- x", '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ['kubectl exec $POD curl x', '$POD is a shell variable, and osm-ts runs no shell', 13],
+      ['curl $X | wget http://a/', 'two commands of the line send requests', 10],
+    ];
+    for (const [line, message, position] of cases) {
+      const error = refusal(line);
+      assert.deepEqual([error.message, error.position], [message, position], line);
+    }
+    assert.throws(() => parseCommand([]), { message: 'there is no command' });
+    assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
+    assert.equal(parseCommand(['curl', '-H', 'a: b', 'http://x/']).command, "curl -H 'a: b' http://x/");
+    assert.equal(parseTarget('echo curl $x | wget http://a.example/').host, 'a.example');
+    assert.equal(told(parseTarget('docker exec api mongosh')), 'tcp 127.0.0.1:27017');
+    assert.match(parseTarget('echo > /dev/tcp/a/1').remarks!.join(), /hangs up/);
+  });
+
   it('an error points at the word that is wrong', () => {
     assert.equal(refusal('sudo time curl --nope x').position, 15);
     assert.equal(refusal('  $ curl --nope x').position, 9);
@@ -526,6 +667,9 @@ describe('who sends, by the command line', () => {
       { workload: 'p', context: 'prod', kubeconfig: 'k' },
     ],
     ['docker exec api curl http://x/', undefined],
+    ['kubectl exec -f pod.yaml -n shop -- curl http://x/', { namespace: 'shop' }],
+    ['kubectl exec p -n $NS -- curl http://x/', { workload: 'p' }],
+    ['kubectl run t --serviceaccount=api -- curl http://x/', { serviceAccount: 'api' }],
   ] as const) {
     it(line, () => assert.deepEqual(parseTarget(line).sender, sender));
   }

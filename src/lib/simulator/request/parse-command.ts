@@ -1,10 +1,9 @@
 import { quoteShellWord } from '../../text/shell.js';
-import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isToldNoProxy } from './clients/wget.js';
 import type { Environment } from './curl-proxy.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
-import { TargetError } from './error.js';
+import { brief, relocated, TargetError } from './error.js';
 import { parseWord } from './parse-word.js';
 import { isWithoutProxy, parseProxy, proxyReason, proxyVariable, throughProxy } from './proxy.js';
 import type { Target } from './types.js';
@@ -22,24 +21,17 @@ const sameForms =
  */
 export function parseCommand(words: readonly string[], command?: string): Target {
   const printed = command ?? words.map(quoteShellWord).join(' ');
-  if (isEndpoint(words[0] ?? '')) return parseEndpoint(words);
-  if (words.length === 1 && !readerOf(programOf(words[0]!))) return parseWord(words[0]!);
+  const [first = ''] = words;
+  if (isEndpoint(first)) return parseEndpoint(words);
+  if (words.length === 1 && !readerOf(programOf(first))) return parseWord(first);
   const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
   const readWords = readerOf(program);
   if (!readWords)
-    throw new TargetError(
-      `${shortened(program, 60)} is no client that is known here`,
-      sameForms,
-      Math.max(0, start - 1),
-    );
-  let target: Target;
-  try {
-    target = readWords(args, env, printed);
-  } catch (error) {
-    if (!(error instanceof TargetError) || error.position === undefined) throw error;
-    const position = isScript ? start : error.position + start;
-    throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
-  }
+    throw new TargetError(`${brief(program)} is no client that is known here`, sameForms, Math.max(0, start - 1));
+  const target = relocated(
+    () => readWords(args, env, printed),
+    (position) => (isScript ? start : position === undefined ? position : position + start),
+  );
   const read = { ...byProxy(target, program, args, env), ...(sender && { sender }) };
   if (redirector === undefined) return read;
   const reason = `${redirector}: the connection goes to a proxy of its configuration`;

@@ -5,7 +5,7 @@ import { applyOption, defaultSettings, type CurlSettings } from './curl-settings
 import { dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { applyProxy, type Environment } from './curl-proxy.js';
-import { brief, TargetError, usageError } from './error.js';
+import { brief, relocated, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
 import { requestUrl } from './request-url.js';
@@ -104,7 +104,7 @@ function readArguments(args: readonly string[]): { settings: CurlSettings; urlIn
   let urlIndex = -1;
   for (let i = 0; i < args.length;) {
     const word = args[i]!;
-    try {
+    const read = (): number => {
       if (word.includes('\0')) throw new TargetError('an argument cannot contain a NUL character', 'remove it');
       let used = 1;
       const hadUrl = settings.url !== null;
@@ -112,10 +112,9 @@ function readArguments(args: readonly string[]): { settings: CurlSettings; urlIn
       else if (word === '--') optionsEnded = true;
       else used = applyWord(settings, args, i);
       if (!hadUrl && settings.url !== null) urlIndex = i + used - 1;
-      i += used;
-    } catch (error) {
-      throw error instanceof TargetError ? error.at(i) : error;
-    }
+      return used;
+    };
+    i += relocated(read, () => i);
   }
   if (settings.contentDisposition && settings.includeHeaders)
     throw usageError('--include and --remote-header-name exclude each other', 'keep one of them');
@@ -201,9 +200,10 @@ export function parseCurl(args: readonly string[], command?: string, env: Enviro
         : 'add the URL: curl http://host/path',
     );
   }
-  try {
-    return buildTarget(settings, settings.url, command ?? `curl ${args.map(quoteShellWord).join(' ')}`, env);
-  } catch (error) {
-    throw error instanceof TargetError ? error.at(urlIndex) : error;
-  }
+  const { url } = settings;
+  const printed = command ?? `curl ${args.map(quoteShellWord).join(' ')}`;
+  return relocated(
+    () => buildTarget(settings, url, printed, env),
+    () => urlIndex,
+  );
 }

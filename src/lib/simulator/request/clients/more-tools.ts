@@ -174,7 +174,7 @@ export function readHttpie(scheme: 'http' | 'https'): (args: readonly string[], 
       return key === undefined ? [] : ['--url-query', `${key}=${content}`];
     });
     const target = parseCurl(
-      ['--http1.1', '-X', method, ...fields, schemeOf(place) === undefined ? `${scheme}://${place}` : place],
+      ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${scheme}://${place}` : place],
       command,
     );
     const reasons = options.all('proxy').map((proxy) => proxyReason('--proxy', proxy));

@@ -32,8 +32,8 @@ export function readWget(args: readonly string[], command: string): Target {
     throw new TargetError('several URLs are several requests', 'write one target for each URL', positions[1]);
   }
   const given = operands[0]!;
-  const text = schemeOf(given) === undefined ? `http://${given}` : given;
-  const scheme = schemeOf(text)!;
+  const text = schemeOf(given) === '' ? `http://${given}` : given;
+  const scheme = schemeOf(text);
   if (scheme !== 'http' && scheme !== 'https') {
     const read = readerOfScheme(scheme);
     if (!read) throw new TargetError(`wget has no protocol ${scheme}`, 'write http:// or https://', positions[0]);
