@@ -109,10 +109,20 @@ describe('the option table', () => {
       [['--compresed', url], /no option --compresed/, /--compressed/, 0],
       [['--no-alnp', url], /no option/, /--no-alpn/, 0],
       [['-s', '--header=a: b', url], /takes? a? ?value after =|not take a value after =/, /write --header 'a: b'/, 1],
-      [['-sS~', url], /no option -~/, /^$/, 0],
-      [['-', url], /no option -/, /^$/, 0],
+      [['--nope=1', url], /no option --nope=1 /, /^$/, 0],
+      [['--x=1', url], /not take a value after =/, /^write --x 1$/, 0],
+      [['--qqqqqqqqqqqq', url], /no option --q/, /^$/, 0],
+      [[url, 'a\0'], /cannot contain a NUL/, /remove it/, 1],
+      [['a\0'], /cannot contain a NUL/, /remove it/, 0],
+      [['--interface', 'e'], /no URL/, /^add the URL/, -1],
+      [['-sS~', url], /no option -~ \(in -sS~\) \(/, /^$/, 0],
+      [['-s~', url], /no option -~ \(in -s~\) \(/, /^$/, 0],
+      [['-~', url], /no option -~ \(curl/, /^$/, 0],
+      [['-', url], /no option - \(curl/, /^$/, 0],
       [['--no-header', 'x', url], /no --no- form/, /^$/, 0],
-      [['--http1', url], /ambiguous/, /--http1\.0, --http1\.1/, 0],
+      [['--http1', url], /ambiguous/, /^write it out: --http1\.0, --http1\.1$/, 0],
+      [['--k', url], /ambiguous/, /^write it out: --keepalive, .*, --krb4$/, 0],
+      [['--l', url], /ambiguous/, /^write it out: --libcurl, --limit-rate, (--\S+, ){4}…$/, 0],
       [[url, '-H'], /-H needs a value/, /write -H VALUE/, 1],
       [['-s', '-m', 'soon', url], /-m soon is not accepted/, /number of seconds/, 1],
       [['-f', '--fail-with-body', url], /exclude each other/, /keep one/, 1],
@@ -132,6 +142,13 @@ describe('the option table', () => {
       assert.match(error.hint ?? '', hint, args.join(' '));
       assert.equal(error.position ?? -1, position, args.join(' '));
     }
+  });
+});
+
+describe('the line of --haproxy-protocol', () => {
+  it('is there where it is asked for', () => {
+    assert.equal(parseCurl(['--haproxy-protocol', urls[0]!]).proxyHeader, true);
+    assert.ok(!('proxyHeader' in parseCurl(['--haproxy-protocol', '--no-haproxy-protocol', urls[0]!])));
   });
 });
 
@@ -183,6 +200,7 @@ describe('options that are not modelled', () => {
       assert.match(reasonsOf(args, http), reason, args.join(' '));
       assert.equal(reasonsOf(args, https), '', args.join(' '));
     }
+    assert.equal(reasonsOf(['-6'], 'http://[2001:db8::1]/'), '');
     assert.match(reasonsOf([], 'http://x/?q=é'), /request target .*outside ASCII/);
     assert.match(reasonsOf(['--alt-svc', 'file'], https), /not read/);
     assert.equal(reasonsOf(['--alt-svc', 'file'], http), '');
@@ -217,6 +235,8 @@ describe('options that are not modelled', () => {
     assert.deepEqual(begins('smtp://x.example'), ['tcp', 25, true, undefined]);
     assert.deepEqual(begins('ldap://x.example/'), ['tcp', 389, false, undefined]);
     assert.deepEqual(begins('smtps://x.example'), ['tls', 465, false, 'x.example']);
+    assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
+    assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
     assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
   });

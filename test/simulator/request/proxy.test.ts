@@ -58,6 +58,7 @@ describe('requests through a proxy', () => {
       'p:1 at p:1: GET http://a.b.example/ HTTP/1.1 Host a.b.example',
     ],
     ["curl -x p:1 --noproxy '*' http://a/", 'direct a:80'],
+    ['http_proxy=p:1 NO_PROXY=a curl http://a/', 'direct a:80'],
     ['curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.2.7/', 'direct 192.0.2.7:80'],
     [
       'curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.3.7/',
@@ -73,6 +74,21 @@ describe('requests through a proxy', () => {
 
   for (const [line, expected] of cases) it(line, () => assert.equal(wire(line), expected));
 
+  it('are not decided where it is not known what curl sends', () => {
+    const told = (line: string) => {
+      const { host, notModelled } = parseTarget(line);
+      return [host, ...notModelled.map((reason) => reason.replace(/:? .*: the connection goes to the proxy$/, ''))];
+    };
+    const cases: readonly (readonly [line: string, ...told: string[]])[] = [
+      ['curl -x p ftp://a/', 'a', 'ftp://: curl speaks FTP here, which is not modelled', '--proxy'],
+      ['curl -x p ftps://a/', 'a', 'ftps://: curl speaks FTPS here, which is not modelled', '--proxy'],
+      ['curl --haproxy-protocol -x p http://a/', 'a', '--proxy'],
+      ['http_proxy=q curl -x ftp://p http://a/', 'a', '--proxy'],
+      ['http_proxy=ftp://q curl http://a/', 'a', 'http_proxy'],
+    ];
+    for (const [line, ...expected] of cases) assert.deepEqual(told(line), expected, line);
+  });
+
   it('carry the headers for the proxy, and the proxy alone gets those of CONNECT', () => {
     const headers = (line: string) => Object.fromEntries(parseTarget(line).http!.headers);
     const words = "-x u:pw@p:1 --proxy-header 'X-P: 1' -H 'X-A: 2' -A me";
@@ -84,5 +100,10 @@ describe('requests through a proxy', () => {
     };
     assert.deepEqual(headers(`curl ${words} https://a/`), own);
     assert.deepEqual(headers(`curl ${words} http://a/`), { ...own, Accept: '*/*', 'X-A': '2' });
+    assert.deepEqual(headers("curl -A '' -x p:1 --proxy-header a:1 --proxy-header b --proxy-header :c https://a/"), {
+      'Proxy-Connection': 'Keep-Alive',
+      a: '1',
+    });
+    assert.equal(headers('curl -x p:1 https://a/')['User-Agent'], 'curl/7.88.1');
   });
 });

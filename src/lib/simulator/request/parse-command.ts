@@ -48,6 +48,5 @@ function byProxy(target: Target, program: string, args: readonly string[], env: 
   const reason = `${proxyReason(`${variable.name}=`, variable.value).replace('= ', '=')} (${program} reads it)`;
   const proxy = program === 'wget' ? parseProxy(variable.value, 80) : undefined;
   if (proxy?.scheme !== 'http') return { ...target, notModelled: [...target.notModelled, reason] };
-  const common = { tunnel: false, oldHttp: false, alpn: [], headers: [], resolve: [], family: null };
-  return throughProxy(target, proxy, { ...common, userAgent: undefined });
+  return throughProxy(target, proxy, {});
 }

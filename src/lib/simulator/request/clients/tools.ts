@@ -19,13 +19,13 @@ export function readNetcat(options: ReadOptions): Endpoint {
   const isTls = options.has('ssl');
   const isUdp = options.has('udp');
   const [host, port] = operands;
-  if (host === undefined || port === undefined) throw missing('the host or the port', 'nc -zv HOST PORT');
+  if (port === undefined) throw missing('the host or the port', 'nc -zv HOST PORT');
   if (operands.length > 2 || /\d-\d/.test(port)) {
     throw new TargetError('several ports are several connections', 'write one target for each port', positions[1]);
   }
   const proxy = options.get('proxy');
   return {
-    host,
+    host: host!,
     port: portOf(port, positions[1]),
     protocol: isUdp ? 'udp' : isTls ? 'tls' : 'tcp',
     serverFirst: true,
