@@ -145,6 +145,28 @@ describe('the option table', () => {
   });
 });
 
+describe('headers', () => {
+  const headers = (...args: string[]) => parseCurl([...args, urls[0]!]).http!.headers;
+
+  it('are sent without the blanks around their values', () => {
+    const own = ['-A', '\t a \t', '-H', 'Accept:'];
+    assert.deepEqual(headers(...own, '-H', 'x:\t b  c \t ', '-H', 'y:d e', '-H', ':a;', '-H', 'z;;'), [
+      ['User-Agent', 'a'],
+      ['x', 'b  c'],
+      ['y', 'd e'],
+    ]);
+  });
+
+  it('of the type of a form begin its own', () => {
+    const [, value] = headers('-F', 'a=b', '-H', 'Content-Type:multipart/mixed').at(-1)!;
+    assert.match(value, /^multipart\/mixed; boundary=-{24}0{16}$/);
+    const length = (type: string) => new Map(headers('-F', 'a=b', '-H', `Content-Type: ${type}`)).get('Content-Length');
+    assert.equal(length('Multipart/Form-Data; x'), new Map(headers('-F', 'a=b')).get('Content-Length'));
+    assert.equal(length('x-multipart/form-data'), length('multipart/mixed'));
+    assert.notEqual(length('multipart/form-data'), length('multipart/mixed'));
+  });
+});
+
 describe('the line of --haproxy-protocol', () => {
   it('is there where it is asked for', () => {
     assert.equal(parseCurl(['--haproxy-protocol', urls[0]!]).proxyHeader, true);
@@ -235,6 +257,13 @@ describe('options that are not modelled', () => {
     assert.deepEqual(begins('smtp://x.example'), ['tcp', 25, true, undefined]);
     assert.deepEqual(begins('ldap://x.example/'), ['tcp', 389, false, undefined]);
     assert.deepEqual(begins('smtps://x.example'), ['tls', 465, false, 'x.example']);
+    const speak = { tcp: 'ldap mqtt', 'tcp server-first': 'imap pop3 smtp telnet', tls: 'imaps ldaps pop3s smtps' };
+    for (const [how, schemes] of Object.entries(speak)) {
+      for (const name of schemes.split(' ')) {
+        const [scheme, , serverFirst] = begins(`${name}://x.example`);
+        assert.equal(`${String(scheme)}${serverFirst ? ' server-first' : ''}`, how, name);
+      }
+    }
     assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
     assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
@@ -268,6 +297,45 @@ describe('values that depend on something not given', () => {
       assert.deepEqual(target.notModelled, [], args.join(' '));
     }
     assert.equal('uncertainHeaders' in parseCurl(['-d', 'x', urls[0]!]).http!, false);
+  });
+
+  it('are those of a password that is asked for', () => {
+    const uncertain = (user: string) => parseCurl(['-u', user, urls[0]!]).http!.uncertainHeaders;
+    assert.deepEqual([uncertain('me'), uncertain('me;')], [['authorization'], ['authorization']]);
+    assert.deepEqual([uncertain('me:'), uncertain(';options')], [undefined, undefined]);
+    assert.equal(parseCurl(['http://me@x/']).http!.uncertainHeaders, undefined);
+  });
+
+  it('are those of a form whose parts are not known', () => {
+    const uncertain = (...words: string[]) =>
+      parseCurl([...words.flatMap((word) => ['-F', word]), urls[0]!]).http!.uncertainHeaders;
+    assert.deepEqual(uncertain('a=(', 'b=c', '=)'), ['content-length', 'expect']);
+    for (const known of [['a=)', 'b=c'], ['a='], ['a= b ;type=text/plain'], ['=x']])
+      assert.equal(uncertain(...known), undefined, known.join(' '));
+    assert.match(refusal(['-F', 'a=b', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['--form-string', 'a=(', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a="("', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=@f(', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=(', '-F', '=)', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=x";type=bad"', urls[0]!]).message, /no media type/);
+    assert.deepEqual(uncertain('a="x";type=bad'), ['content-length', 'expect']);
+  });
+
+  it('are those of data from a file', () => {
+    const length = (...args: string[]) => {
+      const { headers, uncertainHeaders = [] } = parseCurl([...args, urls[0]!]).http!;
+      return uncertainHeaders.includes('content-length') ? 'unknown' : new Map(headers).get('Content-Length');
+    };
+    assert.deepEqual(
+      [length('-d', '@f'), length('--data-raw', '@f'), length('--json', '@f')],
+      ['unknown', '2', 'unknown'],
+    );
+    const encoded = (value: string) => length('--data-urlencode', value);
+    assert.deepEqual(['a@f', '@f'].map(encoded), ['unknown', 'unknown']);
+    assert.deepEqual(['a b', '=a@', 'a=b@', '='].map(encoded), ['3', '4', '6', '0']);
+    assert.deepEqual(parseCurl(['--url-query', 'a@f', urls[0]!]).notModelled, [
+      '@f: the query comes from a file, which is not read',
+    ]);
   });
 
   it('include a body that is big enough for Expect', () => {

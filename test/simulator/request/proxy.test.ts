@@ -36,6 +36,8 @@ describe('requests through a proxy', () => {
     ['curl -0 -x https://p:1 https://a/', 'p:1 at p:1 in TLS p [http/1.0]: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl --no-alpn -x https://p:1 https://a/', 'p:1 at p:1 in TLS p []: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl -x socks4a://p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl --socks4a p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -6 -x localhost:1 http://a/', 'localhost:1 at ::1:1: GET http://a/ HTTP/1.1 Host a'],
     ['curl --socks4 p:1 http://a/', 'p:1 at p:1: tcp'],
     ['curl -x socks5h://p:1 https://a/', 'p:1 at p:1: tcp that waits'],
     ['curl --socks5-hostname p https://a/', 'p:1080 at p:1080: tcp that waits'],
@@ -105,5 +107,11 @@ describe('requests through a proxy', () => {
       a: '1',
     });
     assert.equal(headers('curl -x p:1 https://a/')['User-Agent'], 'curl/7.88.1');
+    const authorization = (line: string) => headers(line)['Proxy-Authorization'];
+    assert.equal(authorization('curl -U u%41:p -x p http://a/'), 'Basic dUE6cA==');
+    assert.equal(authorization('curl -U : -x p http://a/'), 'Basic Og==');
+    assert.equal(authorization('curl -U u:p -x x:y@p http://a/'), 'Basic eDp5');
+    assert.equal(authorization('curl -U u:p -x x@p http://a/'), 'Basic eDo=');
+    assert.equal(authorization('curl -x p http://a/'), undefined);
   });
 });

@@ -228,7 +228,7 @@ class RequestBuilder {
       this.probe = true;
       this.length = 0;
     }
-    if (credentials.value === null || this.custom.has('Authorization')) return;
+    if (credentials.value === undefined || this.custom.has('Authorization')) return;
     if (credentials.uncertain) this.addUncertain('Authorization', credentials.value);
     else this.headers.push(['Authorization', trimBlanks(credentials.value)]);
   }

@@ -55,15 +55,19 @@ export function parseProxy(
   const port = portText === undefined ? (scheme === 'https' ? 443 : defaultPort) : Number(portText);
   if (host === '' || scheme === undefined || port < 1 || port > 65535) return undefined;
   const isIpv6 = host.startsWith('[');
-  const credentials =
-    userinfo === undefined ? undefined : percentDecode(userinfo.includes(':') ? userinfo : `${userinfo}:`);
   return {
     scheme,
     host: isIpv6 ? host.slice(1, -1) : host,
     isIpv6,
     port,
-    authorization: credentials && `Basic ${base64(credentials)}`,
+    authorization: proxyAuthorization(userinfo),
   };
+}
+
+/** The header of credentials as a proxy's URL has them, percent-encoded. */
+export function proxyAuthorization(userinfo: string | undefined): string | undefined {
+  if (userinfo === undefined) return undefined;
+  return `Basic ${base64(percentDecode(userinfo.includes(':') ? userinfo : `${userinfo}:`))}`;
 }
 
 /**
