@@ -157,6 +157,34 @@ describe('headers', () => {
     ]);
   });
 
+  it('of HTTP/2 are its own', () => {
+    const h2 = (...args: string[]) => parseCurl(['--http2-prior-knowledge', ...args, urls[0]!]).http!;
+    assert.deepEqual(h2('-H', 'TE: a, Trailers').headers.at(-1), ['te', 'trailers']);
+    assert.equal(h2('-H', 'Content-LENGTH: 9').bodyLength, 0);
+    for (const name of ['x-content-length', 'content-length-x'])
+      assert.equal(h2('-H', `${name}: 9`).bodyLength, undefined, name);
+    for (const option of ['--http2-prior-knowledge', '--http2']) {
+      const { version, headers: sent } = parseCurl([option, urls[1]!]).http!;
+      assert.deepEqual([version, sent.length], ['1.1', 2], option);
+    }
+  });
+
+  it('of the option replace those that another option makes', () => {
+    const { headers: sent, uncertainHeaders } = parseCurl([
+      ...['-z', 'yesterday', '-H', 'If-Modified-Since: x', '-d', 'a', '-H', 'Transfer-Encoding: a, CHUNKED', urls[0]!],
+    ]).http!;
+    const names = sent.map(([name]) => name).slice(2);
+    assert.deepEqual(names, ['If-Modified-Since', 'Transfer-Encoding', 'Content-Type']);
+    assert.equal(uncertainHeaders, undefined);
+    const gzip = headers('-d', 'a', '-H', 'Transfer-Encoding: gzip').map(([name]) => name);
+    assert.ok(gzip.includes('Content-Length'));
+  });
+
+  it('cannot tell the end of what has none in HTTP/1.0', () => {
+    for (const file of ['-', '.', '/dev/full', '/dev/null', '/dev/random', '/dev/urandom', '/dev/zero'])
+      assert.equal(refusal(['-0', '-T', file, urls[0]!]).curlExitCode, 25, file);
+  });
+
   it('of the type of a form begin its own', () => {
     const [, value] = headers('-F', 'a=b', '-H', 'Content-Type:multipart/mixed').at(-1)!;
     assert.match(value, /^multipart\/mixed; boundary=-{24}0{16}$/);
@@ -164,6 +192,22 @@ describe('headers', () => {
     assert.equal(length('Multipart/Form-Data; x'), new Map(headers('-F', 'a=b')).get('Content-Length'));
     assert.equal(length('x-multipart/form-data'), length('multipart/mixed'));
     assert.notEqual(length('multipart/form-data'), length('multipart/mixed'));
+  });
+});
+
+describe('the URL that is requested', () => {
+  const asked = (...args: string[]) => {
+    const { method, path } = parseCurl(args).http!;
+    return `${method} ${path}`;
+  };
+
+  it('has what -T, -G and --url-query add', () => {
+    const url = 'http://a.example/x/';
+    assert.equal(asked('-T', '.', url), 'PUT /x/');
+    assert.equal(asked('-g', '-T', 'd/{a}', url), 'PUT /x/%7ba%7d');
+    assert.equal(asked('-G', '--url-query', 'a=b', url), 'GET /x/?a=b');
+    assert.equal(asked('-I', '-G', '-d', 'a', url), 'HEAD /x/?a');
+    assert.equal(asked('--no-head', '-G', '-d', 'a', url), 'GET /x/?a');
   });
 });
 
@@ -330,6 +374,7 @@ describe('values that depend on something not given', () => {
       [length('-d', '@f'), length('--data-raw', '@f'), length('--json', '@f')],
       ['unknown', '2', 'unknown'],
     );
+    assert.deepEqual([length('-d', 'a', '-d', '@f'), length('-d', 'ab', '-C', '1')], ['unknown', 'unknown']);
     const encoded = (value: string) => length('--data-urlencode', value);
     assert.deepEqual(['a@f', '@f'].map(encoded), ['unknown', 'unknown']);
     assert.deepEqual(['a b', '=a@', 'a=b@', '='].map(encoded), ['3', '4', '6', '0']);

@@ -98,7 +98,9 @@ describe('splitShellWords', () => {
   it("reads $'…'", () => {
     assert.deepEqual(splitShellWords(String.raw`$'a\'b\\c\n\t\x41\u00e9\101\q' x`), ["a'b\\c\n\tAéA\\q", 'x']);
     assert.deepEqual(splitShellWords(String.raw`$'\a\b\e\f\r\v'`), ['\x07\b\x1b\f\r\v']);
-    assert.deepEqual(splitShellWords(String.raw`$'\x41b\u00e9b\U0001F600b\1011\U10FFFF'`), ['Abéb😀bA1\u{10ffff}']);
+    assert.deepEqual(splitShellWords(String.raw`$'\x41b\xe9\u00e9b\U0001F600b\1011\U10FFFF'`), [
+      'Abééb😀bA1\u{10ffff}',
+    ]);
     assert.match(refusal(String.raw`$'\x00'`).message, /not a character/);
     assert.match(refusal(String.raw`$'\U110000'`).message, /not a character/);
   });

@@ -69,7 +69,7 @@ type WebReader = (url: string) => Target;
 const web: Readonly<Record<string, WebReader>> = {
   ws: (url) => webSocket(url, 'http'),
   wss: (url) => webSocket(url, 'https'),
-  grpc: (url) => grpcTarget({ url: urlOf(url), tls: false, path: urlOf(url).path }, url),
+  grpc: (url) => grpcTarget({ url: urlOf(url), path: urlOf(url).path }, url),
   grpcs: (url) => grpcTarget({ url: urlOf(url), tls: true, path: urlOf(url).path }, url),
 };
 
@@ -164,7 +164,7 @@ function webSocket(text: string, scheme: 'http' | 'https'): Target {
 
 export interface GrpcCall {
   readonly url: CurlUrl;
-  readonly tls: boolean;
+  readonly tls?: boolean;
   /** `/package.Service/Method` */
   readonly path: string;
   readonly authority?: string | undefined;
@@ -194,7 +194,7 @@ export function grpcTarget(call: GrpcCall, command: string): Target {
     host: url.host,
     port,
     protocol: tls ? 'tls' : 'tcp',
-    sni: call.sni ?? call.authority?.replace(/:\d+$/, ''),
+    sni: call.sni ?? call.authority?.replace(/:\d+$/, '').replace(/[[\]]/g, ''),
     alpn: ['h2'],
     remarks: [...remarks, ...(call.remarks ?? [])],
   };
