@@ -11,19 +11,23 @@ export interface ParsedDocument {
   readonly document: Document.Parsed;
 }
 
-/**
- * Parses one document, YAML or JSON.
- * @returns what is wrong with it, in a clause, when this parser does not take it
- */
-export function parseText(text: string): ParsedDocument | string {
+/** What the parser does not take, in a clause, and where. */
+export interface TextProblem {
+  readonly problem: string;
+  readonly offset: number;
+}
+
+/** Parses one document, YAML or JSON. */
+export function parseText(text: string): ParsedDocument | TextProblem {
   const document = parseDocument(text, {
     version: '1.1',
     uniqueKeys: false,
     keepSourceTokens: true,
     logLevel: 'silent',
+    prettyErrors: false,
   });
   const [error] = document.errors;
-  return error ? error.message.split('\n')[0]! : { text, document };
+  return error ? { problem: error.message, offset: error.pos[0] } : { text, document };
 }
 
 export { isAlias, isMap, isNode, isScalar, isSeq };
