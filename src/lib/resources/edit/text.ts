@@ -10,14 +10,10 @@ export interface TextEdit {
  * @throws RangeError when they overlap
  */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
-  const sorted = edits
-    .map((edit, index) => ({ edit, index }))
-    .sort(
-      (one, other) => one.edit.start - other.edit.start || one.edit.end - other.edit.end || one.index - other.index,
-    );
+  const sorted = [...edits].sort((one, other) => one.start - other.start || one.end - other.end);
   const parts: string[] = [];
   let at = 0;
-  for (const { edit } of sorted) {
+  for (const edit of sorted) {
     if (edit.start < at) throw new RangeError('the edits overlap');
     parts.push(text.slice(at, edit.start), edit.text);
     at = edit.end;
@@ -32,7 +28,7 @@ export function lineStart(text: string, offset: number): number {
 
 /** Start of the line after the one in which a value ends; the text's length when there is none. A block scalar ends its line itself. */
 export function nextLine(text: string, end: number): number {
-  if (end > 0 && text[end - 1] === '\n') return end;
+  if (text[end - 1] === '\n') return end;
   const at = text.indexOf('\n', end);
   return at < 0 ? text.length : at + 1;
 }
@@ -41,7 +37,7 @@ export function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }
 
-/** The spaces with which the line of an offset begins, and nothing else before the offset? */
+/** Is there nothing but spaces before it on its line? */
 export function isFirstOnLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }
