@@ -148,9 +148,21 @@ describe('changes of fields', () => {
     }
   });
 
-  it('a list that becomes empty, or was, is replaced', () => {
-    assert.deepEqual(differences(['a'], []), [{ op: 'set', path: [], value: [] }]);
-    assert.deepEqual(differences([], ['a']), [{ op: 'set', path: [], value: ['a'] }]);
+  it('a list or map that becomes empty, or was, is replaced', () => {
+    for (const [before, after] of [
+      [['a'], []],
+      [[], ['a']],
+      [{ b: 1 }, {}],
+      [{}, { b: 1 }],
+      [{ b: 1 }, [1]],
+      [[1], { b: 1 }],
+      [{ b: 1 }, null],
+      [null, { b: 1 }],
+    ]) {
+      assert.deepEqual(differences({ a: before }, { a: after }), [{ op: 'set', path: ['a'], value: after }]);
+    }
+    assert.deepEqual(differences({}, { a: 1 }), [{ op: 'set', path: ['a'], value: 1 }]);
+    assert.deepEqual(differences({ a: 1 }, {}), [{ op: 'remove', path: ['a'] }]);
   });
 
   it('a path that leads nowhere is refused', () => {

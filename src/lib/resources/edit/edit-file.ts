@@ -8,7 +8,7 @@ import { textEditsFor, Unchangeable } from './edit-text.js';
 import { applyEdits, sameValue, type FieldEdit } from './fields.js';
 import { findObject } from './objects.js';
 import { EditRefusedError } from './refused.js';
-import { applyTextEdits, type TextEdit } from './text.js';
+import { applyTextEdits, cut, type TextEdit } from './text.js';
 import { parseText } from './tree.js';
 
 /** A change of one object of a file, its end, or an object to add at the end of the file. */
@@ -88,10 +88,11 @@ function textEditsOf(source: SourceText, change: ManifestChange, defaultNamespac
   const { before, at } = change;
   if (change.kind === 'delete') {
     // what is beside it would not be what it was without it
-    if (found.around.length > 0) {
+    const [list] = found.around;
+    if (list) {
       throw new EditRefusedError(`${nameOf(before)} is an item of a list, which is not cut`, at, 'delete it by hand');
     }
-    return [{ start: slice.start, end: slice.end, text: '' }];
+    return [cut(slice.start, slice.end)];
   }
   try {
     return textEditsFor(parsed, found, before, change.edits).map((edit) => ({

@@ -28,10 +28,15 @@ export function differences(before: unknown, after: unknown): FieldEdit[] {
 
 function compare(before: unknown, after: unknown, path: FieldPath, edits: FieldEdit[]): void {
   if (sameValue(before, after)) return;
-  if (isPlain(before) && isPlain(after)) compareMaps(before, after, path, edits);
-  else if (Array.isArray(before) && Array.isArray(after) && after.length > 0 && before.length > 0) {
-    compareLists(before as unknown[], after as unknown[], path, edits);
-  } else edits.push({ op: 'set', path, value: after });
+  // what is empty, or is to be, is written as a whole
+  if (path.length > 0 && !(isFilled(before) && isFilled(after))) edits.push({ op: 'set', path, value: after });
+  else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, path, edits);
+  else if (isPlain(before) && isPlain(after)) compareMaps(before, after, path, edits);
+  else edits.push({ op: 'set', path, value: after });
+}
+
+function isFilled(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
 function compareMaps(before: Plain, after: Plain, path: FieldPath, edits: FieldEdit[]): void {

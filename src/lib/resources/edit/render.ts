@@ -52,15 +52,9 @@ export function renderBlock(value: unknown, indentation: string, style: Style): 
   const look = {
     ...style,
     key: (name: string) => renderKey(name, style),
-    scalar: (inner: unknown) => renderInline(inner, style),
+    scalar: (inner: unknown) => renderScalar(inner, style.quote, 'block'),
   };
   return indentation + writeBlock(value, indentation, look);
-}
-
-function renderInline(value: unknown, style: Style): string {
-  return typeof value === 'object' && value !== null
-    ? renderFlow(value, style)
-    : renderScalar(value, style.quote, 'block');
 }
 
 export function renderKey(key: string, style: Style): string {

@@ -11,14 +11,14 @@ export interface TextEdit {
  */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const sorted = [...edits].sort((one, other) => one.start - other.start || one.end - other.end);
-  const parts: string[] = [];
+  let result = '';
   let at = 0;
   for (const edit of sorted) {
     if (edit.start < at) throw new RangeError('the edits overlap');
-    parts.push(text.slice(at, edit.start), edit.text);
+    result += text.slice(at, edit.start) + edit.text;
     at = edit.end;
   }
-  return parts.join('') + text.slice(at);
+  return result + text.slice(at);
 }
 
 /** Start of the line that holds the offset. */
@@ -42,12 +42,17 @@ export function isFirstOnLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }
 
+/** The spaces with which the line of an offset begins. */
+export function indentationAt(text: string, offset: number): string {
+  return /^[ \t]*/.exec(text.slice(lineStart(text, offset)))![0];
+}
+
 /** Lines to put where a line starts. */
 export function insertLines(at: number, lines: string, eol: string): TextEdit {
   return { start: at, end: at, text: lines + eol };
 }
 
-/** Takes whole lines away. */
-export function removeLines(start: number, end: number): TextEdit {
+/** Takes a piece of text away. */
+export function cut(start: number, end: number): TextEdit {
   return { start, end, text: '' };
 }

@@ -76,11 +76,18 @@ export function isExplicit(pair: Pair<Node, Item>): boolean {
   return token?.start.some(({ type }) => type === 'explicit-key-ind') === true;
 }
 
+export function itemsOf(list: YAMLSeq): readonly Node[] {
+  return list.items as Node[];
+}
+
+/** The name of a field; undefined where it is an alias, or a collection. */
+export function nameOf({ key }: Pair<Node, Item>): string | undefined {
+  return isScalar(key) ? key.source : undefined;
+}
+
 /** Of a field that is in the map twice the last one counts. */
 export function fieldOf(map: YAMLMap, name: string): Pair<Node, Item> | undefined {
-  return (map.items as Pair<Node, Item>[]).findLast(
-    ({ key }) => isScalar(key) && String(key.source ?? key.value) === name,
-  );
+  return (map.items as Pair<Node, Item>[]).findLast((pair) => nameOf(pair) === name);
 }
 
 /** The way to a place as far as the text has it. */

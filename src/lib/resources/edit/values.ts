@@ -1,5 +1,5 @@
 import { renderBlock, renderExpanded, renderFlow, type Style } from './render.js';
-import { columnOf, insertLines, lineStart, nextLine, removeLines, type TextEdit } from './text.js';
+import { columnOf, cut, indentationAt, insertLines, lineStart, nextLine, type TextEdit } from './text.js';
 import { unitOf } from './lists.js';
 import {
   colonEnd,
@@ -35,10 +35,6 @@ function isExpandedAround(text: string, start: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, start), start).replace(/"(?:[^"\\]|\\.)*"[ \t]*:[ \t]*$/, ''));
 }
 
-function indentationAt(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(lineStart(text, offset)))![0];
-}
-
 function unitAround(text: string, offset: number): string {
   const brace = text.indexOf('{');
   return brace >= 0 && brace < offset ? unitOf(text, brace, indentationAt(text, brace)) : '  ';
@@ -59,8 +55,8 @@ export function replaceField(
   if (!isBlock && !wantsBlock) return replaceInline(text, node, value, style);
   if (!isAlias(node) && (node.anchor !== undefined || node.tag !== undefined)) return undefined;
   const edits: TextEdit[] = [];
-  if (isBlock) edits.push(removeLines(lineStart(text, startOf(node)), nextLine(text, endOf(node))));
-  else if (endOf(node) > startOf(node)) edits.push({ start: colon, end: endOf(node), text: '' });
+  if (isBlock) edits.push(cut(lineStart(text, startOf(node)), nextLine(text, endOf(node))));
+  else if (endOf(node) > startOf(node)) edits.push(cut(colon, endOf(node)));
   if (!wantsBlock) return [{ start: colon, end: colon, text: ` ${renderFlow(value, style)}` }, ...edits];
   const column = columnOf(text, startOf(pair.key)) + (Array.isArray(value) ? style.dashIndent : style.indent);
   const at = isBlock ? lineStart(text, startOf(node)) : nextLine(text, colon);
