@@ -148,12 +148,11 @@ describe('changes of fields', () => {
     }
   });
 
-  it('a list or map that becomes empty, or was, is replaced', () => {
+  it('a list that was empty, and what becomes empty, or of another sort, is replaced', () => {
     for (const [before, after] of [
       [['a'], []],
       [[], ['a']],
       [{ b: 1 }, {}],
-      [{}, { b: 1 }],
       [{ b: 1 }, [1]],
       [[1], { b: 1 }],
       [{ b: 1 }, null],
@@ -161,6 +160,7 @@ describe('changes of fields', () => {
     ]) {
       assert.deepEqual(differences({ a: before }, { a: after }), [{ op: 'set', path: ['a'], value: after }]);
     }
+    assert.deepEqual(differences({ a: {} }, { a: { b: 1 } }), [{ op: 'set', path: ['a', 'b'], value: 1 }]);
     assert.deepEqual(differences({}, { a: 1 }), [{ op: 'set', path: ['a'], value: 1 }]);
     assert.deepEqual(differences({ a: 1 }, {}), [{ op: 'remove', path: ['a'] }]);
   });

@@ -70,5 +70,6 @@ describe('what new text is to look like', () => {
     assert.equal(quotes(`x:\n- "a"\n- |\n  b\ny: c\n`), 'double');
     assert.equal(quotes(`x:\ny: "c"\nz:\n`), 'double');
     assert.equal(quotes(`x: [7]\ny: 8\n`), 'plain');
+    assert.equal(quotes(`x: ['a', {b}, yes]\ny: "c"\n`), 'single');
   });
 });

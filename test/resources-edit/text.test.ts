@@ -5,9 +5,9 @@ describe('edits of a text', () => {
   const edit = (start: number, end: number, text: string) => ({ start, end, text });
 
   it('may be given in any order; those at one place are made in the order given, before what is replaced there', () => {
-    const edits = [edit(3, 4, 'D'), edit(1, 2, 'B'), edit(1, 1, '+'), edit(1, 1, '-'), edit(2, 3, '')];
+    const edits = [edit(3, 4, 'D'), edit(2, 2, '*'), edit(1, 2, 'B'), edit(1, 1, '+'), edit(1, 1, '-'), edit(2, 3, '')];
     const given = [...edits];
-    assert.equal(applyTextEdits('abcde', edits), 'a+-BDe');
+    assert.equal(applyTextEdits('abcde', edits), 'a+-B*De');
     assert.deepEqual(edits, given);
     assert.equal(applyTextEdits('abc', []), 'abc');
   });
@@ -51,6 +51,6 @@ describe('lines of a text', () => {
       [8, 9].map((end) => nextLine(text, end)),
       [8, 9],
     );
-    assert.equal(nextLine('\na', 1), 1);
+    assert.deepEqual([nextLine('\na', 0), nextLine('\na', 1)], [1, 1]);
   });
 });

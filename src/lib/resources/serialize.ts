@@ -102,7 +102,7 @@ function writeField(key: string, value: unknown, indentation: string, look: Bloc
 }
 
 /** Is it a list or a map that has entries? */
-function isFilled(value: unknown): value is object {
+export function isFilled(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0;
 }

@@ -1,4 +1,5 @@
 import { isPlain, valueAt, type Plain } from '../../text/plain-data.js';
+import { isFilled } from '../serialize.js';
 import type { FieldPath } from '../types.js';
 
 /**
@@ -28,15 +29,11 @@ export function differences(before: unknown, after: unknown): FieldEdit[] {
 
 function compare(before: unknown, after: unknown, path: FieldPath, edits: FieldEdit[]): void {
   if (sameValue(before, after)) return;
-  // what is empty, or is to be, is written as a whole
-  if (path.length > 0 && !(isFilled(before) && isFilled(after))) edits.push({ op: 'set', path, value: after });
-  else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, path, edits);
-  else if (isPlain(before) && isPlain(after)) compareMaps(before, after, path, edits);
-  else edits.push({ op: 'set', path, value: after });
-}
-
-function isFilled(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  if (Array.isArray(before) && Array.isArray(after) && isFilled(before) && isFilled(after)) {
+    compareLists(before, after, path, edits);
+  } else if (isPlain(before) && isPlain(after) && (path.length === 0 || isFilled(after))) {
+    compareMaps(before, after, path, edits);
+  } else edits.push({ op: 'set', path, value: after });
 }
 
 function compareMaps(before: Plain, after: Plain, path: FieldPath, edits: FieldEdit[]): void {

@@ -15,7 +15,7 @@ import { endOfPair, isExplicit, nameOf, startOf, type Item, type Node, type Pair
 /** What happens to the fields of one map. */
 export interface MapChange {
   readonly removed: ReadonlySet<string>;
-  readonly added: readonly (readonly [key: string, value: unknown])[];
+  readonly added: ReadonlyMap<string, unknown>;
 }
 
 /** @returns undefined when the map is written in a way that only a new text can change */
@@ -48,7 +48,7 @@ function editBlockMap(
     if (!next || isRemoved(next)) return undefined;
     edits.push(cut(start, startOf(next.key)));
   }
-  if (added.length > 0) {
+  if (added.size > 0) {
     const indentation = ' '.repeat(columnOf(text, startOf(pairs[0]!.key)));
     const last = pairs.at(-1)!;
     const lines = renderBlock(Object.fromEntries(added), indentation, style);
@@ -67,7 +67,7 @@ function editFlowMap(
 ): TextEdit[] | undefined {
   const items = pairs.map((pair) => ({ start: startOf(pair.key), end: endOfPair(pair) }));
   const removed = new Set(pairs.flatMap((pair, index) => (isRemoved(pair) ? [index] : [])));
-  const inserted = new Map(added.length > 0 ? [[pairs.length, added]] : []);
+  const inserted = new Map(added.size > 0 ? [[pairs.length, [...added]]] : []);
   return editFlowEntries(text, items, { removed, inserted }, style, (entry, indentation) => {
     const [key, value] = entry as readonly [string, unknown];
     const colon = style.compact ? ':' : ': ';

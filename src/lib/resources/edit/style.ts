@@ -5,12 +5,12 @@ import {
   isExplicit,
   isMap,
   isNode,
-  isScalar,
   isSeq,
   startOf,
   type Item,
   type Node,
   type Pair,
+  type Scalar,
 } from './tree.js';
 
 /** Everything about the looks of a document that does not depend on the place in it. */
@@ -49,10 +49,10 @@ function lastQuote(node: Node): Quote | undefined {
 }
 
 function quoteOf(node: Node): Quote | undefined {
-  if (!isScalar(node) || typeof node.value !== 'string') return undefined;
-  if (node.type === 'QUOTE_DOUBLE') return 'double';
-  if (node.type === 'QUOTE_SINGLE') return 'single';
-  return node.type === 'PLAIN' ? 'plain' : undefined;
+  const { type, value } = node as Scalar;
+  if (type === 'QUOTE_DOUBLE') return 'double';
+  if (type === 'QUOTE_SINGLE') return 'single';
+  return type === 'PLAIN' && typeof value === 'string' ? 'plain' : undefined;
 }
 
 /** A node and all that is in it, in the order of the text. Values only: keys are hardly ever in quotes. */
@@ -68,7 +68,7 @@ function indentOf(text: string, node: Node): number | undefined {
 }
 
 function dashIndentOf(text: string, node: Node): number | undefined {
-  return firstIndent(text, node, (value) => (isSeq(value) && !value.flow ? dashesOf(value)[0] : undefined));
+  return firstIndent(text, node, (value) => (isSeq(value) ? dashesOf(value)[0] : undefined));
 }
 
 /** By what values in lines of their own stand deeper than the fields that have them. */

@@ -44,7 +44,7 @@ export function isFirstOnLine(text: string, offset: number): boolean {
 
 /** The spaces with which the line of an offset begins. */
 export function indentationAt(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(lineStart(text, offset)))![0];
+  return /[ \t]*/.exec(text.slice(lineStart(text, offset)))![0];
 }
 
 /** Lines to put where a line starts. */
