@@ -95,6 +95,18 @@ cases<Egress['spec']>('editing in place: lists in brackets', EGRESS, [
     push('b', 'c'),
     hosts('[\n    a,\n    b,\n    c\n  ]'),
   ],
+  [
+    'in the place of another on its line',
+    hosts('[\n    a,\n    b\n  ]'),
+    [{ op: 'set', path: ['spec', 'hosts', 0], value: 'x' }],
+    hosts('[\n    x,\n    b\n  ]'),
+  ],
+  [
+    'where there was none',
+    hosts('[]'),
+    [{ op: 'insert', path: ['spec', 'hosts'], index: 0, values: ['x'] }],
+    hosts('[x]'),
+  ],
   ['behind a comment', hosts('[ a # one\n    ]'), push('b', 'c'), hosts('[ a, # one\nb,\nc\n    ]')],
   ['behind a comment over lines', hosts('[\n    a # one\n    ]'), push('b'), hosts('[\n    a, # one\n    b\n    ]')],
 ]);
@@ -306,6 +318,7 @@ describe('editing in place: JSON', () => {
     for (const unit of [undefined, 1, 2, 4, '\t']) {
       assert.equal(edit(JSON.stringify(object, null, unit), change), JSON.stringify(after, null, unit));
     }
+    assert.equal(edit(`\n${JSON.stringify(object, null, 4)}`, change), `\n${JSON.stringify(after, null, 4)}`);
     assert.equal(edit(spaced(object), change), spaced(after));
   });
 
@@ -376,6 +389,12 @@ describe('editing in place: refused', () => {
       EGRESS + hosts('[a]'),
       [{ op: 'set', path: ['spec', 'hosts', 'x'], value: 'a' }],
       '7:10: Egress curl/e: spec.hosts.x is not written as a map',
+    ],
+    [
+      'a field of a word',
+      EGRESS + hosts('[a]'),
+      [{ op: 'set', path: ['spec', 'hosts', 0, 'x'], value: 'a' }],
+      '7:11: Egress curl/e: spec.hosts[0].x is not written as a map',
     ],
     [
       'an alias inside of what is repeated',

@@ -10,6 +10,7 @@ import type { TextEdit } from './text.js';
 import {
   fieldOf,
   isAlias,
+  isCollection,
   isMap,
   isReferredTo,
   isSeq,
@@ -86,11 +87,12 @@ class ObjectEditor {
 
   add(edit: FieldEdit, all: readonly FieldEdit[]): void {
     const { path } = edit;
-    // where an alias or a merge is in the way, or an empty map, what it stands for is written out, with all its changes
+    // where an alias or a merge is in the way, or an empty collection, what it stands for is written out, with all its changes
     const parent = edit.op === 'insert' ? path : path.slice(0, -1);
     const { nodes, depth } = walk(this.object.node, parent);
     const last = nodes.at(-1)!;
-    if (isAlias(last) || (isMap(last) && last.items.length === 0)) return this.writeOut(path.slice(0, depth), all);
+    if (isAlias(last) || (isCollection(last) && last.items.length === 0))
+      return this.writeOut(path.slice(0, depth), all);
     if (depth < parent.length) return this.writeOut(path.slice(0, depth + 1), all);
     this.refuseShared(nodes);
     if (edit.op === 'insert') {

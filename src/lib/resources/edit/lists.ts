@@ -81,7 +81,7 @@ export function editFlowEntries(
   const edits: TextEdit[] = [];
   for (const [index, values] of inserted) {
     const before = items.findLastIndex((_, at) => at < index && !removed.has(at));
-    const beside = before < 0 ? first : before;
+    const beside = Math.max(before, first);
     const neighbour = items[beside]!;
     const gap = blanksBefore(text, neighbour.start, beside > 0);
     const indentation = /\n(.*)/.exec(gap)?.[1] ?? '';
@@ -104,7 +104,7 @@ export function editFlowEntries(
   }
   for (const [index, item] of items.entries()) {
     if (!removed.has(index) || removed.has(index - 1)) continue;
-    const next = items.find((_, at) => at > index && !removed.has(at));
+    const next = items.slice(index).find((_, further) => !removed.has(index + further));
     edits.push(next ? cut(item.start, next.start) : cut(items[index - 1]!.end, items.at(-1)!.end));
   }
   return edits;

@@ -14,7 +14,7 @@ import { endOfPair, isExplicit, nameOf, startOf, type Item, type Node, type Pair
 
 /** What happens to the fields of one map. */
 export interface MapChange {
-  readonly removed: ReadonlySet<string>;
+  readonly removed: ReadonlySet<string | undefined>;
   readonly added: ReadonlyMap<string, unknown>;
 }
 
@@ -22,7 +22,7 @@ export interface MapChange {
 export function editMap(text: string, map: YAMLMap, change: MapChange, style: Style): TextEdit[] | undefined {
   const pairs = map.items as Pair<Node, Item>[];
   if (pairs.some(isExplicit)) return undefined;
-  const isRemoved = (pair: Pair<Node, Item>): boolean => change.removed.has(nameOf(pair) ?? '');
+  const isRemoved = (pair: Pair<Node, Item>): boolean => change.removed.has(nameOf(pair));
   return map.flow
     ? editFlowMap(text, map, pairs, isRemoved, change.added, style)
     : editBlockMap(text, pairs, isRemoved, change.added, style);
