@@ -10,6 +10,7 @@ import type {
 } from '../../simulator/envoy/types.js';
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import { listeningPorts } from '../../simulator/interception.js';
+import { probePorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fingerprint, Numbering } from './fingerprint.js';
@@ -54,7 +55,7 @@ export class ProgramKeys {
         unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
-        listening: clients.map(({ pod }) => listeningPorts(pod).sort()),
+        listening: clients.map(({ pod }) => [listeningPorts(pod).sort(), probePorts(pod) ?? null]),
       });
       this.ofListeners.set(simulation, key);
     }
