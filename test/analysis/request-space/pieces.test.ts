@@ -321,6 +321,45 @@ describe('terms that say which texts belong to a part', () => {
         [F, T, F],
       ],
     ],
+    [
+      'nothing more of a way that is covered',
+      ['B'],
+      [
+        [X, T, F],
+        [T, T, F],
+      ],
+      [[F, F, F]],
+    ],
+    [
+      'each way, although it has something in common with another',
+      ['A not B', 'C'],
+      [
+        [T, F, F],
+        [T, T, T],
+      ],
+      [
+        [T, T, F],
+        [F, F, F],
+      ],
+    ],
+    [
+      'only what is known of it',
+      ['B C'],
+      [[X, T, T]],
+      [
+        [T, F, T],
+        [F, T, F],
+      ],
+    ],
+    [
+      'one that does not hold rather than several that do',
+      ['not A'],
+      [[F, T, T]],
+      [
+        [T, T, F],
+        [T, F, T],
+      ],
+    ],
   ];
   for (const [what, expected, mine, others] of rows) it(what, () => assert.deepEqual(terms(mine, others), expected));
 });

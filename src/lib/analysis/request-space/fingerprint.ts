@@ -6,13 +6,12 @@
 /** @param omit names of fields that are left out at the top */
 export function fingerprint(value: unknown, omit: readonly string[] = []): string {
   return JSON.stringify(value, (key, item: unknown) => {
-    if (item === null || typeof item !== 'object') return typeof item === 'function' ? undefined : item;
     if (isFieldRef(item)) return undefined;
     if (item instanceof Map)
       return [...(item as Map<unknown, unknown>)].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
     if (item instanceof Set) return [...(item as Set<unknown>)].sort();
     if (item === value && omit.length > 0) {
-      return Object.fromEntries(Object.entries(item).filter(([name]) => !omit.includes(name)));
+      return Object.fromEntries(Object.entries(item as object).filter(([name]) => !omit.includes(name)));
     }
     return key === '' || !Array.isArray(item) || !item.every(isFieldRef) ? item : undefined;
   });
