@@ -259,6 +259,7 @@ describe('options that are not modelled', () => {
       [['--request-target', 'a\tb'], /request target/],
       [['--request-target', '/a '], /request target/],
       [['-H', 'a: b\nc: d'], /control character/],
+      [['-H', 'a\x01: b'], /control character/],
       [['-A', 'a\r\nb: c'], /control character/],
       [['-H', 'Host: a\nb: c'], /header Host: a control character/],
     ];
