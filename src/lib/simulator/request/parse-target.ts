@@ -106,14 +106,33 @@ function refuseTypography(text: string, begin: number): void {
   );
 }
 
+/** An object or a list; `[1-3]` is a range of curl's. */
+function isJson(line: string): boolean {
+  if (!/^(?:\{\s*["}]|\[\s*["{\]])/.test(line)) return false;
+  try {
+    JSON.parse(line.replace(/,$/, ''));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parseUrlLine(line: string, begin: number): Target {
+  if (isJson(line)) {
+    throw new TargetError(
+      'this is JSON, and a target is one URL or one command line',
+      'write one a line; jq -r makes that of JSON',
+      begin,
+    );
+  }
   const comment = line.search(/\s#/);
   const url = comment < 0 ? line : line.slice(0, comment).trimEnd();
   const blank = url.search(/\s/);
   if (blank >= 0) {
     const first = url.slice(0, blank);
-    if (/^[A-Z]{3,7}$/.test(first) && /^\S+\s+https?:\/\/\S+$/.test(url)) {
-      const hint = `write curl -X ${first} ${shortened(url.slice(blank).trim(), 60)}`;
+    const [, asked] = /^[A-Z]{3,7}\s+(https?:\/\/\S+)(?:\s+HTTP\/[\d.]+)?$/.exec(url) ?? [];
+    if (asked !== undefined) {
+      const hint = `write curl -X ${first} ${shortened(asked, 60)}`;
       throw new TargetError('a method and a URL are no command line', hint, begin);
     }
     if (/^[A-Za-z][\w-]*(?:\.sh|\.py)?$/.test(first)) return parseCommand(url.split(/\s+/));
