@@ -203,7 +203,7 @@ describe('the URL that is requested', () => {
 
   it('has what -T, -G and --url-query add', () => {
     const url = 'http://a.example/x/';
-    assert.equal(asked('-T', '.', url), 'PUT /x/');
+    assert.equal(asked('--path-as-is', '-T', '.', url), 'PUT /x/');
     assert.equal(asked('-g', '-T', 'd/{a}', url), 'PUT /x/%7ba%7d');
     assert.equal(asked('-G', '--url-query', 'a=b', url), 'GET /x/?a=b');
     assert.equal(asked('-I', '-G', '-d', 'a', url), 'HEAD /x/?a');

@@ -144,6 +144,8 @@ describe('targetFromUrl', () => {
     assert.deepEqual(targetFromUrl('x', { json: ['{}'] }), parseTarget("curl --json '{}' x"));
     assert.deepEqual(targetFromUrl('x', { head: false, headers: [] }), parseTarget('curl x'));
     assert.equal(targetFromUrl('-I.example').host, '-I.example');
+    assert.deepEqual(targetFromUrl("curl -H 'a: b' http://x/", { fail: true }).command, "curl -H 'a: b' http://x/ -f");
+    assert.equal(targetFromUrl('http://x/?curl').host, 'x');
   });
 
   it('takes raw TCP too', () => {

@@ -4,7 +4,7 @@ import { percentDecode } from '../../../src/lib/simulator/request/bytes.js';
 import { TargetError } from '../../../src/lib/simulator/request/index.js';
 import { idnToAscii } from '../../../src/lib/simulator/request/idn.js';
 import { isWithoutProxy, parseProxy } from '../../../src/lib/simulator/request/proxy.js';
-import { parseUrl, writeUrl } from '../../../src/lib/simulator/request/url.js';
+import { hasScheme, parseUrl, writeUrl } from '../../../src/lib/simulator/request/url.js';
 
 /** Rules that the recordings of curl (`golden.test.ts`) do not come to. */
 
@@ -79,6 +79,7 @@ describe('a URL', () => {
       ...{ scheme: 'http', user: null, password: null, host: 'h', isIpv6: false, zone: null, port: null },
       ...{ path: '/', query: null, fragment: 'ab' },
     });
+    assert.deepEqual(['x://h', 'h', 'h:80/x'].map(hasScheme), [true, false, false]);
     assert.equal(parseUrl('http:/h').host, 'h');
     assert.equal(parseUrl('http:///h').host, 'h');
   });
@@ -89,6 +90,9 @@ describe('a URL', () => {
       ['http://///h', /more than three slashes/],
       ['http://', /no host/],
       ['http://:80/', /no host/],
+      ['http://:x/', /^x is no port/],
+      ['x://h:', /^\{/],
+      ['h:', /port is empty/],
       ['http://h/a b', /path contains a space/],
       ['http://h/\t', /path contains a control character \(code 9\)/],
       ['http:// h/', /host contains a space/],
