@@ -506,7 +506,10 @@ describe('URLs of protocols that are not HTTP', () => {
     ['postgresql://db?a&sslnegotiation=direct', 'tls db:5432 sni=db alpn=postgresql'],
     ['grpc://[2001:db8::1]/a.B/C', 'http 2001:db8::1:80 2 POST /a.B/C [2001:db8::1]:80'],
     ['grpcs://api/a.B/C', 'https api:443 sni=api alpn=h2 2 POST /a.B/C api:443'],
-    ['grpcurl -authority [2001:db8::1]:1 api:443 a.B/C', 'https api:443 sni=- alpn=h2 2 POST /a.B/C [2001:db8::1]:1'],
+    [
+      'grpcurl -authority [::ffff:192.0.2.1]:1 api:443 a.B/C',
+      'https api:443 sni=- alpn=h2 2 POST /a.B/C [::ffff:192.0.2.1]:1',
+    ],
     ['grpcurl -authority a.example:1 api:443 a.B/C', 'https api:443 sni=a.example alpn=h2 2 POST /a.B/C a.example:1'],
     ['a.example/?u=foo://b', 'http a.example:80 1.1 GET /?u=foo://b a.example'],
   ];

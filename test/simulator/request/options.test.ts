@@ -203,7 +203,7 @@ describe('the URL that is requested', () => {
 
   it('has what -T, -G and --url-query add', () => {
     const url = 'http://a.example/x/';
-    assert.equal(asked('-T', '.', url), 'PUT /x/');
+    assert.equal(asked('--path-as-is', '-T', '.', url), 'PUT /x/');
     assert.equal(asked('-g', '-T', 'd/{a}', url), 'PUT /x/%7ba%7d');
     assert.equal(asked('-G', '--url-query', 'a=b', url), 'GET /x/?a=b');
     assert.equal(asked('-I', '-G', '-d', 'a', url), 'HEAD /x/?a');
@@ -259,6 +259,7 @@ describe('options that are not modelled', () => {
       [['--request-target', 'a\tb'], /request target/],
       [['--request-target', '/a '], /request target/],
       [['-H', 'a: b\nc: d'], /control character/],
+      [['-H', 'a\x01: b'], /control character/],
       [['-A', 'a\r\nb: c'], /control character/],
       [['-H', 'Host: a\nb: c'], /header Host: a control character/],
     ];

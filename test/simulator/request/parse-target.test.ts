@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   parseCurl,
   parseTarget,
+  targetFromCommand,
   targetFromUrl,
   TargetError,
   type Target,
@@ -143,6 +144,8 @@ describe('targetFromUrl', () => {
     assert.deepEqual(targetFromUrl('x', { json: ['{}'] }), parseTarget("curl --json '{}' x"));
     assert.deepEqual(targetFromUrl('x', { head: false, headers: [] }), parseTarget('curl x'));
     assert.equal(targetFromUrl('-I.example').host, '-I.example');
+    assert.deepEqual(targetFromUrl("curl -H 'a: b' http://x/", { fail: true }).command, "curl -H 'a: b' http://x/ -f");
+    assert.equal(targetFromUrl('http://x/?curl').host, 'x');
   });
 
   it('takes raw TCP too', () => {
@@ -153,6 +156,26 @@ describe('targetFromUrl', () => {
     );
     assert.throws(() => targetFromUrl('tcp://db:1', { head: true }), /-I has no meaning for raw TCP/);
     assert.throws(() => targetFromUrl('http://db/', { serverFirst: true }), /client speaks first/);
+    assert.deepEqual(targetFromUrl('tcp://db:1', { connectTo: ['::x:2'] }).dial, { host: 'x', port: 2 });
+  });
+
+  it('takes other protocols, which have none of the options', () => {
+    assert.deepEqual(targetFromUrl('redis://cache'), parseTarget('redis://cache'));
+    assert.throws(() => targetFromUrl('redis://c', { head: true }), /^TargetError: -I is for HTTP, and redis:/);
+    assert.throws(() => targetFromUrl('redis://c', { serverFirst: true }), /--server-first is for HTTP/);
+    assert.throws(() => targetFromUrl('foo://c'), /no scheme that is known/);
+  });
+});
+
+describe('targetFromCommand', () => {
+  it('writes the options into what takes them', () => {
+    const options = { head: true, resolve: ['x:80:192.0.2.1'] };
+    const words = ['curl', 'http://x/'];
+    assert.deepEqual(targetFromCommand(words, options), parseTarget('curl http://x/ -I --resolve x:80:192.0.2.1'));
+    assert.equal(targetFromCommand(['tcp://db:1'], { serverFirst: true }).serverFirst, true);
+    assert.equal(targetFromCommand(['nc', 'db', '1']).port, 1);
+    assert.throws(() => targetFromCommand(['nc', 'db', '1'], { head: true }), /^TargetError: -I is for a URL/);
+    assert.throws(() => targetFromCommand(['nc', 'db', '1'], { serverFirst: true }), /--server-first is for a URL/);
   });
 });
 

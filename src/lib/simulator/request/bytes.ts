@@ -24,10 +24,10 @@ export function base64(input: string | readonly number[]): string {
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** Percent-encodes everything but letters, digits and `-._~`, with hexadecimal digits in upper case. */
+/** Percent-encodes everything but letters, digits and `-._~`. */
 export function escapeUrlPart(text: string): string {
   return text.replace(/[^A-Za-z0-9._~-]+/g, (run) =>
-    Array.from(encoder.encode(run), (byte) => `%${hex(byte).toUpperCase()}`).join(''),
+    Array.from(encoder.encode(run), (byte) => `%${hex(byte)}`).join(''),
   );
 }
 
@@ -51,7 +51,7 @@ export function percentDecode(text: string): number[] {
   const out: number[] = [];
   for (let i = 0; i < bytes.length; i++) {
     const escape = bytes[i] === 0x25 ? String.fromCharCode(bytes[i + 1] ?? 0, bytes[i + 2] ?? 0) : '';
-    if (/^[0-9a-fA-F]{2}$/.test(escape)) {
+    if (/[0-9a-fA-F]{2}/.test(escape)) {
       out.push(Number.parseInt(escape, 16));
       i += 2;
     } else {

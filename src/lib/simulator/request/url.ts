@@ -90,18 +90,13 @@ export function parseUrl(text: string, rules: UrlRules = {}): CurlUrl {
   const nameLength = schemeLength(text);
   let start = 0;
   if (nameLength > 0) {
-    start = nameLength + 1;
-    while (text.charCodeAt(start) === 47 && start < nameLength + 5) start++;
+    // behind the colon and the first slash
+    start = nameLength + 2;
+    while (text[start] === '/') start++;
     if (start - nameLength - 1 > 3)
       throw malformedUrl('more than three slashes follow the scheme', 'write two: http://host/path');
   }
-  let end = start;
-  for (; end < text.length; end++) {
-    const c = text.charCodeAt(end);
-    if (c === 47 || c === 63 || c === 35) break;
-  }
-  if (end === start) throw malformedUrl('the URL has no host', 'write http://host/path');
-
+  const end = start + text.slice(start).search(/[/?#]|$/);
   const rest = text.slice(end);
   const hash = rest.indexOf('#');
   const beforeHash = hash < 0 ? rest : rest.slice(0, hash);
@@ -112,7 +107,7 @@ export function parseUrl(text: string, rules: UrlRules = {}): CurlUrl {
   if (fragment !== null) refuseJunk(fragment, 'fragment');
   if (query !== null) refuseJunk(query, 'query');
   refuseJunk(rawPath, 'path');
-  const path = rawPath.length <= 1 ? '/' : rules.pathAsIs ? rawPath : removeDotSegments(rawPath);
+  const path = rawPath === '' ? '/' : rules.pathAsIs ? rawPath : removeDotSegments(rawPath);
 
   const url = parseAuthority(text.slice(start, end), nameLength > 0, rules);
   const scheme =
