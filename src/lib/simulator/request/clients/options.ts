@@ -51,8 +51,14 @@ export function headerOf(line: string): [name: string, value: string] {
 /** The key of each name. */
 type Keys = ReadonlyMap<string, string>;
 
+/** Of each text of a syntax; a batch reads the same one for every line. */
+const known = new Map<string, Keys>();
+
 function keysOf(text: string): Keys {
+  const before = known.get(text);
+  if (before) return before;
   const keys = new Map<string, string>();
+  known.set(text, keys);
   for (const word of text.match(/\S+/g) ?? []) {
     const [names = '', key] = word.split('=');
     const all = names.split(',');
