@@ -159,6 +159,12 @@ cases<Egress['spec']>('editing in place: values', EGRESS, [
     `spec:\n${rest}  hosts: # none\n    - a\n  # at all\n`,
   ],
   [
+    'maps in brackets stay there',
+    'spec: \n  sources: []\n  ports: [{number: 80, protocol: http}] # web\n',
+    [{ op: 'set', path: ['spec', 'ports'], value: [{ number: 81, protocol: 'tcp' }] }],
+    'spec: \n  sources: []\n  ports: [{number: 81, protocol: tcp}] # web\n',
+  ],
+  [
     'a field with a space before its colon',
     'spec:\n  sources: []\n  ports : []\n',
     (spec) => (spec.ports = [{ number: 80, protocol: 'http' }]),

@@ -125,7 +125,7 @@ describe('changes of fields', () => {
     const edits: FieldEdit[] = [
       { op: 'remove', path: ['a', 0] },
       { op: 'remove', path: ['a', 1, 'b', 0] },
-      { op: 'insert', path: ['a', 1, 'b'], index: 1, values: [5] },
+      { op: 'insert', path: ['a', 1, 'b'], index: 0, values: [5] },
       { op: 'set', path: ['a', 2], value: 6 },
       { op: 'insert', path: ['a'], index: 2, values: [7] },
     ];

@@ -227,7 +227,7 @@ function forbiddenHint(
   }
   const denied = /cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message);
   if (!denied) return undefined;
-  const [, verb = operation.verb, resource = '', group = ''] = denied;
+  const [, verb = '', resource = '', group = ''] = denied;
   const [plural = '', subresource] = resource.split('/');
   const argument = group ? `${plural}.${group}` : plural;
   const namespace = /in the namespace "([^"]+)"/.exec(message)?.[1];
