@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { explainAnswer, isUnknownPath, retryAfterSeconds } from '../../src/lib/cluster/connection/answers.js';
+import {
+  explainAnswer,
+  explainMissingKind,
+  isUnknownPath,
+  readObject,
+  readStatus,
+  retryAfterSeconds,
+} from '../../src/lib/cluster/connection/answers.js';
+import { MissingKindError } from '../../src/lib/cluster/errors.js';
 import { lookAt, type ConnectionDescription, type Operation } from '../../src/lib/cluster/connection/description.js';
 import type { HttpAnswer } from '../../src/lib/cluster/connection/transport.js';
 import type { Access } from '../../src/lib/cluster/kubeconfig/types.js';
@@ -136,10 +144,22 @@ describe('a refusal in the words of the server', () => {
     ],
     [
       'more fields than anybody reads',
-      refusal(422, 'x', { details: { causes: [...'abcdefghijkl'].map((name) => ({ field: name })) } }),
-      'correct a, b, c, d, e, f, g, h, i, j and 2 more',
+      refusal(422, 'x', { details: { causes: [...'abcdefghijk'].map((name) => ({ field: name })) } }),
+      'correct a, b, c, d, e, f, g, h, i, j and 1 more',
     ],
     ['something that is not valid', refusal(422, 'x'), undefined],
+    ['another reason to forbid', refusal(403, 'x', { details: { causes: [{ reason: 'Other' }] } }), undefined],
+    [
+      'another cause of a conflict',
+      refusal(409, 'x', { details: { causes: [{ reason: 'Other' }] } }),
+      'somebody else has changed the object: look at it as it is now, and try again',
+    ],
+    [
+      'no such objects anywhere',
+      refusal(404, 'x', { details: { kind: 'egresses' } }),
+      'see what there is (context "ctx"): kubectl get egresses.policy.openservicemesh.io --all-namespaces',
+      { verb: 'list', kind: kinds.Egress },
+    ],
     [
       'too much to do',
       answer(429, { kind: 'Status', message: 'x' }, { 'retry-after': '7' }),
@@ -203,6 +223,18 @@ describe('credentials that are not accepted', () => {
       { user: { ...user, token: 't' } },
       'the token has expired or was revoked: put a new one into the user "u" in /kubeconfig',
     ],
+    [
+      { user: { ...user, exec: { command: 'plugin' } as never, token: 't' } },
+      'log in again; the credentials come from the plugin plugin',
+    ],
+    [
+      { user: { ...user, authProvider: 'gcp' as never, token: 't' } },
+      'log in again with the provider of the user "u" in /kubeconfig',
+    ],
+    [
+      { user: { ...user, cert: Buffer.from('x'), username: 'a' } },
+      'the client certificate has expired or is not trusted: fetch a new one for the user "u" in /kubeconfig',
+    ],
     [{ user: { ...user, username: 'a' } }, 'correct user name and password of the user "u" in /kubeconfig'],
     [{}, 'the context "ctx" has no credentials: give its user a token, a certificate or an exec plugin'],
   ];
@@ -223,8 +255,12 @@ describe('an answer of something else', () => {
   const server = 'the API server https://k.test:6443 answers';
 
   it('is told in short, without markup', () => {
-    const page = '<html><style>p {}</style><script type="x">\nlet a;</script><p>Log\n in</p></html>';
+    const page = '<html><STYLE>p {}</STYLE><script type="x">\nlet a;</script><p>Log\n in</p></html>';
     assert.deepEqual(told(answer(403, page)), [`${server} 403: Log in`, otherServer]);
+    assert.deepEqual(
+      told(answer(400, { kind: 'Other', message: 'm' }))[0],
+      `${server} 400: {"kind":"Other","message":"m"}`,
+    );
     assert.deepEqual(told(answer(404, '')), [`${server} 404`, otherServer]);
     assert.deepEqual(told(answer(302, '', { location: 'https://login.test/' })), [
       `${server} 302 to https://login.test/`,
@@ -289,5 +325,116 @@ describe('what an answer says besides', () => {
     assert.equal(lookAt(onNamespace), 'kubectl get namespaces e -o yaml');
     assert.equal(lookAt({ verb: 'list', kind: kinds.Pod }), 'kubectl get pods -o yaml');
     assert.equal(lookAt(onText), undefined);
+  });
+});
+
+describe('an answer that is an object', () => {
+  const metadata = { name: 'p', namespace: 'n' };
+  const read = (body: unknown, operation: Operation): unknown => {
+    try {
+      return JSON.stringify(readObject(answer(200, body), operation, connection())) && body;
+    } catch (error) {
+      const { message, hint } = error as { message: string; hint?: string };
+      assert.equal(hint, otherServer);
+      return message.replace('the API server https://k.test:6443 answers 200 with ', '');
+    }
+  };
+  const get: Operation = { verb: 'get', kind: kinds.Pod, name: 'p', namespace: 'n' };
+  const list: Operation = { verb: 'list', kind: kinds.Pod };
+
+  it('or list of objects, of the kind that was asked for', () => {
+    const good: readonly (readonly [body: object, operation: Operation])[] = [
+      [{ kind: 'Pod', metadata }, get],
+      [{ kind: 'Pod', metadata: { name: 'p', namespace: null, labels: null, annotations: { a: 'b' } } }, get],
+      [{ kind: 'PodList', metadata: { continue: null }, items: [{ metadata }] }, list],
+      [{ kind: 'PodList', metadata: { continue: 'x' }, items: null }, list],
+      [{ kind: 'PodList' }, list],
+      [{ kind: 'Anything', metadata }, onText],
+      [{ kind: 'Status' }, { ...get, verb: 'delete' }],
+    ];
+    for (const [body, operation] of good) assert.equal(read(body, operation), body, JSON.stringify(body));
+  });
+
+  it('nothing else is taken for one', () => {
+    const noObject = 'JSON that is no Kubernetes object: ';
+    const bad: readonly (readonly [body: unknown, operation: Operation, message: string])[] = [
+      [[], get, `${noObject}[]`],
+      [null, get, `${noObject}null`],
+      [{ kind: 7, metadata }, get, `${noObject}{"kind":7,"metadata":{"name":"p","namespace":"n"}}`],
+      [{ kind: 'PodList', items: [] }, get, 'PodList in the place of Pod'],
+      [{ kind: 'Pod', metadata }, list, 'Pod in the place of PodList'],
+      [{ kind: `X${'x'.repeat(70)}`, metadata }, get, `X${'x'.repeat(59)} in the place of Pod`],
+      [{ kind: 'Pod' }, get, 'a malformed Pod: metadata is not a map'],
+      [{ kind: 'Anything' }, onText, 'a malformed Anything: metadata is not a map'],
+      [{ kind: 'Pod', metadata: { name: 1 } }, get, 'a malformed Pod: metadata.name is not a string'],
+      [
+        { kind: 'Pod', metadata: { name: 'p', namespace: 1 } },
+        get,
+        'a malformed Pod: metadata.namespace is not a string',
+      ],
+      ...['labels', 'annotations'].flatMap((field) =>
+        ['x', { a: 'b', c: 1 }].map(
+          (value) =>
+            [
+              { kind: 'Pod', metadata: { ...metadata, [field]: value } },
+              get,
+              `a malformed Pod: metadata.${field} is not a map of strings`,
+            ] as const,
+        ),
+      ),
+      [{ kind: 'Pod', metadata, spec: 7 }, get, 'a malformed Pod: spec is not a map'],
+      [{ kind: 'PodList', metadata: { continue: 5 } }, list, 'a malformed PodList: metadata.continue is not a string'],
+      [{ kind: 'PodList', items: {} }, list, 'a malformed PodList: items is not a list'],
+      [{ kind: 'PodList', items: [{ metadata }, 7] }, list, 'a malformed PodList: items[1]: it is not a map'],
+      [{ kind: 'PodList', items: [{}] }, list, 'a malformed PodList: items[0]: metadata is not a map'],
+    ];
+    for (const [body, operation, message] of bad) assert.equal(read(body, operation), message);
+  });
+
+  it('a status is read as far as it has the right shape', () => {
+    const empty = { details: { causes: [] } };
+    assert.deepEqual([readStatus(null), readStatus('x')], [empty, empty]);
+    const given = {
+      status: 'Failure',
+      message: 7,
+      reason: 'R',
+      details: {
+        name: 'n',
+        kind: 'k',
+        retryAfterSeconds: 1,
+        causes: [null, 1, { reason: 2, field: 'f', message: 'm' }],
+      },
+    };
+    assert.deepEqual(readStatus(given), {
+      status: 'Failure',
+      message: undefined,
+      reason: 'R',
+      details: {
+        name: 'n',
+        kind: 'k',
+        retryAfterSeconds: 1,
+        causes: [{ reason: undefined, field: 'f', message: 'm' }],
+      },
+    });
+    assert.deepEqual(readStatus({ details: { causes: {} } }).details.causes, []);
+    assert.deepEqual(readStatus({ details: 'x' }).details.causes, []);
+  });
+
+  it('the versions of a group that the server has', () => {
+    const versions = (group: HttpAnswer | undefined): readonly string[] =>
+      (explainMissingKind(onEgress, group) as MissingKindError).servedVersions;
+    const body = { versions: [{ version: 'v1' }, 7, {}, { version: 2 }, { version: 'v2' }] };
+    assert.deepEqual(versions(answer(200, body)), ['v1', 'v2']);
+    for (const other of [
+      undefined,
+      answer(404, body),
+      answer(200, 'x'),
+      answer(200, { versions: {} }),
+      answer(200, []),
+    ]) {
+      assert.deepEqual(versions(other), []);
+    }
+    assert.ok(explainMissingKind(onEgress, undefined) instanceof MissingKindError);
+    assert.equal(explainMissingKind(onText, undefined), undefined);
   });
 });
