@@ -330,9 +330,10 @@ describe('what an answer says besides', () => {
 
 describe('an answer that is an object', () => {
   const metadata = { name: 'p', namespace: 'n' };
-  const read = (body: unknown, operation: Operation): unknown => {
+  const read = (body: unknown, operation: Operation): string => {
     try {
-      return JSON.stringify(readObject(answer(200, body), operation, connection())) && body;
+      readObject(answer(200, body), operation, connection());
+      return 'good';
     } catch (error) {
       const { message, hint } = error as { message: string; hint?: string };
       assert.equal(hint, otherServer);
@@ -352,7 +353,7 @@ describe('an answer that is an object', () => {
       [{ kind: 'Anything', metadata }, onText],
       [{ kind: 'Status' }, { ...get, verb: 'delete' }],
     ];
-    for (const [body, operation] of good) assert.equal(read(body, operation), body, JSON.stringify(body));
+    for (const [body, operation] of good) assert.equal(read(body, operation), 'good', JSON.stringify(body));
   });
 
   it('nothing else is taken for one', () => {
