@@ -367,6 +367,12 @@ describe('an answer that is an object', () => {
       [{ kind: `X${'x'.repeat(70)}`, metadata }, get, `X${'x'.repeat(59)} in the place of Pod`],
       [{ kind: 'Pod' }, get, 'a malformed Pod: metadata is not a map'],
       [{ kind: 'Anything' }, onText, 'a malformed Anything: metadata is not a map'],
+      [{ kind: 'Anything', metadata: {} }, onText, 'a malformed Anything: metadata.name is not a string'],
+      [
+        { kind: 'Anything', metadata: { name: 'a', namespace: 1 } },
+        onText,
+        'a malformed Anything: metadata.namespace is not a string',
+      ],
       [{ kind: 'Pod', metadata: { name: 1 } }, get, 'a malformed Pod: metadata.name is not a string'],
       [
         { kind: 'Pod', metadata: { name: 'p', namespace: 1 } },
@@ -424,7 +430,7 @@ describe('an answer that is an object', () => {
   it('the versions of a group that the server has', () => {
     const versions = (group: HttpAnswer | undefined): readonly string[] =>
       (explainMissingKind(onEgress, group) as MissingKindError).servedVersions;
-    const body = { versions: [{ version: 'v1' }, 7, {}, { version: 2 }, { version: 'v2' }] };
+    const body = { versions: [{ version: 'v1' }, null, {}, { version: 2 }, { version: 'v2' }] };
     assert.deepEqual(versions(answer(200, body)), ['v1', 'v2']);
     for (const other of [
       undefined,

@@ -273,6 +273,22 @@ describe('requests: what is sent twice', () => {
   });
 });
 
+describe('requests: what becomes of them', () => {
+  it('a write that a gateway gave up may be done: how to look is told', async () => {
+    const { cluster } = await serving(() => status(504, 'Timeout'));
+    await assert.rejects(cluster.patch(ref, 'merge', {}), {
+      hint: /^look before you try again: kubectl get egresses\.policy\.openservicemesh\.io e -n n -o yaml$/m,
+    });
+  });
+
+  it('what has been given up is not sent', async () => {
+    const { cluster, asked } = await serving(() => stored('1'));
+    await assert.rejects(cluster.get(ref, AbortSignal.abort()), /interrupted/);
+    await assert.rejects(cluster.list(kinds.Pod, { signal: AbortSignal.abort() }), /interrupted/);
+    assert.deepEqual(asked, []);
+  });
+});
+
 describe('requests: what is not there', () => {
   it('an object is not found, a kind is an error', async () => {
     const { cluster } = await serving((what) => (what.includes('egresses') ? notFound : kindMissing));
