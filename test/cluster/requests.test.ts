@@ -9,6 +9,8 @@ import { setImmediate } from 'node:timers/promises';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { isConflict, isForbidden, isNotFound, MissingKindError } from '../../src/lib/cluster/errors.js';
+import type { Api } from '../../src/lib/cluster/connection/api.js';
+import { listAll } from '../../src/lib/cluster/paging.js';
 import { fetchResources, type World, type WorldNeed } from '../../src/lib/cluster/fetch-resources.js';
 import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
 import { ClusterError } from '../../src/lib/errors.js';
@@ -409,6 +411,20 @@ describe('requests: lists', () => {
     });
     assert.equal(asked.length, 2);
   });
+
+  it('are 2000 pages at most', async () => {
+    for (const [last, isTooMany] of [
+      [1999, false],
+      [2000, true],
+    ] as const) {
+      let pages = 0;
+      const send = () => Promise.resolve({ metadata: { continue: pages++ < last ? String(pages) : '' } });
+      const list = listAll({ send } as unknown as Api, kinds.Pod, {});
+      if (isTooMany) await assert.rejects(list, { message: 'the API server sends more than 2000 pages of pods' });
+      else assert.deepEqual(await list, []);
+      assert.equal(pages, 2000);
+    }
+  });
 });
 
 describe('requests: a world', () => {
@@ -559,6 +575,22 @@ describe('requests: a world', () => {
 });
 
 describe('requests at the same time', () => {
+  it('end when one has failed, and the failure is the first', async () => {
+    const signals: AbortSignal[] = [];
+    const failing = new Error('first');
+    const cluster = {
+      get: () => Promise.reject(failing),
+      list: (_: unknown, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          signals.push(signal);
+          signal.addEventListener('abort', () => reject(new Error('interrupted')));
+          if (signal.aborted) reject(new Error('interrupted'));
+        }),
+    } as unknown as Cluster;
+    await assert.rejects(fetchResources(cluster, { osmNamespace: 'osm', pods: true }), failing);
+    assert.ok(signals.length >= 3 && signals.every(({ aborted }) => aborted));
+  });
+
   it('are four at most', async () => {
     let [running, most] = [0, 0];
     const read = async <T>(result: T): Promise<T> => {
