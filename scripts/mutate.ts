@@ -70,14 +70,13 @@ if (flags.list) {
     const { file, line, within, diff } = mutants[number]!;
     console.log([`${file}:${line} in ${within}`, ...diff].join('\n'));
   }
-  process.exit();
+} else {
+  const explanationsFile = join(packageRoot, 'test', 'mutants.md');
+  const explanations = existsSync(explanationsFile) ? parseExplanations(readFileSync(explanationsFile, 'utf8')) : [];
+  const outcomes = await outcomesOf(chosen);
+  const isGood = report(mutants, outcomes, explanations, { files, isComplete: chosen.length === mutants.length });
+  process.exitCode = isGood ? 0 : 1;
 }
-
-const explanationsFile = join(packageRoot, 'test', 'mutants.md');
-const explanations = existsSync(explanationsFile) ? parseExplanations(readFileSync(explanationsFile, 'utf8')) : [];
-const outcomes = await outcomesOf(chosen);
-const isGood = report(mutants, outcomes, explanations, { files, isComplete: chosen.length === mutants.length });
-process.exit(isGood ? 0 : 1);
 
 async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<number, Outcome>> {
   const reach = await reachOfTests(flags.tests);

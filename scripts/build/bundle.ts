@@ -58,12 +58,7 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     for (const { path, kind } of imports)
       if (kind === 'import-statement' && outputs[path] && neededAtOnce(path, outputs).has(name))
         throw new Error(`the bundle has a circle: ${name} and ${path} import each other`);
-  // What the smallest command needs, all need.
-  const atOnce = new Set([
-    ...neededAtOnce('bundle/main.js', outputs),
-    ...neededAtOnce(fileOf('src/commands/version.ts', outputs), outputs),
-  ]);
-  const together = neededByExplain(outputs);
+  const groups = groupsOf(outputs);
   const places: Record<string, string> = {};
   const modules = new Map<string, string[]>();
   const shortened = shortNames(result.outputFiles.map(({ path }) => basename(path, '.js')));
@@ -71,8 +66,9 @@ export async function bundle(manifest: Manifest): Promise<Bundle> {
     const named = basename(path, '.js');
     const name = shortened(named);
     const output = `bundle/${named}.js`;
-    const file = atOnce.has(output) ? 'main.cjs' : together.has(output) ? explainFile : `${name}.cjs`;
-    if (file === explainFile) places[`./${name}.js`] = file;
+    const group = groups.find(({ holds }) => holds.has(output))?.file;
+    if (group !== undefined && group !== 'main.cjs') places[`./${name}.js`] = group;
+    const file = group ?? `${name}.cjs`;
     modules.set(file, [
       ...(modules.get(file) ?? []),
       // Our own names stay, for stack traces that a report can use.
@@ -114,8 +110,29 @@ function withName(files: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...files].map(([file, text]) => [file, file === 'main.cjs' ? `/*${name}*/${text}` : text]));
 }
 
-/** Has all that `egress explain` needs of files: a start opens one file instead of forty, which is worth a tenth of it. */
-const explainFile = 'explain.cjs';
+interface Group {
+  readonly file: string;
+  /** Names of esbuild's files; those of an earlier group are there. */
+  readonly holds: ReadonlySet<string>;
+}
+
+/**
+ * What is put together in one file, so that a start opens three files instead of forty, which is worth a tenth of it: what the
+ * smallest command needs, and so all do; what one needs that only asks a server, and most others as well; what `egress explain` needs.
+ */
+function groupsOf(outputs: Metafile['outputs']): readonly Group[] {
+  const needed = (...starts: string[]): Set<string> =>
+    new Set(starts.flatMap((start) => [...neededAtOnce(start, outputs)]));
+  const fileNamed = (source: string): string => fileOf(source, outputs);
+  return [
+    { file: 'main.cjs', holds: needed('bundle/main.js', fileNamed('src/commands/version.ts')) },
+    {
+      file: 'server.cjs',
+      holds: needed(fileNamed('src/commands/namespace/add.ts'), fileNamed('src/lib/cluster/index.ts')),
+    },
+    { file: 'explain.cjs', holds: neededByExplain(outputs) },
+  ];
+}
 
 /**
  * What a run of `egress explain` over files may load, apart from what only a few runs do: clusters, git, Istio, packages behind `import()`.

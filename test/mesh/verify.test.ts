@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { externalTraffic } from '../../src/lib/command/verify-flags.js';
+import { externalTraffic } from '../../src/lib/command/words/external-traffic.js';
 import { readConfigDump } from '../../src/lib/analysis/envoy-dump/index.js';
 import { readDumpNames } from '../../src/lib/analysis/envoy-dump/names.js';
 import { UsageError } from '../../src/lib/errors.js';

@@ -111,7 +111,7 @@ describe('what a name stands for', () => {
     const world = createWorld(objects);
     const names = createNames(world, SOURCE, () => undefined);
     const last = [1, 2, 3, 4, 200].map((byte) => `203.0.113.${byte}`);
-    assert.deepEqual([...names.serviceAddresses].map(formatIpv4).toSorted(), last.toSorted());
+    assert.deepEqual([...names.services.keys()].map(formatIpv4).toSorted(), last.toSorted());
     const find = (name: string) => serviceAddresses(world, world.services.get(`shop/${name}`) as Service);
     assert.deepEqual([find('web'), find('v6'), find('bare')], [['203.0.113.200'], [], []]);
     const unnamed = createWorld([

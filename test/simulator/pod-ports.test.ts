@@ -26,6 +26,22 @@ const server: Pod = {
   spec: { serviceAccountName: 'curl', containers: [{ name: 'app', ports: [{ containerPort: 8080 }] }] },
 };
 
+/** With a sidecar container of its own, a port of UDP, and probes: one as it is written, one as the injector writes it. */
+const probed: Pod = {
+  ...server,
+  spec: {
+    serviceAccountName: 'curl',
+    initContainers: [
+      { name: 'proxy', restartPolicy: 'Always', ports: [{ containerPort: 5432 }] },
+      { name: 'migrate', ports: [{ containerPort: 5433 }] },
+    ],
+    containers: [
+      { name: 'app', ports: [{ containerPort: 9000, protocol: 'UDP' }], readinessProbe: { httpGet: { port: 'http' } } },
+      { name: 'other', livenessProbe: { httpGet: { port: 15904 } } },
+    ],
+  },
+};
+
 describe('ports of the client’s own pod', () => {
   // recorded with a real Envoy: an administration interface on 127.0.0.1, a listener that takes 15001 for the destination
   const cases: [string, string, Resource[]?][] = [
@@ -49,6 +65,14 @@ describe('ports of the client’s own pod', () => {
     ['http://127.0.0.1:15000/', 'unknown reached refused', [namespace('curl', false), meshConfig()]],
     ['http://127.0.0.1:8080/', 'allowed reached', [...listening, server]],
     ['http://127.0.0.1:9090/', 'unknown reached refused', [...listening, server]],
+    ['http://ip6-localhost:8080/', 'allowed reached', [...listening, server]],
+    ['http://127.0.0.1:15901/', 'unknown reached refused', [...listening, server]],
+    ['http://127.0.0.1:15901/', 'unknown reached refused', [...listening, probed]],
+    ['http://127.0.0.1:15902/', 'allowed reached', [...listening, probed]],
+    ['http://127.0.0.1:15904/', 'allowed reached', [...listening, probed]],
+    ['http://127.0.0.1:9000/', 'unknown reached refused', [...listening, probed]],
+    ['tcp://127.0.0.1:5432', 'allowed reached', [...listening, probed]],
+    ['tcp://127.0.0.1:5433', 'unknown reached refused', [...listening, probed]],
   ];
   for (const [target, expected, objects = listening] of cases) {
     it(`${target}: ${expected}${objects === listening ? '' : ` (${objects.length} objects)`}`, () => {
@@ -62,7 +86,9 @@ describe('ports of the client’s own pod', () => {
       { mesh, host = '127.0.0.1', injected = true }: { mesh?: 'istio'; host?: string; injected?: boolean } = {},
     ) => {
       const sidecar = injected ? ({ injected, assumed: false } as const) : ({ injected, at: undefined } as const);
-      return podPortAt({ sidecar, ...(mesh && { mesh }) }, server, parseAddressLiteral(host)!, port);
+      // one that declares ports, and does not show that it has no probes
+      const pod = port < 15901 || port > 15904 ? server : undefined;
+      return podPortAt({ sidecar, ...(mesh && { mesh }) }, pod, parseAddressLiteral(host)!, port);
     };
     const osm = {
       15000: 'sidecar',

@@ -303,7 +303,7 @@ describe('where a name leads', () => {
     const [sidecar] = simulation([HTTP]).sidecars;
     const interception = { redirected: false, rule: 'udp' };
     assert.deepEqual(found.events.slice(0, 2), [
-      { stage: 'resolution', host: 'one.org', addresses: ['192.0.2.1'], by: 'resolver' },
+      { stage: 'resolution', host: 'one.org', addresses: ['192.0.2.1'], by: 'resolver', service: undefined },
       { stage: 'interception', interception, sidecar, address: '192.0.2.1', port: 53 },
     ]);
     const unknown = run([HTTP], 'udp://nobody.org:53');

@@ -1,12 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../lib/command/base-command.js';
-import {
-  externalTraffic,
-  memberFlags,
-  namespacedFlag,
-  portFlag,
-  verifyOptionsOf,
-} from '../../lib/command/verify-flags.js';
+import { memberFlags, namespacedFlag, portFlag, verifyOptionsOf } from '../../lib/command/verify-flags.js';
+import { externalTraffic } from '../../lib/command/words/external-traffic.js';
 import { UsageError } from '../../lib/errors.js';
 import { openCluster } from '../../lib/input/connection.js';
 

@@ -6,6 +6,7 @@ import type {
   UpstreamTrafficSetting,
 } from '../resources/types.js';
 import { namespacedName, type WorldOptions } from '../simulator/world.js';
+import { usualMeshConfigName } from '../resources/kinds.js';
 
 export type UnreadKind = 'MeshConfig' | 'Namespace' | 'Egress' | 'HTTPRouteGroup' | 'UpstreamTrafficSetting';
 
@@ -42,7 +43,7 @@ export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmN
   if (unread.kinds.size === 0) return [];
   const missing = collectMissing(objects, unread);
   const matters: Record<UnreadKind, boolean> = {
-    MeshConfig: missingIn(objects, unread)('MeshConfig', MESH_CONFIG, osmNamespace),
+    MeshConfig: missingIn(objects, unread)('MeshConfig', usualMeshConfigName, osmNamespace),
     Namespace: missing.namespaces.size > 0,
     Egress: unread.kinds.has('Egress'),
     HTTPRouteGroup: missing.groups.size > 0,
@@ -50,9 +51,6 @@ export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmN
   };
   return Object.keys(matters).filter((kind) => matters[kind as UnreadKind]);
 }
-
-/** Name of the object that holds the settings of a mesh. */
-const MESH_CONFIG = 'osm-mesh-config';
 
 /** A regular expression that Envoy refuses. */
 const REFUSED_PATTERN = '(';
@@ -65,8 +63,8 @@ const REFUSED_PATTERN = '(';
 export function variantsOf(objects: readonly Resource[], unread: Unread, osmNamespace: string): Variant[] {
   if (unread.kinds.size === 0) return [[]];
   const missing = collectMissing(objects, unread);
-  const metadata = { name: MESH_CONFIG, namespace: osmNamespace };
-  const off: Resource[] = missingIn(objects, unread)('MeshConfig', MESH_CONFIG, osmNamespace)
+  const metadata = { name: usualMeshConfigName, namespace: osmNamespace };
+  const off: Resource[] = missingIn(objects, unread)('MeshConfig', usualMeshConfigName, osmNamespace)
     ? [{ apiVersion: 'config.openservicemesh.io/v1alpha2', kind: 'MeshConfig', metadata }]
     : [];
   const best = standIns(objects, unread);

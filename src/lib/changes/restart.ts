@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/types.js';
 import type { KubernetesObject, ObjectMeta } from '../resources/types.js';
 import { PROXY_UUID, SIDECAR_INJECTION, injectionEffect } from '../resources/labels.js';
 import { silent, type Reporter } from '../reporter.js';
+import { hasEnded } from '../resources/workloads.js';
 import type { Injection } from '../resources/labels.js';
 
 /** Why running pods do not match the namespace's new settings. */
@@ -103,7 +104,7 @@ function summarize(pods: readonly RunningPod[], question: RestartQuestion): Rest
 
 /** Pods that have ended, are going, use the host's network (never injected), or decide for themselves are left out. */
 function isConcerned({ metadata, spec, status }: RunningPod, { reason, except }: RestartQuestion): boolean {
-  if (metadata.deletionTimestamp || status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+  if (metadata.deletionTimestamp || hasEnded({ status })) return false;
   if (reason === 'missing-sidecar' && spec?.hostNetwork) return false;
   return except === undefined || injectionEffect(metadata.annotations?.[SIDECAR_INJECTION]) !== except;
 }

@@ -3,6 +3,7 @@ import type { Config } from '@oclif/core';
 import { UsageError } from '../errors.js';
 import { hasFlag } from './arguments.js';
 import { closest } from '../text/closest.js';
+import { ownValue } from '../text/plain-data.js';
 
 /** Where a command line leads. */
 export type Route =
@@ -73,13 +74,25 @@ function topicOf(named: readonly string[], rest: readonly string[], wantsHelp: b
   return topic;
 }
 
+/** What other programs call a command of ours. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  ls: ['list'],
+  rm: ['delete', 'remove'],
+  del: ['delete', 'remove'],
+  show: ['get', 'list'],
+  describe: ['get'],
+  edit: ['set'],
+  why: ['explain'],
+};
+
 function unknownCommand(word: string, topic: string, tree: CommandTree): UsageError {
   const prefix = topic ? `${topic}:` : '';
   const known = tree.commandIDs.filter((id) => id.startsWith(prefix));
   const next = new Set(known.map((id) => id.slice(prefix.length).split(':')[0] ?? ''));
-  const sibling = closest(word, next);
+  const sibling = (ownValue(SYNONYMS, word) ?? []).find((synonym) => next.has(synonym)) ?? closest(word, next);
   // Behind a topic the word is more likely one of its own that is not there.
-  const elsewhere = topic === '' ? tree.commandIDs.find((id) => id.endsWith(`:${word}`)) : undefined;
+  const turned = `${word}:${topic}`;
+  const elsewhere = tree.commandIDs.find((id) => (topic === '' ? id.endsWith(`:${word}`) : id === turned));
   const meant = sibling === undefined ? elsewhere : prefix + sibling;
   const where = [tree.bin, ...spaced(topic)].join(' ');
   const help = `see ${where} --help`;

@@ -41,7 +41,7 @@ export async function connect(options: ClusterOptions = {}, surroundings: Surrou
     signal: options.signal,
     connectTimeoutMs,
     pluginTimeoutMs: Math.max(timeoutMs, minPluginTimeoutMs),
-    terminal: surroundings.terminal ?? process.stdin.isTTY === true,
+    terminal: surroundings.terminal,
     verbose,
   });
   const api = createApi({

@@ -1,7 +1,7 @@
 import type { ClusterError } from '../errors.js';
 import type { Resource } from '../resources/types.js';
 import { MissingKindError, isForbidden, isNotFound } from './errors.js';
-import { apiVersionOf, kinds } from '../resources/kinds.js';
+import { apiVersionOf, kinds, usualMeshConfigName } from '../resources/kinds.js';
 import type { ResourceKind } from '../resources/kinds.js';
 import { withoutHistory } from '../resources/server-fields.js';
 import type { Cluster } from './types.js';
@@ -85,7 +85,7 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
   const meshConfig = {
     kind: kinds.MeshConfig,
     namespace: need.osmNamespace,
-    name: need.meshConfigName ?? 'osm-mesh-config',
+    name: need.meshConfigName ?? usualMeshConfigName,
   };
   const policies = need.policies ?? true;
   const tasks: ((signal: AbortSignal) => Promise<World>)[] = [

@@ -1,9 +1,8 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { InputError } from '../errors.js';
 import { fileError } from '../resources/files/expand.js';
 import { formatBytes } from '../resources/limits.js';
+import { now, sleep } from './connection/timers.js';
 
 /** Far more than any kubeconfig, certificate or token; it keeps `/dev/zero` from filling the memory. */
 const maxBytes = 10 * 1024 * 1024;
@@ -13,33 +12,31 @@ const pollMs = 20;
 
 /**
  * The bytes of a small file that a person or a kubeconfig names. Pipes and devices are read without blocking, so that one
- * that nobody writes to cannot hold up the program.
+ * that nobody writes to cannot hold up the program. Not through `fs/promises`: loading it takes longer than reading.
  * @param limits for tests; `patienceMs` is how long a pipe may take
  * @throws InputError about the file; its `cause` has the system's code
  */
 export async function readBounded(file: string, limits = { maxBytes, patienceMs }): Promise<Buffer> {
   try {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const bytes = await readToEnd(handle, limits);
-      if (bytes.length === 0 && (await handle.stat()).isFIFO()) throw new Error('nobody writes to this pipe');
+      const bytes = await readToEnd(descriptor, limits);
+      if (bytes.length === 0 && fstatSync(descriptor).isFIFO()) throw new Error('nobody writes to this pipe');
       return bytes;
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     throw fileError(file, error);
   }
 }
 
-type Handle = Awaited<ReturnType<typeof open>>;
-
-async function readToEnd(handle: Handle, limits: { maxBytes: number; patienceMs: number }): Promise<Buffer> {
+async function readToEnd(descriptor: number, limits: { maxBytes: number; patienceMs: number }): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const deadline = performance.now() + limits.patienceMs;
+  const deadline = now() + limits.patienceMs;
   for (let size = 0; ;) {
     const chunk = Buffer.allocUnsafe(65_536);
-    const count = await readSome(handle, chunk, deadline, limits.patienceMs);
+    const count = await readSome(descriptor, chunk, deadline, limits.patienceMs);
     if (count === 0) return Buffer.concat(chunks, size);
     chunks.push(chunk.subarray(0, count));
     size += count;
@@ -49,13 +46,13 @@ async function readToEnd(handle: Handle, limits: { maxBytes: number; patienceMs:
   }
 }
 
-async function readSome(handle: Handle, chunk: Buffer, deadline: number, patienceMs: number): Promise<number> {
+async function readSome(descriptor: number, chunk: Buffer, deadline: number, patienceMs: number): Promise<number> {
   for (;;) {
     try {
-      return (await handle.read(chunk, 0, chunk.length, null)).bytesRead;
+      return readSync(descriptor, chunk, 0, chunk.length, null);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      if (performance.now() > deadline) {
+      if (now() > deadline) {
         throw new Error(`nothing came out of it within ${patienceMs / 1000} s`, { cause: error });
       }
       await sleep(pollMs);

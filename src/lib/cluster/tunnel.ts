@@ -1,5 +1,4 @@
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PassThrough, Transform, pipeline } from 'node:stream';
 import type { Duplex, Writable, Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -9,7 +8,7 @@ import type { Status } from './connection/answers.js';
 import type { Api } from './connection/api.js';
 import type { Operation } from './connection/description.js';
 import { PodStream, join, listenOn, lookAtLog } from './connection/pod-stream.js';
-import { after } from './connection/timers.js';
+import { after, now, sleep } from './connection/timers.js';
 import { explainTransport } from './connection/transport-failures.js';
 import { TransportError, exchange } from './connection/transport.js';
 import type { HttpAnswer } from './connection/transport.js';
@@ -160,10 +159,10 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
 
     async request(pod, port, { reconnect = false, ...request }) {
       const { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal } = request;
-      const deadline = performance.now() + timeoutMs;
+      const deadline = now() + timeoutMs;
       const stream = await connect(pod, port, { signal });
       try {
-        const totalMs = Math.max(deadline - performance.now(), 1);
+        const totalMs = Math.max(deadline - now(), 1);
         return await exchange(
           new URL(`http://localhost:${port}`),
           { createConnection: () => stream },
@@ -338,7 +337,7 @@ const comingBackMs = 300;
 async function untilAnswered<T>(deadline: number, attempt: (leftMs: number) => Promise<T>): Promise<T | undefined> {
   for (;;) {
     await sleep(comingBackMs);
-    const left = deadline - performance.now();
+    const left = deadline - now();
     if (left <= 0) return undefined;
     try {
       return await attempt(left);

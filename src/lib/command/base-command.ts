@@ -115,6 +115,9 @@ export abstract class BaseCommand extends Command {
     return askConfirm({ message, flag }, { noInput: this.#noInput });
   }
 
+  /** None of our commands is, and oclif reads what help says of all of them to find out. */
+  protected override warnIfCommandDeprecated(): void {}
+
   /** Errors are told once, by `main`. */
   protected override catch(error: Error): Promise<never> {
     return Promise.reject(error);

@@ -7,6 +7,7 @@ import type { Mesh } from '../input/control-planes.js';
 import { foundElsewhere, usualNames } from '../input/mesh-names.js';
 import type { MeshConfigRef } from '../mesh/meshconfig/service.js';
 import type { Reporter } from '../reporter.js';
+import { usualMeshConfigName } from '../resources/kinds.js';
 
 /** Which cluster; for commands that look at all of it. */
 export const connectionFlags = { kubeconfig: clusterFlags.kubeconfig, context: clusterFlags.context };
@@ -37,7 +38,7 @@ export const meshConfigFlags = {
   name: Flags.string({
     parse: flagReader(parseObjectName),
     helpValue: 'NAME',
-    default: 'osm-mesh-config',
+    default: usualMeshConfigName,
     description: 'Name of the MeshConfig',
   }),
   namespace: Flags.string({

@@ -11,6 +11,7 @@ import { meshNameFlag, type NamedFlags } from './flags.js';
 import { meshConfigRef } from './mesh-flags.js';
 import { flagReader } from './reading.js';
 import { parseObjectName } from './words/names.js';
+import { usualMeshConfigName } from '../resources/kinds.js';
 
 function parseTrustDomain(word: string): string {
   if (isDnsSubdomain(word)) return word;
@@ -67,7 +68,7 @@ export function rotateRequest(flags: RotateFlagValues, report: Reporter): Rotate
   const { 'osm-namespace': osmNamespace, named } = flags;
   return {
     mesh: flags['mesh-name'],
-    config: meshConfigRef({ name: 'osm-mesh-config', 'osm-namespace': osmNamespace, named }, report),
+    config: meshConfigRef({ name: usualMeshConfigName, 'osm-namespace': osmNamespace, named }, report),
     trustDomain: flags['trust-domain'],
     file: flags.file,
     chosen: flags.meshrootcertificate,

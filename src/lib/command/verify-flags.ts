@@ -2,15 +2,11 @@ import { Flags } from '@oclif/core';
 
 import type { VerifyOptions } from '../mesh/verify/connectivity.js';
 import type { PodName } from '../mesh/verify/steps.js';
-import { appProtocols, type ExternalTraffic } from '../mesh/verify/external-traffic.js';
 import { UsageError } from '../errors.js';
 import type { Reporter } from '../reporter.js';
-import { closest } from '../text/closest.js';
-import { isIpAddress } from '../text/ip.js';
 import { meshNameFlag, outputFlag } from './flags.js';
 import { meshFlags } from './mesh-flags.js';
 import { flagReader } from './reading.js';
-import { parseHost } from './words/hosts.js';
 import { parseNamespacedName } from './words/names.js';
 
 /** What every verification has. */
@@ -56,40 +52,4 @@ interface VerifyValues {
 export function verifyOptionsOf(flags: VerifyValues, report: Reporter): VerifyOptions {
   const { 'mesh-name': meshName, 'osm-namespace': osmNamespace, timeout } = flags;
   return { meshName, osmNamespace, timeoutMs: timeout * 1000, report };
-}
-
-/**
- * Traffic to the outside.
- * @param word as `--app-protocol` has it, in capitals or not
- * @param named as `--to-ext-host` has it: a host, an address, or one of these with the port
- * @throws UsageError
- */
-export function externalTraffic(word: string, named: string | undefined, port: number): ExternalTraffic {
-  const lower = word.toLowerCase();
-  const protocol = appProtocols.find((known) => known === lower);
-  if (protocol === undefined) {
-    const meant = closest(lower, appProtocols);
-    throw new UsageError(
-      `--app-protocol ${word} is no protocol that is known here`,
-      meant === undefined ? `it is one of: ${appProtocols.join(', ')}` : `did you mean ${meant}?`,
-    );
-  }
-  return { protocol, host: named === undefined ? undefined : hostIn(named, port), port };
-}
-
-function hostIn(named: string, port: number): string {
-  if (isIpAddress(named)) return named;
-  const groups = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:]*))(?::(?<own>\d+))?$/.exec(named)?.groups;
-  const own = groups?.['own'];
-  if (own !== undefined && Number(own) !== port) {
-    throw new UsageError(`--to-ext-host ${named} has another port than --to-ext-port ${port}`, 'leave one of them out');
-  }
-  const host = groups?.['ipv6'] ?? groups?.['name'] ?? named;
-  if (isIpAddress(host)) return host;
-  try {
-    return parseHost(host);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`--to-ext-host ${error.message}`, error.hint, { cause: error });
-  }
 }

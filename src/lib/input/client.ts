@@ -2,7 +2,7 @@ import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, UsageError } from '../errors.js';
 import { kinds } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
-import { accountOf, clientKindOf, isWorkload, podOf, stands, workloadOf } from '../resources/workloads.js';
+import { accountOf, clientKindOf, hasEnded, isWorkload, podOf, stands, workloadOf } from '../resources/workloads.js';
 import type { Pod, Resource, Workload, WorkloadKind } from '../resources/types.js';
 import type { Sender } from '../simulator/request/index.js';
 import { nameOf, namespacedName, type Source, type World } from '../simulator/world.js';
@@ -83,7 +83,9 @@ export function findClient(input: Input, { kind, name, container, ...given }: Cl
     const template = podOf(workload);
     const running =
       template &&
-      input.world.pods.find((pod) => !workloadOf(pod) && inNamespace(pod, namespace) && stands(pod, template));
+      input.world.pods.find(
+        (pod) => !workloadOf(pod) && !hasEnded(pod) && inNamespace(pod, namespace) && stands(pod, template),
+      );
     const pod = running ?? template;
     const source = { namespace, serviceAccount: pod ? accountOf(pod) : 'default' };
     if (pod) requireContainer(input, pod, container);

@@ -1,7 +1,7 @@
 import { isForbidden } from '../cluster/errors.js';
 import type { Cluster } from '../cluster/types.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import type { Reporter } from '../reporter.js';
 import { usualNames, type MeshNames } from './mesh-names.js';
 
@@ -14,9 +14,13 @@ export interface Mesh {
   readonly version: string | null;
 }
 
-/** The control planes of the cluster, in the server's order (osm-cli §1.7 "list control planes"). Throws `ClusterError`. */
-export async function listMeshes(cluster: Cluster): Promise<Mesh[]> {
-  const controllers = await cluster.list(kinds.Deployment, { labelSelector: 'app=osm-controller' });
+/** The control planes of the cluster, or of one namespace, in the server's order (osm-cli §1.7 "list control planes"). Throws `ClusterError`. */
+export async function listMeshes(cluster: Cluster, within?: string): Promise<Mesh[]> {
+  const labelSelector = 'app=osm-controller';
+  const controllers = await cluster.list(kinds.Deployment, {
+    labelSelector,
+    ...(within !== undefined && { namespace: within }),
+  });
   return controllers.map(({ metadata: { labels = {}, namespace = '' } }) => ({
     name: labels['meshName'] ?? '',
     namespace,
@@ -77,15 +81,27 @@ export function chooseControlPlane(meshes: readonly Mesh[], names: MeshNames, na
     );
   }
   const isMeshNamed = names.isMeshNamed ?? names.meshName !== usualNames.meshName;
-  const named = isMeshNamed ? meshes.filter((mesh) => mesh.name === names.meshName) : [];
-  const [found, ...others] = named.length > 0 ? named : meshes;
+  // a Deployment need not say whose it is
+  const [found, ...others] = isMeshNamed ? meshes.filter(({ name }) => [names.meshName, ''].includes(name)) : meshes;
   const flags = meshes.map((mesh) => `--osm-namespace ${mesh.namespace} (mesh ${mesh.name})`).join(', ');
   if (names.isPlaceNamed === true || names.osmNamespace !== usualNames.osmNamespace)
     throw error(missing, `the cluster has a control plane elsewhere: ${flags}`);
+  if (!found) throw error(`${missing}, and no control plane of mesh ${names.meshName}`, `the cluster has ${flags}`);
   if (others.length > 0) throw error(`${missing}, and the cluster has several control planes`, `name one: ${flags}`);
-  return found!;
+  return found;
 }
 
-function missingIn(namespace: string, name = 'osm-mesh-config'): string {
+/** The mesh of the control plane in a namespace that was named; undefined when nothing tells of one other than the named. */
+export async function meshAt(
+  cluster: Cluster,
+  { osmNamespace: namespace, ...names }: MeshNames,
+): Promise<Mesh | undefined> {
+  const isPlaceNamed = names.isPlaceNamed === true || namespace !== usualNames.osmNamespace;
+  if (!isPlaceNamed || names.isMeshNamed === true || names.meshName !== usualNames.meshName) return undefined;
+  const meshes = await listMeshes(cluster, namespace).catch(() => []);
+  return meshes.find(({ name }) => name !== '' && name !== names.meshName);
+}
+
+function missingIn(namespace: string, name = usualMeshConfigName): string {
   return `there is no MeshConfig ${name} in namespace ${namespace}`;
 }

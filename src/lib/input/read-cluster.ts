@@ -1,12 +1,12 @@
 import type { Cluster, World as Fetched, WorldNeed } from '../cluster/index.js';
 import { ClusterError } from '../errors.js';
-import { kinds } from '../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
 import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
-import { findControlPlane } from './control-planes.js';
+import { findControlPlane, meshAt } from './control-planes.js';
 import { foundElsewhere, usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
@@ -91,6 +91,12 @@ export async function readCluster(
     await read({ policies: false, meshConfig: true });
     if (lacksMeshConfig(parts[1]!)) throw meshConfigMissing(names);
     report.note(foundElsewhere(controlPlane));
+  } else {
+    const mesh = await meshAt(cluster, given);
+    if (mesh) {
+      names = { ...given, meshName: mesh.name };
+      report.note(`the control plane in namespace ${mesh.namespace} is that of mesh ${mesh.name}`);
+    }
   }
 
   const policies = objects();
@@ -117,7 +123,7 @@ export async function readCluster(
       [...parts.flatMap((part) => part.objects), ...workloads].map((object) => [withSpec(object), object]),
     ),
     unread: unreadOf(parts, fallbackNamespaces),
-    notes: notesOn(names === given ? parts : parts.slice(1), names.osmNamespace),
+    notes: notesOn(names.osmNamespace === given.osmNamespace ? parts : parts.slice(1), names.osmNamespace),
     names,
   };
 }
@@ -128,7 +134,7 @@ function lacksMeshConfig({ missingObjects, missingKinds }: Fetched): boolean {
 
 function meshConfigMissing({ osmNamespace }: MeshNames): ClusterError {
   return new ClusterError(
-    `the control plane is in namespace ${osmNamespace}, and there is no MeshConfig osm-mesh-config there`,
+    `the control plane is in namespace ${osmNamespace}, and there is no MeshConfig ${usualMeshConfigName} there`,
     'kubectl get meshconfigs --all-namespaces names all there are',
     404,
   );

@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { TextDecoder } from 'node:util';
 import { InputError, UsageError, type SourceLocation } from '../errors.js';
+import { encodingOf } from '../resources/text/decode.js';
 import { parseTarget, TargetError, type Target } from '../simulator/request/index.js';
 
 /** Requests to ask about: as they are, or in a file with one a line (`-`: standard input). */
@@ -93,7 +95,7 @@ async function* readLines(filename: string): AsyncGenerator<TargetLine> {
   const input = filename === '-' ? process.stdin : createReadStream(filename);
   let number = 0;
   let begun: { text: string; number: number } | undefined;
-  for await (const line of linesOf(input.setEncoding('utf8'), file)) {
+  for await (const line of linesOf(textOf(input), file)) {
     number += 1;
     const text = line.trim();
     if (!begun && (text === '' || text.startsWith('#'))) continue;
@@ -106,15 +108,22 @@ async function* readLines(filename: string): AsyncGenerator<TargetLine> {
   if (begun) yield targetOfLine(begun.text, file, begun.number);
 }
 
+/** Bytes as text; PowerShell redirects in UTF-16. */
+async function* textOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  for await (const piece of pieces) {
+    decoder ??= new TextDecoder(encodingOf(piece));
+    yield decoder.decode(piece, { stream: true });
+  }
+  if (decoder) yield decoder.decode();
+}
+
 /** The lines of a text that comes in pieces, each as soon as it is whole. @throws InputError */
-async function* linesOf(pieces: AsyncIterable<unknown>, file: string): AsyncGenerator<string> {
+async function* linesOf(pieces: AsyncIterable<string>, file: string): AsyncGenerator<string> {
   let rest = '';
-  let isFirst = true;
   try {
     for await (const piece of pieces) {
-      const text = String(piece);
-      const lines = `${rest}${isFirst ? text.replace(/^\uFEFF/, '') : text}`.split('\n');
-      isFirst = false;
+      const lines = `${rest}${piece}`.split('\n');
       rest = lines.pop()!;
       for (const line of lines) yield line.replace(/\r$/, '');
       if (rest.length <= MAX_LINE_LENGTH) continue;

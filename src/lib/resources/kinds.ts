@@ -140,6 +140,9 @@ export const istioKinds = {
 /** Groups whose kinds come from OSM's CustomResourceDefinitions rather than from Kubernetes itself. */
 const osmGroups: ReadonlySet<string> = new Set([CONFIG, POLICY, SPECS, ACCESS, SPLIT]);
 
+/** What the MeshConfig is called that the control plane reads, unless it was told another name. */
+export const usualMeshConfigName = 'osm-mesh-config';
+
 /** True when the kind is there only after Istio's CRDs have been installed. */
 export function comesWithIstio({ group }: ResourceKind): boolean {
   return group.endsWith('.istio.io');

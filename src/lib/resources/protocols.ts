@@ -17,5 +17,7 @@ export const serverFirstPorts: ReadonlyMap<number, string> = new Map([
   [110, 'POP3'],
   [143, 'IMAP'],
   [587, 'SMTP'],
+  [2525, 'SMTP'],
   [3306, 'MySQL'],
+  [4222, 'NATS'],
 ]);

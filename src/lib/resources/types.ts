@@ -167,18 +167,29 @@ export interface EndpointSlice extends KubernetesObject {
   ports?: { name?: string; port?: number; appProtocol?: string }[];
 }
 
+export interface PodContainer {
+  name?: string;
+  ports?: { containerPort: number; protocol?: string }[];
+  securityContext?: { runAsUser?: number };
+  livenessProbe?: PodProbe;
+  readinessProbe?: PodProbe;
+  startupProbe?: PodProbe;
+}
+
+export interface PodProbe {
+  httpGet?: { port?: number | string };
+  tcpSocket?: { port?: number | string };
+}
+
 export interface Pod extends KubernetesObject {
   kind: 'Pod';
   spec?: {
     serviceAccountName?: string;
     hostNetwork?: boolean;
     securityContext?: { runAsUser?: number };
-    initContainers?: { name?: string }[];
-    containers?: {
-      name?: string;
-      ports?: { containerPort: number }[];
-      securityContext?: { runAsUser?: number };
-    }[];
+    /** With `restartPolicy: Always` it runs beside the others. */
+    initContainers?: (PodContainer & { restartPolicy?: string })[];
+    containers?: PodContainer[];
   };
   status?: { podIP?: string; phase?: string };
 }

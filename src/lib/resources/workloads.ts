@@ -65,6 +65,11 @@ export function podField(pod: Pod, ...path: (string | number)[]): FieldRef {
   return origin ? { object: origin.workload, path: [...origin.path, ...path] } : { object: pod, path };
 }
 
+/** A pod that has ended, as a Job's does, or that was evicted: it sends nothing, and answers nothing. */
+export function hasEnded({ status }: { readonly status?: { readonly phase?: string } | undefined }): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
 /** What an account is called that a pod does not name. */
 export function accountOf(pod: Pod): string {
   return pod.spec?.serviceAccountName || 'default';
@@ -76,6 +81,7 @@ export function accountOf(pod: Pod): string {
 export function podsOf(pods: readonly Pod[], workloads: readonly Workload[]): Pod[] {
   const running = new Map<string, Pod[]>();
   for (const pod of pods) {
+    if (hasEnded(pod)) continue;
     const namespace = pod.metadata.namespace ?? 'default';
     const here = running.get(namespace);
     if (here) here.push(pod);

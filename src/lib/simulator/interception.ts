@@ -123,9 +123,12 @@ export function clientContainersOf(
   return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
 }
 
-/** Ports on which a container of the pod says that it listens. */
+/** TCP ports on which a container of the pod says that it listens. */
 export function listeningPorts(pod: Pod | undefined): number[] {
-  return (pod?.spec?.containers ?? []).flatMap(({ ports }) => (ports ?? []).map(({ containerPort }) => containerPort));
+  const { initContainers = [], containers = [] } = pod?.spec ?? {};
+  const running = [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers];
+  const ports = running.flatMap((container) => container.ports ?? []);
+  return ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort);
 }
 
 export function listensOn(pod: Pod | undefined, port: number): boolean {

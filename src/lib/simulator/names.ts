@@ -14,6 +14,8 @@ export type Resolver = (name: string) => readonly string[] | 'not-found' | undef
 export interface LookUp {
   readonly addresses: readonly string[];
   readonly by: ResolvedBy;
+  /** The service of the cluster whose name or address it is. */
+  readonly service?: Service | undefined;
   /** Why nobody knows: the name of a headless service, or of a pod of it, whose addresses nobody tells. */
   readonly scattered?: string;
 }
@@ -22,26 +24,29 @@ export interface Names {
   lookUp(host: string): LookUp;
   /** The same for Envoy, whom nobody but DNS tells a name: one that is known not to resolve is not looked for among services. */
   lookUpForEnvoy(host: string): LookUp;
-  /** Addresses of services, as unsigned 32-bit integers. */
-  readonly serviceAddresses: ReadonlySet<number>;
+  /** Services by their addresses, as unsigned 32-bit integers. */
+  readonly services: ReadonlyMap<number, Service>;
 }
 
 const UNKNOWN: LookUp = { addresses: [], by: 'nobody' };
 const NOT_FOUND: LookUp = { addresses: [], by: 'not-found' };
 const LOOPBACK: LookUp = { addresses: ['127.0.0.1'], by: 'loopback' };
+/** As the kubelet writes them into each pod's hosts file. */
+const IPV6_LOOPBACK: LookUp = { addresses: ['::1'], by: 'loopback' };
+const NAMES_OF_IPV6_LOOPBACK: ReadonlySet<string> = new Set(['ip6-localhost', 'ip6-loopback']);
 
 /** Resolves names as a pod of the source does: what was told first, then the services of the cluster. */
 export function createNames(world: World, source: Source, resolve: Resolver): Names {
   const services = new Map<string, LookUp>();
-  const addressesOfServices = new Set<number>();
+  const byAddress = new Map<number, Service>();
   for (const service of world.services.values()) {
     for (const [name, addresses] of recordsOf(world, service)) {
       const { namespace = 'default' } = service.metadata;
       const qualified = `${name}.${namespace}`;
       const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`];
       if (namespace === source.namespace) names.push(name);
-      for (const one of names) services.set(one, { addresses, by: 'service' });
-      for (const address of addresses) addressesOfServices.add(parseIpv4(address)!);
+      for (const one of names) services.set(one, { addresses, by: 'service', service });
+      for (const address of addresses) byAddress.set(parseIpv4(address)!, service);
     }
   }
   const scattered = new Set<string>();
@@ -53,14 +58,17 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     if (namespace === source.namespace) scattered.add(name);
   }
   const isScattered = (name: string) => scattered.has(name) || scattered.has(name.slice(name.indexOf('.') + 1));
+  const serviceAt = (addresses: readonly string[]) =>
+    addresses.map((address) => byAddress.get(parseIpv4(address) ?? -1)).find((service) => service !== undefined);
   const lookUp = (host: string, whenNotFound: (name: string) => LookUp): LookUp => {
-    if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal' };
+    if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal', service: serviceAt([host]) };
     let name = host.toLowerCase();
     if (name.endsWith('.')) name = name.slice(0, -1);
     if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
+    if (NAMES_OF_IPV6_LOOPBACK.has(name)) return IPV6_LOOPBACK;
     const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
     if (told === 'not-found') return whenNotFound(name);
-    if (told && told.length > 0) return { addresses: told, by: 'resolver' };
+    if (told && told.length > 0) return { addresses: told, by: 'resolver', service: serviceAt(told) };
     const service = services.get(name);
     if (service) return service;
     if (isScattered(name)) return { ...UNKNOWN, scattered: scatteredText(host) };
@@ -68,7 +76,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     return name.endsWith('.svc.cluster') ? whenNotFound(name) : UNKNOWN;
   };
   return {
-    serviceAddresses: addressesOfServices,
+    services: byAddress,
     lookUp: (host) => lookUp(host, (name) => services.get(name) ?? NOT_FOUND),
     lookUpForEnvoy: (host) => lookUp(host, () => NOT_FOUND),
   };

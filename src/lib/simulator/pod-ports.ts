@@ -43,6 +43,27 @@ export function ownPortsOf({ mesh }: Pick<Interceptor, 'mesh'>): readonly number
   return mesh === 'istio' ? [...ISTIO_PORTS.keys()] : sidecarPorts;
 }
 
+/** Of HTTP probes for liveness, readiness and startup, one after the other. */
+const HTTP_PROBES = 15901;
+const TCP_PROBES = 15904;
+
+/**
+ * Where OSM's sidecar answers the health probes of the pod: those by HTTP at a port for each sort, those of TCP at another one; the
+ * injector writes the ports into a pod that runs.
+ * @returns undefined when the pod shows no container
+ */
+export function probePorts(pod: Pod | undefined): readonly number[] | undefined {
+  const { containers = [] } = pod?.spec ?? {};
+  if (containers.length === 0) return undefined;
+  const ports = containers.flatMap(({ livenessProbe, readinessProbe, startupProbe }) =>
+    [livenessProbe, readinessProbe, startupProbe].flatMap((probe, sort) => {
+      if (probe?.tcpSocket || probe?.httpGet?.port === TCP_PROBES) return [TCP_PROBES];
+      return probe?.httpGet ? [HTTP_PROBES + sort] : [];
+    }),
+  );
+  return [...new Set(ports)].sort();
+}
+
 /** @param literal an address of the pod itself */
 export function podPortAt(
   { sidecar, mesh }: Pick<Interceptor, 'sidecar' | 'mesh'>,
@@ -54,7 +75,9 @@ export function podPortAt(
   if (sidecar.injected && literal.family === 4) {
     const isElsewhere = LOCAL_PORTS.has(port) && formatIpv4(literal.value) !== '127.0.0.1';
     const own = ports.get(port);
-    if (own !== undefined) return isElsewhere ? 'nothing' : own;
+    const probes = own === 'probe' ? probePorts(pod) : undefined;
+    if (probes?.includes(port)) return 'sidecar';
+    if (own !== undefined && !probes) return isElsewhere ? 'nothing' : own;
   }
   return listensOn(pod, port) ? 'declared' : 'not-known';
 }

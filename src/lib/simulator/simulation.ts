@@ -1,3 +1,4 @@
+import { accountOf, hasEnded } from '../resources/workloads.js';
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
@@ -19,7 +20,7 @@ import { isAllowed } from './outcome.js';
 import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
-import { isStandIn } from './stand-in-addresses.js';
+import { isStandIn, withoutStandIns } from './stand-in-addresses.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
@@ -194,11 +195,11 @@ export class CompiledSimulation implements Simulation {
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
-    const { addresses, by, scattered } = this.names.lookUp(host);
+    const { addresses, by, service, scattered } = this.names.lookUp(host);
     if (scattered && client.interceptor.sidecar.injected)
       return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
     const standsIn = by === 'service' && addresses.some(isStandIn);
-    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: standsIn ? [] : addresses, by });
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: withoutStandIns(addresses), by, service });
     if (standsIn) return this.decideStandIn(run, client, addresses[0]!);
     if (by === 'not-found') {
       run.end('unresolved', null, []);
@@ -229,9 +230,10 @@ export class CompiledSimulation implements Simulation {
 
   /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
   private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
-    const { addresses, by } = this.names.lookUp(host);
+    const { addresses: found, by, service } = this.names.lookUp(host);
+    const addresses = withoutStandIns(found);
     const { port } = run.target.dial;
-    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by });
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by, service });
     if (by === 'not-found') return run.end('unresolved', null, []);
     const [address = null] = addresses;
     const interception = { redirected: false, rule: 'udp' } as const;
@@ -261,7 +263,7 @@ export class CompiledSimulation implements Simulation {
         interceptor: client.interceptor,
         chains: planes.flatMap((plane) => [...plane.chainsOnPort(port)]),
         levelsAt: (address) => planes.flatMap((plane) => plane.levelsAt(port, address)),
-        serviceAddresses: this.names.serviceAddresses,
+        serviceAddresses: new Set(this.names.services.keys()),
       });
       client.branches.set(port, space);
     }
@@ -372,8 +374,7 @@ export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: P
   const differing = new Map<string, Pod>();
   for (const pod of world.pods) {
     const { namespace = 'default' } = pod.metadata;
-    if (namespace !== source.namespace || (pod.spec?.serviceAccountName || 'default') !== source.serviceAccount)
-      continue;
+    if (namespace !== source.namespace || accountOf(pod) !== source.serviceAccount || hasEnded(pod)) continue;
     const key = settingsOf(pod);
     if (!differing.has(key)) differing.set(key, pod);
   }

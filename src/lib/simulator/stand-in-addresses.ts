@@ -10,6 +10,11 @@ export function isStandIn(address: string): boolean {
   return value !== undefined && networkContains(STAND_INS, value);
 }
 
+/** What can be told of addresses: nothing where one only stands for a ClusterIP. */
+export function withoutStandIns(addresses: readonly string[]): readonly string[] {
+  return addresses.some(isStandIn) ? [] : addresses;
+}
+
 /**
  * Stand-ins for the ClusterIPs of services as files have them: without the field, and without the Endpoints that would show
  * that the service is headless and was read from a cluster.

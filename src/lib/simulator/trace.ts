@@ -1,4 +1,4 @@
-import type { FieldRef, KubernetesObject } from '../resources/types.js';
+import type { FieldRef, KubernetesObject, Service } from '../resources/types.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import type { SieveStep } from './envoy/filter-chain-match.js';
 import type { RouteMismatch } from './envoy/route-match.js';
@@ -13,6 +13,8 @@ export type TraceEvent =
       readonly host: string;
       readonly addresses: readonly string[];
       readonly by: ResolvedBy;
+      /** The service of the cluster whose name or address the host is. */
+      readonly service: Service | undefined;
     }
   | {
       readonly stage: 'interception';

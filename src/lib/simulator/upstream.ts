@@ -14,6 +14,7 @@ import { meetPod, type PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import type { Run } from './run.js';
+import { withoutStandIns } from './stand-in-addresses.js';
 import type { Destination } from './verdict.js';
 
 /** Whether the update of clusters took effect. */
@@ -167,12 +168,13 @@ export class Upstream {
   /** Connects to a host that Envoy has to look up. */
   private resolve(run: Run, request: UpstreamRequest, name: string, host: string, port: number): void {
     const { decidedBy } = request;
-    const { addresses, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
+    const { addresses: found, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
+    const addresses = withoutStandIns(found);
     run.trace?.({
       stage: 'cluster',
       cluster: name,
       host,
-      addresses: by === 'not-found' ? 'not-found' : by === 'nobody' ? 'assumed' : addresses,
+      addresses: by === 'not-found' ? 'not-found' : addresses.length === 0 ? 'assumed' : addresses,
     });
     if (by === 'not-found') return fail(run, request, decidedBy);
     if (by === 'nobody') run.assumptions.push({ code: 'resolves-for-envoy', host });

@@ -18,6 +18,7 @@ import type {
   UpstreamTrafficSetting,
 } from '../resources/types.js';
 import { lackingIn, USUAL_OSM_VERSION, type OsmVersion, type VersionedFeature } from './versions.js';
+import { usualMeshConfigName } from '../resources/kinds.js';
 
 /** What identifies a client in the mesh. */
 export interface Source {
@@ -96,7 +97,7 @@ export function fieldRef(object: FieldRef['object'], ...path: (string | number)[
 export function createWorld(objects: Iterable<Resource>, options: WorldOptions = {}): World {
   const meshName = options.meshName ?? 'osm';
   const osmNamespace = options.osmNamespace ?? 'osm-system';
-  const meshConfigName = options.meshConfigName ?? 'osm-mesh-config';
+  const meshConfigName = options.meshConfigName ?? usualMeshConfigName;
   const byKind = new Map<Resource['kind'], Map<string, Resource>>();
   for (const object of objects) {
     let named = byKind.get(object.kind);

@@ -2,6 +2,7 @@ import { valueAt } from '../text/plain-data.js';
 import { OUTBOUND_RANGE_EXCLUSION } from '../resources/labels.js';
 import { serverFirstPorts } from '../resources/protocols.js';
 import { isWorkload, podOf } from '../resources/workloads.js';
+import { isServed } from '../simulator/control-plane/mesh.js';
 import type { ObjectChange, PlanNote, Reason } from '../analysis/allow/index.js';
 import type { FieldEdit } from '../resources/edit/index.js';
 import type { Egress, EgressPort, EgressSource, HTTPMatch, Resource, TypedLocalReference } from '../resources/types.js';
@@ -220,7 +221,8 @@ export function reasonText(reason: Reason, target: Target): ReasonText {
   }
 }
 
-function inMeshText(
+/** Why a service of the mesh is not reached, which no Egress policy changes, and what does. */
+export function inMeshText(
   { service, permissive, protocol, failing }: Extract<Reason, { code: 'in-mesh-service' }>,
   target: Target,
 ): ReasonText {
@@ -230,7 +232,7 @@ function inMeshText(
     const spoken = target.scheme === 'http' ? 'http' : serverFirst ? 'tcp-server-first' : 'tcp';
     if (protocol !== spoken) {
       return {
-        why: `${name} declares its port as ${protocol}, and the request is not that: no Egress policy changes it`,
+        why: `${name} declares its port as ${protocol}, ${isServed(protocol) ? 'and the request is not that' : 'which OSM does not serve'}: no Egress policy changes it`,
         instead: `set appProtocol: ${spoken} on port ${target.dial.port} of ${name} (${pathText(service.path)}), if that is what it speaks`,
       };
     }

@@ -1,26 +1,28 @@
 import type { Egress, FieldRef } from '../resources/types.js';
 import type { IstioFacts } from '../simulator/control-plane/program.js';
 import type { FilterChain } from '../simulator/envoy/types.js';
+import { reasonAgainst, serviceOf } from '../analysis/allow/reasons.js';
 import { namespacesWithRouteGroup } from '../simulator/control-plane/routes.js';
 import type { Explanation } from '../simulator/explain.js';
 import type { Target } from '../simulator/request/index.js';
 import type { TraceEvent } from '../simulator/trace.js';
+import { fieldRef } from '../simulator/world.js';
 import { listed, mostAlike } from '../text/likeness.js';
 import { shortened } from '../text/shorten.js';
+import { inMeshText } from './allow.js';
 import { bystanderText } from './notices.js';
 import { portText } from './policy.js';
+
+/** Where an object is: `examples/https/egress.yaml:15` */
+type Place = (ref: FieldRef) => string | undefined;
 
 /** Policies of the port that are told; the trace has the others. */
 const MOST_POLICIES = 2;
 
 /**
  * Why a request is denied, in one sentence about policies; undefined where no policy is the reason.
- * @param place where an object is: `examples/https/egress.yaml:15`
  */
-export function becauseText(
-  explanation: Explanation,
-  place: (ref: FieldRef) => string | undefined,
-): string | undefined {
+export function becauseText(explanation: Explanation, place: Place): string | undefined {
   const { simulation, target, verdict, events } = explanation;
   // a dump has no policies to tell of
   if (verdict.verdict !== 'denied' || simulation.isHeld) return undefined;
@@ -33,10 +35,13 @@ export function becauseText(
   if (listener?.state === 'absent' && !simulation.world.egressPolicyEnabled) {
     return 'egress policies are switched off, and nothing else lets requests out';
   }
+  const inMesh = meshBecause(explanation, place);
+  if (inMesh !== undefined) return inMesh;
   const nobody = `no Egress policy lets ${who} reach ${target.throughProxy && !host ? proxyPlaceOf(target) : placeOf(target)}`;
   const sentence = (policies: readonly Near[]): string => {
     const told = policies.slice(0, MOST_POLICIES).map(({ at, text }) => `${nameOf(at, place)} ${text}`);
-    return [nobody, ...(told.length > 0 ? told : bystander(explanation, place))].join('; ');
+    const others = told.length > 0 ? told : [...bystander(explanation, place), ...otherPorts(explanation, place)];
+    return [nobody, ...others].join('; ');
   };
   if (route && !route.route) {
     const { http } = target;
@@ -52,7 +57,10 @@ export function becauseText(
     const name = shortened(cluster.host, 80);
     return `${nameOf(source, place)} allows it, but sends requests to its own host ${name}, which Envoy cannot resolve`;
   }
-  if (host) return host.virtualHost ? undefined : sentence(hostsOf(host.candidates, host.authority));
+  if (host) {
+    const near = host.candidates.length > 0 ? hostsOf(host.candidates, host.authority) : hostless(chain?.chain);
+    return host.virtualHost ? undefined : sentence(near);
+  }
   if (routes?.state === 'refused')
     return `Envoy refuses the routes of ${who}, so that its policies for http let nothing through`;
   if (chain?.chain && !chain.isDefault) {
@@ -63,6 +71,27 @@ export function becauseText(
   }
   if (chain && !chain.chain) return sentence(chainsOf(chain.onPort, target));
   return listener?.state === 'absent' ? sentence([]) : undefined;
+}
+
+/** Why a service of the mesh is not reached; undefined where the request goes elsewhere. */
+function meshBecause({ simulation, target, verdict, events }: Explanation, place: Place): string | undefined {
+  const reason = reasonAgainst({ world: simulation.world, target, verdict, events });
+  if (reason?.code !== 'in-mesh-service') return undefined;
+  const { 'virtual-host': host } = byStage(events);
+  if (!host || host.virtualHost) return inMeshText(reason, target).why;
+  const at = nameOf({ ...reason.service, path: [] }, place);
+  return `Service ${at} answers there by its names only: no service of the mesh goes by ${host.authority} on port ${target.dial.port}`;
+}
+
+/** The ports of the service that is dialled at another one. */
+function otherPorts({ target, events }: Explanation, place: Place): string[] {
+  const service = serviceOf(events);
+  const ports = service?.spec.ports?.map(({ port }) => port) ?? [];
+  if (!service || ports.includes(target.dial.port)) return [];
+  const at = fieldRef(service);
+  return [
+    `Service ${nameOf(at, place)} has ${ports.length === 1 ? 'only port' : 'ports'} ${listed(ports.map(String), '')}`,
+  ];
 }
 
 /** Why Istio lets a request through to nothing. */
@@ -116,7 +145,7 @@ interface Near {
   readonly text: string;
 }
 
-function nameOf(at: FieldRef, place: (ref: FieldRef) => string | undefined): string {
+function nameOf(at: FieldRef, place: Place): string {
   const where = place(at);
   return where === undefined ? at.object.metadata.name : `${at.object.metadata.name} (${where})`;
 }
@@ -133,17 +162,14 @@ function proxyPlaceOf({ throughProxy, host, port, tls }: Target): string {
 }
 
 /** What a proxy is asked in other words than an HTTP chain takes. */
-function proxyInChain(
-  { sources, origin }: FilterChain,
-  place: (ref: FieldRef) => string | undefined,
-): string | undefined {
+function proxyInChain({ sources, origin }: FilterChain, place: Place): string | undefined {
   const [at] = sources;
   const port = at && origin === 'egress' ? portOf(at) : undefined;
   if (port === undefined) return undefined;
   return `${nameOf(at!, place)} opens ${port}, where Envoy answers by itself what a proxy is asked: a proxy takes a policy for tcp`;
 }
 
-function bystander({ bystanders }: Explanation, place: (ref: FieldRef) => string | undefined): string[] {
+function bystander({ bystanders }: Explanation, place: Place): string[] {
   return bystanders()
     .slice(0, 1)
     .map((found) => bystanderText(found, nameOf(found.at, place)));
@@ -162,6 +188,14 @@ function hostsOf(
 }
 
 const firstDomain = ({ domains }: { readonly domains: readonly string[] }): string[] => domains.slice(0, 1);
+
+/** Policies that open the port to plain HTTP, and have no host. */
+function hostless(chain: FilterChain | undefined): Near[] {
+  return (chain?.sources ?? []).map((at) => ({
+    at,
+    text: 'names no host, and plain HTTP is let through by host only',
+  }));
+}
 
 /** What the chain's policy opens the port for. */
 function protocolOf({ sources }: FilterChain): Near[] {

@@ -1,9 +1,9 @@
 /** Policy tests in words: what was expected, and what turned up. */
 import type { CounterExample, Exactness } from '../analysis/policy-test/exactly.js';
 import type { CoveredKind } from '../analysis/policy-test/coverage.js';
-import { endingsOf, type Expectation, type NamedObject } from '../analysis/policy-test/expectation.js';
+import type { Expectation, NamedObject } from '../analysis/policy-test/expectation.js';
 import type { Undecided } from '../analysis/request-space/types.js';
-import type { Verdict } from '../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../simulator/verdict.js';
 import { undecidedText } from './reach.js';
 import { objectName } from './verdict.js';
 

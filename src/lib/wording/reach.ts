@@ -108,18 +108,30 @@ function termText({ matching, notMatching }: Term, text: (pattern: string) => st
 
 const DESTINATIONS: Readonly<Record<string, string>> = { IPv4: 'IPv4', loopback: 'the pod itself', IPv6: 'IPv6' };
 
+/** Of constraints that many classes share. */
+const networks = new WeakMap<Constraint, string[]>();
+
+function networksOf(address: Constraint, kind: string): string[] {
+  let texts = networks.get(address);
+  if (!texts) networks.set(address, (texts = networkTexts(address, kind)));
+  return texts;
+}
+
+function networkTexts(address: Constraint, kind: string): string[] {
+  const isRest = ({ rest }: Part) => rest === true;
+  if (!address.parts.some(isRest)) return networkNames(address.parts);
+  const mine = new Set(address.parts);
+  const others = networkNames(address.all.filter((part) => !mine.has(part)));
+  return [`${kind === 'loopback' ? 'the pod itself' : ANY} but ${others.join(', ')}`];
+}
+
 function addressesOf(by: ReadonlyMap<string, Constraint>): string[] {
   const kinds = by.get('destination')?.parts.map(({ name }) => name) ?? [];
   const address = by.get('address');
   if (kinds.length !== 1 || (kinds[0] !== 'IPv4' && !address))
     return kinds.length === 0 ? [ANY] : kinds.map((kind) => DESTINATIONS[kind]!);
   if (!address) return [ANY];
-  const isRest = ({ rest }: Part) => rest === true;
-  if (!address.parts.some(isRest)) return networkNames(address.parts);
-  const mine = new Set(address.parts);
-  return [
-    `${kinds[0] === 'loopback' ? 'the pod itself' : ANY} but ${networkNames(address.all.filter((part) => !mine.has(part))).join(', ')}`,
-  ];
+  return networksOf(address, kinds[0]!);
 }
 
 function needsOf(classes: readonly RequestClass[], by: ReadonlyMap<string, Constraint>): string[] {

@@ -1,6 +1,7 @@
 /** Classes of requests as sentences. */
 import { networksCovering } from '../simulator/address.js';
 import type { Target } from '../simulator/request/index.js';
+import { isStandIn } from '../simulator/stand-in-addresses.js';
 import { formatIpv4, formatNetwork } from '../text/ip.js';
 import type { Constraint, Part, RequestClass, Term } from '../analysis/request-space/types.js';
 
@@ -167,8 +168,15 @@ function networksText(parts: readonly Part[], conjunction?: string): string {
 
 /** Few networks that together are the parts of the address space; one address is written without length. */
 export function networkNames(parts: readonly Part[]): string[] {
-  const networks = networksCovering(parts.flatMap(({ intervals }) => intervals ?? []));
-  return networks.map((network) => (network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network)));
+  const intervals = parts.flatMap((part) => part.intervals ?? []);
+  const known = intervals.filter(([first, last]) => first !== last || !isStandIn(formatIpv4(first)));
+  const unknown = intervals.length - known.length;
+  const networks = networksCovering(known).map((network) =>
+    network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network),
+  );
+  if (unknown > 0)
+    networks.push(unknown === 1 ? 'a ClusterIP that is not given' : `${unknown} ClusterIPs that are not given`);
+  return networks;
 }
 
 function isJust(constraint: Constraint | undefined, name: string): boolean {

@@ -9,7 +9,7 @@ import { serverFirstPorts } from '../resources/protocols.js';
 import type { Target } from '../simulator/request/types.js';
 import type { TraceEvent } from '../simulator/trace.js';
 import type { Assumption, Condition, Destination, Obstacle } from '../simulator/verdict.js';
-import type { FieldRef } from '../resources/types.js';
+import type { FieldRef, Service } from '../resources/types.js';
 import { pathText } from '../text/field-path.js';
 import { shortened } from '../text/shorten.js';
 
@@ -31,7 +31,7 @@ export function outcomeText(target: Target, outcome: Outcome): string {
       : others.length > 0 && outcome.class !== 'reached' && outcome.class !== 'mesh'
         ? `: curl exits with ${first} (${others.join(' or ')} by timing)`
         : `: curl exits with ${first}${others.length > 0 ? ` (${others.join(', ')} if the server answers 400 or more)` : ''}`;
-  const wait = outcome.delaySeconds > 0 ? ` after ${outcome.delaySeconds} seconds of protocol detection` : '';
+  const wait = waitText(outcome);
   switch (outcome.class) {
     case 'unresolved':
       return `the name does not resolve${exit}`;
@@ -51,6 +51,11 @@ export function outcomeText(target: Target, outcome: Outcome): string {
     case 'mesh':
       return `the answer of a service in the mesh${wait}${exit}`;
   }
+}
+
+/** ` after 15 seconds of protocol detection`; empty when nothing waits. */
+export function waitText({ delaySeconds }: Outcome): string {
+  return delaySeconds > 0 ? ` after ${delaySeconds} seconds of protocol detection` : '';
 }
 
 /** Where the request ends up, in one clause. */
@@ -104,12 +109,18 @@ export function assumptionText(assumption: Assumption): string {
     case 'far-side':
       return assumption.looked
         ? `the sidecars of ${objectName(assumption.service)} let the request in (the routes of TrafficTargets are not looked at)`
-        : `the pods of ${objectName(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
+        : `${serversText(assumption.service)} have a sidecar of the mesh that takes the connection (they are not given)`;
     case 'no-endpoints':
       if (assumption.service.object.kind === 'Cluster')
         return `${objectName(assumption.service)} has endpoints (the config dump has none of any cluster; ask for it with ?include_eds)`;
       return `${objectName(assumption.service)} has endpoints (none are given, so its cluster is named by port 0)`;
   }
+}
+
+/** A Service without selector has whatever its Endpoints say. */
+function serversText(service: FieldRef): string {
+  const written = service.object.kind === 'Service' && !(service.object as Service).spec.selector;
+  return written ? `the endpoints of ${objectName(service)} are pods, which` : `the pods of ${objectName(service)}`;
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
@@ -233,7 +244,28 @@ export function remarksOn(explanation: Explanation): Remark[] {
   }));
   const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
   const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
-  return [...running, ...openings, ...remarks, ...waitingOn(explanation), ...ofClient];
+  return [...running, ...openings, ...remarks, ...waitingOn(explanation), ...waiting(explanation), ...ofClient];
+}
+
+/** Clients that people try whether a port is open with. */
+const PROBES = /\b(?:nc|ncat|netcat|telnet)\s|\/dev\/tcp\//;
+
+/** A client that lets the server begin gets through, and Envoy waits for it all the same. */
+function waiting({ target, verdict, events }: Explanation): Remark[] {
+  const { port } = target.dial;
+  // who only knocks says nothing of the clients that come after
+  const isProbe = !serverFirstPorts.has(port) && PROBES.test(target.command);
+  const waits = verdict.verdict === 'allowed' && (verdict.ending?.outcome.delaySeconds ?? 0) > 0 && !isProbe;
+  const chain = events.findLast((event) => event.stage === 'filter-chain')?.chain;
+  const [at] = chain?.sources ?? [];
+  if (!waits || !at || chain?.target.filter !== 'tcp_proxy') return [];
+  const remedy = {
+    egress: `declare ${port}/tcp-server-first`,
+    mesh: `set appProtocol: tcp-server-first on port ${port} of ${objectName(at)}`,
+  }[chain.origin as string];
+  if (remedy === undefined) return [];
+  const message = `Envoy waits for a client that lets the server begin: ${remedy}, where nothing else needs detection on the port`;
+  return [{ code: 'server-first-waits', message, at: [at] }];
 }
 
 /** A client that was only named by its port, where the server usually speaks first and Envoy would wait for the client. */

@@ -6,6 +6,7 @@ import type { Egress, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
+import { egress, meshConfig, namespace } from '../../egress/support.js';
 import { ADDRESSES, resources, targetLine } from '../../simulator/generators.js';
 
 const source: Source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -17,6 +18,15 @@ function simulationOf(objects: readonly Resource[], wanted: (policy: Egress) => 
 }
 
 describe('what lint proves', () => {
+  it('finds a shadow beside requests that fare the same and that the policy has no part in', () => {
+    const shaded = egress('shaded', '443/https');
+    const rival = egress('rival', '80/http,443/http');
+    const wide = meshConfig({ traffic: { enableEgress: true } });
+    const all = simulationOf([namespace('curl'), wide, shaded, rival]);
+    const { class: found, by } = ExactAnalysis.of(all)!.shadow(shaded)!;
+    assert.deepEqual([found.witness.dial.port, by], [443, rival]);
+  });
+
   it('law: holds for every request, and is not missed for the sake of speed', () => {
     const seen = { useless: 0, shadowed: 0, bypassed: 0, needless: 0, sound: 0 };
     fc.assert(
@@ -38,7 +48,7 @@ describe('what lint proves', () => {
             assert.ok(!deciders.includes(policy), `${policy.metadata.name} decides`);
           }
           // the same question without the shortcut over rivals
-          const { differing, undecided } = difference(alone, all);
+          const { differing, undecided } = difference(alone, all, { detail: 'policies' });
           const isShadowed = differing.some(
             ({ before, after }) =>
               before.verdict === 'allowed' &&

@@ -36,6 +36,19 @@ describe('judging an expectation', () => {
     assert.equal(judged({ status: 404 }, ending('http', 404), ending('http', 503)), 'undecided');
   });
 
+  it('looks at each ending, also where the verdict is certain', () => {
+    const when = (pod: string): Condition[] => [{ kind: 'pod-is', pod }];
+    const endings = [
+      { ...ending('reached'), when: when('a') },
+      { ...ending('mesh'), decidedBy: [], when: when('b') },
+    ];
+    const judgedOf = (expected: Expectation) => judged(expected, ...endings);
+    assert.equal(judgedOf({ verdict: 'allowed' }), 'passed');
+    assert.equal(judgedOf({ class: 'reached' }), 'undecided');
+    assert.equal(judgedOf({ decidedBy: [{ name: 'web' }] }), 'undecided');
+    assert.equal(judgedOf({ class: 'closed' }), 'failed');
+  });
+
   it('cannot be decided where an obstacle leaves endings open', () => {
     const obstacle = { code: 'request-not-modelled', details: [] } as const;
     for (const endings of [[], [ending('closed')], [ending('reached')]]) {

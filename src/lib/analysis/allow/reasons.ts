@@ -1,7 +1,5 @@
 import type { FieldRef, Service } from '../../resources/types.js';
-import { parseAddressLiteral } from '../../simulator/address.js';
 import { protocolOf } from '../../simulator/control-plane/mesh-services.js';
-import { serviceAddresses } from '../../simulator/names.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { TraceEvent } from '../../simulator/trace.js';
@@ -54,18 +52,15 @@ function meshServiceOf(world: World, target: Target, events: readonly TraceEvent
   for (const event of events) {
     if (event.stage === 'filter-chain' && event.chain?.origin === 'mesh') return event.chain.sources[0];
   }
-  const resolved = events.flatMap((event) => (event.stage === 'resolution' ? event.addresses : []));
-  const dialled = new Set(parseAddressLiteral(target.dial.host) ? [target.dial.host] : resolved);
-  if (dialled.size === 0) return undefined;
-  for (const service of world.services.values()) {
-    if (!world.isMonitored(service.metadata.namespace ?? 'default')) continue;
-    const index = (service.spec.ports ?? []).findIndex(({ port }) => port === target.dial.port);
-    if (index < 0) continue;
-    if (serviceAddresses(world, service).some((address) => dialled.has(address))) {
-      return fieldRef(service, 'spec', 'ports', index);
-    }
-  }
-  return undefined;
+  const service = serviceOf(events);
+  if (!service || !world.isMonitored(service.metadata.namespace ?? 'default')) return undefined;
+  const index = (service.spec.ports ?? []).findIndex(({ port }) => port === target.dial.port);
+  return index < 0 ? undefined : fieldRef(service, 'spec', 'ports', index);
+}
+
+/** The service of the cluster that the target dials. */
+export function serviceOf(events: readonly TraceEvent[]): Service | undefined {
+  return events.flatMap((event) => (event.stage === 'resolution' && event.service ? [event.service] : []))[0];
 }
 
 /** Why the search found nothing. */

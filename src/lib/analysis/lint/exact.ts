@@ -134,7 +134,8 @@ export class ExactAnalysis {
     if (rivals.length === 0 || this.isTooLarge) return undefined;
     let known = this.differences.get(policy);
     if (!known) {
-      known = difference(this.with([policy]), this.with([policy, ...rivals]));
+      // told apart by what decides: requests that fare the same may be no matter of the policy
+      known = difference(this.with([policy]), this.with([policy, ...rivals]), { detail: 'policies' });
       this.differences.set(policy, known);
     }
     // what all policies make of it is what counts

@@ -89,9 +89,9 @@ function changesBetween(
 ): AccountOfChanges {
   const { source } = before;
   const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
-  const { serviceAddresses } = before.names;
+  const { services } = before.names;
   const isService = (requests: RequestClass): boolean =>
-    liesIn(requests, ([first, last]) => first === last && serviceAddresses.has(first));
+    liesIn(requests, ([first, last]) => first === last && services.has(first));
   const { differing, undecided } = difference(before, now, {
     label: (was, is) => {
       const { kind, reason } = tell(was, is);

@@ -1,9 +1,8 @@
 /** Which parts of policies tests have seen decide. */
 import type { Egress, FieldRef, HTTPRouteGroup, KubernetesObject } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/types.js';
-import type { Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { fieldRef, namespacedName, type World } from '../../simulator/world.js';
-import { endingsOf } from './expectation.js';
 
 export const coveredKinds = ['policy', 'port', 'host', 'route'] as const;
 export type CoveredKind = (typeof coveredKinds)[number];

@@ -20,6 +20,7 @@ import { passage } from '../reach/reach.js';
 import { classes, spaceOf, undecidedRegions } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
 import { withCommand } from '../request-space/witness.js';
+import { usualMeshConfigName } from '../../resources/kinds.js';
 
 /** Requests that an Egress policy with these fields, and nothing beside it, lets through. For http that takes a host by name. */
 export interface RequestPattern {
@@ -174,7 +175,7 @@ function surroundings({ namespace }: Source): Resource[] {
   const meshConfig: MeshConfig = {
     apiVersion: 'config.openservicemesh.io/v1alpha2',
     kind: 'MeshConfig',
-    metadata: { name: 'osm-mesh-config', namespace: 'osm-system' },
+    metadata: { name: usualMeshConfigName, namespace: 'osm-system' },
     spec: { featureFlags: { enableEgressPolicy: true }, traffic: { enablePermissiveTrafficPolicyMode: true } },
   };
   return [home, meshConfig];

@@ -1,7 +1,7 @@
 /** What a test expects of a request, and whether a verdict meets it. */
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { isAllowed, type OutcomeClass } from '../../simulator/outcome.js';
-import type { Ending, Verdict, VerdictWord } from '../../simulator/verdict.js';
+import { endingsOf, type Ending, type Verdict, type VerdictWord } from '../../simulator/verdict.js';
 
 /** An object as a test names it; what is absent may be anything. */
 export interface NamedObject {
@@ -34,10 +34,6 @@ export function judge(expected: Expectation, verdict: Verdict): Judgement {
   const met = endings.filter((ending) => meets(ending, expected)).length;
   if (met === endings.length) return 'passed';
   return met === 0 ? 'failed' : 'undecided';
-}
-
-export function endingsOf({ ending, alternatives }: Verdict): readonly Ending[] {
-  return ending ? [ending] : alternatives;
 }
 
 function meets({ outcome, decidedBy }: Ending, expected: Expectation): boolean {

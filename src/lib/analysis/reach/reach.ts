@@ -6,6 +6,7 @@ import { isAllowed } from '../../simulator/outcome.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Destination, Ending, Obstacle, Verdict, VerdictWord } from '../../simulator/verdict.js';
 import { mergedClasses, spaceOf, undecidedRegions, type RequestSpace } from '../request-space/index.js';
+import { Numbering } from '../request-space/fingerprint.js';
 import type { Constraint, RequestClass, Undecided } from '../request-space/types.js';
 
 /**
@@ -44,10 +45,11 @@ export function reachOf(
   space: RequestSpace = spaceOf([simulation], { detail: 'policies' }),
 ): Reach {
   const rows = new Map<string, RequestClass[]>();
+  const keys = new ConstraintKeys();
   for (const one of mergedClasses(space)) {
     const said = passage(one.verdicts[0]!);
     if (said === 'denied' || (said !== 'allowed' && isPodItself(simulation, one))) continue;
-    const key = rowKey(simulation, one);
+    const key = rowKey(simulation, one, keys);
     const row = rows.get(key);
     if (row) row.push(one);
     else rows.set(key, [one]);
@@ -78,7 +80,7 @@ function rank({ way, verdict }: ReachRow): number {
 /** Dimensions in which the classes of a row may differ; a row says them together. */
 const SPREAD: ReadonlySet<string> = new Set(['method-kind', 'version', 'client', 'host']);
 
-function rowKey(simulation: Simulation, one: RequestClass): string {
+function rowKey(simulation: Simulation, one: RequestClass, keys: ConstraintKeys): string {
   const [verdict] = one.verdicts as [Verdict];
   const endings = passingEndings(verdict);
   const isNamed = one.constraints.some(({ dimension }) => dimension === 'host');
@@ -91,7 +93,7 @@ function rowKey(simulation: Simulation, one: RequestClass): string {
     [...new Set(endings.flatMap(({ decidedBy }) => decidedBy.map(objectKey)))].sort(),
     // a host that leads to itself is one of several alike; the address of a tunnel is that of the witness
     endings.map(({ destination }) => (isNamed && !leadsToItself(one, destination) ? destination?.cluster : null)),
-    one.constraints.filter(({ dimension }) => !SPREAD.has(dimension)).map(constraintKey),
+    one.constraints.filter(({ dimension }) => !SPREAD.has(dimension)).map((constraint) => keys.of(constraint)),
     // server names belong to TLS, hosts to HTTP: only what is bound to neither is the same for all clients
     one.constraints.some(({ dimension }) => dimension === 'method-kind' || dimension === 'host') ? 'http' : '',
   ]);
@@ -102,10 +104,22 @@ function leadsToItself({ constraints }: RequestClass, destination: Destination |
   return host?.parts.some(({ name }) => name.toLowerCase() === destination?.host.toLowerCase()) ?? false;
 }
 
-function constraintKey({ dimension, parts, all }: Constraint): unknown[] {
-  const isRest = parts.some(({ rest }) => rest);
-  const named = (list: Constraint['parts']) => list.map(({ name, terms }) => terms ?? name);
-  return [dimension, named(parts), isRest ? named(all) : null];
+/** Numbers for what constraints say; classes share the constraints of long lists. */
+class ConstraintKeys {
+  private readonly numbers = new Numbering();
+  private readonly known = new WeakMap<Constraint, number>();
+
+  of(constraint: Constraint): number {
+    let number = this.known.get(constraint);
+    if (number === undefined) {
+      const { dimension, parts, all } = constraint;
+      const isRest = parts.some(({ rest }) => rest);
+      const named = (list: Constraint['parts']) => list.map(({ name, terms }) => terms ?? name);
+      number = this.numbers.of(JSON.stringify([dimension, named(parts), isRest ? named(all) : null]));
+      this.known.set(constraint, number);
+    }
+    return number;
+  }
 }
 
 const objectKey = ({ object: { kind, metadata } }: FieldRef): string =>

@@ -1,7 +1,8 @@
 /** Who may send requests at all, as far as the input tells, and which of them fare alike. */
 import type { Pod } from '../../resources/types.js';
-import { isWorkload } from '../../resources/workloads.js';
+import { hasEnded, isWorkload } from '../../resources/workloads.js';
 import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
+import { probePorts } from '../../simulator/pod-ports.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 
 interface PodSpec {
@@ -83,12 +84,13 @@ export function alikeSenders<T extends { readonly source: Source }>(
 function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMap<string, string[]> {
   const bySource = new Map<string, string[]>();
   for (const pod of pods) {
+    if (hasEnded(pod)) continue;
     const key = namespacedName(pod.metadata.namespace, pod.spec?.serviceAccountName || 'default');
     const { podIP = '' } = pod.status ?? {};
     const own = dialled.has(podIP) ? podIP : '';
     // a verdict names the pod whose annotations decide
     const name = hasOwnSettings(pod) ? pod.metadata.name : '';
-    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${own} ${name}`;
+    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${probePorts(pod)?.join() ?? '?'} ${own} ${name}`;
     const known = bySource.get(key);
     if (!known) bySource.set(key, [text]);
     else if (!known.includes(text)) known.push(text);

@@ -2,10 +2,10 @@
 import type { AddressLiteral } from '../../simulator/address.js';
 import type { Target } from '../../simulator/request/types.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
-import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks } from './merge.js';
+import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks, type Step } from './merge.js';
 import { isInSpace } from './request-languages.js';
 import type { RequestSpace } from './space.js';
-import type { Pick, RequestClass, Undecided } from './types.js';
+import type { Constraint, Pick, RequestClass, Undecided } from './types.js';
 import { mergePicks, targetOf, withCommand } from './witness.js';
 
 /**
@@ -82,11 +82,7 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
 function classOfDraft({ programs, root }: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
   const witness = targetOf(mergePicks(picks));
   return {
-    constraints: steps.map(({ choice, parts }) => ({
-      dimension: choice.dimension,
-      parts: parts.map((index) => choice.parts[index]!),
-      all: choice.parts,
-    })),
+    constraints: steps.map(constraintOf),
     witness: withCommand(witness),
     verdicts: programs.map((program) => program.decide(witness)),
     holds: (target, address) =>
@@ -97,6 +93,19 @@ function classOfDraft({ programs, root }: RequestSpace, { steps, picks, ways, cu
         return parts.some((index) => choice.parts[index]!.name === name);
       }),
   };
+}
+
+/** By the parts of a step, which many classes share: those of thousands of services are thousands each. */
+const constraints = new WeakMap<readonly number[], Constraint>();
+
+function constraintOf({ choice, parts }: Step): Constraint {
+  let constraint = constraints.get(parts);
+  if (constraint?.all !== choice.parts) {
+    const { dimension, parts: all } = choice;
+    constraint = { dimension, parts: parts.map((index) => all[index]!), all };
+    constraints.set(parts, constraint);
+  }
+  return constraint;
 }
 
 function isWay(way: Draft['steps'], edges: readonly (readonly [Choice, Edge])[]): boolean {

@@ -4,6 +4,7 @@
  * shortest text.
  */
 import { utf8Of } from '../../simulator/envoy/re2/byte-ranges.js';
+import { Numbering } from './fingerprint.js';
 import { Answer, type Component } from './languages.js';
 import type { Bound } from './types.js';
 
@@ -51,6 +52,9 @@ export interface SplitInput {
   readonly maxStates?: number;
 }
 
+/** States that have a number together. */
+const BLOCK = 64;
+
 const NEVER = -1;
 const IRRELEVANT = -2;
 const ALWAYS = -3;
@@ -59,6 +63,11 @@ const SAME = 'same';
 interface Visit {
   readonly language: number;
   readonly states: Int32Array;
+  /** Numbers that stand for the states, to compare them. */
+  readonly blocks: Int32Array;
+  /** Conditions that are still open, and the cases of each list that may still hold: what is settled stays so on the way on. */
+  readonly alive: readonly number[];
+  readonly open: readonly (readonly Case[])[];
   readonly from: Visit | undefined;
   readonly byte: number;
   /** How many bytes lead here. */
@@ -77,6 +86,7 @@ class Splitter {
     { rests: SplitPart['rests']; witness: string; length: number; vectors: Map<string, Vector> }
   >();
   private readonly seen = new Set<string>();
+  private readonly numbers = new Numbering();
   private readonly queue: Visit[] = [];
 
   constructor(private readonly input: SplitInput) {
@@ -84,10 +94,12 @@ class Splitter {
   }
 
   run(): Split | { bound: Bound; limit: number } {
-    const { language, components, preferred, maxStates = MAX_STATES } = this.input;
+    const { language, components, lists, preferred, maxStates = MAX_STATES } = this.input;
+    const starts = Int32Array.from(components, ({ start }) => start);
     this.visit(
       language.start,
-      Int32Array.from(components, ({ start }) => start),
+      starts,
+      { blocks: new Int32Array(Math.ceil(components.length / BLOCK)), alive: [...components.keys()], open: lists },
       undefined,
       0,
     );
@@ -99,8 +111,9 @@ class Splitter {
       for (const byte of this.alphabet) {
         const next = language.next(visit.language, byte);
         if (next < 0) continue;
-        const states = visit.states.map((state, at) => (state < 0 ? state : components[at]!.next(state, byte)));
-        this.visit(next, states, visit, byte);
+        const states = visit.states.slice();
+        for (const at of visit.alive) states[at] = components[at]!.next(states[at]!, byte);
+        this.visit(next, states, visit, visit, byte);
       }
     }
     for (const text of preferred.toReversed()) this.prefer(text);
@@ -115,26 +128,36 @@ class Splitter {
     };
   }
 
-  private visit(language: number, states: Int32Array, from: Visit | undefined, byte: number): void {
-    const { components, lists, onlyDifferences } = this.input;
-    const needed = new Uint8Array(states.length);
-    states.forEach((state, at) => {
-      const fate = state >= 0 ? components[at]!.fate(state) : 'open';
+  /** @param before what was open before the last byte */
+  private visit(
+    language: number,
+    states: Int32Array,
+    before: Pick<Visit, 'blocks' | 'alive' | 'open'>,
+    from: Visit | undefined,
+    byte: number,
+  ): void {
+    const { components, onlyDifferences } = this.input;
+    for (const at of before.alive) {
+      const fate = components[at]!.fate(states[at]!);
       if (fate !== 'open') states[at] = fate === 'never' ? NEVER : ALWAYS;
-    });
-    const open = lists.map((cases) => this.stillOpen(cases, states));
+    }
+    const open = before.open.map((cases) => this.stillOpen(cases, states));
+    const needed = new Uint8Array(states.length);
     for (const cases of open) for (const { conditions } of cases) for (const index of conditions) needed[index] = 1;
-    states.forEach((state, at) => {
-      if (state >= 0 && !needed[at]) states[at] = IRRELEVANT;
-    });
-    const isOpen = states.some((state) => state >= 0);
-    const key = `${language}:${states.join()}`;
+    const alive: number[] = [];
+    for (const at of before.alive) {
+      if (states[at]! < 0) continue;
+      if (needed[at]) alive.push(at);
+      else states[at] = IRRELEVANT;
+    }
+    const blocks = this.blocksOf(states, before);
+    const key = `${language}:${blocks.join()}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);
-    const visit = { language, states, from, byte, depth: from ? from.depth + 1 : 0 };
+    const visit = { language, states, blocks, alive, open, from, byte, depth: from ? from.depth + 1 : 0 };
     if (onlyDifferences && this.agree(open.map((cases) => this.listKey(cases, states)))) {
       this.add(SAME, undefined, visit, '');
-    } else if (isOpen) {
+    } else if (alive.length > 0) {
       this.queue.push(visit);
     } else {
       const completion = this.completion(language);
@@ -142,8 +165,16 @@ class Splitter {
     }
   }
 
+  /** Numbers for the states, a block each, of which only those of open conditions can have changed. */
+  private blocksOf(states: Int32Array, { blocks, alive }: Pick<Visit, 'blocks' | 'alive'>): Int32Array {
+    const now = blocks.slice();
+    for (const block of new Set(alive.map((at) => Math.floor(at / BLOCK))))
+      now[block] = this.numbers.of(states.subarray(block * BLOCK, (block + 1) * BLOCK).join());
+    return now;
+  }
+
   /** The cases that may still hold, up to the first that holds for sure, less those that end like that one anyway. */
-  private stillOpen(cases: readonly Case[], states: Int32Array): Case[] {
+  private stillOpen(cases: readonly Case[], states: Int32Array): readonly Case[] {
     const open: Case[] = [];
     for (const one of cases) {
       if (one.conditions.some((index) => states[index] === NEVER || states[index] === IRRELEVANT)) continue;
@@ -217,7 +248,7 @@ class Splitter {
   /** The shortest way to go on to a text of the language. */
   private completion(language: number): string | undefined {
     const { language: component } = this.input;
-    const visits: Visit[] = [{ language, states: NO_STATES, from: undefined, byte: 0, depth: 0 }];
+    const visits: Visit[] = [{ ...NOTHING_OPEN, language, from: undefined, byte: 0, depth: 0 }];
     const seen = new Set([language]);
     for (const visit of visits) {
       if (component.answer(visit.language) === Answer.yes) return textOf(visit);
@@ -225,7 +256,7 @@ class Splitter {
         const next = component.next(visit.language, byte);
         if (next < 0 || seen.has(next)) continue;
         seen.add(next);
-        visits.push({ language: next, states: NO_STATES, from: visit, byte, depth: visit.depth + 1 });
+        visits.push({ ...NOTHING_OPEN, language: next, from: visit, byte, depth: visit.depth + 1 });
       }
     }
     return undefined;
@@ -248,7 +279,7 @@ class Splitter {
   }
 }
 
-const NO_STATES = new Int32Array(0);
+const NOTHING_OPEN = { states: new Int32Array(0), blocks: new Int32Array(0), alive: [], open: [] } as const;
 
 function outsideLanguage(text: string): never {
   throw new Error(`no request of the space has this text: ${JSON.stringify(text.slice(0, 100))}`);

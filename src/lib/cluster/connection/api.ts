@@ -7,6 +7,7 @@ import { lookAt } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import { withRetries } from './retries.js';
 import type { Safety } from './retries.js';
+import { now } from './timers.js';
 import { explainTransport } from './transport-failures.js';
 import { TransportError, collect, exchangeAs } from './transport.js';
 import type { HttpAnswer, HttpRequest } from './transport.js';
@@ -55,10 +56,10 @@ export function createApi(options: ApiOptions): Api {
     limits: { readonly deadline: number; readonly signal: AbortSignal | undefined },
     streams: boolean,
   ): Promise<Answer> {
-    const started = performance.now();
+    const started = now();
     const log = (outcome: string): void =>
       options.verbose(
-        `${request.method} ${options.access.cluster.server}${request.path}: ${outcome} in ${Math.round(performance.now() - started)} ms`,
+        `${request.method} ${options.access.cluster.server}${request.path}: ${outcome} in ${Math.round(now() - started)} ms`,
       );
     try {
       const totalMs = Math.max(limits.deadline - started, 1);
@@ -99,7 +100,7 @@ export function createApi(options: ApiOptions): Api {
     const signals = [options.signal, ownSignal].filter((signal) => signal !== undefined);
     const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
     const send = async (settings: RequestOptions): Promise<Answer> => {
-      const deadline = performance.now() + options.timeoutMs;
+      const deadline = now() + options.timeoutMs;
       return withRetries(() => attempt(settings, request, { deadline, signal }, streams), {
         safety,
         deadline,

@@ -18,8 +18,8 @@ export interface CredentialOptions {
   readonly connectTimeoutMs: number;
   /** Limit for an exec plugin that nobody can talk to. */
   readonly pluginTimeoutMs: number;
-  /** Whether a person could answer an exec plugin. */
-  readonly terminal: boolean;
+  /** Whether a person could answer an exec plugin; absent: where standard input is a terminal. */
+  readonly terminal?: boolean | undefined;
   /** Milliseconds since the epoch; tests give another clock. */
   readonly now?: () => number;
   readonly verbose: (line: string) => void;

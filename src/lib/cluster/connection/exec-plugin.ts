@@ -14,8 +14,8 @@ export interface ExecCredential {
 
 export interface PluginRun {
   readonly env: NodeJS.ProcessEnv;
-  /** Whether a person could answer a question of the plugin on standard input. */
-  readonly terminal: boolean;
+  /** Whether a person could answer a question of the plugin; absent: where standard input is a terminal. */
+  readonly terminal?: boolean | undefined;
   /** For a plugin that nobody can talk to; one that a person talks to may take any time. Infinity for none. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -33,7 +33,8 @@ export async function runExecPlugin(
   cluster: ClusterEntry,
   run: PluginRun,
 ): Promise<ExecCredential> {
-  const interactive = plugin.interactiveMode !== 'Never' && run.terminal;
+  const hasTerminal = (): boolean => run.terminal ?? process.stdin.isTTY;
+  const interactive = plugin.interactiveMode !== 'Never' && hasTerminal();
   if (plugin.interactiveMode === 'Always' && !interactive) {
     throw new ClusterError(
       `the credential plugin ${plugin.command} must ask on a terminal, and standard input is none`,

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { retryAfterSeconds, statusOf } from './answers.js';
+import { now } from './timers.js';
 import { TransportError } from './transport.js';
 import type { HttpAnswer } from './transport.js';
 
@@ -20,7 +20,7 @@ const lostConnection = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ANSWER_C
 
 export interface RetryOptions {
   readonly safety: Safety;
-  /** No attempt starts, and no pause ends, after this time (`performance.now()`); Infinity for no limit. */
+  /** No attempt starts, and no pause ends, after this time (`now()`); Infinity for no limit. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
   readonly onRetry: (reason: string, pauseMs: number) => void;
@@ -36,7 +36,7 @@ export async function withRetries(attempt: () => Promise<HttpAnswer>, options: R
     const reason = reasonToRetry(outcome, options.safety);
     const wanted = outcome instanceof TransportError ? undefined : retryAfterSeconds(outcome);
     const pauseMs = wanted === undefined ? firstPauseMs * 3 ** retries : wanted * 1000;
-    const inTime = performance.now() + pauseMs < options.deadline && pauseMs <= longestPauseMs;
+    const inTime = now() + pauseMs < options.deadline && pauseMs <= longestPauseMs;
     if (reason === undefined || retries === maxRetries || !inTime) {
       if (outcome instanceof TransportError) throw outcome;
       return outcome;
@@ -48,6 +48,7 @@ export async function withRetries(attempt: () => Promise<HttpAnswer>, options: R
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
+    const { setTimeout: sleep } = await import('node:timers/promises');
     await sleep(ms, undefined, { signal });
   } catch (error) {
     throw new TransportError('interrupted', 'ABORTED', false, { cause: error });

@@ -4,7 +4,7 @@ import { ClusterError } from '../../errors.js';
 import type { Api } from './api.js';
 import { describeServer } from './description.js';
 import type { Operation } from './description.js';
-import { after } from './timers.js';
+import { after, now } from './timers.js';
 import { explainTransport } from './transport-failures.js';
 import { TransportError, collect, supervise, whenConnected } from './transport.js';
 import type { HttpAnswer } from './transport.js';
@@ -59,11 +59,9 @@ function attempt(
   ownSignal: AbortSignal | undefined,
 ): Promise<WebSocket | HttpAnswer> {
   const url = new URL(api.access.cluster.server);
-  const started = performance.now();
+  const started = now();
   const log = (outcome: string): void =>
-    api.verbose(
-      `stream ${url.href.replace(/\/$/, '')}${path}: ${outcome} in ${Math.round(performance.now() - started)} ms`,
-    );
+    api.verbose(`stream ${url.href.replace(/\/$/, '')}${path}: ${outcome} in ${Math.round(now() - started)} ms`);
   const signals = [api.signal, ownSignal].filter((signal) => signal !== undefined);
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
   return new Promise<WebSocket | HttpAnswer>((resolve, reject) => {

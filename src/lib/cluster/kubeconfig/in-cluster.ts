@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBounded } from '../read-bounded.js';
 import type { Access } from './types.js';
@@ -11,7 +11,7 @@ export async function inClusterAccess(env: NodeJS.ProcessEnv, folder: string): P
   const host = env['KUBERNETES_SERVICE_HOST'];
   const port = env['KUBERNETES_SERVICE_PORT'];
   const tokenFile = join(folder, 'token');
-  if (!host || !port || !(await isFile(tokenFile))) return null;
+  if (!host || !port || !isFile(tokenFile)) return null;
   const ca = await readBounded(join(folder, 'ca.crt')).catch(() => undefined);
   const namespace = (await readBounded(join(folder, 'namespace')).catch(() => '')).toString().trim();
   return {
@@ -28,9 +28,10 @@ export async function inClusterAccess(env: NodeJS.ProcessEnv, folder: string): P
   };
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => !found.isDirectory(),
-    () => false,
-  );
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

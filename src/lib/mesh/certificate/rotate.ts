@@ -127,9 +127,9 @@ async function placeOf(cluster: Cluster, { config: ref }: RotateRequest): Promis
   if (valueAt(config, ['spec', 'featureFlags', 'enableMeshRootCertificate']) === true) return place;
   const patch = `{"spec":{"featureFlags":{"enableMeshRootCertificate":true}}}`;
   throw new RefusedError(
-    `the MeshConfig must have enableMeshRootCertificate set to true, and ${place}/osm-mesh-config has not`,
+    `the MeshConfig must have enableMeshRootCertificate set to true, and ${place}/${ref.name} has not`,
     `switch it on, and restart the control plane, which only then hears of it:\n` +
-      `kubectl patch meshconfig osm-mesh-config -n ${place} --type merge -p '${patch}'\n` +
+      `kubectl patch meshconfig ${ref.name} -n ${place} --type merge -p '${patch}'\n` +
       `kubectl rollout restart deployment osm-controller osm-injector osm-bootstrap -n ${place}`,
   );
 }

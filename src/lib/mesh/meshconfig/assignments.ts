@@ -46,7 +46,7 @@ function parseAssignment(word: string): Assignment {
     );
   }
   const name = equals === -1 ? word.slice(0, -1) : word.slice(0, equals);
-  const value = equals === -1 ? 'null' : word.slice(equals + 1);
+  const value = equals === -1 ? 'null' : word.slice(equals + 1).trim();
   const change = equals === -1 ? undefined : listChanges[name.slice(-1)];
   if (change) return { ...valuesOfList(name.slice(0, -1).trim(), value), change };
   const { path, rule } = findField(name.trim());
@@ -110,7 +110,7 @@ function wholePath(name: string): string | undefined {
   return meant && `did you mean ${lasts.get(meant)?.join('.') ?? meant}?`;
 }
 
-/** A field given twice, or together with the section that holds it: which one counts would depend on their order. */
+/** A field given twice, or together with the section that holds it: which one counts would depend on their order. A list may gain and lose values more than once. */
 function findOverlaps(assignments: readonly Assignment[]): UsageError[] {
   return assignments.flatMap(({ path, change }, index) => {
     const other = assignments
@@ -118,7 +118,7 @@ function findOverlaps(assignments: readonly Assignment[]): UsageError[] {
       .find(
         (earlier) =>
           (isWithin(path, earlier.path) || isWithin(earlier.path, path)) &&
-          (change === undefined || earlier.change === undefined || change === earlier.change),
+          (change === undefined || earlier.change === undefined),
       );
     if (!other) return [];
     const [first, second] = [specPath(other.path), specPath(path)];

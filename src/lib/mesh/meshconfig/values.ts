@@ -1,6 +1,6 @@
 import { ownValue } from '../../text/plain-data.js';
 import { closest } from '../../text/closest.js';
-import { parseCidr } from '../../text/ip.js';
+import { parseCidr, parseIpv4 } from '../../text/ip.js';
 import { shortened } from '../../text/shorten.js';
 import { UsageError } from '../../errors.js';
 import type { FieldPath } from '../../resources/types.js';
@@ -121,7 +121,14 @@ function checkString(text: string, rule: StringRule, path: FieldPath): string {
     const meant = closest(text, rule.choices);
     throw wrong(text, path, `${meant ? `did you mean ${meant}?\n` : ''}use one of: ${rule.choices.join(', ')}`);
   }
-  if (rule.format && !formats[rule.format](text)) throw wrong(text, path, `write ${describeRule(rule)}`);
+  if (rule.format && !formats[rule.format](text)) {
+    const isAddress = rule.format === 'ipv4-range' && parseIpv4(text) !== undefined;
+    throw wrong(
+      text,
+      path,
+      isAddress ? `an address is a range of its own: write ${text}/32` : `write ${describeRule(rule)}`,
+    );
+  }
   return text;
 }
 

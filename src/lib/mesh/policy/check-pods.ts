@@ -5,7 +5,7 @@ import { findControlPlane, listMeshes } from '../../input/control-planes.js';
 import { usualNames, type MeshNames } from '../../input/mesh-names.js';
 import type { Reporter } from '../../reporter.js';
 import { withSpec } from '../../resources/empty-spec.js';
-import { kinds } from '../../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../../resources/kinds.js';
 import { MONITORED_BY, isMeshed } from '../../resources/labels.js';
 import type { MeshConfig, Pod, TrafficTarget, TrafficTargetSubject } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
@@ -115,8 +115,8 @@ async function meshConfigOf(
   mesh: string | null,
   options: PodCheckOptions,
 ): Promise<{ readonly config: MeshConfig; readonly osmNamespace: string }> {
-  const failure = 'Error checking if permissive mode is enabled: Error fetching MeshConfig osm-mesh-config';
-  const read = (namespace: string) => cluster.get({ kind: kinds.MeshConfig, name: 'osm-mesh-config', namespace });
+  const failure = `Error checking if permissive mode is enabled: Error fetching MeshConfig ${usualMeshConfigName}`;
+  const read = (namespace: string) => cluster.get({ kind: kinds.MeshConfig, name: usualMeshConfigName, namespace });
   const home = mesh === null ? options.osmNamespace : await homeOf(cluster, mesh, options);
   try {
     return { config: await read(home), osmNamespace: home };

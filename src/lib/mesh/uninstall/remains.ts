@@ -1,7 +1,7 @@
 import { MissingKindError, isNotFound } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
-import { kinds, type ResourceKind } from '../../resources/kinds.js';
+import { kinds, type ResourceKind, usualMeshConfigName } from '../../resources/kinds.js';
 import type { KubernetesObject } from '../../resources/types.js';
 import { itemsAt, valueAt } from '../../text/plain-data.js';
 import { OF_OSM } from '../install/readiness.js';
@@ -36,7 +36,6 @@ export interface Remains {
 const HOOK_KINDS = [kinds.Job, kinds.ServiceAccount, kinds.ClusterRoleBinding, kinds.ClusterRole] as const;
 const WEBHOOK_KINDS = [kinds.MutatingWebhookConfiguration, kinds.ValidatingWebhookConfiguration] as const;
 /** The names that OSM gives (osm-cli §12.3). */
-const MESH_CONFIG = 'osm-mesh-config';
 const ROOT_CERTIFICATE = 'osm-mesh-root-certificate';
 
 /** Looks for everything of a mesh that its release does not hold. @param secret name of the Secret of its root certificate */
@@ -54,7 +53,7 @@ export async function findRemains(cluster: Cluster, place: MeshPlace, secret: st
     Promise.all(WEBHOOK_KINDS.map((kind) => safely(webhooksOf(cluster, kind, place)))),
     Promise.all(
       [
-        { kind: kinds.MeshConfig, name: MESH_CONFIG, namespace },
+        { kind: kinds.MeshConfig, name: usualMeshConfigName, namespace },
         { kind: kinds.MeshRootCertificate, name: ROOT_CERTIFICATE, namespace },
         { kind: kinds.Secret, name: secret, namespace },
       ].map((ref) => safely(ifThere(cluster, ref))),

@@ -2,7 +2,7 @@ import type { DumpNames } from '../../analysis/envoy-dump/names.js';
 import { isNotFound } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
-import { kinds } from '../../resources/kinds.js';
+import { kinds, usualMeshConfigName } from '../../resources/kinds.js';
 import type { MeshConfig, Pod, Resource, Service } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
 import { meshServicesOf } from '../../simulator/control-plane/mesh-services.js';
@@ -58,7 +58,7 @@ export async function verifyConnectivity(
 
 /** @throws ClusterError in Kubernetes' own words when there is none */
 export async function meshConfigOf(cluster: Cluster, namespace: string): Promise<MeshConfig> {
-  const name = 'osm-mesh-config';
+  const name = usualMeshConfigName;
   try {
     return await cluster.get({ kind: kinds.MeshConfig, name, namespace });
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError, OsmTsError } from '../../errors.js';
 import { kinds } from '../../resources/kinds.js';
+import { hasEnded } from '../../resources/workloads.js';
 import type { Pod } from '../../resources/types.js';
 import { failure, success, together, unknown, type Verification } from './result.js';
 
@@ -45,15 +46,13 @@ async function podsByApp(cluster: Cluster, namespace: string): Promise<Found[]> 
   const labelSelector = `app in (${apps.map(({ app }) => app).join(',')})`;
   try {
     const pods = await cluster.list<Pod>(kinds.Pod, { namespace, labelSelector });
-    const there = pods.filter(({ metadata, status }) => !('deletionTimestamp' in metadata) && !hasEnded(status?.phase));
+    const there = pods.filter(({ metadata, status }) => !('deletionTimestamp' in metadata) && !hasEnded({ status }));
     return apps.map(({ app }) => there.filter(({ metadata }) => metadata.labels?.['app'] === app));
   } catch (error) {
     if (error instanceof ClusterError) return apps.map(() => ({ error }));
     throw error;
   }
 }
-
-const hasEnded = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
 
 async function withPods(
   context: string,

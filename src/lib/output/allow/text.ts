@@ -41,7 +41,10 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
   if (plan.result === 'change') out.task('TO ALLOW', target.command);
   else out.headline(before, target.command);
   const now = plan.result === 'change' ? `${before.verdict.toUpperCase()}: ` : '';
-  out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', now + verdictText(target, before));
+  const sees = verdictText(target, before);
+  const reason =
+    plan.result === 'impossible' || plan.result === 'unknown' ? reasonText(plan.reason, target) : undefined;
+  if (sees !== reason?.why) out.field(plan.result === 'nothing-to-do' ? 'sees' : 'now', now + sees);
   switch (plan.result) {
     case 'nothing-to-do':
       out.field('to do', 'nothing: the request is allowed as it is');
@@ -57,7 +60,7 @@ function planText(plan: Plan, locate: Locate, options: LabelledLinesOptions): st
       break;
     case 'impossible':
     case 'unknown': {
-      const { why, instead } = reasonText(plan.reason, target);
+      const { why, instead } = reason!;
       out.field(plan.result === 'impossible' ? 'no change' : 'not known', why);
       out.field('instead', instead);
     }

@@ -1,6 +1,7 @@
 import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Explanation } from '../../simulator/explain.js';
+import { isStandIn } from '../../simulator/stand-in-addresses.js';
 import { listed } from '../../text/likeness.js';
 import { shortened } from '../../text/shorten.js';
 
@@ -42,9 +43,15 @@ export function chainSummary({ match, target, origin }: FilterChain, word = ''):
   if (match.serverNames.length > 0) parts.push(`SNI ${listed(match.serverNames, word)}`);
   if (match.prefixRanges.length > 0) {
     parts.push(
-      matchesAnyAddress(match) ? 'any address (no range parses)' : shortened(match.prefixRanges.join(', '), 60),
+      matchesAnyAddress(match) ? 'any address (no range parses)' : shortened(rangesText(match.prefixRanges), 60),
     );
   }
   if (target.filter === 'http_connection_manager' && origin !== 'mesh') parts.push('plain HTTP');
   return parts.join(', ');
 }
+
+function rangesText(ranges: readonly string[]): string {
+  return ranges.every((range) => isStandIn(hostOf(range))) ? 'its ClusterIP, which is not given' : ranges.join(', ');
+}
+
+const hostOf = (range: string): string => range.split('/', 1)[0]!;

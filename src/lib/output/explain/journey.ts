@@ -297,7 +297,7 @@ function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'rou
   return line('route', 'none', [what, ...causes].join(': '), {
     decisive: true,
     objects: [...missing.map(({ at }) => at), ...mismatches.slice(0, 1).map(({ route: missed }) => missed.source)],
-    nearMisses: nearMisses(mismatches, target.http?.path ?? '', pathOfRoute, (mismatch) => ({
+    nearMisses: nearMisses(furthest(mismatches), target.http?.path ?? '', pathOfRoute, (mismatch) => ({
       text: mismatchText(mismatch),
       at: mismatch.route.source,
     })),
@@ -306,11 +306,30 @@ function routeLine(explanation: Explanation, { route, mismatches }: EventOf<'rou
 
 const firstDomain = ({ domains }: { readonly domains: readonly string[] }): string[] => domains.slice(0, 1);
 
+const PARTS: readonly RouteMismatch['part'][] = ['method', 'path', 'header'];
+
+/** Of the routes that one match makes, one for each method, the one that comes nearest. */
+function furthest(mismatches: readonly RouteMismatch[]): RouteMismatch[] {
+  const best = new Map<string, RouteMismatch>();
+  const keys = new Map<unknown, number>();
+  for (const mismatch of mismatches) {
+    const { object, path } = mismatch.route.source;
+    if (!keys.has(object)) keys.set(object, keys.size);
+    const key = `${keys.get(object)} ${path.join()}`;
+    const known = best.get(key);
+    if (!known || PARTS.indexOf(known.part) < PARTS.indexOf(mismatch.part)) best.set(key, mismatch);
+  }
+  return [...best.values()];
+}
+
 const pathOfRoute = ({ route }: RouteMismatch): string[] => [route.pathRegex];
 
 function mismatchText(mismatch: RouteMismatch): string {
   const { route } = mismatch;
-  if (mismatch.part === 'method') return `a route for method ${route.method}`;
+  if (mismatch.part === 'method') {
+    const path = route.pathRegex === '.*' ? '' : ` and path ${shortened(route.pathRegex, 60)}`;
+    return `a route for method ${route.method}${path}`;
+  }
   if (mismatch.part === 'path') return `a route for path ${shortened(route.pathRegex, 60)}`;
   const wanted = route.headers.find(({ name }) => name === mismatch.header)!;
   const got = mismatch.value === null ? 'absent' : JSON.stringify(shortened(mismatch.value, 30));

@@ -1,5 +1,5 @@
 import type { Answer } from '../../egress/explain.js';
-import { destinationText, obstacleText, outcomeText } from '../../wording/verdict.js';
+import { destinationText, obstacleText, outcomeText, waitText } from '../../wording/verdict.js';
 import { isOutside, outsideText } from './asker.js';
 import { journeysOf } from './journey.js';
 
@@ -12,7 +12,7 @@ export function summaryOf({ asker, explanation }: Answer): string {
     return outside + [...verdict.obstacles.map(obstacleText), ...outcomes].join(', or ');
   }
   const { outcome, destination } = verdict.ending;
-  if (destination) return outside + destinationText(destination);
+  if (destination) return outside + destinationText(destination) + waitText(outcome);
   if (verdict.alternatives.length > 0) return outside + outcomeText(target, outcome);
   const [journey = []] = journeysOf(explanation, { sieve: false });
   const cause = journey.findLast(({ decisive }) => decisive);

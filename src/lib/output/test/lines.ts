@@ -1,5 +1,5 @@
 import { percentOf } from '../../analysis/policy-test/coverage.js';
-import { endingsOf } from '../../analysis/policy-test/expectation.js';
+import { endingsOf } from '../../simulator/verdict.js';
 import {
   count,
   coverageByKind,

@@ -19,7 +19,7 @@ export function decodeText(bytes: Uint8Array): Decoded {
   if (a === 0x1f && b === 0x8b) {
     return problem('the file is compressed (gzip), not text', 'unpack it: gunzip -c FILE | osm-ts … -f -', '');
   }
-  const encoding = a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding = encodingOf(bytes);
   const whole = decodeStart(bytes, encoding, false);
   const text = whole ?? longestStart(bytes, encoding);
   const nul = text.indexOf('\0');
@@ -30,6 +30,11 @@ export function decodeText(bytes: Uint8Array): Decoded {
   if (whole === undefined)
     return problem(`the file is not valid ${encoding.toUpperCase()}`, 'save the file as UTF-8', text);
   return { text };
+}
+
+/** What a byte order mark says at the beginning. */
+export function encodingOf([a, b]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  return a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8';
 }
 
 /** @param mayBeCut whether the bytes may end within a character. Undefined when they are not valid. */

@@ -10,6 +10,7 @@ import { describeValue, type ObjectSchema, type Schema } from './schema.js';
 const string: Schema = { type: 'string' };
 const flag: Schema = { type: 'boolean' };
 const port: Schema = { type: 'integer', min: 1, max: 65535 };
+const portOrName: Schema = { type: 'integer', min: 0, max: 65535, orString: true };
 const labels: Schema = { type: 'map', values: string, nullValue: '' };
 const protocol: Schema = { type: 'string', values: ['TCP', 'UDP', 'SCTP'] };
 const anything: ObjectSchema = { type: 'object', fields: {}, others: null };
@@ -42,7 +43,7 @@ const service: ObjectSchema = {
         fields: {
           name: string,
           port,
-          targetPort: { type: 'integer', min: 0, max: 65535, orString: true },
+          targetPort: portOrName,
           protocol,
           appProtocol: string,
         },
@@ -110,6 +111,8 @@ const slicePorts: Schema = {
 };
 
 const user: ObjectSchema = { type: 'object', fields: { runAsUser: { type: 'integer' } }, others: null };
+const probed: ObjectSchema = { type: 'object', fields: { port: portOrName }, others: null };
+const probe: ObjectSchema = { type: 'object', fields: { httpGet: probed, tcpSocket: probed }, others: null };
 const containers: Schema = {
   type: 'list',
   items: {
@@ -119,8 +122,12 @@ const containers: Schema = {
       securityContext: user,
       ports: {
         type: 'list',
-        items: { type: 'object', fields: { containerPort: { type: 'integer' } }, others: null },
+        items: { type: 'object', fields: { containerPort: { type: 'integer' }, protocol }, others: null },
       },
+      restartPolicy: string,
+      livenessProbe: probe,
+      readinessProbe: probe,
+      startupProbe: probe,
     },
     others: null,
   },

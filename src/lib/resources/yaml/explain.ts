@@ -240,6 +240,11 @@ export function explainYamlFault(error: YAMLException, text: string, maxDepth: n
   // At the end of the text, point at its last character rather than at the line after it.
   if (offset === text.length) while (offset > 0 && isSpace(text.charCodeAt(offset - 1))) offset -= 1;
   const fault: Fault = { text, offset, maxDepth };
+  const conflict = /^(?:<{7}|>{7})(?= )/m.exec(text);
+  if (conflict) {
+    const hint = 'keep one side, and remove the lines with <<<<<<<, ======= and >>>>>>>';
+    return problem(fault, 'this is a conflict of a merge that nobody has resolved', hint, conflict.index);
+  }
   for (const [pattern, explanation] of explanations) {
     const match = pattern.exec(error.reason);
     if (match) return explanation(fault, match);

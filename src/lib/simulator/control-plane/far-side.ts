@@ -1,4 +1,4 @@
-import { podField } from '../../resources/workloads.js';
+import { hasEnded, podField } from '../../resources/workloads.js';
 import type { FieldRef, Pod, Service } from '../../resources/types.js';
 import type { FarSide } from '../envoy/types.js';
 import { endpointsAsGiven } from '../endpoint-slices.js';
@@ -25,7 +25,7 @@ function lookAt(world: World, { source, namespace, answering }: MeshService): Fa
   const service = source.object as Service;
   if (service.spec.type === 'ExternalName') return outside(fieldRef(service, 'spec', 'type'));
   const selected = podsIn(world, namespace).filter(
-    (pod) => isAlive(pod) && selects(service, pod.metadata.labels ?? {}),
+    (pod) => !hasEnded(pod) && selects(service, pod.metadata.labels ?? {}),
   );
   const servers =
     answering.length > 0
@@ -69,11 +69,6 @@ function serverIn(world: World, pod: Pod): Server {
   return sidecar.assumed ? 'assumed' : 'with-sidecar';
 }
 
-/** One that has ended is no server. */
-function isAlive({ status }: Pod): boolean {
-  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
-}
-
 export function selects(service: Service, labels: Readonly<Record<string, string>>): boolean {
   const selector = Object.entries(service.spec.selector ?? {});
   return selector.length > 0 && selector.every(([key, value]) => labels[key] === value);
@@ -103,7 +98,7 @@ function podIndex(world: World): PodIndex {
     else byNamespace.set(home, [pod]);
     byName.set(nameOf(pod), pod);
     const { podIP } = pod.status ?? {};
-    if (podIP !== undefined && isAlive(pod)) byAddress.set(podIP, pod);
+    if (podIP !== undefined && !hasEnded(pod)) byAddress.set(podIP, pod);
   }
   const index = { byNamespace, byName, byAddress, known: new Map<string, FarSide>() };
   indexes.set(world.pods, index);

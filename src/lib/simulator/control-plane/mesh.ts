@@ -62,12 +62,18 @@ function meshRouteConfigName(port: number): string {
   return `rds-outbound.${port}`;
 }
 
+/** Does the listener of a source get a chain for ports of services that declare the protocol? */
+export function isServed(protocol: string): boolean {
+  const word = protocol.toLowerCase();
+  return HTTP_PROTOCOLS.has(word) || TCP_PROTOCOLS.has(word);
+}
+
 /** None for a protocol that the listener does not know, without an address, or when no backend of the only split counts. */
 function chainOf(world: World, service: MeshService, choices: ClusterChoices): FilterChain | undefined {
   const { addresses, port, namespace, name, source } = service;
   const protocol = service.protocol.toLowerCase();
   const isHttp = HTTP_PROTOCOLS.has(protocol);
-  if (addresses.length === 0 || !(isHttp || TCP_PROTOCOLS.has(protocol))) return undefined;
+  if (addresses.length === 0 || !isServed(protocol)) return undefined;
   if (!isHttp && choices.every(({ clusters }) => clusters.length === 0)) return undefined;
   // also IPv6 addresses are written with /32
   const prefixRanges = addresses.map((address) => `${address}/32`);
