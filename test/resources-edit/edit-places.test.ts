@@ -110,6 +110,7 @@ cases<Egress['spec']>('lists in brackets', EGRESS, [
     hosts('[x]'),
   ],
   ['behind a comment', hosts('[ a # one\n    ]'), push('b', 'c'), hosts('[ a, # one\nb,\nc\n    ]')],
+  ['before a comment further down', `${hosts('[a]')}# b # c\n`, push('b'), `${hosts('[a, b]')}# b # c\n`],
   ['behind a comment over lines', hosts('[\n    a # one\n    ]'), push('b'), hosts('[\n    a, # one\n    b\n    ]')],
 ]);
 
