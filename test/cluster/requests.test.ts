@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
-import { MissingKindError } from '../../src/lib/cluster/errors.js';
+import { isConflict, isForbidden, isNotFound, MissingKindError } from '../../src/lib/cluster/errors.js';
+import type { Api } from '../../src/lib/cluster/connection/api.js';
+import { listAll } from '../../src/lib/cluster/paging.js';
 import { fetchResources, type World, type WorldNeed } from '../../src/lib/cluster/fetch-resources.js';
 import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
-import type { ClusterError } from '../../src/lib/errors.js';
+import { ClusterError } from '../../src/lib/errors.js';
 import { istioKinds, kinds, type ResourceKind } from '../../src/lib/resources/kinds.js';
 import type { Egress } from '../../src/lib/resources/types.js';
 
@@ -105,7 +108,8 @@ describe('requests: what is sent', () => {
   it('patches: each of its type, and only of the version that was seen', async () => {
     const { cluster, asked } = await serving(() => stored('1'));
     await cluster.patch(ref, 'merge', { metadata: { labels: { a: 'b' } } });
-    await cluster.patch(ref, 'merge', { metadata: { labels: { a: 'b' } } }, { resourceVersion: '7' });
+    const spec = { hosts: null };
+    await cluster.patch(ref, 'merge', { spec, metadata: { labels: { a: 'b' } } }, { resourceVersion: '7' });
     await cluster.patch(ref, 'strategic', {}, { resourceVersion: '7' });
     const operation = { op: 'remove', path: '/spec/hosts' } as const;
     await cluster.patch(ref, 'json', [operation], { dryRun: true });
@@ -117,7 +121,7 @@ describe('requests: what is sent', () => {
         [
           `PATCH ${PATH}/e?${asks}`,
           'application/merge-patch+json',
-          { metadata: { labels: { a: 'b' }, resourceVersion: '7' } },
+          { spec, metadata: { labels: { a: 'b' }, resourceVersion: '7' } },
         ],
         [`PATCH ${PATH}/e?${asks}`, 'application/strategic-merge-patch+json', { metadata: { resourceVersion: '7' } }],
         [`PATCH ${PATH}/e?dryRun=All&${asks}`, 'application/json-patch+json', [operation]],
@@ -181,7 +185,8 @@ describe('requests: what is sent', () => {
     ];
     for (const [first, then, change] of results) {
       const { cluster } = await serving((what) => (what.startsWith('GET') ? first : then));
-      assert.equal((await cluster.apply(egress)).change, change);
+      const result = await cluster.apply(egress);
+      assert.deepEqual([result.change, result.object], [change, then[1]]);
     }
     const { cluster, lines } = await serving(() => status(500, 'InternalError'));
     await assert.rejects(cluster.apply(egress), /InternalError it is/);
@@ -213,6 +218,15 @@ describe('requests: what is sent', () => {
     const { cluster, lines } = await serving(() => [200, 'as it is']);
     assert.equal(await cluster.getText('/version?x=1'), 'as it is');
     assert.deepEqual(lines(), ['GET /version?x=1']);
+    const { cluster: other } = await serving(() => status(403, 'Forbidden'));
+    await assert.rejects(other.getText('/version'), { message: 'Forbidden it is', status: 403 });
+  });
+
+  it('to the server of the context', async () => {
+    const { cluster } = await serving(() => stored('1'));
+    assert.match(cluster.server, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.deepEqual([cluster.context, cluster.defaultNamespace], ['c', 'home']);
+    assert.equal(typeof (await cluster.tunnel()).exec, 'function');
   });
 });
 
@@ -221,6 +235,8 @@ describe('requests: what is sent twice', () => {
     count === 1 ? ([code, { kind: 'Status', reason: 'Conflict', message: 'busy' }] as const) : stored('1');
   const writes: readonly (readonly [what: string, write: (cluster: Cluster) => Promise<unknown>, after: number[]])[] = [
     ['get', (cluster) => cluster.get(ref), [429, 503]],
+    ['list', (cluster) => cluster.list(kinds.Pod), [429, 503]],
+    ['a text', (cluster) => cluster.getText('/version'), [429, 503]],
     ['create', (cluster) => cluster.create(egress), [429]],
     ['create as if', (cluster) => cluster.create(egress, { dryRun: true }), [429, 503]],
     ['merge', (cluster) => cluster.patch(ref, 'merge', {}), [429, 409]],
@@ -241,19 +257,37 @@ describe('requests: what is sent twice', () => {
   }
 
   it('apply: a conflict too, unless it is of a version', async () => {
-    for (const [options, patches] of [
-      [{}, 2],
-      [{ resourceVersion: '1' }, 1],
-      [{ dryRun: true }, 1],
+    const seen = { ...egress, metadata: { ...egress.metadata, resourceVersion: '1' } };
+    for (const [object, options, patches] of [
+      [egress, {}, 2],
+      [egress, { resourceVersion: '1' }, 1],
+      [seen, {}, 1],
+      [egress, { dryRun: true }, 1],
     ] as const) {
       let count = 0;
       const { cluster } = await serving((what) => {
         if (what.startsWith('GET')) return stored('1');
         return ++count === 1 ? [409, { kind: 'Status', reason: 'Conflict' }] : stored('2');
       });
-      await cluster.apply(egress, options).catch(() => undefined);
+      await cluster.apply(object, options).catch(() => undefined);
       assert.equal(count, patches, JSON.stringify(options));
     }
+  });
+});
+
+describe('requests: what becomes of them', () => {
+  it('a write that a gateway gave up may be done: how to look is told', async () => {
+    const { cluster } = await serving(() => status(504, 'Timeout'));
+    await assert.rejects(cluster.patch(ref, 'merge', {}), {
+      hint: /^look before you try again: kubectl get egresses\.policy\.openservicemesh\.io e -n n -o yaml$/m,
+    });
+  });
+
+  it('what has been given up is not sent', async () => {
+    const { cluster, asked } = await serving(() => stored('1'));
+    await assert.rejects(cluster.get(ref, AbortSignal.abort()), /interrupted/);
+    await assert.rejects(cluster.list(kinds.Pod, { signal: AbortSignal.abort() }), /interrupted/);
+    assert.deepEqual(asked, []);
   });
 });
 
@@ -364,8 +398,9 @@ describe('requests: lists', () => {
     ]);
     const other = await serving((what) => (what.includes('continue') ? status(403, 'Forbidden') : page(['a'], 'one')));
     await assert.rejects(other.cluster.list(kinds.Pod), { status: 403 });
-    const first = await serving(() => gone);
-    await assert.rejects(first.cluster.list(kinds.Pod), { status: 410 });
+    const again = await serving((what) => (what.includes('continue') ? gone : page(['a'], 'one')));
+    await assert.rejects(again.cluster.list(kinds.Pod), { status: 410 });
+    assert.equal(again.asked.length, 4);
   });
 
   it('are not read for ever', async () => {
@@ -375,6 +410,20 @@ describe('requests: lists', () => {
       hint: /^ask for less/,
     });
     assert.equal(asked.length, 2);
+  });
+
+  it('are 2000 pages at most', async () => {
+    for (const [last, isTooMany] of [
+      [1999, false],
+      [2000, true],
+    ] as const) {
+      let pages = 0;
+      const send = () => Promise.resolve({ metadata: { continue: pages++ < last ? String(pages) : '' } });
+      const list = listAll({ send } as unknown as Api, kinds.Pod, {});
+      if (isTooMany) await assert.rejects(list, { message: 'the API server sends more than 2000 pages of pods' });
+      else assert.deepEqual(await list, []);
+      assert.equal(pages, 2000);
+    }
   });
 });
 
@@ -397,6 +446,7 @@ describe('requests: a world', () => {
   const usual = (what: string): Answer => {
     if (what.includes('/meshconfigs/')) return meshConfig;
     if (/\/namespaces\/[^/?]+$/.test(what)) return namespace;
+    if (what.includes('/namespaces?')) return listOf(what, ['a']);
     return listOf(what, what.includes('/pods?') ? ['p', 'q'] : []);
   };
   const forbidden = status(403, 'Forbidden');
@@ -424,13 +474,17 @@ describe('requests: a world', () => {
   ];
 
   it('is the policies, the MeshConfig and the Namespaces, if nothing else is needed', async () => {
-    const { world: found, lines } = await world({}, () => undefined);
+    const { world: found, lines, progress } = await world({ fallbackNamespaces: ['a'] }, () => undefined);
     assert.deepEqual(lines.sort(), policies);
     assert.deepEqual(
       found.objects.map(({ kind, metadata }) => [kind, metadata]),
-      [['MeshConfig', { name: 'm' }]],
+      [
+        ['MeshConfig', { name: 'm' }],
+        ['Namespace', { name: 'a' }],
+      ],
     );
     assert.deepEqual([found.forbidden, found.missingKinds, found.missingObjects], [[], [], []]);
+    assert.deepEqual(progress.sort(), ['Egress 0', 'HTTPRouteGroup 0', 'Namespace 1', 'UpstreamTrafficSetting 0']);
   });
 
   it('is what is needed besides', async () => {
@@ -510,8 +564,63 @@ describe('requests: a world', () => {
       { status: 401 },
     );
     await assert.rejects(
+      world({}, (what) => (what.includes('meshconfigs') ? status(500, 'InternalError') : undefined)),
+      { status: 500 },
+    );
+    await assert.rejects(
       world({ policies: false, pods: true }, (what) => (what.includes('pods') ? notFound : undefined)),
       { status: 404 },
     );
+  });
+});
+
+describe('requests at the same time', () => {
+  it('end when one has failed, and the failure is the first', async () => {
+    const signals: AbortSignal[] = [];
+    const failing = new Error('first');
+    const cluster = {
+      get: () => Promise.reject(failing),
+      list: (_: unknown, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          signals.push(signal);
+          signal.addEventListener('abort', () => reject(new Error('interrupted')));
+          if (signal.aborted) reject(new Error('interrupted'));
+        }),
+    } as unknown as Cluster;
+    await assert.rejects(fetchResources(cluster, { osmNamespace: 'osm', pods: true }), failing);
+    assert.ok(signals.length >= 3 && signals.every(({ aborted }) => aborted));
+  });
+
+  it('are four at most', async () => {
+    let [running, most] = [0, 0];
+    const read = async <T>(result: T): Promise<T> => {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < 3; turn++) await setImmediate();
+      running--;
+      return result;
+    };
+    const cluster = { list: () => read([]), get: () => read(egress) } as unknown as Cluster;
+    await fetchResources(cluster, { osmNamespace: 'osm', pods: true, services: true, endpoints: true });
+    assert.deepEqual([running, most], [0, 4]);
+  });
+});
+
+describe('refusals by their status', () => {
+  it('are those of a cluster only', () => {
+    const refusal = (code: number): ClusterError => new ClusterError('refused', undefined, code);
+    const missing = new MissingKindError(kinds.Egress, []);
+    const others = [
+      undefined,
+      null,
+      { status: 404 },
+      { status: 403 },
+      { status: 409 },
+      new Error('other'),
+      refusal(500),
+    ];
+    const all = [refusal(404), refusal(403), refusal(409), missing, ...others];
+    assert.deepEqual(all.filter(isNotFound), all.slice(0, 1));
+    assert.deepEqual(all.filter(isForbidden), all.slice(1, 2));
+    assert.deepEqual(all.filter(isConflict), all.slice(2, 3));
   });
 });

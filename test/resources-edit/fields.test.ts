@@ -125,7 +125,7 @@ describe('changes of fields', () => {
     const edits: FieldEdit[] = [
       { op: 'remove', path: ['a', 0] },
       { op: 'remove', path: ['a', 1, 'b', 0] },
-      { op: 'insert', path: ['a', 1, 'b'], index: 1, values: [5] },
+      { op: 'insert', path: ['a', 1, 'b'], index: 0, values: [5] },
       { op: 'set', path: ['a', 2], value: 6 },
       { op: 'insert', path: ['a'], index: 2, values: [7] },
     ];
@@ -136,15 +136,20 @@ describe('changes of fields', () => {
     }
   });
 
-  it('an item in the place of one that goes, and a field between two items', () => {
-    const edits: FieldEdit[] = [
-      { op: 'remove', path: ['a', 1] },
-      { op: 'insert', path: ['a'], index: 1, values: ['x'] },
-      { op: 'remove', path: ['b', 'c'] },
-      { op: 'remove', path: ['a', 3] },
+  it('items beside one another, in whatever order they go and come', () => {
+    const before = { a: [0, 1, 2, 3, 4], b: { c: 1, d: [0, 1, 2] } };
+    const remove = (...path: (string | number)[]): FieldEdit => ({ op: 'remove', path });
+    const insert = (index: number): FieldEdit => ({ op: 'insert', path: ['a'], index, values: ['x'] });
+    const cases: readonly (readonly [edits: readonly FieldEdit[], after: object])[] = [
+      [[remove('a', 1), insert(1)], { a: [0, 'x', 2, 3, 4] }],
+      [[remove('a', 1), insert(2)], { a: [0, 'x', 2, 3, 4] }],
+      [[remove('a', 2), insert(1)], { a: [0, 'x', 1, 3, 4] }],
+      [[remove('a', 1), remove('b', 'c'), remove('a', 3)], { a: [0, 2, 4], b: { d: [0, 1, 2] } }],
+      [[remove('b', 'd', 0), remove('b', 'd', 1)], { b: { c: 1, d: [2] } }],
     ];
-    for (const some of [edits, [...edits].reverse()]) {
-      assert.deepEqual(applyEdits({ a: [0, 1, 2, 3, 4], b: { c: 1 } }, some), { a: [0, 'x', 2, 4], b: {} });
+    for (const [edits, after] of cases) {
+      for (const some of [edits, [...edits].reverse()])
+        assert.deepEqual(applyEdits(before, some), { ...before, ...after });
     }
   });
 

@@ -40,7 +40,6 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
     const operation = operationOn('get', ref);
     return (await api.send({
       operation,
-      method: 'GET',
       path: objectPath(ref, operation.namespace),
       safety: 'read',
       signal,
@@ -109,7 +108,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
         method: 'PATCH',
         path: objectPath(ref, operation.namespace),
         query: { ...writeQuery(options), force: options.force ? 'true' : undefined },
-        body: { ...rest, metadata: { ...metadata, ...(version === undefined ? {} : { resourceVersion: version }) } },
+        body: { ...rest, metadata: { ...metadata, resourceVersion: version } },
         contentType: contentTypes.apply,
         safety: options.dryRun ? 'read' : version === undefined ? 'patch' : 'write',
       })) as unknown as T;
@@ -139,7 +138,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
     },
 
     async getText(path) {
-      return api.sendForText({ operation: { verb: 'get' }, method: 'GET', path, safety: 'read' });
+      return api.sendForText({ operation: { verb: 'get' }, path, safety: 'read' });
     },
 
     async tunnel() {

@@ -34,17 +34,22 @@ export class MissingKindError extends ClusterError {
   }
 }
 
+/** Is it a refusal of this status? */
+export function hasStatus(error: unknown, status: number): error is ClusterError {
+  return error instanceof ClusterError && error.status === status;
+}
+
 /** True when the server says that the object is not there; false when its whole kind is not. */
 export function isNotFound(error: unknown): error is ClusterError & { readonly status: 404 } {
-  return error instanceof ClusterError && error.status === 404 && !(error instanceof MissingKindError);
+  return hasStatus(error, 404) && !(error instanceof MissingKindError);
 }
 
 /** True when the user may not do what was asked. */
 export function isForbidden(error: unknown): error is ClusterError & { readonly status: 403 } {
-  return error instanceof ClusterError && error.status === 403;
+  return hasStatus(error, 403);
 }
 
 /** True when the object exists already, has changed in between, or has fields that another field manager owns. */
 export function isConflict(error: unknown): error is ClusterError & { readonly status: 409 } {
-  return error instanceof ClusterError && error.status === 409;
+  return hasStatus(error, 409);
 }

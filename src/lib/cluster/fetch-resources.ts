@@ -106,11 +106,13 @@ export async function fetchResources(cluster: Cluster, need: WorldNeed): Promise
     ].map(
       ([kind, extent]) =>
         (signal: AbortSignal) =>
-          readKind(cluster, kind, extent ?? false, need, signal),
+          readKind(cluster, kind, extent || nowhere, need, signal),
     ),
   ];
   return join(await inParallel(tasks, concurrency));
 }
+
+const nowhere = { namespaces: [] };
 
 const nothing: World = { objects: [], forbidden: [], missingKinds: [], missingObjects: [] };
 
@@ -126,11 +128,10 @@ function join(parts: readonly World[]): World {
 async function readKind(
   cluster: Cluster,
   kind: ResourceKind<Resource>,
-  extent: Extent,
+  extent: Exclude<Extent, false>,
   need: WorldNeed,
   signal: AbortSignal,
 ): Promise<World> {
-  if (extent === false) return nothing;
   let received = 0;
   const read = (namespace?: string, labelSelector?: string): Promise<World> => {
     const before = received;
@@ -204,12 +205,11 @@ async function inParallel<T>(tasks: readonly ((signal: AbortSignal) => Promise<T
         results[task[0]] = await task[1](controller.signal);
       } catch (error) {
         failures.push(error);
-        pending.length = 0;
         controller.abort();
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, worker));
+  await Promise.all(Array.from({ length: limit }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../resources/types.js';
 import type { Api } from './connection/api.js';
 import { apiVersionOf } from '../resources/kinds.js';
 import type { ResourceKind } from '../resources/kinds.js';
+import { hasStatus } from './errors.js';
 import { collectionPath } from './paths.js';
 import type { ListQuery } from './types.js';
 
@@ -20,41 +21,37 @@ export async function listAll<T extends KubernetesObject>(
   kind: ResourceKind<T>,
   query: ListQuery,
 ): Promise<T[]> {
-  const paged = await readPages(api, kind, query, query.pageSize ?? defaultPageSize);
-  return paged ?? (await readPages(api, kind, query, undefined)) ?? [];
+  try {
+    return await readPages(api, kind, query, query.pageSize ?? defaultPageSize);
+  } catch (error) {
+    if (!hasStatus(error, 410)) throw error;
+    return readPages(api, kind, query, undefined);
+  }
 }
 
-/** All items; null when the server has forgotten the state that the first page came from. */
 async function readPages<T extends KubernetesObject>(
   api: Api,
   kind: ResourceKind<T>,
   query: ListQuery,
   pageSize: number | undefined,
-): Promise<T[] | null> {
+): Promise<T[]> {
   const namespace = kind.namespaced ? query.namespace : undefined;
   const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const items: T[] = [];
   let token: string | undefined;
   for (let pages = 1; ; pages++) {
-    let page: Page;
-    try {
-      page = await api.send({
-        operation: { verb: 'list', kind, ...(namespace === undefined ? {} : { namespace }) },
-        method: 'GET',
-        path: collectionPath(kind, namespace),
-        query: {
-          labelSelector: query.labelSelector,
-          fieldSelector: query.fieldSelector,
-          limit: pageSize === undefined ? undefined : String(pageSize),
-          continue: token,
-        },
-        safety: 'read',
-        signal: query.signal,
-      });
-    } catch (error) {
-      if (error instanceof ClusterError && error.status === 410 && token !== undefined) return null;
-      throw error;
-    }
+    const page: Page = await api.send({
+      operation: { verb: 'list', kind },
+      path: collectionPath(kind, namespace),
+      query: {
+        labelSelector: query.labelSelector,
+        fieldSelector: query.fieldSelector,
+        limit: pageSize === undefined ? undefined : String(pageSize),
+        continue: token,
+      },
+      safety: 'read',
+      signal: query.signal,
+    });
     for (const item of page.items ?? []) items.push({ ...type, ...(item as object) } as T);
     query.onPage?.(items.length);
     const next = page.metadata?.continue || undefined;

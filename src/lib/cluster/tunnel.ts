@@ -280,7 +280,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         Object.entries(options).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
       );
       const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, operation.namespace)}/log`;
-      const source = await api.sendForStream({ operation, method: 'GET', path, query, safety: 'read', signal });
+      const source = await api.sendForStream({ operation, path, query, safety: 'read', signal });
       const log = new PassThrough();
       const where = `pod ${operation.namespace}/${pod.name}`;
       const idle = after(idleMs ?? Infinity, () => {

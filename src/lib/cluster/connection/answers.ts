@@ -91,11 +91,8 @@ export function explainAnswer(
     );
   }
   if (!status) return explainForeign(answer, operation, connection);
-  const message =
-    status.message || `${describeServer(connection)} answers ${answer.status} ${status.reason ?? ''}`.trim();
+  const message = status.message || `${describeServer(connection)} answers ${answer.status} ${status.reason ?? ''}`;
   switch (answer.status) {
-    case 400:
-      return fail(message, unknownField(message));
     case 403:
       return fail(message, forbiddenHint(message, status, operation, connection));
     case 404:
@@ -227,7 +224,7 @@ function forbiddenHint(
   }
   const denied = /cannot (\S+) resource "([^"]+)"(?: in API group "([^"]*)")?/.exec(message);
   if (!denied) return undefined;
-  const [, verb = operation.verb, resource = '', group = ''] = denied;
+  const [, verb = '', resource = '', group = ''] = denied;
   const [plural = '', subresource] = resource.split('/');
   const argument = group ? `${plural}.${group}` : plural;
   const namespace = /in the namespace "([^"]+)"/.exec(message)?.[1];
@@ -246,8 +243,10 @@ function notFoundHint(status: Status, operation: Operation, { access }: Connecti
   if (status.details.kind === 'namespaces' && kind.kind !== 'Namespace') {
     return `create the namespace first: kubectl create namespace ${status.details.name ?? namespace ?? ''}`;
   }
-  if (!kind.namespaced) return `see what there is${where}: kubectl get ${qualifiedPlural(kind)}`;
-  return `looked in namespace "${namespace ?? ''}"${where}; see what there is: kubectl get ${qualifiedPlural(kind)} --all-namespaces`;
+  const everything = `kubectl get ${qualifiedPlural(kind)}${kind.namespaced ? ' --all-namespaces' : ''}`;
+  return namespace === undefined
+    ? `see what there is${where}: ${everything}`
+    : `looked in namespace "${namespace}"${where}; see what there is: ${everything}`;
 }
 
 function conflictHint(status: Status): string {

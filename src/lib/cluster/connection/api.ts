@@ -21,7 +21,8 @@ export interface ApiOptions extends ConnectionDescription {
 
 export interface ApiRequest {
   readonly operation: Operation;
-  readonly method: string;
+  /** Default GET. */
+  readonly method?: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
@@ -82,7 +83,7 @@ export function createApi(options: ApiOptions): Api {
   }
 
   async function answerTo(
-    { method, path, query, body, contentType, safety, operation, signal: ownSignal }: ApiRequest,
+    { method = 'GET', path, query, body, contentType, safety, operation, signal: ownSignal }: ApiRequest,
     streams = false,
   ): Promise<Answer> {
     const request: HttpRequest = {
@@ -127,7 +128,7 @@ export function createApi(options: ApiOptions): Api {
     if (operation.kind && isUnknownPath(answer)) {
       const { group } = operation.kind;
       const known = group
-        ? await answerTo({ operation, method: 'GET', path: `/apis/${group}`, safety: 'read' }).catch(() => undefined)
+        ? await answerTo({ operation, path: `/apis/${group}`, safety: 'read' }).catch(() => undefined)
         : undefined;
       const missing = explainMissingKind(operation, known);
       // Without any sign of Kubernetes in the answer, the server is more likely something else than a cluster without OSM.

@@ -49,7 +49,7 @@ export async function withRetries(attempt: () => Promise<HttpAnswer>, options: R
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     const { setTimeout: sleep } = await import('node:timers/promises');
-    await sleep(ms, undefined, signal ? { signal } : {});
+    await sleep(ms, undefined, { signal });
   } catch (error) {
     throw new TransportError('interrupted', 'ABORTED', false, { cause: error });
   }

@@ -135,7 +135,7 @@ function explainTls(error: TransportError, connection: ConnectionDescription): E
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     // Node: `… altnames: Host: a. is not in the cert's altnames: DNS:b`, or `… IP: 1.2.3.4 is not in the cert's list: …`
     const [, name = 'this server', names = ''] =
-      /(?:Host|IP): (\S+?)\.? is not in the cert's \w+: ?(.*)$/.exec(message) ?? [];
+      /(?:Host|IP): (\S+?)\.? is not in the cert's \w+: ?(.*)/.exec(message) ?? [];
     return {
       problem: `shows a certificate that is not for ${name}${names && `, but for ${names}`}`,
       hint: `use a name of the certificate in "server", or set tls-server-name, of ${entry}`,

@@ -119,13 +119,12 @@ export function applyEdits<T>(before: T, edits: readonly FieldEdit[]): T {
 
 function byPlaceFromTheEnd(one: FieldEdit, other: FieldEdit): number {
   const [a, b] = [placeOf(one), placeOf(other)];
-  // what comes in before an item comes in after that item has gone
-  return b.depth - a.depth || b.index - a.index || Number(one.op === 'insert') - Number(other.op === 'insert');
+  return b.depth - a.depth || b.index - a.index;
 }
 
-/** Fields of maps have no order among themselves, but one place among the items of lists, so that there is one order of all. */
+/** One order of all: what comes in before an item comes in after that item has gone, and for fields of maps any place will do. */
 function placeOf(edit: FieldEdit): { depth: number; index: number } {
-  if (edit.op === 'insert') return { depth: edit.path.length + 1, index: edit.index };
+  if (edit.op === 'insert') return { depth: edit.path.length + 1, index: edit.index - 0.5 };
   const step = edit.path.at(-1);
   return { depth: edit.path.length, index: typeof step === 'number' ? step : 0 };
 }

@@ -103,7 +103,8 @@ export function editFlowEntries(
     }
   }
   for (const [index, item] of items.entries()) {
-    if (!removed.has(index) || removed.has(index - 1)) continue;
+    // one piece for neighbours that go, and nothing for an entry that stays
+    if (removed.has(index - 1)) continue;
     const next = items.slice(index).find((_, further) => !removed.has(index + further));
     edits.push(next ? cut(item.start, next.start) : cut(items[index - 1]!.end, items.at(-1)!.end));
   }

@@ -12,6 +12,8 @@ import {
   type Item,
   type Node,
   type Pair,
+  type YAMLMap,
+  type YAMLSeq,
 } from './tree.js';
 
 /** Writes another value in the place of one that is there. */
@@ -21,7 +23,7 @@ export function replaceInline(text: string, node: Node, value: unknown, style: S
   const [start, end] = [startOf(node), endOf(node)];
   const rendered =
     style.json && isAloneOnLine(text, start)
-      ? renderExpanded(value, indentationAt(text, start), unitOfDocument(text), style.eol)
+      ? renderExpanded(value, indentationAt(text, start), unitOf(text, 0, ''), style.eol)
       : renderFlow(value, style);
   if (start < end) return [{ start, end, text: rendered }];
   // an empty value has no space before it, or behind it where a comment follows
@@ -33,11 +35,6 @@ export function replaceInline(text: string, node: Node, value: unknown, style: S
 /** Is JSON spread over lines here, so that a new collection should be too? */
 function isAloneOnLine(text: string, start: number): boolean {
   return /^[ \t]*(?:"(?:[^"\\]|\\.)*"[ \t]*:[ \t]*)?$/.test(text.slice(lineStart(text, start), start));
-}
-
-function unitOfDocument(text: string): string {
-  const brace = text.indexOf('{');
-  return unitOf(text, brace, indentationAt(text, brace));
 }
 
 /** The value of a field of a block map. Comments on the line of the key, and lines of comments before the value, stay. */
@@ -65,7 +62,8 @@ export function replaceField(
 /** Collections that are not empty stand in lines of their own, except that a list of words stays in brackets if it was. */
 function shouldBeBlock(node: Node, value: unknown): boolean {
   if (!isFilled(value) || isAlias(node)) return false;
-  if (!isCollection(node) || !node.flow) return true;
-  if (node.items.length > 0) return false;
+  const { flow, items } = node as YAMLMap | YAMLSeq;
+  if (!flow) return true;
+  if (items.length > 0) return false;
   return !Array.isArray(value) || typeof value[0] === 'object';
 }
