@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { editManifestText, type ManifestChange } from '../../src/lib/resources/edit/edit-file.js';
-import { EditRefusedError } from '../../src/lib/resources/edit/index.js';
+import { EditRefusedError, holdsNothing } from '../../src/lib/resources/edit/index.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
 import type { Egress, KubernetesObject } from '../../src/lib/resources/types.js';
 
@@ -72,7 +72,108 @@ describe('editing files: only what was read is changed', () => {
     const beyond = { file: 'x.yaml', line: 99, column: 1 };
     assert.equal(
       refusal(() => editManifestText(TWO, 'x.yaml', objects, [{ ...change, at: beyond } as ManifestChange])),
-      'x.yaml:99:1: Egress curl/one cannot be changed in place',
+      'x.yaml: Egress curl/one is not where it was read',
+    );
+  });
+});
+
+describe('editing files: objects that go', () => {
+  /** The text without the objects of these numbers. */
+  function without(text: string, ...numbers: number[]): string {
+    const { objects, locate } = parseManifests(text, 'x.yaml');
+    const changes = numbers.map((number): ManifestChange => {
+      const before = objects[number]!;
+      return { kind: 'delete', before, at: locate(before)! };
+    });
+    return editManifestText(text, 'x.yaml', objects, changes);
+  }
+  const list = (items: string) => `apiVersion: v1\nkind: List\nitems:\n${items.replace(/^(?=.)/gm, '  ')}`;
+  const item = (text: string) => text.replace(/^(?=.)/gm, '  ').replace(' ', '-');
+
+  it('take their document with them, and leave the others as they are', () => {
+    const [one, two] = [`# one\n${ONE}`, `---\n# two\n${policy('two')}`];
+    assert.equal(without(one + two, 0), two);
+    assert.equal(without(one + two, 1), one);
+    assert.equal(without(one + two.trimEnd(), 0), two.trimEnd());
+    assert.equal(without(one + two, 1, 0), '');
+  });
+
+  it('JSON values too', () => {
+    const [one, two] = [ONE, policy('two')].map((text) => JSON.stringify(parseManifests(text, 'x').objects[0]));
+    assert.equal(without(`${one}${two}\n`, 0), `${two}\n`);
+    assert.equal(without(`${one}\n${two}\n`, 1), `${one}\n\n`);
+  });
+
+  it('a file of which only comments are left holds nothing', async () => {
+    for (const [text, isEmpty] of [
+      ['', true],
+      ['\ufeff', true],
+      ['# only\n---\n# comments\n', true],
+      ['a: 1\n', false],
+      ['{}', false],
+    ] as const) {
+      assert.equal(await holdsNothing(Buffer.from(text)), isEmpty, JSON.stringify(text));
+    }
+  });
+
+  it('refused: an item of a list', () => {
+    const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: curl}\n';
+    const text = list(item(ONE) + item(namespace));
+    assert.equal(
+      refusal(() => without(text, 0)),
+      'x.yaml:4:5: Egress curl/one is an item of a list, which is not cut',
+    );
+    assert.equal(
+      refusal(() => without(text, 1)),
+      'x.yaml:8:5: Namespace curl is an item of a list, which is not cut',
+    );
+  });
+});
+
+describe('editing files: what cannot be changed in its text', () => {
+  const shared = `${ONE}---\n${policy('two', 'sources: [], hosts: &h [a.com], ports: []')}other: *h\n`;
+
+  it('is refused where it stands, in whatever document', () => {
+    const { objects, change } = addHost(shared, 'b.com', 1);
+    assert.match(
+      refusal(() => editManifestText(shared, 'x.yaml', objects, [change])),
+      /^x\.yaml:9:31: Egress curl\/two: what is to be changed is part of &h, /,
+    );
+  });
+
+  it('a change that leads nowhere is a mistake of who asks for it', () => {
+    const text = shared.replace('other: *h', '').replace('hosts: [a.com]', 'hosts: &g [a.com], also: *g');
+    const { objects, change } = addHost(text, 'b.com');
+    const edits = [{ op: 'set', path: ['spec', 'also', 7], value: 'x' }];
+    assert.throws(
+      () => editManifestText(text, 'x.yaml', objects, [{ ...change, edits } as ManifestChange]),
+      RangeError,
+    );
+  });
+
+  it('a document that is not understood, with the place that is not', () => {
+    const text = `${policy('two')}---\n${ONE.replace('[a.com]', '[a.com\n]')}`;
+    const { objects, change } = addHost(text, 'b.com', 1);
+    assert.equal(
+      refusal(() => editManifestText(text, 'x.yaml', objects, [change])),
+      'x.yaml:10:1: Egress curl/one cannot be changed in place: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    );
+  });
+
+  it('a faulty object elsewhere in the file is no hindrance', () => {
+    const faulty = policy('faulty', 'sources: 7').replaceAll('curl', 'elsewhere');
+    const text = `${ONE}---\n${faulty}`;
+    const { objects, locate } = parseManifests(text, 'x.yaml', { noBearing: () => true });
+    const before = objects[0]!;
+    const edits = [{ op: 'set', path: ['spec', 'hosts', 0], value: 'b.com' }] as const;
+    const edited = editManifestText(text, 'x.yaml', objects, [{ kind: 'edit', before, edits, at: locate(before)! }]);
+    assert.equal(edited, text.replace('a.com', 'b.com'));
+  });
+
+  it('a file to which somebody has added the first object', () => {
+    assert.equal(
+      refusal(() => editManifestText(ONE, 'x.yaml', [], [{ kind: 'create', object: NEW }])),
+      'x.yaml: the file has changed since it was read; nothing was written',
     );
   });
 });
@@ -118,6 +219,11 @@ describe('editing files: where files begin and end', () => {
     ['a separator at the end', `${ONE}---\n`, `${ONE}---\n${NEW_TEXT}`],
     ['a separator at the end, without line break', `${ONE}---`, `${ONE}---\n${NEW_TEXT}`],
     ['a separator before a comment', `${ONE}--- \n# more\n`, `${ONE}--- \n# more\n${NEW_TEXT}`],
+    [
+      'an end before a comment that mentions a separator',
+      `${ONE}...\n# a ---\n`,
+      `${ONE}...\n# a ---\n---\n${NEW_TEXT}`,
+    ],
     ['a comment that mentions a separator', `${ONE}# a ---\n`, `${ONE}# a ---\n---\n${NEW_TEXT}`],
     ['line ends of Windows', ONE.replaceAll('\n', '\r\n'), `${ONE}---\n${NEW_TEXT}`.replaceAll('\n', '\r\n')],
   ];

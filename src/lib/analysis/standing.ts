@@ -16,3 +16,19 @@ export function standingOf({ verdict, alternatives, obstacles }: Verdict): Stand
 export function isGranted({ verdict }: Verdict): boolean {
   return verdict === 'allowed';
 }
+
+/** What becomes of a request. */
+interface Change {
+  readonly before: Verdict;
+  readonly after: Verdict;
+}
+
+/** May requests get through that did not for certain? */
+export function mayAllowMore({ before, after }: Change): boolean {
+  return standingOf(before) !== 'allowed' && standingOf(after) !== 'denied';
+}
+
+/** May requests be denied that were not for certain? */
+export function mayDenyMore({ before, after }: Change): boolean {
+  return standingOf(before) !== 'denied' && standingOf(after) !== 'allowed';
+}

@@ -19,7 +19,7 @@ function isPlainSafe(text: string): boolean {
   return (
     text !== '' &&
     !startsOtherwise.test(text) &&
-    plainText.test(text) &&
+    isPrintable(text) &&
     !text.includes(': ') &&
     !text.includes(' #') &&
     !text.endsWith(':') &&
@@ -30,8 +30,13 @@ function isPlainSafe(text: string): boolean {
   );
 }
 
+/** Can it stand in a text as it is, on one line? */
+export function isPrintable(text: string): boolean {
+  return plainText.test(text);
+}
+
 /** JSON's escapes are YAML's; what JSON leaves bare and YAML does not print is escaped too, lone surrogates are replaced. */
-function doubleQuoted(text: string): string {
+export function doubleQuoted(text: string): string {
   return JSON.stringify(text)
     .replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '\\ufffd')
     .replaceAll(
@@ -41,7 +46,7 @@ function doubleQuoted(text: string): string {
 }
 
 function quoted(text: string): string {
-  const single = plainText.test(text) && /["\\]/.test(text) && !text.includes("'");
+  const single = isPrintable(text) && /["\\]/.test(text) && !text.includes("'");
   return single ? `'${text}'` : doubleQuoted(text);
 }
 
@@ -54,7 +59,7 @@ function block(text: string, indent: string): string | undefined {
   if (!text.includes('\n') || !startsBlock.test(text)) return undefined;
   const end = /\n*$/.exec(text)?.[0].length ?? 0;
   const lines = text.slice(0, text.length - end).split('\n');
-  if (!lines.every((line) => plainText.test(line) && !line.endsWith(' '))) return undefined;
+  if (!lines.every((line) => isPrintable(line) && !line.endsWith(' '))) return undefined;
   const chomp = end === 0 ? '-' : end === 1 ? '' : '+';
   const body = [...lines, ...Array<string>(Math.max(0, end - 1)).fill('')];
   return `|${chomp}\n${body.map((line) => (line === '' ? '' : indent + line)).join('\n')}`;
@@ -97,7 +102,7 @@ function writeField(key: string, value: unknown, indentation: string, look: Bloc
 }
 
 /** Is it a list or a map that has entries? */
-function isFilled(value: unknown): value is object {
+export function isFilled(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0;
 }

@@ -115,8 +115,128 @@ function refusal(line: string): TargetError {
   throw new assert.AssertionError({ message: `not refused: ${line}` });
 }
 
+/** What their options and variables do to where they connect, and how. */
+const OPTIONS: readonly (readonly [line: string, told: string])[] = [
+  // psql
+  ["psql 'hostaddr=192.0.2.1 host=db'", 'tcp 192.0.2.1:5432'],
+  ["psql 'hostaddr=192.0.2.1 host=Db sslnegotiation=direct'", 'tls 192.0.2.1:5432 sni=db alpn=postgresql'],
+  ['PGHOSTADDR=192.0.2.1 psql -h db', 'tcp 192.0.2.1:5432'],
+  ['PGHOST=db PGSSLNEGOTIATION=direct psql', 'tls db:5432 sni=db alpn=postgresql'],
+  [`psql -d "host = 'db.example' port=6000" -p 1 shop`, 'tcp db.example:6000'],
+  ['psql --dbname=postgresql://db.example:7000/shop', 'tcp db.example:7000'],
+  ['psql -h db -- port=1', 'tcp db:1'],
+  // mysql
+  ['MYSQL_HOST=db MYSQL_TCP_PORT=3307 mysql', 'tcp db:3307 server-first'],
+  ['mysql -h db -- -h', 'tcp db:3306 server-first'],
+  ['mysql -h a -h db', 'tcp db:3306 server-first'],
+  ['mysql --protocol=TCP', 'tcp 127.0.0.1:3306 server-first'],
+  ['mysql -h LocalHost --protocol=tcp', 'tcp 127.0.0.1:3306 server-first'],
+  // redis-cli
+  ['redis-cli ping', 'tcp 127.0.0.1:6379'],
+  ['redis-cli -h cache -p 6380 ping', 'tcp cache:6380'],
+  ['redis-cli -u redis://cache:6380', 'tcp cache:6380'],
+  ['redis-cli -u rediss://cache:6380', 'tls cache:6380 sni=-'],
+  ['redis-cli --tls --sni Cache.example', 'tls 127.0.0.1:6379 sni=cache.example'],
+  // mongosh
+  ['mongosh --quiet', 'tcp 127.0.0.1:27017'],
+  ['mongosh shop', 'tcp 127.0.0.1:27017'],
+  ['mongosh m1.example:27018/shop', 'tcp m1.example:27018'],
+  ['mongosh --tls m1/shop', 'tls m1:27017 sni=m1'],
+  ['mongo --ssl --host m1:27018 --port 27019', 'tls m1:27019 sni=m1'],
+  ['mongosh --tls mongodb://m1:27018/shop', 'tls m1:27018 sni=m1'],
+  ['mongosh mongodb://m1/shop?ssl=true', 'tls m1:27017 sni=m1'],
+  ['mongosh mongodb://m1/shop', 'tcp m1:27017'],
+  // grpcurl
+  ['grpcurl -plaintext dns:///api:50051 a.B/C', 'http api:50051 2 POST /a.B/C api:50051'],
+  ['grpcurl -servername b.example api:443 a.B.C', 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C api:443'],
+  ...['', ' list', ' list a.B', ' describe a.B'].map(
+    (verb) =>
+      [
+        `grpcurl -plaintext api:1${verb}`,
+        'http api:1 2 POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo api:1',
+      ] as const,
+  ),
+  // openssl
+  ['openssl s_client -host db.example', 'tls db.example:4433 sni=db.example'],
+  ['openssl s_client -host db -port 5433', 'tls db:5433 sni=-'],
+  ['openssl s_client -dtls -connect db:1', 'udp db:1'],
+  ['openssl s_client -dtls1_2 -connect db:1', 'udp db:1'],
+  ['openssl s_client -connect db.example', 'tls db.example:4433 sni=db.example'],
+  // socat
+  ['socat - UDP-SENDTO:192.0.2.53:53', 'udp 192.0.2.53:53'],
+  ['socat - ssl:db.example:1,openssl-commonname=a,SNIHOST=B.example', 'tls db.example:1 sni=b.example'],
+  ['socat - OPENSSL-CONNECT:db.example:1,verify=0,CommonName=a', 'tls db.example:1 sni=a'],
+  ['socat FILE:tcp:x:1,proxy:p:x:1 TCP4:db:2', 'tcp db:2 server-first'],
+  ['socat - proxy:p:db:5432,proxyport=3128', 'tcp db:5432'],
+  // kcat, ldapsearch, mosquitto
+  ['kafka-console-producer.sh --broker-list k1:9094 --topic x', 'tcp k1:9094'],
+  ['kcat -b k1 -X security.protocol=SSL', 'tls k1:9092 sni=k1'],
+  ['kcat -b k1 -X sasl.mechanism=PLAIN', 'tcp k1:9092'],
+  ['ldapsearch -H "ldap://a.example ldap://b.example" -x', 'tcp a.example:389'],
+  ['ldapsearch -h ldap.example -x', 'tcp ldap.example:389'],
+  ['mosquitto_sub -L mqtts://mq.example/x', 'tls mq.example:8883 sni=mq.example'],
+  ['mosquitto_sub -t x', 'tcp localhost:1883'],
+  ['mosquitto_sub -h mq -p 1884 --capath /etc/ssl -t x', 'tls mq:1884 sni=mq'],
+  ['mosquitto_sub -h mq --tls-use-os-certs -t x', 'tls mq:8883 sni=mq'],
+  // dig, nslookup, host
+  ['dig +vc @ns.example x', 'tcp ns.example:53'],
+  ['dig +noall +tcp=no @ns.example x+tcp', 'udp ns.example:53'],
+  ['nslookup -port=5353 -vc x ns.example', 'tcp ns.example:5353'],
+  ['nslookup -type=a x ns.example', 'udp ns.example:53'],
+  // nc, telnet, openssl
+  ['ncat --ssl --ssl-servername A.example --ssl-alpn h2,http/1.1 b 1', 'tls b:1 sni=a.example alpn=h2,http/1.1'],
+  ['ncat --ssl-alpn h2 b 1', 'tcp b:1 server-first'],
+  // ssh, scp, sftp, ftp
+  ['ssh a@b@example.com', 'tcp example.com:22'],
+  ['ssh me@2001:db8::1', 'tcp 2001:db8::1:22'],
+  ['ssh ssh://me@example.com:2022', 'tcp example.com:2022'],
+  ['ssh -p 2222 ssh://example.com:2022', 'tcp example.com:2222'],
+  ['ssh ssh://example.com', 'tcp example.com:22'],
+  ['ssh example.com curl -p 2222', 'tcp example.com:22'],
+  ['sftp -P 2222 sftp://me@example.com:2022/x', 'tcp example.com:2022'],
+  ['scp -P 2222 f scp://example.com/x', 'tcp example.com:2222'],
+  ['scp me@example.com:2022/x .', 'tcp example.com:22'],
+  ['scp a@b/c example.com:f', 'tcp example.com:22'],
+  ['scp f me@[2001:db8::1]:/x', 'tcp 2001:db8::1:22'],
+  ['sftp me@example.com', 'tcp example.com:22'],
+  ['ftp files.example 2121', 'tcp files.example:2121 server-first'],
+  // git
+  [
+    'git clone http://example.com/a.git/',
+    'http example.com:80 1.1 GET /a.git/info/refs?service=git-upload-pack example.com',
+  ],
+  ['git -c http.proxy=ssh://p clone ssh://me@example.com/a', 'tcp example.com:22'],
+  // wget
+  ['wget -q http://[2001:db8::1]:8080/a', 'http 2001:db8::1:8080 1.1 GET /a [2001:db8::1]:8080'],
+  ["wget --header 'Host: b' --header 'HOST: c' a.example", 'http a.example:80 1.1 GET / c'],
+  ['wget --spider --post-data=x a.example', 'http a.example:80 1.1 HEAD / a.example'],
+  ['wget --post-file=f a.example', 'http a.example:80 1.1 POST / a.example'],
+  ['wget --method=put --body-data=y a.example', 'http a.example:80 1.1 PUT / a.example'],
+  ['wget https://a.example', 'https a.example:443 sni=a.example 1.1 GET / a.example'],
+  ['wget ftp://files.example/x', 'tcp files.example:21 server-first'],
+  // HTTPie and xh
+  ['http post example.com/x', 'http example.com:80 1.1 POST /x example.com'],
+  ['http GET', 'http GET:80 1.1 GET / GET'],
+  ['http example.com/a X-Y:a=b', 'http example.com:80 1.1 GET /a example.com'],
+  ['http example.com/a b:=1', 'http example.com:80 1.1 POST /a example.com'],
+  ['http example.com/a f@b', 'http example.com:80 1.1 POST /a example.com'],
+  ['http example.com/a x=y==z', 'http example.com:80 1.1 POST /a example.com'],
+  [
+    'http DELETE https://example.com/a b=c',
+    'https example.com:443 sni=example.com alpn=http/1.1 1.1 DELETE /a example.com',
+  ],
+  ['http example-1.com/a q==1 r==2', 'http example-1.com:80 1.1 GET /a?q=1&r=2 example-1.com'],
+  ['http :', 'http localhost:80 1.1 GET / localhost'],
+  ['http :/x', 'http localhost:80 1.1 GET /x localhost'],
+  ['http :80', 'http localhost:80 1.1 GET / localhost'],
+  ['xhs example.com', 'https example.com:443 sni=example.com alpn=http/1.1 1.1 GET / example.com'],
+  ['xh example.com', 'http example.com:80 1.1 GET / example.com'],
+];
+
 describe('clients other than curl', () => {
-  for (const [line, expected] of CLIENTS) it(line, () => assert.equal(told(parseTarget(line)), expected));
+  it('begin as they were seen to', () => {
+    for (const [line, expected] of CLIENTS) assert.equal(told(parseTarget(line)), expected, line);
+  });
 
   it('are read alike as a line and as words', () => {
     for (const [line] of CLIENTS) {
@@ -125,6 +245,10 @@ describe('clients other than curl', () => {
         { ...parseTarget(line), command: line },
       );
     }
+  });
+
+  it('print as they were given', () => {
+    for (const [line] of [...CLIENTS, ...OPTIONS]) assert.equal(parseTarget(line).command, line);
   });
 
   it('have no exit codes of curl', () => {
@@ -179,15 +303,240 @@ describe('clients other than curl', () => {
 
   it('tell what is easily misread', () => {
     assert.match(parseTarget('nc -zv db 1').remarks!.join(), /reports success whatever the policies say/);
-    assert.equal(parseTarget('nc db 1').remarks, undefined);
+    for (const line of ['nc db 1', 'nc -zu db 1']) assert.equal(parseTarget(line).remarks, undefined, line);
     assert.match(parseTarget('grpcurl -plaintext a:1 b.C/D').remarks!.join(), /ServerReflectionInfo/);
-    assert.equal(parseTarget('grpcurl -plaintext -proto x.proto a:1 b.C/D').remarks, undefined);
+    for (const words of ['-proto x.proto a:1 b.C/D', '-protoset x.bin a:1 b.C/D', 'a:1 list', 'a:1 describe x'])
+      assert.equal(parseTarget(`grpcurl -plaintext ${words}`).remarks, undefined, words);
+    assert.match(parseTarget('kcat -b k1 -L').remarks!.join(), /learns of other brokers/);
+    assert.match(parseTarget('ftp files.example').remarks!.join(), /a second connection/);
+  });
+});
+
+describe('the options of other clients than curl', () => {
+  it('say where they connect, and how', () => {
+    for (const [line, expected] of OPTIONS) assert.equal(told(parseTarget(line)), expected, line);
+  });
+
+  it('are the same of programs that connect in the same way', () => {
+    const others: readonly (readonly [line: string, others: string])[] = [
+      ['nc -X 5 db 25', 'ncat netcat nc.openbsd nc.traditional'],
+      ['mysql -P 3307 -h db', 'mariadb mysqladmin mysqldump'],
+      ['psql -p 5433 -h db', 'pg_dump pg_isready'],
+      ['redis-cli -p 6380 -h cache', 'valkey-cli'],
+      ['kcat -b k1:9093 -L', 'kafkacat kafka-console-consumer.sh kafka-console-producer.sh kafka-topics.sh'],
+      ['ldapsearch -h ldap.example -p 390', 'ldapwhoami'],
+      ['mosquitto_sub -h mq -t x', 'mosquitto_pub'],
+      ['mongosh --host m1 --port 27018', 'mongo'],
+      ['nslookup x ns.example', 'host'],
+    ];
+    for (const [line, names] of others) {
+      for (const name of names.split(' '))
+        assert.equal(told(parseTarget(line.replace(/\S+/, name))), told(parseTarget(line)), name);
+    }
+  });
+
+  it('wait for a greeting, where it comes before TLS', () => {
+    for (const protocol of ['smtp', 'lmtp', 'imap', 'pop3', 'ftp', 'mysql', 'nntp', 'sieve']) {
+      const line = `openssl s_client -starttls ${protocol} -connect a:1`;
+      assert.equal(told(parseTarget(line)), 'tcp a:1 server-first', line);
+    }
+  });
+
+  it('choose the family of an address', () => {
+    for (const client of [
+      'nc -6 localhost 1',
+      'openssl s_client -6 -connect localhost:1',
+      'wget -6 localhost',
+      'socat - TCP6:localhost:1',
+      'ssh -6 localhost',
+      'sftp -6 localhost',
+    ]) {
+      assert.equal(parseTarget(client).dial.host, '::1', client);
+      assert.equal(parseTarget(client.replace('6', '4')).dial.host, '127.0.0.1', client);
+      assert.match(refusal(client.replace('6', '4').replace('localhost', '[2001:db8::1]')).message, /^-4 with the/);
+    }
+  });
+
+  it('may lead to a proxy, and then nothing is decided', () => {
+    const lines: readonly (readonly [line: string, reason: string])[] = [
+      ['socat - PROXY:p:db:5432,proxyport=3128', 'PROXY:p: the connection goes to the proxy'],
+      ['socat - SOCKS4A:p:1080:db:5432', 'SOCKS4A:p: the connection goes to the proxy'],
+      ['git -c HTTP.Proxy=http://p clone http://a/b', '-c http.proxy http://p: the connection goes to the proxy'],
+      [
+        'git -c remote.x.proxy=p --config-env=http.x.proxy=P clone http://a/b',
+        '-c http.proxy p: the connection goes to the proxy',
+      ],
+      ['git --config-env=http.x.proxy=P clone http://a/b', '-c http.proxy P: the connection goes to the proxy'],
+      ['http --proxy http:http://p a', '--proxy http:http://p: the connection goes to the proxy'],
+      ['scp -o ProxyJump=p f a:b', '-o ProxyJump p: the connection goes to the proxy'],
+      ['wget -e HTTP_PROXY=p a', '-e HTTP_PROXY=p: the connection goes to the proxy'],
+      ['openssl s_client -proxy p:1 -connect a:1', '-proxy p:1: the connection goes to the proxy'],
+      ['ssh -J p a', '-J p: the connection goes to the proxy'],
+      ["ssh -o 'proxycommand nc p' a", '-o proxycommand nc p: the connection goes to the proxy'],
+      ['nc -x p:1 a 1', '-x p:1: the connection goes to the proxy'],
+    ];
+    for (const [line, reason] of lines) assert.deepEqual(parseTarget(line).notModelled, [reason], line);
+    for (const option of ['--post-file', '--body-file'])
+      assert.deepEqual(parseTarget(`wget ${option}=f http://a/`).notModelled, [
+        'f: the body comes from a file, which is not read',
+      ]);
+    assert.match(parseTarget('mongosh --tls mongodb+srv://c.example/db').notModelled.join(), /DNS records/);
+    for (const line of ['git clone http://bücher.example/', 'http bücher.example'])
+      assert.match(parseTarget(line).notModelled.join(), /without a UTF-8 locale/);
+    for (const line of [
+      'wget -e robots=off -e UseProxy=Off http://a/',
+      'http_proxy=p wget --no-proxy http://a/',
+      'http_proxy=p wget --execute=use_proxy=no http://a/',
+      'wget --post-file=f https://a/',
+      'git clone http://a/xhttp.proxy=b',
+      'ssh -o ProxyJump=none -o User=me a',
+      "ssh -o 'LocalCommand=echo ProxyJump=p' a",
+    ])
+      assert.deepEqual([parseTarget(line).notModelled, parseTarget(line).throughProxy], [[], undefined], line);
+  });
+
+  it('decide what headers are sent, and which of them nobody knows', () => {
+    const headers = (line: string) => parseTarget(line).http!.headers.map((header) => header.join('='));
+    const unknown = (line: string) => parseTarget(line).http!.uncertainHeaders!.join(' ');
+    const grpc = ['content-type=application/grpc', 'te=trailers'];
+    const wget = ['User-Agent=Wget/1.21.3', 'Accept=*/*', 'Accept-Encoding=identity', 'Connection=Keep-Alive'];
+    assert.deepEqual(headers('wget http://a/'), wget);
+    assert.deepEqual(
+      headers("wget --no-http-keep-alive --user-agent= --header 'accept: x' --header 'ACCEPT:' http://a/"),
+      ['ACCEPT=', 'Accept-Encoding=identity', 'Connection=Close'],
+    );
+    const form = ['Content-Type=application/x-www-form-urlencoded', 'Content-Length=2'];
+    assert.deepEqual(headers('wget --post-data=é --referer=r http://a/'), ['Referer=r', ...wget, ...form]);
+    assert.deepEqual(headers('wget --method=PUT --body-data=xy -U me http://a/'), [
+      'User-Agent=me',
+      ...wget.slice(1),
+      ...form,
+    ]);
+    assert.equal(unknown('wget http://a/'), 'user-agent accept accept-encoding connection');
+    assert.equal(unknown("wget -U me --header 'ACCEPT: x' http://a/"), 'accept-encoding connection');
+    assert.deepEqual(headers("grpcurl -H 'X-Env:  a:b ' -rpc-header Flag a:1 b.C/D"), [...grpc, 'x-env=a:b', 'flag=']);
+    assert.ok(headers('http a.b X-Env:prod b=c:d').includes('X-Env=prod'));
+    assert.ok(!headers('http a.b X-Env:prod b=c:d e:=f').some((header) => /^[cbe]/.test(header)));
+    assert.equal(
+      unknown('http a'),
+      'user-agent accept accept-encoding connection content-type content-length authorization',
+    );
+    assert.equal(unknown('git clone http://a/b'), 'user-agent accept accept-encoding pragma git-protocol');
+  });
+
+  it('lack something, or lead to no network, and the message says what to write', () => {
+    const cases: readonly (readonly [line: string, message: string, position?: number])[] = [
+      ['wget -i list http://a/', '-i reads the URLs from a file'],
+      ['wget -q', 'the URL is missing'],
+      ['wget http://a/ http://b/', 'several URLs are several requests', 15],
+      ['wget -q gopher://a/', 'wget has no protocol gopher', 8],
+      ['nc -U /run/x', '-U never reaches the network'],
+      ['openssl s_client -port 1', 'the host is missing'],
+      ['nc -z 80', 'the host or the port is missing'],
+      ['nc -z', 'the host or the port is missing'],
+      ['nc -zv db 20 25', 'several ports are several connections', 10],
+      ['nc -zv db 20-25', 'several ports are several connections', 10],
+      ['nc -zv db 99999', '99999 is no port', 10],
+      ['telnet -4', 'the host is missing'],
+      ['telnet -4 db x', 'x is no port', 13],
+      ['ssh -v', 'the host is missing'],
+      ['nc -w 3 db 1 -x', '-x needs a value', 13],
+      ['openssl s_client -connect', '-connect needs a value', 17],
+      [
+        'psql -h /run/postgresql',
+        'without a host, psql connects to a socket of its own machine and not to the network',
+      ],
+      ['mysql -h localhost', 'without a host, mysql connects to a socket of its own machine and not to the network'],
+      ['mysql mysql://db', 'without a host, mysql connects to a socket of its own machine and not to the network'],
+      ['redis-cli -u cache', '-u takes a URL'],
+      ['mongosh --host rs0/m1', 'it names several hosts, and a target is one connection'],
+      ['mongosh --host m1,m2', 'it names several hosts, and a target is one connection'],
+      ['grpcurl -unix /run/x a.B/C', '-unix never reaches the network'],
+      ['grpcurl -alts a:1 a.B/C', '-alts is not TLS'],
+      ['grpcurl -plaintext', 'the address is missing'],
+      ['grpcurl -plaintext api a.B/C', 'api has no port', 19],
+      ['socat - EXEC:x', 'an address that connects is missing'],
+      ['socat - TCP:db:1x', 'an address that connects is missing'],
+      ['kcat -L', 'the broker is missing'],
+      ['ldapsearch -x', 'the server is missing'],
+      ['ldapsearch -H ldap.example', 'the server is missing'],
+      ['scp -q', 'the host is missing'],
+      ['ftp -n', 'the host is missing'],
+      ['http -v', 'the URL is missing'],
+      ['xhs --verify no', 'the URL is missing'],
+    ];
+    for (const [line, message, position] of cases) {
+      const error = refusal(line);
+      assert.equal(error.message, message, line);
+      assert.equal(error.position, position, line);
+      assert.ok(error.hint, line);
+    }
+  });
+});
+
+describe('URLs of protocols that are not HTTP', () => {
+  const protocols: Readonly<Record<string, string>> = {
+    'tcp server-first': 'ftp:21 imap:143 mariadb:3306 mysql:3306 nats:4222 pop3:110 smtp:25 telnet:23',
+    tcp: `amqp:5672 cassandra:9042 db2:50000 git:9418 kafka:9092 ldap:389 memcached:11211 mongodb:27017 mqtt:1883
+      oracle:1521 postgres:5432 postgresql:5432 redis:6379 redshift:5439 sftp:22 sqlserver:1433 ssh:22 valkey:6379
+      zookeeper:2181`,
+    tls: `amqps:5671 imaps:993 ldaps:636 mongodb+srv:27017 mqtts:8883 pop3s:995 rediss:6379 smtps:465
+      valkeys:6379`,
+    udp: 'dns:53 ntp:123 syslog:514',
+  };
+  for (const [how, list] of Object.entries(protocols)) {
+    it(`begin as ${how}`, () => {
+      for (const [, scheme, port] of list.matchAll(/(\S+):(\d+)/g)) {
+        const [protocol, first] = how.split(' ');
+        const sni = protocol === 'tls' ? ['sni=a.example'] : [];
+        const expected = [protocol, `a.example:${port}`, ...(first ? [first] : []), ...sni].join(' ');
+        assert.equal(told(parseTarget(`${scheme}://a.example`)), expected, scheme);
+      }
+    });
+  }
+
+  const urls: readonly (readonly [url: string, told: string])[] = [
+    ['MySQL://db', 'tcp db:3306 server-first'],
+    ['mysql://jdbc:3307', 'tcp jdbc:3307 server-first'],
+    ['mysql://u:a;b@db', 'tcp db:3306 server-first'],
+    ['mysql://db/?u=x://a,b', 'tcp db:3306 server-first'],
+    ['JDBC:sqlserver://db:1434;databaseName=x', 'tcp db:1434'],
+    ['redis://cache?tls=true', 'tcp cache:6379'],
+    ['REDISS://cache', 'tls cache:6379 sni=cache'],
+    ['postgresql://db?a&sslnegotiation=direct', 'tls db:5432 sni=db alpn=postgresql'],
+    ['grpc://[2001:db8::1]/a.B/C', 'http 2001:db8::1:80 2 POST /a.B/C [2001:db8::1]:80'],
+    ['grpcs://api/a.B/C', 'https api:443 sni=api alpn=h2 2 POST /a.B/C api:443'],
+    ['grpcurl -authority [2001:db8::1]:1 api:443 a.B/C', 'https api:443 sni=- alpn=h2 2 POST /a.B/C [2001:db8::1]:1'],
+    ['grpcurl -authority a.example:1 api:443 a.B/C', 'https api:443 sni=a.example alpn=h2 2 POST /a.B/C a.example:1'],
+    ['a.example/?u=foo://b', 'http a.example:80 1.1 GET /?u=foo://b a.example'],
+  ];
+  it('are read for what they say', () => {
+    for (const [url, expected] of urls) assert.equal(told(parseTarget(url)), expected, url);
+  });
+
+  it('send what their handshakes need, and what else they send is not known', () => {
+    assert.deepEqual(parseTarget('ws://a/').http!.headers, [
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+      ['Sec-WebSocket-Key', 'AAAAAAAAAAAAAAAAAAAAAA=='],
+      ['Sec-WebSocket-Version', '13'],
+    ]);
+    assert.deepEqual(parseTarget('grpc://a/b').http!.uncertainHeaders, ['user-agent']);
+    assert.equal(parseTarget('grpc://a/b').remarks, undefined);
+    assert.match(parseTarget('grpc://a').remarks!.join(), /no method is named/);
+    assert.match(parseTarget('ftp://a').remarks!.join(), /second connection/);
+  });
+
+  it('that nobody knows are refused, with what to write', () => {
+    assert.match(refusal('foo:///x').hint!, /^write tcp:\/\/HOST:PORT when/);
+    assert.match(refusal('foo://u@db:1?x').hint!, /^write tcp:\/\/db:1 when/);
+    assert.match(refusal('file:///x').message, /never reaches the network/);
   });
 });
 
 describe('wrappings of a command line', () => {
   const plain = told(parseTarget('curl -sI https://example.com/'));
-  for (const line of [
+  const lines = [
     '$ curl -sI https://example.com/',
     '/usr/bin/curl -sI https://example.com/',
     'sudo -u app curl -sI https://example.com/',
@@ -209,14 +558,37 @@ describe('wrappings of a command line', () => {
     'strace -f -e connect curl -sI https://example.com/',
     'nsenter -t 42 -n curl -sI https://example.com/',
     'chroot /host curl -sI https://example.com/',
-  ]) {
-    it(line, () => {
+    'env - A=1 curl -sI https://example.com/',
+    'time -f %E curl https://example.com/ -sIf',
+    "docker exec api curl -sI 'https://example.com/'",
+    'doas -u app -C f curl -sI https://example.com/',
+    'nice -n 5 curl -sI https://example.com/',
+    'nohup curl -sI https://example.com/',
+    'command curl -sI https://example.com/',
+    'stdbuf -o L curl -sI https://example.com/',
+    'exec -a name curl -sI https://example.com/',
+    'proxychains -f conf curl -sI https://example.com/',
+    'proxychains4 -f conf curl -sI https://example.com/',
+    'torify curl -sI https://example.com/',
+    'torsocks -P 9050 curl -sI https://example.com/',
+    'tsocks curl -sI https://example.com/',
+    'busybox sh -c "curl -sI https://example.com/"',
+    'bash --norc -cl "curl -sI https://example.com/"',
+    ...['sh', 'ash', 'dash', 'ksh', 'zsh'].map((shell) => `${shell} -c "curl -sI https://example.com/"`),
+    ...['podman', 'nerdctl', 'crictl'].map((program) => `${program} exec api curl -sI https://example.com/`),
+    ...['k', 'microk8s.kubectl'].map((program) => `${program} exec api -- curl -sI https://example.com/`),
+    'curl.EXE -sI https://example.com/',
+    `${'sudo '.repeat(19)}curl -sI https://example.com/`,
+  ];
+
+  it('change nothing of the request', () => {
+    for (const line of lines) {
       const target = parseTarget(line);
-      assert.equal(told(target), plain);
-      assert.equal(target.notCurl, undefined);
+      assert.equal(told(target), plain, line);
+      assert.equal(target.notCurl, undefined, line);
       assert.equal(target.command, line.replace(/^\$ /, ''));
-    });
-  }
+    }
+  });
 
   it('kubectl tells who sends the request', () => {
     const sender = (line: string): unknown => parseTarget(line).sender;
@@ -229,6 +601,67 @@ describe('wrappings of a command line', () => {
     assert.deepEqual(sender('kubectl exec $(pod) -n shop -- curl x'), { namespace: 'shop' });
     assert.deepEqual(sender('kubectl run tmp --image=curl -- curl x'), { serviceAccount: 'default' });
     assert.equal(sender('curl x'), undefined);
+  });
+
+  it('of which some send everything through a proxy', () => {
+    const reasons = (line: string) => parseTarget(line).notModelled.join('; ');
+    for (const program of ['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']) {
+      const own = `${program}: the connection goes to a proxy of its configuration`;
+      assert.equal(reasons(`sudo ${program} nice curl http://a/`), own);
+      assert.match(reasons(`${program} curl -n http://a/`), /^--netrc: .*; \w+: the connection goes/);
+    }
+    assert.equal(parseTarget('torify nc a 1').host, 'a');
+    assert.equal(reasons('sudo curl http://a/'), '');
+  });
+
+  it('have variables that other programs than curl read, too', () => {
+    const reasons = (line: string) => parseTarget(line).notModelled.join('; ');
+    const reason = 'http_proxy=p: the connection goes to the proxy (http reads it)';
+    assert.equal(reasons('http_proxy=p http a.example'), reason);
+    assert.equal(told(parseTarget('http_proxy=p http a.example')), told(parseTarget('http a.example')));
+    assert.match(reasons('http_proxy=p http -v bücher.example'), /UTF-8.*; http_proxy=p/);
+    assert.equal(reasons('http_proxy=p use_proxy=no http --raw use_proxy=no a.example'), reason);
+    for (const line of [
+      'http_proxy=p no_proxy=b,a.example http a.example',
+      'http_proxy=p NO_PROXY=a.example http a.example',
+      'all_proxy=p nc a 1',
+    ])
+      assert.equal(reasons(line), '', line);
+    const { headers } = parseTarget('http_proxy=p wget http://a/').http!;
+    assert.deepEqual(headers.at(-1), ['Proxy-Connection', 'Keep-Alive']);
+    assert.equal(parseTarget('http_proxy=p wget -e x=use_proxy=no http://a/').throughProxy?.name, 'p:80');
+  });
+
+  it('may lack a command', () => {
+    const cases: readonly (readonly [line: string, message: string, position?: number])[] = [
+      ['A=1 B=2', 'there is no command'],
+      ['kubectl exec api-0', 'there is no command'],
+      ['kubectl exec -n shop -- curl x', 'kubectl exec names no pod', 0],
+      ['sudo -u app', 'sudo runs no command here', 0],
+      ['bash script', 'bash runs no command here', 0],
+      ['sudo bash -c', 'bash runs no command here', 5],
+      ['docker exec api', 'of docker only exec starts a client', 0],
+      ['cu.exerl http://x/', 'a space follows the first word, and a target is one URL or one command line', 8],
+      ['a-b=c curl http://x/', 'a space follows the first word, and a target is one URL or one command line', 5],
+      [`${'sudo '.repeat(20)}curl http://x/`, 'command lines are wrapped too deep'],
+      ["sh -c 'curl $X'", '$X is a shell variable, and osm-ts runs no shell', 6],
+      ["sh -c 'curl -s --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
+      ["sh -c 'sudo curl --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
+      ['curl http://$HOST -- x', '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ["curl http://$HOST -d 'k ' -- x", '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ['kubectl exec $POD curl x', '$POD is a shell variable, and osm-ts runs no shell', 13],
+      ['curl $X | wget http://a/', 'two commands of the line send requests', 10],
+    ];
+    for (const [line, message, position] of cases) {
+      const error = refusal(line);
+      assert.deepEqual([error.message, error.position], [message, position], line);
+    }
+    assert.throws(() => parseCommand([]), { message: 'there is no command' });
+    assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
+    assert.equal(parseCommand(['psql', 'host=db port=1']).command, "psql 'host=db port=1'");
+    assert.equal(parseTarget('echo curl $x | wget http://a.example/').host, 'a.example');
+    assert.equal(told(parseTarget('docker exec api mongosh')), 'tcp 127.0.0.1:27017');
+    assert.match(parseTarget('echo > /dev/tcp/a/1').remarks!.join(), /hangs up/);
   });
 
   it('an error points at the word that is wrong', () => {
@@ -251,6 +684,10 @@ describe('who sends, by the command line', () => {
       { workload: 'p', context: 'prod', kubeconfig: 'k' },
     ],
     ['docker exec api curl http://x/', undefined],
+    ['kubectl exec -f pod.yaml -n shop -- curl http://x/', { namespace: 'shop' }],
+    ['kubectl exec `pod` -n shop -- curl http://x/', { namespace: 'shop' }],
+    ['kubectl exec p -n $NS -- curl http://x/', { workload: 'p' }],
+    ['kubectl run t --serviceaccount=api -- curl http://x/', { serviceAccount: 'api' }],
   ] as const) {
     it(line, () => assert.deepEqual(parseTarget(line).sender, sender));
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { oneCommand, writtenPart } from '../../../src/lib/simulator/request/command-list.js';
 import { parseTarget, TargetError } from '../../../src/lib/simulator/request/index.js';
 
 const URL = 'http://a.example/';
@@ -104,6 +105,87 @@ describe('a line of a shell', () => {
       assert.match(said[0], message, line);
       assert.equal(said[1], position, line);
     }
+  });
+});
+
+describe('the commands of a line', () => {
+  const isCurl = (line: string): boolean => /^\s*curl\s/.test(line);
+  /** The one that is asked about, as it is written, and what else a shell would run. */
+  const parts = (line: string): string => {
+    const found = oneCommand(line, isCurl);
+    return [writtenPart(line, found.line), ...found.others].join(' ; ');
+  };
+  const cases: readonly (readonly [line: string, parts: string])[] = [
+    ['curl a', 'curl a'],
+    ['x; y', 'x ; y'],
+    [' ; ', ''],
+    ['curl a ||b', 'curl a ; b'],
+    ['curl a |&b', 'curl a ; b'],
+    ['curl a ;b', 'curl a ; b'],
+    ['curl a ;;b', 'curl a ; b'],
+    // an & alone only where it is certain
+    ['curl a & b', 'curl a ; b'],
+    ['curl a& ', 'curl a'],
+    ['curl a& b', 'curl a& b'],
+    ['curl a &b', 'curl a &b'],
+    ['& ', ''],
+    // what quotes hide is no operator
+    ["'a|b' | curl c", "curl c ; 'a|b'"],
+    ["curl ''|x", "curl '' ; x"],
+    ['curl ``|x', 'curl `` ; x'],
+    ['curl `a|b\\`|c`|x', 'curl `a|b\\`|c` ; x'],
+    ['curl a\\|| c', 'curl a\\| ; c'],
+    ['curl a|b\\', 'curl a ; b\\'],
+    ['curl ""|x', 'curl "" ; x'],
+    ['curl "\\"|"|x', 'curl "\\"|" ; x'],
+    [`curl "'"|x`, `curl "'" ; x`],
+    ["curl $'a|b'|x", "curl $'a|b' ; x"],
+    ["curl $''|x", "curl $'' ; x"],
+    ["curl $'a\\'|b'|x", "curl $'a\\'|b' ; x"],
+    ['curl a|"b', 'curl a ; "b'],
+    ["curl a|'b", "curl a ; 'b"],
+    ['curl $(a|(b|c) d)|x', 'curl $(a|(b|c) d) ; x'],
+    ['curl $(a")"|b)|x', 'curl $(a")"|b) ; x'],
+    ['curl ${a|b}|x', 'curl ${a|b} ; x'],
+    ['curl $a{b|c}', 'curl $a{b ; c}'],
+    ['curl a(b|c)', 'curl a(b ; c)'],
+    ['curl "$(a|b"|x', 'curl "$(a|b"|x'],
+    // comments
+    ['curl a # b | c', 'curl a # b | c'],
+    ['curl a#b|c', 'curl a#b ; c'],
+    ['#curl a | b', '#curl a | b'],
+    // redirections
+    ['2>f curl a', 'curl a'],
+    ['curl a2>f', 'curl a2'],
+    ['curl a>f b', 'curl a b'],
+    ['curl a>&2', 'curl a'],
+    ['curl a >\tf', 'curl a'],
+    ['curl a >', 'curl a >'],
+    ['curl a >(b)', 'curl a >(b)'],
+    ['curl a <<EOF', 'curl a <<EOF'],
+    ['curl  a >f  <g b', 'curl  a b'],
+    // keywords
+    ['! curl a)', 'curl a)'],
+    ['curl a)', 'curl a)'],
+    ['(curl $(x))', 'curl $(x)'],
+    ['do (curl a)', 'curl a'],
+  ];
+  it('are told apart as a shell does', () => {
+    for (const [line, expected] of cases) assert.equal(parts(line), expected, line);
+  });
+
+  it('are looked for within limits', () => {
+    const keywords = (count: number) => parts(`${'! '.repeat(count)}curl a`);
+    assert.deepEqual([keywords(8), keywords(9)], ['curl a', '! curl a']);
+    const nested = (depth: number) => parts(`curl ${'$('.repeat(depth)}${')'.repeat(depth)}|x`).slice(-3);
+    assert.deepEqual([nested(21), nested(22)], ['; x', ')|x']);
+    const quoted = (depth: number) => parts(`curl ${'"$('.repeat(depth)}${')"'.repeat(depth)}|x`).slice(-3);
+    assert.deepEqual([quoted(10), quoted(11)], ['; x', '"|x']);
+    assert.equal(parts(`curl a${'; b'.repeat(49)}`).length, 6 + 4 * 49);
+    assert.throws(() => parts(`curl a${'; b'.repeat(50)}`), {
+      message: 'the line has more than 50 commands',
+      position: 0,
+    });
   });
 });
 

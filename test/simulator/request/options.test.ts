@@ -109,10 +109,20 @@ describe('the option table', () => {
       [['--compresed', url], /no option --compresed/, /--compressed/, 0],
       [['--no-alnp', url], /no option/, /--no-alpn/, 0],
       [['-s', '--header=a: b', url], /takes? a? ?value after =|not take a value after =/, /write --header 'a: b'/, 1],
-      [['-sS~', url], /no option -~/, /^$/, 0],
-      [['-', url], /no option -/, /^$/, 0],
+      [['--nope=1', url], /no option --nope=1 /, /^$/, 0],
+      [['--x=1', url], /not take a value after =/, /^write --x 1$/, 0],
+      [['--qqqqqqqqqqqq', url], /no option --q/, /^$/, 0],
+      [[url, 'a\0'], /cannot contain a NUL/, /remove it/, 1],
+      [['a\0'], /cannot contain a NUL/, /remove it/, 0],
+      [['--interface', 'e'], /no URL/, /^add the URL/, -1],
+      [['-sS~', url], /no option -~ \(in -sS~\) \(/, /^$/, 0],
+      [['-s~', url], /no option -~ \(in -s~\) \(/, /^$/, 0],
+      [['-~', url], /no option -~ \(curl/, /^$/, 0],
+      [['-', url], /no option - \(curl/, /^$/, 0],
       [['--no-header', 'x', url], /no --no- form/, /^$/, 0],
-      [['--http1', url], /ambiguous/, /--http1\.0, --http1\.1/, 0],
+      [['--http1', url], /ambiguous/, /^write it out: --http1\.0, --http1\.1$/, 0],
+      [['--k', url], /ambiguous/, /^write it out: --keepalive, .*, --krb4$/, 0],
+      [['--l', url], /ambiguous/, /^write it out: --libcurl, --limit-rate, (--\S+, ){4}…$/, 0],
       [[url, '-H'], /-H needs a value/, /write -H VALUE/, 1],
       [['-s', '-m', 'soon', url], /-m soon is not accepted/, /number of seconds/, 1],
       [['-f', '--fail-with-body', url], /exclude each other/, /keep one/, 1],
@@ -132,6 +142,79 @@ describe('the option table', () => {
       assert.match(error.hint ?? '', hint, args.join(' '));
       assert.equal(error.position ?? -1, position, args.join(' '));
     }
+  });
+});
+
+describe('headers', () => {
+  const headers = (...args: string[]) => parseCurl([...args, urls[0]!]).http!.headers;
+
+  it('are sent without the blanks around their values', () => {
+    const own = ['-A', '\t a \t', '-H', 'Accept:'];
+    assert.deepEqual(headers(...own, '-H', 'x:\t b  c \t ', '-H', 'y:d e', '-H', ':a;', '-H', 'z;;'), [
+      ['User-Agent', 'a'],
+      ['x', 'b  c'],
+      ['y', 'd e'],
+    ]);
+  });
+
+  it('of HTTP/2 are its own', () => {
+    const h2 = (...args: string[]) => parseCurl(['--http2-prior-knowledge', ...args, urls[0]!]).http!;
+    assert.deepEqual(h2('-H', 'TE: a, Trailers').headers.at(-1), ['te', 'trailers']);
+    assert.equal(h2('-H', 'Content-LENGTH: 9').bodyLength, 0);
+    for (const name of ['x-content-length', 'content-length-x'])
+      assert.equal(h2('-H', `${name}: 9`).bodyLength, undefined, name);
+    for (const option of ['--http2-prior-knowledge', '--http2']) {
+      const { version, headers: sent } = parseCurl([option, urls[1]!]).http!;
+      assert.deepEqual([version, sent.length], ['1.1', 2], option);
+    }
+  });
+
+  it('of the option replace those that another option makes', () => {
+    const { headers: sent, uncertainHeaders } = parseCurl([
+      ...['-z', 'yesterday', '-H', 'If-Modified-Since: x', '-d', 'a', '-H', 'Transfer-Encoding: a, CHUNKED', urls[0]!],
+    ]).http!;
+    const names = sent.map(([name]) => name).slice(2);
+    assert.deepEqual(names, ['If-Modified-Since', 'Transfer-Encoding', 'Content-Type']);
+    assert.equal(uncertainHeaders, undefined);
+    const gzip = headers('-d', 'a', '-H', 'Transfer-Encoding: gzip').map(([name]) => name);
+    assert.ok(gzip.includes('Content-Length'));
+  });
+
+  it('cannot tell the end of what has none in HTTP/1.0', () => {
+    for (const file of ['-', '.', '/dev/full', '/dev/null', '/dev/random', '/dev/urandom', '/dev/zero'])
+      assert.equal(refusal(['-0', '-T', file, urls[0]!]).curlExitCode, 25, file);
+  });
+
+  it('of the type of a form begin its own', () => {
+    const [, value] = headers('-F', 'a=b', '-H', 'Content-Type:multipart/mixed').at(-1)!;
+    assert.match(value, /^multipart\/mixed; boundary=-{24}0{16}$/);
+    const length = (type: string) => new Map(headers('-F', 'a=b', '-H', `Content-Type: ${type}`)).get('Content-Length');
+    assert.equal(length('Multipart/Form-Data; x'), new Map(headers('-F', 'a=b')).get('Content-Length'));
+    assert.equal(length('x-multipart/form-data'), length('multipart/mixed'));
+    assert.notEqual(length('multipart/form-data'), length('multipart/mixed'));
+  });
+});
+
+describe('the URL that is requested', () => {
+  const asked = (...args: string[]) => {
+    const { method, path } = parseCurl(args).http!;
+    return `${method} ${path}`;
+  };
+
+  it('has what -T, -G and --url-query add', () => {
+    const url = 'http://a.example/x/';
+    assert.equal(asked('-T', '.', url), 'PUT /x/');
+    assert.equal(asked('-g', '-T', 'd/{a}', url), 'PUT /x/%7ba%7d');
+    assert.equal(asked('-G', '--url-query', 'a=b', url), 'GET /x/?a=b');
+    assert.equal(asked('-I', '-G', '-d', 'a', url), 'HEAD /x/?a');
+    assert.equal(asked('--no-head', '-G', '-d', 'a', url), 'GET /x/?a');
+  });
+});
+
+describe('the line of --haproxy-protocol', () => {
+  it('is there where it is asked for', () => {
+    assert.equal(parseCurl(['--haproxy-protocol', urls[0]!]).proxyHeader, true);
+    assert.ok(!('proxyHeader' in parseCurl(['--haproxy-protocol', '--no-haproxy-protocol', urls[0]!])));
   });
 });
 
@@ -183,6 +266,7 @@ describe('options that are not modelled', () => {
       assert.match(reasonsOf(args, http), reason, args.join(' '));
       assert.equal(reasonsOf(args, https), '', args.join(' '));
     }
+    assert.equal(reasonsOf(['-6'], 'http://[2001:db8::1]/'), '');
     assert.match(reasonsOf([], 'http://x/?q=é'), /request target .*outside ASCII/);
     assert.match(reasonsOf(['--alt-svc', 'file'], https), /not read/);
     assert.equal(reasonsOf(['--alt-svc', 'file'], http), '');
@@ -217,6 +301,15 @@ describe('options that are not modelled', () => {
     assert.deepEqual(begins('smtp://x.example'), ['tcp', 25, true, undefined]);
     assert.deepEqual(begins('ldap://x.example/'), ['tcp', 389, false, undefined]);
     assert.deepEqual(begins('smtps://x.example'), ['tls', 465, false, 'x.example']);
+    const speak = { tcp: 'ldap mqtt', 'tcp server-first': 'imap pop3 smtp telnet', tls: 'imaps ldaps pop3s smtps' };
+    for (const [how, schemes] of Object.entries(speak)) {
+      for (const name of schemes.split(' ')) {
+        const [scheme, , serverFirst] = begins(`${name}://x.example`);
+        assert.equal(`${String(scheme)}${serverFirst ? ' server-first' : ''}`, how, name);
+      }
+    }
+    assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
+    assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
     assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
   });
@@ -248,6 +341,46 @@ describe('values that depend on something not given', () => {
       assert.deepEqual(target.notModelled, [], args.join(' '));
     }
     assert.equal('uncertainHeaders' in parseCurl(['-d', 'x', urls[0]!]).http!, false);
+  });
+
+  it('are those of a password that is asked for', () => {
+    const uncertain = (user: string) => parseCurl(['-u', user, urls[0]!]).http!.uncertainHeaders;
+    assert.deepEqual([uncertain('me'), uncertain('me;')], [['authorization'], ['authorization']]);
+    assert.deepEqual([uncertain('me:'), uncertain(';options')], [undefined, undefined]);
+    assert.equal(parseCurl(['http://me@x/']).http!.uncertainHeaders, undefined);
+  });
+
+  it('are those of a form whose parts are not known', () => {
+    const uncertain = (...words: string[]) =>
+      parseCurl([...words.flatMap((word) => ['-F', word]), urls[0]!]).http!.uncertainHeaders;
+    assert.deepEqual(uncertain('a=(', 'b=c', '=)'), ['content-length', 'expect']);
+    for (const known of [['a=)', 'b=c'], ['a='], ['a= b ;type=text/plain'], ['=x']])
+      assert.equal(uncertain(...known), undefined, known.join(' '));
+    assert.match(refusal(['-F', 'a=b', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['--form-string', 'a=(', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a="("', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=@f(', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=(', '-F', '=)', '-F', '=)', urls[0]!]).message, /never begun/);
+    assert.match(refusal(['-F', 'a=x";type=bad"', urls[0]!]).message, /no media type/);
+    assert.deepEqual(uncertain('a="x";type=bad'), ['content-length', 'expect']);
+  });
+
+  it('are those of data from a file', () => {
+    const length = (...args: string[]) => {
+      const { headers, uncertainHeaders = [] } = parseCurl([...args, urls[0]!]).http!;
+      return uncertainHeaders.includes('content-length') ? 'unknown' : new Map(headers).get('Content-Length');
+    };
+    assert.deepEqual(
+      [length('-d', '@f'), length('--data-raw', '@f'), length('--json', '@f')],
+      ['unknown', '2', 'unknown'],
+    );
+    assert.deepEqual([length('-d', 'a', '-d', '@f'), length('-d', 'ab', '-C', '1')], ['unknown', 'unknown']);
+    const encoded = (value: string) => length('--data-urlencode', value);
+    assert.deepEqual(['a@f', '@f'].map(encoded), ['unknown', 'unknown']);
+    assert.deepEqual(['a b', '=a@', 'a=b@', '='].map(encoded), ['3', '4', '6', '0']);
+    assert.deepEqual(parseCurl(['--url-query', 'a@f', urls[0]!]).notModelled, [
+      '@f: the query comes from a file, which is not read',
+    ]);
   });
 
   it('include a body that is big enough for Expect', () => {

@@ -36,6 +36,8 @@ describe('requests through a proxy', () => {
     ['curl -0 -x https://p:1 https://a/', 'p:1 at p:1 in TLS p [http/1.0]: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl --no-alpn -x https://p:1 https://a/', 'p:1 at p:1 in TLS p []: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl -x socks4a://p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl --socks4a p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -6 -x localhost:1 http://a/', 'localhost:1 at ::1:1: GET http://a/ HTTP/1.1 Host a'],
     ['curl --socks4 p:1 http://a/', 'p:1 at p:1: tcp'],
     ['curl -x socks5h://p:1 https://a/', 'p:1 at p:1: tcp that waits'],
     ['curl --socks5-hostname p https://a/', 'p:1080 at p:1080: tcp that waits'],
@@ -58,6 +60,7 @@ describe('requests through a proxy', () => {
       'p:1 at p:1: GET http://a.b.example/ HTTP/1.1 Host a.b.example',
     ],
     ["curl -x p:1 --noproxy '*' http://a/", 'direct a:80'],
+    ['http_proxy=p:1 NO_PROXY=a curl http://a/', 'direct a:80'],
     ['curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.2.7/', 'direct 192.0.2.7:80'],
     [
       'curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.3.7/',
@@ -73,6 +76,21 @@ describe('requests through a proxy', () => {
 
   for (const [line, expected] of cases) it(line, () => assert.equal(wire(line), expected));
 
+  it('are not decided where it is not known what curl sends', () => {
+    const told = (line: string) => {
+      const { host, notModelled } = parseTarget(line);
+      return [host, ...notModelled.map((reason) => reason.replace(/:? .*: the connection goes to the proxy$/, ''))];
+    };
+    const cases: readonly (readonly [line: string, ...told: string[]])[] = [
+      ['curl -x p ftp://a/', 'a', 'ftp://: curl speaks FTP here, which is not modelled', '--proxy'],
+      ['curl -x p ftps://a/', 'a', 'ftps://: curl speaks FTPS here, which is not modelled', '--proxy'],
+      ['curl --haproxy-protocol -x p http://a/', 'a', '--proxy'],
+      ['http_proxy=q curl -x ftp://p http://a/', 'a', '--proxy'],
+      ['http_proxy=ftp://q curl http://a/', 'a', 'http_proxy'],
+    ];
+    for (const [line, ...expected] of cases) assert.deepEqual(told(line), expected, line);
+  });
+
   it('carry the headers for the proxy, and the proxy alone gets those of CONNECT', () => {
     const headers = (line: string) => Object.fromEntries(parseTarget(line).http!.headers);
     const words = "-x u:pw@p:1 --proxy-header 'X-P: 1' -H 'X-A: 2' -A me";
@@ -84,5 +102,16 @@ describe('requests through a proxy', () => {
     };
     assert.deepEqual(headers(`curl ${words} https://a/`), own);
     assert.deepEqual(headers(`curl ${words} http://a/`), { ...own, Accept: '*/*', 'X-A': '2' });
+    assert.deepEqual(headers("curl -A '' -x p:1 --proxy-header a:1 --proxy-header b --proxy-header :c https://a/"), {
+      'Proxy-Connection': 'Keep-Alive',
+      a: '1',
+    });
+    assert.equal(headers('curl -x p:1 https://a/')['User-Agent'], 'curl/7.88.1');
+    const authorization = (line: string) => headers(line)['Proxy-Authorization'];
+    assert.equal(authorization('curl -U u%41:p -x p http://a/'), 'Basic dUE6cA==');
+    assert.equal(authorization('curl -U : -x p http://a/'), 'Basic Og==');
+    assert.equal(authorization('curl -U u:p -x x:y@p http://a/'), 'Basic eDp5');
+    assert.equal(authorization('curl -U u:p -x x@p http://a/'), 'Basic eDo=');
+    assert.equal(authorization('curl -x p http://a/'), undefined);
   });
 });

@@ -57,6 +57,14 @@ describe('splitShellWords', () => {
       ['curl http://a\ncurl http://b', 14, /second command/],
       ['curl http://a\n\n # c\n  ls', 22, /second command/],
       ['curl a\0b', 6, /NUL/],
+      ['curl a)', 6, /unquoted \)/],
+      ['curl\nls', 5, /second command/],
+      ['curl -T /tmp/"a"* http://x', 16, /replace \/tmp\/"a"\*… by/],
+      ['curl -T ""/tmp/* http://x', 15, /names of matching files/],
+      ['curl -T a.b* http://x', 11, /replace a\.b\*… by/],
+      ['curl -T ./*:x http://x', 10, /names of matching files/],
+      ['curl "a\\', 5, /quote " is never closed/],
+      ["curl $'a\\", 5, /quote \$' is never closed/],
     ];
     for (const [line, position, message] of cases) {
       const error = refusal(line);
@@ -77,7 +85,11 @@ describe('splitShellWords', () => {
       '*:80:192.0.2.1',
       '::[::1]:80',
       'a[b',
+      '][b]:',
       ']',
+      'h/a?b',
+      'h:80?b',
+      `${'?'.repeat(200)}:`,
     ]) {
       assert.deepEqual(splitShellWords(`curl ${word}`), ['curl', word]);
     }
@@ -85,10 +97,16 @@ describe('splitShellWords', () => {
 
   it("reads $'…'", () => {
     assert.deepEqual(splitShellWords(String.raw`$'a\'b\\c\n\t\x41\u00e9\101\q' x`), ["a'b\\c\n\tAéA\\q", 'x']);
+    assert.deepEqual(splitShellWords(String.raw`$'\a\b\e\f\r\v'`), ['\x07\b\x1b\f\r\v']);
+    assert.deepEqual(splitShellWords(String.raw`$'\x41b\xe9\u00e9b\U0001F600b\1011\U10FFFF'`), [
+      'Abééb😀bA1\u{10ffff}',
+    ]);
     assert.match(refusal(String.raw`$'\x00'`).message, /not a character/);
+    assert.match(refusal(String.raw`$'\U110000'`).message, /not a character/);
   });
 
   it('accepts newlines after the command', () => {
+    assert.deepEqual(splitShellWords('a b\n'), ['a', 'b']);
     assert.deepEqual(splitShellWords('\n# comment\ncurl http://x # more\n\n  # end\n'), ['curl', 'http://x']);
   });
 

@@ -4,7 +4,6 @@ import type { Resolver } from '../../simulator/names.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { alikeSenders } from '../reach/senders.js';
 import { effectsBetween, newMemory, type Effect, type EffectKind, type Effects } from './effects.js';
-import { standingOf } from '../standing.js';
 import { ANY_OTHER } from './sources.js';
 
 export interface WorldDiff extends Effects {
@@ -61,14 +60,4 @@ export function otherSources(worlds: readonly World[], known: readonly Source[])
     .sort()
     .map((namespace) => ({ namespace, serviceAccount: ANY_OTHER }))
     .filter(({ namespace, serviceAccount }) => !names.has(namespacedName(namespace, serviceAccount)));
-}
-
-/** May requests get through that did not for certain? */
-export function mayAllowMore({ before, after }: Effect): boolean {
-  return standingOf(before) !== 'allowed' && standingOf(after) !== 'denied';
-}
-
-/** May requests be denied that were not for certain? */
-export function mayDenyMore({ before, after }: Effect): boolean {
-  return standingOf(before) !== 'denied' && standingOf(after) !== 'allowed';
 }

@@ -16,7 +16,8 @@ export {
   type UndecidedEffect,
 } from './effects.js';
 export type { Refusal } from './refusals.js';
-export { diffWorlds, mayAllowMore, mayDenyMore, otherSources, type WorldDiff } from './diff.js';
+export { diffWorlds, otherSources, type WorldDiff } from './diff.js';
+export { mayAllowMore, mayDenyMore } from '../standing.js';
 export { ANY_OTHER, sourcesOf } from './sources.js';
 
 export interface Comparison extends Effects {

@@ -262,6 +262,8 @@ export class ClientSpace {
           ? []
           : [{ route: ANY_REQUEST, action: actions.of(this.laneKey(lane)) }];
       const host = matched[index];
+      if (table.configuration.notUnderstood ?? host?.notUnderstood)
+        return [{ route: ANY_REQUEST, action: actions.of('not understood') }];
       return (host?.routes ?? []).map((route) => ({
         route,
         action: actions.of(`route ${keys.route(program, table, route, host!)}`),

@@ -1,6 +1,6 @@
 import type { Simulation } from '../../simulator/simulation.js';
-import { isAllowed } from '../../simulator/outcome.js';
 import type { Verdict } from '../../simulator/verdict.js';
+import { mayAllowMore } from '../standing.js';
 import { mergedClasses, undecidedRegions } from './classes.js';
 import type { Landmarks } from './merge.js';
 import { spaceOf, type SpaceOptions } from './space.js';
@@ -38,12 +38,6 @@ export function difference(before: Simulation, after: Simulation, options: Diffe
   };
 }
 
-/** May the request get through, by what is known? */
-function mayBeAllowed({ verdict, ending, alternatives }: Verdict): boolean {
-  if (verdict === 'unknown' && alternatives.length === 0) return true;
-  return ending ? isAllowed(ending.outcome) : alternatives.some(({ outcome }) => isAllowed(outcome));
-}
-
 export type Implication =
   | { readonly holds: true }
   /** A class that is newly allowed. */
@@ -53,9 +47,7 @@ export type Implication =
 /** Does the change allow nothing new? A request that may get through by chance counts as allowed. */
 export function implies(before: Simulation, after: Simulation): Implication {
   const { differing, undecided } = difference(before, after);
-  const counterexample = differing.find((one) => mayBeAllowed(one.after) && !isSurelyAllowed(one.before));
+  const counterexample = differing.find(mayAllowMore);
   if (counterexample) return { holds: false, counterexample };
   return undecided.length > 0 ? { holds: 'undecided', undecided } : { holds: true };
 }
-
-const isSurelyAllowed = ({ verdict }: Verdict): boolean => verdict === 'allowed';

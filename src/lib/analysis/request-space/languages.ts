@@ -41,7 +41,7 @@ export class Component {
   private readonly automata: readonly (Automaton | undefined)[];
   private readonly states: { readonly parts: readonly (AutomatonState | undefined)[]; readonly frozen: boolean }[] = [];
   private readonly known = new Map<string, number>();
-  private readonly stateNumbers = new Map<AutomatonState, number>();
+  private readonly stateNumbers = new Map<AutomatonState | undefined, number>();
   private readonly transitions: Int32Array[] = [];
   private readonly answers: number[] = [];
   private readonly fates: Fate[] = [];
@@ -109,7 +109,7 @@ export class Component {
     );
     const [language, , condition] = next;
     const outside = language!.seeds.length === 0;
-    const fails = !outside && !freezes && !this.negated && condition?.seeds.length === 0;
+    const fails = !outside && !this.negated && condition?.seeds.length === 0;
     const number = outside || fails ? -1 : this.number(next, freezes);
     if (fails) this.failing.add(state);
     this.transitions[state]![this.classes[byte]!] = number;
@@ -117,7 +117,7 @@ export class Component {
   }
 
   private number(parts: readonly (AutomatonState | undefined)[], frozen: boolean): number {
-    const key = parts.map((part) => part && this.stateNumber(part)).join() + (frozen ? '?' : '');
+    const key = parts.map((part) => this.stateNumber(part)).join() + (frozen ? '?' : '');
     let number = this.known.get(key);
     if (number === undefined) {
       this.known.set(key, (number = this.states.length));
@@ -127,7 +127,7 @@ export class Component {
     return number;
   }
 
-  private stateNumber(state: AutomatonState): number {
+  private stateNumber(state: AutomatonState | undefined): number {
     let number = this.stateNumbers.get(state);
     if (number === undefined) this.stateNumbers.set(state, (number = this.stateNumbers.size));
     return number;
@@ -150,7 +150,7 @@ export class Component {
       const stack = [...this.states.keys()].filter(answers);
       for (const state of stack) marks[state] = 1;
       for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-        for (const previous of before[state] ?? []) {
+        for (const previous of before[state]!) {
           if (marks[previous]) continue;
           marks[previous] = 1;
           stack.push(previous);

@@ -24,10 +24,12 @@ const NO_NAME: Part = { name: 'no name' };
 
 const SAMPLES = ['www', 'api', 'a', 'b', 'x'];
 
-/** Names to try for a wildcard; the last ones are in nobody's list. */
-function* labels(end: '' | '.'): Generator<string> {
-  for (const sample of SAMPLES) yield sample + end;
-  for (let number = 1; number < 1000; number++) yield `other-${number}${end}`;
+/** Names to try before each of the ends; the last ones are in nobody's list. */
+function* labels(...ends: string[]): Generator<string> {
+  for (const end of ends) {
+    for (const sample of SAMPLES) yield sample + end;
+    for (let number = 1; number < 100; number++) yield `other-${number}${end}`;
+  }
 }
 
 /** Every server name that a client may send to a place in the sieve, or none. */
@@ -49,15 +51,15 @@ export function serverNameParts(levels: readonly ServerNameLevel[]): NameParts {
   };
   for (const suffix of [...wildcards].sort()) {
     const name = `*${suffix}`;
-    const witness = findIn(name, prepended(labels(''), suffix));
+    const witness = findIn(name, labels(suffix));
     if (witness !== undefined) parts.push({ part: { name }, witness });
   }
   parts.push({ part: OTHER, witness: findIn(OTHER.name, otherNames())! }, { part: NO_NAME, witness: null });
   return { parts, partOf };
 }
 
-function* prepended(starts: Iterable<string>, suffix: string): Generator<string> {
-  for (const start of starts) yield start + suffix;
+function* prepended(start: string, ends: Iterable<string>): Generator<string> {
+  for (const end of ends) yield start + end;
 }
 
 function* otherNames(): Generator<string> {
@@ -68,18 +70,13 @@ function* otherNames(): Generator<string> {
 /** Every Host that a client may send, as route tables tell them apart. */
 export class HostParts implements NameParts {
   readonly parts: readonly NamePart[];
-  private readonly domains: Set<string>;
 
   constructor(
     private readonly tables: readonly RouteTable[],
     port: number,
   ) {
-    this.domains = new Set(
-      tables.flatMap((table) =>
-        table.configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => nameIn(table, domain))),
-      ),
-    );
-    this.domains.delete(OTHER.name);
+    const named = new Set(tables.flatMap(domainsOf));
+    named.delete(OTHER.name);
     const isMarked = tables.some(({ configuration }) => configuration.ignoresPort);
     const unusual = port === 9999 ? ':9998' : ':9999';
     const found = new Map<string, string>();
@@ -89,29 +86,36 @@ export class HostParts implements NameParts {
       found.set(name, candidate);
       return true;
     };
+    const ends = isMarked ? ['', unusual] : [''];
+    /** Offers Hosts until one lies in no other domain but those that hold all of the wildcard. */
+    const offerOf = (wanted: string, candidates: Iterable<string>): void => {
+      const isAlone = (name: string) => liesIn(withoutMark(wanted), withoutMark(name));
+      firstOf(candidates, (host) => {
+        const names = this.namesOf(host);
+        if (names.includes(wanted)) offer(host);
+        return names.includes(wanted) && names.every(isAlone);
+      });
+    };
     const suffixes: string[] = [];
     const prefixes: string[] = [];
-    for (const domain of [...this.domains].sort(usualFirst(port))) {
+    for (const domain of [...named].sort(usualFirst(port))) {
       const bare = withoutMark(domain);
-      if (bare.startsWith('*')) suffixes.push(domain.slice(1));
-      else if (bare.endsWith('*')) prefixes.push(bare.slice(0, -1));
-      else offer(bare);
-      if (bare !== domain && !bare.includes('*')) offer(bare + unusual);
+      if (bare.startsWith('*')) suffixes.push(domain);
+      else if (bare.endsWith('*')) prefixes.push(domain);
+      else for (const end of bare === domain ? [''] : ends) offer(bare + end);
     }
-    for (const marked of suffixes) {
-      const wanted = `*${marked}`;
-      const suffix = withoutMark(marked);
-      for (const end of isMarked ? ['', unusual] : ['']) {
-        firstOf(
-          prepended(labels(suffix.startsWith('.') ? '' : '.'), suffix),
-          (text) => this.namesOf(text + end).includes(wanted) && offer(text + end),
-        );
+    for (const wanted of suffixes) {
+      const suffix = withoutMark(wanted).slice(1);
+      for (const end of ends)
+        offerOf(wanted, labels(...(suffix.startsWith('.') ? [''] : ['.', '']).map((dot) => dot + suffix + end)));
+    }
+    for (const wanted of prefixes) {
+      const prefix = withoutMark(wanted).slice(0, -1);
+      for (const end of ends) {
+        offerOf(wanted, prepended(prefix, labels(end)));
+        for (const suffix of suffixes)
+          firstOf(labels(withoutMark(suffix).slice(1) + end), (text) => offer(prefix + text));
       }
-    }
-    for (const prefix of prefixes) {
-      const wanted = `${prefix}*`;
-      firstOf(labels(''), (text) => this.partOf(prefix + text) === wanted && offer(prefix + text));
-      for (const suffix of suffixes) firstOf(labels(''), (text) => offer(`${prefix}${text}${withoutMark(suffix)}`));
     }
     firstOf(otherNames(), (name) => this.partOf(name) === OTHER.name && offer(port === 80 ? name : `${name}:${port}`));
     this.parts = [...found].map(([name, witness]) => ({ part: name === OTHER.name ? OTHER : { name }, witness }));
@@ -138,54 +142,20 @@ export class HostParts implements NameParts {
     return [...new Set([first!, ...others].filter((name) => apart.includes(name)))].sort().join(' and ');
   };
 
-  /** The language of a part; undefined where two wildcards meet. */
-  languageOf(part: string): Language | undefined {
-    const more = [...this.domains].filter((domain) => domain !== part);
-    if (part === OTHER.name || part === '*')
-      return domainLanguage(
-        '*',
-        more.filter((domain) => domain !== '*'),
-      );
-    if (part.includes(' and ')) return undefined;
-    const hasPrefixes = [...this.domains].some((domain) => domain.endsWith('*') && domain !== '*');
-    if (hasPrefixes && this.tables.length > 1) return this.languageIn(part);
-    if (part.endsWith(ANY_PORT) || more.some((domain) => domain.endsWith(ANY_PORT))) {
-      const isNamed = !part.includes('*') && !part.endsWith(ANY_PORT);
-      const apart = more.filter((domain) => domain !== '*' && !implies(part, domain) && meet(part, domain));
-      return domainLanguage(part, isNamed ? [] : apart);
-    }
-    if (part.startsWith('*')) {
-      const suffix = part.slice(1);
-      return domainLanguage(
-        part,
-        more.filter((domain) => domain !== '*' && domain.endsWith(suffix)),
-      );
-    }
-    if (!part.endsWith('*')) return domainLanguage(part, []);
-    const prefix = part.slice(0, -1);
-    return domainLanguage(
-      part,
-      more.filter((domain) => (domain.startsWith(prefix) || domain.startsWith('*')) && domain !== '*'),
-    );
-  }
-
   /**
-   * Of what the domains of all tables share that Hosts of a part match: one of them lies within the others, less what is compared
-   * before any of them. undefined where none lies within all.
+   * The language of a part: of the domains that its Hosts match, one of each table, one lies within the others; less what is
+   * compared before any of them. undefined where none lies within all, as where two wildcards meet.
    */
-  private languageIn(part: string): Language | undefined {
-    const witness = this.parts.find((one) => one.part.name === part)?.witness;
-    const names = typeof witness === 'string' ? this.namesOf(witness) : [];
-    const narrowest = names.find((name) => names.every((other) => liesIn(name, other)));
-    if (narrowest === undefined) return undefined;
-    const before = names.flatMap((name, index) =>
-      this.tables[index]!.configuration.virtualHosts.flatMap(({ domains }) =>
-        domains
-          .map((domain) => nameIn(this.tables[index]!, domain))
-          .filter((domain) => domain !== OTHER.name && domain !== name && rank(domain) > rank(name)),
-      ),
+  languageOf(part: string): Language | undefined {
+    const { witness } = this.parts.find((one) => one.part.name === part)!;
+    const names = this.namesOf(witness!);
+    const found = names.find((name) => names.every((other) => liesIn(name, other)));
+    if (found === undefined) return undefined;
+    const narrowest = found === OTHER.name ? '*' : found;
+    const before = this.tables.flatMap((table, index) =>
+      domainsOf(table).filter((domain) => rank(domain) > rank(names[index]!) && meet(narrowest, domain)),
     );
-    return domainLanguage(narrowest === OTHER.name ? '*' : narrowest, [...new Set(before)].sort());
+    return domainLanguage(narrowest, [...new Set(before)].sort());
   }
 }
 
@@ -226,14 +196,24 @@ function nameIn({ configuration }: RouteTable, domain: string): string {
   return name === '*' ? OTHER.name : name + ANY_PORT;
 }
 
+/** The domains that a table compares a Host with. */
+function domainsOf(table: RouteTable): string[] {
+  return table.configuration.virtualHosts.flatMap(({ domains }) => domains.map((domain) => nameIn(table, domain)));
+}
+
 function withoutMark(name: string): string {
   return name.endsWith(ANY_PORT) ? name.slice(0, -ANY_PORT.length) : name;
 }
 
-/** Might a Host match both? */
+/** Might a Host match both? Only where they surely have none in common is the answer no. */
 function meet(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => withoutMark(name).replace(/:\d+$/, '').replace(/^\*/, ''));
-  return a!.endsWith(b!) || b!.endsWith(a!);
+  const [a, b] = [one, other].map((name) => withoutMark(name).replace(/:\d+$/, ''));
+  const [isPrefix, isOtherPrefix] = [a!, b!].map((name) => name.endsWith('*'));
+  if (isPrefix !== isOtherPrefix && (a!.startsWith('*') || b!.startsWith('*'))) return true;
+  const [text, otherText] = [a!, b!].map((name) => name.replace('*', '')) as [string, string];
+  return isPrefix || isOtherPrefix
+    ? text.startsWith(otherText) || otherText.startsWith(text)
+    : text.endsWith(otherText) || otherText.endsWith(text);
 }
 
 /** Does every Host of the longer wildcard belong to the other one too? */

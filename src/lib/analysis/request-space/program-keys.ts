@@ -1,6 +1,13 @@
 /** What of a program decides, as texts to compare. */
 import type { RouteTable } from '../../simulator/route-table.js';
-import type { ClusterChoices, FilterChain, Listener, Route, VirtualHost } from '../../simulator/envoy/types.js';
+import type {
+  ClusterChoices,
+  FilterChain,
+  Listener,
+  NotUnderstood,
+  Route,
+  VirtualHost,
+} from '../../simulator/envoy/types.js';
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
 import { listeningPorts } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
@@ -43,6 +50,7 @@ export class ProgramKeys {
         states: [listenerState, upstream.state],
         chances: [listenerChances.map(({ cause }) => cause).sort(), routeChances.length > 0],
         detection: listener?.detection,
+        odd: oddIn(listener),
         default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
         unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
@@ -81,7 +89,7 @@ export class ProgramKeys {
     return this.remembered(listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
-      return `listener ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
+      return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
     });
   }
 
@@ -102,10 +110,11 @@ export class ProgramKeys {
     if (!chain) return this.numbers.of('no chain');
     return this.remembered(chain, () => {
       const { target, origin } = chain;
+      const odd = oddIn(chain);
       if (target.filter === 'tcp_proxy')
-        return `chain ${origin} ${this.clusters(simulation, target.clusters)} ${this.owners(chain.sources)}`;
+        return `chain ${odd} ${origin} ${this.clusters(simulation, target.clusters)} ${this.owners(chain.sources)}`;
       // all services of a mesh have one table for a port, and whose chain refuses a request is nobody's question (`ownersOf`)
-      return `chain ${origin} ${target.filter} ${this.owners(chain.sources.filter(({ object }) => object.kind !== 'Service'))}`;
+      return `chain ${odd} ${origin} ${target.filter} ${this.owners(chain.sources.filter(({ object }) => object.kind !== 'Service'))}`;
     });
   }
 
@@ -136,7 +145,7 @@ export class ProgramKeys {
         const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${headers}`);
         return `${asks}>${this.route(simulation, table, route, host)}`;
       });
-      return `virtual host ${routes.join()}`;
+      return `virtual host ${oddIn(table.configuration)} ${oddIn(host)} ${routes.join()}`;
     });
   }
 
@@ -171,6 +180,11 @@ export class ProgramKeys {
     if (this.detail === 'outcome') return '';
     return [...new Set(refs.map(({ object }) => ownerText(object)))].sort().join();
   }
+}
+
+/** What is not understood, and may decide. */
+function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | undefined): string {
+  return thing?.notUnderstood?.what ?? '';
 }
 
 /** Fields of a route that are compared by themselves. */

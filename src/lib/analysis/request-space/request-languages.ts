@@ -148,7 +148,11 @@ export const ANY_PORT = '[:PORT]';
 export function domainLanguage(domain: string, specific: readonly string[]): Language {
   const some = `${HOST_CHARACTERS}+`;
   const written = (text: string): string => {
-    if (text.endsWith(ANY_PORT)) return `${written(text.slice(0, -ANY_PORT.length))}\\.?(?::[0-9]+)?`;
+    if (text.endsWith(ANY_PORT)) {
+      const own = text.slice(0, -ANY_PORT.length);
+      // a port is taken off the Host, so that a domain with one takes two of them
+      return written(own) + (/:\d+$/.test(own) ? '(?:\\.|\\.?:[0-9]+)' : '\\.?(?::[0-9]+)?');
+    }
     if (text.startsWith('*')) return some + quote(text.slice(1));
     return text.endsWith('*') ? quote(text.slice(0, -1)) + some : quote(text);
   };

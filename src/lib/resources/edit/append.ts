@@ -6,12 +6,12 @@ import { slicesOf } from './documents.js';
 export function appendObject(text: string, object: KubernetesObject): string {
   const eol = /\r?\n/.exec(text)?.[0] ?? '\n';
   const slices = [...slicesOf(text)];
+  const last = slices.at(-1);
   const withEnd = text === '' || text.endsWith('\n') ? text : text + eol;
-  if (slices.length > 0 && slices.every(({ format }) => format === 'json')) {
+  if (last && slices.every(({ format }) => format === 'json')) {
     return withEnd + JSON.stringify(object, null, 2).replaceAll('\n', eol) + eol;
   }
-  const last = slices.at(-1)?.end ?? 0;
   // behind a last --- that has nothing after it, or in a file of comments, the place is free already
-  const isFree = slices.length === 0 || /^---[ \t]*(?:\r?\n|$)/m.test(text.slice(last));
+  const isFree = !last || /^---[ \t]*(?:\r?\n|$)/m.test(text.slice(last.end));
   return withEnd + (isFree ? '' : `---${eol}`) + serializeValue(object).replaceAll('\n', eol);
 }

@@ -8,7 +8,7 @@ import { textEditsFor, Unchangeable } from './edit-text.js';
 import { applyEdits, sameValue, type FieldEdit } from './fields.js';
 import { findObject } from './objects.js';
 import { EditRefusedError } from './refused.js';
-import { applyTextEdits, type TextEdit } from './text.js';
+import { applyTextEdits, cut, type TextEdit } from './text.js';
 import { parseText } from './tree.js';
 
 /** A change of one object of a file, its end, or an object to add at the end of the file. */
@@ -46,9 +46,9 @@ export function editManifestText(
   defaultNamespace = 'default',
 ): string {
   const readBack = (content: string) => (isEmptied(content) ? [] : objectsOf(content, file, defaultNamespace));
-  const mark = text.startsWith('\ufeff') ? '\ufeff' : '';
+  const mark = markOf(text);
   const body = text.slice(mark.length);
-  if (objects.length > 0 && !sameObjects(readBack(body), objects)) {
+  if (!sameObjects(readBack(body), objects)) {
     throw new EditRefusedError(
       'the file has changed since it was read; nothing was written',
       { file },
@@ -75,7 +75,11 @@ export function editManifestText(
 
 /** Is there no document in it, so that it cannot be read as manifests any more? */
 export function isEmptied(text: string): boolean {
-  return slicesOf(text).next().done === true;
+  return slicesOf(text.slice(markOf(text).length)).next().done === true;
+}
+
+function markOf(text: string): string {
+  return text.startsWith('\ufeff') ? '\ufeff' : '';
 }
 
 function textEditsOf(source: SourceText, change: ManifestChange, defaultNamespace: string): TextEdit[] {
@@ -84,10 +88,11 @@ function textEditsOf(source: SourceText, change: ManifestChange, defaultNamespac
   const { before, at } = change;
   if (change.kind === 'delete') {
     // what is beside it would not be what it was without it
-    if (found.around.length > 0) {
+    const [list] = found.around;
+    if (list) {
       throw new EditRefusedError(`${nameOf(before)} is an item of a list, which is not cut`, at, 'delete it by hand');
     }
-    return [{ start: slice.start, end: slice.end, text: '' }];
+    return [cut(slice.start, slice.end)];
   }
   try {
     return textEditsFor(parsed, found, before, change.edits).map((edit) => ({
@@ -111,22 +116,19 @@ function placeOf(
   const { text, file } = source;
   const slice = sliceAt(source, at);
   const parsed = slice && parseText(text.slice(slice.start, slice.end));
-  if (!slice || !parsed || typeof parsed === 'string') {
+  if (parsed && 'problem' in parsed) {
+    const place = source.locate(slice.start + parsed.offset);
     throw new EditRefusedError(
-      `${nameOf(before)} cannot be changed in place${reason(parsed)}`,
-      at,
+      `${nameOf(before)} cannot be changed in place: ${parsed.problem}`,
+      place,
       'change it by hand',
     );
   }
-  const found = findObject(parsed, before, defaultNamespace);
+  const found = parsed && findObject(parsed, before, defaultNamespace);
   if (!found) {
     throw new EditRefusedError(`${nameOf(before)} is not where it was read`, { file }, 'run the command again');
   }
   return { parsed, found, slice };
-}
-
-function reason(parsed: unknown): string {
-  return typeof parsed === 'string' ? `: ${parsed}` : '';
 }
 
 function sliceAt(source: SourceText, { line, column }: SourceLocation): DocumentSlice | undefined {
@@ -141,14 +143,11 @@ function expectedObjects(
   objects: readonly KubernetesObject[],
   changes: readonly ManifestChange[],
 ): readonly KubernetesObject[] {
-  const edits = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.edits]] : [])));
-  const gone = new Set(changes.flatMap((change) => (change.kind === 'delete' ? [change.before] : [])));
-  const kept = objects
-    .filter((object) => !gone.has(object))
-    .map((object) => {
-      const ofObject = edits.get(object);
-      return ofObject ? applyEdits(object, ofObject) : object;
-    });
+  const kept = objects.flatMap((object) => {
+    const change = changes.findLast((one) => one.kind !== 'create' && one.before === object);
+    if (change?.kind === 'delete') return [];
+    return change?.kind === 'edit' ? applyEdits(object, change.edits) : object;
+  });
   return [...kept, ...changes.flatMap((change) => (change.kind === 'create' ? [change.object] : []))];
 }
 

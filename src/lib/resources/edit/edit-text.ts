@@ -10,6 +10,7 @@ import type { TextEdit } from './text.js';
 import {
   fieldOf,
   isAlias,
+  isCollection,
   isMap,
   isReferredTo,
   isSeq,
@@ -65,14 +66,14 @@ interface Lists {
 
 interface Maps {
   removed: Set<string>;
-  added: (readonly [key: string, value: unknown])[];
+  added: Map<string, unknown>;
 }
 
 class ObjectEditor {
   private readonly lists = new Map<YAMLSeq, Lists>();
   private readonly maps = new Map<YAMLMap, Maps>();
   private readonly replaced = new Map<string, { readonly path: FieldPath; readonly value: unknown }>();
-  private readonly shared: ReadonlySet<Node>;
+  private readonly shared: ReadonlyMap<Node, string>;
   private readonly style: DocumentStyle;
 
   constructor(
@@ -86,11 +87,12 @@ class ObjectEditor {
 
   add(edit: FieldEdit, all: readonly FieldEdit[]): void {
     const { path } = edit;
-    // where an alias or a merge is in the way, the value that it stands for is written out, with all its changes
+    // where an alias or a merge is in the way, or an empty collection, what it stands for is written out, with all its changes
     const parent = edit.op === 'insert' ? path : path.slice(0, -1);
     const { nodes, depth } = walk(this.object.node, parent);
     const last = nodes.at(-1)!;
-    if (isAlias(last)) return this.writeOut(path.slice(0, depth), all);
+    if (isAlias(last) || (isCollection(last) && last.items.length === 0))
+      return this.writeOut(path.slice(0, depth), all);
     if (depth < parent.length) return this.writeOut(path.slice(0, depth + 1), all);
     this.refuseShared(nodes);
     if (edit.op === 'insert') {
@@ -102,10 +104,9 @@ class ObjectEditor {
     const node = own.depth === path.length ? own.nodes.at(-1)! : undefined;
     if (node) this.refuseReferences(node);
     if (edit.op === 'remove') this.remove(last, path, step);
-    else if (node) this.replaced.set(JSON.stringify(path), { path, value: edit.value });
-    else if (isMap(last) && fieldOf(last, String(step))) {
+    else if (node || fieldOf(this.mapAt(last, path), String(step))) {
       this.replaced.set(JSON.stringify(path), { path, value: edit.value });
-    } else this.mapChange(last, path).added.push([String(step), edit.value]);
+    } else this.mapChange(last, path).added.set(String(step), edit.value);
   }
 
   private remove(parent: Node, path: FieldPath, step: string | number): void {
@@ -113,23 +114,20 @@ class ObjectEditor {
       this.listChange(parent, path).removed.add(step);
       return;
     }
-    if (!isMap(parent) || !fieldOf(parent, step)) {
+    if (!fieldOf(this.mapAt(parent, path), step)) {
       throw new Unchangeable(`${pathText(path)} comes from a merge (<<)`, startOf(parent), 'write its fields out');
     }
     this.mapChange(parent, path).removed.add(step);
   }
 
   private writeOut(path: FieldPath, all: readonly FieldEdit[]): void {
-    const key = JSON.stringify(path);
-    if (this.replaced.has(key)) return;
     // only what lies inside of it is changed, so that the path still leads there
     const inside = all.filter((edit) => path.every((step, index) => edit.path[index] === step));
     const value = valueAt(applyEdits(this.before, inside), path);
     const { nodes, depth } = walk(this.object.node, path);
-    const isAliasItself = depth === path.length;
-    this.refuseShared(isAliasItself ? nodes.slice(0, -1) : nodes);
-    if (isAliasItself) this.replaced.set(key, { path, value });
-    else this.mapChange(nodes.at(-1)!, path).added.push([String(path.at(-1)), value]);
+    this.refuseShared(nodes);
+    if (depth === path.length) this.replaced.set(JSON.stringify(path), { path, value });
+    else this.mapChange(nodes.at(-1)!, path).added.set(String(path.at(-1)), value);
   }
 
   private listChange(node: Node, path: FieldPath): Lists {
@@ -140,10 +138,15 @@ class ObjectEditor {
   }
 
   private mapChange(node: Node, path: FieldPath): Maps {
-    if (!isMap(node)) throw this.notWrittenAs('a map', node, path);
-    let change = this.maps.get(node);
-    if (!change) this.maps.set(node, (change = { removed: new Set(), added: [] }));
+    const map = this.mapAt(node, path);
+    let change = this.maps.get(map);
+    if (!change) this.maps.set(map, (change = { removed: new Set(), added: new Map() }));
     return change;
+  }
+
+  private mapAt(node: Node, path: FieldPath): YAMLMap {
+    if (!isMap(node)) throw this.notWrittenAs('a map', node, path);
+    return node;
   }
 
   private notWrittenAs(what: string, node: Node, path: FieldPath): Unchangeable {
@@ -153,9 +156,8 @@ class ObjectEditor {
   private refuseShared(nodes: readonly Node[]): void {
     const shared = [...this.object.around, ...nodes].find((node) => this.shared.has(node));
     if (!shared) return;
-    const anchor = 'anchor' in shared && shared.anchor ? `&${shared.anchor}` : 'an anchor';
     throw new Unchangeable(
-      `what is to be changed is part of ${anchor}, which an alias repeats elsewhere: that would change too`,
+      `what is to be changed is part of &${this.shared.get(shared)}, which an alias repeats elsewhere: that would change too`,
       startOf(shared),
       'write the value out in one of the two places',
     );
@@ -182,12 +184,13 @@ class ObjectEditor {
   private replace(path: FieldPath, value: unknown): TextEdit[] {
     const { text } = this.parsed;
     const parent = walk(this.object.node, path.slice(0, -1)).nodes.at(-1)!;
-    const step = path.at(-1)!;
-    const pair = isMap(parent) && typeof step === 'string' ? fieldOf(parent, step) : undefined;
     const { nodes, depth } = walk(this.object.node, path);
     const node = depth === path.length ? nodes.at(-1)! : undefined;
     const style = this.styleAt(node ?? parent);
-    if (pair && isMap(parent) && !parent.flow) return this.checked(parent, replaceField(text, pair, value, style));
+    if (isMap(parent) && !parent.flow) {
+      const pair = fieldOf(parent, String(path.at(-1)))!;
+      return this.checked(parent, replaceField(text, pair, value, style));
+    }
     if (!node) throw this.notWrittenAs('a value', parent, path);
     return replaceInline(text, node, value, style);
   }

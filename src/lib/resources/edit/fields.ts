@@ -1,4 +1,5 @@
 import { isPlain, valueAt, type Plain } from '../../text/plain-data.js';
+import { isFilled } from '../serialize.js';
 import type { FieldPath } from '../types.js';
 
 /**
@@ -13,8 +14,8 @@ export type FieldEdit =
   /** Takes away a field of a map or an item of a list. */
   | { readonly op: 'remove'; readonly path: FieldPath };
 
-/** Tables of this size are compared cell by cell; larger lists are replaced as a whole. */
-const MAX_LIST_CELLS = 4_000_000;
+/** The items of lists up to this length are compared each with each; a longer list is replaced as a whole. */
+const MAX_ITEMS = 2000;
 
 /**
  * The smallest list of changes that turns one JSON value into another.
@@ -28,9 +29,10 @@ export function differences(before: unknown, after: unknown): FieldEdit[] {
 
 function compare(before: unknown, after: unknown, path: FieldPath, edits: FieldEdit[]): void {
   if (sameValue(before, after)) return;
-  if (isPlain(before) && isPlain(after)) compareMaps(before, after, path, edits);
-  else if (Array.isArray(before) && Array.isArray(after) && after.length > 0 && before.length > 0) {
-    compareLists(before as unknown[], after as unknown[], path, edits);
+  if (Array.isArray(before) && Array.isArray(after) && isFilled(before) && isFilled(after)) {
+    compareLists(before, after, path, edits);
+  } else if (isPlain(before) && isPlain(after) && (path.length === 0 || isFilled(after))) {
+    compareMaps(before, after, path, edits);
   } else edits.push({ op: 'set', path, value: after });
 }
 
@@ -39,14 +41,12 @@ function compareMaps(before: Plain, after: Plain, path: FieldPath, edits: FieldE
     if (before[key] !== undefined && after[key] === undefined) edits.push({ op: 'remove', path: [...path, key] });
   }
   for (const [key, value] of Object.entries(after)) {
-    if (value === undefined) continue;
-    if (before[key] === undefined) edits.push({ op: 'set', path: [...path, key], value });
-    else compare(before[key], value, [...path, key], edits);
+    if (value !== undefined) compare(before[key], value, [...path, key], edits);
   }
 }
 
 function compareLists(before: unknown[], after: unknown[], path: FieldPath, edits: FieldEdit[]): void {
-  if (before.length * after.length > MAX_LIST_CELLS) {
+  if (before.length > MAX_ITEMS || after.length > MAX_ITEMS) {
     edits.push({ op: 'set', path, value: after });
     return;
   }
@@ -72,7 +72,7 @@ function compareGap(
   if (after.length > pairs) edits.push({ op: 'insert', path, index: to, values: after.slice(pairs) });
 }
 
-/** A longest common subsequence, as pairs of indices. */
+/** A longest common subsequence, as pairs of indices; of several the one that leaves out what stands further up. */
 function commonItems(before: unknown[], after: unknown[]): (readonly [number, number])[] {
   const [one, other] = [before.map(keyOf), after.map(keyOf)];
   const width = other.length + 1;
@@ -103,10 +103,10 @@ export function applyEdits<T>(before: T, edits: readonly FieldEdit[]): T {
   const after = structuredClone(before);
   for (const edit of edits) if (edit.op === 'set') setField(after, edit.path, structuredClone(edit.value));
   // indices are those of before: the innermost lists first, each from its end
-  for (const edit of edits.filter(({ op }) => op !== 'set').sort(byPlaceFromTheEnd)) {
+  for (const edit of edits.filter((edit) => edit.op !== 'set').sort(byPlaceFromTheEnd)) {
     if (edit.op === 'insert') {
       listAt(after, edit.path).splice(edit.index, 0, ...structuredClone(edit.values));
-    } else if (edit.op === 'remove') {
+    } else {
       const parent = valueAt(after, edit.path.slice(0, -1));
       const step = edit.path.at(-1)!;
       if (valueAt(after, edit.path) === undefined) throw nowhere(edit.path);
@@ -119,15 +119,15 @@ export function applyEdits<T>(before: T, edits: readonly FieldEdit[]): T {
 
 function byPlaceFromTheEnd(one: FieldEdit, other: FieldEdit): number {
   const [a, b] = [placeOf(one), placeOf(other)];
-  if (a.length !== b.length) return b.length - a.length;
-  const [last, otherLast] = [a.at(-1)!, b.at(-1)!];
-  if (typeof last === 'number' && typeof otherLast === 'number' && last !== otherLast) return otherLast - last;
   // what comes in before an item comes in after that item has gone
-  return one.op === other.op ? 0 : one.op === 'remove' ? -1 : 1;
+  return b.depth - a.depth || b.index - a.index || Number(one.op === 'insert') - Number(other.op === 'insert');
 }
 
-function placeOf(edit: FieldEdit): FieldPath {
-  return edit.op === 'insert' ? [...edit.path, edit.index] : edit.path;
+/** Fields of maps have no order among themselves, but one place among the items of lists, so that there is one order of all. */
+function placeOf(edit: FieldEdit): { depth: number; index: number } {
+  if (edit.op === 'insert') return { depth: edit.path.length + 1, index: edit.index };
+  const step = edit.path.at(-1);
+  return { depth: edit.path.length, index: typeof step === 'number' ? step : 0 };
 }
 
 function setField(root: unknown, path: FieldPath, value: unknown): void {
@@ -149,14 +149,14 @@ function nowhere(path: FieldPath): RangeError {
 
 /** A text that equal values share, whatever the order of their fields. */
 function keyOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    isPlain(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner,
-  );
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (!isPlain(inner)) return inner;
+    const names = Object.keys(inner).sort();
+    return Object.fromEntries(names.map((name) => [name, inner[name]]));
+  });
 }
 
 /** Are two JSON values equal? A field that is undefined counts as absent. */
 export function sameValue(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  return keyOf(one) === keyOf(other);
+  return one === other || keyOf(one) === keyOf(other);
 }

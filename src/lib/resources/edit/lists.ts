@@ -1,6 +1,6 @@
 import { renderBlock, renderExpanded, renderFlow, type Style } from './render.js';
-import { columnOf, insertLines, isFirstOnLine, lineStart, nextLine, removeLines, type TextEdit } from './text.js';
-import { dashesOf, endOf, isNode, startOf, type YAMLSeq } from './tree.js';
+import { columnOf, cut, insertLines, isFirstOnLine, lineStart, nextLine, type TextEdit } from './text.js';
+import { dashesOf, endOf, itemsOf, startOf, type YAMLSeq } from './tree.js';
 
 /** What happens to the items of one list. Indices are those before. */
 export interface ListChange {
@@ -11,22 +11,18 @@ export interface ListChange {
 
 /** @returns undefined when the list is written in a way that only a new text can change */
 export function editList(text: string, list: YAMLSeq, change: ListChange, style: Style): TextEdit[] | undefined {
-  if (list.items.length === 0 || !list.items.every((item) => isNode(item) && item.range)) return undefined;
   return list.flow ? editFlowList(text, list, change, style) : editBlockList(text, list, change, style);
 }
 
 function editBlockList(text: string, list: YAMLSeq, change: ListChange, style: Style): TextEdit[] | undefined {
   const dashes = dashesOf(list);
-  const items = list.items.map((item, index) => ({ start: dashes[index] ?? -1, end: isNode(item) ? endOf(item) : -1 }));
-  if (dashes.length !== items.length || !dashes.every((dash) => isFirstOnLine(text, dash))) return undefined;
+  if (!dashes.every((dash) => isFirstOnLine(text, dash))) return undefined;
+  const ends = itemsOf(list).map((item) => nextLine(text, endOf(item)));
   const edits: TextEdit[] = [];
-  items.forEach(({ start, end }, index) => {
-    if (change.removed.has(index)) edits.push(removeLines(lineStart(text, start), nextLine(text, end)));
-  });
+  for (const index of change.removed) edits.push(cut(lineStart(text, dashes[index]!), ends[index]!));
   const indentation = ' '.repeat(columnOf(text, dashes[0]!));
   for (const [index, values] of change.inserted) {
-    const before = items[index - 1];
-    const at = before ? nextLine(text, before.end) : lineStart(text, items[0]!.start);
+    const at = ends[index - 1] ?? lineStart(text, dashes[0]!);
     edits.push(insertLines(at, renderItems(text, list, values, indentation, style), style.eol));
   }
   return edits;
@@ -40,39 +36,33 @@ function renderItems(
   indentation: string,
   style: Style,
 ): string {
-  const sibling = list.items.at(-1);
-  const inBraces = isNode(sibling) && /^[{[]/.test(text.slice(startOf(sibling)));
+  const inBraces = /^[{[]/.test(text.slice(startOf(itemsOf(list).at(-1)!)));
   if (!inBraces) return renderBlock(values, indentation, style);
   return values.map((value) => `${indentation}- ${renderFlow(value, style)}`).join(style.eol);
 }
 
 function editFlowList(text: string, list: YAMLSeq, change: ListChange, style: Style): TextEdit[] | undefined {
-  const items = list.items.map((item) => ({
-    start: isNode(item) ? startOf(item) : -1,
-    end: isNode(item) ? endOf(item) : -1,
-  }));
-  return editFlowEntries(text, { start: startOf(list), items }, change, style, (value, indentation) =>
-    renderFlowEntry(text, list, value, indentation, style),
+  const items = itemsOf(list).map((item) => ({ start: startOf(item), end: endOf(item) }));
+  return editFlowEntries(text, items, change, style, (value, indentation) =>
+    renderFlowEntry(text, items.at(-1)!, value, indentation, style),
   );
 }
 
-function renderFlowEntry(text: string, list: YAMLSeq, value: unknown, indentation: string, style: Style): string {
-  const sibling = list.items.at(-1);
-  const isExpanded = isNode(sibling) && /[\r\n]/.test(text.slice(startOf(sibling), endOf(sibling)));
+function renderFlowEntry(text: string, sibling: Extent, value: unknown, indentation: string, style: Style): string {
+  const isExpanded = text.slice(sibling.start, sibling.end).includes('\n');
   if (!isExpanded || !style.json) return renderFlow(value, style);
-  return renderExpanded(value, indentation, unitOf(text, startOf(sibling), indentation), style.eol);
+  return renderExpanded(value, indentation, unitOf(text, sibling.start, indentation), style.eol);
 }
 
 /** By what the fields of an expanded JSON object stand deeper than its brace. */
 export function unitOf(text: string, brace: number, indentation: string): string {
   const inner = /^.[ \t]*\r?\n([ \t]*)/.exec(text.slice(brace))?.[1] ?? '';
-  return inner.startsWith(indentation) && inner.length > indentation.length ? inner.slice(indentation.length) : '  ';
+  return inner.slice(indentation.length) || '  ';
 }
 
-interface FlowEntries {
-  /** Of the bracket. */
+interface Extent {
   readonly start: number;
-  readonly items: readonly { readonly start: number; readonly end: number }[];
+  readonly end: number;
 }
 
 /**
@@ -81,21 +71,21 @@ interface FlowEntries {
  */
 export function editFlowEntries(
   text: string,
-  { start, items }: FlowEntries,
+  items: readonly Extent[],
   { removed, inserted }: ListChange,
   style: Style,
   render: (value: unknown, indentation: string) => string,
 ): TextEdit[] | undefined {
-  if (items.every((_, index) => removed.has(index))) return undefined;
+  const first = items.findIndex((_, at) => !removed.has(at));
+  if (first < 0) return undefined;
   const edits: TextEdit[] = [];
   for (const [index, values] of inserted) {
     const before = items.findLastIndex((_, at) => at < index && !removed.has(at));
-    const after = items.findIndex((_, at) => at >= index && !removed.has(at));
-    const neighbour = items[before] ?? items[after]!;
-    const from = before > 0 ? items[before - 1]!.end : start + 1;
-    const gap = blanksBefore(text, before >= 0 ? from : start + 1, neighbour.start, before > 0);
-    const indentation = /[^\r\n]*$/.exec(gap)![0];
-    const rendered = values.map((value) => render(value, gap.includes('\n') ? indentation : ''));
+    const beside = Math.max(before, first);
+    const neighbour = items[beside]!;
+    const gap = blanksBefore(text, neighbour.start, beside > 0);
+    const indentation = /\n(.*)/.exec(gap)?.[1] ?? '';
+    const rendered = values.map((value) => render(value, indentation));
     const separator = `,${gap === '' && !style.compact ? ' ' : gap}`;
     if (before < 0) {
       edits.push({ start: neighbour.start, end: neighbour.start, text: rendered.join(separator) + separator });
@@ -112,23 +102,18 @@ export function editFlowEntries(
       edits.push({ start: at, end: at, text: lines + rendered.join(`,${lines}`) });
     }
   }
-  for (let first = 0; first < items.length; first++) {
-    if (!removed.has(first)) continue;
-    let last = first;
-    while (removed.has(last + 1)) last++;
-    const next = items[last + 1];
-    if (next) edits.push({ start: items[first]!.start, end: next.start, text: '' });
-    else edits.push({ start: items[first - 1]!.end, end: items[last]!.end, text: '' });
-    first = last;
+  for (const [index, item] of items.entries()) {
+    if (!removed.has(index) || removed.has(index - 1)) continue;
+    const next = items.slice(index).find((_, further) => !removed.has(index + further));
+    edits.push(next ? cut(item.start, next.start) : cut(items[index - 1]!.end, items.at(-1)!.end));
   }
   return edits;
 }
 
-/** The spaces before an entry: after the comma if there is one, otherwise after the bracket. */
-function blanksBefore(text: string, from: number, to: number, hasComma: boolean): string {
-  const between = text.slice(from, to);
-  const blanks = /[ \t\r\n]*$/.exec(between)![0];
-  if (hasComma || blanks.includes('\n')) return blanks.replace(/^[^\r\n]*(?=\r?\n)/, '').replace(/(\r?\n)[^]*\n/, '$1');
+/** The spaces before an entry: a line break with what follows it, or those after the comma. */
+function blanksBefore(text: string, to: number, hasComma: boolean): string {
+  const before = text.slice(0, to);
+  const blanks = before.slice(before.trimEnd().length);
   // the only entry tells whether entries stand on lines of their own, but not whether commas are followed by a space
-  return '';
+  return /\r?\n[ \t]*$/.exec(blanks)?.[0] ?? (hasComma ? blanks : '');
 }

@@ -1,56 +1,54 @@
 import { editFlowEntries, unitOf } from './lists.js';
 import { renderBlock, renderExpanded, renderFlow, renderKey, type Style } from './render.js';
-import { columnOf, insertLines, isFirstOnLine, lineStart, nextLine, removeLines, type TextEdit } from './text.js';
 import {
-  endOfPair,
-  isExplicit,
-  isNode,
-  isScalar,
-  startOf,
-  type Item,
-  type Node,
-  type Pair,
-  type YAMLMap,
-} from './tree.js';
+  columnOf,
+  cut,
+  indentationAt,
+  insertLines,
+  isFirstOnLine,
+  lineStart,
+  nextLine,
+  type TextEdit,
+} from './text.js';
+import { endOfPair, isExplicit, nameOf, startOf, type Item, type Node, type Pair, type YAMLMap } from './tree.js';
 
 /** What happens to the fields of one map. */
 export interface MapChange {
-  readonly removed: ReadonlySet<string>;
-  readonly added: readonly (readonly [key: string, value: unknown])[];
+  readonly removed: ReadonlySet<string | undefined>;
+  readonly added: ReadonlyMap<string, unknown>;
 }
 
 /** @returns undefined when the map is written in a way that only a new text can change */
 export function editMap(text: string, map: YAMLMap, change: MapChange, style: Style): TextEdit[] | undefined {
   const pairs = map.items as Pair<Node, Item>[];
-  if (pairs.length === 0 || !pairs.every((pair) => isNode(pair.key) && !isExplicit(pair))) return undefined;
-  return map.flow ? editFlowMap(text, map, pairs, change, style) : editBlockMap(text, pairs, change, style);
-}
-
-function nameOf({ key }: Pair<Node, Item>): string {
-  return isScalar(key) ? String(key.source ?? key.value) : '';
+  if (pairs.some(isExplicit)) return undefined;
+  const isRemoved = (pair: Pair<Node, Item>): boolean => change.removed.has(nameOf(pair));
+  return map.flow
+    ? editFlowMap(text, map, pairs, isRemoved, change.added, style)
+    : editBlockMap(text, pairs, isRemoved, change.added, style);
 }
 
 function editBlockMap(
   text: string,
   pairs: readonly Pair<Node, Item>[],
-  { removed, added }: MapChange,
+  isRemoved: (pair: Pair<Node, Item>) => boolean,
+  added: MapChange['added'],
   style: Style,
 ): TextEdit[] | undefined {
-  if (pairs.every((pair) => removed.has(nameOf(pair)))) return undefined;
   const edits: TextEdit[] = [];
   for (const [index, pair] of pairs.entries()) {
-    if (!removed.has(nameOf(pair))) continue;
+    if (!isRemoved(pair)) continue;
     const start = startOf(pair.key);
     if (isFirstOnLine(text, start)) {
-      edits.push(removeLines(lineStart(text, start), nextLine(text, endOfPair(pair))));
+      edits.push(cut(lineStart(text, start), nextLine(text, endOfPair(pair))));
       continue;
     }
     // the first field stands behind the dash of a list: the next one takes its place
     const next = pairs[index + 1];
-    if (!next || removed.has(nameOf(next))) return undefined;
-    edits.push({ start, end: startOf(next.key), text: '' });
+    if (!next || isRemoved(next)) return undefined;
+    edits.push(cut(start, startOf(next.key)));
   }
-  if (added.length > 0) {
+  if (added.size > 0) {
     const indentation = ' '.repeat(columnOf(text, startOf(pairs[0]!.key)));
     const last = pairs.at(-1)!;
     const lines = renderBlock(Object.fromEntries(added), indentation, style);
@@ -63,30 +61,21 @@ function editFlowMap(
   text: string,
   map: YAMLMap,
   pairs: readonly Pair<Node, Item>[],
-  { removed, added }: MapChange,
+  isRemoved: (pair: Pair<Node, Item>) => boolean,
+  added: MapChange['added'],
   style: Style,
 ): TextEdit[] | undefined {
   const items = pairs.map((pair) => ({ start: startOf(pair.key), end: endOfPair(pair) }));
-  const indices = new Set(pairs.flatMap((pair, index) => (removed.has(nameOf(pair)) ? [index] : [])));
-  const inserted = new Map(added.length > 0 ? [[pairs.length, added]] : []);
-  return editFlowEntries(
-    text,
-    { start: startOf(map), items },
-    { removed: indices, inserted },
-    style,
-    (entry, indentation) => {
-      const [key, value] = entry as readonly [string, unknown];
-      const colon = style.compact ? ':' : ': ';
-      const isExpanded = style.json && indentation !== '' && typeof value === 'object' && value !== null;
-      const rendered = isExpanded
-        ? renderExpanded(value, indentation, unitOf(text, startOf(map), outerIndentation(text, map)), style.eol)
+  const removed = new Set(pairs.flatMap((pair, index) => (isRemoved(pair) ? [index] : [])));
+  const inserted = new Map(added.size > 0 ? [[pairs.length, [...added]]] : []);
+  return editFlowEntries(text, items, { removed, inserted }, style, (entry, indentation) => {
+    const [key, value] = entry as readonly [string, unknown];
+    const colon = style.compact ? ':' : ': ';
+    const outer = indentationAt(text, startOf(map));
+    const rendered =
+      style.json && indentation !== ''
+        ? renderExpanded(value, indentation, unitOf(text, startOf(map), outer), style.eol)
         : renderFlow(value, style);
-      return `${renderKey(key, style)}${colon}${rendered}`;
-    },
-  );
-}
-
-function outerIndentation(text: string, map: YAMLMap): string {
-  const start = lineStart(text, startOf(map));
-  return /^[ \t]*/.exec(text.slice(start))![0];
+    return `${renderKey(key, style)}${colon}${rendered}`;
+  });
 }

@@ -1,5 +1,15 @@
 import type { KubernetesObject } from '../types.js';
-import { fieldOf, isAlias, isMap, isScalar, isSeq, type Node, type ParsedDocument, type YAMLMap } from './tree.js';
+import {
+  fieldOf,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  itemsOf,
+  type Node,
+  type ParsedDocument,
+  type YAMLMap,
+} from './tree.js';
 import type { ObjectNode } from './edit-text.js';
 
 /**
@@ -12,13 +22,12 @@ export function findObject(
   object: KubernetesObject,
   defaultNamespace: string,
 ): ObjectNode | undefined {
-  const root = parsed.document.contents;
-  return root ? findIn(parsed, root, [], object, defaultNamespace) : undefined;
+  return findIn(parsed, parsed.document.contents, [], object, defaultNamespace);
 }
 
 function findIn(
   parsed: ParsedDocument,
-  node: Node,
+  node: Node | null,
   around: readonly Node[],
   object: KubernetesObject,
   defaultNamespace: string,
@@ -27,8 +36,8 @@ function findIn(
   const items = fieldOf(node, 'items')?.value;
   const isList = scalarAt(parsed, node, 'kind')?.endsWith('List') && isSeq(items);
   if (!isList) return isObject(parsed, node, object, defaultNamespace) ? { node, around } : undefined;
-  for (const item of items.items) {
-    const found = findIn(parsed, item as Node, [...around, node, items], object, defaultNamespace);
+  for (const item of itemsOf(items)) {
+    const found = findIn(parsed, item, [...around, node, items], object, defaultNamespace);
     if (found) return found;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { fieldsOf, serializeValue, writeBlock } from '../serialize.js';
+import { doubleQuoted, fieldsOf, isPrintable, serializeValue, writeBlock } from '../serialize.js';
 
 export type Quote = 'plain' | 'single' | 'double';
 
@@ -36,7 +36,7 @@ export function renderFlow(value: unknown, style: Style): string {
     const separator = style.compact ? ',' : ', ';
     return `{${pad}${fields.join(separator)}${pad}}`;
   }
-  return renderScalar(value, style, 'flow');
+  return renderScalar(value, style.quote, 'flow');
 }
 
 /** A value over several lines of JSON; the first is not indented. */
@@ -52,31 +52,19 @@ export function renderBlock(value: unknown, indentation: string, style: Style): 
   const look = {
     ...style,
     key: (name: string) => renderKey(name, style),
-    scalar: (inner: unknown) => renderInline(inner, style),
+    scalar: (inner: unknown) => renderScalar(inner, style.quote, 'block'),
   };
   return indentation + writeBlock(value, indentation, look);
 }
 
-function renderInline(value: unknown, style: Style): string {
-  return typeof value === 'object' && value !== null ? renderFlow(value, style) : renderScalar(value, style, 'block');
-}
-
 export function renderKey(key: string, style: Style): string {
-  return style.json ? JSON.stringify(key) : renderScalar(key, { ...style, quote: 'plain' }, 'flow');
+  return style.json ? JSON.stringify(key) : renderScalar(key, 'plain', 'flow');
 }
 
 /** A scalar in the wanted quotes, or in those that it needs to be read back as it is. */
-function renderScalar(value: unknown, style: Style, context: Context): string {
-  if (style.json) return JSON.stringify(value ?? null);
+function renderScalar(value: unknown, quote: Quote, context: Context): string {
   if (typeof value !== 'string') return serializeValue(value).trimEnd();
-  if (style.quote === 'double') return JSON.stringify(value);
-  if (style.quote === 'single' && isPrintable(value)) return `'${value.replaceAll("'", "''")}'`;
-  const text = value.includes('\n') ? JSON.stringify(value) : serializeValue(value).trimEnd();
-  const isBare = text === value;
-  if (!isBare || context === 'block' || !/[,[\]{}]/.test(value)) return text;
-  return isPrintable(value) ? `'${value.replaceAll("'", "''")}'` : JSON.stringify(value);
-}
-
-function isPrintable(text: string): boolean {
-  return /^[\x20-\x7e\u00a1-\ud7ff\ue000-\ufefe]*$/.test(text);
+  if (quote === 'single' && isPrintable(value)) return `'${value.replaceAll("'", "''")}'`;
+  const needsQuotes = value.includes('\n') || (context === 'flow' && /[,[\]{}]/.test(value));
+  return quote === 'double' || needsQuotes ? doubleQuoted(value) : serializeValue(value).trimEnd();
 }

@@ -2,15 +2,15 @@ import type { Quote, Style } from './render.js';
 import { columnOf } from './text.js';
 import {
   dashesOf,
+  isExplicit,
   isMap,
   isNode,
-  isScalar,
   isSeq,
   startOf,
   type Item,
   type Node,
   type Pair,
-  type YAMLMap,
+  type Scalar,
 } from './tree.js';
 
 /** Everything about the looks of a document that does not depend on the place in it. */
@@ -33,84 +33,54 @@ export function styleOf(text: string, root: Node, object: Node): DocumentStyle {
 
 /** Does a space follow the brace of the first map in braces? Undefined: there is none. */
 export function hasSpacedBraces(text: string, node: Node): boolean | undefined {
-  const braces = firstOf(node, isFilledFlowMap);
+  const braces = nodesIn(node).find((one) => isMap(one) && one.flow === true && one.items.length > 0);
   return braces && /[ \t\r\n]/.test(text[startOf(braces) + 1]!);
 }
 
-function isFilledFlowMap(node: Node): boolean {
-  return isMap(node) && node.flow === true && node.items.length > 0;
-}
-
 /** The quotes of the strings in a collection, else in the whole object: those of the last one. */
-export function quoteAt(collection: Node | undefined, object: Node): Quote {
-  return (collection && lastQuote(collection)) ?? lastQuote(object) ?? 'plain';
+export function quoteAt(collection: Node, object: Node): Quote {
+  return lastQuote(collection) ?? lastQuote(object) ?? 'plain';
 }
 
 function lastQuote(node: Node): Quote | undefined {
-  if (isScalar(node)) {
-    if (node.type === 'QUOTE_DOUBLE') return 'double';
-    if (node.type === 'QUOTE_SINGLE') return 'single';
-    return node.type === 'PLAIN' && typeof node.value === 'string' ? 'plain' : undefined;
-  }
-  for (const child of childrenOf(node).reverse()) {
-    const quote = lastQuote(child);
-    if (quote) return quote;
-  }
-  return undefined;
+  return nodesIn(node)
+    .map(quoteOf)
+    .findLast((quote) => quote !== undefined);
 }
 
-/** Values only: keys are hardly ever in quotes. */
-function childrenOf(node: Node): Node[] {
-  if (isMap(node)) return (node.items as Pair<Node, Item>[]).flatMap(({ value }) => value ?? []);
-  return isSeq(node) ? node.items.filter(isNode) : [];
+function quoteOf(node: Node): Quote | undefined {
+  const { type, value } = node as Scalar;
+  if (type === 'QUOTE_DOUBLE') return 'double';
+  if (type === 'QUOTE_SINGLE') return 'single';
+  return type === 'PLAIN' && typeof value === 'string' ? 'plain' : undefined;
 }
 
-function firstOf(node: Node, test: (node: Node) => boolean): Node | undefined {
-  if (test(node)) return node;
-  for (const child of childrenOf(node)) {
-    const found = firstOf(child, test);
-    if (found) return found;
-  }
-  return undefined;
+/** A node and all that is in it, in the order of the text. Values only: keys are hardly ever in quotes. */
+function nodesIn(node: Node): Node[] {
+  let children: unknown[] = [];
+  if (isMap(node)) children = node.items.map(({ value }) => value);
+  else if (isSeq(node)) children = node.items;
+  return [node, ...children.filter(isNode).flatMap(nodesIn)];
 }
 
 function indentOf(text: string, node: Node): number | undefined {
-  return firstDefined(node, (pair, map) => {
-    const { value } = pair;
-    if (!isMap(value) || value.flow || value.items.length === 0) return undefined;
-    return positive(columnOf(text, startOf(value)) - columnOf(text, startOf(firstKey(map))));
-  });
+  return firstIndent(text, node, (value) => (isMap(value) && !value.flow ? startOf(value) : undefined));
 }
 
 function dashIndentOf(text: string, node: Node): number | undefined {
-  return firstDefined(node, (pair, map) => {
-    const { value } = pair;
-    if (!isSeq(value) || value.flow) return undefined;
-    const [dash] = dashesOf(value);
-    if (dash === undefined) return undefined;
-    const indent = columnOf(text, dash) - columnOf(text, startOf(firstKey(map)));
-    return indent >= 0 ? indent : undefined;
-  });
+  return firstIndent(text, node, (value) => (isSeq(value) ? dashesOf(value)[0] : undefined));
 }
 
-function positive(indent: number): number | undefined {
-  return indent > 0 ? indent : undefined;
-}
-
-function firstKey(map: YAMLMap): Node {
-  return (map.items as Pair<Node, Item>[])[0]!.key;
-}
-
-function firstDefined<T>(node: Node, look: (pair: Pair<Node, Item>, map: YAMLMap) => T | undefined): T | undefined {
-  if (isMap(node) && !node.flow) {
-    for (const pair of node.items as Pair<Node, Item>[]) {
-      const found = look(pair, node) ?? (pair.value ? firstDefined(pair.value, look) : undefined);
-      if (found !== undefined) return found;
-    }
-  } else if (isSeq(node)) {
-    for (const item of node.items) {
-      const found = isNode(item) ? firstDefined(item, look) : undefined;
-      if (found !== undefined) return found;
+/** By what values in lines of their own stand deeper than the fields that have them. */
+function firstIndent(
+  text: string,
+  node: Node,
+  startOfLines: (value: unknown) => number | undefined,
+): number | undefined {
+  for (const map of nodesIn(node).filter(isMap)) {
+    for (const pair of map.items as Pair<Node, Item>[]) {
+      const start = isExplicit(pair) ? undefined : startOfLines(pair.value);
+      if (start !== undefined) return columnOf(text, start) - columnOf(text, startOf(pair.key));
     }
   }
   return undefined;

@@ -10,19 +10,15 @@ export interface TextEdit {
  * @throws RangeError when they overlap
  */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
-  const sorted = edits
-    .map((edit, index) => ({ edit, index }))
-    .sort(
-      (one, other) => one.edit.start - other.edit.start || one.edit.end - other.edit.end || one.index - other.index,
-    );
-  const parts: string[] = [];
+  const sorted = [...edits].sort((one, other) => one.start - other.start || one.end - other.end);
+  let result = '';
   let at = 0;
-  for (const { edit } of sorted) {
+  for (const edit of sorted) {
     if (edit.start < at) throw new RangeError('the edits overlap');
-    parts.push(text.slice(at, edit.start), edit.text);
+    result += text.slice(at, edit.start) + edit.text;
     at = edit.end;
   }
-  return parts.join('') + text.slice(at);
+  return result + text.slice(at);
 }
 
 /** Start of the line that holds the offset. */
@@ -32,7 +28,7 @@ export function lineStart(text: string, offset: number): number {
 
 /** Start of the line after the one in which a value ends; the text's length when there is none. A block scalar ends its line itself. */
 export function nextLine(text: string, end: number): number {
-  if (end > 0 && text[end - 1] === '\n') return end;
+  if (text[end - 1] === '\n') return end;
   const at = text.indexOf('\n', end);
   return at < 0 ? text.length : at + 1;
 }
@@ -41,9 +37,14 @@ export function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }
 
-/** The spaces with which the line of an offset begins, and nothing else before the offset? */
+/** Is there nothing but spaces before it on its line? */
 export function isFirstOnLine(text: string, offset: number): boolean {
   return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
+}
+
+/** The spaces with which the line of an offset begins. */
+export function indentationAt(text: string, offset: number): string {
+  return /[ \t]*/.exec(text.slice(lineStart(text, offset)))![0];
 }
 
 /** Lines to put where a line starts. */
@@ -51,7 +52,7 @@ export function insertLines(at: number, lines: string, eol: string): TextEdit {
   return { start: at, end: at, text: lines + eol };
 }
 
-/** Takes whole lines away. */
-export function removeLines(start: number, end: number): TextEdit {
+/** Takes a piece of text away. */
+export function cut(start: number, end: number): TextEdit {
   return { start, end, text: '' };
 }

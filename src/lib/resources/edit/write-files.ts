@@ -1,22 +1,11 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import {
-  access,
-  chmod,
-  chown,
-  link,
-  open,
-  readFile,
-  realpath,
-  rename,
-  stat,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { link, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { InputError } from '../../errors.js';
 import { uninterrupted } from './uninterrupted.js';
+import { notPutBack, whyNotWritten } from './why-not-written.js';
 
 /** New content of one file. */
 export interface FileWrite {
@@ -41,39 +30,55 @@ interface Prepared {
  * changes by others, then they take their places one after the other; when one cannot, those before it get their old content
  * back. What is written beside a file has one name, so that of two that write the same file one is refused, however their
  * steps meet. Permissions, owner and extended attributes stay. A signal waits for the end.
- * @throws InputError naming the file, when nothing has been changed; another error when a file could not be put back
+ * @throws InputError naming the file, when nothing has been changed; AggregateError when a file could not be put back
  */
 export function writeFiles(writes: readonly FileWrite[]): Promise<void> {
   return uninterrupted(() => writeAll(writes));
 }
 
 async function writeAll(writes: readonly FileWrite[]): Promise<void> {
-  const prepared: Prepared[] = [];
+  const waiting: Prepared[] = [];
+  const done: Prepared[] = [];
   try {
-    for (const write of writes) prepared.push(await prepare(write));
-    for (const each of prepared) await refuseIfChanged(each);
-    await takePlaces(prepared);
-  } finally {
-    for (const { temporary } of prepared) await unlink(temporary).catch(() => undefined);
+    for (const write of writes) waiting.push(await explained(write, prepare));
+    for (const { write, target } of waiting) await explained(write, () => refuseIfChanged(write, target));
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      await explained(next.write, () => takePlace(next));
+      // what has this draft's name from now on is another's
+      done.push(waiting.shift()!);
+    }
+  } catch (error) {
+    for (const { temporary } of waiting) await remove(temporary);
+    const failures = await putBack(done);
+    throw failures.length > 0 ? new AggregateError([error, ...failures]) : error;
   }
-  for (const directory of new Set(prepared.map(({ target }) => dirname(target)))) await syncDirectory(directory);
+  for (const directory of new Set(done.map(({ target }) => dirname(target)))) await syncDirectory(directory);
+}
+
+async function explained<T>(write: FileWrite, step: (write: FileWrite) => Promise<T>): Promise<T> {
+  try {
+    return await step(write);
+  } catch (error) {
+    throw whyNotWritten(error, write.path);
+  }
 }
 
 async function prepare(write: FileWrite): Promise<Prepared> {
   const { path, before, after } = write;
-  try {
-    const target = before === null ? path : await realpath(path);
-    const stats = before === null ? undefined : await stat(target);
-    if (stats) {
-      if (!stats.isFile()) throw new InputError('this is no file that could be written', { file: path });
-      refuseOtherNames(stats, path);
-      await access(target, constants.W_OK);
-    }
-    const temporary = await writeBeside(target, draftOf(target), after, stats);
-    return { write, target, temporary, stats };
-  } catch (error) {
-    throw explained(error, path);
-  }
+  const target = before === null ? path : await realpath(path);
+  const stats = before === null ? undefined : await statsOf(target, path);
+  const temporary = draftOf(target);
+  await writeBeside(target, temporary, after, stats);
+  return { write, target, temporary, stats };
+}
+
+/** @throws InputError when what is there is not to be replaced, or may not be written */
+async function statsOf(target: string, file: string): Promise<Stats> {
+  const stats = await stat(target);
+  if (!stats.isFile()) throw new InputError('this is no file that could be written', { file });
+  refuseOtherNames(stats, file);
+  await (await open(target, 'r+')).close();
+  return stats;
 }
 
 /** The name of what will be a file's content; whoever has made it may write the file. */
@@ -96,24 +101,19 @@ async function writeBeside(
   temporary: string,
   content: Buffer,
   stats: Stats | undefined,
-): Promise<string> {
-  const handle = await openNew(temporary, target, stats ? stats.mode & 0o7777 : 0o666);
+): Promise<void> {
+  // what nobody else may read is not to be read in its draft
+  const handle = await openNew(temporary, target, stats ? 0o600 : 0o666);
   try {
     await handle.writeFile(content);
+    if (stats) await keepAttributes(handle, target, temporary, stats);
     await handle.sync();
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await remove(temporary);
     throw error;
   } finally {
     await handle.close();
   }
-  try {
-    if (stats) await keepAttributes(target, temporary, stats);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  return temporary;
 }
 
 async function openNew(temporary: string, target: string, mode: number): Promise<FileHandle> {
@@ -129,12 +129,17 @@ async function openNew(temporary: string, target: string, mode: number): Promise
   }
 }
 
-async function keepAttributes(target: string, temporary: string, { uid, gid, mode }: Stats): Promise<void> {
+async function keepAttributes(
+  handle: FileHandle,
+  target: string,
+  temporary: string,
+  { uid, gid, mode }: Stats,
+): Promise<void> {
   await copyExtendedAttributes(target, temporary);
-  const own = await stat(temporary);
+  const own = await handle.stat();
   if (own.uid !== uid || own.gid !== gid) {
     try {
-      await chown(temporary, uid, gid);
+      await handle.chown(uid, gid);
     } catch (error) {
       throw new InputError(
         'the file belongs to somebody else, whose it would not stay; nothing was written',
@@ -144,27 +149,17 @@ async function keepAttributes(target: string, temporary: string, { uid, gid, mod
       );
     }
   }
-  await chmod(temporary, mode & 0o7777);
+  await handle.chmod(mode & 0o7777);
 }
 
 /** Node knows none; GNU's cp does, and where that is not, neither are they much used. */
-function copyExtendedAttributes(target: string, temporary: string): Promise<void> {
-  if (process.platform !== 'linux') return Promise.resolve();
-  return new Promise((resolve) => {
-    const words = ['--attributes-only', '--preserve=xattr', '--', target, temporary];
-    execFile('cp', words, { timeout: 10_000 }, () => resolve());
-  });
+async function copyExtendedAttributes(target: string, temporary: string): Promise<void> {
+  const words = ['--attributes-only', '--preserve=xattr', target, temporary];
+  await promisify(execFile)('cp', words).catch(() => undefined);
 }
 
-async function refuseIfChanged({ write: { path, before }, target }: Prepared): Promise<void> {
-  if (before === null) return;
-  let now: Buffer;
-  try {
-    now = await readFile(target);
-  } catch (error) {
-    throw explained(error, path);
-  }
-  if (now.equals(before)) return;
+async function refuseIfChanged({ path, before }: FileWrite, target: string): Promise<void> {
+  if (before === null || (await readFile(target)).equals(before)) return;
   throw new InputError(
     'the file has changed since it was read; nothing was written',
     { file: path },
@@ -172,45 +167,48 @@ async function refuseIfChanged({ write: { path, before }, target }: Prepared): P
   );
 }
 
-async function takePlaces(prepared: readonly Prepared[]): Promise<void> {
-  const done: Prepared[] = [];
-  for (const each of prepared) {
-    try {
-      await takePlace(each);
-    } catch (error) {
-      await putBack(done);
-      throw explained(error, each.write.path);
-    }
-    done.push(each);
-  }
-}
-
 async function takePlace({ write, target, temporary }: Prepared): Promise<void> {
   if (write.before !== null) return rename(temporary, target);
+  // other than a rename, neither a link nor this way of opening ever replaces a file that has come in between
+  if (await hasLinked(temporary, target)) return remove(temporary);
+  await (await open(target, 'wx')).close();
   try {
-    // other than a rename, a link never replaces a file that has come in between
-    await link(temporary, target);
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    await (await open(target, 'wx')).close();
     await rename(temporary, target);
+  } catch (error) {
+    await remove(target);
+    throw error;
   }
 }
 
-async function putBack(done: readonly Prepared[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const { write, target, stats } of [...done].reverse()) {
-    try {
-      if (write.before === null) await unlink(target);
-      else {
-        const own = `${draftOf(target)}-${randomBytes(6).toString('hex')}`;
-        await rename(await writeBeside(target, own, write.before, stats), target);
-      }
-    } catch (error) {
-      failures.push(new Error(`${write.path} could not be put back`, { cause: error }));
-    }
+/** Some file systems have no links. */
+function hasLinked(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Gives files their old content back. @returns why some have not got it */
+async function putBack(done: readonly Prepared[]): Promise<InputError[]> {
+  const failures: InputError[] = [];
+  for (const each of done) await restore(each).catch((error) => failures.push(notPutBack(error, each.write.path)));
+  return failures;
+}
+
+async function restore({ write: { before, after }, target, stats }: Prepared): Promise<void> {
+  if (!(await readFile(target)).equals(after)) throw new Error('somebody else has changed it since');
+  if (before === null) return unlink(target);
+  const own = `${draftOf(target)}-${process.pid}`;
+  try {
+    await writeBeside(target, own, before, stats);
+    await rename(own, target);
+  } finally {
+    await remove(own);
   }
-  if (failures.length > 0) throw new AggregateError(failures, 'a write failed, and not every file could be put back');
+}
+
+async function remove(file: string): Promise<void> {
+  await unlink(file).catch(() => undefined);
 }
 
 /** Makes the new names last; some file systems cannot, which is no reason to fail. */
@@ -221,33 +219,4 @@ async function syncDirectory(directory: string): Promise<void> {
   } catch {
     return;
   }
-}
-
-const explanations: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  EACCES: ['the file may not be written', 'change its permissions, or those of its directory'],
-  EPERM: ['the file may not be written', 'change its permissions, or those of its directory'],
-  EROFS: ['the file system is read-only', 'copy the files to another place'],
-  ENOSPC: ['there is no space left on the device', 'make room'],
-  EDQUOT: ['the quota is used up', 'make room'],
-  EEXIST: ['there is such a file already', 'give the new object another name with --name'],
-  EBUSY: [
-    'the file is mounted where it is, so that no other one can take its place',
-    'write it where it is mounted from',
-  ],
-  EXDEV: [
-    'the file is mounted where it is, so that no other one can take its place',
-    'write it where it is mounted from',
-  ],
-  EFBIG: ['the file would be larger than it may be', 'raise the limit (ulimit -f), or split the file'],
-  ENAMETOOLONG: ['the name is too long for a draft beside the file', 'give the file a shorter name'],
-  ENOENT: ['the file or its directory is not there any more', 'run the command again'],
-};
-
-function explained(error: unknown, file: string): Error {
-  if (error instanceof InputError) return error;
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const { syscall, message } = error as NodeJS.ErrnoException;
-  const known = explanations[code] ?? (syscall && ([`the file cannot be written: ${message}`, undefined] as const));
-  if (!known) return error as Error;
-  return new InputError(`${known[0]}; nothing was written`, { file }, known[1], { cause: error });
 }

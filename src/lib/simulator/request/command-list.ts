@@ -11,8 +11,6 @@ export interface OneCommand {
   readonly line: string;
   /** The others, as they are written: what a shell does before, with the output, or afterwards. */
   readonly others: readonly string[];
-  /** Something was blanked, be it a redirection. */
-  readonly isPart: boolean;
 }
 
 /**
@@ -20,12 +18,9 @@ export interface OneCommand {
  * @param line as long as the text, or shorter
  */
 export function writtenPart(text: string, line: string): string {
-  let part = '';
-  for (let i = 0; i < line.length; i++) {
-    const isTaken = line[i] === ' ' && text[i] !== ' ';
-    if (!isTaken && !(text[i] === ' ' && part.endsWith(' ') && line[i - 1] !== text[i - 1])) part += text[i];
-  }
-  return part.trim();
+  const marked = text.replace(/\S/g, (c, index: number) => ((line[index] ?? ' ') === ' ' ? '\0' : c));
+  // what has blanks on both sides goes with one of them
+  return marked.replace(/(^|\s)\0+(?:\s+\0+)*\s|\0+/g, '$1').trim();
 }
 
 /** Nobody types more in one line; each is looked at. */
@@ -36,7 +31,10 @@ const MOST_KEYWORDS = 8;
 /** Words of the shell in front of a command. */
 const KEYWORDS = /^(?:(?:do|then|else|elif|if|while|until|!|\{|\()(?=[\s(]|$)|\((?=\S))/;
 const ONLY_KEYWORDS = /^\s*(?:done|fi|esac|\}|\))?\s*$/;
-const IO = /(?:\d+|&)?(?:>>|>&|>\||<>|<&|<<<|>|<)/y;
+/** What is written here (`<<`) needs more than a line. */
+const IO = />>|>&|>\||<>|<&|<<<|>|(?<!<)<(?!<)/y;
+/** At the beginning of a word. */
+const NUMBERED_IO = new RegExp(`(?:\\d+|&)?(?:${IO.source})`, 'y');
 
 /**
  * The one command of a line that sends a request, where a line has several: pipes, lists, redirections and the shell's loops around it
@@ -45,7 +43,6 @@ const IO = /(?:\d+|&)?(?:>>|>&|>\||<>|<&|<<<|>|<)/y;
  * @throws TargetError when several do; its position is the offset of the second
  */
 export function oneCommand(line: string, sends: (line: string) => boolean): OneCommand {
-  if (!/[|&;<>(){}]|^\s*!\s/.test(line)) return { line, others: [], isPart: false };
   const { pieces, shown } = piecesOf(line);
   const alone = (piece: Piece): string => {
     const text = shown.slice(piece.start, piece.end);
@@ -55,20 +52,17 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
     throw new TargetError(`the line has more than ${MOST_COMMANDS} commands`, 'give one command a target', 0);
   }
   const usable = pieces.filter(({ start, end }) => !ONLY_KEYWORDS.test(shown.slice(start, end)));
-  const [only] = usable;
-  if (!only) return { line, others: [], isPart: false };
-  const sending = usable.length === 1 ? usable : usable.filter((piece) => sends(alone(piece)));
-  const [first = only, second] = sending;
+  const sending = usable.filter((piece) => sends(alone(piece)));
+  const [first = usable[0] ?? pieces[0]!, second] = sending;
   if (second) {
     throw new TargetError(
       'two commands of the line send requests',
       'give one command a target',
-      second.start + /^\s*/.exec(line.slice(second.start))![0].length,
+      second.start + /\s*/.exec(line.slice(second.start))![0].length,
     );
   }
   const others = usable.filter((piece) => piece !== first).map(({ start, end }) => line.slice(start, end).trim());
-  const found = alone(first);
-  return { line: found.trimEnd(), others, isPart: found.trim() !== line.trim() };
+  return { line: alone(first), others };
 }
 
 /** Blank where keywords are, and a bracket that closes what they have opened. */
@@ -76,7 +70,7 @@ function withoutKeywords(text: string): string {
   let rest = text;
   let isGroup = false;
   for (let count = 0; count < MOST_KEYWORDS; count++) {
-    const indentation = /^\s*/.exec(rest)![0].length;
+    const indentation = /\s*/.exec(rest)![0].length;
     const [keyword] = KEYWORDS.exec(rest.slice(indentation)) ?? [];
     if (keyword === undefined) break;
     isGroup ||= keyword === '(';
@@ -92,7 +86,7 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
   let keptUntil = 0;
   let start = 0;
   for (let i = 0; i < line.length;) {
-    const atWord = i === 0 || /[\s|&;(]/.test(line[i - 1]!);
+    const atWord = /[\s|&;(]|^$/.test(line.charAt(i - 1));
     if (line[i] === '#' && atWord) break;
     const io = redirectionEnd(line, i, atWord);
     if (io !== undefined) {
@@ -114,50 +108,50 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
 }
 
 /** An `&` between two characters is most likely one of a URL that lacks its quotes. */
+const BACKGROUND = /(?<=\s)&(?=\s)|&(?=\s*$)/y;
+
 function operatorLength(line: string, at: number): number {
   const two = line.slice(at, at + 2);
   if (two === '&&' || two === '||' || two === '|&' || two === ';;') return 2;
-  const [c] = two;
-  if (c === '|' || c === ';') return 1;
-  return c === '&' && (/^&\s*$/.test(line.slice(at)) || (/^&\s/.test(two) && /\s/.test(line[at - 1] ?? ''))) ? 1 : 0;
+  BACKGROUND.lastIndex = at;
+  return two.startsWith('|') || two.startsWith(';') || BACKGROUND.test(line) ? 1 : 0;
 }
 
 /** The end of a redirection that begins here, its file included; undefined: none does. */
 function redirectionEnd(line: string, at: number, atWord: boolean): number | undefined {
-  IO.lastIndex = at;
-  const [operator] = IO.exec(line) ?? [];
-  if (operator === undefined || (/^[\d&]/.test(operator) && !atWord)) return undefined;
-  // what is written here, and what a command gives, needs more than a line
-  if (line.startsWith('<<', at) && operator !== '<<<') return undefined;
+  const io = atWord ? NUMBERED_IO : IO;
+  io.lastIndex = at;
+  const [operator] = io.exec(line) ?? [];
+  if (operator === undefined) return undefined;
   let end = at + operator.length;
   while (line[end] === ' ' || line[end] === '\t') end++;
   const file = end;
-  while (end < line.length && !/[\s|&;<>()]/.test(line[end]!)) end = partEnd(line, end);
+  while (/[^\s|&;<>()]/.test(line.charAt(end))) end = partEnd(line, end);
+  // what a command gives is no file
   return end > file ? end : undefined;
 }
 
 /** How deep substitutions are followed into one another; what is deeper is one part to the end. */
 const DEEPEST = 20;
 
+/** What a shell takes for one part, and nothing in it for an operator; without its end up to that of the line. */
+const QUOTED = /\\[^]?|'[^']*(?:'|$)|\$'(?:[^\\']|\\[^])*(?:'|$)|`(?:[^\\`]|\\[^])*(?:`|$)/y;
+
 /** The end of a quoted part, of a substitution, or of one character. */
 function partEnd(line: string, at: number, depth = 0): number {
-  const c = line[at]!;
   if (depth > DEEPEST) return line.length;
-  if (c === '\\') return Math.min(at + 2, line.length);
-  if (c === "'") return closing(line, line.indexOf("'", at + 1));
-  if (c === '`') return closing(line, line.indexOf('`', at + 1));
-  if (c === '"') {
+  QUOTED.lastIndex = at;
+  if (QUOTED.test(line)) return QUOTED.lastIndex;
+  if (line[at] === '"') {
     let end = at + 1;
     while (end < line.length && line[end] !== '"') {
       // within them a single quote is a character
       end = line[end] === "'" ? end + 1 : partEnd(line, end, depth + 1);
     }
-    return Math.min(end + 1, line.length);
+    return end + 1;
   }
-  if (c !== '$') return at + 1;
-  if (line[at + 1] === "'") return closing(line, line.indexOf("'", at + 2));
   const [open, close] = line[at + 1] === '(' ? ['(', ')'] : ['{', '}'];
-  if (line[at + 1] !== open) return at + 1;
+  if (line[at] !== '$' || line[at + 1] !== open) return at + 1;
   let nesting = 0;
   let end = at + 1;
   while (end < line.length) {
@@ -166,8 +160,4 @@ function partEnd(line: string, at: number, depth = 0): number {
     end = line[end] === open || line[end] === close ? end + 1 : partEnd(line, end, depth + 1);
   }
   return line.length;
-}
-
-function closing(line: string, at: number): number {
-  return at < 0 ? line.length : at + 1;
 }

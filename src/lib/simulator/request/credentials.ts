@@ -3,41 +3,38 @@ import type { CurlSettings } from './curl-settings.js';
 import type { CurlUrl } from './url.js';
 
 export interface Authorization {
-  /** Value of the Authorization header; null when the first request has none. */
-  readonly value: string | null;
+  /** Value of the Authorization header; absent when the first request has none. */
+  readonly value?: string;
   /** The password is asked for, so the value is not known. */
-  readonly uncertain: boolean;
+  readonly uncertain?: boolean;
   /** curl expects to be asked for credentials, and sends a body only afterwards. */
-  readonly probe: boolean;
-  /** Why the first request cannot be told; null when it can. */
-  readonly notModelled: string | null;
+  readonly probe?: boolean;
+  /** Why the first request cannot be told; absent when it can. */
+  readonly notModelled?: string;
 }
-
-const none: Authorization = { value: null, uncertain: false, probe: false, notModelled: null };
 
 /** Credentials of the first request: -u wins over the URL's. */
 export function authorization(settings: CurlSettings, url: CurlUrl): Authorization {
-  if (settings.user === null && settings.bearer === null && url.user === null) return none;
+  if (settings.user === null && settings.bearer === null && url.user === null) return {};
   // With several schemes curl waits for the server to choose.
-  if (settings.authSchemes.size > 1) return none;
+  if (settings.authSchemes.size > 1) return {};
   const [scheme = 'basic'] = settings.authSchemes;
-  const hasUser = settings.user !== null || url.user !== null;
   switch (scheme) {
     case 'basic':
-      return hasUser ? { ...none, ...basic(settings.user, url) } : none;
+      return basic(settings.user, url);
     case 'bearer':
-      return settings.bearer === null ? none : { ...none, value: `Bearer ${settings.bearer}` };
+      return { value: `Bearer ${settings.bearer}` };
     case 'digest':
-      return hasUser ? { ...none, probe: true } : none;
+      return { probe: true };
     default:
-      return { ...none, notModelled: `--${scheme}: the headers of this authentication are not modelled` };
+      return { notModelled: `--${scheme}: the headers of this authentication are not modelled` };
   }
 }
 
-function basic(option: string | null, url: CurlUrl): Pick<Authorization, 'value' | 'uncertain'> {
+function basic(option: string | null, url: CurlUrl): Authorization {
   if (option === null) {
-    const credentials = [...percentDecode(url.user ?? ''), 0x3a, ...percentDecode(url.password ?? '')];
-    return { value: `Basic ${base64(credentials)}`, uncertain: false };
+    const credentials = [...percentDecode(url.user!), 0x3a, ...percentDecode(url.password ?? '')];
+    return { value: `Basic ${base64(credentials)}` };
   }
   const asked = !option.includes(':') && !option.startsWith(';');
   return { value: `Basic ${base64(option.includes(':') ? option : `${option}:`)}`, uncertain: asked };

@@ -1,6 +1,14 @@
 import type { CurlSettings } from './curl-settings.js';
 import { curlVersion } from './http-request.js';
-import { isWithoutProxy, parseProxy, proxyReason, proxyVariable, throughProxy, type Proxy } from './proxy.js';
+import {
+  isWithoutProxy,
+  parseProxy,
+  proxyAuthorization,
+  proxyReason,
+  proxyVariable,
+  throughProxy,
+  type Proxy,
+} from './proxy.js';
 import type { Target } from './types.js';
 
 /** Variables that the command line sets. */
@@ -47,7 +55,8 @@ function proxyOf(
   if (!text) return undefined;
   const usual = proxy?.option.startsWith('socks4') ? 'socks4' : proxy?.option.startsWith('socks5') ? 'socks5' : 'http';
   const read = parseProxy(text, 1080, usual);
-  const authorization = proxyUser === null ? read?.authorization : 'Basic';
+  // those of the URL win
+  const authorization = read?.authorization ?? proxyAuthorization(proxyUser ?? undefined);
   const spelling: [string, string] = variable ? [`${variable.name}`, text] : [`--${proxy!.option}`, text];
   return { proxy: read && { ...read, authorization }, spelling };
 }

@@ -189,16 +189,19 @@ function fromFile(list: 'notModelled' | 'notModelledInClear' | 'notModelledInTls
   };
 }
 
+/** --url, and a word that is no option. */
+export function setUrl(settings: CurlSettings, value: string): void {
+  if (settings.url !== null)
+    throw new TargetError(
+      `a second URL, ${brief(value)}: a target is one request`,
+      'write one target for each URL; if this word is the value of an option, put the option right before it',
+    );
+  settings.url = value;
+}
+
 /** What each modelled option does to the settings. */
 const handlers: Readonly<Record<string, Handler>> = {
-  url: (s, value) => {
-    if (s.url !== null)
-      throw new TargetError(
-        `a second URL, ${brief(value)}: a target is one request`,
-        'write one target for each URL; if this word is the value of an option, put the option right before it',
-      );
-    s.url = value;
-  },
+  url: setUrl,
   request: (s, value) => (s.customMethod = value),
   head: (s, _value, on) => {
     s.noBody = on;

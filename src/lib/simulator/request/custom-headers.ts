@@ -2,8 +2,8 @@
 export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++;
-  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  while (text[start] === ' ' || text[start] === '\t') start++;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end--;
   return text.slice(start, end);
 }
 
@@ -13,7 +13,6 @@ export class CustomHeaders {
 
   /** The first -H that names the header, whether it sets or removes it: curl then leaves out its own. */
   find(name: string): string | undefined {
-    if (this.lines.length === 0) return undefined;
     const lower = name.toLowerCase();
     return this.lines.find(
       (line) =>

@@ -1,7 +1,7 @@
 import { quoteShellWord } from '../../text/shell.js';
 import { shortened } from '../../text/shorten.js';
 import { endpointTarget, urlOf, withoutCurl } from './endpoint.js';
-import { TargetError } from './error.js';
+import { relocated, TargetError } from './error.js';
 import type { Target } from './types.js';
 
 const forms = {
@@ -45,24 +45,23 @@ export function parseEndpoint(words: readonly string[]): Target {
     options.set(word, [...(options.get(word) ?? []), value]);
     i += 1;
   }
-  return withoutCurl(() => {
-    try {
-      return endpointTarget(
-        {
-          ...addressOf(words[0]!, forms[protocol]),
-          protocol,
-          serverFirst: options.has('--server-first'),
-          sni: options.has('--no-sni') ? null : options.get('--sni')?.at(-1),
-          alpn: options.get('--alpn')?.at(-1)?.split(','),
-          resolve: options.get('--resolve'),
-          connectTo: options.get('--connect-to'),
-        },
-        words.map(quoteShellWord).join(' '),
-      );
-    } catch (error) {
-      throw error instanceof TargetError ? error.at(0) : error;
-    }
-  });
+  const read = (): Target =>
+    endpointTarget(
+      {
+        ...addressOf(words[0]!, forms[protocol]),
+        protocol,
+        serverFirst: options.has('--server-first'),
+        sni: options.has('--no-sni') ? null : options.get('--sni')?.at(-1),
+        alpn: options.get('--alpn')?.at(-1)?.split(','),
+        resolve: options.get('--resolve'),
+        connectTo: options.get('--connect-to'),
+      },
+      words.map(quoteShellWord).join(' '),
+    );
+  return relocated(
+    () => withoutCurl(read),
+    () => 0,
+  );
 }
 
 function addressOf(text: string, form: string): { host: string; port: number } {

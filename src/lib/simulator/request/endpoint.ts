@@ -57,11 +57,11 @@ function hostOf(text: string): { host: string; isIpv6: boolean } {
   throw new TargetError(`${shortened(bare, 80)} is no host name`, 'write an international name in its xn-- form');
 }
 
-/** A port as a command line has it. @throws TargetError */
-export function portOf(text: string): number {
+/** A port as a command line has it. @param position of the word @throws TargetError */
+export function portOf(text: string, position?: number): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65535) return port;
-  throw new TargetError(`${shortened(text, 40)} is no port`, 'write a number from 1 to 65535');
+  throw new TargetError(`${shortened(text, 40)} is no port`, 'write a number from 1 to 65535', position);
 }
 
 /** `host:port`, `[address]:port`. @throws TargetError */

@@ -16,11 +16,21 @@ export class TargetError extends Error {
     this.name = 'TargetError';
   }
 
-  /** The same error with a position, unless it has one already. */
-  at(position: number): TargetError {
-    return this.position === undefined
-      ? new TargetError(this.message, this.hint, position, this.curlExitCode, { cause: this.cause })
-      : this;
+  /** The same error in another place. */
+  moved(position: number | undefined): TargetError {
+    return new TargetError(this.message, this.hint, position, this.curlExitCode);
+  }
+}
+
+/**
+ * Runs what reads a part of something.
+ * @param place where the position of a TargetError in the part is in the whole
+ */
+export function relocated<T>(run: () => T, place: (position: number | undefined) => number | undefined): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof TargetError ? error.moved(place(error.position)) : error;
   }
 }
 

@@ -1,6 +1,5 @@
-import { shortened } from '../../text/shorten.js';
 import { byteLength } from './bytes.js';
-import { usageError } from './error.js';
+import { brief, usageError } from './error.js';
 
 /** One -F or --form-string. */
 export interface FormField {
@@ -23,7 +22,7 @@ export const formBoundary = `${'-'.repeat(24)}${'0'.repeat(16)}`;
  */
 export function parseFormField(value: string, literal: boolean): FormField {
   const equals = value.indexOf('=');
-  if (equals < 0) throw usageError(`-F ${shortened(value, 60)} has no =`, 'write -F name=content');
+  if (equals < 0) throw usageError(`-F ${brief(value)} has no =`, 'write -F name=content');
   const name = value.slice(0, equals);
   const content = value.slice(equals + 1);
   if (literal) return { name, contentLength: byteLength(content), type: null, nesting: 0 };
@@ -31,7 +30,7 @@ export function parseFormField(value: string, literal: boolean): FormField {
   const trimmed = content.trimStart();
   const simple = /^([^"@<(;][^;]*|)(?:;\s*type=\s*([^;]*))?$/.exec(trimmed);
   const badType = trimmed.startsWith('"') ? null : /;\s*type=\s*(?![^/ ]{1,127}\/[^;, \n])/i.exec(trimmed);
-  if (badType) throw usageError(`-F ${shortened(value, 60)}: the type is no media type`, 'write ;type=text/plain');
+  if (badType) throw usageError(`-F ${brief(value)}: the type is no media type`, 'write ;type=text/plain');
   if (!simple) return { name, contentLength: null, type: null, nesting: content.startsWith('(') ? 1 : 0 };
   return { name, contentLength: byteLength(simple[1]!.trimEnd()), type: simple[2]?.trimEnd() ?? null, nesting: 0 };
 }

@@ -26,11 +26,6 @@ export interface BuiltRequest {
 
 type Header = readonly [name: string, value: string];
 
-const plainHeaders: readonly Header[] = [
-  ['User-Agent', `curl/${curlVersion}`],
-  ['Accept', '*/*'],
-];
-
 /** Files of -T that have no size on any machine: standard input, and devices. */
 const ENDLESS_UPLOADS = new Set([
   '-',
@@ -91,41 +86,7 @@ function versionOf(settings: CurlSettings, url: CurlUrl): HttpVersion {
  */
 export function buildRequest(settings: CurlSettings, url: CurlUrl, host: string, port: number): BuiltRequest {
   const authority = defaultAuthority(url, host, port);
-  const version = versionOf(settings, url);
-  if (isPlain(settings, url)) {
-    const request = {
-      version,
-      method: methodOf(settings),
-      path: targetOf(settings, url),
-      authority,
-      headers: plainHeaders,
-    };
-    const unusual = settings.customMethod !== null || settings.requestTarget !== null || url.query !== null;
-    return { request: version === '2' ? inHttp2(request) : request, notModelled: unusual ? oddities(request) : [] };
-  }
-  return new RequestBuilder(settings, url, version).build(authority);
-}
-
-/** Nothing asks for a header of its own. */
-function isPlain(settings: CurlSettings, url: CurlUrl): boolean {
-  return (
-    settings.headers.length === 0 &&
-    settings.userAgent === null &&
-    url.user === null &&
-    (settings.kind === null || settings.kind === 'GET' || settings.kind === 'HEAD') &&
-    settings.user === null &&
-    settings.bearer === null &&
-    settings.referer === null &&
-    settings.range === null &&
-    settings.resumeFrom === null &&
-    settings.timeCondition === null &&
-    settings.cookies.length === 0 &&
-    !settings.compressed &&
-    !settings.transferEncoding &&
-    !settings.etagCompare &&
-    !settings.json &&
-    settings.httpVersion !== '2-upgrade'
-  );
+  return new RequestBuilder(settings, url, versionOf(settings, url)).build(authority);
 }
 
 /** Lower-case names, no headers about the connection. */
@@ -158,8 +119,7 @@ class RequestBuilder {
     this.custom = new CustomHeaders(settings.headers);
     this.formType = this.custom.value('Content-Type') ?? 'multipart/form-data';
     this.length = bodyLength(settings, this.formType);
-    const coding = this.custom.value('Transfer-Encoding');
-    this.chunked = coding === undefined ? this.length === 'open' : /(^|[\s,])chunked/i.test(coding);
+    this.chunked = Boolean(this.custom.value('Transfer-Encoding')?.match(/(^|[\s,])chunked/i));
   }
 
   build(defaultAuthority: string): BuiltRequest {
@@ -228,7 +188,7 @@ class RequestBuilder {
       this.probe = true;
       this.length = 0;
     }
-    if (credentials.value === null || this.custom.has('Authorization')) return;
+    if (credentials.value === undefined || this.custom.has('Authorization')) return;
     if (credentials.uncertain) this.addUncertain('Authorization', credentials.value);
     else this.headers.push(['Authorization', trimBlanks(credentials.value)]);
   }

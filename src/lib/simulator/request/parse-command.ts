@@ -1,9 +1,9 @@
 import { quoteShellWord } from '../../text/shell.js';
-import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
+import { isToldNoProxy } from './clients/wget.js';
 import type { Environment } from './curl-proxy.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
-import { TargetError } from './error.js';
+import { brief, relocated, TargetError } from './error.js';
 import { parseWord } from './parse-word.js';
 import { isWithoutProxy, parseProxy, proxyReason, proxyVariable, throughProxy } from './proxy.js';
 import type { Target } from './types.js';
@@ -21,39 +21,32 @@ const sameForms =
  */
 export function parseCommand(words: readonly string[], command?: string): Target {
   const printed = command ?? words.map(quoteShellWord).join(' ');
-  if (isEndpoint(words[0] ?? '')) return parseEndpoint(words);
-  if (words.length === 1 && !readerOf(programOf(words[0]!))) return parseWord(words[0]!);
+  const [first = ''] = words;
+  if (isEndpoint(first)) return parseEndpoint(words);
+  if (words.length === 1 && !readerOf(programOf(first))) return parseWord(first);
   const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
   const readWords = readerOf(program);
   if (!readWords)
-    throw new TargetError(
-      `${shortened(program, 60)} is no client that is known here`,
-      sameForms,
-      Math.max(0, start - 1),
-    );
-  let target: Target;
-  try {
-    target = readWords(args, env, printed);
-  } catch (error) {
-    if (!(error instanceof TargetError) || error.position === undefined) throw error;
-    const position = isScript ? start : error.position + start;
-    throw new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error });
-  }
-  const read = { ...byProxy(target, program, env), ...(sender && { sender }) };
+    throw new TargetError(`${brief(program)} is no client that is known here`, sameForms, Math.max(0, start - 1));
+  const target = relocated(
+    () => readWords(args, env, printed),
+    (position) => (isScript ? start : position === undefined ? position : position + start),
+  );
+  const read = { ...byProxy(target, program, args, env), ...(sender && { sender }) };
   if (redirector === undefined) return read;
   const reason = `${redirector}: the connection goes to a proxy of its configuration`;
   return { ...read, notModelled: [...read.notModelled, reason] };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */
-function byProxy(target: Target, program: string, env: Environment): Target {
+function byProxy(target: Target, program: string, args: readonly string[], env: Environment): Target {
   const { scheme, host } = target;
   if (program === 'curl' || (scheme !== 'http' && scheme !== 'https')) return target;
+  if (program === 'wget' && args.some(isToldNoProxy)) return target;
   const variable = proxyVariable(scheme, env);
   if (!variable || isWithoutProxy(host, env.get('no_proxy') ?? env.get('NO_PROXY'))) return target;
   const reason = `${proxyReason(`${variable.name}=`, variable.value).replace('= ', '=')} (${program} reads it)`;
   const proxy = program === 'wget' ? parseProxy(variable.value, 80) : undefined;
   if (proxy?.scheme !== 'http') return { ...target, notModelled: [...target.notModelled, reason] };
-  const common = { tunnel: false, oldHttp: false, alpn: [], headers: [], resolve: [], family: null };
-  return throughProxy(target, proxy, { ...common, userAgent: undefined });
+  return throughProxy(target, proxy, {});
 }

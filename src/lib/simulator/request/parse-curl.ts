@@ -1,11 +1,10 @@
-import { shortened } from '../../text/shorten.js';
 import { argumentProblem, curlProtocols } from './curl-arguments.js';
 import { findLongOption, findShortOption, suggestOption, type CurlOption } from './curl-options.js';
-import { applyOption, defaultSettings, type CurlSettings } from './curl-settings.js';
+import { applyOption, defaultSettings, setUrl, type CurlSettings } from './curl-settings.js';
 import { dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { applyProxy, type Environment } from './curl-proxy.js';
-import { brief, TargetError, usageError } from './error.js';
+import { brief, relocated, TargetError, usageError } from './error.js';
 import { buildRequest } from './http-request.js';
 import { idnToAscii } from './idn.js';
 import { requestUrl } from './request-url.js';
@@ -28,14 +27,14 @@ const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 't
 };
 
 function unknownOption(word: string, name: string): TargetError {
-  const equals = name.indexOf('=');
-  if (equals > 0 && 'option' in findLongOption(name.slice(0, equals)))
+  const [known = ''] = name.split('=');
+  if ('option' in findLongOption(known))
     return usageError(
       `curl knows no option ${word}: it does not take a value after =`,
-      `write ${word.slice(0, equals + 2)} ${quoteShellWord(name.slice(equals + 1))}`,
+      `write --${known} ${quoteShellWord(name.slice(known.length + 1))}`,
     );
   const near = suggestOption(name);
-  return usageError(`curl 7.88 has no option ${shortened(word, 80)}`, near ? `did you mean ${near}?` : undefined);
+  return usageError(`curl 7.88 has no option ${brief(word)}`, near ? `did you mean ${near}?` : undefined);
 }
 
 function findLong(word: string): { option: CurlOption; negated: boolean } {
@@ -51,7 +50,7 @@ function findLong(word: string): { option: CurlOption; negated: boolean } {
 
 function apply(settings: CurlSettings, option: CurlOption, value: string, spelling: string): void {
   const problem = argumentProblem(option.kind, value);
-  if (problem !== null) throw usageError(`${spelling} ${shortened(value, 60)} is not accepted`, `write ${problem}`);
+  if (problem !== null) throw usageError(`${spelling} ${brief(value)} is not accepted`, `write ${problem}`);
   applyOption(settings, option, value, true);
 }
 
@@ -77,10 +76,9 @@ function applyWord(settings: CurlSettings, args: readonly string[], index: numbe
   }
   // Several letters may share one dash; the first that takes an argument takes the rest of the word, or the next word.
   for (let i = 1; i < Math.max(word.length, 2); i++) {
-    const letter = word[i] ?? '';
+    const letter = word.charAt(i);
     const option = findShortOption(letter);
-    if (!option)
-      throw usageError(`curl has no option -${letter}${word.length > 2 ? ` (in ${shortened(word, 40)})` : ''}`);
+    if (!option) throw usageError(`curl has no option -${letter}${word.length > 2 ? ` (in ${brief(word)})` : ''}`);
     if (!takesArgument(option)) {
       applyOption(settings, option, '', true);
     } else if (i + 1 < word.length) {
@@ -94,28 +92,24 @@ function applyWord(settings: CurlSettings, args: readonly string[], index: numbe
   return 1;
 }
 
-/** Not looked up, because a URL alone needs no other option of the table. */
-const urlOption: CurlOption = { name: 'url', letter: '', kind: 'text', effect: 'modelled' };
-
 /** Reads the words into settings; `urlIndex` is where the URL stands. */
-function readArguments(args: readonly string[]): { settings: CurlSettings; urlIndex: number } {
+function readArguments(args: readonly string[]): { settings: CurlSettings; urlIndex: number | undefined } {
   const settings = defaultSettings();
   let optionsEnded = false;
-  let urlIndex = -1;
+  let urlIndex: number | undefined;
   for (let i = 0; i < args.length;) {
     const word = args[i]!;
-    try {
+    const read = (): number => {
       if (word.includes('\0')) throw new TargetError('an argument cannot contain a NUL character', 'remove it');
       let used = 1;
       const hadUrl = settings.url !== null;
-      if (optionsEnded || !word.startsWith('-')) applyOption(settings, urlOption, word, true);
+      if (optionsEnded || !word.startsWith('-')) setUrl(settings, word);
       else if (word === '--') optionsEnded = true;
       else used = applyWord(settings, args, i);
-      if (!hadUrl && settings.url !== null) urlIndex = i + used - 1;
-      i += used;
-    } catch (error) {
-      throw error instanceof TargetError ? error.at(i) : error;
-    }
+      if (!hadUrl) urlIndex = i + used - 1;
+      return used;
+    };
+    i += relocated(read, () => i);
   }
   if (settings.contentDisposition && settings.includeHeaders)
     throw usageError('--include and --remote-header-name exclude each other', 'keep one of them');
@@ -126,7 +120,7 @@ function readArguments(args: readonly string[]): { settings: CurlSettings; urlIn
 
 /** Reasons for an unknown verdict that follow from the settings as a whole. */
 function collectNotModelled(settings: CurlSettings, scheme: string): string[] {
-  const reasons = settings.notModelled.slice();
+  const reasons = settings.notModelled;
   if (scheme === 'http') reasons.push(...settings.notModelledInClear);
   if (scheme === 'https') reasons.push(...settings.notModelledInTls);
   return reasons;
@@ -166,7 +160,7 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
       notModelled.push(`${url.scheme}://: curl speaks ${url.scheme.toUpperCase()} here, which is not modelled`);
     const serverFirst = begins === 'server speaks';
     const common = { command, host, port, dial, serverFirst, failOnHttpError, notModelled };
-    const tls = { sni: url.isIpv6 ? null : serverNameOf(host), alpn: [] };
+    const tls = { sni: serverNameOf(host), alpn: [] };
     const target: Target = begins === 'tls' ? { scheme: 'tls', ...common, tls } : { scheme: 'tcp', ...common };
     return applyProxy(target, url.scheme, settings, env);
   }
@@ -177,7 +171,7 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
     ...(settings.proxyHeader && { proxyHeader: true as const }),
   };
   if (url.scheme === 'http') return applyProxy({ scheme: 'http', ...common }, 'http', settings, env);
-  const tls = { sni: url.isIpv6 ? null : serverNameOf(host), alpn: alpnOf(settings) };
+  const tls = { sni: serverNameOf(host), alpn: alpnOf(settings) };
   return applyProxy({ scheme: 'https', ...common, tls }, 'https', settings, env);
 }
 
@@ -201,9 +195,10 @@ export function parseCurl(args: readonly string[], command?: string, env: Enviro
         : 'add the URL: curl http://host/path',
     );
   }
-  try {
-    return buildTarget(settings, settings.url, command ?? `curl ${args.map(quoteShellWord).join(' ')}`, env);
-  } catch (error) {
-    throw error instanceof TargetError ? error.at(urlIndex) : error;
-  }
+  const { url } = settings;
+  const printed = command ?? `curl ${args.map(quoteShellWord).join(' ')}`;
+  return relocated(
+    () => buildTarget(settings, url, printed, env),
+    () => urlIndex,
+  );
 }

@@ -1,7 +1,7 @@
 import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isEndpoint } from './endpoint-target.js';
-import { TargetError } from './error.js';
+import { relocated, TargetError } from './error.js';
 import { oneCommand, writtenPart, type OneCommand } from './command-list.js';
 import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
@@ -15,14 +15,6 @@ function splitPlain(line: string): ShellWord[] | null {
   const words: ShellWord[] = [];
   for (const match of line.matchAll(/[^ ]+/g)) words.push({ text: match[0], offset: match.index });
   return words;
-}
-
-/** Turns an error's index of a word into an offset in the line. */
-function atWord(error: unknown, words: readonly ShellWord[], begin: number): unknown {
-  if (!(error instanceof TargetError) || error.position === undefined) return error;
-  const offset = words[error.position]?.offset;
-  const position = offset === undefined ? undefined : offset + begin;
-  return new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error.cause });
 }
 
 /**
@@ -48,31 +40,28 @@ export function parseTarget(line: string): Target {
   if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
     if (!/^[!({]|[|&;]/.test(text) || isAlone || !/\s/.test(text)) return parseUrlLine(text, begin);
     // something else comes first, or a keyword of the shell
-    const { line, isPart } = oneCommandOf(text, begin);
-    if (!isPart || line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
+    const { line } = oneCommandOf(text, begin);
+    if (line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
   }
-  const { line: shown, others, isPart } = oneCommandOf(text, begin);
+  const { line: shown, others } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
-  try {
+  const read = (): Target => {
     const isOneLine = !/[\n#]/.test(text);
-    const command = isPart ? writtenPart(text, shown) : text;
     const target = parseCommand(
       words.map((word) => word.text),
-      isOneLine ? command : undefined,
+      isOneLine ? writtenPart(text, shown) : undefined,
     );
     return withRemark(target, others);
-  } catch (error) {
-    throw atWord(error, words, begin);
-  }
+  };
+  return relocated(read, (index) => (index === undefined ? index : words[index]!.offset + begin));
 }
 
 /** @throws TargetError, whose position is in the line that was given */
 function oneCommandOf(text: string, begin: number): OneCommand {
-  try {
-    return oneCommand(hideSubstitutions(text), sendsRequest);
-  } catch (error) {
-    throw error instanceof TargetError ? new TargetError(error.message, error.hint, begin + error.position!) : error;
-  }
+  return relocated(
+    () => oneCommand(hideSubstitutions(text), sendsRequest),
+    (position) => begin + position!,
+  );
 }
 
 /** What else a shell would run is said: it may matter to who sees its exit code. */
@@ -154,11 +143,8 @@ function parseUrlLine(line: string, begin: number): Target {
     );
   }
   if (/^['"]/.test(url)) throw new TargetError('a URL by itself needs no quotes', 'remove the quotes', begin);
-  try {
-    return parseWord(url);
-  } catch (error) {
-    throw error instanceof TargetError
-      ? new TargetError(error.message, error.hint, begin, error.curlExitCode, { cause: error.cause })
-      : error;
-  }
+  return relocated(
+    () => parseWord(url),
+    () => begin,
+  );
 }

@@ -1,6 +1,6 @@
 import { isScp, scpUrl } from './scp.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
-import { TargetError } from './error.js';
+import { relocated } from './error.js';
 import { parseCurl } from './parse-curl.js';
 import { isKnownScheme, readerOfScheme, refuseScheme, schemeOf } from './scheme-url.js';
 import type { Target } from './types.js';
@@ -15,14 +15,13 @@ export function parseWord(word: string): Target {
   const oracle = /^jdbc:oracle:\w+:(?:[^@]*@)(?:\/\/)?([^:/@]+(?::\d+)?)(?:[:/].*)?$/i.exec(word)?.[1];
   if (oracle !== undefined) return { ...parseWord(`oracle://${oracle}`), command: word };
   const scheme = schemeOf(word);
-  try {
-    if (scheme !== undefined && !curlsOwn.has(scheme)) {
+  const read = (): Target => {
+    if (scheme !== '' && !curlsOwn.has(scheme)) {
       if (!isKnownScheme(scheme)) refuseScheme(scheme, word);
-      const read = readerOfScheme(scheme);
-      if (read) return read(word);
+      const readUrl = readerOfScheme(scheme);
+      if (readUrl) return readUrl(word);
     }
     return parseCurl(word.startsWith('-') ? ['--url', word] : [word]);
-  } catch (error) {
-    throw error instanceof TargetError ? new TargetError(error.message, error.hint, 0, error.curlExitCode) : error;
-  }
+  };
+  return relocated(read, () => 0);
 }

@@ -17,16 +17,16 @@ export interface Proxy {
 /** What else of a command line decides what is sent to the proxy. */
 export interface ProxyUse {
   /** A request in clear text is asked for with CONNECT, too. */
-  readonly tunnel: boolean;
+  readonly tunnel?: boolean;
   /** The proxy speaks HTTP/1.0. */
-  readonly oldHttp: boolean;
+  readonly oldHttp?: boolean;
   /** What the TLS client of a proxy that wants TLS offers. */
-  readonly alpn: readonly string[];
-  readonly userAgent: string | undefined;
+  readonly alpn?: readonly string[];
+  readonly userAgent?: string | undefined;
   /** Headers for the proxy, after curl's own. */
-  readonly headers: HttpRequest['headers'];
-  readonly resolve: readonly string[];
-  readonly family: 4 | 6 | null;
+  readonly headers?: HttpRequest['headers'];
+  readonly resolve?: readonly string[];
+  readonly family?: 4 | 6 | null;
 }
 
 const FORM = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/?#@]+)(?::(\d{1,5}))?(?:[/?#].*)?$/i;
@@ -55,15 +55,19 @@ export function parseProxy(
   const port = portText === undefined ? (scheme === 'https' ? 443 : defaultPort) : Number(portText);
   if (host === '' || scheme === undefined || port < 1 || port > 65535) return undefined;
   const isIpv6 = host.startsWith('[');
-  const credentials =
-    userinfo === undefined ? undefined : percentDecode(userinfo.includes(':') ? userinfo : `${userinfo}:`);
   return {
     scheme,
     host: isIpv6 ? host.slice(1, -1) : host,
     isIpv6,
     port,
-    authorization: credentials && `Basic ${base64(credentials)}`,
+    authorization: proxyAuthorization(userinfo),
   };
+}
+
+/** The header of credentials as a proxy's URL has them, percent-encoded. */
+export function proxyAuthorization(userinfo: string | undefined): string | undefined {
+  if (userinfo === undefined) return undefined;
+  return `Basic ${base64(percentDecode(userinfo.includes(':') ? userinfo : `${userinfo}:`))}`;
 }
 
 /**
@@ -72,7 +76,7 @@ export function parseProxy(
  */
 export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Target {
   const { host, isIpv6, port } = proxy;
-  const { resolve, family } = use;
+  const { resolve = [], family = null, alpn = [] } = use;
   const dial = dialOf({ host, isIpv6, port, resolve, connectTo: [], family });
   const name = `${isIpv6 ? `[${host}]` : host}:${port}`;
   const { command, failOnHttpError, notModelled, notCurl, remarks } = target;
@@ -90,11 +94,11 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
   const asked = isAbsolute ? 'absolute' : 'connect';
   const http = isAbsolute ? absoluteForm(target, proxy, use) : connectForm(target, proxy, use);
   if (proxy.scheme === 'http') return { ...common, scheme: 'http', http, throughProxy: { name, asked } };
-  const tls = { sni: isIpv6 ? null : serverNameOf(host), alpn: use.alpn };
+  const tls = { sni: serverNameOf(host), alpn };
   return { ...common, scheme: 'https', http, tls, throughProxy: { name, asked } };
 }
 
-function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, { headers }: ProxyUse): HttpRequest {
+function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, { headers = [] }: ProxyUse): HttpRequest {
   const place = `${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}`;
   // to a proxy curl speaks no HTTP/2, whatever it is asked for
   const version = http!.version === '1.0' ? '1.0' : '1.1';
@@ -122,7 +126,7 @@ function connectForm({ host, port }: Target, { authorization }: Proxy, use: Prox
       ...(authorization === undefined ? [] : [['Proxy-Authorization', authorization] as const]),
       ...(use.userAgent === undefined ? [] : [['User-Agent', use.userAgent] as const]),
       ['Proxy-Connection', 'Keep-Alive'],
-      ...use.headers,
+      ...(use.headers ?? []),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { escapeUrlPart, lowerCasePercent } from './bytes.js';
 import { curlProtocols } from './curl-arguments.js';
 import { chooseKind, type CurlSettings } from './curl-settings.js';
-import { brief, malformedUrl, TargetError } from './error.js';
+import { brief, TargetError } from './error.js';
 import { expandSingle } from './glob.js';
 import { hasScheme, parseUrl, writeUrl, type CurlUrl } from './url.js';
 
@@ -18,7 +18,6 @@ function addFileName(text: string, file: string): string {
 
 function addQuery(text: string, added: string): string {
   const url = parseUrl(text);
-  requireKnownScheme(url);
   const query = lowerCasePercent(added);
   url.query = url.query ? `${url.query}${url.query.endsWith('&') ? '' : '&'}${query}` : query;
   return writeUrl(url);
@@ -54,7 +53,6 @@ function requireOutputName(settings: CurlSettings, text: string): void {
  * @throws TargetError when curl refuses it, or when it stands for several requests
  */
 export function requestUrl(settings: CurlSettings, given: string): CurlUrl {
-  if (given === '') throw malformedUrl('the URL is empty', 'write http://host/path');
   const asQuery = settings.data !== null && settings.getWithData;
   if (settings.data) chooseKind(settings, asQuery ? (settings.noBody ? 'HEAD' : 'GET') : 'POST');
   const upload = settings.globOff || !settings.upload ? settings.upload : expandSingle(settings.upload);

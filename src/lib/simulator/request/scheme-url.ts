@@ -1,7 +1,6 @@
 import { ownValue } from '../../text/plain-data.js';
-import { shortened } from '../../text/shorten.js';
 import { endpointTarget, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
-import { TargetError } from './error.js';
+import { brief, TargetError } from './error.js';
 import { parseCurl } from './parse-curl.js';
 import type { HttpRequest, Target } from './types.js';
 import type { CurlUrl } from './url.js';
@@ -70,26 +69,30 @@ type WebReader = (url: string) => Target;
 const web: Readonly<Record<string, WebReader>> = {
   ws: (url) => webSocket(url, 'http'),
   wss: (url) => webSocket(url, 'https'),
-  grpc: (url) => grpcTarget({ url: urlOf(url), tls: false, path: urlOf(url).path }, url),
+  grpc: (url) => grpcTarget({ url: urlOf(url), path: urlOf(url).path }, url),
   grpcs: (url) => grpcTarget({ url: urlOf(url), tls: true, path: urlOf(url).path }, url),
 };
 
 const schemePattern = /^(?:jdbc:)?([a-z][a-z0-9+.-]*):\/\//i;
 
-/** The scheme of a URL, in lower case; undefined where there is none. `jdbc:` in front does not count. */
-export function schemeOf(text: string): string | undefined {
-  return schemePattern.exec(text)?.[1]!.toLowerCase();
+/** The scheme of a URL, in lower case; empty where there is none. `jdbc:` in front does not count. */
+export function schemeOf(text: string): string {
+  return (schemePattern.exec(text)?.[1] ?? '').toLowerCase();
 }
 
 /** How a URL of the scheme is read; undefined where curl is to read it. @throws TargetError for a scheme that nobody knows */
 export function readerOfScheme(scheme: string): ((url: string) => Target) | undefined {
-  if (scheme === 'http' || scheme === 'https') return undefined;
   const reader = ownValue(web, scheme);
   if (reader) return reader;
   if (scheme === 'mongodb+srv') return (url) => withoutCurl(() => mongoSrv(url));
   const protocol = ownValue(protocols, scheme);
   if (protocol) return (url) => withoutCurl(() => databaseUrl(url, scheme, protocol));
   return undefined;
+}
+
+/** The target of a URL that has one of those schemes; undefined for any other word, and for none. */
+export function targetOfUrl(text = ''): Target | undefined {
+  return readerOfScheme(schemeOf(text))?.(text);
 }
 
 export function isKnownScheme(scheme: string): boolean {
@@ -99,18 +102,18 @@ export function isKnownScheme(scheme: string): boolean {
 /** @throws TargetError naming the forms that say the same */
 export function refuseScheme(scheme: string, url: string): never {
   const { host = 'HOST', port = 'PORT' } =
-    /^[^:]*:\/\/(?:[^/@]*@)?(?<host>[^/:?#]+)(?::(?<port>\d+))?/.exec(url)?.groups ?? {};
+    /:\/\/(?:[^/@]*@)?(?<host>[^/:?#]+)(?::(?<port>\d+))?/.exec(url)?.groups ?? {};
   const place = `${host}:${port}`;
   throw new TargetError(
-    `${shortened(scheme, 40)}:// is no scheme that is known here`,
+    `${brief(scheme)}:// is no scheme that is known here`,
     `write tcp://${place} when the client speaks first, tcp://${place} --server-first when the server does, tls://${place} for TLS`,
-    0,
   );
 }
 
 function databaseUrl(text: string, scheme: string, protocol: Protocol): Target {
+  const written = text.replace(/^jdbc:/i, '');
   // properties behind a semicolon are the driver's
-  const plain = text.replace(/^jdbc:/i, '').replace(scheme === 'sqlserver' ? /;.*$/s : /$^/, '');
+  const plain = scheme === 'sqlserver' ? written.replace(/;.*/s, '') : written;
   if (/^[^:]*:\/\/[^/]*,/.test(plain)) {
     throw new TargetError(
       'the URL names several hosts, and a target is one connection',
@@ -127,9 +130,10 @@ function endpointOf(
   { carrier, first, remarks }: Protocol,
   url: CurlUrl,
 ): Omit<Endpoint, 'host' | 'port'> {
-  const query = new URLSearchParams(url.query ?? '');
-  if (scheme === 'mongodb' && (query.get('tls') === 'true' || query.get('ssl') === 'true')) return { protocol: 'tls' };
-  if (scheme.startsWith('postgres')) return postgres(query.get('sslnegotiation') ?? undefined);
+  const settings = (url.query ?? '').split('&');
+  if (scheme === 'mongodb' && (settings.includes('tls=true') || settings.includes('ssl=true')))
+    return { protocol: 'tls' };
+  if (scheme.startsWith('postgres')) return postgres(settings.includes('sslnegotiation=direct') ? 'direct' : undefined);
   return { protocol: carrier ?? 'tcp', serverFirst: first === 'server', remarks };
 }
 
@@ -160,14 +164,13 @@ function webSocket(text: string, scheme: 'http' | 'https'): Target {
 
 export interface GrpcCall {
   readonly url: CurlUrl;
-  readonly tls: boolean;
+  readonly tls?: boolean;
   /** `/package.Service/Method` */
   readonly path: string;
   readonly authority?: string | undefined;
   readonly sni?: string | undefined;
   readonly headers?: HttpRequest['headers'];
   readonly remarks?: readonly string[];
-  readonly notModelled?: readonly string[];
 }
 
 /** A call of gRPC: a POST over HTTP/2, by prior knowledge or over TLS. */
@@ -187,15 +190,13 @@ export function grpcTarget(call: GrpcCall, command: string): Target {
     headers: [['content-type', 'application/grpc'], ['te', 'trailers'], ...(call.headers ?? [])],
     uncertainHeaders: ['user-agent'],
   };
-  const base = { host: url.host, port, sni: call.sni ?? call.authority?.replace(/:\d+$/, '') };
-  const { tls: hello, ...target } = endpointTarget({ ...base, protocol: tls ? 'tls' : 'tcp', alpn: ['h2'] }, command);
-  return {
-    ...target,
-    scheme: tls ? 'https' : 'http',
-    http,
-    ...(hello && { tls: hello }),
-    notCurl: true,
-    notModelled: call.notModelled ?? [],
-    ...(remarks.length + (call.remarks?.length ?? 0) > 0 && { remarks: [...remarks, ...(call.remarks ?? [])] }),
+  const endpoint: Endpoint = {
+    host: url.host,
+    port,
+    protocol: tls ? 'tls' : 'tcp',
+    sni: call.sni ?? call.authority?.replace(/:\d+$/, '').replace(/[[\]]/g, ''),
+    alpn: ['h2'],
+    remarks: [...remarks, ...(call.remarks ?? [])],
   };
+  return { ...endpointTarget(endpoint, command), scheme: tls ? 'https' : 'http', http, notCurl: true };
 }

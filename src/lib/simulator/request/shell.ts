@@ -42,7 +42,7 @@ function readDollarQuote(line: string, start: number): { text: string; end: numb
       i++;
       continue;
     }
-    const next = line[i + 1] ?? '';
+    const next = line.charAt(i + 1);
     const pattern =
       next === 'x'
         ? /[0-9a-fA-F]{1,2}/y
@@ -67,15 +67,17 @@ function readDollarQuote(line: string, start: number): { text: string; end: numb
   throw new TargetError("the quote $' is never closed", "add the closing '", start - 2);
 }
 
+const VARIABLE = /\$(?:\{[^}]*\}?|\w+|.)/y;
+
 function refuseDollar(line: string, i: number): void {
-  const next = line[i + 1] ?? '';
+  const next = line.charAt(i + 1);
   if (next === '(') {
     throw new TargetError(`$(…) is a command substitution, and ${noShell}`, 'write the resulting text itself', i);
   }
   if (/[A-Za-z0-9_{*@#?$!-]/.test(next)) {
-    const name = /^\$(\{[^}]*\}?|\w+|.)/.exec(line.slice(i, i + 60))?.[0] ?? '$';
+    VARIABLE.lastIndex = i;
     throw new TargetError(
-      `${name} is a shell variable, and ${noShell}`,
+      `${brief(VARIABLE.exec(line)![0])} is a shell variable, and ${noShell}`,
       'write its value, or put the word in single quotes if the $ is meant literally',
       i,
     );
@@ -91,8 +93,8 @@ function readDoubleQuote(line: string, start: number): { text: string; end: numb
     if (c === '"') return { text, end: i + 1 };
     if (c === '`') throw backquote(i);
     if (c === '$') refuseDollar(line, i);
-    if (c === '\\' && i + 1 < line.length) {
-      const next = line[i + 1]!;
+    if (c === '\\') {
+      const next = line.charAt(i + 1);
       if (next === '\n') {
         i += 2;
         continue;
@@ -125,7 +127,7 @@ interface WordSoFar {
 }
 
 function noteText(word: WordSoFar, text: string): void {
-  if (word.first === '') word.first = text[0] ?? '';
+  if (word.first === '') word.first = text.charAt(0);
   word.hasSlashOrColon ||= text.includes('/') || text.includes(':');
   word.hasDot ||= text.includes('.');
 }
@@ -135,16 +137,21 @@ function noteText(word: WordSoFar, text: string): void {
  * (`http://host/get?x=1`, `host/get?x=1`), nor when the name would have a colon in it (`*:80:192.0.2.1`,
  * `host:80:[2001:db8::1]`); nothing matches then and the word stays as it is.
  */
+const COLON_FOLLOWS = /[^\s:]{0,200}:/y;
+
 function refuseGlob(line: string, at: number, word: WordSoFar): void {
   const isPath = /[~./]/.test(word.first);
   if (!isPath && (word.hasSlashOrColon || (line[at] === '?' && word.hasDot))) return;
-  if (!isPath && /^[^\s:]{0,200}:/.test(line.slice(at, at + 201))) return;
+  COLON_FOLLOWS.lastIndex = at;
+  if (!isPath && COLON_FOLLOWS.test(line)) return;
   throw new TargetError(
     `the shell would replace ${brief(line.slice(word.start, at + 1))}… by the names of matching files, and ${noShell}`,
     'put the word in single quotes',
     at,
   );
 }
+
+const COMMENT = /#[^\n]*/y;
 
 /** splitShellWords with the offset of every word. */
 export function splitWithOffsets(line: string): ShellWord[] {
@@ -158,7 +165,9 @@ export function splitWithOffsets(line: string): ShellWord[] {
       if (words.length > 0) return endOfCommand(line, i, words);
       i++;
     } else if (c === '#') {
-      while (i < line.length && line[i] !== '\n') i++;
+      COMMENT.lastIndex = i;
+      COMMENT.test(line);
+      i = COMMENT.lastIndex;
     } else if (c === '\\' && line[i + 1] === '\n') {
       i += 2;
     } else {
@@ -202,6 +211,8 @@ function readWord(line: string, start: number): { text: string; end: number } {
   return { text, end: i };
 }
 
+const SINGLE_QUOTED = /'([^']*)'/y;
+
 /** Reads a quoted part, an escaped character, or a run of ordinary ones. */
 function readPart(line: string, i: number, word: WordSoFar): { text: string; end: number } {
   plainRun.lastIndex = i;
@@ -210,9 +221,10 @@ function readPart(line: string, i: number, word: WordSoFar): { text: string; end
   const next = line[i + 1];
   switch (line.charAt(i)) {
     case "'": {
-      const close = line.indexOf("'", i + 1);
-      if (close < 0) throw new TargetError("the quote ' is never closed", "add the closing '", i);
-      return { text: line.slice(i + 1, close), end: close + 1 };
+      SINGLE_QUOTED.lastIndex = i;
+      const quoted = SINGLE_QUOTED.exec(line);
+      if (!quoted) throw new TargetError("the quote ' is never closed", "add the closing '", i);
+      return { text: quoted[1]!, end: SINGLE_QUOTED.lastIndex };
     }
     case '"':
       return readDoubleQuote(line, i + 1);
@@ -232,6 +244,9 @@ function readPart(line: string, i: number, word: WordSoFar): { text: string; end
   return { text: line[i]!, end: i + 1 };
 }
 
+/** Without a closing bracket in the same word, [ begins no pattern. */
+const BRACKETS = /\[[!^]?[^\s'"\\]{1,200}\]/y;
+
 /** Refuses an unquoted character that would make a shell do something. */
 function refuseSpecial(line: string, i: number, word: WordSoFar): void {
   const c = line[i]!;
@@ -240,9 +255,8 @@ function refuseSpecial(line: string, i: number, word: WordSoFar): void {
   if (c === '`') throw backquote(i);
   if (c === '$') refuseDollar(line, i);
   if (c === '\0') throw new TargetError('a command line cannot contain a NUL character', 'remove it', i);
-  // Without a closing bracket in the same word, [ begins no pattern.
-  const isPattern = c === '*' || c === '?' || (c === '[' && /^\[[!^]?[^\s'"\\]+\]/.test(line.slice(i, i + 200)));
-  if (isPattern) refuseGlob(line, i, word);
+  BRACKETS.lastIndex = i;
+  if (c === '*' || c === '?' || BRACKETS.test(line)) refuseGlob(line, i, word);
 }
 
 /**

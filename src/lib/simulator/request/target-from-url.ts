@@ -91,7 +91,7 @@ export function targetFromUrl(url: string, options: UrlOptions = {}): Target {
     return parseEndpoint([url, ...(serverFirst ? ['--server-first'] : []), ...known]);
   }
   const scheme = schemeOf(url);
-  if (scheme !== undefined && (readerOfScheme(scheme) ?? !isKnownScheme(scheme))) {
+  if (scheme !== '' && (readerOfScheme(scheme) ?? !isKnownScheme(scheme))) {
     const [unusable] = options.serverFirst ? ['--server-first'] : toArguments(options);
     if (unusable === undefined) return parseWord(url);
     throw new TargetError(`${unusable} is for HTTP, and ${scheme}:// is not`, `for raw TCP write ${tcpForm}`);

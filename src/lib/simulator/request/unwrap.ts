@@ -1,9 +1,8 @@
-import { TargetError } from './error.js';
+import { relocated, TargetError } from './error.js';
 import { ownValue } from '../../text/plain-data.js';
 import { readOptions, type OptionSyntax } from './clients/options.js';
 import { readerOf } from './clients/table.js';
 import { oneCommand } from './command-list.js';
-import { isEndpoint } from './endpoint-target.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
 
@@ -21,44 +20,43 @@ export interface Unwrapped {
   readonly redirector?: string | undefined;
 }
 
-/** What runs another command line: its own options, and how many words of its own follow these. */
+/** What runs another command line: its own options that take a value, and how many words of its own follow them. */
 interface Wrapper {
-  readonly syntax: OptionSyntax;
+  readonly values?: string;
   readonly operands?: number;
 }
 
-const plain: Wrapper = { syntax: { values: '', operandEnds: true } };
-
 const wrappers: Readonly<Record<string, Wrapper>> = {
-  command: plain,
-  doas: { syntax: { values: 'u C', operandEnds: true } },
-  env: { syntax: { values: 'u,unset C,chdir', operandEnds: true } },
-  exec: { syntax: { values: 'a', operandEnds: true } },
-  nice: { syntax: { values: 'n,adjustment', operandEnds: true } },
-  nohup: plain,
-  proxychains: { syntax: { values: 'f', operandEnds: true } },
-  proxychains4: { syntax: { values: 'f', operandEnds: true } },
-  stdbuf: { syntax: { values: 'i,input o,output e,error', operandEnds: true } },
-  sudo: { syntax: { values: 'u,user g,group h,host p,prompt C D R T U', operandEnds: true } },
-  chroot: { syntax: { values: '', operandEnds: true }, operands: 1 },
-  nsenter: { syntax: { values: 't,target S,setuid G,setgid', operandEnds: true } },
-  strace: { syntax: { values: 'a e o O p P s S u E b I X', operandEnds: true } },
-  time: { syntax: { values: 'f,format o,output', operandEnds: true } },
-  torify: plain,
-  torsocks: { syntax: { values: 'a,address P,port u,user p,pass', operandEnds: true } },
-  tsocks: plain,
-  timeout: { syntax: { values: 'k,kill-after s,signal', operandEnds: true }, operands: 1 },
-  watch: { syntax: { values: 'n,interval', operandEnds: true } },
+  busybox: {},
+  command: {},
+  doas: { values: 'u C' },
+  env: { values: 'u,unset C,chdir' },
+  exec: { values: 'a' },
+  nice: { values: 'n,adjustment' },
+  nohup: {},
+  proxychains: { values: 'f' },
+  proxychains4: { values: 'f' },
+  stdbuf: { values: 'i,input o,output e,error' },
+  sudo: { values: 'u,user g,group h,host p,prompt C D R T U' },
+  chroot: { operands: 1 },
+  nsenter: { values: 't,target S,setuid G,setgid' },
+  strace: { values: 'a e o O p P s S u E b I X' },
+  time: { values: 'f,format o,output' },
+  torify: {},
+  torsocks: { values: 'a,address P,port u,user p,pass' },
+  tsocks: {},
+  timeout: { values: 'k,kill-after s,signal', operands: 1 },
+  watch: { values: 'n,interval' },
 };
 
 /** They send every connection through a proxy of their own configuration. */
 const redirectors = new Set(['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']);
-const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'busybox']);
+const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh']);
 /** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
 const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
 const kubectls = new Set(['kubectl', 'oc', 'k', 'microk8s.kubectl']);
 
-const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/;
+const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)/;
 
 /** Does a line that begins with this word start a program in another way than by its name? */
 export function isWrapper(word: string): boolean {
@@ -93,7 +91,9 @@ export function unwrap(words: readonly string[]): Unwrapped {
     if (!isScript) start += count;
   };
   for (let depth = 0; depth < DEEPEST; depth++) {
-    for (let set = assignment.exec(rest[0] ?? ''); set; set = assignment.exec(rest[0] ?? '')) {
+    for (const word of rest) {
+      const set = assignment.exec(word);
+      if (!set) break;
       env.set(set[1]!, set[2]!);
       skip(1);
     }
@@ -101,15 +101,13 @@ export function unwrap(words: readonly string[]): Unwrapped {
     if (first === undefined) throw new TargetError('there is no command', 'write a command line such as curl URL');
     const program = programOf(first);
     if (shells.has(program)) {
-      const at = rest.findIndex((word, index) => index > 0 && /^-[a-z]*c$/.test(word));
-      const script = at < 0 ? undefined : rest[at + 1];
-      if (program === 'busybox' && script === undefined) {
-        skip(1);
-        continue;
-      }
+      const options = rest.slice(1);
+      const at = options.findIndex((word) => /^-[A-Za-z]*c/.test(word));
+      // without one, the last word is left alone
+      const [, script] = options.slice(at);
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
-      skip(at + 1);
+      skip(at + 2);
       rest = socketOf(script) ?? wordsOf(script, start);
       isScript = true;
     } else if (kubectls.has(program)) {
@@ -122,8 +120,8 @@ export function unwrap(words: readonly string[]): Unwrapped {
         throw new TargetError(`of ${program} only exec starts a client`, `write ${program} exec NAME COMMAND`, start);
       skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
-      const { syntax, operands = 0 } = wrappers[program]!;
-      const { positions } = readOptions(rest.slice(1), syntax);
+      const { values = '', operands = 0 } = wrappers[program]!;
+      const { positions } = readOptions(rest.slice(1), { values, operandEnds: true });
       const next = positions[operands];
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
@@ -144,20 +142,16 @@ export function socketOf(script: string): string[] | undefined {
 }
 
 function wordsOf(script: string, position: number): string[] {
-  try {
-    return splitShellWords(oneCommand(script, sendsRequest).line);
-  } catch (error) {
-    throw error instanceof TargetError
-      ? new TargetError(error.message, error.hint, position, error.curlExitCode, { cause: error })
-      : error;
-  }
+  return relocated(
+    () => splitShellWords(oneCommand(script, sendsRequest).line),
+    () => position,
+  );
 }
 
 /** Is a command line one of a client that is known? */
 export function sendsRequest(line: string): boolean {
   try {
-    const words = splitShellWords(line);
-    return isEndpoint(words[0] ?? '') || readerOf(unwrap(words).program) !== undefined;
+    return readerOf(unwrap(splitShellWords(line)).program) !== undefined;
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     // what cannot be read says so itself, where it is the only one
@@ -179,9 +173,8 @@ const HIDDEN = '\u0001';
 
 /** Reads `kubectl exec` and `kubectl run` up to the command that runs in the pod. */
 function readKubectl(words: readonly string[], start: number): { used: number; sender: Sender } {
-  const dashes = words.indexOf('--');
-  const before = dashes < 0 ? words : words.slice(0, dashes);
-  const options = readOptions(before.slice(1), kubectl);
+  const dashes = words.includes('--') ? words.indexOf('--') : undefined;
+  const options = readOptions(words.slice(1, dashes), kubectl);
   const [verb, workload] = options.operands;
   // a copy runs under the account of its pod
   const isExec = verb === 'exec' || verb === 'rsh' || verb === 'debug';
@@ -197,7 +190,8 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
     throw new TargetError('kubectl exec names no pod', 'write kubectl exec POD -n NAMESPACE -- COMMAND', start);
   }
   // without -- the command begins behind the pod, as older versions of kubectl had it
-  const used = dashes >= 0 ? dashes + 1 : (options.positions[2] ?? words.length - 1) + 1;
+  const command = dashes ?? options.positions[2];
+  const used = command === undefined ? words.length : command + 1;
   const container = options.get('container');
   const known = workload === undefined || workload.includes(HIDDEN) ? undefined : workload;
   const shown = (option: string): string | undefined => {
@@ -211,7 +205,7 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
     }),
   );
   if (verb === 'run') {
-    const [, overridden] = /"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/.exec(options.get('overrides') ?? '') ?? [];
+    const [, overridden] = options.get('overrides')?.match(/"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/) ?? [];
     const serviceAccount = overridden ?? options.get('serviceaccount') ?? 'default';
     return { used, sender: { ...place, serviceAccount } };
   }
@@ -231,13 +225,12 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
  * here, and the pod may be named with --from or --pod.
  */
 export function hideSubstitutions(line: string): string {
-  const dashes = line.search(/\s--\s/);
-  if (dashes < 0 || !/^\s*(?:\$\s+)?(?:\S*\/)?(?:kubectl|oc|k)\s/.test(line)) return line;
+  const [before, ...behind] = line.split(/(?=\s--\s)/);
+  if (behind.length === 0 || !/^\s*(?:\$\s+)?(?:\S*\/)?(?:kubectl|oc|k)\s/.test(line)) return line;
   const hide = (text: string): string => HIDDEN.repeat(text.length);
-  const before = line
-    .slice(0, dashes)
+  const hidden = before!
     .replace(/"?\$\((?:[^()]|\([^()]*\))*\)"?/g, hide)
     .replace(/"?`[^`]*`"?/g, hide)
     .replace(/"?\$\{?[A-Za-z_]\w*\}?"?/g, hide);
-  return before + line.slice(dashes);
+  return hidden + behind.join('');
 }

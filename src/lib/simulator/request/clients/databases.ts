@@ -1,6 +1,6 @@
 import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
-import { postgres, readerOfScheme, schemeOf } from '../scheme-url.js';
+import { postgres, targetOfUrl } from '../scheme-url.js';
 import type { Target } from '../types.js';
 import type { ReadOptions } from './options.js';
 import type { Client, Environment } from './types.js';
@@ -13,36 +13,32 @@ function socketOnly(program: string, form: string): TargetError {
   );
 }
 
-/** The target of a URL that stands for all options; undefined when the word is none. */
-function fromUrl(text: string | undefined): Target | undefined {
-  const scheme = text === undefined ? undefined : schemeOf(text);
-  return scheme === undefined ? undefined : readerOfScheme(scheme)?.(text!);
-}
-
 /** `key=value key='value'`, as libpq reads it. */
 function connectionString(text: string): Map<string, string> {
   const pairs = text.matchAll(/([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g);
-  return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain ?? '']));
+  return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain!]));
 }
 
 export function readPostgres(options: ReadOptions, { port }: Client, env: Environment): Endpoint | Target {
   const database = options.get('dbname') ?? options.operands[0];
-  const url = fromUrl(database);
+  const url = targetOfUrl(database);
   if (url) return url;
-  const given = connectionString(database?.includes('=') ? database : '');
-  const host = given.get('hostaddr') ?? given.get('host') ?? options.get('host') ?? env.get('PGHOST') ?? '';
+  const given = connectionString(database ?? '');
+  const name = given.get('host') ?? options.get('host') ?? env.get('PGHOST');
+  // it is dialled instead of the name, which TLS is told all the same
+  const address = given.get('hostaddr') ?? env.get('PGHOSTADDR');
+  const host = address ?? name ?? '';
   if (host === '' || host.startsWith('/')) throw socketOnly('psql', 'psql -h HOST');
   const number = given.get('port') ?? options.get('port') ?? env.get('PGPORT');
   return {
     host,
+    sni: name,
     port: number === undefined ? port! : portOf(number),
     ...postgres(given.get('sslnegotiation') ?? env.get('PGSSLNEGOTIATION')),
   };
 }
 
-export function readMysql(options: ReadOptions, { port, first }: Client, env: Environment): Endpoint | Target {
-  const url = fromUrl(options.operands[0]);
-  if (url) return url;
+export function readMysql(options: ReadOptions, { port }: Client, env: Environment): Endpoint {
   const host = options.get('host') ?? env.get('MYSQL_HOST') ?? '';
   const isLocal = host === '' || host.toLowerCase() === 'localhost';
   if (isLocal && options.get('protocol')?.toLowerCase() !== 'tcp') throw socketOnly('mysql', 'mysql -h HOST');
@@ -51,14 +47,14 @@ export function readMysql(options: ReadOptions, { port, first }: Client, env: En
     host: isLocal ? '127.0.0.1' : host,
     port: number === undefined ? port! : portOf(number),
     protocol: 'tcp',
-    serverFirst: first === 'server',
+    serverFirst: true,
   };
 }
 
 /** It sends a server name only where one is given. */
 export function readRedis(options: ReadOptions, { port }: Client): Endpoint | Target {
   const uri = options.get('u');
-  const url = fromUrl(uri);
+  const url = targetOfUrl(uri);
   const sni = options.get('sni') ?? null;
   if (url) return url.tls ? { ...url, tls: { ...url.tls, sni } } : url;
   if (uri !== undefined) throw new TargetError('-u takes a URL', 'write -u redis://HOST:PORT');
@@ -75,9 +71,9 @@ export function readRedis(options: ReadOptions, { port }: Client): Endpoint | Ta
 export function readMongo(options: ReadOptions, { port }: Client): Endpoint | Target {
   const [database = ''] = options.operands;
   const isTls = options.has('tls') || options.has('ssl');
-  const url = fromUrl(database);
+  const url = targetOfUrl(database);
   if (url) return isTls && url.scheme === 'tcp' ? { host: url.host, port: url.port, protocol: 'tls' } : url;
-  const place = options.get('host') ?? (/[.:/]/.test(database) ? database.replace(/\/.*$/, '') : '127.0.0.1');
+  const place = options.get('host') ?? (/[.:/]/.test(database) ? database.replace(/\/.*/, '') : '127.0.0.1');
   if (/[,/]/.test(place)) {
     throw new TargetError('it names several hosts, and a target is one connection', 'write one target for each host');
   }

@@ -3,7 +3,7 @@ import { TargetError } from '../error.js';
 import { grpcTarget } from '../scheme-url.js';
 import type { Target } from '../types.js';
 import { missing } from './faults.js';
-import { readOptions, type OptionSyntax } from './options.js';
+import { headerOf, readOptions, type OptionSyntax } from './options.js';
 
 const syntax: OptionSyntax = {
   style: 'dash',
@@ -21,12 +21,12 @@ export function readGrpcurl(args: readonly string[], command: string): Target {
   if (options.has('unix')) throw new TargetError('-unix never reaches the network', 'leave out -unix');
   if (options.has('alts')) throw new TargetError('-alts is not TLS', 'leave out -alts');
   if (address === undefined) throw missing('the address', 'grpcurl HOST:PORT package.Service/Method');
-  const url = urlOf(address.includes('://') ? address : `grpc://${address}`);
-  if (url.port === null && !address.includes('://')) {
+  const url = urlOf(address);
+  if (url.port === null) {
     throw new TargetError(`${address} has no port`, 'write HOST:PORT', options.positions[0]);
   }
   const described = options.has('proto') || options.has('protoset');
-  const method = verb !== undefined && verb !== 'list' && verb !== 'describe' ? verb : undefined;
+  const method = verb !== 'list' && verb !== 'describe' ? verb : undefined;
   const path = method === undefined ? REFLECTION : `/${method.replace(/\.([^./]+)$/, '/$1')}`;
   const asksFirst = method !== undefined && !described;
   return grpcTarget(
@@ -37,10 +37,8 @@ export function readGrpcurl(args: readonly string[], command: string): Target {
       authority: options.get('authority'),
       sni: options.get('servername'),
       headers: options.all('H').map((line): [string, string] => {
-        const colon = line.indexOf(':');
-        return colon < 0
-          ? [line.toLowerCase(), '']
-          : [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        const [name, value] = headerOf(line);
+        return [name.toLowerCase(), value];
       }),
       remarks: asksFirst
         ? [

@@ -1,14 +1,21 @@
-import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
+import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { parseCurl } from '../parse-curl.js';
 import { proxyReason } from '../proxy.js';
-import { readerOfScheme, schemeOf } from '../scheme-url.js';
+import { readerOfScheme, schemeOf, targetOfUrl } from '../scheme-url.js';
 import { isScp, scpUrl } from '../scp.js';
 import type { Target } from '../types.js';
 import { missing } from './faults.js';
 import { readOptions, type OptionSyntax, type ReadOptions } from './options.js';
-import { jumpsOf } from './tools.js';
+import { familyOf, jumpsOf } from './tools.js';
 import type { Client } from './types.js';
+
+const SOCAT_PROTOCOLS: Readonly<Record<string, Endpoint['protocol']>> = {
+  tcp: 'tcp',
+  udp: 'udp',
+  openssl: 'tls',
+  ssl: 'tls',
+};
 
 /** One of the addresses of socat that is a connection: `TCP:HOST:PORT,option`. What comes from the terminal comes late. */
 export function readSocat({ operands }: ReadOptions): Endpoint {
@@ -24,35 +31,37 @@ export function readSocat({ operands }: ReadOptions): Endpoint {
     };
   }
   const found = operands
-    .map((word) => /^(tcp|udp|openssl|ssl)([46])?(?:-connect|-sendto|-datagram)?:(.+?:\d+)(?:,.*)?$/i.exec(word))
+    .map((word) => /^(tcp|udp|openssl|ssl)([46])?(?:-connect|-sendto|-datagram)?:(.+?:\d+)(,.*)?$/i.exec(word))
     .find((match) => match !== null);
   if (!found) throw missing('an address that connects', 'socat - TCP:HOST:PORT');
-  const [, kind = '', family, place = ''] = found;
-  const protocol = /^tcp/i.test(kind) ? 'tcp' : /^udp/i.test(kind) ? 'udp' : 'tls';
-  const option = operands.find((word) => word.includes(place))!;
-  const [, sni] = /,(?:openssl-)?(?:snihost|commonname)=([^,]+)/i.exec(option) ?? [];
+  const [, kind = '', family, place = '', settings = ''] = found;
+  const names = ['snihost', 'commonname'].map(
+    (option) => new RegExp(`,(?:openssl-)?${option}=([^,]+)`, 'i').exec(settings)?.[1],
+  );
   return {
     ...hostAndPortOf(place),
-    protocol,
+    protocol: SOCAT_PROTOCOLS[kind.toLowerCase()]!,
     serverFirst: true,
-    ...(sni !== undefined && { sni }),
-    family: family === undefined ? null : (Number(family) as 4 | 6),
+    sni: names.find(Boolean),
+    family: family === '4' ? 4 : family === '6' ? 6 : null,
   };
 }
+
+const KAFKA_TLS = new Set(['security.protocol=ssl', 'security.protocol=sasl_ssl']);
 
 /** The first broker; later connections go to those that it names. */
 export function readKcat(options: ReadOptions, { port: own }: Client): Endpoint {
   const brokers = options.get('b') ?? options.get('bootstrap-server') ?? options.get('broker-list');
   if (brokers === undefined) throw missing('the broker', 'kcat -b HOST:PORT -L');
-  const isTls = options.all('X').some((setting) => /^security\.protocol=(?:sasl_)?ssl$/i.test(setting));
+  const isTls = options.all('X').some((setting) => KAFKA_TLS.has(setting.toLowerCase()));
   const remarks = ['it learns of other brokers, and connects to those too'];
   return { ...hostAndPortOf(brokers.split(',')[0]!, own), protocol: isTls ? 'tls' : 'tcp', remarks };
 }
 
 export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint | Target {
-  const url = options.get('H');
-  const read = url === undefined ? undefined : readerOfScheme(schemeOf(url) ?? '');
-  if (url !== undefined && read) return read(url.split(/\s/)[0]!);
+  // the first of several
+  const url = targetOfUrl(options.get('H')?.replace(/\s.*/s, ''));
+  if (url) return url;
   const host = options.get('h');
   if (host === undefined) throw missing('the server', 'ldapsearch -H ldap://HOST');
   const port = options.get('p');
@@ -60,9 +69,8 @@ export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint 
 }
 
 export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint | Target {
-  const url = options.get('url');
-  const read = url === undefined ? undefined : readerOfScheme(schemeOf(url) ?? '');
-  if (url !== undefined && read) return read(url);
+  const url = targetOfUrl(options.get('url'));
+  if (url) return url;
   const isTls = ['cafile', 'capath', 'tls-use-os-certs'].some((name) => options.has(name));
   const port = options.get('port');
   const host = options.get('host') ?? 'localhost';
@@ -76,7 +84,7 @@ export function readDig(options: ReadOptions): Endpoint {
   return dnsQuery(
     named,
     options.get('p'),
-    operands.some((word) => /^\+(?:tcp|vc)$/.test(word)),
+    operands.some((word) => word === '+tcp' || word === '+vc'),
   );
 }
 
@@ -95,15 +103,22 @@ function dnsQuery(server: string | undefined, port: string | undefined, isTcp: b
   return { host: server, port: port === undefined ? 53 : portOf(port), protocol: isTcp ? 'tcp' : 'udp' };
 }
 
+/** `USER@HOST:PATH`, an IPv6 address in brackets. */
+const REMOTE_FILE = /^(?:[^@/]*@)?(\[[^\]]*\]|[A-Za-z0-9._-]+):/;
+
 /** `scp FILE USER@HOST:PATH` and `sftp USER@HOST`: as ssh. */
 export function readCopy(options: ReadOptions, { port: own }: Client): Endpoint {
-  const remote = options.operands.find((word) => /^(?:s(?:cp|ftp):\/\/|(?:[^@/]+@)?[A-Za-z0-9.-]+:)/.test(word));
-  const place = remote ?? options.operands.find((word) => word.includes('@')) ?? options.operands[0];
-  if (place === undefined) throw missing('the host', 'scp FILE USER@HOST:PATH');
-  const [, host = place, written] =
-    /^(?:s(?:cp|ftp):\/\/)?(?:[^@/]*@)?([A-Za-z0-9.-]+)(?::(\d+)(?=\/|$))?/.exec(place) ?? [];
-  const port = options.get('port') ?? (/^s(?:cp|ftp):/.test(place) ? written : undefined);
-  return { host, port: port === undefined ? own! : portOf(port), protocol: 'tcp', notModelled: jumpsOf(options) };
+  const { operands } = options;
+  const common = { protocol: 'tcp', family: familyOf(options), notModelled: jumpsOf(options) } as const;
+  const port = options.get('port');
+  const defaultPort = port === undefined ? own! : portOf(port);
+  const [url] = operands.filter((word) => word.startsWith('scp://') || word.startsWith('sftp://')).map(urlOf);
+  // other than with ssh, the port of a URL is the one that counts
+  if (url) return { host: url.host, port: url.port ?? defaultPort, ...common };
+  const [remote] = operands.flatMap((word) => REMOTE_FILE.exec(word)?.[1] ?? []);
+  const host = remote ?? operands[0]?.replace(/.*@/, '');
+  if (host === undefined) throw missing('the host', 'scp FILE USER@HOST:PATH');
+  return { host, port: defaultPort, ...common };
 }
 
 export function readFtp({ operands }: ReadOptions, { port: own }: Client): Endpoint {
@@ -121,7 +136,7 @@ export function readGit(args: readonly string[], command: string): Target {
   if (scheme === 'http' || scheme === 'https') {
     const target = parseCurl([`${url.replace(/\/$/, '')}/info/refs?service=git-upload-pack`], command);
     const [, proxy] =
-      args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)$/i.exec(word)).find(Boolean) ?? [];
+      args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)/i.exec(word)).find(Boolean) ?? [];
     const reasons = proxy === undefined ? [] : [proxyReason('-c http.proxy', proxy)];
     return foreign({ ...target, notModelled: [...target.notModelled, ...reasons] }, [
       'user-agent',
@@ -140,23 +155,26 @@ const httpieSyntax: OptionSyntax = {
     http-version resolve interface`,
 };
 
-/** HTTPie and xh: `http [METHOD] URL [ITEM…]`. */
-export function readHttpie(program: string): (args: readonly string[], command: string) => Target {
+/** HTTPie and xh: `http [METHOD] URL [ITEM…]`. @param scheme of a URL without one */
+export function readHttpie(scheme: 'http' | 'https'): (args: readonly string[], command: string) => Target {
   return (args, command) => {
     const options = readOptions(args, httpieSyntax);
     const words = options.operands;
-    const hasMethod = /^[A-Z]+$/.test(words[0] ?? '');
+    const [first = ''] = words;
+    const hasMethod = words.length > 1 && /^[A-Za-z]+$/.test(first);
     const [url, ...items] = hasMethod ? words.slice(1) : words;
-    if (url === undefined) throw missing('the URL', `${program} URL`);
-    const scheme = program === 'https' || program === 'xhs' ? 'https' : 'http';
-    const place = url.startsWith(':') ? `localhost${url.length === 1 || url[1] === '/' ? url.slice(1) : url}` : url;
-    const headers = items.flatMap((item) => /^([\w-]+):(?!=)(.*)$/.exec(item)?.slice(1, 3).join(': ') ?? []);
+    if (url === undefined) throw missing('the URL', `${scheme} URL`);
+    const place = url.replace(/^:(?![\d:])|^(?=:\d)/, 'localhost');
     const hasData = items.some((item) => /^[^:=@]+(?::?=|@)/.test(item) && !/^[^=]+==/.test(item));
-    const method = hasMethod ? words[0]! : hasData ? 'POST' : 'GET';
-    const query = items.flatMap((item) => /^([^=:@]+)==(.*)$/.exec(item)?.slice(1, 3).join('=') ?? []);
-    const fields = [...headers.flatMap((line) => ['-H', line]), ...query.flatMap((pair) => ['--url-query', pair])];
+    const method = hasMethod ? first.toUpperCase() : hasData ? 'POST' : 'GET';
+    const fields = items.flatMap((item) => {
+      const [, header, value] = /^([\w-]+):(?!=)(.*)/.exec(item) ?? [];
+      const [, key, content] = /^([^=:@]+)==(.*)/.exec(item) ?? [];
+      if (header !== undefined) return ['-H', `${header}: ${value}`];
+      return key === undefined ? [] : ['--url-query', `${key}=${content}`];
+    });
     const target = parseCurl(
-      ['--http1.1', '-X', method, ...fields, schemeOf(place) === undefined ? `${scheme}://${place}` : place],
+      ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${scheme}://${place}` : place],
       command,
     );
     const reasons = options.all('proxy').map((proxy) => proxyReason('--proxy', proxy));

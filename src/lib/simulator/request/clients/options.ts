@@ -22,7 +22,7 @@ export class ReadOptions {
   readonly positions: number[] = [];
   private readonly found = new Map<string, string[]>();
 
-  add(key: string, value: string): void {
+  add(key: string, value = ''): void {
     const values = this.found.get(key);
     if (values) values.push(value);
     else this.found.set(key, [value]);
@@ -42,16 +42,18 @@ export class ReadOptions {
   }
 }
 
-interface Compiled {
-  readonly values: ReadonlyMap<string, string>;
-  readonly switches: ReadonlyMap<string, string>;
+/** A header as options have it, `Name: value`; without a colon it is empty. */
+export function headerOf(line: string): [name: string, value: string] {
+  const [, name, value] = /([^:]*):?([^]*)/.exec(line)!;
+  return [name!, value!.trim()];
 }
 
-const compiled = new WeakMap<OptionSyntax, Compiled>();
+/** The key of each name. */
+type Keys = ReadonlyMap<string, string>;
 
-function keysOf(text: string): Map<string, string> {
+function keysOf(text: string): Keys {
   const keys = new Map<string, string>();
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of text.match(/\S+/g) ?? []) {
     const [names = '', key] = word.split('=');
     const all = names.split(',');
     for (const name of all) keys.set(name, key ?? all.at(-1)!);
@@ -61,11 +63,8 @@ function keysOf(text: string): Map<string, string> {
 
 /** Reads options and operands. @throws TargetError for a value that is missing; its position is the index of the word */
 export function readOptions(args: readonly string[], syntax: OptionSyntax): ReadOptions {
-  let names = compiled.get(syntax);
-  if (!names) {
-    compiled.set(syntax, (names = { values: keysOf(syntax.values), switches: keysOf(syntax.switches ?? '') }));
-  }
-  const { values, switches } = names;
+  const values = keysOf(syntax.values);
+  const switches = keysOf(syntax.switches ?? '');
   const read = new ReadOptions();
   let ended = false;
   for (let index = 0; index < args.length; index++) {
@@ -75,16 +74,16 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
       if (value === undefined) throw new TargetError(`${spelling} needs a value`, `write ${spelling} VALUE`, index - 1);
       read.add(key, value);
     };
-    if (ended || word === '-' || !word.startsWith('-')) {
+    if (ended || !word.startsWith('-')) {
       ended ||= syntax.operandEnds === true;
       read.operands.push(word);
       read.positions.push(index);
     } else if (word === '--') {
       ended = true;
     } else if (word.startsWith('--') || syntax.style === 'dash') {
-      const [, name = '', value] = /^--?([^=]*)(?:=([^]*))?$/.exec(word)!;
+      const [, name = '', value] = /--?([^=]*)(?:=([^]*))?/.exec(word)!;
       const key = values.get(name);
-      if (key === undefined) read.add(switches.get(name) ?? name, value ?? '');
+      if (key === undefined) read.add(switches.get(name) ?? name, value);
       else if (value !== undefined) read.add(key, value);
       else takeValue(word, key);
     } else {
@@ -97,16 +96,18 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
 /** Several letters may share one dash; the first that takes a value takes the rest of the word, or the next word. */
 function readLetters(
   word: string,
-  values: Compiled['values'],
-  switches: Compiled['switches'],
+  values: Keys,
+  switches: Keys,
   read: ReadOptions,
   takeValue: (spelling: string, key: string) => void,
 ): void {
-  for (let at = 1; at < word.length; at++) {
-    const letter = word[at]!;
+  let rest = word.slice(1);
+  while (rest !== '') {
+    const letter = rest.charAt(0);
+    rest = rest.slice(1);
     const key = values.get(letter);
-    if (key === undefined) read.add(switches.get(letter) ?? letter, '');
-    else if (at + 1 < word.length) return read.add(key, word.slice(at + 1));
+    if (key === undefined) read.add(switches.get(letter) ?? letter);
+    else if (rest !== '') return read.add(key, rest);
     else return takeValue(`-${letter}`, key);
   }
 }

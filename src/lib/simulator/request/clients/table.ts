@@ -39,8 +39,8 @@ const opensslOptions =
 const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
 
 const clients: Readonly<Record<string, Client>> = {
-  dig: { syntax: { values: 'p b c f k q t y x' }, port: 53, read: readDig },
-  ftp: { syntax: { values: 'P N r s T u' }, port: 21, first: 'server', read: readFtp },
+  dig: { syntax: { values: 'p b c f k q t y x' }, read: readDig },
+  ftp: { syntax: { values: 'P N r s T u' }, port: 21, read: readFtp },
   kcat: {
     syntax: { values: 'b t p o X F G c D K s S r d z bootstrap-server broker-list topic' },
     port: 9092,
@@ -55,17 +55,17 @@ const clients: Readonly<Record<string, Client>> = {
     port: 1883,
     read: readMosquitto,
   },
-  nslookup: { syntax: { values: 'port type query class timeout retry', style: 'dash' }, port: 53, read: readNslookup },
+  nslookup: { syntax: { values: 'port type query class timeout retry', style: 'dash' }, read: readNslookup },
   scp: { syntax: { values: 'P=port i F J l c o S D X' }, port: 22, read: readCopy },
-  socat: { syntax: { values: 'b t T L W' }, first: 'server', read: readSocat },
+  socat: { syntax: { values: 'b t T L W' }, read: readSocat },
   mongosh: { syntax: { values: mongoOptions }, port: 27017, read: readMongo },
-  mysql: { syntax: { values: mysqlOptions }, port: 3306, first: 'server', read: readMysql },
-  nc: { syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' }, first: 'server', read: readNetcat },
+  mysql: { syntax: { values: mysqlOptions }, port: 3306, read: readMysql },
+  nc: { syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' }, read: readNetcat },
   openssl: { syntax: { values: opensslOptions, style: 'dash' }, port: 4433, read: readOpenssl },
   psql: { syntax: { values: postgresOptions }, port: 5432, read: readPostgres },
   'redis-cli': { syntax: { values: redisOptions, operandEnds: true }, port: 6379, read: readRedis },
   ssh: { syntax: { values: sshOptions, operandEnds: true }, port: 22, read: readSsh },
-  telnet: { syntax: { values: 'b e l n S X k' }, port: 23, first: 'server', read: readTelnet },
+  telnet: { syntax: { values: 'b e l n S X k' }, port: 23, read: readTelnet },
 };
 
 /** Other names of the same programs, and of programs that connect in the same way. */

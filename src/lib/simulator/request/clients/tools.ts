@@ -1,20 +1,11 @@
-import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
+import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { proxyReason } from '../proxy.js';
 import { missing } from './faults.js';
 import type { ReadOptions } from './options.js';
 import type { Client } from './types.js';
 
-/** Reads a part of an operand, whose place an error then has. */
-function atWord<T>(position: number | undefined, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof TargetError && position !== undefined ? error.at(position) : error;
-  }
-}
-
-function familyOf(options: ReadOptions): 4 | 6 | null {
+export function familyOf(options: ReadOptions): 4 | 6 | null {
   return options.has('4') ? 4 : options.has('6') ? 6 : null;
 }
 
@@ -28,14 +19,14 @@ export function readNetcat(options: ReadOptions): Endpoint {
   const isTls = options.has('ssl');
   const isUdp = options.has('udp');
   const [host, port] = operands;
-  if (host === undefined || port === undefined) throw missing('the host or the port', 'nc -zv HOST PORT');
-  if (operands.length > 2 || /^\d+-\d+$/.test(port)) {
+  if (port === undefined) throw missing('the host or the port', 'nc -zv HOST PORT');
+  if (operands.length > 2 || /\d-\d/.test(port)) {
     throw new TargetError('several ports are several connections', 'write one target for each port', positions[1]);
   }
   const proxy = options.get('proxy');
   return {
-    host,
-    port: atWord(positions[1], () => portOf(port)),
+    host: host!,
+    port: portOf(port, positions[1]),
     protocol: isUdp ? 'udp' : isTls ? 'tls' : 'tcp',
     serverFirst: true,
     sni: options.get('ssl-servername'),
@@ -50,7 +41,7 @@ export function readNetcat(options: ReadOptions): Endpoint {
 export function readTelnet({ operands, positions }: ReadOptions, { port: own }: Client): Endpoint {
   const [host, word] = operands;
   if (host === undefined) throw missing('the host', 'telnet HOST PORT');
-  const port = word === undefined ? own! : atWord(positions[1], () => portOf(word));
+  const port = word === undefined ? own! : portOf(word, positions[1]);
   return { host, port, protocol: 'tcp', serverFirst: port !== own };
 }
 
@@ -59,9 +50,10 @@ export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
   const [destination] = options.operands;
   if (destination === undefined) throw missing('the host', 'ssh USER@HOST');
   const given = options.get('port');
+  const url = destination.startsWith('ssh://') ? urlOf(destination) : undefined;
   return {
-    host: destination.replace(/^ssh:\/\//, '').replace(/^.*@/, ''),
-    port: given === undefined ? own! : portOf(given),
+    host: url?.host ?? destination.replace(/.*@/, ''),
+    port: given === undefined ? (url?.port ?? own!) : portOf(given),
     protocol: 'tcp',
     family: familyOf(options),
     notModelled: jumpsOf(options),
@@ -71,7 +63,7 @@ export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
 /** Other ways than straight to the host, of ssh, scp and sftp. */
 export function jumpsOf(options: ReadOptions): string[] {
   const ways = options.all('o').flatMap((setting) => {
-    const [, name, value] = /^\s*(Proxy(?:Command|Jump))\s*[= ]\s*(.*)$/i.exec(setting) ?? [];
+    const [, name, value] = /^\s*(Proxy(?:Command|Jump))\s*[= ]\s*(.*)/i.exec(setting) ?? [];
     return value === undefined || value === 'none' ? [] : [proxyReason(`-o ${name}`, value)];
   });
   return [...options.all('J').map((jump) => proxyReason('-J', jump)), ...ways];

@@ -10,8 +10,6 @@ export interface Client {
   readonly syntax: OptionSyntax;
   /** Where it connects when nothing says otherwise. */
   readonly port?: number;
-  /** `server`: the client says nothing before the server has. */
-  readonly first?: 'server';
   /** What the options and operands say. @throws TargetError */
   readonly read: (options: ReadOptions, client: Client, env: Environment) => Endpoint | Target;
 }

@@ -5,7 +5,8 @@ import { readerOfScheme, schemeOf } from '../scheme-url.js';
 import type { HttpRequest, Target } from '../types.js';
 import type { CurlUrl } from '../url.js';
 import { missing } from './faults.js';
-import { readOptions, type OptionSyntax, type ReadOptions } from './options.js';
+import { headerOf, readOptions, type OptionSyntax, type ReadOptions } from './options.js';
+import { familyOf } from './tools.js';
 
 const syntax: OptionSyntax = {
   values: `O,output-document o,output-file a,append-output e,execute i,input-file t,tries T,timeout w,wait Q,quota
@@ -15,7 +16,6 @@ const syntax: OptionSyntax = {
     private-key private-key-type secure-protocol ciphers dns-timeout connect-timeout read-timeout waitretry cut-dirs
     default-page max-redirect compression prefer-family progress config restrict-file-names local-encoding remote-encoding
     start-pos report-speed`,
-  switches: '4 6 c,continue',
 };
 
 /** Headers that GNU's and BusyBox's wget send each in its own way. */
@@ -32,8 +32,8 @@ export function readWget(args: readonly string[], command: string): Target {
     throw new TargetError('several URLs are several requests', 'write one target for each URL', positions[1]);
   }
   const given = operands[0]!;
-  const text = schemeOf(given) === undefined ? `http://${given}` : given;
-  const scheme = schemeOf(text)!;
+  const text = schemeOf(given) === '' ? `http://${given}` : given;
+  const scheme = schemeOf(text);
   if (scheme !== 'http' && scheme !== 'https') {
     const read = readerOfScheme(scheme);
     if (!read) throw new TargetError(`wget has no protocol ${scheme}`, 'write http:// or https://', positions[0]);
@@ -41,23 +41,24 @@ export function readWget(args: readonly string[], command: string): Target {
   }
   const url = withoutCurl(() => urlOf(text));
   const port = url.port ?? (scheme === 'https' ? 443 : 80);
-  const family = options.has('4') ? 4 : options.has('6') ? 6 : null;
   const isTls = scheme === 'https';
-  const { tls, ...target } = endpointTarget({ host: url.host, port, protocol: isTls ? 'tls' : 'tcp', family }, command);
+  const place = { host: url.host, port, protocol: isTls ? 'tls' : 'tcp', family: familyOf(options) } as const;
   return {
-    ...target,
+    ...endpointTarget(place, command),
     scheme,
     http: requestOf(url, port, options),
-    ...(tls && { tls }),
     notCurl: true,
     notModelled: notModelled(options, isTls),
   };
 }
 
+/** Does a word tell wget to use no proxy, whatever the environment says? */
+export function isToldNoProxy(word: string): boolean {
+  return word === '--no-proxy' || /^(?:-e|--execute=)?use_?proxy\s*=\s*(?:no|off)/i.test(word);
+}
+
 function notModelled(options: ReadOptions, isTls: boolean): string[] {
-  const proxy = options
-    .all('execute')
-    .find((setting) => /proxy/i.test(setting) && !/use_proxy\s*=\s*(?:no|off)/i.test(setting));
+  const proxy = options.all('execute').find((setting) => /proxy/i.test(setting) && !isToldNoProxy(setting));
   const file = options.get('post-file') ?? options.get('body-file');
   return [
     ...(proxy === undefined ? [] : [`-e ${proxy}: the connection goes to the proxy`]),
@@ -68,36 +69,33 @@ function notModelled(options: ReadOptions, isTls: boolean): string[] {
 function requestOf(url: CurlUrl, port: number, options: ReadOptions): HttpRequest {
   const body = options.get('post-data') ?? options.get('body-data');
   const isPost = options.has('post-data') || options.has('post-file');
-  const method = options.get('method') ?? (isPost ? 'POST' : options.has('spider') ? 'HEAD' : 'GET');
+  const method = options.has('spider') ? 'HEAD' : (options.get('method') ?? (isPost ? 'POST' : 'GET'));
   const host = url.isIpv6 ? `[${url.host}]` : url.host;
-  const custom = options.all('header').map((line): [string, string] => {
-    const colon = line.indexOf(':');
-    return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
-  });
-  const own: [string, string][] = [
-    ...(options.has('referer') ? [['Referer', options.get('referer')!] as [string, string]] : []),
-    ['User-Agent', options.get('user-agent') ?? 'Wget/1.21.3'],
+  const userAgent = options.get('user-agent');
+  const own: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['Host', port === (url.scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`],
+    ['Referer', options.get('referer')],
+    ['User-Agent', userAgent ?? 'Wget/1.21.3'],
     ['Accept', '*/*'],
     ['Accept-Encoding', 'identity'],
     ['Connection', options.has('no-http-keep-alive') ? 'Close' : 'Keep-Alive'],
-    ...(body === undefined
-      ? []
-      : ([
-          ['Content-Type', 'application/x-www-form-urlencoded'],
-          ['Content-Length', String(byteLength(body))],
-        ] as [string, string][])),
+    ['Content-Type', body === undefined ? body : 'application/x-www-form-urlencoded'],
+    ['Content-Length', body === undefined ? body : String(byteLength(body))],
   ];
-  const replaced = new Set(custom.map(([name]) => name.toLowerCase()));
-  const headers = [...own.filter(([name]) => !replaced.has(name.toLowerCase())), ...custom];
-  const given = options.has('user-agent') ? [...replaced, 'user-agent'] : [...replaced];
+  const custom = options.all('header').map(headerOf);
+  // of several with one name the last is sent, in the place of the first
+  const sent = new Map<string, [string, string]>();
+  for (const [name, value] of own) if (value) sent.set(name.toLowerCase(), [name, value]);
+  for (const [name, value] of custom) sent.set(name.toLowerCase(), [name, value]);
+  const [hostLine, ...headers] = [...sent.values()];
+  const given = new Set(custom.map(([name]) => name.toLowerCase()));
+  if (userAgent !== undefined) given.add('user-agent');
   return {
     version: '1.1',
     method: method.toUpperCase(),
     path: url.query === null ? url.path : `${url.path}?${url.query}`,
-    authority:
-      custom.find(([name]) => name.toLowerCase() === 'host')?.[1] ??
-      (port === (url.scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`),
-    headers: headers.filter(([name]) => name.toLowerCase() !== 'host'),
-    uncertainHeaders: OF_EITHER.filter((name) => !given.includes(name)),
+    authority: hostLine![1],
+    headers,
+    uncertainHeaders: OF_EITHER.filter((name) => !given.has(name)),
   };
 }

@@ -1,0 +1,393 @@
+import assert from 'node:assert/strict';
+import {
+  ANY_OTHER,
+  compareWorlds,
+  diffWorlds,
+  effectsBetween,
+  kindOf,
+  otherSources,
+  sourcesOf,
+  type Effect,
+} from '../../../src/lib/analysis/compare/index.js';
+import { joined } from '../../../src/lib/analysis/compare/diff.js';
+import { diffIstioWorlds, istioPairs } from '../../../src/lib/analysis/compare/istio.js';
+import { newRefusals } from '../../../src/lib/analysis/compare/refusals.js';
+import type {
+  Egress,
+  FieldRef,
+  HTTPRouteGroup,
+  KubernetesObject,
+  Pod,
+  Resource,
+  UpstreamTrafficSetting,
+} from '../../../src/lib/resources/types.js';
+import { createIstioWorld, type IstioWorld } from '../../../src/lib/simulator/istio/world.js';
+import type { Outcome } from '../../../src/lib/simulator/outcome.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Alternative, Obstacle, Verdict, VerdictWord } from '../../../src/lib/simulator/verdict.js';
+import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
+import { requestClassText } from '../../../src/lib/wording/request-class.js';
+import { meshConfig } from '../../simulator/control-plane/worlds.js';
+
+const CURL: Source = { namespace: 'curl', serviceAccount: 'curl' };
+
+function egress(
+  name: string,
+  spec: Partial<Egress['spec']>,
+  accounts: readonly string[] = ['curl'],
+  kind = 'Egress',
+): Egress {
+  const matches = spec.matches?.map((match) => ({ ...match, apiGroup: 'specs.smi-spec.io/v1alpha4' }));
+  return {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: kind as 'Egress',
+    metadata: { name, namespace: 'curl' },
+    spec: {
+      sources: accounts.map((account) => ({ kind: 'ServiceAccount', name: account, namespace: 'curl' })),
+      ports: [{ number: 443, protocol: 'https' }],
+      ...spec,
+      ...(matches && { matches }),
+    },
+  };
+}
+
+const group = (pathRegex: string): HTTPRouteGroup => ({
+  apiVersion: 'specs.smi-spec.io/v1alpha4',
+  kind: 'HTTPRouteGroup',
+  metadata: { name: 'group', namespace: 'curl' },
+  spec: { matches: [{ name: 'match', pathRegex }] },
+});
+const withRoutes = (name: string, host: string, kind = 'HTTPRouteGroup', match = 'group'): Egress =>
+  egress(name, {
+    hosts: [host],
+    ports: [{ number: 80, protocol: 'http' }],
+    matches: [{ apiGroup: '', kind, name: match }],
+  });
+
+const ending = (reached: boolean): Alternative => ({
+  outcome: { class: reached ? 'reached' : 'closed', httpStatus: null, delaySeconds: 0 } as Outcome,
+  destination: null,
+  decidedBy: [],
+  when: [],
+});
+const verdict = (word: VerdictWord, alternatives: Alternative[] = [], obstacles: Obstacle[] = []): Verdict => ({
+  verdict: word,
+  ending: null,
+  alternatives,
+  assumptions: [],
+  obstacles,
+});
+
+describe('what a change does to a request', () => {
+  const [allowed, denied] = [verdict('allowed'), verdict('denied')];
+  const chance = verdict('unpredictable', [ending(true), ending(false)]);
+  const [strange, loop] = [
+    { code: 'request-not-modelled', details: [] },
+    { code: 'connects-to-itself', port: 80 },
+  ] as const;
+  const rows: [Effect['kind'], Verdict, Verdict][] = [
+    ['starts', denied, allowed],
+    ['starts', chance, allowed],
+    ['stops', allowed, denied],
+    ['stops', allowed, chance],
+    ['moves', allowed, allowed],
+    ['moves', allowed, verdict('unpredictable', [ending(true)])],
+    ['fails', denied, denied],
+    ['varies', denied, chance],
+    ['varies', chance, denied],
+    ['varies', chance, verdict('unknown', [], [loop])],
+    ['unmodelled', denied, verdict('unknown', [], [strange])],
+    ['unmodelled', verdict('unknown', [], [strange]), allowed],
+    // what is in the way besides may change
+    ['varies', denied, verdict('unknown', [], [strange, loop])],
+  ];
+  for (const [kind, before, after] of rows) {
+    it(`${kind}: ${before.verdict} → ${after.verdict}`, () => assert.equal(kindOf(before, after), kind));
+  }
+});
+
+/** With it there is a listener in any case. */
+const base = egress('base', { hosts: ['base.test'] }, ['curl', 'one', 'two', 'three']);
+
+/** Of TLS and HTTP to port 443 and 80: what happens, to what, and by which policies it is allowed. */
+const told = (effects: readonly Effect[]) =>
+  effects
+    .filter((effect) => !/by HTTP|M-SEARCH|CONNECT/.test(requestClassText(effect.class)))
+    .map(({ kind, class: requests, allowedBy }) =>
+      [
+        kind,
+        requestClassText(requests).replace(', wherever it resolves to', ''),
+        ...new Set(allowedBy.map(({ object }) => object.metadata.name)),
+      ].join(' '),
+    );
+
+describe('the effects of a change', () => {
+  const between = (before: readonly Resource[], after: readonly Resource[]) =>
+    told(effectsBetween(simulate(createWorld(before), CURL), simulate(createWorld(after), CURL)).effects);
+
+  it('are one for all requests that the same policies do the same to, and name who allows them', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => egress(name, { hosts: [`${name}.test`] })) as [
+      Egress,
+      Egress,
+      Egress,
+    ];
+    const two = egress('a', { hosts: ['a.test', 'd.test'] });
+    assert.deepEqual(between([base], [base, a, b]), [
+      'starts TLS on port 443 of a.test a',
+      'starts TLS on port 443 of b.test b',
+    ]);
+    assert.deepEqual(between([base], [base, two]), ['starts TLS on port 443 of a.test and d.test a']);
+    assert.deepEqual(between([base, two, b], [base, b, c]), [
+      'stops TLS on port 443 of a.test and d.test a',
+      'starts TLS on port 443 of c.test c',
+    ]);
+  });
+
+  it('are none where only the name of who allows it changes nothing for the client, and told where it ends up elsewhere', () => {
+    const http = (name: string, ...ports: number[]) =>
+      egress(name, { hosts: ['a.test'], ports: ports.map((number) => ({ number, protocol: 'http' })) });
+    assert.deepEqual(between([http('a', 80)], [http('a', 80)]), []);
+    const moved = between(
+      [egress('a', { hosts: ['a.test'], ports: [{ number: 80, protocol: 'https' }] })],
+      [http('b', 80)],
+    );
+    assert.deepEqual(
+      moved.filter((text) => / of a\.test/.test(text)),
+      ['stops TLS on port 80 of a.test a', 'starts every method on 80/http of a.test b'],
+    );
+    assert.deepEqual(between([], [meshConfig({ enableEgress: true })]).slice(0, 1), [
+      'starts everything on every port osm-mesh-config',
+    ]);
+  });
+
+  it('of each source are those of its own, and what becomes possible comes first', () => {
+    const [old, now] = [
+      createWorld([base, egress('gone', { hosts: ['a.test'] }, ['one', 'two'])]),
+      createWorld([base, egress('new', { hosts: ['b.test'] }, ['one'])]),
+    ];
+    const sources = ['one', 'two', 'three'].map((serviceAccount) => ({ ...CURL, serviceAccount }));
+    const diff = diffWorlds(old, now, sources);
+    assert.equal(diff.sources, 3);
+    assert.deepEqual(diff.undecided, []);
+    assert.deepEqual(
+      diff.effects.map(({ kind, source }) => `${kind} ${source.serviceAccount}`),
+      ['starts one', 'stops one', 'stops two'],
+    );
+    const compared = compareWorlds(old, now, [...old.egresses, ...now.egresses].slice(1));
+    assert.deepEqual(compared.effects.map(({ kind, source }) => `${kind} ${source.serviceAccount}`).sort(), [
+      'starts one',
+      'stops one',
+      'stops two',
+    ]);
+  });
+
+  it('of sources that fare alike are told of each of them, the undecided ones too', () => {
+    const sources = ['one', 'two'].map((serviceAccount) => ({ ...CURL, serviceAccount }));
+    const looking: HTTPRouteGroup = { ...group('/'), spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const of = (host: string): Egress => {
+      const policy = withRoutes('web', host);
+      return { ...policy, spec: { ...policy.spec, sources: base.spec.sources } };
+    };
+    const tls = egress('tls', { hosts: ['a.test'] }, ['one', 'two']);
+    // wildcards of two tables that meet, and routes that look at the Host
+    const [old, now] = [createWorld([base, looking, of('a.*')]), createWorld([base, looking, of('*.test'), tls])];
+    const sourceOf = ({ source }: { readonly source: Source }) => source.serviceAccount;
+    const { effects, undecided } = diffWorlds(old, now, sources);
+    assert.deepEqual(
+      effects
+        .filter(({ kind }) => kind === 'starts')
+        .map((effect) => `${sourceOf(effect)} ${requestClassText(effect.class)}`),
+      ['one', 'two'].map((name) => `${name} TLS on port 443 of a.test, wherever it resolves to`),
+    );
+    assert.deepEqual(
+      undecided.map((region) => `${sourceOf(region)} ${region.dimension} ${region.port}`),
+      ['one authority 80', 'two authority 80'],
+    );
+    const compared = compareWorlds(old, now, [tls]);
+    assert.deepEqual(
+      compared.undecided.map((region) => `${sourceOf(region)} ${region.dimension} ${region.port}`),
+      ['one authority 80', 'two authority 80'],
+    );
+  });
+
+  it('are those of the addresses that are known', () => {
+    const [old, now] = [
+      createWorld([base]),
+      createWorld([base, egress('http', { hosts: ['a.test'], ports: [{ number: 80, protocol: 'http' }] })]),
+    ];
+    const kinds = (answer: () => readonly string[] | 'not-found', from: typeof old, to: typeof old) =>
+      new Set(diffWorlds(from, to, [CURL], answer).effects.map(({ kind }) => kind));
+    assert.ok(kinds(() => ['192.0.2.1'], old, now).has('starts'));
+    assert.ok(!kinds(() => 'not-found', old, now).has('starts'));
+    assert.ok(!kinds(() => 'not-found', now, old).has('stops'));
+  });
+
+  it('name who allowed what only ends up elsewhere', () => {
+    const of = (name: string, protocol: string) =>
+      egress(name, { hosts: ['a.test'], ports: [{ number: 80, protocol }] });
+    const moves = between([base, of('http', 'http')], [base, of('tcp', 'tcp')]).filter((text) =>
+      text.startsWith('moves '),
+    );
+    assert.deepEqual(moves, ['moves every method on 80/http of a.test http']);
+  });
+
+  it('are told in the order in which a review asks for them', () => {
+    const kinds: Effect['kind'][] = ['fails', 'moves', 'stops', 'unmodelled', 'varies', 'starts'];
+    const effects = kinds.map((kind) => ({ kind }) as Effect);
+    const { effects: told_, sources } = joined(
+      [
+        { effects: effects.slice(0, 3), undecided: [] },
+        { effects: effects.slice(3), undecided: [] },
+      ],
+      [CURL],
+    );
+    assert.deepEqual([told_.map(({ kind }) => kind), sources], [kinds.toReversed(), 1]);
+  });
+
+  it('come with what Envoy newly refuses', () => {
+    const twice = egress('twice', { hosts: ['a.test', 'a.test'] });
+    assert.deepEqual(
+      compareWorlds(createWorld([base]), createWorld([base, twice]), [twice]).refusals.map(
+        ({ refusal }) => refusal.code,
+      ),
+      ['duplicate-match'],
+    );
+  });
+});
+
+describe('two worlds of Istio', () => {
+  const entry = (...hosts: string[]): KubernetesObject =>
+    ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'hosts', namespace: 'curl' },
+      spec: {
+        hosts,
+        location: 'MESH_EXTERNAL',
+        resolution: 'DNS',
+        ports: [{ number: 443, name: 'tls', protocol: 'TLS' }],
+      },
+    }) as unknown as KubernetesObject;
+  const pod = (name: string): KubernetesObject =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'curl', labels: { app: name } },
+      spec: { serviceAccountName: 'curl', containers: [] },
+    }) as unknown as KubernetesObject;
+  const only = (app: string, host: string): KubernetesObject =>
+    ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: app, namespace: 'curl' },
+      spec: { workloadSelector: { labels: { app } }, egress: [{ hosts: [`./${host}`] }] },
+    }) as unknown as KubernetesObject;
+  const worldOf = (...objects: KubernetesObject[]) =>
+    createIstioWorld(objects, { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } });
+  const diff = (old: IstioWorld, now: IstioWorld) =>
+    told(diffIstioWorlds(old, now, [CURL]).effects).filter((text) => /^st/.test(text));
+
+  it('are compared for each source', () => {
+    assert.deepEqual(diff(worldOf(entry('a.test')), worldOf(entry('a.test', 'b.test'))), [
+      'starts TLS on port 443 of b.test hosts',
+    ]);
+    assert.deepEqual(diff(worldOf(entry('a.test', 'b.test'), pod('p')), worldOf(entry('a.test'), pod('p'))), [
+      'stops TLS on port 443 of b.test hosts',
+    ]);
+    assert.equal(diffIstioWorlds(worldOf(), worldOf(), [CURL, { ...CURL, serviceAccount: 'other' }]).sources, 2);
+  });
+
+  it('are compared for each pod of a source where these get different programs, before or after', () => {
+    const pods = [pod('p'), pod('q')];
+    const [open, closed] = [
+      worldOf(...pods, entry('a.test', 'b.test')),
+      worldOf(...pods, entry('a.test', 'b.test'), only('p', 'a.test')),
+    ];
+    assert.equal(istioPairs(open, open, CURL).length, 1);
+    for (const [old, now, word] of [
+      [open, closed, 'stops'],
+      [closed, open, 'starts'],
+    ] as const) {
+      const pairs = istioPairs(old, now, CURL);
+      assert.deepEqual(
+        pairs.map(({ before }) => before.clients.map((client) => client.pod?.metadata.name).join()),
+        ['p', 'q'],
+      );
+      assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
+    }
+    assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+  });
+});
+
+describe('the sources of a comparison', () => {
+  it('are the ServiceAccounts that policies name, each once', () => {
+    const [one, two] = [egress('a', {}, ['b', 'a', 'b']), egress('b', {}, ['a', 'c'])];
+    const group_ = {
+      ...one,
+      spec: { ...one.spec, sources: [{ kind: 'Group' as 'ServiceAccount', name: 'x', namespace: 'curl' }] },
+    };
+    assert.deepEqual(
+      sourcesOf([one, two, group_]).map(({ serviceAccount }) => serviceAccount),
+      ['b', 'a', 'c'],
+    );
+  });
+
+  it('have one for each namespace that stands for all others in it', () => {
+    const namespace = (name: string): Resource => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    const worlds = [['b'], ['a', 'b']].map((names) => createWorld(names.map(namespace)));
+    const other = (name: string): Source => ({ namespace: name, serviceAccount: ANY_OTHER });
+    assert.deepEqual(otherSources(worlds, [CURL]), [other('a'), other('b'), other('curl')]);
+    assert.deepEqual(otherSources(worlds, [CURL, other('b')]), [other('a'), other('curl')]);
+  });
+});
+
+describe('what Envoy refuses because of a change', () => {
+  const refused = (before: readonly Resource[], after: readonly Resource[], changed: readonly Egress[]) => {
+    const found = newRefusals(simulate(createWorld(before), CURL), simulate(createWorld(after), CURL), changed);
+    const names = (at: readonly FieldRef[]) => [...new Set(at.map(({ object }) => object.metadata.name))].join(' ');
+    return [...new Set(found.map(({ port, refusal, at }) => `${refusal.code} ${port} ${names(at)}`))];
+  };
+  const twice = egress('twice', { hosts: ['a.test', 'a.test'] });
+  const other = egress('other', { hosts: ['b.test', 'b.test'] });
+  const wild = egress('wild', { hosts: ['*a.test'] });
+  const setting = (host: string): UpstreamTrafficSetting => ({
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'UpstreamTrafficSetting',
+    metadata: { name: 'setting', namespace: 'curl' },
+    spec: { host, connectionSettings: { tcp: { connectTimeout: '0s' } } },
+  });
+  const limited = withRoutes('limited', 'a.test', 'UpstreamTrafficSetting', 'setting');
+  const domains = ['A.test', 'a.test'].map((host, at) =>
+    egress(`host${at}`, { hosts: [host], ports: [{ number: 80, protocol: 'http' }] }),
+  );
+
+  const rows: [what: string, expected: string[], before: Resource[], after: Resource[], changed: Egress[]][] = [
+    ['two equal server names', ['duplicate-match null twice'], [], [twice], [twice]],
+    ['what was refused before is nothing new', [], [twice], [twice, wild].slice(0, 1), []],
+    ['another name on the port', ['duplicate-match null other'], [twice], [other], [other]],
+    ['a wildcard without a dot', ['server-name-wildcard null wild'], [], [wild], [wild]],
+    [
+      'a pattern',
+      ['regex 80 group'],
+      [group('/get'), withRoutes('a', 'a.test')],
+      [group('('), withRoutes('a', 'a.test')],
+      [],
+    ],
+    [
+      'domains that differ in case',
+      ['duplicate-domain 80 host0 host1'],
+      domains.slice(0, 1),
+      domains,
+      domains.slice(1),
+    ],
+    ['a timeout of nothing', ['connect-timeout null setting'], [limited], [limited, setting('a.test:80')], []],
+  ];
+  for (const [what, expected, before, after, changed] of rows)
+    it(what, () => assert.deepEqual(refused(before, after, changed), expected));
+
+  it('is told again where a changed policy takes part that took none before', () => {
+    const more = egress('more', { hosts: ['a.test', 'a.test'] });
+    assert.deepEqual(refused([twice], [more], [more]), ['duplicate-match null more']);
+    assert.deepEqual(refused([twice], [twice], [twice]), []);
+  });
+});

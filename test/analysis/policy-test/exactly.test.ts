@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { allowsExactly, patternFault, type RequestPattern } from '../../../src/lib/analysis/policy-test/exactly.js';
+import { sampleOf } from '../../../src/lib/analysis/policy-test/sample.js';
+import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
+import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
+import { meshConfig } from '../../simulator/control-plane/worlds.js';
+
+const API: Source = { namespace: 'shop', serviceAccount: 'api' };
+
+function egress(name: string, spec: Partial<Egress['spec']>): Egress {
+  return {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata: { name, namespace: 'shop' },
+    spec: { sources: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }], ports: [], ...spec },
+  };
+}
+const ports = (number: number, protocol: string) => [{ number, protocol }];
+const group = (...matches: Omit<HTTPRouteGroup['spec']['matches'][number], 'name'>[]): HTTPRouteGroup => ({
+  apiVersion: 'specs.smi-spec.io/v1alpha4',
+  kind: 'HTTPRouteGroup',
+  metadata: { name: 'routes', namespace: 'shop' },
+  spec: { matches: matches.map((match, at) => ({ name: `${at}`, ...match })) },
+});
+const ROUTED = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'routes' }];
+const pattern = (
+  protocol: RequestPattern['protocol'],
+  port: number,
+  more: Partial<RequestPattern> = {},
+): RequestPattern => ({
+  protocol,
+  port,
+  methods: [],
+  paths: [],
+  addresses: [],
+  ...more,
+});
+const of = (...objects: Resource[]) => simulate(createWorld(objects), API);
+const web = egress('web', { hosts: ['a.test', 'b.test'], ports: ports(80, 'http') });
+const A = pattern('http', 80, { host: 'a.test' });
+const B = pattern('http', 80, { host: 'B.test' });
+
+describe('whether policies allow exactly what patterns say', () => {
+  const routed = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED });
+  const rows: [
+    what: string,
+    expected: boolean | [wanted: boolean, command: RegExp],
+    objects: Resource[],
+    patterns: RequestPattern[],
+  ][] = [
+    ['nothing', true, [], []],
+    ['a pattern for each host', true, [web], [A, B]],
+    ['one of two hosts', [false, / http:\/\/b\.test\//], [web], [A]],
+    ['a host too many', [true, / http:\/\/c\.test\//], [web], [A, B, pattern('http', 80, { host: 'c.test' })]],
+    [
+      'methods and paths',
+      true,
+      [group({ pathRegex: '/get', methods: ['GET'] }), routed],
+      [{ ...A, methods: ['GET'], paths: ['/get'] }],
+    ],
+    [
+      'a method too few',
+      [false, /-X POST|-d /],
+      [group({ pathRegex: '/get', methods: ['GET', 'POST'] }), routed],
+      [{ ...A, methods: ['GET'], paths: ['/get'] }],
+    ],
+    ['a path too many', [true, /\/put/], [group({ pathRegex: '/get' }), routed], [{ ...A, paths: ['/get', '/put'] }]],
+    ['any method where some are meant', [false, / http:\/\/a\.test\//], [web], [{ ...A, methods: ['GET'] }, B]],
+    [
+      'server names, a wildcard among them',
+      true,
+      [egress('tls', { hosts: ['a.test', '*.b.test'], ports: ports(443, 'https') })],
+      [pattern('https', 443, { host: 'a.test' }), pattern('https', 443, { host: '*.b.test' })],
+    ],
+    ['any server name', true, [egress('tls', { ports: ports(443, 'https') })], [pattern('https', 443)]],
+    [
+      'bytes to ranges, where each pattern stands for itself',
+      true,
+      [egress('a', { ipAddresses: ['10.0.0.0/9', '10.128.0.0/9'], ports: ports(3306, 'tcp') })],
+      [pattern('tcp', 3306, { addresses: ['10.0.0.0/8'] }), pattern('tcp', 3306, { addresses: ['10.1.0.0/16'] })],
+    ],
+    [
+      'bytes to more than a range',
+      [false, /^(curl .*:192\.0\.2\.|tcp:\/\/192\.0\.2\.)/],
+      [egress('a', { ipAddresses: ['10.0.0.0/8', '192.0.2.0/24'], ports: ports(3306, 'tcp') })],
+      [pattern('tcp', 3306, { addresses: ['10.0.0.0/8'] })],
+    ],
+    [
+      'what one of two patterns has, although the other has the port too',
+      true,
+      [egress('a', { ports: ports(443, 'tcp') })],
+      [pattern('tcp', 443), pattern('https', 443, { host: 'a.test' })],
+    ],
+    ['everything, where nothing was meant', [false, /./], [meshConfig({ enableEgress: true })], []],
+  ];
+  for (const [what, expected, objects, patterns] of rows) {
+    it(what, () => {
+      const result = allowsExactly(of(...objects), patterns);
+      if (expected === true) return assert.deepEqual(result, { holds: true });
+      assert.ok(result.holds === false && typeof expected === 'object', JSON.stringify(result.holds));
+      const { wanted, class: requests } = result.counterExample;
+      assert.equal(wanted, expected[0]);
+      assert.match(requests.witness.command, expected[1]);
+    });
+  }
+
+  it('is not decided where a verdict is not known', () => {
+    const refused: Resource = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'api',
+        namespace: 'shop',
+        annotations: { 'openservicemesh.io/outbound-port-exclusion-list': 'x' },
+      },
+      spec: { serviceAccountName: 'api', containers: [] },
+    } as unknown as Resource;
+    const result = allowsExactly(of(web, refused), [A, B]);
+    assert.ok(result.holds === 'undecided');
+    assert.deepEqual(result.undecided, []);
+    assert.equal(result.unknown?.verdict.verdict, 'unknown');
+  });
+
+  it('does not look at the port of a Host under Istio, which does not either', () => {
+    const istio = (name: string, hosts: string[], number = 80): KubernetesObject =>
+      ({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'ServiceEntry',
+        metadata: { name, namespace: 'shop' },
+        spec: {
+          hosts,
+          location: 'MESH_EXTERNAL',
+          resolution: 'DNS',
+          ports: [{ number, name: 'http', protocol: 'HTTP' }],
+        },
+      }) as unknown as KubernetesObject;
+    const under = (...objects: KubernetesObject[]) =>
+      simulateIstio(
+        createIstioWorld(objects, {
+          meshConfig: {
+            outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+            pathNormalization: { normalization: 'NONE' },
+          },
+        }),
+        API,
+      );
+    assert.deepEqual(allowsExactly(under(istio('a', ['a.test'])), [A]), { holds: true });
+    assert.equal(allowsExactly(under(istio('a', ['a.test', 'b.test'])), [A]).holds, false);
+    assert.equal(allowsExactly(under(), [A]).holds, false);
+  });
+});
+
+describe('a pattern that Envoy would not take', () => {
+  const rows: [RequestPattern, RegExp | undefined][] = [
+    [A, undefined],
+    [pattern('https', 443, { host: '*.a.test' }), undefined],
+    [pattern('tcp', 443), undefined],
+    [pattern('http', 80, { host: '*.a.test' }), /resolves the host of an http policy, and "\*\.a\.test" is no name/],
+    [pattern('http', 80), /"\*" is no name/],
+    [{ ...A, paths: ['/ok', '/('] }, /refuses the path "\/\(": /],
+    [pattern('https', 443, { host: '*a.test' }), /refuses the host "\*a\.test"/],
+  ];
+  for (const [one, fault] of rows) {
+    it(`${one.protocol} ${one.host ?? 'any'} ${one.paths.join(' ')}: ${fault ? 'is told' : 'is none'}`, () => {
+      const found = patternFault(one);
+      if (fault) assert.match(found ?? '', fault);
+      else assert.equal(found, undefined);
+    });
+  }
+});
+
+describe('requests that show what policies do', () => {
+  const told = (...objects: Resource[]) =>
+    sampleOf(of(...objects)).map(
+      ({ class: { witness }, isAllowed }) =>
+        `${isAllowed ? 'allowed' : 'denied'} ${witness.command.replace(/--resolve \S+ /, '')}`,
+    );
+
+  it('are one of each class that is allowed, and beside it the nearest that is not', () => {
+    const routed = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED });
+    assert.deepEqual(told(group({ pathRegex: '/get', methods: ['GET'] }), routed).slice(0, 2), [
+      'allowed curl http://a.test/get',
+      'denied curl http://a.test/',
+    ]);
+    assert.deepEqual(told(egress('tls', { hosts: ['a.test'], ports: ports(443, 'https') })), [
+      'allowed curl https://a.test/',
+      'denied curl https://example.com/',
+    ]);
+  });
+
+  it('are what is denied where nothing is allowed, each once', () => {
+    const all = told(egress('none', { ports: [] }));
+    assert.ok(all.length > 0 && all.every((line) => line.startsWith('denied ')));
+    assert.equal(new Set(all).size, all.length);
+  });
+});

@@ -1,0 +1,455 @@
+import assert from 'node:assert/strict';
+import { destinationsOf, NAMELESS, Reachable, type Destination } from '../../../src/lib/analysis/reach/destinations.js';
+import {
+  alikeIstioSenders,
+  istioDestinationsOf,
+  namespacesWithEgress,
+  principalsIn,
+} from '../../../src/lib/analysis/reach/istio-destinations.js';
+import { matrix } from '../../../src/lib/analysis/reach/matrix.js';
+import { passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
+import { alikeSenders } from '../../../src/lib/analysis/reach/senders.js';
+import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
+import type { Outcome } from '../../../src/lib/simulator/outcome.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Alternative, Obstacle, Verdict, VerdictWord } from '../../../src/lib/simulator/verdict.js';
+import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
+import { requestClassText } from '../../../src/lib/wording/request-class.js';
+import { meshConfig, service } from '../../simulator/control-plane/worlds.js';
+
+const CURL: Source = { namespace: 'curl', serviceAccount: 'curl' };
+const subject = (name: string, namespace = 'curl') => ({ kind: 'ServiceAccount' as const, name, namespace });
+
+function egress(name: string, spec: Partial<Egress['spec']>, accounts: readonly string[] = ['curl']): Egress {
+  return {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata: { name, namespace: 'curl' },
+    spec: { sources: accounts.map((account) => subject(account)), ports: [], ...spec },
+  };
+}
+
+const ports = (...texts: string[]) =>
+  texts.map((text) => {
+    const [number, protocol] = text.split('/') as [string, string];
+    return { number: Number(number), protocol };
+  });
+const object = (kind: string, name: string, more: object = {}, namespace = 'curl', apiVersion = 'v1') =>
+  ({ apiVersion, kind, metadata: { name, namespace }, ...more }) as KubernetesObject;
+
+const GET_ONLY: HTTPRouteGroup = {
+  apiVersion: 'specs.smi-spec.io/v1alpha4',
+  kind: 'HTTPRouteGroup',
+  metadata: { name: 'get', namespace: 'curl' },
+  spec: { matches: [{ name: 'get', methods: ['GET'] }] },
+};
+const asGetOnly = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'get' }];
+
+describe('the places that policies name', () => {
+  it('are hosts and networks with each port and protocol, once, in order', () => {
+    const world = createWorld([
+      egress('b', {
+        hosts: ['b.test', '*.c.test'],
+        ipAddresses: ['10.0.0.0/8'],
+        ports: ports('443/HTTPS', '3306/tcp', '80/http', '53/udp'),
+      }),
+      egress('a', { hosts: ['b.test'], ports: ports('80/http', '22/tcp-server-first') }),
+    ]);
+    assert.deepEqual(
+      destinationsOf(world).map(({ name, protocol, port, host, network }) => [
+        name,
+        protocol,
+        port,
+        host,
+        network?.prefixLength,
+      ]),
+      [
+        ['*.c.test:443/https', 'https', 443, '*.c.test', undefined],
+        ['*.c.test:80/http', 'http', 80, '*.c.test', undefined],
+        ['*:22/tcp-server-first', 'tcp-server-first', 22, undefined, undefined],
+        ['10.0.0.0/8:3306/tcp', 'tcp', 3306, undefined, 8],
+        ['b.test:443/https', 'https', 443, 'b.test', undefined],
+        ['b.test:80/http', 'http', 80, 'b.test', undefined],
+      ],
+    );
+    assert.deepEqual(
+      destinationsOf(createWorld([egress('a', { ports: ports('443/https') })])).map(({ name, host }) => [name, host]),
+      [['*:443/https', undefined]],
+    );
+  });
+});
+
+describe('what a source may send to a place', () => {
+  const policies = [
+    egress('hosts', { hosts: ['a.test', '*.b.test'], ports: ports('443/https', '80/http') }),
+    egress('some', { hosts: ['get.test'], ports: ports('80/http', '8080/http'), matches: asGetOnly }),
+    egress('range', { ipAddresses: ['10.0.0.0/24', '192.0.2.7/32'], ports: ports('3306/tcp') }),
+    egress('first', { ports: ports('22/tcp-server-first') }),
+    GET_ONLY,
+  ];
+  const world = createWorld(policies);
+  const reachable = new Reachable(simulate(world, CURL));
+  const place = (
+    protocol: Destination['protocol'],
+    port: number,
+    host?: string,
+    network?: Destination['network'],
+  ): Destination => ({ name: 'x', protocol, port, host, network });
+  const NET = { base: 0x0a000000, prefixLength: 24 };
+
+  const rows: [verdict: string, example: string, Destination][] = [
+    ['allowed', 'https a.test 443', place('https', 443, 'a.test')],
+    ['allowed', 'https any.b.test 443', place('https', 443, '*.b.test')],
+    ['denied', `https ${NAMELESS} 443`, place('https', 443, 'other.test')],
+    ['denied', 'https a.test 8443', place('https', 8443, 'a.test')],
+    ['some', 'http get.test 80', place('http', 80, 'get.test')],
+    ['some', 'http get.test 8080', place('http', 8080, 'get.test')],
+    ['allowed', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, NET)],
+    ['some', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a000000, prefixLength: 8 })],
+    ['denied', 'tcp 10.1.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a010000, prefixLength: 16 })],
+    ['allowed', 'tcp 192.0.2.7 3306', place('tcp', 3306, undefined, { base: 0xc0000207, prefixLength: 32 })],
+    ['allowed', 'tcp 203.0.113.254 22', place('tcp-server-first', 22)],
+    ['denied', 'tcp 203.0.113.254 22', place('tcp', 23)],
+  ];
+  for (const [verdict, example, destination] of rows) {
+    const { protocol, port, host, network } = destination;
+    it(`${protocol} to ${host ?? (network ? `${network.base >>> 24}.…/${network.prefixLength}` : 'any')} on ${port}: ${verdict}`, () => {
+      const cell = reachable.at(destination);
+      assert.equal(cell.verdict, verdict);
+      const { scheme, host: named, port: dialled, tls, http } = cell.example;
+      const name = tls?.sni ?? (http ? http.authority!.replace(/:\d+$/, '') : named);
+      assert.equal(`${scheme} ${name} ${scheme === 'tcp' && port === 23 ? 22 : dialled}`, example);
+      assert.equal(cell.classes.length > 0, verdict === 'some');
+      assert.ok(cell.classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
+    });
+  }
+
+  it('is found out once for all hosts that nothing names, and by address where one is known', () => {
+    assert.equal(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 443, 'y.test')));
+    assert.notEqual(reachable.at(place('https', 443, 'x.test')), reachable.at(place('http', 443, 'x.test')));
+    const known = new Reachable(
+      simulate(
+        createWorld([
+          ...policies,
+          egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') }),
+        ]),
+        CURL,
+        { resolve: (name) => (name === 'c.test' ? ['10.9.9.9'] : undefined) },
+      ),
+    );
+    assert.equal(known.at(place('https', 443, 'c.test')).verdict, 'denied');
+    const unknown = new Reachable(
+      simulate(
+        createWorld([egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') })]),
+        CURL,
+      ),
+    );
+    assert.equal(unknown.at(place('https', 443, 'c.test')).verdict, 'some');
+  });
+
+  it('is a row of the matrix, which sources that fare alike share', () => {
+    const { destinations, rows: told } = matrix(
+      createWorld([
+        egress('a', { hosts: ['a.test'], ports: ports('443/https') }, ['one', 'two']),
+        egress('b', { hosts: ['b.test'], ports: ports('443/https') }, ['three']),
+      ]),
+    );
+    assert.deepEqual(
+      destinations.map(({ name }) => name),
+      ['a.test:443/https', 'b.test:443/https'],
+    );
+    assert.deepEqual(
+      told.map(({ source, cells }) => [source.serviceAccount, ...cells.map(({ verdict }) => verdict)]),
+      [
+        ['one', 'allowed', 'denied'],
+        ['two', 'allowed', 'denied'],
+        ['three', 'denied', 'allowed'],
+      ],
+    );
+    assert.equal(told[0]!.cells, told[1]!.cells);
+  });
+});
+
+describe('the rows of what a source reaches', () => {
+  const told = (objects: readonly Resource[]) =>
+    reachOf(simulate(createWorld(objects), CURL)).rows.map(({ verdict, way, rules, classes, decidedBy }) =>
+      [
+        verdict,
+        way,
+        ...rules,
+        ...new Set(decidedBy.map((ref) => ref.object.metadata.name)),
+        `×${classes.length}`,
+        requestClassText(classes[0]!),
+      ].join(' '),
+    );
+
+  it('are what policies open, then what goes past Envoy or stays in the pod, each with the way and who opens it', () => {
+    const rows = told([
+      meshConfig({ outboundIPRangeExclusionList: ['192.0.2.0/24'] }),
+      egress('a', { hosts: ['a.test'], ports: ports('80/http') }),
+      egress('b', { hosts: ['b.test'], ports: ports('443/https') }),
+    ]);
+    assert.deepEqual(rows, [
+      'allowed policy a ×2 every method on 80/http of a.test, wherever it resolves to but 192.0.2.0/24',
+      'allowed policy b ×1 TLS on port 443 of b.test, wherever it resolves to but 192.0.2.0/24',
+      'allowed past-envoy excluded-range osm-mesh-config ×1 everything on every port, at 192.0.2.0/24',
+      'allowed past-envoy ipv6 ×1 everything on every port, at an IPv6 address',
+      'allowed pod-itself loopback ×1 everything on port 15000, at 127.0.0.1',
+      'allowed pod-itself loopback ×1 everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address',
+    ]);
+  });
+
+  it('say where mesh-wide egress opens everything', () => {
+    assert.deepEqual(told([meshConfig({ enableEgress: true })]).slice(0, 2), [
+      'allowed mesh-wide-egress osm-mesh-config ×2 TLS, HTTP and other bytes on every port, wherever it resolves to',
+      'allowed past-envoy ipv6 ×1 everything on every port, at an IPv6 address',
+    ]);
+  });
+});
+
+describe('whether a request gets through', () => {
+  const ending = (reached: boolean): Alternative => ({
+    outcome: { class: reached ? 'reached' : 'closed', httpStatus: null, delaySeconds: 0 } as Outcome,
+    destination: null,
+    decidedBy: [],
+    when: [],
+  });
+  const verdict = (
+    word: VerdictWord,
+    alternatives: Alternative[],
+    obstacles: Obstacle[] = [],
+    own: Alternative | null = null,
+  ): Verdict => ({ verdict: word, ending: own, alternatives, assumptions: [], obstacles });
+  const [yes, no] = [ending(true), ending(false)];
+  const strange = { code: 'request-not-modelled', details: [] } as const;
+  const loop = { code: 'connects-to-itself', port: 80 } as const;
+  const rows: [VerdictWord, Verdict][] = [
+    ['denied', verdict('denied', [], [], no)],
+    ['allowed', verdict('allowed', [yes, no], [], yes)],
+    ['allowed', verdict('unpredictable', [yes, yes])],
+    ['unpredictable', verdict('unpredictable', [yes, no])],
+    ['unknown', verdict('unknown', [yes, no])],
+    ['denied', verdict('unpredictable', [no, no])],
+    ['unknown', verdict('unknown', [], [loop])],
+    ['unknown', verdict('unknown', [yes], [loop, strange])],
+    ['denied', verdict('unknown', [no], [strange])],
+    ['denied', verdict('unknown', [], [strange])],
+    ['unknown', verdict('unknown', [yes], [strange])],
+  ];
+  for (const [word, one] of rows) {
+    it(`${word}: ${one.verdict} of ${one.alternatives.map(({ outcome }) => outcome.class).join(' and ') || 'nothing'}, ${one.obstacles.map(({ code }) => code).join(' and ') || 'without obstacles'}`, () =>
+      assert.equal(passage(one), word));
+  }
+});
+
+describe('sources that fare alike', () => {
+  const pod = (
+    name: string,
+    account: string | undefined,
+    more: { annotations?: Record<string, string>; port?: number; ip?: string } = {},
+  ): Resource =>
+    ({
+      ...object('Pod', name, {
+        spec: {
+          ...(account !== undefined && { serviceAccountName: account }),
+          containers: [{ name: 'main', ports: [{ containerPort: more.port ?? 80 }] }],
+        },
+        status: { podIP: more.ip ?? '10.0.0.1' },
+      }),
+      metadata: { name, namespace: 'curl', annotations: more.annotations ?? {} },
+    }) as unknown as Resource;
+  const EXCLUDED = { 'openservicemesh.io/outbound-port-exclusion-list': '443' };
+  const target = (name: string, from: string) =>
+    object('TrafficTarget', name, {
+      spec: { destination: subject('x'), sources: [subject(from)] },
+    }) as unknown as Resource;
+  const groups = (objects: readonly Resource[], sources: readonly Source[], dialled?: ReadonlySet<string>) =>
+    alikeSenders(
+      sources.map((source) => ({ source })),
+      createWorld(objects),
+      dialled,
+    ).map((group) => group.map(({ source }) => source.serviceAccount).join(' '));
+  const [one, two] = ['one', 'two'].map((serviceAccount) => ({ ...CURL, serviceAccount })) as [Source, Source];
+
+  it('are those that the same policies name', () => {
+    const both = egress('both', {}, ['one', 'two']);
+    assert.deepEqual(groups([both], [one, two]), ['one two']);
+    assert.deepEqual(groups([both, egress('one', {}, ['one'])], [one, two]), ['one', 'two']);
+    assert.deepEqual(groups([both], [one, { ...one, namespace: 'other' }]), ['one', 'one']);
+  });
+
+  it('have pods of which interception is alike, as far as it is looked at', () => {
+    assert.deepEqual(groups([pod('a', 'one'), pod('b', 'two')], [one, two]), ['one two']);
+    assert.deepEqual(groups([pod('a', 'one'), pod('c', 'one'), pod('b', 'two')], [one, two]), ['one two']);
+    assert.deepEqual(groups([pod('a', 'one')], [one, two]), ['one', 'two']);
+    assert.deepEqual(groups([pod('a', 'one'), pod('b', 'two', { port: 81 })], [one, two]), ['one', 'two']);
+    assert.deepEqual(groups([pod('a', 'one', { annotations: EXCLUDED }), pod('b', 'two')], [one, two]), ['one', 'two']);
+    // a verdict names the pod whose annotations decide
+    assert.deepEqual(
+      groups([pod('a', 'one', { annotations: EXCLUDED }), pod('b', 'two', { annotations: EXCLUDED })], [one, two]),
+      ['one', 'two'],
+    );
+    const addresses = [pod('a', 'one', { ip: '10.0.0.1' }), pod('b', 'two', { ip: '10.0.0.2' })];
+    assert.deepEqual(groups(addresses, [one, two]), ['one two']);
+    assert.deepEqual(groups(addresses, [one, two], new Set(['10.0.0.2'])), ['one', 'two']);
+    assert.deepEqual(groups([pod('a', undefined), pod('b', 'two')], [{ ...CURL, serviceAccount: 'default' }, two]), [
+      'default two',
+    ]);
+  });
+
+  it('are named by the same TrafficTargets, where these count', () => {
+    const targets = [target('a', 'one')];
+    assert.deepEqual(groups([meshConfig({ enablePermissiveTrafficPolicyMode: true }), ...targets], [one, two]), [
+      'one two',
+    ]);
+    assert.deepEqual(groups([meshConfig({ enablePermissiveTrafficPolicyMode: false }), ...targets], [one, two]), [
+      'one',
+      'two',
+    ]);
+    assert.deepEqual(
+      groups(
+        [meshConfig({ enablePermissiveTrafficPolicyMode: false }), target('a', 'one'), target('b', 'other')],
+        [two, { ...CURL, serviceAccount: 'three' }],
+      ),
+      ['two three'],
+    );
+  });
+
+  it('with services on the way are found by their mesh', () => {
+    assert.equal(
+      reachOf(simulate(createWorld([service('web')]), { namespace: 'shop', serviceAccount: 'a' })).rows.some(
+        ({ way }) => way === 'mesh-service',
+      ),
+      true,
+    );
+  });
+});
+
+describe('the places that Istio’s resources name', () => {
+  const NETWORKING = 'networking.istio.io/v1';
+  const entry = (name: string, spec: object) =>
+    object(
+      'ServiceEntry',
+      name,
+      { spec: { resolution: 'DNS', location: 'MESH_EXTERNAL', ...spec } },
+      'curl',
+      NETWORKING,
+    );
+  const virtual = (name: string, spec: object) => object('VirtualService', name, { spec }, 'curl', NETWORKING);
+  const port = (number: number, protocol: string) => ({ number, protocol, name: `p${number}` });
+  const names = (...objects: KubernetesObject[]) =>
+    istioDestinationsOf(createIstioWorld(objects)).map(({ name, host, network }) => [
+      name,
+      host,
+      network?.prefixLength,
+    ]);
+
+  it('are hosts of HTTP and TLS, and ranges of bytes', () => {
+    assert.deepEqual(
+      names(
+        entry('web', {
+          hosts: ['a.test', 'b.test'],
+          ports: [port(80, 'HTTP'), port(443, 'TLS'), port(53, 'UDP')],
+        }),
+        entry('db', {
+          hosts: ['db.test'],
+          resolution: 'NONE',
+          addresses: ['10.0.0.0/8', '192.0.2.1'],
+          ports: [port(3306, 'TCP')],
+        }),
+        entry('any', { hosts: ['any.test'], ports: [port(5432, 'TCP')] }),
+      ).map(([name, host, length]) => [name, host, length].join(' ')),
+      [
+        '*:5432/tcp  ',
+        '10.0.0.0/8:3306/tcp  8',
+        '192.0.2.1:3306/tcp  32',
+        'a.test:443/https a.test ',
+        'a.test:80/http a.test ',
+        'b.test:443/https b.test ',
+        'b.test:80/http b.test ',
+      ],
+    );
+  });
+
+  it('are the server names that a VirtualService takes on a port of TLS', () => {
+    const tls = entry('web', { hosts: ['*.a.test'], resolution: 'NONE', ports: [port(443, 'TLS'), port(8443, 'TLS')] });
+    const route = [{ destination: { host: 'a.test' } }];
+    assert.deepEqual(
+      names(
+        tls,
+        virtual('v', {
+          hosts: ['*.a.test'],
+          tls: [{ match: [{ port: 443, sniHosts: ['x.a.test', 'y.a.test'] }], route }],
+        }),
+      ).map(([name]) => name),
+      ['*.a.test:8443/https', 'x.a.test:443/https', 'y.a.test:443/https'],
+    );
+    assert.deepEqual(
+      names(tls, virtual('v', { hosts: ['other.test'], tls: [{ match: [{ sniHosts: ['other.test'] }], route }] })).map(
+        ([name]) => name,
+      ),
+      ['*.a.test:443/https', '*.a.test:8443/https'],
+    );
+  });
+
+  it('are hosts of VirtualServices of the mesh that are nobody else’s', () => {
+    const http = [{ route: [{ destination: { host: 'a.test' } }] }];
+    const web = entry('web', { hosts: ['a.test'], ports: [port(80, 'HTTP')] });
+    assert.deepEqual(
+      names(
+        web,
+        virtual('same', { hosts: ['a.test'], http }),
+        virtual('own', { hosts: ['own.test', 'short'], http }),
+        virtual('gateway', { hosts: ['gateway.test'], gateways: ['g'], http }),
+        virtual('both', { hosts: ['both.test'], gateways: ['g', 'mesh'], http }),
+      ).map(([name]) => name),
+      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http'],
+    );
+  });
+
+  it('are looked at by whoever an AuthorizationPolicy names', () => {
+    const policy = (spec: object) => object('AuthorizationPolicy', 'p', { spec }, 'curl', 'security.istio.io/v1');
+    const of = (spec: object) =>
+      principalsIn(createIstioWorld([policy(spec)])).map(
+        ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`,
+      );
+    const principal = (name: string) => `cluster.local/ns/curl/sa/${name}`;
+    assert.deepEqual(
+      of({
+        rules: [
+          {
+            from: [{ source: { principals: [principal('a'), '*', 'cluster.local/ns/curl/sa/*'] } }],
+            when: [
+              { key: 'source.principal', values: [principal('b')] },
+              { key: 'source.namespace', values: [principal('c')] },
+            ],
+          },
+        ],
+      }),
+      ['curl/a', 'curl/b'],
+    );
+    assert.deepEqual(of({}), []);
+  });
+
+  it('are in the namespaces that have any of it', () => {
+    const web = entry('web', { hosts: ['a.test'], ports: [port(80, 'HTTP')] });
+    const sidecar = object('Sidecar', 's', { spec: { egress: [{ hosts: ['./*'] }] } }, 'apps', NETWORKING);
+    const pod = object('Pod', 'p', { spec: { containers: [] } }, 'other');
+    assert.deepEqual(namespacesWithEgress(createIstioWorld([web, sidecar, pod])), ['apps', 'curl']);
+  });
+
+  it('look alike to sources of one namespace of whose pods nothing is known, where nobody asks who they are', () => {
+    const sources = ['one', 'two'].map((serviceAccount) => ({ source: { ...CURL, serviceAccount } }));
+    const groups = (...objects: KubernetesObject[]) =>
+      alikeIstioSenders(sources, createIstioWorld(objects)).map((group) => group.length);
+    assert.deepEqual(groups(), [2]);
+    assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } })), [1, 1]);
+    assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }, 'other')), [2]);
+    assert.deepEqual(groups(object('AuthorizationPolicy', 'p', { spec: {} }, 'curl', 'security.istio.io/v1')), [1, 1]);
+    assert.equal(
+      alikeIstioSenders([...sources, { source: { ...CURL, namespace: 'other' } }], createIstioWorld([])).length,
+      2,
+    );
+  });
+});
