@@ -1,4 +1,4 @@
-import type { FieldRef } from '../resources/types.js';
+import type { Egress, FieldRef } from '../resources/types.js';
 import { bystandersOf, type Bystander } from './bystanders.js';
 import type { Notice } from './control-plane/notices.js';
 import { matchesAnyAddress } from './envoy/filter-chain-match.js';
@@ -47,6 +47,18 @@ export function failedOpen({ events }: Explanation): FieldRef[] {
     if (event.stage !== 'filter-chain' || !event.chain) return [];
     const { match, sources } = event.chain;
     return match.prefixRanges.length > 0 && matchesAnyAddress(match) ? sources.slice(0, 1) : [];
+  });
+}
+
+/** Policies that name hosts for a port of tcp, which looks at none, and no range: a chain of theirs took the request whatever its address. */
+export function hostsUnread({ events }: Explanation): FieldRef[] {
+  return events.flatMap((event) => {
+    if (event.stage !== 'filter-chain' || event.chain?.target.filter !== 'tcp_proxy') return [];
+    const { match, sources } = event.chain;
+    if (match.serverNames.length + match.prefixRanges.length > 0) return [];
+    return sources
+      .filter(({ object }) => object.kind === 'Egress' && (object as Egress).spec.hosts?.length)
+      .slice(0, 1);
   });
 }
 

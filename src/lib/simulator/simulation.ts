@@ -199,7 +199,8 @@ export class CompiledSimulation implements Simulation {
     if (scattered && client.interceptor.sidecar.injected)
       return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
     const standsIn = by === 'service' && addresses.some(isStandIn);
-    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: withoutStandIns(addresses), by, service });
+    if (by !== 'nobody')
+      run.trace?.({ stage: 'resolution', host, addresses: withoutStandIns({ addresses, by }), by, service });
     if (standsIn) return this.decideStandIn(run, client, addresses[0]!);
     if (by === 'not-found') {
       run.end('unresolved', null, []);
@@ -231,7 +232,7 @@ export class CompiledSimulation implements Simulation {
   /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
   private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
     const { addresses: found, by, service } = this.names.lookUp(host);
-    const addresses = withoutStandIns(found);
+    const addresses = withoutStandIns({ addresses: found, by });
     const { port } = run.target.dial;
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by, service });
     if (by === 'not-found') return run.end('unresolved', null, []);

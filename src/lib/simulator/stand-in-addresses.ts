@@ -1,8 +1,11 @@
 import type { Endpoints, Service } from '../resources/types.js';
 import { formatIpv4, networkContains, parseIpv4, type Ipv4Network } from '../text/ip.js';
 
-/** Addresses that nobody has: one stands for each ClusterIP that the API server would choose, and that is not given. */
-const STAND_INS: Ipv4Network = { base: 0xf0000000, prefixLength: 4 };
+/**
+ * Addresses that nobody has: one stands for each ClusterIP that the API server would choose, and that is not given. Istio gives
+ * services 240.240.0.0/16.
+ */
+const STAND_INS: Ipv4Network = { base: 0xf0000000, prefixLength: 12 };
 
 /** Does the address stand for a ClusterIP that is not given? */
 export function isStandIn(address: string): boolean {
@@ -10,9 +13,12 @@ export function isStandIn(address: string): boolean {
   return value !== undefined && networkContains(STAND_INS, value);
 }
 
-/** What can be told of addresses: nothing where one only stands for a ClusterIP. */
-export function withoutStandIns(addresses: readonly string[]): readonly string[] {
-  return addresses.some(isStandIn) ? [] : addresses;
+/**
+ * What can be told of the addresses of a name: nothing where one only stands for a ClusterIP.
+ * @param by whom they come from
+ */
+export function withoutStandIns({ addresses, by }: { readonly addresses: readonly string[]; readonly by: string }) {
+  return by === 'service' && addresses.some(isStandIn) ? [] : addresses;
 }
 
 /**

@@ -169,7 +169,7 @@ export class Upstream {
   private resolve(run: Run, request: UpstreamRequest, name: string, host: string, port: number): void {
     const { decidedBy } = request;
     const { addresses: found, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
-    const addresses = withoutStandIns(found);
+    const addresses = withoutStandIns({ addresses: found, by });
     run.trace?.({
       stage: 'cluster',
       cluster: name,

@@ -80,7 +80,7 @@ function meshBecause({ simulation, target, verdict, events }: Explanation, place
   const { 'virtual-host': host } = byStage(events);
   if (!host || host.virtualHost) return inMeshText(reason, target).why;
   const at = nameOf({ ...reason.service, path: [] }, place);
-  return `Service ${at} answers there by its names only: no service of the mesh goes by ${host.authority} on port ${target.dial.port}`;
+  return `Service ${at} answers there by its names only: no service of the mesh goes by ${host.authority.replace(/:\d+$/, '')} on port ${target.dial.port}`;
 }
 
 /** The ports of the service that is dialled at another one. */

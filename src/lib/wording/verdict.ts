@@ -1,4 +1,4 @@
-import { failedOpen, type Explanation } from '../simulator/explain.js';
+import { failedOpen, hostsUnread, type Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
 import { parseAddressLiteral } from '../simulator/address.js';
 import { isLoopback, type BrokenPod } from '../simulator/interception.js';
@@ -242,9 +242,23 @@ export function remarksOn(explanation: Explanation): Remark[] {
     message: `${objectName(at)} opens more than it says: no range of it parses, and so it takes every address`,
     at: [at],
   }));
+  const unread = new Map(hostsUnread(explanation).map((at) => [at.object, at]));
+  const unbound = [...unread.values()].map((at) => ({
+    code: 'hosts-on-tcp',
+    message: `${objectName(at)} opens more than it says: tcp looks at no hosts, and without ipAddresses it takes every address`,
+    at: [at],
+  }));
   const running = refused && !simulation.since ? [{ code: 'running-proxy-may-differ', message, at: [] }] : [];
   const ofClient = (target.remarks ?? []).map((text) => ({ code: 'client', message: text, at: [] }));
-  return [...running, ...openings, ...remarks, ...waitingOn(explanation), ...waiting(explanation), ...ofClient];
+  return [
+    ...running,
+    ...openings,
+    ...unbound,
+    ...remarks,
+    ...waitingOn(explanation),
+    ...waiting(explanation),
+    ...ofClient,
+  ];
 }
 
 /** Clients that people try whether a port is open with. */

@@ -10,12 +10,8 @@ import type { MeshConfig } from '../../resources/types.js';
 import { fieldChanges, patchOf } from '../../changes/change.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import type { Assignment } from './assignments.js';
-import { createInterceptor } from '../../simulator/interception.js';
-import { createWorld } from '../../simulator/world.js';
-import { brokenText } from '../../wording/verdict.js';
 import { applyAssignments, checkRequired } from './edit.js';
 import { absentNote, droppedNote, droppedValues } from './lists.js';
-import { specPath } from './schema.js';
 import { valueAt } from '../../text/plain-data.js';
 
 export interface MeshConfigRef {
@@ -120,6 +116,7 @@ export async function changeMeshConfig(
     // A removed field may come back by its default.
     if (sameObject(before, after)) return unchanged();
   }
+  const { interceptionNotes } = await import('./interception-notes.js');
   return {
     ...base,
     result: 'patched',
@@ -133,24 +130,6 @@ export async function changeMeshConfig(
       ...(remarks?.(after) ?? []),
     ],
   };
-}
-
-/** What the change makes of interception: lists that keep pods from starting, and a range that leaves nothing to policies. */
-function interceptionNotes(before: MeshConfig, after: MeshConfig): string[] {
-  const [had, has] = [before, after].map(notesOn);
-  return has!.filter((note) => !had!.includes(note));
-}
-
-function notesOn(meshConfig: MeshConfig): string[] {
-  const { name, namespace = '' } = meshConfig.metadata;
-  const world = createWorld([meshConfig], { meshConfigName: name, osmNamespace: namespace });
-  const anybody = { namespace: 'default', serviceAccount: 'default' };
-  const { broken, rules } = createInterceptor(world, anybody, undefined, undefined, { injected: true, assumed: true });
-  const everything = rules.excludedRanges.find(({ network }) => network.prefixLength === 0);
-  const past =
-    everything &&
-    `${specPath(everything.at.path.slice(1))} holds every address: all that pods send goes past Envoy, and no policy applies to it`;
-  return [...(broken ? [`when a pod of the mesh starts, ${brokenText(broken)}`] : []), ...(past ? [past] : [])];
 }
 
 /** A sentence for each list that loses values which nobody named. */

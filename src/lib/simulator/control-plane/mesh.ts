@@ -73,7 +73,7 @@ function chainOf(world: World, service: MeshService, choices: ClusterChoices): F
   const { addresses, port, namespace, name, source } = service;
   const protocol = service.protocol.toLowerCase();
   const isHttp = HTTP_PROTOCOLS.has(protocol);
-  if (addresses.length === 0 || !isServed(protocol)) return undefined;
+  if (addresses.length === 0 || !(isHttp || TCP_PROTOCOLS.has(protocol))) return undefined;
   if (!isHttp && choices.every(({ clusters }) => clusters.length === 0)) return undefined;
   // also IPv6 addresses are written with /32
   const prefixRanges = addresses.map((address) => `${address}/32`);
