@@ -1,4 +1,5 @@
 import { isAmbiguous } from './yaml/types.js';
+import { fieldsOf, isFilled } from '../text/plain-data.js';
 
 /**
  * YAML that kubectl, and any other reader of YAML 1.1 or 1.2, reads back as the same data. Strings are quoted only where a
@@ -99,16 +100,6 @@ function writeField(key: string, value: unknown, indentation: string, look: Bloc
   const deeper = Array.isArray(value) && !long ? look.dashIndent : look.indent;
   const inner = indentation + ' '.repeat(deeper);
   return `${head}${look.eol}${inner}${writeBlock(value, inner, look)}`;
-}
-
-/** Is it a list or a map that has entries? */
-export function isFilled(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  return Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0;
-}
-
-export function fieldsOf(value: object): [string, unknown][] {
-  return Object.entries(value).filter(([, inner]) => inner !== undefined);
 }
 
 function inline(value: unknown, indentation: string): string {

@@ -7,6 +7,17 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Is it a list or a map that has entries? */
+export function isFilled(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) ? value.length > 0 : fieldsOf(value).length > 0;
+}
+
+/** The fields of a map that have a value. */
+export function fieldsOf(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, inner]) => inner !== undefined);
+}
+
 /** What is at a path of a value; undefined where the path leads nowhere. */
 export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   let value = root;

@@ -1,5 +1,4 @@
-import { isPlain, valueAt, type Plain } from '../../text/plain-data.js';
-import { isFilled } from '../serialize.js';
+import { isFilled, isPlain, valueAt, type Plain } from '../../text/plain-data.js';
 import type { FieldPath } from '../types.js';
 
 /**

@@ -1,4 +1,5 @@
-import { doubleQuoted, fieldsOf, isPrintable, serializeValue, writeBlock } from '../serialize.js';
+import { doubleQuoted, isPrintable, serializeValue, writeBlock } from '../serialize.js';
+import { fieldsOf } from '../../text/plain-data.js';
 
 export type Quote = 'plain' | 'single' | 'double';
 

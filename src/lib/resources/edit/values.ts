@@ -1,4 +1,4 @@
-import { isFilled } from '../serialize.js';
+import { isFilled } from '../../text/plain-data.js';
 import { renderBlock, renderExpanded, renderFlow, type Style } from './render.js';
 import { columnOf, cut, indentationAt, insertLines, lineStart, nextLine, type TextEdit } from './text.js';
 import { unitOf } from './lists.js';
