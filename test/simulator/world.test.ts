@@ -112,8 +112,9 @@ describe('resources, as the control plane looks at them (egress semantics §0)',
       [c, '240.0.0.3'],
     ];
     assert.deepEqual([...standIns], expected);
-    for (const address of [...standIns.values(), '255.255.255.254']) assert.equal(isStandIn(address), true, address);
-    for (const address of ['239.255.255.255', '::1', 'f0.org']) assert.equal(isStandIn(address), false, address);
+    for (const address of [...standIns.values(), '240.15.255.255']) assert.equal(isStandIn(address), true, address);
+    for (const address of ['239.255.255.255', '240.16.0.0', '240.240.0.1', '::1', 'f0.org'])
+      assert.equal(isStandIn(address), false, address);
   });
 
   it('leave open in files where headless services lead that select pods, and have no Endpoints', () => {
