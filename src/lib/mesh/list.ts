@@ -34,10 +34,9 @@ async function describe(cluster: Cluster, mesh: Mesh): Promise<ListedMesh> {
       return null;
     });
   const labelSelector = `${MONITORED_BY}=${mesh.name}`;
-  const [members, pods] = await Promise.all([
-    unless('namespaces', cluster.list(kinds.Namespace, { labelSelector })),
-    unless('pods', controllerPods(cluster, mesh)),
-  ]);
+  // one after the other on the connection that is there: another one takes longer to open
+  const members = await unless('namespaces', cluster.list(kinds.Namespace, { labelSelector }));
+  const pods = await unless('pods', controllerPods(cluster, mesh));
   const smi = pods && (await unless('SMI support', askSmi(cluster, mesh, pods)));
   return {
     ...mesh,

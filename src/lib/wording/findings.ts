@@ -54,8 +54,6 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `whether it takes effect depends on what may not be read: ${finding.data.kinds.join(', ')}`;
     case 'ranges-on-http':
       return `its ranges have no effect on ${named}, which goes by the Host header alone`;
-    case 'hosts-on-tcp':
-      return `its hosts have no effect on port ${port?.number}: raw TCP carries no name${finding.data.open ? ', and so it is open to every address; restrict it with ipAddresses' : ''}`;
     case 'https-without-hosts':
       return `${named} without hosts takes any server name${finding.data.open ? ', at every address' : ''}`;
     case 'tcp-to-anywhere':

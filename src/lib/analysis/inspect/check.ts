@@ -4,6 +4,7 @@ import { compareWorlds, type Comparison, type Effect } from '../compare/index.js
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
 import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
+import { identityOf } from '../lint/place.js';
 import type { AnyFinding } from '../lint/rules/index.js';
 import { accountsOf, trapsOf } from '../lint/traps.js';
 import { simulate } from '../../simulator/simulation.js';
@@ -62,6 +63,8 @@ export function checkPolicy(
   const stops = ofKind('stops');
   const ofPolicies = stops.filter(({ allowedBy }) => allowedBy.some(({ object }) => object.kind === 'Egress'));
   const subject = { policy, world: after, serviceAccounts: accountsOf(objects, unread) };
+  const report = inspect(policy);
+  const told = new Set(report.reasons.map(identityOf));
   return {
     policy,
     refusals: comparison.refusals,
@@ -70,8 +73,8 @@ export function checkPolicy(
     moves: ofKind('moves').filter(byOthers),
     losses: ofPolicies.filter((effect) => !byOthers(effect)),
     varies: ofKind('varies'),
-    report: inspect(policy),
-    traps: trapsOf(subject, (source) => simulate(after, source)),
+    report,
+    traps: trapsOf(subject, (source) => simulate(after, source)).filter((trap) => !told.has(identityOf(trap))),
     comparison,
   };
 }

@@ -10,6 +10,7 @@ import { addressAsTlsHost } from '../lint/rules/address-as-tls-host.js';
 import { hostNotAName } from '../lint/rules/host-not-a-name.js';
 import { hostWithPort } from '../lint/rules/host-with-port.js';
 import { hostWithScheme } from '../lint/rules/host-with-scheme.js';
+import { hostsOnTcp } from '../lint/rules/hosts-on-tcp.js';
 import { wildcardOnHttp } from '../lint/rules/wildcard-on-http.js';
 import { joinStates } from './report.js';
 
@@ -55,7 +56,11 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
   }
   // the routes of a policy are those of all its http ports, its ranges those of all others
   const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
-  return reasons.find(({ rule }) => rule === concerning)?.makes ?? 'active';
+  const open = findingsOf(hostsOnTcp, { policy, world: simulation.world }).filter(
+    (finding) => finding.port === index && finding.makes,
+  );
+  reasons.push(...open);
+  return reasons.find(({ rule }) => rule === concerning)?.makes ?? open[0]?.makes ?? 'active';
 }
 
 /** What is wrong with the hosts of a port, where none of them is of use: no client asks for them, or Envoy cannot resolve them. */

@@ -59,6 +59,8 @@ export interface Found<Data> {
   readonly at: readonly FieldRef[];
   /** Index in `spec.ports`; left out: the whole policy. */
   readonly port?: number;
+  /** Where it makes something else of its part than the rule says. */
+  readonly makes?: PolicyState;
   readonly fix?: readonly FieldEdit[];
   readonly deletes?: true;
 }
@@ -154,8 +156,8 @@ export function findingsBy<Subject extends object>(
   const found = find(subject);
   // most rules find nothing in most objects
   if (found.length === 0) return [];
-  return found.map(({ data, at, port = null, fix, deletes }) => {
+  return found.map(({ data, at, port = null, makes: made = makes, fix, deletes }) => {
     const cures = { ...(fix && { fix }), ...(deletes && { deletes }) };
-    return { rule: name, level, makes, policy, data, at, port, sources: [], ...cures };
+    return { rule: name, level, makes: made, policy, data, at, port, sources: [], ...cures };
   });
 }

@@ -17,6 +17,7 @@ export const hostsOnTcp = policyRule({
     return portsOf(policy, 'tcp', 'tcp-server-first').map((found) => ({
       ...found,
       data: { open },
+      ...(open && { makes: 'active, wider than written' as const }),
       ...(fix && { fix }),
     }));
   },
