@@ -26,6 +26,7 @@ export interface Names {
   lookUpForEnvoy(host: string): LookUp;
   /** Services by their addresses, as unsigned 32-bit integers. */
   readonly services: ReadonlyMap<number, Service>;
+  readonly serviceAddresses: ReadonlySet<number>;
 }
 
 const UNKNOWN: LookUp = { addresses: [], by: 'nobody' };
@@ -77,6 +78,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
   };
   return {
     services: byAddress,
+    serviceAddresses: new Set(byAddress.keys()),
     lookUp: (host) => lookUp(host, (name) => services.get(name) ?? NOT_FOUND),
     lookUpForEnvoy: (host) => lookUp(host, () => NOT_FOUND),
   };

@@ -264,7 +264,7 @@ export class CompiledSimulation implements Simulation {
         interceptor: client.interceptor,
         chains: planes.flatMap((plane) => [...plane.chainsOnPort(port)]),
         levelsAt: (address) => planes.flatMap((plane) => plane.levelsAt(port, address)),
-        serviceAddresses: new Set(this.names.services.keys()),
+        serviceAddresses: this.names.serviceAddresses,
       });
       client.branches.set(port, space);
     }

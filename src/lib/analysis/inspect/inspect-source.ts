@@ -1,5 +1,5 @@
 import type { Egress, EgressPort } from '../../resources/types.js';
-import type { Notice } from '../../simulator/control-plane/notices.js';
+import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { isHttp } from '../lint/ports.js';
@@ -32,7 +32,21 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
   const reasons: AnyFinding[] = (indexOf(simulation).notices.get(policy) ?? []).flatMap((notice) =>
     findingsOfNotice(notice, simulation.world),
   );
-  const states = ports.map((_, index) => inspectPort(simulation, policy, index, reasons));
+  const open = new Map(
+    findingsOf(hostsOnTcp, { policy, world: simulation.world }).flatMap((found) =>
+      found.makes ? [[found.port, found] as const] : [],
+    ),
+  );
+  // the routes of a policy are those of all its http ports, its ranges those of all others
+  const made = (name: NoticeCode) => reasons.find(({ rule }) => rule === name)?.makes;
+  const whole = { http: made('host-without-routes'), others: made('cidr-fails-open') };
+  const states = ports.map((port, index) => {
+    const state = inspectPort(simulation, policy, index, reasons);
+    if (state !== 'active') return state;
+    const unbound = open.get(index);
+    if (unbound) reasons.push(unbound);
+    return (isHttp(port) ? whole.http : whole.others) ?? unbound?.makes ?? state;
+  });
   return { state: joinStates(states), ports: states, reasons };
 }
 
@@ -54,13 +68,7 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
     reasons.push(...useless);
     return 'lets nothing through';
   }
-  // the routes of a policy are those of all its http ports, its ranges those of all others
-  const concerning = isHttp(port) ? 'host-without-routes' : 'cidr-fails-open';
-  const open = findingsOf(hostsOnTcp, { policy, world: simulation.world }).filter(
-    (finding) => finding.port === index && finding.makes,
-  );
-  reasons.push(...open);
-  return reasons.find(({ rule }) => rule === concerning)?.makes ?? open[0]?.makes ?? 'active';
+  return 'active';
 }
 
 /** What is wrong with the hosts of a port, where none of them is of use: no client asks for them, or Envoy cannot resolve them. */
