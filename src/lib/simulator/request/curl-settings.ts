@@ -1,4 +1,4 @@
-import { allowedProtocols, curlProtocols } from './curl-arguments.js';
+import { allowedProtocols, curlProtocols, firstByteOf, offsetOf } from './curl-arguments.js';
 import type { CurlOption } from './curl-options.js';
 import { brief, TargetError, usageError } from './error.js';
 import type { AddressFamily } from './dial.js';
@@ -226,15 +226,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   range: (s, value) => {
     // Without a dash curl adds one and drops what follows the digits.
-    s.range = /^[0-9][^-]*$/.test(value) ? `${BigInt(/^[0-9]+/.exec(value)![0])}-` : value;
+    const first = firstByteOf(value);
+    s.range = first === undefined ? value : `${first}-`;
   },
   'continue-at': (s, value) => {
-    // As in C: a leading 0 means octal, 0x hexadecimal.
-    const number = value
-      .trim()
-      .replace('+', '')
-      .replace(/^0(?=[0-7]+$)/, '0o');
-    s.resumeFrom = value === '-' ? '-' : String(BigInt(number));
+    s.resumeFrom = value === '-' ? '-' : String(offsetOf(value));
   },
   'time-cond': (s, value) => {
     s.timeCondition = value.startsWith('-')
@@ -292,7 +288,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'connect-to': (s, value) => s.connectTo.push(value),
   proto: (s, value) => (s.protocols = allowedProtocols(value)),
   'proto-default': (s, value) => {
-    if (!(value.toLowerCase() in curlProtocols))
+    if (!curlProtocols.has(value.toLowerCase()))
       throw new TargetError(
         `curl has no protocol ${brief(value)} (it exits with 1)`,
         'write http or https',
