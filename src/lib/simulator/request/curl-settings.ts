@@ -217,7 +217,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'user-agent': (s, value) => (s.userAgent = value),
   referer: (s, value) => {
     const auto = value.indexOf(';auto');
-    s.referer = (auto < 0 ? value : value.slice(0, auto)) || null;
+    s.referer = auto < 0 ? value : value.slice(0, auto);
   },
   cookie: (s, value) => {
     if (!value.startsWith('@') && value.includes('=')) s.cookies.push(value);
@@ -245,7 +245,8 @@ const handlers: Readonly<Record<string, Handler>> = {
     s.authSchemes.add('bearer');
   },
   anyauth: (s, _value, on) => {
-    if (on) s.authSchemes = new Set(['basic', 'digest', 'ntlm', 'negotiate', 'bearer']);
+    // Several, and none that an option takes away: curl has more than can be named.
+    if (on) s.authSchemes = new Set(['bearer', 'aws-sigv4']);
   },
   basic: addAuth('basic'),
   digest: addAuth('digest'),
