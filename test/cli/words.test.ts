@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
-import { normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
+import { completeDryRun, normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
 import { closest, editDistance } from '../../src/lib/text/closest.js';
 import { prepareEnvironment } from '../../src/lib/cli/environment.js';
 import { textWidth } from '../../src/lib/cli/streams.js';
@@ -58,6 +58,22 @@ describe('words of a command line', () => {
     }
     const both = { single: { type: 'boolean', allowNo: true } };
     assert.deepEqual(normalizeBooleans(['--single=false', '--single=true'], both), ['--no-single', '--single']);
+  });
+});
+
+describe('--dry-run', () => {
+  const flags = { 'dry-run': { type: 'option', options: ['none', 'client', 'server'] } };
+  const complete = (...words: string[]) => completeDryRun(words, flags);
+
+  it('is of the client where no value follows', () => {
+    assert.deepEqual(complete('--dry-run', '-f', 'server'), ['--dry-run=client', '-f', 'server']);
+    assert.deepEqual(complete('--dry-run', '--', '--dry-run'), ['--dry-run=client', '--', '--dry-run']);
+    assert.deepEqual(complete('x', '--dry-run'), ['x', '--dry-run=client']);
+    for (const words of [['--dry-run', 'server'], ['--dry-run=none'], ['--name=x']]) {
+      assert.deepEqual(complete(...words), words);
+    }
+    assert.deepEqual(completeDryRun(['--dry-run'], { 'dry-run': { type: 'boolean' } }), ['--dry-run']);
+    assert.deepEqual(completeDryRun(['--dry-run'], {}), ['--dry-run']);
   });
 });
 

@@ -8,6 +8,8 @@ interface FlagShape {
   readonly char?: string | undefined;
   /** There is `--no-flag`. */
   readonly allowNo?: boolean;
+  /** The only values that it takes. */
+  readonly options?: readonly string[];
 }
 
 /** Splits at the first `--`. `after` is undefined when there is none. */
@@ -36,6 +38,20 @@ export function normalizeBooleans(argv: readonly string[], flags: Readonly<Recor
     if (TRUE.includes(value)) return [`--${name}`];
     if (FALSE.includes(value)) return flag.allowNo ? [`--no-${name}`] : [];
     throw new UsageError(`--${name} cannot be ${JSON.stringify(value)}`, `write --${name}, or --${name}=false`);
+  });
+  return after ? [...words, '--', ...after] : words;
+}
+
+/**
+ * Rewrites `--dry-run` to `--dry-run=client` where no value follows, as Helm has it; oclif would take the next word for a wrong value.
+ * Nothing after `--` is touched.
+ */
+export function completeDryRun(argv: readonly string[], flags: Readonly<Record<string, FlagShape>>): string[] {
+  const { type, options } = flags['dry-run'] ?? {};
+  const { before, after } = splitAtDashes(argv);
+  const words = before.map((word, index) => {
+    const isBare = type === 'option' && word === '--dry-run' && !options?.includes(before[index + 1] ?? '');
+    return isBare ? '--dry-run=client' : word;
   });
   return after ? [...words, '--', ...after] : words;
 }
