@@ -115,6 +115,84 @@ describe('parseTarget', () => {
   });
 });
 
+describe('a line as it is pasted', () => {
+  it('is read for what it begins with', () => {
+    const given: readonly (readonly [line: string, host: string, command: string])[] = [
+      ['wget', 'wget', 'curl wget'],
+      ['127', '0.0.0.127', 'curl 127'],
+      ['a.example/;wget', 'a.example', "curl 'a.example/;wget'"],
+      ['http://a.example/?q=“a”', 'a.example', "curl 'http://a.example/?q=“a”'"],
+      ['HTTP://a.example/?q=“a”', 'a.example', "curl 'HTTP://a.example/?q=“a”'"],
+      ['<http://a.example/>', 'a.example', 'curl http://a.example/'],
+      ['<tcp://a.example:1>', 'a.example', 'tcp://a.example:1'],
+      ['\\curl http://a.example/', 'a.example', '\\curl http://a.example/'],
+      ["'curl' -s http://a.example/", 'a.example', "'curl' -s http://a.example/"],
+      ['>f curl http://a.example/', 'a.example', 'curl http://a.example/'],
+      ['http://b.example/ ; curl http://a.example/', 'a.example', 'curl http://a.example/'],
+      ['curl http://a.example/ && echo > /dev/tcp/b.example/5', 'a.example', 'curl http://a.example/'],
+      ['curl -H "A: – b" http://a.example/', 'a.example', 'curl -H "A: – b" http://a.example/'],
+      ['> HTTP://a.example/', 'a.example', 'curl HTTP://a.example/'],
+      ['> tcp://a.example:1', 'a.example', 'tcp://a.example:1'],
+      ['> sudo curl http://a.example/', 'a.example', 'sudo curl http://a.example/'],
+      ['- wget a.example', 'a.example', 'wget a.example'],
+      ['$ a.example', 'a.example', 'curl a.example'],
+    ];
+    for (const [line, host, command] of given) {
+      const target = parseTarget(line);
+      assert.deepEqual([target.host, target.command], [host, command], line);
+    }
+  });
+
+  it('may go on in the next line, as any shell has it', () => {
+    for (const end of [' \\\n', ' \\\r\n', ' `\n', ' `\r\n', ' ^\n', ' ^\r\n']) {
+      const { http, command } = parseTarget(`curl${end}  -I${end}  http://a.example/`);
+      assert.deepEqual([http!.method, command], ['HEAD', 'curl -I http://a.example/'], JSON.stringify(end));
+      const line = `curl${end} http://x:99999/`;
+      assert.equal(refusal(line).position, line.indexOf('http'), JSON.stringify(end));
+    }
+    assert.equal(parseTarget('http://a.example/a^').http!.path, '/a^');
+  });
+
+  it('has a prompt of fewer than 100 characters', () => {
+    const prompted = (length: number): string => `u@${'h'.repeat(length - 4)}$ curl http://a.example/`;
+    assert.equal(parseTarget(prompted(99)).host, 'a.example');
+    assert.match(refusal(prompted(100)).message, /a space follows/);
+  });
+
+  it('is refused for what it is', () => {
+    const aSpace = /^a space follows the first word/;
+    const given: readonly (readonly [line: string, message: RegExp, position: number])[] = [
+      ['\\', /the host contains/, 0],
+      ['- foo.example', aSpace, 1],
+      ['- (http://a.example/', aSpace, 1],
+      ['<http://a.example/> x', aSpace, 19],
+      ['( <http://a.example/>', aSpace, 1],
+      ['“http://a.example/”', /^“ is none of the quotes that a shell knows$/, 0],
+      ['–s', /^– is none of the dashes that a shell knows$/, 0],
+      ["'curl' –s http://a.example/", /^– is none of the dashes/, 7],
+      ['curl a="b" –s http://a.example/', /^– is none of the dashes/, 11],
+      ['"[]"', /^a URL by itself needs no quotes$/, 0],
+      ['{"url": "http://a/"}', /^this is JSON/, 0],
+      ['  {"a": 1},', /^this is JSON/, 2],
+      ['[{"a": 1}]', /^this is JSON/, 0],
+      ['{"a b', aSpace, 3],
+    ];
+    for (const [line, message, position] of given) {
+      const error = refusal(line);
+      assert.match(error.message, message, line);
+      assert.equal(error.position, position, line);
+    }
+  });
+
+  it('says what is left out of it, beside what it says of the client', () => {
+    const remarks = parseTarget(`ftp a.example | ${'x'.repeat(78)}; y`).remarks!;
+    assert.equal(remarks.length, 2);
+    assert.match(remarks[0]!, /second connection/);
+    const leftOut = 'only this command of the line is looked at; left out: ';
+    assert.equal(remarks[1], `${leftOut}${'x'.repeat(78)};…`);
+  });
+});
+
 describe('targetFromUrl', () => {
   it('equals curl with the same options', () => {
     const url = 'https://httpbin.org/a/../b';

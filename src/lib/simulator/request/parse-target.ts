@@ -1,7 +1,7 @@
 import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isEndpoint } from './endpoint-target.js';
-import { relocated, TargetError } from './error.js';
+import { brief, relocated, TargetError } from './error.js';
 import { oneCommand, writtenPart, type OneCommand } from './command-list.js';
 import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
@@ -24,7 +24,8 @@ function splitPlain(line: string): ShellWord[] | null {
  *
  * @throws TargetError; its position is the 0-based offset in the line
  */
-export function parseTarget(line: string): Target {
+export function parseTarget(given: string): Target {
+  const line = withUsualLineEnds(given);
   const text = withoutPrompt(withoutMarks(line.trim()));
   if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
@@ -33,16 +34,14 @@ export function parseTarget(line: string): Target {
   if (/^https?:\/\/\S+$/i.test(text)) return parseUrlLine(text, line.indexOf(text));
   const begin = line.lastIndexOf(text);
   refuseTypography(text, begin);
-  const socket = text.includes('/dev/') ? socketOf(text) : undefined;
+  const socket = socketOf(text);
   if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
   const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
-  const isAlone = first.length === text.length;
-  if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
-    if (!/^[!({]|[|&;]/.test(text) || isAlone || !/\s/.test(text)) return parseUrlLine(text, begin);
-    // something else comes first, or a keyword of the shell
-    const { line } = oneCommandOf(text, begin);
-    if (line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
-  }
+  const isKnown = isEndpoint(first) || first === 'curl';
+  if (!isKnown && !/\s/.test(text)) return parseUrlLine(text, begin);
+  // something else may come first, a keyword of the shell or quotes
+  const begins = isKnown || isWrapper(first) || readerOf(programOf(first)) !== undefined;
+  if (!begins && !sendsRequest(oneCommandOf(text, begin).line)) return parseUrlLine(text, begin);
   const { line: shown, others } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
@@ -67,7 +66,7 @@ function oneCommandOf(text: string, begin: number): OneCommand {
 /** What else a shell would run is said: it may matter to who sees its exit code. */
 function withRemark(target: Target, others: readonly string[]): Target {
   if (others.length === 0) return target;
-  const remark = `only this command of the line is looked at; left out: ${shortened(others.join('; '), 80)}`;
+  const remark = `only this command of the line is looked at; left out: ${brief(others.join('; '))}`;
   return { ...target, remarks: [...(target.remarks ?? []), remark] };
 }
 
@@ -75,10 +74,14 @@ function withRemark(target: Target, others: readonly string[]): Target {
 const PROMPT =
   /^(?:[$%>+*-]|\d+[.)]|\S+@\S+[$#%>]|\[[^\]]*\][$#%]|(?:ba|z|a|da)?sh(?:-[\d.]+)?[$#]|(?:~|\/)\S* [$#%]|\S+@\S+ \S+ ?[$#%>]|PS [^>]*>)\s+(?=\S)/;
 
-/** `<URL>`, as mails have it, and line ends that PowerShell and cmd.exe escape, in the form of a POSIX shell; nothing changes its place. */
+/** Line ends that other shells escape, or of Windows, in the form of a POSIX shell; nothing changes its place. */
+function withUsualLineEnds(text: string): string {
+  return text.replace(/(?<=\s)[`^\\](\r?)\n/g, (_, cr: string) => `${cr && ' '}\\\n`);
+}
+
+/** `<URL>`, as mails have it. */
 function withoutMarks(text: string): string {
-  const bare = /^<(\S+:\/\/\S+)>$/.exec(text)?.[1] ?? text;
-  return /[`^]\r?\n/.test(bare) ? bare.replace(/(?<=\s)[`^](?=\r?\n)/g, '\\') : bare;
+  return /^<(\S+:\/\/\S+)>$/.exec(text)?.[1] ?? text;
 }
 
 /** No prompt is longer. */
@@ -88,9 +91,9 @@ function withoutPrompt(text: string): string {
   const [prompt] = PROMPT.exec(text.slice(0, LONGEST_PROMPT)) ?? [];
   if (prompt === undefined) return text;
   const rest = text.slice(prompt.length);
-  const [first = ''] = /^\S+/.exec(rest)!;
+  const first = rest.split(/\s/)[0]!;
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(first);
-  const begins = isUrl || isEndpoint(first) || isWrapper(first) || readerOf(programOf(first)) !== undefined;
+  const begins = isUrl || isWrapper(first) || readerOf(programOf(first)) !== undefined;
   return begins || text.startsWith('$') ? rest : text;
 }
 
