@@ -105,6 +105,8 @@ function listenerDifferences(
   }
   const [needed, there] = [expected?.defaultFilterChain, held.defaultFilterChain];
   if (needed && !there) found.push({ code: 'chain-missing', chain: needed, isDefault: true });
+  if (needed && there && !leadsAlike(needed, there))
+    found.push({ code: 'chain-differs', expected: needed, held: there });
   if (there && !needed) found.push({ code: 'chain-extra', chain: there, isDefault: true });
   if (there?.notUnderstood) found.push({ code: 'not-understood', part: there.notUnderstood });
   return [...found, ...detectionDifferences(expected, held)];

@@ -1,6 +1,6 @@
 import type { Program } from '../../simulator/control-plane/program.js';
 import { OUTBOUND_PORT } from '../../simulator/pod-ports.js';
-import type { Cluster, RouteConfiguration } from '../../simulator/envoy/types.js';
+import type { Cluster, Listener } from '../../simulator/envoy/types.js';
 import type { Source } from '../../simulator/world.js';
 import type { FieldPath, FieldRef, KubernetesObject } from '../../resources/types.js';
 import { addressesOf, readCluster, type EndpointsOf } from './clusters.js';
@@ -71,23 +71,18 @@ class DumpReader {
       this.sections.set(type, section);
     }
     for (const needed of ['ListenersConfigDump', 'ClustersConfigDump']) {
-      if (!this.sections.has(needed))
-        throw new DumpProblem(['configs'], `the dump has no ${needed}: it is only part of one`);
+      if (!this.sections.has(needed)) throw partOnly(needed);
     }
   }
 
   read(): ConfigDump {
-    const held = this.listener();
-    const routeConfigurations = new Map<string, RouteConfiguration>();
-    for (const [name, part] of held?.inlineRoutes ?? [])
-      routeConfigurations.set(name, readRouteConfiguration(part, name));
-    for (const part of this.dynamicRoutes()) {
-      const name = part.text('name') ?? '';
-      routeConfigurations.set(name, readRouteConfiguration(part, name));
-    }
+    const tables = this.dynamicRoutes();
+    const listener = this.listener(tables);
+    if (!this.sections.has('RoutesConfigDump') && namesOtherRoutes(listener, tables))
+      throw partOnly('RoutesConfigDump');
     const program: Program = {
-      listener: held?.listener,
-      routeConfigurations,
+      listener,
+      routeConfigurations: new Map([...tables].map(([name, part]) => [name, readRouteConfiguration(part, name)])),
       clusters: this.clusters(),
       notices: [],
       applied: [],
@@ -104,7 +99,7 @@ class DumpReader {
   }
 
   /** The listener to which interception redirects; one that only warms up decides nothing yet, and soon everything. */
-  private listener(): ReturnType<typeof readListener> | undefined {
+  private listener(tables: Map<string, Part>): Listener | undefined {
     const section = this.sections.get('ListenersConfigDump')!;
     let warming: Part | undefined;
     const found: Part[] = [];
@@ -127,22 +122,23 @@ class DumpReader {
     const [first, ...others] = found;
     const part = first ?? warming;
     if (!part) return undefined;
-    const read = readListener(part);
+    const read = readListener(part, tables);
     if (first && others.length === 0) return read;
     const what = first
       ? 'which of several outbound listeners counts'
       : 'when the outbound listener is ready, which is warming up';
-    return { ...read, listener: { ...read.listener, notUnderstood: { what, at: part.ref } } };
+    return { ...read, notUnderstood: { what, at: part.ref } };
   }
 
-  private dynamicRoutes(): Part[] {
-    const entries = this.sections.get('RoutesConfigDump')?.parts('dynamic_route_configs') ?? [];
-    return entries.flatMap((entry) => {
+  private dynamicRoutes(): Map<string, Part> {
+    const tables = new Map<string, Part>();
+    for (const entry of this.sections.get('RoutesConfigDump')?.parts('dynamic_route_configs') ?? []) {
       const name = entry.part('route_config')?.text('name') ?? '';
       const held = this.resource(entry, 'route_config', 'RouteConfiguration', name);
       this.refusal('routes', name, entry, held);
-      return held ?? [];
-    });
+      if (held) tables.set(name, held);
+    }
+    return tables;
   }
 
   private clusters(): Map<string, Cluster> {
@@ -226,15 +222,26 @@ const KINDS: Record<PendingUpdate['what'], string> = {
   cluster: 'Cluster',
 };
 
+function partOnly(lacking: string): DumpProblem {
+  return new DumpProblem(['configs'], `the dump has no ${lacking}: it is only part of one`);
+}
+
+/** Interception redirects to a port, whatever the name of who listens there; one that was never taken has only its name. */
 function isOutbound(name: string, part: Part | undefined): boolean {
-  if (name === OUTBOUND_LISTENER) return true;
-  const port = part?.part('address')?.part('socket_address')?.number('port_value');
-  return port === OUTBOUND_PORT;
+  if (!part) return name === OUTBOUND_LISTENER;
+  return part.part('address')?.part('socket_address')?.number('port_value') === OUTBOUND_PORT;
+}
+
+function namesOtherRoutes(listener: Listener | undefined, tables: ReadonlyMap<string, Part>): boolean {
+  const chains = [
+    ...(listener?.filterChains ?? []),
+    ...(listener?.defaultFilterChain ? [listener.defaultFilterChain] : []),
+  ];
+  return chains.some(({ target }) => 'routeConfigName' in target && !tables.has(target.routeConfigName));
 }
 
 /** OSM's name of a proxy is `UUID.KIND.SERVICEACCOUNT.NAMESPACE.TRUST-DOMAIN`, ours `SERVICEACCOUNT.NAMESPACE`. */
 function sourceOf(id: string): Source | undefined {
-  const [, serviceAccount, namespace] =
-    /^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../.exec(id) ?? /^([^.]+)\.([^.]+)$/.exec(id) ?? [];
-  return serviceAccount !== undefined && namespace !== undefined ? { namespace, serviceAccount } : undefined;
+  const found = /^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../.exec(id) ?? /^([^.]+)\.([^.]+)$/.exec(id);
+  return found ? { namespace: found[2]!, serviceAccount: found[1]! } : undefined;
 }

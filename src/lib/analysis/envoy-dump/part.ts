@@ -95,6 +95,11 @@ export class Part {
     for (const field of fields) this.known.add(field);
   }
 
+  /** A field that decides nothing as long as it has one of these values. */
+  skipIf(field: string, ...values: readonly unknown[]): void {
+    if (values.includes(this.value[field])) this.known.add(field);
+  }
+
   /** What is left once everything was asked for that is known. */
   notUnderstood(what: string): NotUnderstood | undefined {
     const other = Object.keys(this.value).find((field) => !this.known.has(field));
