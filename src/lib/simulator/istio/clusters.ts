@@ -136,8 +136,9 @@ export function ruleFor(
 ): DestinationRule | undefined {
   for (const home of new Set([client, namespace, world.rootNamespace])) {
     const own = world.destinationRules.filter(({ metadata, spec }) => {
-      const list = spec.exportTo ?? world.meshConfig.defaultDestinationRuleExportTo;
-      return (metadata.namespace ?? 'default') === home && isExported(list, home, client) && !spec.workloadSelector;
+      const usual = world.meshConfig.defaultDestinationRuleExportTo;
+      const isThere = (metadata.namespace ?? 'default') === home && isExported(spec.exportTo, usual, home, client);
+      return isThere && !spec.workloadSelector;
     });
     const hostOf = ({ metadata, spec }: DestinationRule) => qualified(spec.host, metadata.namespace ?? 'default');
     const found = mostSpecific(host, own, hostOf);

@@ -4,7 +4,7 @@ import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type Virt
 import { fieldRef, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
 import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
-import { isWildcard, isWithin, meet, selects } from './hosts.js';
+import { hostsOf, isWildcard, isWithin, meet, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import { isFor, rulesOf, type RuleContext } from './l4.js';
 import { routesOf } from './routes.js';
@@ -82,7 +82,7 @@ export class EgressGateways {
     if ('why' in met) return closing(met);
     const { server, gateway, context, serverName, principal } = met;
     const at = fieldRef(gateway, 'spec', 'servers');
-    const authorization = this.authorization(behind, serverName, principal, server, false);
+    const authorization = this.authorization(behind, serverName, principal, false);
     const [denied] = authorization.denied;
     const unread = [...authorization.denied, ...(authorization.allowed ?? [])].find(
       ({ conditions }) => conditions.notUnderstood,
@@ -98,7 +98,7 @@ export class EgressGateways {
     }
     for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
       const { metadata, spec } = virtualService;
-      if (!isBoundTo(server, spec.hosts ?? [])) continue;
+      if (!isBoundTo(server, hostsOf(virtualService))) continue;
       const { number } = server.port;
       if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
       const [choice] = choicesOf(rule.route ?? [], metadata.namespace ?? 'default', context.services, number, ref);
@@ -109,14 +109,12 @@ export class EgressGateways {
   }
 
   private authorization(
-    { service, labels }: Behind,
+    { service, labels, port }: Behind,
     serverName: string,
     principal: string | undefined,
-    { port }: GatewayServer,
     http: boolean,
   ): Authorization {
-    const { namespace } = this.source;
-    const peer = { principal, namespace: principal && namespace, serverName, port: port.number, http, at: service.at };
+    const peer = { principal, serverName, port: port.targetPort ?? port.number, http, at: service.at };
     return authorizationFor(this.world, { namespace: service.namespace, labels }, peer);
   }
 
@@ -152,7 +150,7 @@ export class EgressGateways {
               : 'the gateway speaks no TLS',
             at,
           };
-        } else if (terminates && !hostsOf(server).some((host) => isWithin(serverName, host))) {
+        } else if (terminates && !hostsOfServer(server).some((host) => isWithin(serverName, host))) {
           refusal = { why: `the gateway has no server for the name ${serverName || '(none)'}`, at };
         } else {
           const { namespace, serviceAccount } = this.source;
@@ -239,7 +237,7 @@ export class EgressGateways {
       return [{ ...route, clusters: [{ clusters: [{ name, weight: 100 }], source: met.at }] }];
     }
     const { server, context, serverName, principal } = met;
-    const { denied, allowed, by } = this.authorization(behind, serverName, principal, server, true);
+    const { denied, allowed, by } = this.authorization(behind, serverName, principal, true);
     const answer = (conditions: RouteConditions, status: number, source: FieldRef): Route => ({
       ...conditions,
       clusters: [],
@@ -284,7 +282,7 @@ export class EgressGateways {
   private hostsAt({ domains }: VirtualHost, server: GatewayServer, context: RuleContext) {
     const found = new Map<string, { readonly routes: Route[]; readonly source: FieldRef }>();
     for (const virtualService of context.virtualServices) {
-      for (const host of virtualService.spec.hosts ?? []) {
+      for (const host of hostsOf(virtualService)) {
         if (found.has(host) || !isBoundTo(server, [host])) continue;
         const routes = routesOf(virtualService, server.port.number, context);
         if (routes.length > 0) found.set(host, { routes, source: fieldRef(virtualService, 'spec', 'hosts') });
@@ -318,7 +316,7 @@ function clientTlsFor(rule: DestinationRule | undefined, subset: string, port: n
 
 /** Do hosts of a VirtualService and those of a gateway's server meet? */
 function isBoundTo(server: GatewayServer, hosts: readonly string[]): boolean {
-  return hostsOf(server).some((own) => hosts.some((host) => meet(host, own)));
+  return hostsOfServer(server).some((own) => hosts.some((host) => meet(host, own)));
 }
 
 function hostRegex(host: string): string {
@@ -326,6 +324,6 @@ function hostRegex(host: string): string {
   return `(?i)${isWildcard(host) ? '(?s:.+)' : ''}${escaped}\\.?(?::[0-9]+)?`;
 }
 
-function hostsOf({ hosts }: GatewayServer): string[] {
+function hostsOfServer({ hosts }: GatewayServer): string[] {
   return hosts.map((host) => host.slice(host.indexOf('/') + 1));
 }

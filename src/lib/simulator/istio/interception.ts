@@ -185,7 +185,8 @@ function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | unde
   if (labels[INJECTION] === 'disabled') return not(fieldRef(namespace!, 'metadata', 'labels', INJECTION));
   if (own === 'false')
     return not(podField(pod!, 'metadata', ownLabel === undefined ? 'annotations' : 'labels', INJECT));
-  if (labels[INJECTION] === 'enabled' || labels[REVISION] !== undefined || ownLabel === 'true') {
+  const revision = labels[REVISION] ?? pod?.metadata.labels?.[REVISION];
+  if (labels[INJECTION] === 'enabled' || revision !== undefined || ownLabel === 'true') {
     return { injected: true, assumed: false };
   }
   return namespace ? not(fieldRef(namespace, 'metadata', 'labels')) : { injected: true, assumed: true };
@@ -198,6 +199,7 @@ export function istioTrafficSettingsOf(pod: Pod): string {
   return JSON.stringify([
     ...TRAFFIC_LISTS.map((list) => annotations[TRAFFIC + list] ?? null),
     labels[INJECT] ?? annotations[INJECT] ?? null,
+    labels[REVISION] !== undefined,
     spec?.hostNetwork === true,
     status?.phase !== undefined,
     showsSidecar(pod),

@@ -38,11 +38,12 @@ export function servicesVisibleIn(world: IstioWorld, namespace: string, usesInve
   const { serviceEntries, base, meshConfig } = world;
   const services = [...base.services.values()].filter((service) => {
     const own = service.metadata.namespace ?? 'default';
-    const list = service.metadata.annotations?.['networking.istio.io/exportTo']?.split(',').map((one) => one.trim());
-    return isExported(list ?? meshConfig.defaultServiceExportTo, own, namespace);
+    const list = service.metadata.annotations?.['networking.istio.io/exportTo'] || undefined;
+    const exportTo = list?.split(',').map((one) => one.trim());
+    return isExported(exportTo, meshConfig.defaultServiceExportTo, own, namespace);
   });
   const entries = serviceEntries.filter(({ metadata, spec }) =>
-    isExported(spec.exportTo ?? meshConfig.defaultServiceExportTo, metadata.namespace ?? 'default', namespace),
+    isExported(spec.exportTo, meshConfig.defaultServiceExportTo, metadata.namespace ?? 'default', namespace),
   );
   const all = [
     ...services.flatMap((service) => ofService(world, service)),
