@@ -131,6 +131,8 @@ describe('formatCurl', () => {
       "curl --path-as-is -g 'http://httpbin.org/{a}/../b'",
       'curl --haproxy-protocol http://httpbin.org/',
       "curl -H 'Host;' http://httpbin.org/",
+      "curl -H 'accept: b' -H 'user-agent: a' http://httpbin.org/",
+      "curl -H 'X: 1' -H 'User-Agent: a' -H 'ACCEPT: b' http://httpbin.org/",
       'curl -H Host: http://httpbin.org/',
       'curl --resolve 192.0.2.1:80:192.0.2.1,192.0.2.2 http://192.0.2.1/',
       'curl --connect-to 192.0.2.1:443::8443 --resolve 192.0.2.1:8443:192.0.2.9 https://192.0.2.1/',
@@ -172,7 +174,7 @@ describe('formatCurl', () => {
       [agent, accept, ['content-type', 'a'], length('3'), form],
       [agent, accept, length('3'), ['Content-Type', 'a'], form],
       [agent, accept, ['content-length', '5'], length('3'), form],
-      [agent, accept, ['Transfer-Encoding', 'x'], length('3'), form],
+      [agent, accept, ['Transfer-Encoding', 'chunked'], length('3'), form],
       [agent, accept, ['content-length', '3'], form],
       ...['', '0', '003', '+3', '3.0', '3e1', '0x3', '300', '1000', 'x'].map((value) => [
         agent,
@@ -186,13 +188,17 @@ describe('formatCurl', () => {
         assertRoundTrip({ ...usual, http: { ...usual.http!, method, headers: list } });
     const h2 = parseTarget('curl --http2-prior-knowledge http://a.example/');
     for (const bodyLength of [3, 256])
-      for (const type of [[], [['content-type', form[1]]]] as [string, string][][])
+      for (const types of [[], [form[1]], ['a', form[1]], [form[1], 'a']])
         assertRoundTrip({
           ...h2,
           http: {
             ...h2.http!,
             method: 'POST',
-            headers: [...h2.http!.headers, ['content-length', '5'], ...type],
+            headers: [
+              ...h2.http!.headers,
+              ['content-length', '5'],
+              ...types.map((type): [string, string] => ['content-type', type]),
+            ],
             bodyLength,
           },
         });

@@ -337,6 +337,7 @@ describe('options that are not modelled', () => {
       ['-b', 'a=@'],
       ['--no-netrc'],
       ['--no-netrc-optional'],
+      ['--anyauth', '-u', 'a:b'],
       ['--next'],
       ['--key', 'k'],
       ['--cert', 'me.pem:pw'],

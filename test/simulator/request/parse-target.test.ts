@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parseWord } from '../../../src/lib/simulator/request/parse-word.js';
 import {
   parseCurl,
   parseTarget,
@@ -136,6 +137,10 @@ describe('a line as it is pasted', () => {
       ['> sudo curl http://a.example/', 'a.example', 'sudo curl http://a.example/'],
       ['- wget a.example', 'a.example', 'wget a.example'],
       ['$ a.example', 'a.example', 'curl a.example'],
+      ["a.example/it's", 'a.example', `curl 'a.example/it'\\''s'`],
+      ['http://a.example/  # why', 'a.example', 'curl http://a.example/'],
+      ['a.example/?jdbc:oracle:thin:@b.example:1', 'a.example', "curl 'a.example/?jdbc:oracle:thin:@b.example:1'"],
+      ['dict://a.example/', 'a.example', 'curl dict://a.example/'],
     ];
     for (const [line, host, command] of given) {
       const target = parseTarget(line);
@@ -151,6 +156,11 @@ describe('a line as it is pasted', () => {
       assert.equal(refusal(line).position, line.indexOf('http'), JSON.stringify(end));
     }
     assert.equal(parseTarget('http://a.example/a^').http!.path, '/a^');
+  });
+
+  it('is one word, whose errors are at its beginning', () => {
+    for (const word of ['http://x:99999/', 'redis://x:99999', 'foo://x', 'constructor://x'])
+      assert.throws(() => parseWord(word), { name: 'TargetError', position: 0 }, word);
   });
 
   it('has a prompt of fewer than 100 characters', () => {
@@ -175,7 +185,12 @@ describe('a line as it is pasted', () => {
       ['{"url": "http://a/"}', /^this is JSON/, 0],
       ['  {"a": 1},', /^this is JSON/, 2],
       ['[{"a": 1}]', /^this is JSON/, 0],
+      ['{"a": 1, "b": 2},', /^this is JSON/, 0],
       ['{"a b', aSpace, 3],
+      ["wget 'http://a.example/", /never closed|unclosed|ends/, 5],
+      ['GET http://a.example/ foo', /^GET is no client/, 0],
+      ['say GET http://a.example/', /^say is no client/, 0],
+      ['constructor://a.example/', /is no scheme that is known here$/, 0],
     ];
     for (const [line, message, position] of given) {
       const error = refusal(line);
@@ -190,6 +205,21 @@ describe('a line as it is pasted', () => {
     assert.match(remarks[0]!, /second connection/);
     const leftOut = 'only this command of the line is looked at; left out: ';
     assert.equal(remarks[1], `${leftOut}${'x'.repeat(78)};…`);
+  });
+});
+
+describe("a URL of Oracle's driver", () => {
+  it('leads to the host behind the last @', () => {
+    const given: readonly (readonly [url: string, dialled: string])[] = [
+      ['jdbc:oracle:thin:@a.example:1522:SID', 'a.example:1522'],
+      ['jdbc:oracle:thin:@//a.example:1522/service', 'a.example:1522'],
+      ['jdbc:oracle:thin:@//a.example/service', 'a.example:1521'],
+      ['JDBC:Oracle:oci:user/p@ss@a.example:1522/x', 'a.example:1522'],
+    ];
+    for (const [url, dialled] of given) {
+      const { scheme, host, port, command } = parseTarget(url);
+      assert.deepEqual([scheme, `${host}:${port}`, command], ['tcp', dialled, url]);
+    }
   });
 });
 

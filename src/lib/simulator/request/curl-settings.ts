@@ -296,7 +296,7 @@ const handlers: Readonly<Record<string, Handler>> = {
         undefined,
         1,
       );
-    s.defaultProtocol = value.toLowerCase();
+    s.defaultProtocol = value;
   },
   'disallow-username-in-url': (s, _value, on) => (s.disallowUserInUrl = on),
   proxy: setProxy('proxy'),

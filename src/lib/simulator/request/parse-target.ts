@@ -1,4 +1,3 @@
-import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isEndpoint } from './endpoint-target.js';
 import { brief, relocated, TargetError } from './error.js';
@@ -36,7 +35,7 @@ export function parseTarget(given: string): Target {
   refuseTypography(text, begin);
   const socket = socketOf(text);
   if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
-  const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
+  const [first = ''] = /[^\s\\]+/.exec(text) ?? [];
   const isKnown = isEndpoint(first) || first === 'curl';
   if (!isKnown && !/\s/.test(text)) return parseUrlLine(text, begin);
   // something else may come first, a keyword of the shell or quotes
@@ -129,19 +128,19 @@ function parseUrlLine(line: string, begin: number): Target {
     );
   }
   const comment = line.search(/\s#/);
-  const url = comment < 0 ? line : line.slice(0, comment).trimEnd();
+  const url = comment === -1 ? line : line.slice(0, comment).trimEnd();
   const blank = url.search(/\s/);
-  if (blank >= 0) {
+  if (blank !== -1) {
     const first = url.slice(0, blank);
     const [, asked] = /^[A-Z]{3,7}\s+(https?:\/\/\S+)(?:\s+HTTP\/[\d.]+)?$/.exec(url) ?? [];
     if (asked !== undefined) {
-      const hint = `write curl -X ${first} ${shortened(asked, 60)}`;
+      const hint = `write curl -X ${first} ${brief(asked)}`;
       throw new TargetError('a method and a URL are no command line', hint, begin);
     }
     if (/^[A-Za-z][\w-]*(?:\.sh|\.py)?$/.test(first)) return parseCommand(url.split(/\s+/));
     throw new TargetError(
       'a space follows the first word, and a target is one URL or one command line',
-      `to give options, write curl in front: curl ${shortened(url, 41)}`,
+      `to give options, write curl in front: curl ${brief(url)}`,
       begin + blank,
     );
   }
