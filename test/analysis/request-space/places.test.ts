@@ -19,11 +19,11 @@ import { meshConfig } from '../../simulator/control-plane/worlds.js';
 
 const source = { namespace: 'curl', serviceAccount: 'curl' };
 
-const pod = (annotations: Record<string, string>): Resource =>
+const pod = (annotations: Record<string, string>, name = 'curl'): Resource =>
   ({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'curl', namespace: 'curl', annotations },
+    metadata: { name, namespace: 'curl', annotations },
     spec: { serviceAccountName: 'curl', containers: [{ name: 'curl' }] },
   }) as KubernetesObject as Resource;
 
@@ -49,24 +49,63 @@ describe('addresses that interception leaves alone', () => {
   });
 
   it('are apart by the object that says so, where policies count', () => {
-    const simulationOf = (exclusion: string, ofMesh: string) =>
-      simulate(
-        createWorld([
-          meshConfig({ outboundIPRangeExclusionList: [ofMesh] }),
-          pod({ [annotation('exclusion')]: exclusion }),
-        ]),
-        source,
-      );
-    const [here, there] = ['198.51.100.0/24', '203.0.113.0/24'] as const;
-    const simulation = simulationOf(here, there);
+    const simulation = simulate(
+      createWorld([
+        meshConfig({ outboundIPRangeExclusionList: ['203.0.113.0/24'] }),
+        pod({ [annotation('exclusion')]: '198.51.100.0/24' }),
+      ]),
+      source,
+    );
     const said = ['198.51.100.7', '203.0.113.7'].map((address) => saidAt(simulation, address, 443, 'policies'));
     assert.deepEqual(said, [
       'allowed; reached Pod curl/curl',
       'allowed; reached MeshConfig osm-system/osm-mesh-config',
     ]);
-    const other = simulationOf(there, here);
-    assert.deepEqual(difference(simulation, other).differing, []);
-    assert.equal(difference(simulation, other, { detail: 'policies' }).differing.length, 2);
+  });
+
+  it('differ where another object says so, and where only policies count', () => {
+    const bare = pod({});
+    const range = '192.0.2.0/24';
+    const home = (annotations: Record<string, string>): Resource => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'curl', labels: { 'openservicemesh.io/monitored-by': 'osm' }, annotations },
+    });
+    const disabled = { 'openservicemesh.io/sidecar-injection': 'disabled' };
+    const rows: [what: string, ofPod: Resource[], ofOther: Resource[]][] = [
+      [
+        'an excluded range',
+        [pod({ [annotation('exclusion')]: range })],
+        [bare, meshConfig({ outboundIPRangeExclusionList: [range] })],
+      ],
+      [
+        'an included range',
+        [pod({ [annotation('inclusion')]: range })],
+        [bare, meshConfig({ outboundIPRangeInclusionList: [range] })],
+      ],
+      [
+        'an excluded port',
+        [pod({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })],
+        [bare, meshConfig({ outboundPortExclusionList: [443] })],
+      ],
+      ['no sidecar', [home({}), pod(disabled)], [home(disabled), bare]],
+    ];
+    const underOsm = (objects: readonly Resource[]) => simulate(createWorld(objects), source);
+    const withInterface = (name: string) => {
+      const own = pod({ 'traffic.sidecar.istio.io/excludeInterfaces': 'eth0' }, name);
+      return simulateIstio(createIstioWorld([own], {}), source);
+    };
+    const all: [what: string, one: Simulation, other: Simulation][] = [
+      ...rows.map(([what, ...both]): [string, Simulation, Simulation] => [what, underOsm(both[0]), underOsm(both[1])]),
+      ['an excluded interface', withInterface('curl'), withInterface('other')],
+    ];
+    for (const [what, one, other] of all) {
+      assert.deepEqual(difference(one, other), { differing: [], undecided: [] }, what);
+      const { differing } = difference(one, other, { detail: 'policies' });
+      assert.ok(differing.length > 0, what);
+      for (const { before, after } of differing)
+        assert.deepEqual([before.verdict, after.verdict], ['allowed', 'allowed']);
+    }
   });
 });
 

@@ -34,11 +34,10 @@ export class ProgramKeys {
   general(simulation: Simulation): string {
     const pods = simulation.clients.map(({ interceptor }) => {
       const { sidecar, broken, ownAddress, rules } = interceptor;
-      const { excludedRanges, includedRanges, excludedPorts, includedPorts, excludedInterface } = rules;
+      const { excludedRanges, includedRanges, excludedPorts, excludedInterface } = rules;
       const refs = [
         ...[...excludedRanges, ...includedRanges].map(({ at }) => at),
         ...excludedPorts.values(),
-        ...(includedPorts?.values() ?? []),
         excludedInterface,
         'at' in sidecar ? sidecar.at : undefined,
       ];

@@ -27,7 +27,7 @@ export class Memory {
 
 export interface SpaceOptions {
   /** Default: `outcome`. */
-  readonly detail?: Detail;
+  readonly detail?: Detail | undefined;
   /** Whether only what differs between the programs is cut; all else is one. */
   readonly onlyDifferences?: boolean;
   /**
