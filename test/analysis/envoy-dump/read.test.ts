@@ -79,7 +79,7 @@ const expected = {
         target: tcp(paths.chain(2), one('passthrough')),
       }),
       chain(3, 'outbound_shop/web_8080_http', 'mesh', { match: match(8080), target: http('local') }),
-      chain(4, 'filter chain 4', 'mesh', { match: match(8081), target: http('rds-outbound.8081') }),
+      chain(4, 'filter chain 4', 'egress', { match: match(8081), target: http('rds-outbound.8081') }),
       chain(5, 'filter chain 5', 'egress', {
         match: match(8082),
         target: http('local (4)', { withoutUpgrades: hcm(5) }),
@@ -191,6 +191,11 @@ const ODD: readonly (readonly [string, Json, readonly string[]])[] = [
     paths.listener,
     { listener_filters_timeout: '0s' },
     [`the field listener_filters_timeout @ ${paths.listener}.listener_filters_timeout`],
+  ],
+  [
+    paths.listener,
+    { continue_on_listener_filters_timeout: null },
+    [`what the listener does with clients that are silent @ ${paths.listener}`],
   ],
   [
     paths.listener,
@@ -479,6 +484,19 @@ describe('a config dump, field by field', () => {
     assert.deepEqual([kind, 'host' in more && more.host, 'port' in more && more.port], ['dns', '', 0]);
     const { filterChains } = readWith(paths.chain(2), { filters: [] }).program.listener!;
     assert.deepEqual(filterChains[2]!.target, { filter: 'tcp_proxy', clusters: [] });
+    const noRoutes = readWith(hcm(0), { rds: null }).program.listener!.filterChains[0]!.target;
+    assert.equal('routeConfigName' in noRoutes && noRoutes.routeConfigName, '');
+    const named = readWith(`${assignment}.endpoints[0].lb_endpoints[0].endpoint.address.socket_address`, {
+      port_value: null,
+      named_port: 'http',
+    });
+    const cluster = named.program.clusters.get('dns')!;
+    assert.deepEqual(['port' in cluster && cluster.port, complaints(named).length], [0, 1]);
+    const weightless = readWith(`${hcm(1)}.weighted_clusters`, { clusters: [{ weight: 1 }] }).program.listener!;
+    const { target } = weightless.filterChains[1]!;
+    assert.deepEqual('clusters' in target && target.clusters[0]!.clusters, [{ name: '', weight: 1 }]);
+    const ranges = readWith(`${paths.chain(2)}.filter_chain_match`, { prefix_ranges: [{ prefix_len: 8 }] });
+    assert.deepEqual(ranges.program.listener!.filterChains[2]!.match.prefixRanges, ['/8']);
     const {
       method,
       headers,
@@ -487,6 +505,15 @@ describe('a config dump, field by field', () => {
     } = readWith(route, { match: null, route: null }).program.routeConfigurations.get('rds-egress.80')!.virtualHosts[0]!
       .routes[0]!;
     assert.deepEqual([method, headers, pathRegex, choices], [null, [], '.*', []]);
+  });
+
+  it('takes a chain for one of a service by its name alone', () => {
+    const names = ['outbound_shop/web_80_http', 'outbound-mesh-http-filter-chain:shop/web', 'mesh shop/web:80'];
+    const others = ['egress-http.80', 'my-outbound', 'a mesh chain', ''];
+    const origins = [...names, ...others].map(
+      (name) => readWith(paths.chain(2), { name }).program.listener!.filterChains[2]!.origin,
+    );
+    assert.deepEqual(origins, ['mesh', 'mesh', 'mesh', 'egress', 'egress', 'egress', 'egress']);
   });
 
   it('does not take a condition for one that it only resembles', () => {
@@ -507,6 +534,17 @@ describe('a config dump, field by field', () => {
       assert.deepEqual(first!.headers, said, JSON.stringify(fields));
       assert.equal(first!.method, 'GET');
     }
+    const later = readWith(`${route}.match`, {
+      headers: ['a', ':method', ':method'].map((name, index) => ({
+        name,
+        safe_regex_match: { regex: ['b', 'PUT', 'GET'][index] },
+      })),
+    }).program.routeConfigurations.get('rds-egress.80')!.virtualHosts[0]!.routes[0]!;
+    const others = [
+      { name: 'a', regex: 'b' },
+      { name: ':method', regex: 'GET' },
+    ];
+    assert.deepEqual([later.method, later.headers], ['PUT', others]);
     const methods = [
       ['GET', 'GET'],
       ['M-SEARCH', 'M-SEARCH'],
@@ -534,6 +572,7 @@ describe('a config dump, field by field', () => {
       [range(443, 445), undefined],
       [range(443, null), undefined],
       [range(443, 443), undefined],
+      [range(null, null), undefined],
       [{ destination_port_range: { start: 443, end: 444, x: 1 } }, undefined],
       [range(443, 444, { or_match: { rules: [] } }), undefined],
       [{}, undefined],
@@ -579,6 +618,7 @@ describe('a config dump, field by field', () => {
       [[], false],
       [[begin, add, 'x()', end], false],
       [[begin, 'x()', add, end], false],
+      [[begin, 'x() -- adds', add, end], false],
       [[begin, `x() ${add}`, end], false],
       [[begin, `${add} x()`, end], false],
       [[begin, add.replace('osm-stats', 'x-stats'), end], false],
@@ -632,6 +672,11 @@ describe('a config dump, field by field', () => {
       names.map((name) => routeConfigurations.get(name)?.virtualHosts.length),
       [1, 0],
     );
+    const ports = ['x.80', 'x.80.y', 'x80', 'x.0443'].map((name) => {
+      const { routeConfigurations: tables } = readWith(hcm(3), { route_config: { name } }).program;
+      return tables.get(name)?.port;
+    });
+    assert.deepEqual(ports, [80, 0, 0, 443]);
     // a table may have no name at all
     const unnamed = readWith(hcm(3), { route_config: { virtual_hosts: [] } }).program;
     assert.deepEqual(unnamed.routeConfigurations.get('')?.virtualHosts, []);
@@ -641,6 +686,14 @@ describe('a config dump, field by field', () => {
     const endpoints = (dump: ConfigDump) =>
       [...dump.program.clusters.values()].map((cluster) => ('endpoints' in cluster ? cluster.endpoints : ''));
     assert.deepEqual(endpoints(changed(without(2))), ['some', 'none', 'none', '', '', 'not-given', 'not-given', '']);
+    const nameless = changed((dump) => {
+      objectAt(dump, paths.cluster(3))['name'] = null;
+      const section = objectAt(dump, 'configs[2]');
+      section['dynamic_endpoint_configs'] = [{ endpoint_config: { endpoints: [{ lb_endpoints: [{}] }] } }];
+      (objectAt(dump, 'configs[1]')['dynamic_active_clusters'] as Json[]).push({});
+    });
+    const { name, ...found } = nameless.program.clusters.get('')!;
+    assert.deepEqual([name, 'endpoints' in found && found.endpoints, nameless.program.clusters.size], ['', 'some', 8]);
     const unnamed = changed((dump) => {
       const section = objectAt(dump, 'configs[2]');
       section['dynamic_endpoint_configs'] = [];
@@ -723,24 +776,26 @@ describe('a config dump as a whole', () => {
 
   it('says when each resource was updated', () => {
     const dump = readConfigDump(wholeDump());
+    const other = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' } };
+    assert.equal(dump.pathTo({ object: other, path: [] }), undefined);
     const stamps = [...dump.updates].map(([object, { version, at }]) => [
-      object.kind,
+      `${object.apiVersion} ${object.kind}`,
       object.metadata.name,
       version,
       at,
-      pathText(dump.pathTo({ object, path: [] })),
+      pathText(dump.pathTo({ object, path: [] })!),
     ]);
     const at = (version: number) => `2026-11-26T10:00:0${version}Z`;
     assert.deepEqual(stamps.filter(([, , version]) => version !== undefined).slice(0, 3), [
-      ['RouteConfiguration', 'rds-egress.80', '3', at(3), paths.table(0)],
-      ['RouteConfiguration', 'rds-outbound.8081', '3', at(3), paths.table(1)],
-      ['Listener', 'outbound-listener', '2', at(2), paths.listener],
+      ['envoy/v3 RouteConfiguration', 'rds-egress.80', '3', at(3), paths.table(0)],
+      ['envoy/v3 RouteConfiguration', 'rds-outbound.8081', '3', at(3), paths.table(1)],
+      ['envoy/v3 Listener', 'outbound-listener', '2', at(2), paths.listener],
     ]);
     assert.deepEqual(
-      stamps.filter(([kind, name]) => kind === 'Cluster' && ['one', 'dns'].includes(name!)),
+      stamps.filter(([kind, name]) => kind === 'envoy/v3 Cluster' && ['one', 'dns'].includes(name!)),
       [
-        ['Cluster', 'one', undefined, undefined, paths.staticCluster(0)],
-        ['Cluster', 'dns', '1', at(1), paths.cluster(0)],
+        ['envoy/v3 Cluster', 'one', undefined, undefined, paths.staticCluster(0)],
+        ['envoy/v3 Cluster', 'dns', '1', at(1), paths.cluster(0)],
       ],
     );
   });
@@ -787,6 +842,13 @@ describe('a config dump as a whole', () => {
       dump.pending.map(({ at }) => at.object.kind),
       ['RouteConfiguration', 'RouteConfiguration', 'Listener', 'Listener', ...Array<string>(4).fill('Cluster')],
     );
+    // who waits for the first time is not held
+    const first = readWith(paths.listeners, {
+      dynamic_listeners: [{ warming_state: { listener: listenerOf({}) }, ...error() }],
+    });
+    assert.deepEqual(told(first, first.pending.slice(-1)), [
+      { what: 'listener', name: '', ...refused, at: 'configs[3].dynamic_listeners[0].error_state' },
+    ]);
     // what is held stays, and what waits is not there yet
     assert.equal(dump.program.listener?.filterChains.length, 8);
     assert.deepEqual([complaints(dump), dump.program.clusters.has('new')], [[], false]);
@@ -808,6 +870,16 @@ describe('a config dump as a whole', () => {
       [listeners([active(null, { name: 'outbound-listener' })]), false, []],
       [listeners([{ name: 'outbound-listener', error_state: {} }]), false, []],
       [listeners([]), false, []],
+      // the first of several that wait
+      [
+        listeners([
+          { warming_state: { listener: listenerOf({}) } },
+          { name: 'outbound-listener', error_state: {} },
+          { warming_state: { listener: listenerOf({}) } },
+        ]),
+        true,
+        [`when the outbound listener is ready, which is warming up @ ${dynamic}[0].warming_state.listener`],
+      ],
       [
         listeners([active(listenerOf({})), active(listenerOf({}))]),
         true,
@@ -834,9 +906,13 @@ describe('a config dump as a whole', () => {
       assert.deepEqual([dump.program.listener !== undefined, complaints(dump)], [isThere, said], String(index));
     }
     // an update that never was taken leaves nothing, and is told of
-    const never = listeners([{ name: 'outbound-listener', error_state: { details: 'no' } }]);
+    const never = listeners([
+      { name: 'inbound-listener', error_state: { details: 'no' } },
+      { error_state: { details: 'no' } },
+      { name: 'outbound-listener', error_state: { details: 'no' } },
+    ]);
     assert.deepEqual(told(never, never.pending), [
-      { what: 'listener', name: 'outbound-listener', state: 'refused', details: 'no', at: `${dynamic}[0].error_state` },
+      { what: 'listener', name: 'outbound-listener', state: 'refused', details: 'no', at: `${dynamic}[2].error_state` },
     ]);
   });
 
@@ -852,6 +928,7 @@ describe('a config dump as a whole', () => {
       [() => changed(without(1)), 'configs', needs('ClustersConfigDump')],
       // without it every table would seem not to be there, and each request would get 404
       [() => changed(without(4)), 'configs', needs('RoutesConfigDump')],
+      [() => readConfigDump({ configs: {} }), 'configs', 'configs is not a list'],
       [put(dns, { name: 7 }), `${dns}.name`, `${dns}.name is not a text`],
       [
         put(paths.listener, { continue_on_listener_filters_timeout: 'yes' }),

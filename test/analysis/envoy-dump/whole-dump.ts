@@ -349,7 +349,7 @@ export function told(dump: ConfigDump, value: unknown): unknown {
       if (one instanceof Map) return Object.fromEntries(one as Map<string, unknown>);
       if (one instanceof Set) return [...(one as Set<unknown>)];
       const ref = one as Partial<FieldRef> | null;
-      return ref?.object && ref.path ? pathText(dump.pathTo(ref as FieldRef)) : one;
+      return ref?.object && ref.path ? pathText(dump.pathTo(ref as FieldRef)!) : one;
     }),
   ) as unknown;
 }

@@ -1,4 +1,4 @@
-import { UNLIMITED, type Cluster, type ClusterLimits, type NotUnderstood } from '../../simulator/envoy/types.js';
+import { UNLIMITED, type Cluster, type NotUnderstood } from '../../simulator/envoy/types.js';
 import { firstNotUnderstood, type Part } from './part.js';
 
 /** Whether there are endpoints of a name; undefined where the dump has none of any. */
@@ -83,29 +83,20 @@ function readLimits(part: Part): ReadLimits {
     const value = first?.number(field);
     return value === MOST ? undefined : value;
   };
-  const [maxConnections, maxPendingRequests, maxRequests] = [
-    limit('max_connections'),
-    limit('max_pending_requests'),
-    limit('max_requests'),
-  ];
+  const said = Object.entries({
+    maxConnections: limit('max_connections'),
+    maxPendingRequests: limit('max_pending_requests'),
+    maxRequests: limit('max_requests'),
+    connectTimeout: part.text('connect_timeout'),
+  }).filter(([, value]) => value !== undefined);
   first?.skip('max_retries', 'track_remaining');
   const notUnderstood = firstNotUnderstood([
     others.length > 0 ? { what: 'several sets of a cluster’s limits', at: breakers!.ref } : undefined,
     first?.notUnderstood('a cluster’s limits'),
     breakers?.notUnderstood('a cluster’s limits'),
   ]);
-  const connectTimeout = part.text('connect_timeout');
-  if ([maxConnections, maxPendingRequests, maxRequests, connectTimeout].every((one) => one === undefined)) {
-    return { limits: UNLIMITED, notUnderstood };
-  }
-  const limits: ClusterLimits = {
-    ...(maxConnections !== undefined && { maxConnections }),
-    ...(maxPendingRequests !== undefined && { maxPendingRequests }),
-    ...(maxRequests !== undefined && { maxRequests }),
-    ...(connectTimeout !== undefined && { connectTimeout }),
-    source: (first ?? part).ref,
-  };
-  return { limits: [limits], notUnderstood };
+  if (said.length === 0) return { limits: UNLIMITED, notUnderstood };
+  return { limits: [{ ...Object.fromEntries(said), source: (first ?? part).ref }], notUnderstood };
 }
 
 interface ReadAddresses {

@@ -88,7 +88,7 @@ function listenerDifferences(
   const wanted = ours(expected?.filterChains ?? []);
   if (!held) return wanted.length > 0 || expected?.defaultFilterChain ? [{ code: 'listener-missing' }] : [];
   const own = ours(held.filterChains);
-  if (!expected && own.length + (held.defaultFilterChain ? 1 : 0) > 0) return [{ code: 'listener-extra' }];
+  if (!expected && (own.length > 0 || held.defaultFilterChain)) return [{ code: 'listener-extra' }];
   const found: ProxyDifference[] = [];
   if (held.notUnderstood) found.push({ code: 'not-understood', part: held.notUnderstood });
   const byMatch = new Map(own.map((chain) => [matchKey(chain.match), chain]));

@@ -22,8 +22,8 @@ export interface ConfigDump {
   readonly pending: readonly PendingUpdate[];
   /** How each resource was updated last, by the object that stands for it. */
   readonly updates: ReadonlyMap<KubernetesObject, ResourceUpdate>;
-  /** Where the resources are in the dump. */
-  pathTo(ref: FieldRef): FieldPath;
+  /** Where a field of the dump's resources is; undefined for one of another object. */
+  pathTo(ref: FieldRef): FieldPath | undefined;
 }
 
 export interface ResourceUpdate {
@@ -40,7 +40,7 @@ export interface PendingUpdate {
   /** A date as Envoy writes it. */
   readonly when: string | undefined;
   /** What Envoy says of it. */
-  readonly details: string | undefined;
+  readonly details?: string | undefined;
   readonly at: FieldRef;
 }
 
@@ -56,19 +56,18 @@ export function readConfigDump(root: unknown): ConfigDump {
 }
 
 class DumpReader {
-  private readonly sections = new Map<string, Part>();
+  private readonly sections = new Map<string | undefined, Part>();
   private readonly resources = new Map<KubernetesObject, Resource>();
   private readonly updates = new Map<KubernetesObject, ResourceUpdate>();
   private readonly pending: PendingUpdate[] = [];
   private readonly bootstrapClusters = new Set<string>();
 
   constructor(root: unknown) {
-    const dump = Part.of(root, []);
+    const dump = Part.of(root, []).asResource('ConfigDump', '');
     if (!dump.has('configs'))
       throw new DumpProblem([], 'there is no list of configs, so this is no config dump of Envoy’s');
     for (const section of dump.parts('configs')) {
-      const type = section.text('@type')?.split('.').at(-1) ?? '';
-      this.sections.set(type, section);
+      this.sections.set(section.text('@type')?.split('.').at(-1), section);
     }
     for (const needed of ['ListenersConfigDump', 'ClustersConfigDump']) {
       if (!this.sections.has(needed)) throw partOnly(needed);
@@ -94,7 +93,10 @@ class DumpReader {
       bootstrapClusters,
       pending,
       updates,
-      pathTo: ({ object, path }) => [...(resources.get(object)?.at ?? []), ...path],
+      pathTo({ object, path }) {
+        const at = resources.get(object)?.at;
+        return at && [...at, ...path];
+      },
     };
   }
 
@@ -108,16 +110,18 @@ class DumpReader {
       const [active, waiting] = [entry.part('active_state'), entry.part('warming_state')];
       const held = active && this.resource(active, 'listener', 'Listener', name);
       const next = waiting && this.resource(waiting, 'listener', 'Listener', name);
-      if (!isOutbound(name, held ?? next)) continue;
+      const part = held ?? next;
+      // one that was never taken has only its name
+      if (part ? !isRedirectedTo(part) : name !== OUTBOUND_LISTENER) continue;
       if (held) found.push(held);
       if (waiting) this.wait('listener', name, waiting);
-      if (!held) warming = next;
-      this.refusal('listener', name, entry, held ?? next);
+      warming ??= next;
+      this.refusal('listener', name, entry, held);
     }
     for (const entry of section.parts('static_listeners')) {
       const name = entry.part('listener')?.text('name') ?? '';
       const held = this.resource(entry, 'listener', 'Listener', name);
-      if (held && isOutbound(name, held)) found.push(held);
+      if (held && isRedirectedTo(held)) found.push(held);
     }
     const [first, ...others] = found;
     const part = first ?? warming;
@@ -156,7 +160,6 @@ class DumpReader {
     }
     for (const entry of section.parts('dynamic_warming_clusters')) {
       const name = entry.part('cluster')?.text('name') ?? '';
-      this.resource(entry, 'cluster', 'Cluster', name);
       this.wait('cluster', name, entry);
       this.refusal('cluster', name, entry, undefined);
     }
@@ -182,7 +185,7 @@ class DumpReader {
     const node = this.sections.get('BootstrapConfigDump')?.part('bootstrap')?.part('node');
     const version = node?.part('user_agent_build_version')?.part('version');
     const numbers = ['major_number', 'minor_number', 'patch'].map((field) => version?.number(field) ?? 0);
-    return { source: sourceOf(node?.text('id') ?? ''), envoyVersion: version && numbers.join('.') };
+    return { source: sourceOf(node?.text('id')), envoyVersion: version && numbers.join('.') };
   }
 
   private resource(entry: Part, field: string, kind: string, name: string): Part | undefined {
@@ -197,7 +200,7 @@ class DumpReader {
   private wait(what: PendingUpdate['what'], name: string, entry: Part): void {
     const [version, when] = [entry.text('version_info'), entry.text('last_updated')];
     const at = this.placeOf(entry, what, name);
-    this.pending.push({ what, name, state: 'warming', version, when, details: undefined, at });
+    this.pending.push({ what, name, state: 'warming', version, when, at });
   }
 
   /** @param held what stays in its place */
@@ -226,10 +229,9 @@ function partOnly(lacking: string): DumpProblem {
   return new DumpProblem(['configs'], `the dump has no ${lacking}: it is only part of one`);
 }
 
-/** Interception redirects to a port, whatever the name of who listens there; one that was never taken has only its name. */
-function isOutbound(name: string, part: Part | undefined): boolean {
-  if (!part) return name === OUTBOUND_LISTENER;
-  return part.part('address')?.part('socket_address')?.number('port_value') === OUTBOUND_PORT;
+/** Interception redirects to a port, whatever the name of the listener that is there. */
+function isRedirectedTo(listener: Part): boolean {
+  return listener.part('address')?.part('socket_address')?.number('port_value') === OUTBOUND_PORT;
 }
 
 function namesOtherRoutes(listener: Listener | undefined, tables: ReadonlyMap<string, Part>): boolean {
@@ -241,7 +243,7 @@ function namesOtherRoutes(listener: Listener | undefined, tables: ReadonlyMap<st
 }
 
 /** OSM's name of a proxy is `UUID.KIND.SERVICEACCOUNT.NAMESPACE.TRUST-DOMAIN`, ours `SERVICEACCOUNT.NAMESPACE`. */
-function sourceOf(id: string): Source | undefined {
-  const found = /^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../.exec(id) ?? /^([^.]+)\.([^.]+)$/.exec(id);
+function sourceOf(id: string | undefined): Source | undefined {
+  const found = id?.match(/^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../) ?? id?.match(/^([^.]+)\.([^.]+)$/);
   return found ? { namespace: found[2]!, serviceAccount: found[1]! } : undefined;
 }

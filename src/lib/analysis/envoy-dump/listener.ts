@@ -87,8 +87,8 @@ function portsOf(condition: Part): Map<number, FieldRef> | undefined {
   const rules = condition.part('or_match')?.parts('rules');
   if (condition.notUnderstood('') || (range === undefined) === (rules === undefined)) return undefined;
   if (range) {
-    const [start, end] = [range.number('start') ?? 0, range.number('end') ?? 0];
-    return end === start + 1 && !range.notUnderstood('') ? new Map([[start, range.ref]]) : undefined;
+    const start = range.number('start') ?? 0;
+    return range.number('end') === start + 1 && !range.notUnderstood('') ? new Map([[start, range.ref]]) : undefined;
   }
   const ports = new Map<number, FieldRef>();
   for (const rule of rules!) {
@@ -101,25 +101,19 @@ function portsOf(condition: Part): Map<number, FieldRef> | undefined {
 
 function readFilterChain(part: Part, tables: Map<string, Part>): FilterChain {
   const match = readMatch(part.part('filter_chain_match'));
-  const written = part.text('name');
+  const name = part.text('name') ?? `filter chain ${part.path.at(-1)}`;
   const { target, notUnderstood } = readFilters(part, tables);
   part.skip('metadata');
-  const origin = isOfMesh(target, written) ? 'mesh' : 'egress';
+  // by OSM's names, and ours; what is not known to be for a service may be met by any address
+  const origin = /^(outbound|mesh )/.test(name) ? 'mesh' : 'egress';
   return {
-    name: written ?? `filter chain ${part.path.at(-1)}`,
+    name,
     origin,
     match,
     target,
     sources: [part.ref],
     notUnderstood: firstNotUnderstood([notUnderstood, part.notUnderstood('a filter chain')]),
   };
-}
-
-/** By OSM's names, and ours. What is not known to be for a service alone may be met by any address. */
-function isOfMesh(target: FilterChainTarget, name = ''): boolean {
-  return (
-    /^(outbound|mesh )/.test(name) || ('routeConfigName' in target && /^rds-outbound/.test(target.routeConfigName))
-  );
 }
 
 function readMatch(part: Part | undefined): FilterChainMatch {
