@@ -170,7 +170,7 @@ describe('AuthorizationPolicies', () => {
       ['notRequestPrincipals', ['*'], ['? not requestPrincipals at Service']],
     ];
     for (const [field, values, expected] of rows) {
-      assert.deepEqual(rule({ from: [{ source: { [field]: values } }] }), expected, `${field} ${values}`);
+      assert.deepEqual(rule({ from: [{ source: { [field]: values } }] }), expected, `${field} ${values.join()}`);
     }
     const nobody = { ...PEER, principal: undefined };
     for (const [field, values, expected] of [
@@ -205,7 +205,7 @@ describe('AuthorizationPolicies', () => {
       ['methods', [], yes],
     ];
     for (const [field, values, expected] of operations) {
-      assert.deepEqual(rule({ to: [{ operation: { [field]: values } }] }), expected, `${field} ${values}`);
+      assert.deepEqual(rule({ to: [{ operation: { [field]: values } }] }), expected, `${field} ${values.join()}`);
     }
     const keys: [Rule['when'], readonly string[]][] = [
       [[{ key: 'connection.sni', values: ['x', 'a.test'] }], yes],

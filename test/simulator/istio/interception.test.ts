@@ -26,7 +26,7 @@ function podOf({ lists = {}, annotations = {}, labels, spec, status }: Given): P
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...metadata, annotations: { ...annotations, ...Object.fromEntries(own) } },
+    metadata: { ...metadata, annotations: { ...annotations, ...(Object.fromEntries(own) as Record<string, string>) } },
     ...(spec && { spec }),
     ...(status && { status }),
   };
@@ -101,8 +101,7 @@ describe('connections that get to Istio’s sidecar', () => {
       [list(RANGES, '2001:db8::/64'), '2001:db8::1%eth0 80', `direct excluded-range ${RANGES}`],
       [list(RANGES, '2001:db8::/64'), '2001:db8:0:1::1 80', ELSE],
       [list(RANGES, '192.0.2.0/24,2001:db8::1/128'), '2001:db8::1 80', `direct excluded-range ${RANGES}`],
-      [list(RANGES, '2001:db8::1'), '2001:db8::1 80', `direct excluded-range ${RANGES}`],
-      [list(RANGES, '2001:db8::1'), '2001:db8::2 80', ELSE],
+      [list(RANGES, '2001:db8::1'), '2001:db8::1 80', ELSE],
       [list(RANGES, '2001:db8::/x64'), '2001:db8::1 80', ELSE],
       [list(RANGES, '2001:db8::/64x'), '2001:db8::1 80', ELSE],
       [list(RANGES, '0.0.0.0/0'), '2001:db8::1 80', ELSE],
@@ -148,12 +147,17 @@ describe('connections that get to Istio’s sidecar', () => {
       [list(PORTS, '-1'), [`-1: not-valid in ${PORTS}`]],
       [list(PORTS, '80x'), [`80x: not-valid in ${PORTS}`]],
       [list(PORTS, 'x80'), [`x80: not-valid in ${PORTS}`]],
+      [list(PORTS, '0x50'), [`0x50: not-valid in ${PORTS}`]],
+      [list(PORTS, '1e3'), [`1e3: not-valid in ${PORTS}`]],
       [list(PORTS, 'mysql'), [`mysql: not-valid in ${PORTS}`]],
       [list(PORTS, ','), [`: not-valid in ${PORTS}`, `: not-valid in ${PORTS}`]],
       [list(ONLY_PORTS, 'x'), [`x: not-valid in ${ONLY_PORTS}`]],
       [list(ONLY_PORTS, '*'), []],
       [list(RANGES, '192.0.2.0/24,2001:db8::/64'), []],
       [list(RANGES, '192.0.2.0/24, 198.51.100.0/24'), [` 198.51.100.0/24: not-valid in ${RANGES}`]],
+      [list(RANGES, '2001:db8::1'), [`2001:db8::1: not-valid in ${RANGES}`]],
+      // the injector takes it, and iptables reads it as an octal number
+      [list(RANGES, '192.0.2.0/08'), [`192.0.2.0/08: range-does-not-load in ${RANGES}`]],
       [list(ONLY_RANGES, 'x'), [`x: not-valid in ${ONLY_RANGES}`]],
       [list(ONLY_RANGES, '*'), []],
       [{ lists: { [PORTS]: 'x', [RANGES]: 'y' } }, [`x: not-valid in ${PORTS}`, `y: not-valid in ${RANGES}`]],
@@ -232,9 +236,10 @@ describe('whether there is a sidecar of Istio', () => {
   function stateOf(objects: KubernetesObject[], given: Given | undefined, source = SOURCE): string {
     const { sidecar } = createIstioInterceptor(createIstioWorld(objects), source, given && podOf(given), CLIENT);
     const told = (state: SidecarState) =>
-      state.injected
+      state.injected === true
         ? `yes${state.assumed ? ', it is assumed' : ''}`
         : ['no', ...(state.at ? [state.at.object.kind, ...state.at.path] : [])].join(' ');
+    assert.equal(typeof (sidecar.injected === true ? sidecar.assumed : sidecar.injected), 'boolean');
     return told(sidecar);
   }
 
