@@ -210,7 +210,7 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(changedTo({ sources: [account('other')] }), ['e spec.sources.0']);
     assert.deepEqual(changedTo({ hosts: ['a.org', 'x.org'] }), ['e spec.hosts.1']);
     assert.deepEqual(changedTo({ ipAddresses: ['192.0.2.0/24'] }), ['e spec.ipAddresses.0']);
-    assert.deepEqual(changedTo({ ipAddresses: undefined }), ['e spec.ipAddresses.0', 'e spec.ipAddresses.1']);
+    assert.deepEqual(changedTo({ ipAddresses: undefined as never }), ['e spec.ipAddresses.0', 'e spec.ipAddresses.1']);
     assert.deepEqual(changedTo({ ports: [https()] }), ['e spec.ports.1']);
     assert.deepEqual(changedTo({ ports: [https()] }, 0), [], 'what never had an effect');
     const bare = egress('bare', { ports: [https(), http()] });
