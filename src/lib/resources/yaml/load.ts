@@ -47,8 +47,8 @@ function loadOnce(text: string, { maxDepth, isTextOnly = false, onRepeatedKey }:
   return value;
 }
 
-/** Where a list or a map may be a key: `{{ … }}`, `[a]: b`, `? - a`. Few documents have such a place. */
-const collectionKey = /[\]}][ \t]*:|\{[\s{[]*[[{]|(?:^|[\s[{,])\?\s/;
+/** Where a list or a map may be a key: `{{ … }}`, `[a]: b`, `*a : b`, `? - a`. Few documents have such a place. */
+const collectionKey = /[\]}][ \t]*:|\{[\s{[]*[[{]|\*[^\s*,[\]{}]+[ \t]+:|(?:^|[\s[{,])\?\s/;
 
 /** js-yaml makes text of such a key, `[object Object]`; kubectl refuses it. */
 function refuseCollectionKeys(text: string, maxDepth: number): void {
