@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { planAllow, type Plan } from '../../../src/lib/analysis/allow/index.js';
+import { planAllow, type Plan, type PlanEffect } from '../../../src/lib/analysis/allow/index.js';
 import type { MeshConfig, Pod, Resource } from '../../../src/lib/resources/types.js';
+import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 
 const source = { namespace: 'shop', serviceAccount: 'api' };
@@ -96,6 +97,46 @@ describe('leaving an address out of interception', () => {
     const others = new Set(found.effects.map((effect) => effect.source.serviceAccount));
     assert.ok(others.has('*'), 'accounts that nothing names are concerned too');
     assert.deepEqual(found.notes, [{ code: 'exclusion', scope: 'mesh', ranges: ['10.0.0.5/32'] }]);
+  });
+
+  it('does not mind pods that have ended', () => {
+    const done: Resource = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'api-1', namespace: 'shop' },
+      spec: { serviceAccountName: 'api' },
+      status: { phase: 'Succeeded' },
+    };
+    const [after, ...others] = changed(plan([meshConfig, web, server(), deployment(), done]));
+    assert.equal(others.length, 0);
+    assert.deepEqual(after, deployment({ [ANNOTATION]: '10.0.0.5/32' }));
+  });
+
+  it('tells what the mesh does to pods of the source that are not asked about', () => {
+    const pod = (name: string, ports?: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace: 'shop',
+        annotations: ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports },
+      },
+      spec: { serviceAccountName: 'api' },
+    });
+    const [asked, other] = [pod('api-1', '443'), pod('api-2')];
+    const objects = [namespace, meshConfig, web, server(), asked, other];
+    const options = { exclusion: true, pod: asked };
+    const told = (all: Resource[]) => {
+      const found = planAllow(all, source, parseTarget('curl http://web.shop/'), options);
+      assert.ok(found.result === 'change');
+      assert.deepEqual(found.undecided, []);
+      return found.effects.filter((one) => one.source.serviceAccount === 'api' && one.kind !== 'fails');
+    };
+    const [alone, both] = [told(objects.filter((one) => one !== other)), told(objects)];
+    const onTls = ({ class: requests }: PlanEffect) =>
+      requests.holds(parseTarget('tcp://10.0.0.5:443'), parseAddressLiteral('10.0.0.5')!);
+    assert.ok(!alone.some(onTls), 'the pod that is asked about sends to 443 past Envoy as it is');
+    assert.ok(both.some(onTls), 'the other one does from now on');
   });
 
   it('is no way to a server that has a sidecar, which wants mutual TLS', () => {
