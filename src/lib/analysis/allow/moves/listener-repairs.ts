@@ -54,7 +54,7 @@ function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy
 function settle(draft: Draft, source: Source, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
   if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, refusal, strategy);
   // a change of policies does not mend a TrafficSplit
-  if (refusal.code === 'zero-weight') return undefined;
+  if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return undefined;
   const { first, second } = refusal;
   if (first.chain === second.chain) return dropRepetitions(draft, first);
   const order = strategy.gives === 'later' ? [second, first] : [first, second];
