@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { readBounded } from '../read-bounded.js';
 
 /** Where Linux and BSD systems keep the authorities that they trust, in the order in which Go looks. */
@@ -14,10 +15,11 @@ const bundles = [
 /**
  * The authorities that the system trusts, as PEM; undefined when none are found, and Node's own list counts. A server
  * without `certificate-authority` is checked against these by `kubectl` too, so a company's own authority works.
+ * @param root - where the system's folders are; tests give another place
  */
-export async function systemCertificates(env: NodeJS.ProcessEnv): Promise<Buffer | undefined> {
+export async function systemCertificates(env: NodeJS.ProcessEnv, root = '/'): Promise<Buffer | undefined> {
   const chosen = env['SSL_CERT_FILE'];
-  for (const file of chosen ? [chosen] : bundles) {
+  for (const file of chosen ? [chosen] : bundles.map((bundle) => join(root, bundle))) {
     const pem = await readBounded(file).catch(() => undefined);
     if (pem?.includes('-----BEGIN CERTIFICATE-----')) return pem;
   }
