@@ -19,7 +19,7 @@ import { ClusterError, InputError, UsageError } from '../../src/lib/errors.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import { createAuthority } from '../integration/support/certificates.js';
 import { startConnectProxy, startSocksProxy } from '../integration/support/tunnels.js';
-import { handClock } from '../support/hand-clock.js';
+import { handClock, type HandClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
 
 let folder: string;
@@ -74,6 +74,12 @@ async function failure<T extends Error>(
   // what is imported while running comes from another loader here, and has classes of its own
   assert.equal((error as Error).constructor.name, type.name, String(error));
   return error as T;
+}
+
+function ourClock(): HandClock {
+  const clock = handClock();
+  ends.push(clock.restore);
+  return clock;
 }
 
 describe('connecting to a cluster', () => {
@@ -136,27 +142,35 @@ describe('connecting to a cluster', () => {
     await write(await connect({ env }));
   });
 
-  it('time-outs are seconds, 0 is none, and no others are taken', async () => {
+  it('a time-out is a number of seconds', async () => {
     for (const timeoutSeconds of [-1, -0.001, NaN, Infinity]) {
       const error = await failure(UsageError, connect({ kubeconfig: kubeconfig('http://a'), env: {}, timeoutSeconds }));
       assert.equal(error.message, `the time-out ${timeoutSeconds} is not a number of seconds`);
     }
-    const clock = handClock();
-    ends.push(clock.restore);
-    const server = createHttpServer((q, r) => void (q.url?.endsWith('/good') && r.end('good')));
-    const url = `http://127.0.0.1:${await listen(server)}`;
-    for (const [timeoutSeconds, passes] of [
-      [undefined, 30_000],
-      [0.5, 500],
-      [1, 1000],
-      [90, 90_000],
-    ] as const) {
+  });
+
+  for (const [timeoutSeconds, passes] of [
+    [undefined, 30_000],
+    [0.5, 500],
+    [1, 1000],
+    [90, 90_000],
+  ] as const) {
+    it(`an answer has ${passes / 1000} s for ${timeoutSeconds}`, async () => {
+      const clock = ourClock();
+      const server = createHttpServer(() => undefined);
+      const url = `http://127.0.0.1:${await listen(server)}`;
       const cluster = await connect({ kubeconfig: kubeconfig(url), env: {}, timeoutSeconds });
       const late = failure(ClusterError, cluster.get(pod));
       await once(server, 'request');
       clock.pass(passes);
       assert.match((await late).message, new RegExp(`did not answer within ${passes / 1000} s$`));
-    }
+    });
+  }
+
+  it('an answer has any time for 0', async () => {
+    const clock = ourClock();
+    const server = createHttpServer(() => undefined);
+    const url = `http://127.0.0.1:${await listen(server)}`;
     const patient = await connect({ kubeconfig: kubeconfig(url), env: {}, timeoutSeconds: 0 });
     const answer = patient.getText('/slow');
     const [, response] = (await once(server, 'request')) as [IncomingMessage, { end(text: string): void }];
@@ -165,47 +179,51 @@ describe('connecting to a cluster', () => {
     assert.equal(await answer, 'at last');
   });
 
-  it('a connection has 10 seconds at most, a plugin that nobody talks to 60 at least', async () => {
-    const clock = handClock();
-    ends.push(clock.restore);
-    const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
-    const url = `https://127.0.0.1:${await listen(server)}`;
-    const cluster = { 'insecure-skip-tls-verify': true };
-    for (const [timeoutSeconds, passes] of [
-      [90, 10_000],
-      [0, 10_000],
-      [5, 5000],
-    ] as const) {
+  for (const [timeoutSeconds, seconds] of [
+    [90, 10],
+    [0, 10],
+    [5, 5],
+  ] as const) {
+    it(`a connection has 10 seconds at most: ${seconds} s for ${timeoutSeconds}`, async () => {
+      const clock = ourClock();
+      const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
+      const url = `https://127.0.0.1:${await listen(server)}`;
+      const cluster = { 'insecure-skip-tls-verify': true };
       const { get } = await connect({ kubeconfig: kubeconfig(url, { cluster }), env: {}, timeoutSeconds });
       const late = failure(ClusterError, get(pod));
       await once(server, 'connection');
-      clock.pass(passes);
-      assert.match((await late).message, new RegExp(`no connection within ${passes / 1000} s$`));
-    }
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: 'sh',
-      args: ['-c', 'exec sleep 100'],
-      interactiveMode: 'IfAvailable',
-    };
-    const env = { PATH: process.env['PATH'] };
-    for (const [timeoutSeconds, seconds] of [
-      [5, 60],
-      [90, 90],
-    ] as const) {
-      const options = { kubeconfig: kubeconfig(url, { user: { exec } }), env, timeoutSeconds };
-      const { get } = await connect(options, { terminal: false });
-      const late = failure(ClusterError, get(pod));
+      clock.pass(seconds * 1000);
+      assert.match((await late).message, new RegExp(`no connection within ${seconds} s$`));
+    });
+  }
+
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', 'exec sleep 100'],
+    interactiveMode: 'IfAvailable',
+  };
+  const withPlugin = async (options: ClusterOptions) => {
+    const file = kubeconfig('https://127.0.0.1:1', { user: { exec } });
+    return connect({ kubeconfig: file, env: { PATH: process.env['PATH'] }, ...options }, { terminal: false });
+  };
+  for (const [timeoutSeconds, seconds] of [
+    [5, 60],
+    [90, 90],
+  ] as const) {
+    it(`a plugin that nobody talks to has 60 seconds at least: ${seconds} s for ${timeoutSeconds}`, async () => {
+      const clock = ourClock();
+      const late = failure(ClusterError, (await withPlugin({ timeoutSeconds })).get(pod));
       await until(() => clock.waiting() > 0);
       clock.pass(seconds * 1000);
       assert.equal((await late).message, `the credential plugin sh did not answer within ${seconds} s`);
-    }
+    });
+  }
+
+  it('a plugin ends with the signal', async () => {
+    const clock = ourClock();
     const abort = new AbortController();
-    const { get } = await connect(
-      { kubeconfig: kubeconfig(url, { user: { exec } }), env, signal: abort.signal },
-      { terminal: false },
-    );
-    const interrupted = failure(ClusterError, get(pod));
+    const interrupted = failure(ClusterError, (await withPlugin({ signal: abort.signal })).get(pod));
     await until(() => clock.waiting() > 0);
     abort.abort();
     assert.equal((await interrupted).message, 'interrupted');
