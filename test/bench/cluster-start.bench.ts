@@ -2,8 +2,9 @@
  * What commands cost that a script calls in a loop, beside those of the mirrored program, which OSM_PROGRAM names (CONTRIBUTING.md says
  * how to build it), else beside `helm list`: helm is Go, cobra and client-go, too. Processor time of the client alone, as the shell
  * measures it; each round runs each program once, in turn. The aim: at most 1.5 times. docs/decisions/own-transport.md has the figures,
- * and why it is missed. NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with
- * another `node` first in PATH to measure that one. Needs KUBEBUILDER_ASSETS (CONTRIBUTING.md).
+ * and where and why it is missed. NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with
+ * another `node` first in PATH to measure that one, with NODE_OPTIONS=--use-openssl-ca for the figures without Node's own authorities,
+ * with OSM_TS_EXECUTABLE for a single executable. Needs KUBEBUILDER_ASSETS (CONTRIBUTING.md).
  */
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -80,6 +81,8 @@ async function createMesh(): Promise<void> {
 
 const helmProgram = helm && join(helm.folder, 'helm');
 const osmProgram = process.env['OSM_PROGRAM'];
+const single = process.env['OSM_TS_EXECUTABLE'];
+const program = single === undefined ? [process.execPath, executable] : [single];
 const commands = [
   'version --client-only',
   'namespace list',
@@ -99,14 +102,15 @@ const programs = [
     const words = command.split(' ');
     return [
       ...(osmProgram === undefined ? [] : [{ name: `osm ${command}`, words: [osmProgram, ...words] }]),
-      { name: `osm-ts ${command}`, words: [process.execPath, executable, ...words] },
+      { name: `osm-ts ${command}`, words: [...program, ...words] },
     ];
   }),
 ].map((program) => ({ ...program, cpu: [] as number[] }));
 
 /** Processor time of one run, in milliseconds. @throws Error when it fails */
 async function run(words: readonly string[]): Promise<number> {
-  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig, TIMEFORMAT: '%3U %3S' };
+  const { PATH, NODE_OPTIONS = '' } = process.env;
+  const env = { PATH, NODE_OPTIONS, HOME: home, KUBECONFIG: kubeconfig, TIMEFORMAT: '%3U %3S' };
   const script = 'time "$@" >/dev/null 2>&1';
   const { stderr } = await promisify(execFile)('bash', ['-c', script, 'bash', ...words], { env });
   const [user = 0, system = 0] = stderr.trim().split(' ').map(Number);

@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { rootCertificates, type TLSSocket } from 'node:tls';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
@@ -484,6 +484,7 @@ describe('whom a server without authority is checked against', () => {
     'etc/ssl/cert.pem',
     'usr/local/etc/ssl/cert.pem',
   ];
+  const ofNode = rootCertificates.join('\n');
   const put = (root: string, place: string, text: string): void => {
     const file = join(root, place);
     mkdirSync(join(file, '..'), { recursive: true });
@@ -492,17 +493,26 @@ describe('whom a server without authority is checked against', () => {
 
   it('the first file of the system that has certificates', async () => {
     const root = join(folder, 'root');
-    assert.equal(await systemCertificates({}, join(folder, 'nothing')), undefined);
+    assert.equal(await systemCertificates({}, join(folder, 'nothing')), ofNode);
     for (const place of places.toReversed()) {
       put(root, place, `-----BEGIN CERTIFICATE-----\n${place}`);
       assert.match(String(await systemCertificates({}, root)), new RegExp(`${place}$`));
       put(root, place, 'nothing of the kind');
       const behind = places[places.indexOf(place) + 1];
       const next = String(await systemCertificates({}, root));
-      if (behind === undefined) assert.equal(next, 'undefined');
+      if (behind === undefined) assert.equal(next, ofNode);
       else assert.match(next, new RegExp(`${behind}$`));
       put(root, place, `-----BEGIN CERTIFICATE-----\n${place}`);
     }
+  });
+
+  it('those of Node.js where the system has none, and those that are added to them', async () => {
+    const root = join(folder, 'nothing');
+    const NODE_EXTRA_CA_CERTS = join(folder, 'extra.pem');
+    writeFileSync(NODE_EXTRA_CA_CERTS, authority.cert);
+    assert.equal(await systemCertificates({ NODE_EXTRA_CA_CERTS }, root), `${ofNode}\n${authority.cert}`);
+    const gone = { NODE_EXTRA_CA_CERTS: join(folder, 'gone.pem') };
+    assert.equal(await systemCertificates(gone, root), ofNode);
   });
 
   it('SSL_CERT_FILE, and no other then', async () => {
@@ -511,7 +521,7 @@ describe('whom a server without authority is checked against', () => {
     const file = join(root, 'own.pem');
     writeFileSync(file, authority.cert);
     assert.equal(String(await systemCertificates({ SSL_CERT_FILE: file }, root)), authority.cert);
-    assert.equal(await systemCertificates({ SSL_CERT_FILE: join(root, 'none') }, root), undefined);
+    assert.equal(await systemCertificates({ SSL_CERT_FILE: join(root, 'none') }, root), ofNode);
     const server = createHttpsServer(authority.issue({ commonName: 's', names: ['127.0.0.1'] }), podOf);
     const url = `https://127.0.0.1:${await listen(server)}`;
     const other = { 'certificate-authority-data': Buffer.from(createAuthority('other').cert).toString('base64') };

@@ -200,6 +200,10 @@ integration('cluster: ways to the server', (server) => {
     }
     const system = { env: { SSL_CERT_FILE: file } };
     assert.equal(await whoAmI(await open({ cluster: none }, system)), 'nobody');
+    const own = { env: { SSL_CERT_FILE: '/nowhere', NODE_EXTRA_CA_CERTS: file } };
+    assert.equal(await whoAmI(await open({ cluster: none }, own)), 'nobody');
+    const nobody = await failure(whoAmI(await open({ cluster: none }, { env: { SSL_CERT_FILE: '/nowhere' } })));
+    assert.match(nobody.message, /shows a certificate that no known authority signed \([A-Z_]+\)$/);
     const insecure = { 'certificate-authority-data': '', 'insecure-skip-tls-verify': true };
     assert.equal(await whoAmI(await open({ cluster: insecure })), 'nobody');
     const garbage = await failure(whoAmI(await open({ cluster: { 'certificate-authority-data': base64('garbage') } })));
