@@ -45,6 +45,15 @@ describe('plain scalars', () => {
 });
 
 describe('one YAML document', () => {
+  it('has one document, and can be text alone', () => {
+    const more = 'a: 1\n---\nb: 2\n';
+    const { message, offset } = problem(more);
+    assert.match(message, /more than one document/);
+    assert.equal(offset, more.indexOf('b'));
+    const limits = { maxDepth: 250, aliases: aliasBudget(1), isTextOnly: true };
+    assert.deepEqual(loadYaml('a: 1.0\nb: yes\nc:\nd: "0"\n', limits), { a: '1.0', b: 'yes', c: null, d: '0' });
+  });
+
   it('has keys of text, whatever they look like', () => {
     assert.deepEqual(load('on: 1\n1: 2\n1.50: 3\n~: 4\n"": 5\n'), { true: 1, 1: 2, 1.5: 3, null: 4, '': 5 });
   });
