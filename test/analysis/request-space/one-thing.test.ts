@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { classOf, outcomeKey, spaceOf, type SpaceOptions } from '../../../src/lib/analysis/request-space/index.js';
+import { classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
@@ -264,31 +264,28 @@ function weighted(weight: number) {
 }
 
 /** Does the difference hold the request, as it must if it fares otherwise? */
-function isSeen(
-  what: string,
-  command: string,
-  [before, after]: readonly [Simulation, Simulation],
-  detail: SpaceOptions['detail'] = 'outcome',
-) {
+function isSeen(what: string, command: string, [before, after]: readonly [Simulation, Simulation], memory: Memory) {
   const target = parseTarget(command);
   const host = target.dial.host.replace(/^\[|\]$/g, '');
   const named = before.names.lookUp(host).addresses[0] ?? host;
-  const [was, is] = [before, after].map((one) => outcomeKey(one, one.decide(target), detail));
+  const [was, is] = [before, after].map((one) => outcomeKey(one, one.decide(target), memory.detail));
   assert.notEqual(was, is, `${what}: ${command} fares alike`);
-  const space = spaceOf([before, after], { detail, onlyDifferences: true });
+  const space = spaceOf([before, after], { detail: memory.detail, memory, onlyDifferences: true });
   return classOf(space, target, parseAddressLiteral(named)!) !== undefined;
 }
 
 describe('a difference sees', () => {
   it('each thing of a program that decides', () => {
+    const memory = new Memory('outcome');
     const unseen = ROWS.flatMap(([what, command, after, before = {}]) => {
       const [one, other] = [holding(before), holding(after)];
-      return isSeen(what, command, [one, other]) ? [] : [what];
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
     });
     assert.deepEqual(unseen, []);
   });
 
   it('whose each thing of a program is, where policies count', () => {
+    const memory = new Memory('policies');
     const mine = ref('mine');
     const rows: Row[] = [
       ['a chain', BYTES, { ranged: { sources: [mine] } }],
@@ -311,12 +308,13 @@ describe('a difference sees', () => {
         undefined,
         what,
       );
-      return isSeen(what, command, [one, other], 'policies') ? [] : [what];
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
     });
     assert.deepEqual(unseen, []);
   });
 
   it('each thing of pods, and of what could be read', () => {
+    const memory = new Memory('outcome');
     const source = { namespace: 'curl', serviceAccount: 'curl' };
     const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
       ({
@@ -406,13 +404,13 @@ describe('a difference sees', () => {
         Simulation,
         Simulation,
       ];
-      return isSeen(what, command, [one, other]) ? [] : [what];
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
     });
     const [any, declared] = [false, true].map((onlyDeclaredPorts) =>
       simulate(createWorld([]), source, { onlyDeclaredPorts }),
     ) as [Simulation, Simulation];
     const what = 'that nothing else listens';
-    if (!isSeen(what, 'http://127.0.0.1:8080/', [any, declared])) unseen.push(what);
+    if (!isSeen(what, 'http://127.0.0.1:8080/', [any, declared], memory)) unseen.push(what);
     assert.deepEqual(unseen, []);
   });
 });
