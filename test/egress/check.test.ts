@@ -223,6 +223,24 @@ describe('traps of a new policy', () => {
       [],
       /443\/https without hosts takes any server name, at every address/,
     ],
+    [
+      'https-without-hosts',
+      egress('x', '443/https', { hosts: ['a.com', ''] }),
+      [],
+      /443\/https with an empty host takes any server name, at every address/,
+    ],
+    [
+      'host-not-a-name',
+      egress('x', '80/http', { hosts: [''] }),
+      [],
+      /an empty host lets http requests that name no host through, to every address/,
+    ],
+    [
+      'host-not-a-name',
+      egress('x', '80/http,443/https', { hosts: ['.a.com'] }),
+      [],
+      /the host "\.a\.com" opens nothing over http: it is a wildcard for https alone/,
+    ],
     ['tcp-to-anywhere', egress('x', '9/tcp'), [], /port 9 is open to every address/],
     ['range-zero', egress('x', '9/tcp', { ipAddresses: ['0.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],
     [

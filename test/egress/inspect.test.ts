@@ -152,6 +152,29 @@ describe('what becomes of a policy', () => {
     }
   });
 
+  it('hosts that look like none: an empty one is every server name, one that begins with a dot a wildcard', () => {
+    const rows: readonly (readonly [string, string, readonly string[], string])[] = [
+      ['443/https', '', ['https-without-hosts'], 'active, wider than written'],
+      ['443/https', '.b.example', [], 'active'],
+      ['443/https', '*.b.example', [], 'active'],
+      ['443/https', '..b.example', ['host-not-a-name'], 'lets nothing through'],
+      ['443/https', '.', ['host-not-a-name'], 'lets nothing through'],
+      ['443/https', 'a b', ['host-not-a-name'], 'lets nothing through'],
+      // requests without a host go to the address dialled, and to no other
+      ['80/http', '', [], 'active'],
+      ['80/http', '.b.example', ['host-not-a-name'], 'lets nothing through'],
+    ];
+    for (const [port, host, codes, state] of rows) {
+      const report = inspect([egress('web', port, { hosts: [host] })]);
+      assert.deepEqual([report.state, codesOf(report)], [state, codes], `${port} ${host}`);
+    }
+    const states = (...hosts: string[]): string[] =>
+      inspect([egress('web', '80/http,443/https', { hosts })]).ports.map(({ state }) => state);
+    assert.deepEqual(states('.b.example'), ['lets nothing through', 'active']);
+    assert.deepEqual(states('a.example', ''), ['active', 'active, wider than written']);
+    assert.deepEqual(states('a b'), ['lets nothing through', 'lets nothing through']);
+  });
+
   it('each port has its own state: ranges that do not parse open no http port, a missing group closes no other one', () => {
     const both = egress('both', '80/http,443/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/33'] });
     const states = (policy: Egress): string[] => inspect([policy]).ports.map(({ state }) => state);
