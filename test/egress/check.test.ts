@@ -55,6 +55,17 @@ describe('checking a new policy among the others', () => {
     assert.match(text, /Egress curl\/tls spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[0\]/);
   });
 
+  it('takes the place of the policy of its name, and of no other object', () => {
+    const old = egress('x', '80/http', { hosts: ['a.com'] });
+    const group = routeGroup('x', { name: 'r', pathRegex: '/a', methods: ['GET'] });
+    const result = check(egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('x')] }), [old, group]);
+    assert.deepEqual([result.report.state, result.report.reasons, result.refusals], ['active', [], []]);
+    assert.deepEqual([result.breaks.length, result.captures.length, result.losses.length > 0], [0, 0, true]);
+    // what the one before allowed, it loses, and nobody else does
+    const moved = check(egress('x', '81/http', { hosts: ['a.com'] }), [old, group]);
+    assert.deepEqual([moved.breaks.length, moved.captures.length, moved.losses.length > 0], [0, 0, true]);
+  });
+
   it('refuses a policy that clashes with itself', () => {
     const { text } = check(egress('new', '9/tcp,9/tcp-server-first'), []);
     assert.match(text, /Egress curl\/new spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[1\]/);
