@@ -75,8 +75,9 @@ function settleWildcard(
       if (hosts.includes(dotted)) return [withoutItem(policy, 'hosts', (host) => host === serverName), 0];
       return [withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? dotted : host)) }), 0];
     }
-    // without hosts any server name will do, which is what a bare * wants to say
-    return [withoutItem(policy, 'hosts', (host) => host === serverName), serverName === '*' ? 0 : 1];
+    // without hosts any server name will do, which is what a * by itself wants to say
+    const saysAny = hosts.every((host) => host === '*');
+    return [withoutItem(policy, 'hosts', (host) => host === serverName), saysAny ? 0 : 1];
   });
 }
 
