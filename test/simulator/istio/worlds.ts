@@ -124,7 +124,7 @@ export function routesText(program: Program, name: string): string[] {
   const { virtualHosts, ...settings } = program.routeConfigurations.get(name)!;
   return [
     Object.entries(settings)
-      .map(([field, value]) => `${field} ${value}`)
+      .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
       .join(', '),
     ...virtualHosts.flatMap(({ domains, routes, source }) => [
       `${domains.join(' ')} of ${place(source)}`,
@@ -158,7 +158,7 @@ export function clusterText(program: Program, name: string): string {
 /** Everything of a program, by what it is called. */
 export function programText(program: Program): Record<string, string | string[]> {
   const { sidecar, mode } = program.istio!;
-  return Object.fromEntries([
+  return Object.fromEntries<string | string[]>([
     [
       `${mode}${sidecar ? ` by ${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`,
       listenerText(program.listener!),
