@@ -115,6 +115,9 @@ describe('requests that an egress gateway takes', () => {
     ]);
     const turned = virtualService('way', 'a.test', { http: [{ route: both.route.toReversed() }] });
     assert.match(http(replacing(WAY, turned))[0]!, /^any → \? a weighted route to a gateway and elsewhere at/);
+    const turning = { match: [{ uri: { prefix: '/x' } }], ...to(OUT), rewrite: { uri: '/' } };
+    const [matched] = http(replacing(WAY, virtualService('way', 'a.test', { http: [turning] })));
+    assert.match(matched!, /^\/x\(\?s:\.\*\) → \? rewrite of a route to a gateway at way spec.http.0.match.0/);
     for (const field of ['rewrite', 'headers']) {
       const changed = virtualService('way', 'a.test', { http: [{ ...to(OUT), [field]: { uri: '/' } }] });
       const [line] = http(replacing(WAY, changed));
@@ -201,6 +204,7 @@ describe('requests that an egress gateway takes', () => {
       [GATE, within('other/on', 'a.test', spec, ['egress/gw']), '401'],
       [GATE, within('other/on', 'a.test', spec, ['gw']), '404'],
       [GATE, within('egress/on', 'a.test', spec, ['other/gw']), '404'],
+      [GATE, within('egress/on', 'a.test', spec, ['x']), '404'],
       [GATE, virtualService('egress/on', 'a.test', spec), '404'],
       [GATE, within('other/on', 'a.test', { ...spec, exportTo: ['.'] }), '404'],
       [GATE, within('other/on', 'a.test', { ...spec, exportTo: ['egress'] }), '401'],
@@ -214,6 +218,7 @@ describe('requests that an egress gateway takes', () => {
       [at(['egress/a.test']), within('other/on', 'a.test', spec), '404'],
       [at(['./a.test']), within('egress/on', 'a.test', spec), '401'],
       [at(['./a.test']), within('other/on', 'a.test', spec), '404'],
+      [at(['other/a.test']), within('egress/on', 'a.test', spec), '404'],
     ];
     for (const [gate, one, expected] of rows) assert.equal(status(gate, one), expected, JSON.stringify([gate, one]));
   });
