@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { planAllow, type Plan, type PlanEffect } from '../../../src/lib/analysis/allow/index.js';
-import type { Pod, Resource } from '../../../src/lib/resources/types.js';
+import type { MeshConfig, Pod, Resource } from '../../../src/lib/resources/types.js';
 import { workloadOf } from '../../../src/lib/resources/workloads.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
@@ -151,6 +151,33 @@ describe('leaving an address out of interception', () => {
       },
     };
     const found = plan([meshConfig, tcp, server('envoy'), deployment()], 'curl https://web.shop:80/');
+    assert.equal(found.result, 'impossible');
+  });
+
+  it('is no way to one that no TrafficTarget opens to the source either', () => {
+    const target: Resource = {
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {
+        destination: { kind: 'ServiceAccount', name: 'open', namespace: 'shop' },
+        sources: [{ kind: 'ServiceAccount', ...source, name: source.serviceAccount }],
+        rules: [{ kind: 'TCPRoute', name: 'all' }],
+      },
+    };
+    const strict = structuredClone<MeshConfig>(meshConfig);
+    strict.spec!.traffic!.enablePermissiveTrafficPolicyMode = false;
+    const open = server('envoy') as Pod;
+    open.metadata.name = 'open';
+    open.spec!.serviceAccountName = 'open';
+    const closed = { ...server('envoy'), status: { phase: 'Running', podIP: '10.1.0.1' } } as Pod;
+    const endpoints: Resource = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'web', namespace: 'shop' },
+      subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }],
+    };
+    const found = plan([strict, web, endpoints, open, closed, target, deployment()]);
     assert.equal(found.result, 'impossible');
   });
 

@@ -45,7 +45,9 @@ export function planExclusion(
   const { addresses } = start;
   if (!SERVED_PAST_ENVOY.has(against.code) || addresses.length === 0 || addresses.some(isStandIn)) return undefined;
   // a server with a sidecar wants mutual TLS, which nobody but Envoy speaks
-  if (against.code === 'in-mesh-service' && !against.failing?.all) return undefined;
+  if (against.code === 'in-mesh-service' && !(against.failing?.all && against.failing.why !== 'other-account')) {
+    return undefined;
+  }
   const ranges = addresses.map((address) => `${address}/32`);
   for (const exclusion of [...inWorkloads(start, ranges), ...inMeshConfig(start, ranges)]) {
     if (options.editable && ![...exclusion.changed.keys()].every(options.editable)) continue;

@@ -34,7 +34,14 @@ export class ProgramKeys {
   general(simulation: Simulation): string {
     const pods = simulation.clients.map(({ interceptor }) => {
       const { sidecar, broken, ownAddress, rules } = interceptor;
-      return { sidecar, broken, ownAddress, rules };
+      const { excludedRanges, includedRanges, excludedPorts, excludedInterface } = rules;
+      const refs = [
+        ...[...excludedRanges, ...includedRanges].map(({ at }) => at),
+        ...excludedPorts.values(),
+        excludedInterface,
+        'at' in sidecar ? sidecar.at : undefined,
+      ];
+      return { sidecar, broken, ownAddress, rules, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
@@ -45,7 +52,7 @@ export class ProgramKeys {
     if (key === undefined) {
       const { program, world, dataPlane, clients } = simulation;
       const { listener, notices } = program;
-      const { listenerState, listenerChances, routeChances, upstream } = dataPlane;
+      const { listenerState, listenerChances, routeChances, upstream, onlyDeclaredPorts } = dataPlane;
       key = fingerprint({
         states: [listenerState, upstream.state],
         chances: [listenerChances.map(({ cause }) => cause).sort(), routeChances.length > 0],
@@ -56,6 +63,7 @@ export class ProgramKeys {
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
         listening: clients.map(({ pod }) => [listeningPorts(pod).sort(), probePorts(pod) ?? null]),
+        onlyDeclaredPorts,
       });
       this.ofListeners.set(simulation, key);
     }
@@ -73,7 +81,11 @@ export class ProgramKeys {
     const settings = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener }) =>
       this.settings(simulation, listener),
     );
-    return [simulation.program.listener?.detectionDisabledPorts.has(port), ...settings, ...parts.sort()].join('\n');
+    const { listener, boundListeners, istio } = simulation.program;
+    const places = [boundListeners, istio?.certified].map((by) =>
+      [...(by?.keys() ?? [])].filter((place) => place.endsWith(`:${port}`)).join(' '),
+    );
+    return [listener?.detectionDisabledPorts.has(port), ...places, ...settings, ...parts.sort()].join('\n');
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */

@@ -154,10 +154,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What the input shows of the servers of a service of the mesh: with one that has no sidecar mutual TLS fails. */
+/**
+ * Why a source gets through to no server: it has no sidecar or is outside the mesh, so that mutual TLS fails; or it runs under an
+ * account that no TrafficTarget opens to the source, so that the control plane does not tell of it.
+ */
+export type ServerFault = 'no-sidecar' | 'outside' | 'other-account';
+
+/** What the input shows of the servers of a service of the mesh. */
 export interface FarSide {
-  /** A server with which it fails, and why; absent where none is known. */
-  readonly failing?: { readonly why: 'no-sidecar' | 'outside'; readonly at: FieldRef } | undefined;
+  /** A server to which nothing gets through, and why; absent where none is known. */
+  readonly failing?: { readonly why: ServerFault; readonly at: FieldRef } | undefined;
   /**
    * The other servers: there are none; all have a sidecar, which in permissive mode lets everybody in (`open`); or the input does
    * not show whether they have one.

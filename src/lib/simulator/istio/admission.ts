@@ -71,10 +71,9 @@ function domainFault(name: string): string | undefined {
   return bad === undefined ? undefined : `${JSON.stringify(bad)} in ${JSON.stringify(name)} is no part of a name`;
 }
 
+/** `*`, or a first part that begins with `*` or `*-`. */
 function wildcardFault(host: string): string | undefined {
-  if (!isWildcard(host)) return domainFault(host);
-  const rest = host.slice(1);
-  return rest === '' ? undefined : domainFault(rest.replace(/^\./, ''));
+  return host === '*' ? undefined : domainFault(host.replace(/^\*[-.]?/, ''));
 }
 
 function judgeServiceEntry({ spec }: ServiceEntry, judge: Judge): void {
@@ -84,8 +83,9 @@ function judgeServiceEntry({ spec }: ServiceEntry, judge: Judge): void {
     const path = ['spec', 'hosts', index];
     const fault = host === '*' ? 'the host * is not allowed' : wildcardFault(host);
     if (fault) judge.error(path, fault);
-    else if (/^\*[^.]/.test(host)) judge.warn(path, `${JSON.stringify(host)} is a wildcard without a dot`);
-    if (resolution === 'DNS' && endpoints.length === 0 && isWildcard(host)) {
+    else if (isWildcard(host) && host[1] !== '.')
+      judge.warn(path, `${JSON.stringify(host)} is a wildcard without a dot`);
+    if (/^DNS/.test(resolution) && endpoints.length === 0 && isWildcard(host)) {
       judge.error(path, 'a wildcard cannot be resolved (resolution DNS without endpoints)');
     }
   });
@@ -122,7 +122,7 @@ function judgeVirtualService({ spec }: VirtualService, judge: Judge): void {
   const { hosts = [], gateways = [], http = [], tls = [], tcp = [] } = spec;
   const inMesh = gateways.length === 0 || gateways.includes('mesh');
   if (hosts.length === 0) judge.error(['spec', 'hosts'], 'a VirtualService needs a host');
-  if (http.length + tls.length + tcp.length === 0) judge.error(['spec'], 'a VirtualService needs routes');
+  if ([http, tls, tcp].every((rules) => rules.length === 0)) judge.error(['spec'], 'a VirtualService needs routes');
   hosts.forEach((host, index) => {
     const path = ['spec', 'hosts', index];
     if (host === '*' && inMesh) judge.error(path, 'the host * is not allowed for the gateway mesh');

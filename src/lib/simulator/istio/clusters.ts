@@ -42,16 +42,15 @@ export function clustersOf(
       else parts.set(name, { port, services: [service] });
     }
   }
-  for (const [name, { port, services }] of parts) {
+  for (const { port, services } of parts.values()) {
     const [first] = services as [MeshService];
     // a cluster's name is looked up in lower case
     if (first.host !== first.host.toLowerCase()) continue;
-    const made = clusterOf(world, name, port, services);
-    const cluster = made.kind === 'original-destination' ? { ...dialled, name } : made;
-    clusters.set(name, cluster);
-    for (const subset of ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? []) {
-      const own = clusterName(first.host, port.number, subset.name);
-      clusters.set(own, { ...cluster, name: own });
+    const subsets = ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? [];
+    for (const { name: subset, labels = {} } of [{ name: '' }, ...subsets]) {
+      const own = clusterName(first.host, port.number, subset);
+      const cluster = clusterOf(world, own, port, services, labels);
+      clusters.set(own, cluster.kind === 'original-destination' ? { ...dialled, name: own } : cluster);
     }
   }
   return clusters;
@@ -67,7 +66,7 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
       const labels = service.spec.selector ?? {};
       return serviceAddresses(base, service).map((address) => ({ address, labels }));
     }),
-    ...base.pods.map(({ metadata, status }) => ({ address: status?.podIP ?? '', labels: metadata.labels ?? {} })),
+    ...base.pods.map(({ metadata, status }) => ({ address: status?.podIP, labels: metadata.labels ?? {} })),
   ];
   for (const gateway of gateways) {
     const { selector = {}, servers = [] } = gateway.spec;
@@ -76,7 +75,7 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
     servers.forEach(({ port, tls }, index) => {
       if (tls?.mode !== 'ISTIO_MUTUAL') return;
       const at = fieldRef(gateway, 'spec', 'servers', index);
-      for (const { address = '' } of own) found.set(`${address}:${port.number}`, at);
+      for (const { address } of own) if (address) found.set(`${address}:${port.number}`, at);
     });
   }
   return found;
@@ -85,7 +84,14 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
 /** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */
 const UNKNOWN_FAR_SIDE: FarSide = { others: 'assumed' };
 
-function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: readonly MeshService[]): Cluster {
+/** @param labels that endpoints must have */
+function clusterOf(
+  world: IstioWorld,
+  name: string,
+  port: MeshPort,
+  services: readonly MeshService[],
+  labels: Readonly<Record<string, string>>,
+): Cluster {
   const [first] = services as [MeshService];
   const { host, resolution, object } = first;
   const limits = UNLIMITED;
@@ -104,7 +110,7 @@ function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: re
   }
   const targetPort = port.targetPort ?? port.number;
   const distinct = [...new Map(services.map((service) => [service.object, service])).values()];
-  const endpoints = distinct.flatMap((service) => endpointsOf(service, port));
+  const endpoints = distinct.flatMap((service) => endpointsOf(service, port, labels));
   switch (resolution) {
     case 'NONE':
       return { kind: 'original-destination', name, limits };
@@ -113,11 +119,13 @@ function clusterOf(world: IstioWorld, name: string, port: MeshPort, services: re
     case 'STATIC':
       return { kind: 'static', name, endpoints, limits };
     default: {
+      // the host itself is its only endpoint, one without labels
+      const isNamed = distinct.every(({ endpointLabels }) => endpointLabels.length === 0) && selects(labels, {});
+      if (isNamed) return { kind: 'dns', name, host, port: targetPort, limits };
       const [only, ...others] = endpoints;
-      if (!only) return { kind: 'dns', name, host, port: targetPort, limits };
-      return others.length > 0 || isIpAddress(only.address)
-        ? { kind: 'static', name, endpoints, limits }
-        : { kind: 'dns', name, host: only.address, port: only.port, limits };
+      return only && others.length === 0 && !isIpAddress(only.address)
+        ? { kind: 'dns', name, host: only.address, port: only.port, limits }
+        : { kind: 'static', name, endpoints, limits };
     }
   }
 }
@@ -136,8 +144,9 @@ export function ruleFor(
 ): DestinationRule | undefined {
   for (const home of new Set([client, namespace, world.rootNamespace])) {
     const own = world.destinationRules.filter(({ metadata, spec }) => {
-      const list = spec.exportTo ?? world.meshConfig.defaultDestinationRuleExportTo;
-      return (metadata.namespace ?? 'default') === home && isExported(list, home, client) && !spec.workloadSelector;
+      const usual = world.meshConfig.defaultDestinationRuleExportTo;
+      const isThere = (metadata.namespace ?? 'default') === home && isExported(spec.exportTo, usual, home, client);
+      return isThere && !spec.workloadSelector;
     });
     const hostOf = ({ metadata, spec }: DestinationRule) => qualified(spec.host, metadata.namespace ?? 'default');
     const found = mostSpecific(host, own, hostOf);

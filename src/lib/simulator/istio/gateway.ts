@@ -1,10 +1,17 @@
-import type { ClientTls, DestinationRule, Gateway, GatewayServer } from '../../resources/istio-types.js';
+import type {
+  ClientTls,
+  DestinationRule,
+  Gateway,
+  GatewayServer,
+  VirtualService,
+} from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type VirtualHost } from '../envoy/types.js';
+import { isPlain, valueAt } from '../../text/plain-data.js';
 import { fieldRef, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
 import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
-import { isWildcard, isWithin, meet, selects } from './hosts.js';
+import { hostsOf, isWildcard, isWithin, meet, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import { isFor, rulesOf, type RuleContext } from './l4.js';
 import { routesOf } from './routes.js';
@@ -82,7 +89,7 @@ export class EgressGateways {
     if ('why' in met) return closing(met);
     const { server, gateway, context, serverName, principal } = met;
     const at = fieldRef(gateway, 'spec', 'servers');
-    const authorization = this.authorization(behind, serverName, principal, server, false);
+    const authorization = this.authorization(behind, serverName, principal, false);
     const [denied] = authorization.denied;
     const unread = [...authorization.denied, ...(authorization.allowed ?? [])].find(
       ({ conditions }) => conditions.notUnderstood,
@@ -98,7 +105,7 @@ export class EgressGateways {
     }
     for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
       const { metadata, spec } = virtualService;
-      if (!isBoundTo(server, spec.hosts ?? [])) continue;
+      if (!hostsOf(virtualService).some((host) => isBoundTo(server, gateway, virtualService, host))) continue;
       const { number } = server.port;
       if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
       const [choice] = choicesOf(rule.route ?? [], metadata.namespace ?? 'default', context.services, number, ref);
@@ -109,14 +116,12 @@ export class EgressGateways {
   }
 
   private authorization(
-    { service, labels }: Behind,
+    { service, labels, port }: Behind,
     serverName: string,
     principal: string | undefined,
-    { port }: GatewayServer,
     http: boolean,
   ): Authorization {
-    const { namespace } = this.source;
-    const peer = { principal, namespace: principal && namespace, serverName, port: port.number, http, at: service.at };
+    const peer = { principal, serverName, port: port.targetPort ?? port.number, http, at: service.at };
     return authorizationFor(this.world, { namespace: service.namespace, labels }, peer);
   }
 
@@ -152,7 +157,7 @@ export class EgressGateways {
               : 'the gateway speaks no TLS',
             at,
           };
-        } else if (terminates && !hostsOf(server).some((host) => isWithin(serverName, host))) {
+        } else if (terminates && !hostsOfServer(server).some((host) => isWithin(serverName, host))) {
           refusal = { why: `the gateway has no server for the name ${serverName || '(none)'}`, at };
         } else {
           const { namespace, serviceAccount } = this.source;
@@ -229,17 +234,16 @@ export class EgressGateways {
   private expandRoute(route: Route, virtualHost: VirtualHost): Route[] {
     const [only, ...others] = route.clusters.flatMap(({ clusters }) => clusters);
     const behind = this.behind.get(only!.name);
-    if (!behind || others.length > 0) {
-      return [{ ...route, notUnderstood: { what: 'a weighted route to a gateway and elsewhere', at: route.source } }];
-    }
+    const unread = !behind || others.length > 0 ? 'a weighted route to a gateway and elsewhere' : changesOf(route);
+    if (!behind || unread) return [{ ...route, notUnderstood: { what: unread!, at: route.source } }];
     const met = this.serverFor(behind, true);
     if ('why' in met) {
       const name = `${behind.cluster} → `;
       this.clusters.set(name, { kind: 'closing', name, why: met.why, at: met.at, limits: UNLIMITED });
       return [{ ...route, clusters: [{ clusters: [{ name, weight: 100 }], source: met.at }] }];
     }
-    const { server, context, serverName, principal } = met;
-    const { denied, allowed, by } = this.authorization(behind, serverName, principal, server, true);
+    const { server, gateway, context, serverName, principal } = met;
+    const { denied, allowed, by } = this.authorization(behind, serverName, principal, true);
     const answer = (conditions: RouteConditions, status: number, source: FieldRef): Route => ({
       ...conditions,
       clusters: [],
@@ -248,7 +252,7 @@ export class EgressGateways {
     });
     const routes = denied.map(({ conditions, at }) => answer(conditions, 403, at));
     for (const { conditions, at } of allowed ?? [{ conditions: ANY_REQUEST, at: route.source }]) {
-      for (const host of this.hostsAt(virtualHost, server, context)) {
+      for (const host of this.hostsAt(virtualHost, server, gateway, context)) {
         const here = bothOf(conditions, host.conditions);
         if (!here) continue;
         for (const one of host.routes) {
@@ -281,13 +285,16 @@ export class EgressGateways {
   }
 
   /** The gateway's virtual hosts that requests of the sidecar's may meet, the most specific first. */
-  private hostsAt({ domains }: VirtualHost, server: GatewayServer, context: RuleContext) {
-    const found = new Map<string, { readonly routes: Route[]; readonly source: FieldRef }>();
+  private hostsAt({ domains }: VirtualHost, server: GatewayServer, gateway: Gateway, context: RuleContext) {
+    const found = new Map<string, { readonly routes: readonly Route[]; readonly source: FieldRef }>();
     for (const virtualService of context.virtualServices) {
-      for (const host of virtualService.spec.hosts ?? []) {
-        if (found.has(host) || !isBoundTo(server, [host])) continue;
-        const routes = routesOf(virtualService, server.port.number, context);
-        if (routes.length > 0) found.set(host, { routes, source: fieldRef(virtualService, 'spec', 'hosts') });
+      const routes = routesOf(virtualService, server.port.number, context);
+      if (routes.length === 0) continue;
+      for (const host of hostsOf(virtualService)) {
+        if (!isBoundTo(server, gateway, virtualService, host)) continue;
+        const known = found.get(host);
+        if (known) found.set(host, { ...known, routes: merged(known.routes, routes) });
+        else found.set(host, { routes, source: fieldRef(virtualService, 'spec', 'hosts') });
       }
     }
     const ordered = [...found].sort(([a], [b]) => Number(isWildcard(a)) - Number(isWildcard(b)) || b.length - a.length);
@@ -316,9 +323,32 @@ function clientTlsFor(rule: DestinationRule | undefined, subset: string, port: n
   return undefined;
 }
 
-/** Do hosts of a VirtualService and those of a gateway's server meet? */
-function isBoundTo(server: GatewayServer, hosts: readonly string[]): boolean {
-  return hostsOf(server).some((own) => hosts.some((host) => meet(host, own)));
+/** What a VirtualService's route does to a request, so that the gateway meets another one. */
+function changesOf({ source: { object, path } }: Route): string | undefined {
+  const rule = valueAt(object, path.slice(0, 3));
+  const field = isPlain(rule) ? ['rewrite', 'headers'].find((name) => rule[name] !== undefined) : undefined;
+  return field && `${field} of a route to a gateway`;
+}
+
+/** Routes of two VirtualServices for one host of a gateway: those that take every request come last. */
+function merged(older: readonly Route[], younger: readonly Route[]): Route[] {
+  const takesAll = ({ pathRegex, method, headers, notUnderstood }: Route) =>
+    pathRegex === ANY_REQUEST.pathRegex && method === null && headers.length === 0 && !notUnderstood;
+  const all = [...older, ...younger];
+  return [...all.filter((route) => !takesAll(route)), ...all.filter(takesAll)];
+}
+
+/** Does a host of a VirtualService meet one of a gateway's server, which may be for VirtualServices of one namespace alone? */
+function isBoundTo(
+  { hosts }: GatewayServer,
+  { metadata: { namespace: home = 'default' } }: Gateway,
+  { metadata: { namespace = 'default' } }: VirtualService,
+  host: string,
+): boolean {
+  return hosts.some((text) => {
+    const [own, from = '*'] = text.split('/').reverse() as [string, string?];
+    return meet(host, own) && (from === '*' || from === namespace || (from === '.' && home === namespace));
+  });
 }
 
 function hostRegex(host: string): string {
@@ -326,6 +356,6 @@ function hostRegex(host: string): string {
   return `(?i)${isWildcard(host) ? '(?s:.+)' : ''}${escaped}\\.?(?::[0-9]+)?`;
 }
 
-function hostsOf({ hosts }: GatewayServer): string[] {
+function hostsOfServer({ hosts }: GatewayServer): string[] {
   return hosts.map((host) => host.slice(host.indexOf('/') + 1));
 }

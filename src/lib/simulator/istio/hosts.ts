@@ -1,3 +1,5 @@
+import type { VirtualService } from '../../resources/istio-types.js';
+
 /** How Istio compares names of hosts: a name, or a `*` with what names end in. Istio egress §2. */
 
 export function isWildcard(host: string): boolean {
@@ -6,9 +8,7 @@ export function isWildcard(host: string): boolean {
 
 /** Is every name that the first stands for one of the second? */
 export function isWithin(host: string, pattern: string): boolean {
-  if (!isWildcard(pattern)) return host === pattern;
-  if (!isWildcard(host)) return host.endsWith(pattern.slice(1));
-  return host.length >= pattern.length && host.slice(1).endsWith(pattern.slice(1));
+  return isWildcard(pattern) ? host.endsWith(pattern.slice(1)) : host === pattern;
 }
 
 /** Is there a name that both stand for? */
@@ -25,6 +25,11 @@ export function mostSpecific<T>(host: string, candidates: readonly T[], hostOf: 
     if (isWithin(host, pattern) && (!best || pattern.length > hostOf(best).length)) best = candidate;
   }
   return best;
+}
+
+/** The names of a VirtualService. */
+export function hostsOf({ metadata, spec }: VirtualService): string[] {
+  return (spec.hosts ?? []).map((host) => qualified(host, metadata.namespace ?? 'default'));
 }
 
 /** A name without dots is one of the namespace. */

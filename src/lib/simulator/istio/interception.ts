@@ -1,7 +1,7 @@
 import type { FieldRef, Pod } from '../../resources/types.js';
 import { podField } from '../../resources/workloads.js';
 import { ownValue } from '../../text/plain-data.js';
-import { ipv6NetworkContains, isCidr, networkContains, parseIpv4, parseIpv6 } from '../../text/ip.js';
+import { ipv6NetworkContains, isCidr, networkContains, parseIpv4, parseIpv6, splitCidr } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
   isLoopback,
@@ -57,7 +57,7 @@ export function createIstioInterceptor(
   const interfaces = (valueOf(pod, 'excludeInterfaces') ?? '').split(',').map((name) => name.trim());
   const excludedInterface = interfaces.includes(podInterface) ? annotationAt(pod!, 'excludeInterfaces') : undefined;
   const sidecar = istioSidecarState(world, source, pod);
-  const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
+  const ownAddress = pod?.status?.podIP === undefined ? undefined : parseIpv4(pod.status.podIP);
   const isIn = (address: AddressLiteral, list: TrafficList, ofIpv4: readonly RangeRule[]): boolean =>
     address.family === 4
       ? ofIpv4.some(({ network }) => networkContains(network, address.value))
@@ -135,9 +135,9 @@ function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): 
   for (const item of itemsOf(pod, list)) {
     const at = annotationAt(pod!, list);
     const text = item.trim();
-    const port = /^\d+$/.test(text) ? Number(text) : (ownValue(names, text) ?? NaN);
-    if (port >= 0 && port <= 65535) ports.set(port, at);
-    else broken.push({ at, value: text, why: port > 65535 ? 'port-too-large' : 'not-valid' });
+    const port = /^\d+$/.test(text) ? Number(text) : ownValue(names, text);
+    if (port !== undefined && port <= 65535) ports.set(port, at);
+    else broken.push({ at, value: text, why: port === undefined ? 'not-valid' : 'port-too-large' });
   }
   return ports;
 }
@@ -146,9 +146,11 @@ function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): 
 function rangesOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): RangeRule[] {
   return itemsOf(pod, list).flatMap((text): RangeRule[] => {
     const at = annotationAt(pod!, list);
-    if (!isCidr(text)) broken.push({ at, value: text, why: 'not-valid' });
-    const network = isCidr(text) ? parseIptablesRange(text) : undefined;
-    return network && !text.includes(':') ? [{ network, at }] : [];
+    if (isCidr(text) && text.includes(':')) return [];
+    const network = parseIptablesRange(text);
+    if (network) return [{ network, at }];
+    broken.push({ at, value: text, why: isCidr(text) ? 'range-does-not-load' : 'not-valid' });
+    return [];
   });
 }
 
@@ -162,12 +164,11 @@ function showsSidecar(pod: Pod | undefined): boolean {
   return [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER);
 }
 
-/** @param range as `2001:db8::/32` or an address; others contain nothing */
+/** @param range as `2001:db8::/32`; others contain nothing */
 function ipv6RangeContains(range: string, address: string): boolean {
-  const [start = '', length = '128'] = range.split('/');
-  const [network, own] = [parseIpv6(start), parseIpv6(address.replace(/%.+$/, ''))];
-  if (!network || !own || !/^\d+$/.test(length)) return false;
-  return ipv6NetworkContains(network, Number(length), own);
+  const cidr = splitCidr(range);
+  if (!cidr || typeof cidr.address === 'number') return false;
+  return ipv6NetworkContains(cidr.address, Number(cidr.prefix), parseIpv6(address.split('%', 1)[0]!)!);
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
@@ -185,7 +186,8 @@ function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | unde
   if (labels[INJECTION] === 'disabled') return not(fieldRef(namespace!, 'metadata', 'labels', INJECTION));
   if (own === 'false')
     return not(podField(pod!, 'metadata', ownLabel === undefined ? 'annotations' : 'labels', INJECT));
-  if (labels[INJECTION] === 'enabled' || labels[REVISION] !== undefined || ownLabel === 'true') {
+  const revision = labels[REVISION] ?? pod?.metadata.labels?.[REVISION];
+  if (labels[INJECTION] === 'enabled' || revision !== undefined || ownLabel === 'true') {
     return { injected: true, assumed: false };
   }
   return namespace ? not(fieldRef(namespace, 'metadata', 'labels')) : { injected: true, assumed: true };
@@ -196,8 +198,9 @@ export function istioTrafficSettingsOf(pod: Pod): string {
   const { annotations = {}, labels = {} } = pod.metadata;
   const { spec, status } = pod;
   return JSON.stringify([
-    ...TRAFFIC_LISTS.map((list) => annotations[TRAFFIC + list] ?? null),
-    labels[INJECT] ?? annotations[INJECT] ?? null,
+    ...TRAFFIC_LISTS.map((list) => annotations[TRAFFIC + list]),
+    labels[INJECT] ?? annotations[INJECT],
+    labels[REVISION] !== undefined,
     spec?.hostNetwork === true,
     status?.phase !== undefined,
     showsSidecar(pod),

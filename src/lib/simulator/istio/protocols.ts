@@ -1,4 +1,5 @@
 import type { ServicePort } from '../../resources/types.js';
+import { ownValue } from '../../text/plain-data.js';
 
 /** What a port's protocol makes of its listener; `auto`: found out for each connection. */
 export type PortKind = 'http' | 'tls' | 'tcp' | 'auto' | 'udp';
@@ -19,19 +20,25 @@ const KINDS: Readonly<Record<string, PortKind>> = {
 
 /** Of a ServiceEntry's or Gateway's protocol word, in any letter case; undefined: Istio does not know it. */
 export function kindOfProtocol(word: string | undefined): PortKind | undefined {
-  return word === undefined || word === '' ? 'auto' : KINDS[word.toLowerCase()];
+  return word ? ownValue(KINDS, word.toLowerCase()) : 'auto';
 }
 
 /** Ports on which a Service's protocol is never looked for. */
 const SERVER_FIRST = new Set([25, 53, 3306, 27017]);
-const APP_PROTOCOLS: Readonly<Record<string, PortKind>> = { 'kubernetes.io/h2c': 'http', 'kubernetes.io/ws': 'http' };
+/** Words of Kubernetes itself. */
+const APP_PROTOCOLS: Readonly<Record<string, PortKind>> = {
+  'kubernetes.io/h2c': 'http',
+  'kubernetes.io/ws': 'http',
+  'kubernetes.io/wss': 'tls',
+};
 
-/** Of a Service's port: its appProtocol, else the first part of its name. */
+/** Of a Service's port: of its appProtocol, or of its name where it has none, the first part. */
 export function kindOfServicePort({ appProtocol, name = '', port, protocol = 'TCP' }: ServicePort): PortKind {
   if (protocol === 'UDP') return 'udp';
-  const told = appProtocol?.toLowerCase();
-  const byApp = told === undefined ? undefined : (KINDS[told] ?? APP_PROTOCOLS[told]);
-  const lower = name.toLowerCase();
-  const word = lower.startsWith('grpc-web') ? 'grpc-web' : lower.split('-', 1)[0]!;
-  return byApp ?? KINDS[word] ?? (SERVER_FIRST.has(port) ? 'tcp' : 'auto');
+  const text = (appProtocol ?? name).toLowerCase();
+  return (
+    ownValue(APP_PROTOCOLS, text) ??
+    ownValue(KINDS, text.split('-', 1)[0]!) ??
+    (SERVER_FIRST.has(port) ? 'tcp' : 'auto')
+  );
 }

@@ -3,7 +3,7 @@ import type { FieldRef } from '../../resources/types.js';
 import type { Route, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import { fieldRef } from '../world.js';
 import { choicesOf, clusterName, PASS_THROUGH } from './clusters.js';
-import { isWildcard, isWithin } from './hosts.js';
+import { hostsOf, isWildcard, isWithin } from './hosts.js';
 import { ANY_REQUEST, conditionsOf } from './http-match.js';
 import { isFor, type RuleContext } from './l4.js';
 import type { SidecarScope } from './scope.js';
@@ -74,7 +74,7 @@ function virtualHostsOf(
     isWildcard(host) ? context.services.some((service) => isWithin(service.host, host)) : known.has(host);
   for (const virtualService of context.virtualServices) {
     const concerned = concernedBy.get(virtualService) ?? [];
-    const others = (virtualService.spec.hosts ?? []).filter((host) => !isKnown(host));
+    const others = hostsOf(virtualService).filter((host) => !isKnown(host));
     if (concerned.length === 0 && !(others.length > 0 && isAloneOn(port, virtualService, context))) continue;
     const routes = routesOf(virtualService, port, context);
     // without a route for this port and proxy the VirtualService is as if it were not there
@@ -118,10 +118,10 @@ function hostsByVirtualService(
 }
 
 /** A VirtualService none of whose hosts is a service is for port 80 alone. */
-function isAloneOn(port: number, { spec }: VirtualService, { services }: RuleContext): boolean {
+function isAloneOn(port: number, virtualService: VirtualService, { services }: RuleContext): boolean {
   const speaksHttp = ({ kind }: MeshPort) => kind === 'http' || kind === 'auto';
   const ports = services
-    .filter(({ host }) => (spec.hosts ?? []).some((pattern) => isWithin(host, pattern)))
+    .filter(({ host }) => hostsOf(virtualService).some((pattern) => isWithin(host, pattern)))
     .flatMap((service) => service.ports.filter(speaksHttp).map(({ number }) => number));
   return ports.length === 0 ? port === 80 : ports.includes(port);
 }

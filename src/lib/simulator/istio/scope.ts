@@ -1,7 +1,7 @@
 import type { Sidecar, VirtualService } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fieldRef } from '../world.js';
-import { isWithin, selects } from './hosts.js';
+import { hostsOf, isWithin, selects } from './hosts.js';
 import { servicesVisibleIn, type MeshService } from './services.js';
 import { isExported, outboundModeOf, type IstioWorld, type OutboundMode } from './world.js';
 
@@ -69,8 +69,8 @@ function hasSelector({ spec }: Sidecar): boolean {
 }
 
 export function isVisible(world: IstioWorld, { metadata, spec }: VirtualService, namespace: string): boolean {
-  const list = spec.exportTo ?? world.meshConfig.defaultVirtualServiceExportTo;
-  return isExported(list, metadata.namespace ?? 'default', namespace);
+  const usual = world.meshConfig.defaultVirtualServiceExportTo;
+  return isExported(spec.exportTo, usual, metadata.namespace ?? 'default', namespace);
 }
 
 /** Is it, or its rule, for sidecars? */
@@ -94,8 +94,8 @@ function imported(
   return {
     port,
     services: services.filter(({ namespace: home, host }) => imports(home, host)),
-    virtualServices: virtualServices.filter(({ metadata, spec }) =>
-      (spec.hosts ?? []).some((host) => imports(metadata.namespace ?? 'default', host)),
+    virtualServices: virtualServices.filter((one) =>
+      hostsOf(one).some((host) => imports(one.metadata.namespace ?? 'default', host)),
     ),
   };
 }

@@ -4,6 +4,7 @@ import { isIpAddress, splitCidr } from '../../text/ip.js';
 import type { Endpoint } from '../envoy/types.js';
 import { serviceAddresses } from '../names.js';
 import { fieldRef } from '../world.js';
+import { selects } from './hosts.js';
 import { kindOfProtocol, kindOfServicePort, type PortKind } from './protocols.js';
 import { isExported, type IstioWorld } from './world.js';
 
@@ -38,11 +39,12 @@ export function servicesVisibleIn(world: IstioWorld, namespace: string, usesInve
   const { serviceEntries, base, meshConfig } = world;
   const services = [...base.services.values()].filter((service) => {
     const own = service.metadata.namespace ?? 'default';
-    const list = service.metadata.annotations?.['networking.istio.io/exportTo']?.split(',').map((one) => one.trim());
-    return isExported(list ?? meshConfig.defaultServiceExportTo, own, namespace);
+    const list = service.metadata.annotations?.['networking.istio.io/exportTo'] || undefined;
+    const exportTo = list?.split(',').map((one) => one.trim());
+    return isExported(exportTo, meshConfig.defaultServiceExportTo, own, namespace);
   });
   const entries = serviceEntries.filter(({ metadata, spec }) =>
-    isExported(spec.exportTo ?? meshConfig.defaultServiceExportTo, metadata.namespace ?? 'default', namespace),
+    isExported(spec.exportTo, meshConfig.defaultServiceExportTo, metadata.namespace ?? 'default', namespace),
   );
   const all = [
     ...services.flatMap((service) => ofService(world, service)),
@@ -134,11 +136,14 @@ export function isUnknownAddress(address: string): boolean {
   return address === UNKNOWN_ADDRESS;
 }
 
-/** Where a ServiceEntry's own endpoints are, for one of its ports. */
-export function endpointsOf({ object }: MeshService, { name, number, targetPort }: MeshPort): Endpoint[] {
+/** Where a ServiceEntry's own endpoints with these labels are, for one of its ports. */
+export function endpointsOf(
+  { object }: MeshService,
+  { name, number, targetPort }: MeshPort,
+  labels: Readonly<Record<string, string>>,
+): Endpoint[] {
   if (object.kind !== 'ServiceEntry') return [];
-  return (object.spec.endpoints ?? []).map(({ address = '', ports }) => ({
-    address,
-    port: ports?.[name] ?? targetPort ?? number,
-  }));
+  return (object.spec.endpoints ?? [])
+    .filter((endpoint) => selects(labels, endpoint.labels ?? {}))
+    .map(({ address = '', ports }) => ({ address, port: ports?.[name] ?? targetPort ?? number }));
 }

@@ -1,5 +1,5 @@
 import type { VirtualService } from '../../resources/istio-types.js';
-import { isWildcard, isWithin, meet } from './hosts.js';
+import { hostsOf, isWildcard, isWithin, meet } from './hosts.js';
 
 /** Finds VirtualServices by host. */
 export class VirtualServiceIndex {
@@ -11,7 +11,7 @@ export class VirtualServiceIndex {
   private constructor(private readonly all: readonly VirtualService[]) {
     this.age = new Map(all.map((one, index) => [one, index]));
     for (const virtualService of all) {
-      for (const host of virtualService.spec.hosts ?? []) {
+      for (const host of hostsOf(virtualService)) {
         if (isWildcard(host)) this.wildcards.push({ pattern: host, virtualService });
         const known = this.exact.get(host);
         if (known) known.push(virtualService);
@@ -37,7 +37,7 @@ export class VirtualServiceIndex {
 
   /** Those that have a host which may be one of the host's names, the oldest first. */
   meeting(host: string): readonly VirtualService[] {
-    if (isWildcard(host)) return this.all.filter(({ spec }) => (spec.hosts ?? []).some((one) => meet(one, host)));
+    if (isWildcard(host)) return this.all.filter((one) => hostsOf(one).some((own) => meet(own, host)));
     const found = new Set(this.exact.get(host));
     for (const { pattern, virtualService } of this.wildcards) if (isWithin(host, pattern)) found.add(virtualService);
     return [...found].sort((one, other) => this.age.get(one)! - this.age.get(other)!);

@@ -148,8 +148,17 @@ function secondsOf(duration: string | undefined): number | null {
   return sum > 0 ? sum : null;
 }
 
-/** Is something that is exported so, from its own namespace, visible in another one? */
-export function isExported(exportTo: readonly string[] | undefined, own: string, namespace: string): boolean {
-  const list = exportTo && exportTo.length > 0 ? exportTo : ['*'];
+/**
+ * Is something of one namespace visible in another one?
+ * @param exportTo what it says itself; a list without entries says nothing
+ * @param usual what the mesh says for all that say nothing; absent: everybody sees it
+ */
+export function isExported(
+  exportTo: readonly string[] | undefined,
+  usual: readonly string[] | undefined,
+  own: string,
+  namespace: string,
+): boolean {
+  const list = [exportTo, usual].find((one) => one?.length) ?? ['*'];
   return list.some((one) => one === '*' || one === namespace || (one === '.' && own === namespace));
 }
