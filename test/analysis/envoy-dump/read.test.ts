@@ -234,6 +234,18 @@ const ODD: readonly (readonly [string, Json, readonly string[]])[] = [
   ],
   // chains
   [paths.chain(2), { x: 1 }, [field('x', 'a filter chain', paths.chain(2))]],
+  [
+    paths.chain(2),
+    {
+      filters: Array<Json>(2).fill({ name: 'x', typed_config: { '@type': 'a/b.tcp_proxy.v3.TcpProxy', cluster: 'a' } }),
+    },
+    [`a chain of other than one filter @ ${paths.chain(2)}.filters`],
+  ],
+  [
+    `${paths.chain(2)}.filters[0]`,
+    { name: 'x', typed_config: { '@type': 'a/b.rbac.v3.RBAC' } },
+    [`the network filter x @ ${paths.chain(2)}.filters[0]`],
+  ],
   [paths.chain(2), { filters: [] }, [`a chain of other than one filter @ ${paths.chain(2)}.filters`]],
   [`${paths.chain(2)}.filters[0]`, { x: 1 }, [field('x', 'a network filter', `${paths.chain(2)}.filters[0]`)]],
   [
@@ -366,6 +378,11 @@ const ODD: readonly (readonly [string, Json, readonly string[]])[] = [
     `${route}.match.headers[1].string_match`,
     { x: 1 },
     [field('x', 'a header’s match', `${route}.match.headers[1].string_match`)],
+  ],
+  [
+    `${route}.match.headers[1]`,
+    { name: null, string_match: null },
+    [`what a route wants of the header  @ ${route}.match.headers[1]`],
   ],
   [
     `${route}.match.headers[1]`,
@@ -905,6 +922,11 @@ describe('a config dump as a whole', () => {
     for (const [index, [dump, isThere, said]] of rows.entries()) {
       assert.deepEqual([dump.program.listener !== undefined, complaints(dump)], [isThere, said], String(index));
     }
+    const nameless = listeners([], [{ listener: listenerOf({ name: null }) }]);
+    assert.deepEqual(
+      [...nameless.updates.keys()].filter(({ kind }) => kind === 'Listener').map(({ metadata }) => metadata.name),
+      [''],
+    );
     // an update that never was taken leaves nothing, and is told of
     const never = listeners([
       { name: 'inbound-listener', error_state: { details: 'no' } },

@@ -295,7 +295,7 @@ const whole = {
     {
       ...type('envoy.admin.v3.EndpointsConfigDump'),
       static_endpoint_configs: [endpoints('one', ['192.0.2.1'])],
-      dynamic_endpoint_configs: [endpoints('a-servers', ['192.0.2.2', '192.0.2.3']), {}, endpoints('c', [])],
+      dynamic_endpoint_configs: [endpoints('a-servers', ['192.0.2.2', '192.0.2.3']), {}, endpoints('b', [])],
     },
     {
       ...type('envoy.admin.v3.ListenersConfigDump'),

@@ -370,7 +370,8 @@ describe('options that are not modelled', () => {
       }
     }
     assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
-    assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
+    const { command, failOnHttpError } = parseCurl(['-f', 'smtp://x.example'], 'as given');
+    assert.deepEqual([command, failOnHttpError], ['as given', true]);
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
     assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
   });

@@ -75,9 +75,10 @@ function readHttpFilters(config: Part): { likeOsms: LikeOsms; notUnderstood: Not
     last = sort;
     const word = `the HTTP filter ${name}`;
     if (sort === 'wasm' && own?.part('config')?.text('name') === 'stats') likeOsms ??= { filter: name, at: filter.ref };
-    else if (sort === 'lua' && isStatisticsScript(own)) own?.skip('inline_code');
     else if (sort === 'router' || sort === 'http_router') own?.skip('dynamic_stats', 'suppress_envoy_headers');
-    else if (sort !== 'rbac' || own?.has('rules')) problems.push({ what: word, at: filter.ref });
+    else if (sort === 'rbac' ? own?.has('rules') : sort !== 'lua' || !isStatisticsScript(own)) {
+      problems.push({ what: word, at: filter.ref });
+    }
     if (sort !== 'wasm') problems.push(own?.notUnderstood(word));
     problems.push(filter.notUnderstood('an HTTP filter'));
   }

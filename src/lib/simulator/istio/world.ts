@@ -12,6 +12,7 @@ import type {
 import type { FieldRef, KubernetesObject, Resource } from '../../resources/types.js';
 import { isWorkload } from '../../resources/workloads.js';
 import type { PathNormalization } from '../envoy/types.js';
+import { homeOf } from './hosts.js';
 import { createWorld, type World } from '../world.js';
 import { admissionOf, type Admission } from './admission.js';
 
@@ -79,8 +80,7 @@ export function createIstioWorld(objects: Iterable<KubernetesObject>, options: I
     if (admission) admissions.push(admission);
     // what was there before stays where a new version is refused
     if (admission?.error !== undefined) continue;
-    const { namespace, name } = object.metadata;
-    latest.set(`${object.kind} ${namespace ?? 'default'}/${name}`, object);
+    latest.set(`${object.kind} ${homeOf(object)}/${object.metadata.name}`, object);
   }
   const all = [...latest.values()];
   const admitted = byAge(all.filter(isIstioResource));
