@@ -143,6 +143,8 @@ type Row = readonly [what: string, command: string, after: Parts, before?: Parts
 
 const ROWS: readonly Row[] = [
   ['no listener', BYTES, { listener: null }],
+  ['a listener that is refused for another port', BYTES, { more: [chain(443, { serverNames: ['a.test'] })] }],
+  ['a listener that is refused by chance', BYTES, { named: { repeatingTwin: at } }],
   ['a listener that is odd', BYTES, { listener: odd }],
   ['no detection', TLS, { listener: { detection: false } }],
   ['no detection on a port', TLS, { listener: { detectionDisabledPorts: new Map([[443, at]]) } }],
@@ -396,6 +398,12 @@ describe('a difference sees', () => {
         'http://127.0.0.1:15902/',
         [[pod({})]],
         [[pod({}, { readinessProbe: { httpGet: { port: 80 } } })]],
+      ],
+      [
+        'which port is excluded',
+        'http://192.0.2.1/',
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })]],
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '80' })]],
       ],
       ['a user', 'http://192.0.2.1/', [[pod({})]], [[pod({}, { securityContext: { runAsUser: 1500 } })]]],
     ];

@@ -37,15 +37,10 @@ export class ProgramKeys {
   general(simulation: Simulation): string {
     const pods = simulation.clients.map(({ interceptor }) => {
       const { broken, ownAddress, rules } = interceptor;
-      const { excludedRanges, includedRanges, excludedPorts, excludedInterface } = rules;
+      const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
       const { rule, at } = interceptor.intercept(OUTSIDE, 1);
-      const refs = [
-        at,
-        ...[...excludedRanges, ...includedRanges].map(({ at }) => at),
-        ...excludedPorts.values(),
-        excludedInterface,
-      ];
+      const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
       return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
