@@ -2,7 +2,7 @@
 import childProcess from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 
 import fc from 'fast-check';
 import Mocha from 'mocha';
@@ -73,11 +73,14 @@ Reflect.set(globalThis, '$mutant', (number: number): boolean => {
 
 /**
  * Other processes would not have the mutant, and take their time: tests that start some fail here even without mutants, and
- * do not count.
+ * do not count. But for these, with which tests make pipes and stand in for foreign programs: they run nothing of ours.
  */
 const noProcesses = 'no processes are started here';
+const harmless = ['mkfifo', 'sh'];
 for (const name of ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork'] as const) {
-  Reflect.set(childProcess, name, () => {
+  const start = childProcess[name] as (...words: unknown[]) => unknown;
+  Reflect.set(childProcess, name, (...words: unknown[]) => {
+    if (harmless.includes(basename(String(words[0])))) return start(...words);
     throw new Error(noProcesses);
   });
 }

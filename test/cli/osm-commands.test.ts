@@ -87,6 +87,17 @@ describe('env', () => {
     assert.match((await runWarm(['env'], { env })).stdout, /^ {2}namespace: var$/m);
   });
 
+  it('takes scalars as they are written, and the first document', async () => {
+    const fields = async (text: string): Promise<string> =>
+      (await runWarm(['env'], { env: { OSM_CONFIG: file(text) } })).stdout;
+    const told = (distribution: string, namespace: string): string =>
+      `--- \ninstall:\n  kind: self-hosted\n  distribution: ${distribution}\n  namespace: ${namespace}\n\n`;
+    assert.equal(await fields('install: {distribution: 1.0, namespace: 5}'), told('"1.0"', '"5"'));
+    assert.equal(await fields('install: {distribution: yes, namespace: ~, kind: null}'), told('"yes"', 'osm-system'));
+    assert.equal(await fields('install: {namespace: x}\n---\ninstall: {namespace: y}\n'), told('""', 'x'));
+    assert.equal(await fields('---\ninstall: {namespace: x}\n--- \n- [\n'), told('""', 'x'));
+  });
+
   it('decides where every other command looks for the control plane', async () => {
     const config =
       'apiVersion: config.openservicemesh.io/v1alpha2\nkind: MeshConfig\nmetadata: {name: osm-mesh-config, namespace: mesh}\nspec: {featureFlags: {enableEgressPolicy: false}}\n';
@@ -105,7 +116,8 @@ describe('env', () => {
       ['install: [\n', /config\.yaml:\d+:\d+: /],
       ['- a\n', /must hold install/],
       ['install: 1\n', /must hold install/],
-      ['install: {namespace: 5}\n', /install\.namespace must be text/],
+      ['install: {namespace: [a]}\n', /install\.namespace must be text/],
+      ['install: {distribution: {}}\n', /install\.distribution must be text/],
       ['install: {namespace: A_B}\n', /install\.namespace cannot be the name of a namespace/],
     ] as const;
     for (const [text, message] of broken) {
@@ -118,6 +130,8 @@ describe('env', () => {
       const env = { OSM_CONFIG: file(`install: {distribution: ${JSON.stringify(distribution)}}`) };
       assert.ok((await runWarm(['env'], { env })).stdout.includes(`\n  distribution: ${text}\n`), distribution);
     }
+    const lines = await runWarm(['env'], { env: { OSM_CONFIG: file('install: {distribution: "a\\nb"}') } });
+    assert.ok(lines.stdout.includes('\n  distribution: |-\n    a\n    b\n  namespace: '), lines.stdout);
     const { stdout } = await runWarm(['env'], { env: { OSM_CONFIG: '' } });
     assert.equal(stdout, '--- \ninstall:\n  kind: self-hosted\n  distribution: ""\n  namespace: osm-system\n\n');
   });

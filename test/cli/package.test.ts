@@ -57,6 +57,20 @@ describe('the npm package', function () {
     assert.deepEqual([dependencies, optionalDependencies, peerDependencies], [undefined, undefined, undefined]);
   });
 
+  it('has the licence of each package that is bundled, each text once', () => {
+    const page = readFileSync(join(packageRoot, 'dist', 'bundle', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    const titles = page.match(/^==== .*$/gm)!;
+    assert.equal(new Set(titles).size, titles.length);
+    for (const name of ['@oclif/core', '@kubernetes/client-node', 'js-yaml', 'ws']) {
+      const text = page
+        .split(`==== ${name} `)[1]
+        ?.replace(/^.*\n(==== .*\n)*/, '')
+        .split('\n\n==== ')[0];
+      assert.ok(text && text.length > 500, name);
+      assert.equal(page.split(text).length, 2, `the licence of ${name} stands once`);
+    }
+  });
+
   it('has a library that others can use, with its types', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'osm-ts-library-'));
     try {

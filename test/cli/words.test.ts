@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
-import { normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
+import { completeDryRun, normalizeBooleans, splitAtDashes } from '../../src/lib/cli/arguments.js';
 import { closest, editDistance } from '../../src/lib/text/closest.js';
 import { prepareEnvironment } from '../../src/lib/cli/environment.js';
 import { textWidth } from '../../src/lib/cli/streams.js';
@@ -50,14 +50,42 @@ describe('words of a command line', () => {
 
   it('keep everything but booleans with a value', () => {
     const flags = { yes: { type: 'boolean', char: 'y' }, name: { type: 'option', char: 'n' } };
-    const words = ['--yes=true', '--yes=false', '--yes=1', '-y=F', '--name=true', '-n=1', '--other=true', 'x'];
-    const expected = ['--yes', '--yes', '--name=true', '-n=1', '--other=true', 'x', '--', '--yes=true'];
-    assert.deepEqual(normalizeBooleans([...words, '--', '--yes=true'], flags), expected);
+    const words = ['--yes=true', '--yes', '--yes=1', '-y=T', '-y', '--name=true', '-n=1', '--other=true', 'x'];
+    const expected = ['--yes', '--yes', '--yes', '--yes', '-y', ...words.slice(5), '--', '--yes=false'];
+    assert.deepEqual(normalizeBooleans([...words, '--', '--yes=false'], flags), expected);
+    assert.deepEqual(normalizeBooleans(['--yes=false', 'x', '-y=F'], flags), ['x']);
     for (const word of ['--yes=maybe', '--yes=', '-y=2']) {
       assert.throws(() => normalizeBooleans([word], flags), /--yes cannot be "/, word);
     }
     const both = { single: { type: 'boolean', allowNo: true } };
-    assert.deepEqual(normalizeBooleans(['--single=false', '--single=true'], both), ['--no-single', '--single']);
+    assert.deepEqual(normalizeBooleans(['--single=false', '--other=true'], both), ['--no-single', '--other=true']);
+  });
+
+  it('give no boolean both ways', () => {
+    const flags = { yes: { type: 'boolean', char: 'y' }, single: { type: 'boolean', allowNo: true } };
+    for (const words of [
+      ['--yes', '--yes=false'],
+      ['-y=0', '-y'],
+      ['--single=false', '--single=true'],
+    ])
+      assert.throws(() => normalizeBooleans(words, flags), /given as true and as false/, words.join(' '));
+    assert.deepEqual(normalizeBooleans(['--yes', '--single=false'], flags), ['--yes', '--no-single']);
+  });
+});
+
+describe('--dry-run', () => {
+  const flags = { 'dry-run': { type: 'option', options: ['none', 'client', 'server'] } };
+  const complete = (...words: string[]) => completeDryRun(words, flags);
+
+  it('is of the client where no value follows', () => {
+    assert.deepEqual(complete('--dry-run', '-f', 'server'), ['--dry-run=client', '-f', 'server']);
+    assert.deepEqual(complete('--dry-run', '--', '--dry-run'), ['--dry-run=client', '--', '--dry-run']);
+    assert.deepEqual(complete('x', '--dry-run'), ['x', '--dry-run=client']);
+    for (const words of [['--dry-run', 'server'], ['--dry-run=none'], ['--name=x']]) {
+      assert.deepEqual(complete(...words), words);
+    }
+    assert.deepEqual(completeDryRun(['--dry-run'], { 'dry-run': { type: 'boolean' } }), ['--dry-run']);
+    assert.deepEqual(completeDryRun(['--dry-run'], {}), ['--dry-run']);
   });
 });
 

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
-import { loadAccess } from '../../src/lib/cluster/kubeconfig/load.js';
+import { serviceAccountFolder as mounted } from '../../src/lib/cluster/kubeconfig/in-cluster.js';
+import { kubeconfigFiles } from '../../src/lib/cluster/kubeconfig/files.js';
+import { contextNames, loadAccess } from '../../src/lib/cluster/kubeconfig/load.js';
 import type { LoadOptions } from '../../src/lib/cluster/kubeconfig/load.js';
 import { ClusterError, InputError, UsageError } from '../../src/lib/errors.js';
 
@@ -63,6 +65,18 @@ describe('kubeconfig: which files', () => {
     assert.equal((await load({ env: { HOME, KUBECONFIG: a } })).context, 'a');
     assert.equal((await load({ env: { HOME, KUBECONFIG: '' } })).context, 'home');
     assert.equal((await load({ env: { HOME } })).context, 'home');
+    assert.equal((await load({ env: { USERPROFILE: HOME } })).context, 'home', 'on Windows');
+  });
+
+  it('a KUBECONFIG that names no file is not empty: kubectl 1.32 does not look at home then', async () => {
+    const HOME = join(folder, 'home');
+    file('home/.kube/config', single('home'));
+    const error = await caught(ClusterError, load({ env: { HOME, KUBECONFIG: delimiter } }));
+    assert.equal(error.message, 'no cluster is configured: KUBECONFIG names no file');
+    // whether a cluster is meant, which input/connection asks
+    assert.deepEqual(kubeconfigFiles({ HOME, KUBECONFIG: delimiter }), { files: [], listed: false });
+    assert.deepEqual(kubeconfigFiles({ HOME, KUBECONFIG: 'a' }), { files: ['a'], listed: true });
+    assert.deepEqual(kubeconfigFiles({ HOME }), { files: [join(HOME, '.kube', 'config')], listed: false });
   });
 
   it('skips the files of KUBECONFIG that are missing, and says so', async () => {
@@ -70,7 +84,17 @@ describe('kubeconfig: which files', () => {
     const missing = join(folder, 'missing');
     const access = await load({ env: { KUBECONFIG: [missing, '', a, a].join(delimiter) } });
     assert.equal(access.context, 'a');
-    assert.deepEqual(warnings, [`KUBECONFIG names ${missing}, which does not exist`]);
+    assert.deepEqual(warnings.splice(0), [`KUBECONFIG names ${missing}, which does not exist`]);
+    await load({ env: { KUBECONFIG: [join(a, 'below'), a].join(delimiter) } });
+    assert.deepEqual(warnings, [`KUBECONFIG names ${join(a, 'below')}, which does not exist`]);
+  });
+
+  it('the contexts of all of them, for completion', async () => {
+    const both = [file('a', single('a')), file('b', single('b')), join(folder, 'missing')].join(delimiter);
+    const names = (options: Partial<LoadOptions>) => contextNames({ env: {}, warn: () => undefined, ...options });
+    assert.deepEqual(await names({ env: { KUBECONFIG: both } }), ['a', 'b']);
+    assert.deepEqual(await names({ env: { KUBECONFIG: both }, kubeconfig: file('c', single('c')) }), ['c']);
+    assert.deepEqual(await names({ env: { KUBECONFIG: both }, kubeconfig: join(folder, 'missing') }), []);
   });
 
   it('takes every entry, and the current context, whole from the first file that has it', async () => {
@@ -124,10 +148,31 @@ describe('kubeconfig: nothing configured', () => {
     const error = await caught(ClusterError, load({ env: { HOME } }));
     assert.equal(error.message, `no cluster is configured: ${join(HOME, '.kube', 'config')} does not exist`);
     assert.match(error.hint ?? '', /--kubeconfig FILE or the environment variable KUBECONFIG, or work offline/);
+    assert.deepEqual(warnings, [], 'nobody has named the file at home');
     const homeless = await caught(ClusterError, load({ env: {} }));
     assert.equal(homeless.message, 'no cluster is configured: neither KUBECONFIG nor HOME is set');
     const empty = await caught(ClusterError, load({ env: { KUBECONFIG: file('empty', '') } }));
     assert.match(empty.message, /empty is empty$/);
+    const [a, b] = [join(folder, 'missing-a'), join(folder, 'missing-b')];
+    const both = { KUBECONFIG: [a, b].join(delimiter) };
+    const two = await caught(ClusterError, load({ env: both }));
+    assert.equal(two.message, `no cluster is configured: ${a}, ${b} does not exist`);
+    const asked = async (env: NodeJS.ProcessEnv): Promise<string> =>
+      (await caught(UsageError, load({ env, context: 'x' }))).message.replace(/^.*"x" /, '');
+    assert.equal(await asked(both), `(looked at ${a}, ${b})`);
+    assert.equal(await asked({}), '(looked at nothing)');
+  });
+
+  it('a file that says anything is no empty one', async () => {
+    const user = 'users: [{name: u, user: {token: t}}]\n';
+    const cluster = "clusters: [{name: c, cluster: {server: 'https://c'}}]\n";
+    const context = 'contexts: [{name: x, context: {cluster: c, user: u}}]\n';
+    for (const text of [user, cluster, context, user + cluster, user + context, cluster + context]) {
+      const error = await caught(ClusterError, load({ env: { KUBECONFIG: file('some', text) } }));
+      assert.match(error.message, /^the kubeconfig selects no context/, text);
+    }
+    const gone = load({ env: { KUBECONFIG: file('some', 'current-context: x\n') } });
+    assert.match((await caught(InputError, gone)).message, /current-context "x" does not exist/);
   });
 
   it('in a pod: its ServiceAccount, unless a context is asked for', async () => {
@@ -143,16 +188,43 @@ describe('kubeconfig: nothing configured', () => {
       user: { name: 'service account', tokenFile: join(serviceAccountFolder, 'token') },
       origin: `the pod's service account (${serviceAccountFolder})`,
     });
+    file('sa/namespace', ' apps\n');
+    file('sa/ca.crt', 'CA');
+    const { namespace, cluster } = await load({
+      env: { ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      serviceAccountFolder,
+    });
+    assert.deepEqual([namespace, cluster.server, String(cluster.ca)], ['apps', 'https://10.0.0.1:443', 'CA']);
+    file('sa/namespace', '\n');
+    assert(!('namespace' in (await load({ env, serviceAccountFolder }))));
     const error = await caught(UsageError, load({ env, serviceAccountFolder, context: 'x' }));
     assert.match(error.message, /no kubeconfig that could hold the context "x"/);
     const a = file('a', single('a'));
     assert.equal((await load({ env: { ...env, KUBECONFIG: a }, serviceAccountFolder })).context, 'a');
   });
 
+  it('not in a pod: without the address, or without a token that is a file', async () => {
+    const serviceAccountFolder = join(folder, 'sa2');
+    file('sa2/token', 'x');
+    const [KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT] = ['10.0.0.1', '443'];
+    const no = (options: Partial<LoadOptions>) => caught(ClusterError, load({ serviceAccountFolder, ...options }));
+    await no({ env: { KUBERNETES_SERVICE_HOST } });
+    await no({ env: { KUBERNETES_SERVICE_PORT } });
+    const env = { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT };
+    await no({ env, serviceAccountFolder: join(folder, 'none') });
+    file('sa3/token/file', 'x');
+    await no({ env, serviceAccountFolder: join(folder, 'sa3') });
+    // where these tests run in a pod, it is theirs
+    const here = await loadAccess({ env, warn: () => undefined }).catch((error: unknown) => error as ClusterError);
+    assert(here instanceof ClusterError || here.user.tokenFile === join(mounted, 'token'));
+  });
+
   it('a --kubeconfig that is missing, a directory, or empty', async () => {
     const missing = await caught(InputError, load({ kubeconfig: join(folder, 'missing') }));
     assert.match(missing.describe(), /missing: the kubeconfig does not exist$/);
-    assert.match((await caught(InputError, load({ kubeconfig: folder }))).message, /it is a directory$/);
+    const directory = await caught(InputError, load({ kubeconfig: folder }));
+    assert.equal(directory.describe(), `${folder}: the kubeconfig cannot be read: it is a directory`);
+    assert(directory.cause instanceof InputError);
     await caught(UsageError, load({ kubeconfig: '' }));
   });
 });
@@ -203,12 +275,23 @@ describe('kubeconfig: entries', () => {
     assert.equal(await server('http://h:8001'), 'http://h:8001');
     assert.equal(await server('h:8080'), 'http://h:8080');
     assert.equal(await server('h:6443', ', insecure-skip-tls-verify: true'), 'https://h:6443');
+    assert.equal(await server('h:6443', ', certificate-authority-data: eA=='), 'https://h:6443');
+    assert.equal(await server('HTTPS://H:6443'), 'https://h:6443');
+    const pair = ', client-certificate-data: eA==, client-key-data: eQ==';
+    const mutual = single('k', { user: pair }).replace('https://', '');
+    assert.equal((await load({ kubeconfig: file('s', mutual) })).cluster.server, 'https://k.example:6443');
     assert.equal(await server("'https://[fd00::1]:6443'"), 'https://[fd00::1]:6443');
     assert.equal(await server('h:6443', ', insecure-skip-tls-verify: yes'), 'https://h:6443');
     assert.equal(await server('h:8080', ', insecure-skip-tls-verify: off'), 'http://h:8080');
     await assert.rejects(server('h', ', insecure-skip-tls-verify: maybe'), /must be true or false/);
     await assert.rejects(server("''"), /clusters\[0\]\.cluster\.server is missing/);
-    await assert.rejects(server('ftp://h'), /must be a URL with the scheme https or http/);
+    for (const wrong of ['ftp://h', 'xhttps://h', "'https://'", "'https://a b'"]) {
+      await assert.rejects(
+        server(wrong),
+        /clusters\[0\]\.cluster\.server must be a URL with the scheme https or http/,
+        wrong,
+      );
+    }
   });
 
   it('files are relative to their kubeconfig, and data beats file', async () => {
@@ -254,8 +337,87 @@ describe('kubeconfig: entries', () => {
       access({ user: ', exec: {apiVersion: client.authentication.k8s.io/v1}' }),
       /exec\.command is missing/,
     );
+    await assert.rejects(
+      access({ user: ", exec: {command: '', apiVersion: client.authentication.k8s.io/v1}" }),
+      /exec\.command is missing/,
+    );
     const old = await access({ user: ', exec: {command: login, apiVersion: client.authentication.k8s.io/v1beta1}' });
-    assert.deepEqual([old.user.exec?.command, old.user.exec?.interactiveMode], ['login', 'IfAvailable']);
+    assert.deepEqual(old.user.exec, {
+      command: 'login',
+      args: [],
+      env: [],
+      apiVersion: 'client.authentication.k8s.io/v1beta1',
+      provideClusterInfo: false,
+      interactiveMode: 'IfAvailable',
+    });
+    for (const mode of ['Never', 'IfAvailable', 'Always']) {
+      assert.equal((await plugin(`interactiveMode: ${mode}`)).user.exec?.interactiveMode, mode);
+    }
+    const informed = await load({
+      kubeconfig: file(
+        'sub/k',
+        single('k', {
+          cluster:
+            ', extensions: [{name: other, extension: 1}, {name: client.authentication.k8s.io/exec, extension: {a: [b]}}]',
+          user: ', exec: {command: login, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, provideClusterInfo: true, env: [{name: A}]}',
+        }),
+      ),
+    });
+    assert.deepEqual(informed.cluster.execConfig, { a: ['b'] });
+    assert.equal(informed.user.exec?.provideClusterInfo, true);
+    assert.deepEqual(informed.user.exec.env, [{ name: 'A', value: '' }]);
+    const nothing = ', extensions: [{name: client.authentication.k8s.io/exec, extension: null}]';
+    assert.equal((await access({ cluster: nothing })).cluster.execConfig, undefined);
+    assert(!('execConfig' in (await access({ cluster: ', extensions: [{name: other, extension: 1}]' })).cluster));
+  });
+
+  it('keeps certificates, keys, names and passwords', async () => {
+    file('sub/cert.pem', 'CERT');
+    const pair = await access({ user: ', client-certificate: cert.pem, client-key-data: S0VZ' });
+    assert.deepEqual([String(pair.user.cert), String(pair.user.key)], ['CERT', 'KEY']);
+    const user = async (text: string) =>
+      (await load({ kubeconfig: file('sub/k', single('k').replace('token: t-k', text)) })).user;
+    assert.deepEqual(await user('username: u, password: p'), { name: 'k', username: 'u', password: 'p' });
+    assert.deepEqual(await user('username: u'), { name: 'k', username: 'u', password: '' });
+    assert.deepEqual(await user('password: p'), { name: 'k', username: '', password: 'p' });
+  });
+
+  it('keeps the name of the certificate and the proxy, of the schemes that there are', async () => {
+    const { cluster } = await access({ cluster: ", tls-server-name: sni, proxy-url: 'http://p:1'" });
+    assert.deepEqual([cluster.tlsServerName, cluster.proxyUrl], ['sni', 'http://p:1']);
+    for (const proxy of ['https://p', 'HTTP://p', 'socks5://p:1080', 'socks5h://u:p@p']) {
+      assert.equal((await access({ cluster: `, proxy-url: '${proxy}'` })).cluster.proxyUrl, proxy);
+    }
+    for (const proxy of ['p:3128', 'socks4://p', 'xhttp://p', 'socks5:///p', 'http://']) {
+      await assert.rejects(access({ cluster: `, proxy-url: '${proxy}'` }), /cluster\.proxy-url must be a URL/, proxy);
+    }
+  });
+
+  it('empty strings count as absent', async () => {
+    const text = `
+kind: Config
+current-context: x
+clusters:
+- name: c
+  cluster: {server: http://c, tls-server-name: '', certificate-authority: '', certificate-authority-data: '', proxy-url: ''}
+users:
+- name: u
+  user: {client-certificate: '', client-certificate-data: '', client-key: '', client-key-data: '', token: '', tokenFile: '', username: '', password: '', as: '', as-uid: ''}
+contexts: [{name: x, context: {cluster: c, user: u, namespace: ''}}]
+`;
+    const kubeconfig = file('empty-strings', text);
+    assert.deepEqual(await load({ kubeconfig }), {
+      context: 'x',
+      cluster: { name: 'c', server: 'http://c', insecureSkipTlsVerify: false },
+      user: { name: 'u' },
+      origin: kubeconfig,
+    });
+  });
+
+  it('a context without user gets the user without name, as from kubectl', async () => {
+    const text = single('k', { user: '' }).replace('users: [{name: k', "users: [{name: ''").replace(', user: k}', '}');
+    assert.deepEqual((await load({ kubeconfig: file('k', text) })).user, { name: '', token: 't-k' });
+    assert.deepEqual(warnings, []);
   });
 
   it('a plugin beside a kubeconfig in the current folder is not looked up in PATH', async () => {
@@ -265,7 +427,17 @@ describe('kubeconfig: entries', () => {
   });
 
   it('refuses two ways to log in, and half a certificate', async () => {
-    await assert.rejects(access({ user: ', username: u' }), /username is given besides a token/);
+    const user = (text: string) => load({ kubeconfig: file('sub/k', single('k').replace('token: t-k', text)) });
+    for (const both of ['token: t, username: u', 'token: t, password: p', 'tokenFile: t, username: u']) {
+      await assert.rejects(user(both), /username is given besides a token/, both);
+    }
+    await assert.rejects(
+      access({
+        user: ', auth-provider: {name: oidc}, exec: {command: a, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}',
+      }),
+      /users\[0\]\.user\.auth-provider is given besides exec/,
+    );
+    await assert.rejects(access({ user: ', auth-provider: {}' }), /auth-provider\.name is "": this way/);
     await assert.rejects(
       access({ user: ', client-key-data: eA==' }),
       /client-certificate is missing although there is a client-key/,
@@ -275,7 +447,9 @@ describe('kubeconfig: entries', () => {
       access({ user: ', auth-provider: {name: gcp}' }),
       /auth-provider\.name is "gcp": this way to log in was removed/,
     );
-    await assert.rejects(access({ user: ', as-groups: [a]' }), /user\.as is missing although/);
+    for (const more of ['as-groups: [a]', 'as-uid: "1"', 'as-user-extra: {a: [b]}']) {
+      await assert.rejects(access({ user: `, ${more}` }), /user\.as is missing although/, more);
+    }
     await assert.rejects(
       access({ cluster: ', certificate-authority-data: eA==, insecure-skip-tls-verify: true' }),
       /insecure-skip-tls-verify is true although/,
@@ -289,8 +463,12 @@ describe('kubeconfig: entries', () => {
   it('reads impersonation and oidc', async () => {
     const { user } = await access({ user: ', as: a, as-uid: "1", as-groups: [g], as-user-extra: {k: [v]}' });
     assert.deepEqual(user.impersonate, { user: 'a', uid: '1', groups: ['g'], extra: { k: ['v'] } });
-    const oidc = await access({ user: ', auth-provider: {name: oidc, config: {id-token: x}}' });
-    assert.deepEqual(oidc.user.authProvider, { name: 'oidc', config: { 'id-token': 'x' } });
+    const short = await access({ user: ', as: a' });
+    assert.deepEqual(short.user.impersonate, { user: 'a', groups: [], extra: {} });
+    const oidc = await access({ user: ', auth-provider: {name: oidc, config: {id-token: x, empty: null}}' });
+    assert.deepEqual(oidc.user.authProvider, { name: 'oidc', config: { 'id-token': 'x', empty: '' } });
+    const bare = await access({ user: ', auth-provider: {name: oidc}' });
+    assert.deepEqual(bare.user.authProvider, { name: 'oidc', config: {} });
   });
 
   it('names what a context refers to and what is not there', async () => {
@@ -307,10 +485,11 @@ describe('kubeconfig: entries', () => {
       /d:4:13: kubeconfig: contexts\[0\]\.context\.cluster names the cluster "gone", which is not in clusters$/,
     );
     assert.deepEqual((await dangling('{cluster: c, user: gone}')).user, { name: 'gone' });
-    assert.deepEqual(warnings, [
+    assert.deepEqual(warnings.splice(0), [
       'the kubeconfig has no user "gone", which the context "x" names: going on without credentials',
     ]);
     assert.equal((await dangling('{cluster: c}')).user.name, '');
+    assert.deepEqual(warnings, []);
   });
 });
 
@@ -326,6 +505,68 @@ describe('kubeconfig: malformed', () => {
     assert(!broken.includes('secret'));
     assert.match(await described('a: b: c'), /^m:1:5: kubeconfig: not valid YAML: /);
     assert.match(await described('a: \u0000'), /^m:1:4: kubeconfig: the file is not text: it contains a NUL byte$/);
+    // of a file whose first document is empty
+    assert.equal(await described('---\n---\na: *secret\n'), 'm:3:4: kubeconfig: this is not valid YAML');
+    assert.match(await described('---\n---\na: b: c\n'), /^m:3:5: kubeconfig: not valid YAML: /);
+  });
+
+  it('aliases count, as far as they end', async () => {
+    const text = single('k', { user: ', as: &a x, as-uid: *a, as-groups: &b [team], as-user-extra: {z: *b}' });
+    assert.deepEqual((await load({ kubeconfig: file('m', text) })).user.impersonate, {
+      user: 'x',
+      uid: 'x',
+      groups: ['team'],
+      extra: { z: ['team'] },
+    });
+    assert.match(await described('a: &a [*a]'), /an alias stands inside the value that it repeats/);
+    assert.match(
+      await described(`a: ${'['.repeat(260)}${']'.repeat(260)}`),
+      /values are nested deeper than 250 levels/,
+    );
+  });
+
+  it('every field has a type', async () => {
+    const exec = 'command apiVersion installHint interactiveMode'.split(' ');
+    const user =
+      'client-certificate client-certificate-data client-key client-key-data token tokenFile username password as as-uid';
+    const fields: readonly (readonly [path: string, wanted: string])[] = [
+      ...['kind', 'apiVersion', 'current-context'].map((path) => [path, 'a string'] as const),
+      ...['clusters', 'users', 'contexts'].map((path) => [path, 'a list'] as const),
+      ...['clusters[0].name', 'users[0].name', 'contexts[0].name'].map((path) => [path, 'a string'] as const),
+      ['clusters[0].cluster', 'a map of fields'],
+      ...'server tls-server-name certificate-authority certificate-authority-data proxy-url'
+        .split(' ')
+        .map((name) => [`clusters[0].cluster.${name}`, 'a string'] as const),
+      ['clusters[0].cluster.insecure-skip-tls-verify', 'true or false'],
+      ['clusters[0].cluster.extensions', 'a list'],
+      ['clusters[0].cluster.extensions[0].name', 'a string'],
+      ['users[0].user', 'a map of fields'],
+      ...user.split(' ').map((name) => [`users[0].user.${name}`, 'a string'] as const),
+      ['users[0].user.as-groups', 'a list'],
+      ['users[0].user.as-groups[0]', 'a string'],
+      ['users[0].user.as-user-extra', 'a map'],
+      ['users[0].user.as-user-extra.a', 'a list'],
+      ['users[0].user.auth-provider', 'a map of fields'],
+      ['users[0].user.auth-provider.name', 'a string'],
+      ['users[0].user.auth-provider.config', 'a map'],
+      ['users[0].user.auth-provider.config.a', 'a string'],
+      ['users[0].user.exec', 'a map of fields'],
+      ...exec.map((name) => [`users[0].user.exec.${name}`, 'a string'] as const),
+      ['users[0].user.exec.args', 'a list'],
+      ['users[0].user.exec.args[0]', 'a string'],
+      ['users[0].user.exec.provideClusterInfo', 'true or false'],
+      ['users[0].user.exec.env', 'a list'],
+      ['users[0].user.exec.env[0].name', 'a string'],
+      ['users[0].user.exec.env[0].value', 'a string'],
+      ['contexts[0].context', 'a map of fields'],
+      ...'cluster user namespace'.split(' ').map((name) => [`contexts[0].context.${name}`, 'a string'] as const),
+    ];
+    for (const [path, wanted] of fields) {
+      const keys = path.split(/\.|(?=\[)/);
+      const text = keys.reduceRight<unknown>((value, key) => (key === '[0]' ? [value] : { [key]: value }), 5);
+      const problem = await described(JSON.stringify(text));
+      assert.equal(problem.replace(/^\S+ /, ''), `kubeconfig: ${path} must be ${wanted}, not a number`);
+    }
   });
 
   it('names the field that has the wrong type', async () => {
@@ -353,6 +594,11 @@ describe('kubeconfig: malformed', () => {
     );
     const quoted = await caught(InputError, load({ kubeconfig: file('m', 'current-context: yes') }));
     assert.equal(quoted.hint, 'put the value in quotes');
+    const encoded = await caught(
+      InputError,
+      load({ kubeconfig: file('m', single('k', { user: ', client-key-data: x' })) }),
+    );
+    assert.equal(encoded.hint, 'encode the PEM text: base64 -w0 FILE');
   });
 
   it('no message shows a secret, whatever is wrong with it', async () => {

@@ -55,6 +55,17 @@ describe('checking a new policy among the others', () => {
     assert.match(text, /Egress curl\/tls spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[0\]/);
   });
 
+  it('takes the place of the policy of its name, and of no other object', () => {
+    const old = egress('x', '80/http', { hosts: ['a.com'] });
+    const group = routeGroup('x', { name: 'r', pathRegex: '/a', methods: ['GET'] });
+    const result = check(egress('x', '80/http', { hosts: ['a.com'], matches: [toGroup('x')] }), [old, group]);
+    assert.deepEqual([result.report.state, result.report.reasons, result.refusals], ['active', [], []]);
+    assert.deepEqual([result.breaks.length, result.captures.length, result.losses.length > 0], [0, 0, true]);
+    // what the one before allowed, it loses, and nobody else does
+    const moved = check(egress('x', '81/http', { hosts: ['a.com'] }), [old, group]);
+    assert.deepEqual([moved.breaks.length, moved.captures.length, moved.losses.length > 0], [0, 0, true]);
+  });
+
   it('refuses a policy that clashes with itself', () => {
     const { text } = check(egress('new', '9/tcp,9/tcp-server-first'), []);
     assert.match(text, /Egress curl\/new spec\.ports\[0\]\n {2}Egress curl\/new spec\.ports\[1\]/);
@@ -222,6 +233,24 @@ describe('traps of a new policy', () => {
       egress('x', '443/https'),
       [],
       /443\/https without hosts takes any server name, at every address/,
+    ],
+    [
+      'https-without-hosts',
+      egress('x', '443/https', { hosts: ['a.com', ''] }),
+      [],
+      /443\/https with an empty host takes any server name, at every address/,
+    ],
+    [
+      'host-not-a-name',
+      egress('x', '80/http', { hosts: [''] }),
+      [],
+      /an empty host lets http requests that name no host through, to every address/,
+    ],
+    [
+      'host-not-a-name',
+      egress('x', '80/http,443/https', { hosts: ['.a.com'] }),
+      [],
+      /the host "\.a\.com" opens nothing over http: it is a wildcard for https alone/,
     ],
     ['tcp-to-anywhere', egress('x', '9/tcp'), [], /port 9 is open to every address/],
     ['range-zero', egress('x', '9/tcp', { ipAddresses: ['0.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],

@@ -152,6 +152,29 @@ describe('what becomes of a policy', () => {
     }
   });
 
+  it('hosts that look like none: an empty one is every server name, one that begins with a dot a wildcard', () => {
+    const rows: readonly (readonly [string, string, readonly string[], string])[] = [
+      ['443/https', '', ['https-without-hosts'], 'active, wider than written'],
+      ['443/https', '.b.example', [], 'active'],
+      ['443/https', '*.b.example', [], 'active'],
+      ['443/https', '..b.example', ['host-not-a-name'], 'lets nothing through'],
+      ['443/https', '.', ['host-not-a-name'], 'lets nothing through'],
+      ['443/https', 'a b', ['host-not-a-name'], 'lets nothing through'],
+      // requests without a host go to the address dialled, and to no other
+      ['80/http', '', [], 'active'],
+      ['80/http', '.b.example', ['host-not-a-name'], 'lets nothing through'],
+    ];
+    for (const [port, host, codes, state] of rows) {
+      const report = inspect([egress('web', port, { hosts: [host] })]);
+      assert.deepEqual([report.state, codesOf(report)], [state, codes], `${port} ${host}`);
+    }
+    const states = (...hosts: string[]): string[] =>
+      inspect([egress('web', '80/http,443/https', { hosts })]).ports.map(({ state }) => state);
+    assert.deepEqual(states('.b.example'), ['lets nothing through', 'active']);
+    assert.deepEqual(states('a.example', ''), ['active', 'active, wider than written']);
+    assert.deepEqual(states('a b'), ['lets nothing through', 'lets nothing through']);
+  });
+
   it('each port has its own state: ranges that do not parse open no http port, a missing group closes no other one', () => {
     const both = egress('both', '80/http,443/https', { hosts: ['a.com'], ipAddresses: ['10.0.0.0/33'] });
     const states = (policy: Egress): string[] => inspect([policy]).ports.map(({ state }) => state);
@@ -181,6 +204,105 @@ describe('what becomes of a policy', () => {
     );
   });
 
+  it('a reason names its sources where it does not hold for all to which the policy applies', () => {
+    const outside = source('x', 'outside');
+    const sources = [source('curl'), source('other'), outside];
+    const told = (policy: Egress, ...more: Resource[]) =>
+      inspect([policy, namespace('outside', false), namespace('curl'), ...more]).reasons.map((reason) => [
+        reason.rule,
+        reason.sources.map(({ serviceAccount }) => serviceAccount),
+      ]);
+    // what keeps one source away is told of it alone; what holds for all others, of nobody
+    assert.deepEqual(told(egress('web', '443/HTTPS,80/http', { sources })), [
+      ['protocol-not-lower-case', []],
+      ['http-without-hosts', []],
+      ['source-without-sidecar', ['x']],
+    ]);
+    assert.deepEqual(told(egress('web', '80/http', { sources: [outside] })), [['source-without-sidecar', []]]);
+    const ranges = { hosts: ['a.com'], ipAddresses: ['10.0.0.0/33', '10.0.0.0/8'] };
+    assert.deepEqual(told(egress('web', '443/https', { sources, ...ranges })), [
+      ['cidr-skipped', []],
+      ['source-without-sidecar', ['x']],
+    ]);
+    const rival = egress('rival', '80/http', { hosts: ['HTTPBIN.org'] });
+    assert.deepEqual(told(egress('web', '80/http', { sources, hosts: ['httpbin.org'] }), rival), [
+      ['routes-refused', ['curl']],
+      ['source-without-sidecar', ['x']],
+    ]);
+  });
+
+  it('a source is told of once, and only a ServiceAccount is one', () => {
+    const group = { ...source('curl'), kind: 'Group', name: 'all' };
+    const report = inspect([
+      egress('web', '80/http', { hosts: ['a.com'], sources: [source('curl'), source('curl'), group] }),
+    ]);
+    assert.deepEqual(
+      report.sources.map(({ serviceAccount }) => serviceAccount),
+      ['curl'],
+    );
+    assert.equal(report.policy.metadata.name, 'web');
+  });
+
+  it('a port in capitals lends a chain for plain HTTP alone, and of policies alone', () => {
+    const state = (port: string, ...others: Resource[]) =>
+      inspect([egress('capitals', port, { hosts: ['a.com'] }), ...others]).state;
+    const service: Resource = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'curl' },
+      spec: { clusterIP: '10.0.0.9', ports: [{ port: 80, name: 'http-a' }] },
+    };
+    assert.deepEqual(
+      [
+        state('80/HTTP', web),
+        state('80/HTTPS', web),
+        state('80/HTTP', egress('tcp', '80/tcp', { ipAddresses: ['10.0.0.0/8'] })),
+        state('80/HTTP', namespace('curl'), service),
+        state('81/HTTP', web),
+      ],
+      ['active', 'ignored', 'ignored', 'ignored', 'ignored'],
+    );
+  });
+
+  it('each sort of host that is of no use is told of where none is of use', () => {
+    const rows: readonly (readonly [string, string, readonly string[]])[] = [
+      ['80/http', 'http://a.com', ['host-with-scheme']],
+      ['80/http', 'a.com:80', ['host-with-port']],
+      ['80/http', '*.a.com', ['wildcard-on-http']],
+      ['443/https', 'https://a.com', ['host-with-scheme']],
+      ['443/https', 'a.com:443', ['host-with-port']],
+      ['443/https', '192.0.2.1', ['address-as-tls-host']],
+      // an address is a host as good as any over http
+      ['80/http', '192.0.2.1', []],
+      ['443/https', 'a.com', []],
+    ];
+    for (const [port, host, codes] of rows) {
+      const report = inspect([egress('web', port, { hosts: [host] })]);
+      const expected = codes.length > 0 ? 'lets nothing through' : 'active';
+      assert.deepEqual([report.state, codesOf(report)], [expected, codes], `${port} ${host}`);
+      assert.deepEqual(
+        report.reasons.map(({ makes }) => makes),
+        codes.map(() => 'lets nothing through'),
+      );
+      const beside = inspect([egress('web', port, { hosts: [host, 'b.com'] })]);
+      assert.deepEqual([beside.state, codesOf(beside)], ['active', []], `${port} ${host} b.com`);
+    }
+    const two = inspect([egress('web', '80/http', { hosts: ['a.com:80', '*.a.com'] })]);
+    assert.deepEqual([two.state, codesOf(two)], ['lets nothing through', ['host-with-port', 'wildcard-on-http']]);
+    // raw TCP does not look at hosts
+    const tcp = inspect([egress('web', '9/tcp', { hosts: ['a.com:9'], ipAddresses: ['10.0.0.0/8'] })]);
+    assert.deepEqual([tcp.state, codesOf(tcp)], ['active', []]);
+    const open = inspect([egress('web', '9/tcp,10/tcp-server-first', { hosts: ['a.com'] })]);
+    assert.deepEqual(
+      open.reasons.map(({ rule, port }) => [rule, port]),
+      [
+        ['hosts-on-tcp', 0],
+        ['hosts-on-tcp', 1],
+      ],
+    );
+    assert.equal(open.state, 'active, wider than written');
+  });
+
   it('law: a policy that is ignored can go, and nothing changes', () => {
     fc.assert(
       fc.property(resources, (objects) => {
@@ -207,6 +329,26 @@ describe('what becomes of a policy when not everything may be read', () => {
     assert.equal(inspect([routed], hiding('HTTPRouteGroup')).state, 'unknown');
     const set = egress('web', '80/http', { hosts: ['a.com'], matches: [toSetting('x')] });
     assert.equal(inspect([set], hiding('UpstreamTrafficSetting')).state, 'unknown');
+  });
+
+  it('unknown in a part alone, and in what proxies make of it', () => {
+    const routed = egress('web', '80/http,443/https', { hosts: ['a.com'], matches: [toGroup('x')] });
+    const { state, ports, sources, reasons } = inspect([routed], hiding('HTTPRouteGroup'));
+    assert.deepEqual([state, ports.map((port) => port.state)], ['unknown', ['unknown', 'active']]);
+    assert.deepEqual(sources[0]?.updates, { listener: 'accepted', routes: 'unknown', clusters: 'accepted' });
+    assert.deepEqual(reasons[0], {
+      rule: 'unread',
+      level: 'info',
+      makes: 'unknown',
+      policy: routed,
+      data: { kinds: ['HTTPRouteGroup'] },
+      at: [],
+      port: null,
+      sources: [],
+    });
+    // what is wrong whatever is hidden is told as well
+    const skipped = egress('web', '443/https', { ipAddresses: ['10.0.0.0/33', '10.0.0.0/8'], hosts: ['a.com'] });
+    assert.deepEqual(codesOf(inspect([skipped, namespace('curl')], hiding('Egress'))), ['unread', 'cidr-skipped']);
   });
 
   it('known where it does not', () => {

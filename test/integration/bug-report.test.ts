@@ -7,13 +7,15 @@ import { join, resolve } from 'node:path';
 
 import { sourcePlugin } from '../../scripts/build/source-commands.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
+import type { KubernetesObject } from '../../src/lib/resources/types.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import { controlPlane } from '../mesh/support/cli.js';
 import { installed } from '../mesh/support/meshconfig.js';
 import { environment, executable, runCli, type Run } from '../support/run-cli.js';
 import { assertFits } from '../support/schema.js';
-import { integration, withCustomResources } from './support/api-server.js';
+import { integration, withCustomResources, type KubeconfigChanges } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
+import { startFaultProxy } from './support/fault-proxy.js';
 import { appendLine, startKubelet, type Kubelet } from './support/kubelet.js';
 import { wipe } from './support/wipe.js';
 
@@ -111,6 +113,7 @@ integration('support bug-report', (server) => {
   async function reported(
     words: readonly string[],
     user = 'admin',
+    changes: KubeconfigChanges = {},
   ): Promise<
     Run & {
       readonly file: string;
@@ -120,7 +123,7 @@ integration('support bug-report', (server) => {
     }
   > {
     const file = join(folder, `report-${count++}.tar.gz`);
-    const env = { KUBECONFIG: server.kubeconfigFor(user) };
+    const env = { KUBECONFIG: server.kubeconfigFor(user, changes) };
     const run = await runCli(['support', 'bug-report', '-o', file, '--osm-namespace', 'osm2', ...words], { env });
     const text = (path: string): string =>
       execFileSync('tar', ['-xzOf', file, `osm-ts-bug-report/${path}`], { encoding: 'utf8' });
@@ -174,6 +177,47 @@ integration('support bug-report', (server) => {
     assert.match(text('namespaces/curl/pods/curl-0/logs/envoy.log'), /Authorization: \[redacted\]/);
     assert.doesNotMatch(all(), /hunter2/);
     assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it('tells of each Ingress, IngressBackend and ingress controller, and of pods that were started again', async function () {
+    this.timeout(60_000);
+    const ingress = (namespace: string) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'web', namespace },
+      spec: { defaultBackend: { service: { name: 'curl', port: { number: 80 } } } },
+    });
+    const backend = {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'IngressBackend',
+      metadata: { name: 'to-curl', namespace: 'curl' },
+      spec: { backends: [{ name: 'curl', port: { number: 80, protocol: 'http' } }], sources: [] },
+    };
+    await server.apply([ingress('osm2'), backend, ingress('curl')].map((each) => JSON.stringify(each)).join('\n---\n'));
+    await pod('curl', 'nginx-0', { 'app.kubernetes.io/name': 'ingress-nginx' }, ['controller']);
+    const path = '/api/v1/namespaces/osm2/pods/osm-controller-0/status';
+    const controller = (await asAdmin(server.control, 'GET', path.replace('/status', ''))) as KubernetesObject;
+    const restarted = { name: 'osm-controller', ready: true, restartCount: 1, image: 'none', imageID: '', state: {} };
+    const status = { phase: 'Running', containerStatuses: [restarted] };
+    await asAdmin(server.control, 'PUT', path, { ...controller, status });
+    // this kubelet has no logs of containers that were started again
+    const proxy = await startFaultProxy(server.control);
+    proxy.plan({ fault: { status: 200, body: 'before\n' }, when: (asked) => asked.path.includes('previous=true') });
+    const cluster = { server: proxy.url, 'certificate-authority-data': undefined };
+    const { stdout, stderr, code } = await reported(['--ingress'], 'admin', { cluster }).finally(() => proxy.close());
+    assert.equal(code, 0, stderr);
+    const lines = [
+      '✓ Collected report for Pod osm2/osm-controller-0',
+      '✓ Collected previous report for Pod osm2/osm-controller-0',
+      '✓ Finished generating report for control plane\n\n',
+      '[+] Collecting ingress information',
+      '✓ Collected report for ingress curl/web',
+      '✓ Collected report for ingress backend curl/to-curl',
+      '✓ Collected report for ingress osm2/web',
+      '✓ Collected report for ingress controller curl/nginx-0',
+      '✓ Finished generating report for ingress\n\n',
+    ];
+    assert.ok(stdout.includes(`\n${lines.join('\n')}\n`), stdout);
   });
 
   it('is a snapshot that is asked in the place of the cluster', async function () {

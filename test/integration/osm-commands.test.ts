@@ -333,6 +333,21 @@ integration('commands of osm', (server) => {
       assert.deepEqual([apart.code, (await check('bookbuyer/bookbuyer-0', 'other/other-0')).code], [1, 1]);
     });
 
+    it('needs no right to see namespaces, and then does not know in which mesh pods are', async () => {
+      const read = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ['get', 'list'] });
+      const user = await server.createUser('pods-only', {
+        cluster: [read([''], ['pods']), read(['config.openservicemesh.io'], ['meshconfigs'])],
+      });
+      const words = ['policy', 'check-pods', 'bookbuyer/bookbuyer-0', 'bookstore/bookstore-0'];
+      const run = await cliFor(server, user)(...words);
+      assert.equal(run.stdout, (await cli(...words)).stdout);
+      assert.equal(run.code, 4, run.stderr);
+      assert.match(
+        run.stderr,
+        /^warning: it is not known in which mesh namespace bookbuyer is: namespaces "bookbuyer" is forbidden/,
+      );
+    });
+
     it('takes the usual namespace at its word when somebody names it', async () => {
       const words = ['policy', 'check-pods', 'other/other-0', 'other/other-0'];
       await admin.create(installed('osm2'));

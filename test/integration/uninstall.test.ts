@@ -230,6 +230,43 @@ integration('uninstall mesh', (server) => {
         assert.deepEqual(await left(), []);
       });
 
+      it('leaves alone what is of a mesh of the same name that is there, whatever it tells about its place', async function () {
+        this.timeout(90_000);
+        await install('osm', 'osm-system');
+        for (const kind of [kinds.MutatingWebhookConfiguration, kinds.ValidatingWebhookConfiguration]) {
+          for (const each of await admin.list<KubernetesObject>(kind)) {
+            const hooks = valueAt(each, ['webhooks']) as { clientConfig: object }[];
+            const webhooks = hooks.map((hook) => ({ ...hook, clientConfig: { url: 'https://127.0.0.1:1/x' } }));
+            await admin.patch({ kind, name: each.metadata.name }, 'merge', { webhooks });
+          }
+        }
+        const before = await left();
+        const elsewhere = await uninstall('-f', '--mesh-name', 'osm', '--osm-namespace', 'elsewhere');
+        assert.deepEqual(
+          [elsewhere.code, elsewhere.stdout.split('\n')[0]],
+          [3, 'Did not find mesh [osm] in namespace [elsewhere]'],
+        );
+        assert.match(
+          elsewhere.stderr,
+          /there is no mesh \[osm\] in namespace \[elsewhere\], and nothing is left of one/,
+        );
+        assert.deepEqual(await left(), before);
+        // what a mesh of that name has left there goes, and nothing else
+        await admin.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'elsewhere' } });
+        const labels = { 'app.kubernetes.io/name': 'openservicemesh.io' };
+        const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'c' }] } } };
+        const annotations = { 'helm.sh/hook': 'post-delete' };
+        const metadata = { name: 'osm-cleanup', namespace: 'elsewhere', labels, annotations };
+        await admin.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec } as KubernetesObject);
+        const cleared = await uninstall('-f', '-a', '--mesh-name', 'osm', '--osm-namespace', 'elsewhere');
+        assert.equal(cleared.code, 0, cleared.stderr);
+        assert.match(
+          cleared.stdout,
+          /^Successfully deleted OSM Job: osm-cleanup\nIgnoring - did not find any OSM Mutating/,
+        );
+        assert.deepEqual(await left(), before);
+      });
+
       it('keeps CRDs of SMI that others brought, and namespaces of the cluster', async function () {
         this.timeout(90_000);
         await install();

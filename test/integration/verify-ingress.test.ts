@@ -141,6 +141,64 @@ integration('verify ingress, with a real Envoy behind port-forward', (server) =>
     });
   });
 
+  const backend = { kind: kinds.IngressBackend, namespace: 'httpbin', name: 'httpbin' };
+  const spec = (protocol: string, sources: object[], more: object = {}, name = 'web') => ({
+    backends: [{ name, port: { number: 14001, protocol }, ...more }],
+    sources,
+  });
+  const nginx = { kind: 'Service', name: 'nginx', namespace: 'nginx' };
+
+  it('compares what the IngressBackend says: the Service, the protocol in capitals or not, ranges of addresses', async () => {
+    const set = (value: object) => admin.patch(backend, 'merge', { spec: value });
+    await set(spec('http', [{ kind: 'IPRange', name: '10.1.0.0/16' }]));
+    assert.equal((await verify('--app-protocol', 'HTTP')).code, 0);
+    await set(spec('http', [{ kind: 'IPRange', name: '10.2.0.0/16' }]));
+    const outside = await verify();
+    assert.equal(outside.code, 1);
+    assert.match(outside.stdout, /^Reason: No source matching service "nginx\/nginx" found in IngressBackend/m);
+    await set(spec('http', [nginx], {}, 'other'));
+    const other = await verify();
+    assert.equal(other.code, 1);
+    assert.match(
+      other.stdout,
+      /^Reason: No backend matching port 14001 and protocol http for service "web" found in IngressBackend "httpbin\/httpbin"$/m,
+    );
+    await set(spec('http', [nginx]));
+    const unknown = await verify('--app-protocol', 'tcp');
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stdout, /only supports the following protocol\(s\): "http", "https"$/m);
+  });
+
+  it('of https says what the ingress controller has to show, and succeeds where it need not', async function () {
+    this.timeout(30_000);
+    const text = inboundFiles({ ...options, protocol: 'https' })['lds.json']!;
+    envoy!.update('lds.json', text.replace('"version_info":"1"', '"version_info":"https"'));
+    const set = (more: object) =>
+      admin.patch(backend, 'merge', {
+        spec: spec('https', [nginx, { kind: 'AuthenticatedPrincipal', name: 'i.x' }], more),
+      });
+    await set({ tls: { skipClientCertValidation: false, sniHosts: ['web.example'] } });
+    for (;;) {
+      const run = await verify('--app-protocol', 'https');
+      if (run.code === 1) continue; // the proxy has not heard of it yet
+      assert.equal(run.code, 4, run.stdout);
+      assert.match(
+        run.stdout,
+        /^Reason: Requests pass if the ingress controller shows a certificate of the mesh's authority for "i\.x" and asks for the server name "web\.example"$/m,
+      );
+      break;
+    }
+    await set({ tls: { skipClientCertValidation: true, sniHosts: [] } });
+    const free = await verify('--app-protocol', 'HTTPS');
+    assert.equal(free.code, 0, free.stdout);
+    await admin.patch(backend, 'merge', { spec: spec('http', [nginx]) });
+    envoy!.update(
+      'lds.json',
+      inboundFiles(options)['lds.json']!.replace('"version_info":"1"', '"version_info":"http"'),
+    );
+    while ((await verify()).code !== 0) continue;
+  });
+
   it('follows the proxy: without the chain it fails, with it again it succeeds', async function () {
     this.timeout(30_000);
     const listeners = (clients: readonly string[], version: string): void => {

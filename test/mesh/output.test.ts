@@ -72,7 +72,9 @@ describe('names', () => {
 
   it('of meshes fit into a label', () => {
     for (const name of ['osm', 'My_mesh.2', 'a']) assert.equal(parseMeshName(name), name);
-    for (const name of ['', 'a,b', '-a', 'a=b', ' a', 'a'.repeat(64)]) assert.throws(() => parseMeshName(name), /mesh/);
+    assert.equal(parseMeshName(' a\t'), 'a');
+    for (const name of ['', ' ', 'a,b', '-a', 'a=b', 'a b', 'a'.repeat(64)])
+      assert.throws(() => parseMeshName(name), /mesh/);
   });
 });
 

@@ -294,15 +294,19 @@ describe('verify, by names in dumps', () => {
       prefixes: new Set<string>(),
       filters: [],
     };
-    const held = {
-      ...server!,
-      listeners: new Map([['inbound-listener', [{ ...chain, sources: new Set(['10.1.1.1']) }]]]),
+    const ask = (sources: string[], clients: string[], { port = 80, name = chain.name } = {}) => {
+      const listeners = new Map([['inbound-listener', [{ ...chain, name, sources }]]]);
+      return ingressProblem({ ...server!, listeners }, trafficOf(service), { port, protocol: 'http' }, clients);
     };
-    const ask = (clients: string[], port = 80) =>
-      ingressProblem(held, trafficOf(service), { port, protocol: 'http' }, clients);
-    assert.equal(ask(['10.1.1.1']), undefined);
-    assert.match(ask(['10.1.1.2']) ?? '', /service endpoint 10\.1\.1\.2 was not found/);
-    assert.match(ask([], 81) ?? '', /ingress_httpbin\/httpbin_81_http not found/);
+    const one = ['10.1.1.1/32'];
+    assert.equal(ask(one, ['10.1.1.1']), undefined);
+    assert.match(ask(one, ['10.1.1.1', '10.1.1.2']) ?? '', /service endpoint 10\.1\.1\.2 was not found/);
+    assert.match(ask(one, [], { port: 81 }) ?? '', /ingress_httpbin\/httpbin_81_http not found/);
+    assert.equal(ask(one, ['10.1.1.1'], { name: 'ingress_httpbin/httpbin_80_HTTP' }), undefined, 'in capitals');
+    assert.equal(ask([], ['10.1.1.1']), undefined, 'without ranges everybody comes in');
+    assert.equal(ask(['10.1.0.0/16', '2001:db8::/32'], ['10.1.255.1', '2001:db8::1']), undefined);
+    for (const outside of ['10.2.0.1', '2001:db9::1', 'x']) assert.ok(ask(['10.1.0.0/16', '2001:db8::/32'], [outside]));
+    assert.ok(ask(['/16', 'x'], ['10.1.1.1']), 'what is no range holds nothing');
   });
 });
 

@@ -45,8 +45,40 @@ describe('plain scalars', () => {
 });
 
 describe('one YAML document', () => {
+  it('has one document, and can be text alone', () => {
+    const more = 'a: 1\n---\nb: 2\n';
+    const { message, offset } = problem(more);
+    assert.match(message, /more than one document/);
+    assert.equal(offset, more.indexOf('b'));
+    const limits = { maxDepth: 250, aliases: aliasBudget(1), isTextOnly: true };
+    assert.deepEqual(loadYaml('a: 1.0\nb: yes\nc:\nd: "0"\n', limits), { a: '1.0', b: 'yes', c: null, d: '0' });
+  });
+
   it('has keys of text, whatever they look like', () => {
     assert.deepEqual(load('on: 1\n1: 2\n1.50: 3\n~: 4\n"": 5\n'), { true: 1, 1: 2, 1.5: 3, null: 4, '': 5 });
+  });
+
+  it('has no key that is a list or a map, wherever it stands: kubectl refuses it', () => {
+    const places: readonly (readonly [text: string, at: number])[] = [
+      ['[a]: b', 0],
+      ['a: {[x]: b}', 4],
+      ['? {x: y}\n: b', 2],
+      ['? - a\n: b', 2],
+      ['a: [[x]: b]', 4],
+      ['a: [{x: y}: b]', 4],
+      ['a: [? [x] : b]', 6],
+      // what cannot be made into text
+      ['? {toString: a}\n: b', 2],
+      ['? [{toString: a}]\n: b', 2],
+      ['a: [{toString: y}: b]', 4],
+      ['a: &a [x]\n*a : b', 10],
+    ];
+    for (const [text, at] of places) {
+      const { message, offset } = problem(text);
+      assert.match(message, /^the key of a map must be a plain value here/, text);
+      assert.equal(offset, at, text);
+    }
+    assert.deepEqual(load('a: &a x\n*a : b'), { a: 'x', x: 'b' });
   });
 
   it('keeps __proto__ and constructor as plain fields', () => {

@@ -21,7 +21,11 @@ export default class VerifyIngress extends BaseCommand {
     'to-service': Flags.string({ required: true, helpValue: 'NAME', description: "The pod's Service" }),
     'to-port': { ...portFlag('Port of the IngressBackend'), required: true as const },
     'ingress-backend': Flags.string({ required: true, helpValue: 'NAME', description: 'The IngressBackend' }),
-    'app-protocol': Flags.string({ default: 'http', helpValue: 'PROTOCOL', description: 'What is spoken: http' }),
+    'app-protocol': Flags.string({
+      default: 'http',
+      helpValue: 'PROTOCOL',
+      description: 'What is spoken: http or https',
+    }),
     ...memberFlags,
   };
 

@@ -1,7 +1,7 @@
 import { Command, Config } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 
-import { normalizeBooleans, splitAtDashes } from '../cli/arguments.js';
+import { completeDryRun, normalizeBooleans, splitAtDashes } from '../cli/arguments.js';
 import { paletteFor } from '../cli/color.js';
 import type { Palette } from '../cli/color.js';
 import { askConfirm, canPrompt } from '../cli/prompt.js';
@@ -72,7 +72,8 @@ export abstract class BaseCommand extends Command {
       this.passedThrough = after;
     }
     for (const arg of Object.values(given.args ?? {})) (arg as { ignoreStdin?: boolean }).ignoreStdin = true;
-    words = normalizeBooleans(words, { ...given.baseFlags, ...given.flags });
+    const flags = { ...given.baseFlags, ...given.flags };
+    words = completeDryRun(normalizeBooleans(words, flags), flags);
     try {
       const parsed = await super.parse(given, words);
       tellNamed(parsed);

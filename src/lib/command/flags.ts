@@ -120,7 +120,7 @@ export const dryRunFlag = {
     default: 'none' as const,
     helpValue: 'none|client|server',
     description:
-      'client: print what would be sent and send nothing. server: let the API server check it without keeping it',
+      'client, also without a value: print what would be sent and send nothing. server: let the API server check it without keeping it',
   })(),
 };
 

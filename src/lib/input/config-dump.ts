@@ -50,7 +50,10 @@ function dumpOf(file: string, source: SourceText): NamedDump {
       ...dump,
       file,
       clientsFor: (named) => clientsFor(named, dump.source, file),
-      locate: (object, path) => (dump.updates.has(object) ? locate(dump.pathTo({ object, path })) : undefined),
+      locate: (object, path) => {
+        const at = dump.pathTo({ object, path });
+        return at && locate(at);
+      },
     };
   } catch (error) {
     if (!(error instanceof DumpProblem)) throw error;

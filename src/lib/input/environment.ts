@@ -16,6 +16,9 @@ export interface Installation {
   readonly namespace: string;
 }
 
+/** What YAML takes for nothing. */
+const NULL = /^(?:~|null|Null|NULL)$/;
+
 const usual: Installation = { kind: 'self-hosted', distribution: '', namespace: usualNames.osmNamespace };
 
 /** The file that counts: `$OSM_CONFIG`, else `~/.osm/config.yaml`; undefined when it is not there. */
@@ -40,28 +43,34 @@ export async function readInstallation(env: NodeJS.ProcessEnv): Promise<Installa
   if (!isPlain(install) || (document !== null && document !== undefined && !isPlain(document)))
     throw fail('the file must hold install, with kind, distribution and namespace');
   const field = (name: keyof Installation): string => {
-    const value = install[name] ?? usual[name];
-    if (typeof value === 'string') return value;
-    throw fail(`install.${name} must be text`);
+    const value = install[name];
+    if (isPlain(value) || Array.isArray(value)) throw fail(`install.${name} must be text`);
+    return typeof value === 'string' && !NULL.test(value) ? value : usual[name];
   };
   const namespace = field('namespace') || usual.namespace;
   if (!isDnsLabel(namespace)) throw fail('install.namespace cannot be the name of a namespace');
   return { kind: field('kind') || usual.kind, distribution: field('distribution'), namespace };
 }
 
+/** The first document, as the mirrored program reads it: all that is no list or map is text. */
 async function readYaml(file: string): Promise<unknown> {
-  const [{ readBounded }, { loadYaml }, { aliasBudget }, { SourceText }, { SyntaxProblem }] = await Promise.all([
-    import('../cluster/read-bounded.js'),
-    import('../resources/yaml/load.js'),
-    import('../resources/yaml/aliases.js'),
-    import('../resources/text/lines.js'),
-    import('../resources/errors.js'),
-  ]);
+  const [{ readBounded }, { loadYaml }, { splitDocuments }, { aliasBudget }, { SourceText }, { SyntaxProblem }] =
+    await Promise.all([
+      import('../cluster/read-bounded.js'),
+      import('../resources/yaml/load.js'),
+      import('../resources/yaml/split.js'),
+      import('../resources/yaml/aliases.js'),
+      import('../resources/text/lines.js'),
+      import('../resources/errors.js'),
+    ]);
   const text = (await readBounded(file)).toString('utf8');
+  const [first] = splitDocuments(text);
+  if (first === undefined) return undefined;
+  const { start, end } = first;
   try {
-    return loadYaml(text, { maxDepth: 20, aliases: aliasBudget(1000) });
+    return loadYaml(text.slice(start, end), { maxDepth: 20, aliases: aliasBudget(1000), isTextOnly: true });
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
-    throw new InputError(error.message, new SourceText(file, text).locate(error.offset), error.hint);
+    throw new InputError(error.message, new SourceText(file, text).locate(start + error.offset), error.hint);
   }
 }

@@ -65,8 +65,9 @@ function versionsIn(text: string, pod: string): Record<string, string> {
   }
   if (!isPlain(document)) throw new ClusterError(`the answer of pod ${pod} is not an object`);
   const pairs = Object.entries(document).map(([kind, served]) => {
-    const [, version] = /^[^/]*\/(.+)$/.exec(String(served)) ?? [];
-    if (version === undefined) throw new ClusterError(`the answer of pod ${pod} has no version for ${kind}`);
+    // a group and a version, or a version alone
+    const version = typeof served === 'string' ? served.slice(served.indexOf('/') + 1) : '';
+    if (version === '') throw new ClusterError(`the answer of pod ${pod} has no version for ${kind}`);
     return [kind, version] as const;
   });
   return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -52,7 +52,7 @@ async function versionOf(cluster: Cluster, mesh: Mesh): Promise<MeshVersion> {
       .getText(`${place}:${CONTROLLER_PORT}/proxy/version`)
       .catch(explain(`${failure}: pod [${name}]`));
     const running = readVersion(text, `${failure}: pod [${name}]`);
-    return { ...base, name: labels['app.kubernetes.io/instance'] ?? mesh.name, running, error: null };
+    return { ...base, name: labels['app.kubernetes.io/instance'] || mesh.name, running, error: null };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     return { ...base, name: mesh.name, running: null, error };
@@ -68,10 +68,12 @@ function readVersion(text: string, failure: string): MeshVersion['running'] {
       cause,
     });
   }
-  if (!isPlain(document)) throw new ClusterError(`${failure} answers with something else`, 'look at its log');
+  const somethingElse = () => new ClusterError(`${failure} answers with something else`, 'look at its log');
+  if (!isPlain(document)) throw somethingElse();
   const field = (name: string): string => {
-    const value = document[name];
-    return typeof value === 'string' ? value : '';
+    const value = document[name] ?? '';
+    if (typeof value === 'string') return value;
+    throw somethingElse();
   };
   return { version: field('version'), gitCommit: field('git_commit'), buildDate: field('build_date') };
 }

@@ -7,8 +7,10 @@ import { visible } from '../text/visible.js';
 /** How far a report is, in lines of the mirrored program (osm-cli §11.2). */
 export const reportTeller: ReportTeller = {
   section: (title) => writeOut(`[+] ${title}\n`),
-  collected: (what) =>
-    writeOut(`✓ Collected report ${what.startsWith('Namespace') ? 'from' : 'for'} ${visible(what)}\n`),
+  collected: (what, of) => {
+    const report = of === undefined ? 'report' : `${of} report`;
+    return writeOut(`✓ Collected ${report} ${what.startsWith('Namespace') ? 'from' : 'for'} ${visible(what)}\n`);
+  },
   finished: (what) => writeOut(`✓ ${what}\n\n\n`),
 };
 

@@ -10,7 +10,9 @@ export async function printInstallation(
 ): Promise<void> {
   if (format) return printDocument({ apiVersion: 'osm-ts/v1', kind: 'Environment', file, install }, format);
   const fields = await Promise.all(
-    Object.entries<string>({ ...install }).map(async ([name, value]) => `  ${name}: ${await scalar(value)}\n`),
+    Object.entries<string>({ ...install }).map(
+      async ([name, value]) => `  ${name}: ${(await scalar(value)).replaceAll('\n', '\n  ')}\n`,
+    ),
   );
   return writeOut(`--- \ninstall:\n${fields.join('')}\n`);
 }

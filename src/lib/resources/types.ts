@@ -191,7 +191,7 @@ export interface Pod extends KubernetesObject {
     initContainers?: (PodContainer & { restartPolicy?: string })[];
     containers?: PodContainer[];
   };
-  status?: { podIP?: string; phase?: string };
+  status?: { podIP?: string; podIPs?: { ip: string }[]; phase?: string };
 }
 
 export type WorkloadKind =

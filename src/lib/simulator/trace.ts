@@ -2,7 +2,7 @@ import type { FieldRef, KubernetesObject, Service } from '../resources/types.js'
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import type { SieveStep } from './envoy/filter-chain-match.js';
 import type { RouteMismatch } from './envoy/route-match.js';
-import type { FilterChain, Route, VirtualHost, WeightedCluster } from './envoy/types.js';
+import type { FilterChain, Route, ServerFault, VirtualHost, WeightedCluster } from './envoy/types.js';
 import type { Interception, SidecarState } from './interception.js';
 import type { Outcome } from './outcome.js';
 
@@ -101,11 +101,11 @@ export type TraceEvent =
     }
   /** The source may not reach the backend, or it bears another port. */
   | { readonly stage: 'cluster-missing'; readonly cluster: string; readonly at: FieldRef }
-  /** Servers of the service, or all of them, have no sidecar, so that mutual TLS fails. */
+  /** Nothing gets through to servers of the service, or to all of them. */
   | {
       readonly stage: 'server-fails';
       readonly cluster: string;
-      readonly why: 'no-sidecar' | 'outside';
+      readonly why: ServerFault;
       readonly at: FieldRef;
       readonly all: boolean;
     }

@@ -120,7 +120,7 @@ export class Upstream {
     });
   }
 
-  /** The far side: a server without sidecar fails mutual TLS. */
+  /** The far side: a server without sidecar fails mutual TLS, and of one under another account Envoy is not told. */
   private meet(run: Run, request: UpstreamRequest, cluster: Extract<Cluster, { kind: 'mesh-service' }>): void {
     const { service, endpoints, farSide } = cluster;
     const { failing, others } = farSide;

@@ -238,6 +238,12 @@ export function inMeshText(
     }
   }
   if (failing !== undefined) {
+    if (failing.why === 'other-account') {
+      return {
+        why: `the pods that answer for ${name} run under a ServiceAccount that no TrafficTarget opens to the source; no Egress policy changes that`,
+        instead: 'write a TrafficTarget whose destination is the ServiceAccount of these pods',
+      };
+    }
     const past = failing.all ? ', or leave its address out of interception: --allow-exclusion' : '';
     const some = failing.all ? '' : 'some of ';
     return failing.why === 'outside'

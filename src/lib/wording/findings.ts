@@ -3,6 +3,7 @@ import type { FindingBy } from '../analysis/lint/rule.js';
 import type { AnyFinding } from '../analysis/lint/rules/index.js';
 import type { notIntercepted } from '../analysis/lint/rules/not-intercepted.js';
 import type { pathNeverMatches } from '../analysis/lint/rules/path-never-matches.js';
+import { isWideServerName } from '../analysis/lint/hosts.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
 import { regexHelp, type Foreign, type RegexHelp } from '../analysis/regex/help.js';
 import { withSlash } from '../analysis/regex/no-path.js';
@@ -54,8 +55,6 @@ export function findingText(finding: Told<AnyFinding>): string {
       return `whether it takes effect depends on what may not be read: ${finding.data.kinds.join(', ')}`;
     case 'ranges-on-http':
       return `its ranges have no effect on ${named}, which goes by the Host header alone`;
-    case 'https-without-hosts':
-      return `${named} without hosts takes any server name${finding.data.open ? ', at every address' : ''}`;
     case 'tcp-to-anywhere':
       return `port ${port?.number} is open to every address; restrict it with ipAddresses`;
     case 'range-zero':
@@ -89,7 +88,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'wildcard-on-http':
       return `the host ${finding.data.host} gets 503 over http: requests go to the policy's host, and Envoy cannot resolve a wildcard; name the hosts`;
     case 'host-not-a-name':
-      return `the host ${JSON.stringify(shortened(finding.data.host, 60))} can be no name, so it opens nothing`;
+      return hostText(finding.data.host);
     case 'host-is-the-pod':
       return `the host ${finding.data.host} leads back into the client's own pod, where Envoy runs`;
     case 'range-host-bits':
@@ -137,6 +136,14 @@ export function findingText(finding: Told<AnyFinding>): string {
     default:
       return skippedText(finding);
   }
+}
+
+function hostText(host: string): string {
+  if (host === '') return 'an empty host lets http requests that name no host through, to every address';
+  const shown = JSON.stringify(shortened(host, 60));
+  return isWideServerName(host)
+    ? `the host ${shown} opens nothing over http: it is a wildcard for https alone`
+    : `the host ${shown} can be no name, so it opens nothing`;
 }
 
 function bypassText(bypass: FindingBy<typeof notIntercepted>['data']['bypass'], object: string): string {

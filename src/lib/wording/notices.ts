@@ -1,6 +1,5 @@
 import { findingsOfNotice, type NoticeFinding } from '../analysis/lint/notices.js';
 import type { FindingBy } from '../analysis/lint/rule.js';
-import type { hostsOnTcp } from '../analysis/lint/rules/hosts-on-tcp.js';
 import type { egressPolicyOff } from '../analysis/lint/rules/egress-policy-off.js';
 import type { namespaceUnmonitored } from '../analysis/lint/rules/namespace-unmonitored.js';
 import type { upstreamTrafficSettingMissing } from '../analysis/lint/rules/upstream-traffic-setting-missing.js';
@@ -19,9 +18,8 @@ export type Told<F> = F extends unknown
 /** What makes the control plane skip a policy, or a part of it. */
 type SkippedFinding =
   | NoticeFinding
-  | FindingBy<
-      typeof egressPolicyOff | typeof namespaceUnmonitored | typeof upstreamTrafficSettingMissing | typeof hostsOnTcp
-    >;
+  | FindingBy<typeof egressPolicyOff | typeof namespaceUnmonitored | typeof upstreamTrafficSettingMissing>
+  | WideFinding;
 
 /** What the control plane skips or does in silence, in one clause, as `findingText` has it. */
 export function skippedText(finding: Told<SkippedFinding>): string {
@@ -52,6 +50,8 @@ export function skippedText(finding: Told<SkippedFinding>): string {
       return 'a range does not parse and is skipped';
     case 'cidr-fails-open':
       return `no range parses, and so ${named || 'the policy'} is open to every address`;
+    case 'https-without-hosts':
+      return `${named} ${finding.at[0]?.path[1] === 'hosts' ? 'with an empty host' : 'without hosts'} takes any server name${finding.data.open ? ', at every address' : ''}`;
     case 'hosts-on-tcp':
       return `its hosts have no effect on port ${port?.number}: raw TCP carries no name${finding.data.open ? ', and so it is open to every address; restrict it with ipAddresses' : ''}`;
   }

@@ -174,6 +174,8 @@ export function networkNames(parts: readonly Part[]): string[] {
   const networks = networksCovering(known).map((network) =>
     network.prefixLength === 32 ? formatIpv4(network.base) : formatNetwork(network),
   );
+  // an address of IPv6
+  networks.push(...parts.flatMap(({ name, intervals: own }) => (own ? [] : [name])));
   if (unknown > 0)
     networks.push(unknown === 1 ? 'a ClusterIP that is not given' : `${unknown} ClusterIPs that are not given`);
   return networks;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { planAllow, type Plan } from '../../../src/lib/analysis/allow/index.js';
-import type { Resource } from '../../../src/lib/resources/types.js';
+import { planAllow, type Plan, type PlanEffect } from '../../../src/lib/analysis/allow/index.js';
+import type { MeshConfig, Pod, Resource } from '../../../src/lib/resources/types.js';
+import { workloadOf } from '../../../src/lib/resources/workloads.js';
+import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
 
 const source = { namespace: 'shop', serviceAccount: 'api' };
 const ANNOTATION = 'openservicemesh.io/outbound-ip-range-exclusion-list';
@@ -98,6 +101,46 @@ describe('leaving an address out of interception', () => {
     assert.deepEqual(found.notes, [{ code: 'exclusion', scope: 'mesh', ranges: ['10.0.0.5/32'] }]);
   });
 
+  it('does not mind pods that have ended', () => {
+    const done: Resource = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'api-1', namespace: 'shop' },
+      spec: { serviceAccountName: 'api' },
+      status: { phase: 'Succeeded' },
+    };
+    const [after, ...others] = changed(plan([meshConfig, web, server(), deployment(), done]));
+    assert.equal(others.length, 0);
+    assert.deepEqual(after, deployment({ [ANNOTATION]: '10.0.0.5/32' }));
+  });
+
+  it('tells what the mesh does to pods of the source that are not asked about', () => {
+    const pod = (name: string, ports?: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace: 'shop',
+        annotations: ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports },
+      },
+      spec: { serviceAccountName: 'api' },
+    });
+    const [asked, other] = [pod('api-1', '443'), pod('api-2')];
+    const objects = [namespace, meshConfig, web, server(), asked, other];
+    const options = { exclusion: true, pod: asked };
+    const told = (all: Resource[]) => {
+      const found = planAllow(all, source, parseTarget('curl http://web.shop/'), options);
+      assert.ok(found.result === 'change');
+      assert.deepEqual(found.undecided, []);
+      return found.effects.filter((one) => one.source.serviceAccount === 'api' && one.kind !== 'fails');
+    };
+    const [alone, both] = [told(objects.filter((one) => one !== other)), told(objects)];
+    const onTls = ({ class: requests }: PlanEffect) =>
+      requests.holds(parseTarget('tcp://10.0.0.5:443'), parseAddressLiteral('10.0.0.5')!);
+    assert.ok(!alone.some(onTls), 'the pod that is asked about sends to 443 past Envoy as it is');
+    assert.ok(both.some(onTls), 'the other one does from now on');
+  });
+
   it('is no way to a server that has a sidecar, which wants mutual TLS', () => {
     const tcp = {
       ...web,
@@ -111,6 +154,33 @@ describe('leaving an address out of interception', () => {
     assert.equal(found.result, 'impossible');
   });
 
+  it('is no way to one that no TrafficTarget opens to the source either', () => {
+    const target: Resource = {
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {
+        destination: { kind: 'ServiceAccount', name: 'open', namespace: 'shop' },
+        sources: [{ kind: 'ServiceAccount', ...source, name: source.serviceAccount }],
+        rules: [{ kind: 'TCPRoute', name: 'all' }],
+      },
+    };
+    const strict = structuredClone<MeshConfig>(meshConfig);
+    strict.spec!.traffic!.enablePermissiveTrafficPolicyMode = false;
+    const open = server('envoy') as Pod;
+    open.metadata.name = 'open';
+    open.spec!.serviceAccountName = 'open';
+    const closed = { ...server('envoy'), status: { phase: 'Running', podIP: '10.1.0.1' } } as Pod;
+    const endpoints: Resource = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'web', namespace: 'shop' },
+      subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }],
+    };
+    const found = plan([strict, web, endpoints, open, closed, target, deployment()]);
+    assert.equal(found.result, 'impossible');
+  });
+
   it('is not proposed where a policy can serve, or the address is not known', () => {
     const found = plan([meshConfig, deployment()], 'curl --resolve example.com:80:198.51.100.1 http://example.com/');
     assert.deepEqual(
@@ -120,6 +190,172 @@ describe('leaving an address out of interception', () => {
     const unknown = { ...web, spec: { ports: [{ name: 'http', port: 80 }], selector: { app: 'web' } } } as Resource;
     assert.equal(plan([meshConfig, unknown, server(), deployment()]).result, 'impossible');
   });
+
+  it('tells all of the plan', () => {
+    const found = plan([meshConfig, web, server(), deployment()]);
+    assert.ok(found.result === 'change');
+    const { before, after, changes, effects, objects, cost, ...rest } = found;
+    const target = parseTarget('curl http://web.shop/');
+    assert.deepEqual(rest, {
+      result: 'change',
+      source,
+      target,
+      steps: ['exclude-range'],
+      undecided: [],
+      notes: [{ code: 'exclusion', scope: 'workload', ranges: ['10.0.0.5/32'] }],
+    });
+    assert.deepEqual([before.verdict, after.verdict, changes.length], ['denied', 'allowed', 1]);
+    assert.deepEqual(
+      objects.find(({ kind }) => kind === 'Deployment'),
+      deployment({ [ANNOTATION]: '10.0.0.5/32' }),
+    );
+    const starts = effects.filter(({ kind }) => kind === 'starts');
+    assert.ok(starts.length > 0 && starts.every(({ intended }) => !intended));
+    assert.deepEqual(
+      new Set(starts.map(({ where }) => where)),
+      new Set(['near', 'elsewhere']),
+      'every port of the address',
+    );
+    assert.ok(
+      effects.every((one) => one.source === source),
+      'nobody else',
+    );
+    const { near, elsewhere, ...others } = cost;
+    assert.ok(near > 0 && elsewhere > 0);
+    assert.deepEqual(others, {
+      lost: 0,
+      notAsAsked: 0,
+      detour: 0,
+      takenAway: 0,
+      changed: 0,
+      delay: 0,
+      own: 0,
+      objects: 1,
+      edits: 1,
+      restored: 0,
+    });
+  });
+
+  it('is for all addresses of a name, in all workloads of the source, and in none of others', () => {
+    const headless = {
+      ...web,
+      spec: { clusterIP: 'None', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] },
+    } as Resource;
+    const one = deployment();
+    const two = { ...deployment(), metadata: { name: 'api-two', namespace: 'shop' } } as Resource;
+    const far = { ...deployment(), metadata: { name: 'far', namespace: 'far' } } as Resource;
+    const other = {
+      ...deployment(),
+      metadata: { name: 'other', namespace: 'shop' },
+      spec: { template: { metadata: { labels: { app: 'o' } }, spec: { serviceAccountName: 'other' } } },
+    } as Resource;
+    const addresses = ['10.0.0.7', '10.0.0.8'];
+    const endpoints = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'web', namespace: 'shop' },
+      subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports: [{ port: 80 }] }],
+    } as unknown as Resource;
+    const found = plan([meshConfig, headless, endpoints, server(), one, two, far, other]);
+    const names = changed(found).map(({ metadata }) => metadata.name);
+    assert.deepEqual(names, ['api', 'api-two']);
+    assert.ok(found.result === 'change');
+    const value = '10.0.0.7/32,10.0.0.8/32';
+    for (const object of changed(found))
+      assert.deepEqual(
+        (object as { spec?: object }).spec,
+        (deployment({ [ANNOTATION]: value }) as { spec?: object }).spec,
+      );
+    assert.deepEqual([found.cost.objects, found.cost.edits], [2, 4]);
+  });
+
+  it('is for the workload that is asked about, as it is by now, and keeps to what may be changed', () => {
+    const two = { ...deployment(), metadata: { name: 'api-two', namespace: 'shop' } } as Resource;
+    const objects = [namespace, meshConfig, web, server(), deployment(), two];
+    const ask = (all: readonly Resource[], more: object) =>
+      planAllow(all, source, parseTarget('curl http://web.shop/'), { exclusion: true, ...more });
+    const pod = createWorld(objects).pods.find((one) => workloadOf(one) === two)!;
+    const first = ask(objects, { pod });
+    assert.deepEqual(
+      changed(first).map(({ metadata }) => metadata.name),
+      ['api-two'],
+    );
+    assert.ok(first.result === 'change');
+    assert.equal(ask(first.objects, { pod }).result, 'nothing-to-do', 'of the workload as it was');
+    assert.equal(
+      ask(
+        objects.filter((one) => one !== two),
+        { pod },
+      ).result,
+      'change',
+      'of a workload that is gone',
+    );
+    const keep = (...kinds: string[]) => ({ editable: ({ kind }: Resource) => !kinds.includes(kind) });
+    assert.deepEqual(
+      changed(ask(objects, keep('Deployment'))).map(({ kind }) => kind),
+      ['MeshConfig'],
+    );
+    assert.equal(ask(objects, keep('Deployment', 'MeshConfig')).result, 'impossible');
+    assert.deepEqual(
+      changed(ask(objects, { editable: (one: Resource) => one !== two })).map(({ kind }) => kind),
+      ['MeshConfig'],
+      'one of two is not enough',
+    );
+    const bare = [namespace, web, server()];
+    assert.equal(ask(bare, {}).result, 'impossible', 'there is no list to add to');
+    const { traffic, ...spec } = (meshConfig as unknown as { spec: { traffic: object } }).spec;
+    const empty = {
+      ...meshConfig,
+      spec: { ...spec, traffic: { enablePermissiveTrafficPolicyMode: true } },
+    } as Resource;
+    assert.ok(traffic);
+    const [list] = changed(ask([...bare, empty], {}));
+    assert.deepEqual((list as unknown as { spec: { traffic: object } }).spec.traffic, {
+      enablePermissiveTrafficPolicyMode: true,
+      outboundIPRangeExclusionList: ['10.0.0.5/32'],
+    });
+    const blank = changed(ask([namespace, meshConfig, web, server(), deployment({ [ANNOTATION]: ' ' })], {}));
+    assert.deepEqual(blank, [deployment({ [ANNOTATION]: '10.0.0.5/32' })]);
+  });
+
+  it('tells what the mesh does to every other source, each once', () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'api-1', namespace: 'shop' },
+      spec: { serviceAccountName: 'api' },
+    } as Resource;
+    const account = (name: string, home: string) =>
+      ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: home } }) as Resource;
+    const far = { ...namespace, metadata: { ...namespace.metadata, name: 'far' } } as Resource;
+    const found = plan([meshConfig, web, server(), pod, far, account('other', 'shop'), account('api', 'far')]);
+    assert.ok(found.result === 'change');
+    const starts = found.effects.filter(({ kind }) => kind === 'starts');
+    const told = [...new Set(starts.map((one) => `${one.source.namespace}/${one.source.serviceAccount}`))].sort();
+    assert.deepEqual(
+      told,
+      ['far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other', 'shop/web'].filter((name) => told.includes(name)),
+    );
+    for (const name of ['far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other']) assert.ok(told.includes(name), name);
+    assert.ok(
+      starts
+        .filter((one) => one.source.serviceAccount === 'api' && one.source.namespace === 'shop')
+        .every((one) => one.source === source),
+    );
+  });
+
+  it('serves wherever the way past Envoy is open and no policy is a way', () => {
+    const outside = { ...namespace, metadata: { ...namespace.metadata, name: 'out', labels: {} } } as Resource;
+    const line = 'curl --resolve x.org:443:198.51.100.1 https://x.org/';
+    const ask = (objects: Resource[], options: object, command = line) =>
+      planAllow([namespace, meshConfig, deployment(), ...objects], source, parseTarget(command), { exclusion: true, ...options });
+    assert.deepEqual(changed(ask([outside], { namespace: 'out' })).map(({ kind }) => kind), ['Deployment'], 'namespace-not-monitored');
+    const nothing = { editable: ({ kind }: Resource) => kind === 'Deployment' };
+    const refused = { apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'Egress', metadata: { name: 'e', namespace: 'shop' }, spec: { sources: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }], hosts: ['y.org', 'Y.org'], ports: [{ number: 443, protocol: 'https' }] } } as unknown as Resource;
+    assert.equal(ask([refused], nothing).result, 'impossible', 'a policy could serve, were it editable');
+    assert.equal(ask([], {}, 'curl https://x.org/').result, 'change', 'a policy serves');
+    assert.equal(ask([], { name: 'e', namespace: 'shop' }, 'curl http://127.0.0.1:15003/').result, 'impossible', 'loopback');
+  }); // prettier-ignore
 
   it('is remembered by the plans that build on it', () => {
     const first = plan([meshConfig, web, server(), deployment()]);

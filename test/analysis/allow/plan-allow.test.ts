@@ -35,6 +35,17 @@ const GET = { name: 'get', pathRegex: '/get', methods: ['GET'] };
 const restricted = (...names: string[]) =>
   egress('plain', { hosts: ['httpbin.org'], ports: [http()], matches: names.map(routesRef) });
 
+const trafficTarget = (group: string): Resource => ({
+  apiVersion: 'access.smi-spec.io/v1alpha3',
+  kind: 'TrafficTarget',
+  metadata: { name: 'web', namespace: 'curl' },
+  spec: {
+    destination: { kind: 'ServiceAccount', name: 'web', namespace: 'curl' },
+    rules: [{ kind: 'HTTPRouteGroup', name: group }],
+    sources: [account()],
+  },
+});
+
 const CASES: Record<string, readonly Case[]> = {
   'extends what is there': [
     {
@@ -164,6 +175,14 @@ const CASES: Record<string, readonly Case[]> = {
       notes: ['any-address'],
     },
     {
+      name: 'nor where a policy is extended instead',
+      objects: [...MESH, egress('db', { hosts: ['db.test'], ports: [tcp(3306)] })],
+      command: 'tcp://db.test:3307',
+      options: { resolve: undefined },
+      changes: ['db +ports {number:3307,protocol:tcp}'],
+      notes: ['any-address'],
+    },
+    {
       name: 'all addresses of a host',
       objects: MESH,
       command: 'tcp://db.test:9000',
@@ -246,6 +265,20 @@ const CASES: Record<string, readonly Case[]> = {
       objects: [...MESH, restricted('gone')],
       command: 'curl http://httpbin.org/get',
       changes: ['new HTTPRouteGroup gone {matches:[{name:get-get,pathRegex:/get,methods:[GET]}]}'],
+    },
+    {
+      name: 'a TrafficTarget that waits for the missing group as well',
+      objects: [...MESH, restricted('gone'), trafficTarget('gone')],
+      command: 'curl http://httpbin.org/get',
+      changes: ['new HTTPRouteGroup gone {matches:[{name:get-get,pathRegex:/get,methods:[GET]}]}'],
+      notes: ['route-group-shared-with-mesh'],
+    },
+    {
+      name: 'a TrafficTarget that has the group',
+      objects: [...MESH, restricted('g'), routeGroup('g', [GET]), trafficTarget('g')],
+      command: 'curl http://httpbin.org/post',
+      changes: ['g +matches {name:get-post,pathRegex:/post,methods:[GET]}'],
+      notes: ['route-group-shared-with-mesh'],
     },
     {
       name: 'a group of its own, where the other one opens other hosts too',
@@ -365,6 +398,30 @@ const CASES: Record<string, readonly Case[]> = {
       objects: [...MESH, egress('e', { hosts: ['*httpbin.org'], ports: [https()] })],
       command: 'curl https://api.httpbin.org/',
       changes: ['e hosts.0 = *.httpbin.org'],
+      notes: ['was-refused'],
+    },
+    {
+      name: 'any server name beside another one, which Envoy does not take: said to be taken away',
+      objects: [...MESH, egress('e', { hosts: ['*', 'httpbin.org'], ports: [https()] })],
+      command: 'curl https://httpbin.org/',
+      changes: ['e -hosts.0'],
+      notes: ['was-refused', 'takes-away'],
+    },
+    {
+      name: 'any server name, which is what a policy without hosts means',
+      objects: [...MESH, egress('e', { hosts: ['*', '*'], ports: [https()] })],
+      command: 'curl https://httpbin.org/',
+      changes: ['e hosts = []'],
+      notes: ['was-refused'],
+    },
+    {
+      name: 'a port listed twice, in small letters and in capitals',
+      objects: [
+        ...MESH,
+        egress('e', { hosts: ['httpbin.org'], ports: [{ number: 80, protocol: 'HTTP' }, http(), http()] }),
+      ],
+      command: 'curl http://httpbin.org/',
+      changes: ['e -ports.0', 'e -ports.2'],
       notes: ['was-refused'],
     },
     {
@@ -531,6 +588,71 @@ describe('planAllow', () => {
     assert.deepEqual(changesIn(forBoth), [
       'new Egress example-com-443 {hosts:[example.com],ports:[{number:443,protocol:https}]}',
     ]);
+  });
+
+  describe('what one pod is asked for, and others of its ServiceAccount get', () => {
+    const pod = (name: string, excluded?: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace: 'curl',
+        annotations: excluded === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': excluded },
+      },
+      spec: { serviceAccountName: 'curl' },
+    });
+    const [past, through] = [pod('curl-0', '443'), pod('curl-1')];
+    const both = egress('both', { sources: [account('other')], hosts: ['example.com'], ports: [http(), https()] });
+    const command = 'curl http://example.com/';
+
+    it('is a reason against a change', () => {
+      assert.deepEqual(changesIn(plan([...MESH, past, both], command, { pod: past })), [
+        'both +sources {kind:ServiceAccount,name:curl,namespace:curl}',
+      ]);
+      assert.deepEqual(changesIn(plan([...MESH, past, through, both], command, { pod: past })), [
+        'new Egress example-com-80 {hosts:[example.com],ports:[{number:80,protocol:http}]}',
+      ]);
+    });
+
+    it('is told, and what the pod itself gets is told once', () => {
+      const own = egress('own', { hosts: ['www.example.com'], ports: [http(), https()] });
+      const made = changePlan(plan([...MESH, past, through, own], command, { pod: past, policy: 'own' }));
+      assert.deepEqual(changesIn(made), ['own +hosts example.com']);
+      const starts = made.effects.filter(({ kind }) => kind === 'starts');
+      assert.deepEqual(
+        starts.filter((one) => one.class.witness.port === 443).map(({ where, source }) => [where, source]),
+        [['elsewhere', { namespace: 'curl', serviceAccount: 'curl' }]],
+      );
+      assert.ok(starts.filter((one) => one.class.witness.port === 80).every(({ where }) => where === 'own'));
+      const alone = changePlan(plan([...MESH, past, own], command, { pod: past, policy: 'own' }));
+      assert.ok(alone.effects.every((one) => one.class.witness.port !== 443 || one.kind === 'fails'));
+      assert.equal(starts.length, alone.effects.filter(({ kind }) => kind === 'starts').length + 1);
+    });
+  });
+
+  it('counts all sources that a change concerns, however many', () => {
+    const names = [...'abcdefgh'];
+    const wide = egress('wide', { sources: [account(), ...names.map((name) => account(name))], ports: [https()] });
+    const shared = { ...wide, spec: { ...wide.spec, hosts: ['httpbin.org'] } };
+    const made = changePlan(plan([...MESH, shared], 'curl https://example.com/', { policy: 'wide' }));
+    assert.deepEqual(new Set(made.effects.map((one) => one.source.serviceAccount)), new Set(['curl', ...names]));
+    assert.equal(made.cost.elsewhere, names.length * made.cost.own);
+  });
+
+  it('makes names that Kubernetes takes', () => {
+    const long = `${'a'.repeat(240)}.x`;
+    const objects = [
+      ...MESH,
+      egress(long, { hosts: ['httpbin.org'], ports: [http()], matches: [routesRef('g')] }),
+      egress('b', { hosts: ['example.com'], ports: [http()], matches: [routesRef('g')] }),
+      routeGroup('g', [GET]),
+    ];
+    const made = changePlan(plan(objects, 'curl http://httpbin.org/post'));
+    const created = made.changes.flatMap(({ kind, after }) => (kind === 'create' ? [after] : []));
+    assert.deepEqual(
+      created.map(({ kind, metadata }) => [kind, metadata.name]),
+      [['HTTPRouteGroup', 'a'.repeat(200)]],
+    );
   });
 
   it('prefers the policy that is asked for, and says what that allows besides', () => {

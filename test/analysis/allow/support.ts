@@ -1,4 +1,12 @@
-import { planAllow, type AllowOptions, type ChangePlan, type Plan } from '../../../src/lib/analysis/allow/index.js';
+import { Draft } from '../../../src/lib/analysis/allow/draft.js';
+import {
+  planAllow,
+  type AllowOptions,
+  type ChangePlan,
+  type ObjectChange,
+  type Plan,
+} from '../../../src/lib/analysis/allow/index.js';
+import { situationOf, type Situation } from '../../../src/lib/analysis/allow/situation.js';
 import type {
   Egress,
   HTTPMatch,
@@ -8,6 +16,8 @@ import type {
   Resource,
 } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import type { SimulationOptions } from '../../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
 import { recordedHosts } from '../../conformance/recordings.js';
 
 const CURL = { namespace: 'curl', serviceAccount: 'curl' };
@@ -83,7 +93,11 @@ export function plan(objects: readonly Resource[], command: string, options: All
 /** What a plan changes, in short: `e1 +hosts[1] b.com`, `new Egress x {…spec}`. */
 export function changesIn(made: Plan): string[] {
   if (made.result !== 'change') return [`${made.result}${'reason' in made ? ` ${made.reason.code}` : ''}`];
-  return made.changes.flatMap((change) => {
+  return textsOf(made.changes);
+}
+
+function textsOf(changes: readonly ObjectChange[]): string[] {
+  return changes.flatMap((change) => {
     if (change.kind === 'create')
       return [`new ${change.after.kind} ${change.after.metadata.name} ${compact(specOf(change.after))}`];
     const { name } = change.before.metadata;
@@ -102,6 +116,24 @@ function specOf(object: Resource): unknown {
 
 function compact(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '');
+}
+
+/** How a request of `curl/curl` fares, for tests of single steps. */
+export function situation(
+  objects: readonly Resource[],
+  command: string,
+  options: SimulationOptions = { resolve: resolveRecorded },
+): Situation {
+  const wish = { source: CURL, target: parseTarget(command), simulation: options };
+  return situationOf(Draft.of(createWorld(objects)), wish);
+}
+
+/** Drafts in short: why, what is taken away, what stands in for what, and the changes. */
+export function told(drafts: readonly Draft[]): string[] {
+  return drafts.map(({ steps, takenAway, detour, changes }) => {
+    const cost = `${takenAway > 0 ? ` -${takenAway}` : ''}${detour ? ` (${detour})` : ''}`;
+    return `${steps.join(', ')}${cost}: ${textsOf(changes).join('; ')}`;
+  });
 }
 
 export function changePlan(made: Plan): ChangePlan {

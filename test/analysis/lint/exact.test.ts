@@ -27,6 +27,22 @@ describe('what lint proves', () => {
     assert.deepEqual([found.witness.dial.port, by], [443, rival]);
   });
 
+  it('finds what a wildcard with a leading dot, or an empty host, makes needless', () => {
+    const rows: readonly (readonly [string, boolean])[] = [
+      ['.b.example', true],
+      ['', true],
+      ['*.b.example', true],
+      ['b.example', false],
+      ['.c.example', false],
+    ];
+    for (const [rival, isNeedless] of rows) {
+      const wide = egress('wide', '443/https', { hosts: [rival] });
+      const exact = egress('exact', '443/https', { hosts: ['a.b.example'] });
+      const both = ExactAnalysis.of(simulationOf([namespace('curl'), wide, exact]));
+      assert.equal(both!.isNeedless(exact), isNeedless, rival);
+    }
+  });
+
   it('law: holds for every request, and is not missed for the sake of speed', () => {
     const seen = { useless: 0, shadowed: 0, bypassed: 0, needless: 0, sound: 0 };
     fc.assert(

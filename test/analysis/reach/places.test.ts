@@ -196,7 +196,7 @@ describe('the rows of what a source reaches', () => {
       'allowed past-envoy excluded-range osm-mesh-config ×1 everything on every port, at 192.0.2.0/24',
       'allowed past-envoy ipv6 ×1 everything on every port, at an IPv6 address',
       'allowed pod-itself loopback ×1 everything on port 15000, at 127.0.0.1',
-      'allowed pod-itself loopback ×1 everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address',
+      'allowed pod-itself loopback ×1 everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1',
     ]);
   });
 

@@ -87,6 +87,24 @@ describe('classes of requests', () => {
       assert.ok(one.holds(one.witness, parseAddressLiteral(one.witness.dial.host)!), one.witness.command);
   });
 
+  it('are cut at landmarks among addresses', () => {
+    const ranges = simulationOf([
+      egress('a', { ipAddresses: ['192.0.2.0/24', '198.51.100.0/24'], ports: [{ number: 3306, protocol: 'tcp' }] }),
+    ]);
+    const told = mergedClasses(spaceOf([ranges]), {
+      within: { dimensions: ['port'], parts: new Set(['3306']) },
+      apart: [{ dimensions: ['address'], parts: new Set(['192.0.2.0/24']) }],
+    });
+    const holding = ['192.0.2.1', '198.51.100.1'].map((host) => {
+      const address = parseAddressLiteral(host)!;
+      return told.filter((one) => isAllowed(one) && one.holds(parseTarget(`tcp://${host}:3306`), address));
+    });
+    assert.deepEqual(
+      holding.map((list) => list.map(requestClassText)),
+      ['192.0.2.0/24', '198.51.100.0/24'].map((range) => [`TLS, HTTP and other bytes on port 3306, at ${range}`]),
+    );
+  });
+
   it('can be looked at along some of the ways only', () => {
     const only =
       (dimension: string, name: string): Chooser =>
@@ -143,7 +161,10 @@ describe('what cannot be decided', () => {
     const address = parseAddressLiteral('192.0.2.1')!;
     assert.equal(classOf(space, target, address), undefined);
     assert.ok(mergedClasses(space).every((one) => !one.holds(target, address)));
-    assert.equal(implies(simulationOf(before), simulationOf(after)).holds, 'undecided');
+    assert.deepEqual(implies(simulationOf(before), simulationOf(after)), {
+      holds: 'undecided',
+      undecided: undecidedRegions(space),
+    });
     const ways = [...waysWithin(space, ({ edges }) => edges)];
     assert.ok(ways.some(({ leaf, picks }) => leaf.undecided && picks.length > 0));
     assert.ok(ways.some(({ leaf }) => !leaf.undecided));

@@ -43,6 +43,7 @@ const CASES: readonly [name: string, code: number, words: string[]][] = [
     ],
   ],
   ['zero-range', 4, ['--url', 'https://example.com:8443/', '-f', 'test/fixtures/explain/ranges.yaml']],
+  ['other-account', 1, ['--url', 'http://web.shop/', '-f', 'test/fixtures/explain/other-account.yaml']],
   ['not-modelled', 4, ['-f', 'examples/http', '--', 'curl', '--interface', 'eth1', 'http://httpbin.org/']],
 ];
 

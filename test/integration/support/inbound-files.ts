@@ -11,6 +11,8 @@ export interface InboundOptions {
   readonly port: number;
   /** Addresses of the ingress controller's pods; without any there is no chain for ingress. */
   readonly clients: readonly string[];
+  /** What the IngressBackend says; http if left out. */
+  readonly protocol?: 'http' | 'https';
   readonly authority: Authority;
 }
 
@@ -18,7 +20,8 @@ export interface InboundOptions {
  * What the control plane programs for the inbound side of a pod, and for an IngressBackend of it (osm-cli §13.1, §13.5, §15.12), for a
  * real Envoy that reads all of it from files.
  */
-export function inboundFiles({ service, account, port, clients, authority }: InboundOptions): EnvoyFiles {
+export function inboundFiles(options: InboundOptions): EnvoyFiles {
+  const { service, account, port, clients, authority, protocol = 'http' } = options;
   const files: Record<string, string> = {};
   const source = (name: string, resources: readonly object[]): object => {
     files[name] = JSON.stringify({ version_info: '1', resources });
@@ -76,12 +79,14 @@ export function inboundFiles({ service, account, port, clients, authority }: Inb
   ];
   if (clients.length > 0)
     chains.push({
-      name: `ingress_${service}_${port}_http`,
+      name: `ingress_${service}_${port}_${protocol}`,
       filter_chain_match: {
         destination_port: port,
         source_prefix_ranges: clients.map((address) => ({ address_prefix: address, prefix_len: 32 })),
+        ...(protocol === 'https' && { transport_protocol: 'tls' }),
       },
       filters: [manager],
+      ...(protocol === 'https' && { transport_socket: tls }),
     });
   const listener = {
     '@type': `${TYPES}.config.listener.v3.Listener`,

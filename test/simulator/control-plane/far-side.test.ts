@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Resource } from '../../../src/lib/resources/types.js';
+import type { Pod, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import type { Trace } from '../../../src/lib/simulator/trace.js';
@@ -95,6 +95,83 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
     };
     const objects = [service(), endpoints({ ip: '10.1.0.1' }), withSidecar('a', '10.1.0.1'), target];
     assert.deepEqual(said(decide(objects, { permissive: false })), { end: 'mesh', farSide: [true] });
+  });
+
+  describe('of which TrafficTargets decide', () => {
+    const target = (spec: object = {}): Resource =>
+      ({
+        apiVersion: 'access.smi-spec.io/v1alpha3',
+        kind: 'TrafficTarget',
+        metadata: { name: 'open', namespace: 'shop' },
+        spec: {
+          destination: { kind: 'ServiceAccount', name: 'web', namespace: 'shop' },
+          sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+          rules: [{ kind: 'TCPRoute', name: 'all' }],
+          ...spec,
+        },
+      });
+    const under = (serviceAccountName: string, one: Resource) =>
+      ({ ...one, spec: { ...(one as Pod).spec, serviceAccountName } }) as Resource;
+    const a = withSidecar('a', '10.1.0.1');
+    const b = under('other', withSidecar('b', '10.1.0.2'));
+    const both = endpoints({ ip: '10.1.0.1' }, { ip: '10.1.0.2' });
+    const closed = (...objects: Resource[]) => {
+      const events: unknown[] = [];
+      const verdict = decide([service(), ...objects], { permissive: false }, (event) => {
+        if (event.stage === 'server-fails') events.push([event.why, event.at.object.metadata.name, event.all]);
+      });
+      return [said(verdict).end, ...events];
+    };
+
+    it('is not told of pods under other ServiceAccounts', () => {
+      assert.deepEqual(closed(both, a, b, target()), ['mesh']);
+      assert.deepEqual(closed(endpoints({ ip: '10.1.0.2' }), a, b, target()), [
+        'http 503',
+        ['other-account', 'b', true],
+      ]);
+      const broken = under('other', without('b', '10.1.0.2'));
+      assert.deepEqual(closed(both, a, broken, target()), ['mesh'], 'none of it goes to the other pod');
+      assert.equal(said(decide([service(), endpoints({ ip: '10.1.0.2' }), a, b])).end, 'mesh', 'in permissive mode');
+    });
+
+    it('names the account of the pod as what decides', () => {
+      const objects = [service(), endpoints({ ip: '10.1.0.2' }), a, b, target()];
+      const { ending } = decide(objects, { permissive: false });
+      assert.deepEqual(
+        ending?.decidedBy.map(({ object, path }) => [object.metadata.name, ...path]),
+        [['b', 'spec', 'serviceAccountName']],
+      );
+    });
+
+    it('takes an endpoint for open that nobody is known for, or that a pod of an open account shares', () => {
+      assert.deepEqual(closed(endpoints({ ip: '10.1.0.9' }), a, b, target()), ['mesh']);
+      const neighbour = under('other', withSidecar('c', '10.1.0.1'));
+      assert.deepEqual(closed(endpoints({ ip: '10.1.0.1' }), a, neighbour, target()), ['mesh']);
+      assert.deepEqual(closed(endpoints({ ip: '10.1.0.1' }), neighbour, a, target()), ['mesh']);
+      const named = endpoints({ ip: '10.1.0.9', targetRef: { kind: 'Pod', name: 'b', namespace: 'shop' } });
+      assert.equal(closed(named, a, b, target())[0], 'http 503');
+    });
+
+    it('knows the addresses of both families', () => {
+      const status = { podIP: '10.1.0.2', podIPs: [{ ip: '10.1.0.2' }, { ip: 'fd00::2' }], phase: 'Running' };
+      const dual = { ...b, status } as Resource;
+      assert.equal(closed(endpoints({ ip: 'fd00::2' }), a, dual, target())[0], 'http 503');
+      assert.deepEqual(closed(endpoints({ ip: 'fd00::3' }), a, dual, target()), ['mesh']);
+    });
+
+    it('is told of nobody by a TrafficTarget of other kinds, which opens the service all the same', () => {
+      const destination = { kind: 'Service', name: 'web', namespace: 'shop' };
+      const sources = [{ kind: 'Group', name: 'curl', namespace: 'curl' }];
+      const at = endpoints({ ip: '10.1.0.1' });
+      assert.deepEqual(closed(at, a, target()), ['mesh']);
+      assert.equal(closed(at, a, target({ destination }))[0], 'http 503');
+      assert.equal(closed(at, a, target({ sources }))[0], 'http 503');
+    });
+
+    it('looks, without Endpoints, at the pods of open accounts', () => {
+      assert.deepEqual(closed(a, under('other', without('b')), target()), ['mesh']);
+      assert.equal(closed(without('a'), b, target())[0], 'http 503');
+    });
   });
 
   it('fails where all pods have none', () => {

@@ -23,14 +23,61 @@ const EGRESS = 'curl http://httpbin.org:8080/';
 const RAW = 'tcp://203.0.113.200:80';
 
 describe('the root of a TrafficSplit (egress semantics §3.4)', () => {
+  const goesTo = (root: string, ...more: Resource[]) =>
+    seen([...shop(), split('s', root, ['b1', 1]), ...more], byHost('root.shop'));
+  const namespace = (name: string, mesh?: string): Resource => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: mesh === undefined ? {} : { 'openservicemesh.io/monitored-by': mesh } },
+  });
+
   it('is the first label of its service, in its own namespace', () => {
-    for (const root of ['root', 'root.shop', 'root.shop.svc', 'root.shop.svc.cluster.local', 'root.elsewhere']) {
-      assert.equal(seen([...shop(), split('s', root, ['b1', 1])], byHost('root.shop')), 'mesh shop/b1|81', root);
+    for (const root of [
+      'root',
+      'root.shop',
+      'root.shop.svc',
+      'root.shop.svc.cluster.local',
+      'root:80',
+      'root.a.b.c.d',
+    ]) {
+      assert.equal(goesTo(root), 'mesh shop/b1|81', root);
     }
-    assert.equal(seen([...shop(), split('s', 'roo', ['b1', 1])], byHost('root.shop')), 'mesh shop/root|80');
+    assert.equal(goesTo('roo'), 'mesh shop/root|80');
     const elsewhere = split('s', 'root', ['b1', 1]);
     elsewhere.metadata.namespace = 'curl';
     assert.equal(seen([...shop(), elsewhere], byHost('root.shop')), 'mesh shop/root|80');
+  });
+
+  it('is the second of two labels, unless that one is a namespace of the mesh', () => {
+    assert.equal(goesTo('root-0.root'), 'mesh shop/b1|81');
+    for (const root of ['root.elsewhere', 'root-0.root']) {
+      const [, second = ''] = root.split('.');
+      const leads = { first: 'mesh shop/root|80', second: 'mesh shop/b1|81' };
+      const [inMesh, outside] = root === 'root.elsewhere' ? [leads.second, leads.first] : [leads.first, leads.second];
+      assert.equal(goesTo(root, namespace(second, 'osm')), inMesh, root);
+      assert.equal(goesTo(root, namespace(second)), outside, root);
+      assert.equal(goesTo(root, namespace(second, 'other')), outside, root);
+    }
+  });
+
+  it('is the second of three labels if the third is a namespace of the mesh', () => {
+    assert.equal(goesTo('root-0.root.shop'), 'mesh shop/b1|81');
+    assert.equal(goesTo('root-0.root.elsewhere'), 'mesh shop/root|80');
+    assert.equal(goesTo('root-0.root.elsewhere', namespace('elsewhere', 'osm')), 'mesh shop/b1|81');
+    assert.equal(goesTo('root.shop.svc', namespace('svc', 'osm')), 'mesh shop/root|80');
+  });
+
+  it('is the second of four or six labels', () => {
+    assert.equal(goesTo('root-0.root.shop.svc'), 'mesh shop/b1|81');
+    assert.equal(goesTo('root-0.root.shop.svc.cluster.local'), 'mesh shop/b1|81');
+    assert.equal(goesTo('root.shop.svc.cluster'), 'mesh shop/root|80');
+  });
+
+  it('may be in a namespace that nobody gives, where something else lives', () => {
+    const elsewhere = service('other', { clusterIP: '203.0.113.209' });
+    elsewhere.metadata.namespace = 'elsewhere';
+    assert.equal(goesTo('root.elsewhere'), 'mesh shop/root|80');
+    assert.equal(goesTo('root.elsewhere', elsewhere), 'mesh shop/b1|81');
   });
 
   it('keeps its traffic when the namespace of the split is not in the mesh', () => {

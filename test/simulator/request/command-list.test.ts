@@ -168,6 +168,8 @@ describe('the commands of a line', () => {
     ['! curl a)', 'curl a)'],
     ['curl a)', 'curl a)'],
     ['(curl $(x))', 'curl $(x)'],
+    ['(curl $(x) y)', 'curl $(x) y'],
+    ['done', 'done'],
     ['do (curl a)', 'curl a'],
   ];
   it('are told apart as a shell does', () => {

@@ -122,10 +122,102 @@ describe('formatCurl', () => {
       'tcp://db.example.com:3306 --server-first',
       'tcp://[2001:db8::1]:25',
       'tcp://db.example.com:25 --resolve db.example.com:25:192.0.2.7',
+      'tls://db.example.com:443 --alpn a,b',
+      'tls://db.example.com:443 --sni x --alpn a',
+      'tls://db.example.com:443 --no-sni',
+      'udp://db.example.com:53',
+      "curl -H 'content-length: 3' http://httpbin.org/",
+      `curl --data-raw ${'x'.repeat(256)} http://httpbin.org/`,
+      "curl --path-as-is -g 'http://httpbin.org/{a}/../b'",
+      'curl --haproxy-protocol http://httpbin.org/',
+      "curl -H 'Host;' http://httpbin.org/",
+      "curl -H 'accept: b' -H 'user-agent: a' http://httpbin.org/",
+      "curl -H 'X: 1' -H 'User-Agent: a' -H 'ACCEPT: b' http://httpbin.org/",
+      'curl -H Host: http://httpbin.org/',
+      'curl --resolve 192.0.2.1:80:192.0.2.1,192.0.2.2 http://192.0.2.1/',
+      'curl --connect-to 192.0.2.1:443::8443 --resolve 192.0.2.1:8443:192.0.2.9 https://192.0.2.1/',
     ]) {
       // The brackets of an address are quoted.
       const expected = line.replace(/(\S*\[[0-9a-f:]+\]\S*)/, "'$1'");
       assert.equal(formatCurl(parseTarget(line)), expected);
+    }
+  });
+
+  it('keeps headers in any place', () => {
+    const usual = parseTarget('http://a.example/');
+    const [agent, accept] = defaults as [[string, string], [string, string]];
+    const form: [string, string] = ['Content-Type', 'application/x-www-form-urlencoded'];
+    const length = (value: string): [string, string] => ['Content-Length', value];
+    const lists: [string, string][][] = [
+      [],
+      [agent],
+      [accept],
+      [accept, agent],
+      [['X', '1'], accept],
+      [agent, ['X', '1']],
+      [agent, ['Accept', 'x']],
+      [['User-Agent', ''], accept],
+      [['user-agent', 'x'], accept],
+      [['X', '1'], agent, accept],
+      [agent, accept, ['user-agent', 'x']],
+      [agent, accept, ['Accept', 'x']],
+      [agent, accept, ['X', '1'], ['ACCEPT', 'x']],
+      [agent, accept, ['X', 'accept'], ['Y', 'user-agent']],
+      [agent, accept, length('3'), form],
+      [agent, accept, length('3')],
+      [agent, accept, form],
+      [agent, accept, form, length('3')],
+      [length('3'), form],
+      [form],
+      [agent, accept, form, length('3'), form],
+      [['content-type', 'a'], agent, accept, length('3'), form],
+      [agent, accept, ['content-type', 'a'], length('3'), form],
+      [agent, accept, length('3'), ['Content-Type', 'a'], form],
+      [agent, accept, ['content-length', '5'], length('3'), form],
+      [agent, accept, ['Transfer-Encoding', 'chunked'], length('3'), form],
+      [agent, accept, ['content-length', '3'], form],
+      ...['', '0', '003', '+3', '3.0', '3e1', '0x3', '300', '1000', 'x'].map((value) => [
+        agent,
+        accept,
+        length(value),
+        form,
+      ]),
+    ];
+    for (const list of lists)
+      for (const method of ['GET', 'POST', 'HEAD'])
+        assertRoundTrip({ ...usual, http: { ...usual.http!, method, headers: list } });
+    const h2 = parseTarget('curl --http2-prior-knowledge http://a.example/');
+    for (const bodyLength of [3, 256])
+      for (const types of [[], [form[1]], ['a', form[1]], [form[1], 'a']])
+        assertRoundTrip({
+          ...h2,
+          http: {
+            ...h2.http!,
+            method: 'POST',
+            headers: [
+              ...h2.http!.headers,
+              ['content-length', '5'],
+              ...types.map((type): [string, string] => ['content-type', type]),
+            ],
+            bodyLength,
+          },
+        });
+    assert.doesNotMatch(formatCurl(parseTarget(`curl --data-raw ${'x'.repeat(257)} http://a.example/`)), /--data/);
+  });
+
+  it('leads to any address', () => {
+    for (const url of ['http://a.example/', 'http://192.0.2.1/', 'http://[2001:db8::1]:8080/', 'http://localhost/']) {
+      const usual = parseTarget(url);
+      for (const dial of [
+        { host: 'other.example', port: 80 },
+        { host: '192.0.2.1', port: 80 },
+        { host: '192.0.2.1', port: 8080 },
+        { host: '192.0.2.1', port: 80, fallbacks: ['192.0.2.2', '192.0.2.3'] },
+        { host: '192.0.2.1', port: 81, fallbacks: ['192.0.2.2'] },
+        { host: '2001:db8::1', port: 8080 },
+        { host: '2001:db8::1', port: 8080, fallbacks: ['2001:db8::2'] },
+      ])
+        assertRoundTrip({ ...usual, dial });
     }
   });
 
@@ -178,5 +270,7 @@ describe('formatCurl', () => {
       dial: { host: '192.0.2.1', port: 443 },
     });
     assert.equal(none, "curl -H 'Host: a.example' https://192.0.2.1/");
+    const named = formatCurl({ ...usual, tls: { ...usual.tls!, sni: null }, dial: { host: 'b.example', port: 443 } });
+    assert.equal(named, 'curl --connect-to a.example:443:b.example:443 https://a.example/');
   });
 });

@@ -27,6 +27,23 @@ const samples: Readonly<Record<string, string>> = {
   srp: 'SRP',
 };
 
+/** What is to be written for each kind of argument. */
+const forms: Readonly<Record<string, RegExp>> = {
+  integer: /^write a whole number, -1 for no limit$/,
+  count: /^write a whole number, 0 or more$/,
+  seconds: /seconds/,
+  size: /bytes, with k, M or G/,
+  octal: /such as 0644$/,
+  offset: /bytes, or -$/,
+  'port-range': /such as 1024-2048$/,
+  rate: /with \/s, \/m, \/h or \/d$/,
+  'tls-version': /1\.2 or 1\.3$/,
+  md5: /^write 32 hexadecimal digits$/,
+  protocols: /such as =http,https or -ftp$/,
+  protocol: /^write http or https$/,
+  srp: /^write SRP$/,
+};
+
 const withoutCommand = (target: Target): Target => ({ ...target, command: '' });
 
 function refusal(args: readonly string[]): TargetError {
@@ -45,8 +62,9 @@ describe('the option table', () => {
     for (const documented of golden.options) {
       const [, letter = '', name, argument] = /^(?:-(.) )?--(\S+)( VALUE)?$/.exec(documented)!;
       const match = findLongOption(name!);
-      assert.ok('option' in match, documented);
+      assert.ok(match && 'option' in match, documented);
       const { option } = match;
+      assert.equal(option.name, name!.replace(/^no-/, ''));
       // curl documents -N and --no-buffer together, though the option is called --buffer.
       assert.equal(option.letter, letter, documented);
       // The category of --help is optional.
@@ -84,7 +102,8 @@ describe('the option table', () => {
       for (const spelling of [`--${name}`, ...(letter === '' ? [] : [`-${letter}`])]) {
         try {
           const target = parseCurl([spelling, ...value, urls[0]!]);
-          if (typeof effect === 'object') assert.match(target.notModelled.join(), new RegExp(`--${name}: `));
+          if (typeof effect === 'object')
+            assert.match(target.notModelled.join(), new RegExp(`--${name}: (?:it|HTTP/3|the) `));
         } catch (error) {
           assert.ok(error instanceof TargetError, `${spelling}: ${String(error)}`);
         }
@@ -98,8 +117,9 @@ describe('the option table', () => {
       const error = refusal([`--${name}`, '!', urls[0]!]);
       assert.equal(error.curlExitCode, kind === 'protocol' ? 1 : 2, name);
       assert.equal(error.position, 0, name);
-      assert.ok(error.hint, name);
+      assert.match(error.hint!, forms[kind]!, name);
     }
+    assert.match(refusal(['-r', '9'.repeat(19), urls[0]!]).hint!, /^write a range such as 0-499$/);
   });
 
   it('says what is wrong with an option, where, and what to write', () => {
@@ -122,6 +142,12 @@ describe('the option table', () => {
       [['--no-header', 'x', url], /no --no- form/, /^$/, 0],
       [['--http1', url], /ambiguous/, /^write it out: --http1\.0, --http1\.1$/, 0],
       [['--k', url], /ambiguous/, /^write it out: --keepalive, .*, --krb4$/, 0],
+      [
+        ['--p', url],
+        /ambiguous/,
+        /^write it out: --parallel, --parallel-immediate, --parallel-max, --pass, --path-as-is, --pinnedpubkey, …$/,
+        0,
+      ],
       [['--l', url], /ambiguous/, /^write it out: --libcurl, --limit-rate, (--\S+, ){4}…$/, 0],
       [[url, '-H'], /-H needs a value/, /write -H VALUE/, 1],
       [['-s', '-m', 'soon', url], /-m soon is not accepted/, /number of seconds/, 1],
@@ -141,6 +167,31 @@ describe('the option table', () => {
       assert.match(error.message, message, args.join(' '));
       assert.match(error.hint ?? '', hint, args.join(' '));
       assert.equal(error.position ?? -1, position, args.join(' '));
+    }
+  });
+
+  it('tells options that are usually written in the negative so', () => {
+    for (const name of ['alpn', 'buffer', 'clobber', 'keepalive', 'npn', 'progress-meter', 'sessionid'])
+      assert.equal(refusal([`--no-${name}x`, urls[0]!]).hint, `did you mean --no-${name}?`);
+  });
+
+  it('has one kind of request at a time', () => {
+    const [head, get, post, form, put] = [
+      'HEAD (-I, --head)',
+      'GET (-G, --get)',
+      'POST (-d, --data)',
+      'multipart formpost (-F, --form)',
+      'PUT (-T, --upload-file)',
+    ];
+    const cases: [args: string[], one: string, other: string][] = [
+      [['-I', '-F', 'a=b'], form, head],
+      [['--no-head', '-I'], head, get],
+      [['-F', 'a=b', '-d', 'a'], post, form],
+      [['-T', 'f', '-d', 'a'], put, post],
+    ];
+    for (const [args, one, other] of cases) {
+      const { message } = refusal([...args, urls[0]!]);
+      assert.equal(message, `one request cannot be both ${one} and ${other} (curl exits with 2)`);
     }
   });
 });
@@ -245,7 +296,9 @@ describe('options that are not modelled', () => {
     const inClear: [args: string[], reason: RegExp][] = [
       [['-H', '@file'], /headers come from a file/],
       [['-b', 'file'], /cookies come from a file/],
+      [['-b', '@a=b'], /cookies come from a file/],
       [['-n'], /netrc/],
+      [['--netrc-optional'], /--netrc-optional/],
       [['--netrc-file', 'x'], /netrc-file x/],
       [['--ntlm', '-u', 'a:b'], /--ntlm/],
       [['--negotiate', '-u', ':'], /--negotiate/],
@@ -279,7 +332,13 @@ describe('options that are not modelled', () => {
       ['-x', 'proxy', '--noproxy', '*'],
       ['--hsts', ''],
       ['-b', ''],
+      ['-b', '@'],
+      ['-b', 'a=b'],
+      ['-b', 'a=@'],
       ['--no-netrc'],
+      ['--no-netrc-optional'],
+      ['--anyauth', '-u', 'a:b'],
+      ['--next'],
       ['--key', 'k'],
       ['--cert', 'me.pem:pw'],
       ['-E', 'me.pem'],
@@ -301,6 +360,7 @@ describe('options that are not modelled', () => {
     assert.deepEqual(begins('telnet://x.example:25'), ['tcp', 25, true, undefined]);
     assert.deepEqual(begins('smtp://x.example'), ['tcp', 25, true, undefined]);
     assert.deepEqual(begins('ldap://x.example/'), ['tcp', 389, false, undefined]);
+    assert.deepEqual(begins('tftp://x.example/'), ['udp', 69, false, undefined]);
     assert.deepEqual(begins('smtps://x.example'), ['tls', 465, false, 'x.example']);
     const speak = { tcp: 'ldap mqtt', 'tcp server-first': 'imap pop3 smtp telnet', tls: 'imaps ldaps pop3s smtps' };
     for (const [how, schemes] of Object.entries(speak)) {
@@ -310,7 +370,8 @@ describe('options that are not modelled', () => {
       }
     }
     assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
-    assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
+    const { command, failOnHttpError } = parseCurl(['-f', 'smtp://x.example'], 'as given');
+    assert.deepEqual([command, failOnHttpError], ['as given', true]);
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
     assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
   });

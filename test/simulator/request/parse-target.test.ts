@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parseWord } from '../../../src/lib/simulator/request/parse-word.js';
 import {
   parseCurl,
   parseTarget,
@@ -112,6 +113,113 @@ describe('parseTarget', () => {
       assert.equal(error.position ?? -1, position, line);
     }
     assert.doesNotMatch(refusal('tcp://x:99999').message, /curl/);
+  });
+});
+
+describe('a line as it is pasted', () => {
+  it('is read for what it begins with', () => {
+    const given: readonly (readonly [line: string, host: string, command: string])[] = [
+      ['wget', 'wget', 'curl wget'],
+      ['127', '0.0.0.127', 'curl 127'],
+      ['a.example/;wget', 'a.example', "curl 'a.example/;wget'"],
+      ['http://a.example/?q=“a”', 'a.example', "curl 'http://a.example/?q=“a”'"],
+      ['HTTP://a.example/?q=“a”', 'a.example', "curl 'HTTP://a.example/?q=“a”'"],
+      ['<http://a.example/>', 'a.example', 'curl http://a.example/'],
+      ['<tcp://a.example:1>', 'a.example', 'tcp://a.example:1'],
+      ['\\curl http://a.example/', 'a.example', '\\curl http://a.example/'],
+      ["'curl' -s http://a.example/", 'a.example', "'curl' -s http://a.example/"],
+      ['>f curl http://a.example/', 'a.example', 'curl http://a.example/'],
+      ['http://b.example/ ; curl http://a.example/', 'a.example', 'curl http://a.example/'],
+      ['curl http://a.example/ && echo > /dev/tcp/b.example/5', 'a.example', 'curl http://a.example/'],
+      ['curl -H "A: – b" http://a.example/', 'a.example', 'curl -H "A: – b" http://a.example/'],
+      ['> HTTP://a.example/', 'a.example', 'curl HTTP://a.example/'],
+      ['> tcp://a.example:1', 'a.example', 'tcp://a.example:1'],
+      ['> sudo curl http://a.example/', 'a.example', 'sudo curl http://a.example/'],
+      ['- wget a.example', 'a.example', 'wget a.example'],
+      ['$ a.example', 'a.example', 'curl a.example'],
+      ["a.example/it's", 'a.example', `curl 'a.example/it'\\''s'`],
+      ['http://a.example/  # why', 'a.example', 'curl http://a.example/'],
+      ['a.example/?jdbc:oracle:thin:@b.example:1', 'a.example', "curl 'a.example/?jdbc:oracle:thin:@b.example:1'"],
+      ['dict://a.example/', 'a.example', 'curl dict://a.example/'],
+    ];
+    for (const [line, host, command] of given) {
+      const target = parseTarget(line);
+      assert.deepEqual([target.host, target.command], [host, command], line);
+    }
+  });
+
+  it('may go on in the next line, as any shell has it', () => {
+    for (const end of [' \\\n', ' \\\r\n', ' `\n', ' `\r\n', ' ^\n', ' ^\r\n']) {
+      const { http, command } = parseTarget(`curl${end}  -I${end}  http://a.example/`);
+      assert.deepEqual([http!.method, command], ['HEAD', 'curl -I http://a.example/'], JSON.stringify(end));
+      const line = `curl${end} http://x:99999/`;
+      assert.equal(refusal(line).position, line.indexOf('http'), JSON.stringify(end));
+    }
+    assert.equal(parseTarget('http://a.example/a^').http!.path, '/a^');
+  });
+
+  it('is one word, whose errors are at its beginning', () => {
+    for (const word of ['http://x:99999/', 'redis://x:99999', 'foo://x', 'constructor://x'])
+      assert.throws(() => parseWord(word), { name: 'TargetError', position: 0 }, word);
+  });
+
+  it('has a prompt of fewer than 100 characters', () => {
+    const prompted = (length: number): string => `u@${'h'.repeat(length - 4)}$ curl http://a.example/`;
+    assert.equal(parseTarget(prompted(99)).host, 'a.example');
+    assert.match(refusal(prompted(100)).message, /a space follows/);
+  });
+
+  it('is refused for what it is', () => {
+    const aSpace = /^a space follows the first word/;
+    const given: readonly (readonly [line: string, message: RegExp, position: number])[] = [
+      ['\\', /the host contains/, 0],
+      ['- foo.example', aSpace, 1],
+      ['- (http://a.example/', aSpace, 1],
+      ['<http://a.example/> x', aSpace, 19],
+      ['( <http://a.example/>', aSpace, 1],
+      ['“http://a.example/”', /^“ is none of the quotes that a shell knows$/, 0],
+      ['–s', /^– is none of the dashes that a shell knows$/, 0],
+      ["'curl' –s http://a.example/", /^– is none of the dashes/, 7],
+      ['curl a="b" –s http://a.example/', /^– is none of the dashes/, 11],
+      ['"[]"', /^a URL by itself needs no quotes$/, 0],
+      ['{"url": "http://a/"}', /^this is JSON/, 0],
+      ['  {"a": 1},', /^this is JSON/, 2],
+      ['[{"a": 1}]', /^this is JSON/, 0],
+      ['{"a": 1, "b": 2},', /^this is JSON/, 0],
+      ['{"a b', aSpace, 3],
+      ["wget 'http://a.example/", /never closed|unclosed|ends/, 5],
+      ['GET http://a.example/ foo', /^GET is no client/, 0],
+      ['say GET http://a.example/', /^say is no client/, 0],
+      ['constructor://a.example/', /is no scheme that is known here$/, 0],
+    ];
+    for (const [line, message, position] of given) {
+      const error = refusal(line);
+      assert.match(error.message, message, line);
+      assert.equal(error.position, position, line);
+    }
+  });
+
+  it('says what is left out of it, beside what it says of the client', () => {
+    const remarks = parseTarget(`ftp a.example | ${'x'.repeat(78)}; y`).remarks!;
+    assert.equal(remarks.length, 2);
+    assert.match(remarks[0]!, /second connection/);
+    const leftOut = 'only this command of the line is looked at; left out: ';
+    assert.equal(remarks[1], `${leftOut}${'x'.repeat(78)};…`);
+  });
+});
+
+describe("a URL of Oracle's driver", () => {
+  it('leads to the host behind the last @', () => {
+    const given: readonly (readonly [url: string, dialled: string])[] = [
+      ['jdbc:oracle:thin:@a.example:1522:SID', 'a.example:1522'],
+      ['jdbc:oracle:thin:@//a.example:1522/service', 'a.example:1522'],
+      ['jdbc:oracle:thin:@//a.example/service', 'a.example:1521'],
+      ['JDBC:Oracle:oci:user/p@ss@a.example:1522/x', 'a.example:1522'],
+    ];
+    for (const [url, dialled] of given) {
+      const { scheme, host, port, command } = parseTarget(url);
+      assert.deepEqual([scheme, `${host}:${port}`, command], ['tcp', dialled, url]);
+    }
   });
 });
 

@@ -22,7 +22,11 @@ import type { CurlGolden, GoldenCase } from './golden.js';
 const self = fileURLToPath(import.meta.url);
 const goldenFile = fileURLToPath(new URL('curl-golden.json', import.meta.url));
 const insideFlag = '--inside';
-const ports = [80, 443, 8080, 8443, 65535, 21, 25, 2628, 143, 110, 389];
+const ports = [
+  ...[80, 443, 8080, 8443, 65535],
+  // what other protocols than HTTP go to
+  ...[21, 22, 23, 25, 69, 70, 110, 143, 389, 445, 465, 554, 636, 990, 993, 995, 1883, 1935, 2628],
+];
 
 /** Starts this script again in a network and mount space of its own. */
 function enter(): never {

@@ -1,13 +1,15 @@
-import type { Egress, HTTPRouteGroup, Resource } from '../../resources/types.js';
+import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../resources/types.js';
 import { programFor } from '../../simulator/control-plane/program.js';
 import { routeRefusals } from '../../simulator/envoy/acceptance.js';
-import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
-import type { Source } from '../../simulator/world.js';
-import { effectsBetween, newMemory, sourcesOf, type UndecidedEffect } from '../compare/index.js';
+import { trafficSettingsOf } from '../../simulator/interception.js';
+import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
+import type { Source, World } from '../../simulator/world.js';
+import { effectsBetween, newMemory, sourcesOf, type Effect, type UndecidedEffect } from '../compare/index.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
 import type { Wish } from './situation.js';
 import type { PlanEffect } from './types.js';
+import type { Part } from '../request-space/index.js';
 import { Neighbourhood } from './where.js';
 
 /** Other ServiceAccounts that are looked at to compare drafts; those of the change that is found are all looked at. */
@@ -22,8 +24,13 @@ export interface DraftEffects {
   readonly ofAllSources: boolean;
 }
 
-interface Baseline {
+/** Whose requests are compared: those of a ServiceAccount, or of one of its pods. */
+interface Client {
   readonly source: Source;
+  readonly options: SimulationOptions;
+}
+
+interface Baseline {
   readonly simulation: Simulation;
   /** Route configurations that Envoy would refuse, were egress policies on and the listener accepted. */
   readonly refusedRoutes: ReadonlySet<string>;
@@ -33,6 +40,9 @@ interface Baseline {
 /** Tells what a change does to all requests, besides the one that it is made for. */
 export class EffectMeter {
   private readonly baselines = new Map<string, Baseline>();
+  private readonly own: Client;
+  /** Policies are for a ServiceAccount: they count in pods that are not asked about, too. */
+  private readonly siblings: readonly Client[];
   private readonly neighbourhood: Neighbourhood;
   private readonly memory = newMemory();
   private intended: boolean | undefined;
@@ -42,15 +52,25 @@ export class EffectMeter {
     private readonly wish: Wish,
     addresses: readonly string[],
   ) {
+    const { source, simulation } = wish;
+    this.own = { source, options: simulation };
+    this.siblings = otherPods(start.world, wish).map((pod) => ({
+      source: { ...source },
+      options: { resolve: simulation.resolve, pod },
+    }));
     this.neighbourhood = new Neighbourhood(wish, addresses);
   }
 
   /** @param maxOthers how many sources are looked at, besides the one that is to be allowed something */
   effectsOf(draft: Draft, maxOthers = MAX_OTHER_SOURCES): DraftEffects {
-    const { source } = this.wish;
+    const own = this.effectsOn(draft, this.own);
+    const siblings = this.siblings.map((one) => {
+      const found = this.effectsOn(draft, one);
+      return { ...found, effects: besides(own.effects, found.effects) };
+    });
     const all = this.othersTouchedBy(draft);
     const others = all.slice(0, maxOthers);
-    const bySource = [source, ...others].map((one) => this.effectsOn(draft, one));
+    const bySource = [own, ...siblings, ...others.map((one) => this.effectsOn(draft, one))];
     return {
       effects: bySource.flatMap(({ effects }) => effects),
       undecided: bySource.flatMap(({ undecided }) => undecided),
@@ -59,9 +79,10 @@ export class EffectMeter {
     };
   }
 
-  private effectsOn(draft: Draft, source: Source): Omit<DraftEffects, 'ofAllSources'> {
-    const { simulation, intentions, refusedRoutes } = this.baselineOf(source);
-    const after = this.simulationOf(draft, source);
+  private effectsOn(draft: Draft, client: Client): Omit<DraftEffects, 'ofAllSources'> {
+    const { source } = client;
+    const { simulation, intentions, refusedRoutes } = this.baselineOf(client);
+    const after = simulationOf(draft, client);
     const { effects, undecided } = effectsBetween(simulation, after, {
       landmarks: this.neighbourhood.landmarks,
       memory: this.memory,
@@ -82,42 +103,56 @@ export class EffectMeter {
 
   /** Was the target meant to be allowed all along? */
   get isIntended(): boolean {
-    const { source, target } = this.wish;
-    return (this.intended ??= this.baselineOf(source).intentions.cover(target));
+    return (this.intended ??= this.baselineOf(this.own).intentions.cover(this.wish.target));
   }
 
-  private baselineOf(source: Source): Baseline {
-    const key = `${source.namespace}/${source.serviceAccount}`;
+  private baselineOf(client: Client): Baseline {
+    const { source, options } = client;
+    const key = `${source.namespace}/${source.serviceAccount} ${options.pod?.metadata.name}`;
     let baseline = this.baselines.get(key);
     if (!baseline) {
       baseline = {
-        source,
-        simulation: this.simulationOf(this.start, source),
+        simulation: simulationOf(this.start, client),
         refusedRoutes: refusableRoutes(this.start, source),
-        intentions: new Intentions(this.start.world, source, this.optionsFor(source)),
+        intentions: new Intentions(this.start.world, source, options),
       };
       this.baselines.set(key, baseline);
     }
     return baseline;
   }
 
-  private simulationOf(draft: Draft, source: Source): Simulation {
-    return simulate(draft.world, source, this.optionsFor(source));
-  }
-
-  /** The pod is the target's client; other sources have their own. */
-  private optionsFor(source: Source): SimulationOptions {
-    const { resolve } = this.wish.simulation;
-    return source === this.wish.source ? this.wish.simulation : { resolve };
-  }
-
-  private othersTouchedBy(draft: Draft): Source[] {
-    const { source } = this.wish;
+  /** Each with its own pods, as far as they are known. */
+  private othersTouchedBy(draft: Draft): Client[] {
+    const { source: own, simulation } = this.wish;
     const touched = [...draft.originals, ...draft.created.map((object) => [object] as const)].flat();
-    return sourcesOf(policiesTouching(touched, [this.start, draft])).filter(({ namespace, serviceAccount }) => {
-      return namespace !== source.namespace || serviceAccount !== source.serviceAccount;
-    });
+    return sourcesOf(policiesTouching(touched, [this.start, draft]))
+      .filter(({ namespace, serviceAccount }) => namespace !== own.namespace || serviceAccount !== own.serviceAccount)
+      .map((source) => ({ source, options: { resolve: simulation.resolve } }));
   }
+}
+
+function simulationOf(draft: Draft, { source, options }: Client): Simulation {
+  return simulate(draft.world, source, options);
+}
+
+/** Pods of the wish's ServiceAccount in which other things are intercepted than in the pod that is asked about. */
+export function otherPods(world: World, { source, simulation: { pod } }: Wish): Pod[] {
+  const settings = pod && trafficSettingsOf(pod);
+  if (settings === undefined) return [];
+  return podsThatDiffer(world, source, trafficSettingsOf).filter((other) => trafficSettingsOf(other) !== settings);
+}
+
+/** What is not told already. */
+export function besides<E extends Effect>(told: readonly Effect[], effects: readonly E[]): E[] {
+  // the rest, and what a wildcard stands for, are what the other parts leave
+  const dependsOnOthers = ({ rest, name }: Part) => rest === true || name.includes('*');
+  const keyOf = ({ kind, class: { constraints } }: Effect) =>
+    JSON.stringify([
+      kind,
+      constraints.map(({ dimension, parts, all }) => [dimension, parts, parts.some(dependsOnOthers) ? all : []]),
+    ]);
+  const known = new Set(told.map(keyOf));
+  return effects.filter((effect) => !known.has(keyOf(effect)));
 }
 
 function refusableRoutes(start: Draft, source: Source): Set<string> {

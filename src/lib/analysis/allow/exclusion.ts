@@ -1,5 +1,5 @@
 import { OUTBOUND_RANGE_EXCLUSION } from '../../resources/labels.js';
-import { podField, podOf, workloadOf } from '../../resources/workloads.js';
+import { accountOf, hasEnded, podField, podOf, workloadOf } from '../../resources/workloads.js';
 import type { FieldPath, MeshConfig, Pod, Resource, Workload } from '../../resources/types.js';
 import { simulate } from '../../simulator/simulation.js';
 import { isStandIn } from '../../simulator/stand-in-addresses.js';
@@ -9,7 +9,8 @@ import { sendersIn } from '../reach/senders.js';
 import { isGranted } from '../standing.js';
 import { effectCosts } from './cost.js';
 import { objectChanges } from './draft.js';
-import type { Situation } from './situation.js';
+import { besides, otherPods } from './effects.js';
+import type { Situation, Wish } from './situation.js';
 import type { AllowOptions, ChangePlan, PlanEffect, Reason } from './types.js';
 import { Neighbourhood } from './where.js';
 
@@ -44,7 +45,9 @@ export function planExclusion(
   const { addresses } = start;
   if (!SERVED_PAST_ENVOY.has(against.code) || addresses.length === 0 || addresses.some(isStandIn)) return undefined;
   // a server with a sidecar wants mutual TLS, which nobody but Envoy speaks
-  if (against.code === 'in-mesh-service' && !against.failing?.all) return undefined;
+  if (against.code === 'in-mesh-service' && !(against.failing?.all && against.failing.why !== 'other-account')) {
+    return undefined;
+  }
   const ranges = addresses.map((address) => `${address}/32`);
   for (const exclusion of [...inWorkloads(start, ranges), ...inMeshConfig(start, ranges)]) {
     if (options.editable && ![...exclusion.changed.keys()].every(options.editable)) continue;
@@ -75,8 +78,7 @@ function inWorkloads({ draft: { world }, wish }: Situation, ranges: readonly str
 
 function podsOfSource({ pods }: World, { namespace, serviceAccount }: Source): Pod[] {
   return pods.filter(
-    ({ metadata, spec }) =>
-      (metadata.namespace ?? 'default') === namespace && (spec?.serviceAccountName || 'default') === serviceAccount,
+    (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount && !hasEnded(pod),
   );
 }
 
@@ -118,13 +120,18 @@ function planOf(
   if (!isGranted(verdict)) return undefined;
   const neighbourhood = new Neighbourhood(wish, start.addresses);
   const own = effectsBetween(start.simulation, simulation, { landmarks: neighbourhood.landmarks });
-  const others = scope === 'mesh' ? effectsOnOthers(objects, draft.world, world, wish.source) : NOTHING;
-  const effects = [...own.effects, ...others.effects].map((effect): PlanEffect => ({
-    ...effect,
-    where: neighbourhood.whereIs(effect.source, effect.class),
-    intended: false,
-  }));
-  const undecided = [...own.undecided, ...others.undecided];
+  const others =
+    scope === 'mesh'
+      ? [...effectsOnSiblings(own, draft.world, world, wish), effectsOnOthers(objects, draft.world, world, wish.source)]
+      : [];
+  const effects = [own, ...others]
+    .flatMap((some) => some.effects)
+    .map((effect): PlanEffect => ({
+      ...effect,
+      where: neighbourhood.whereIs(effect.source, effect.class),
+      intended: false,
+    }));
+  const undecided = [own, ...others].flatMap((some) => some.undecided);
   return {
     result: 'change',
     source: wish.source,
@@ -149,7 +156,15 @@ function planOf(
   };
 }
 
-const NOTHING: Effects = { effects: [], undecided: [] };
+/** What becomes of the requests of the source's pods that are not asked about. */
+function effectsOnSiblings(own: Effects, before: World, after: World, wish: Wish): Effects[] {
+  const { resolve } = wish.simulation;
+  return otherPods(before, wish).map((pod) => {
+    const [old, now] = [before, after].map((world) => simulate(world, { ...wish.source }, { pod, resolve }));
+    const { effects, undecided } = effectsBetween(old!, now!);
+    return { effects: besides(own.effects, effects), undecided };
+  });
+}
 
 /** What becomes of the requests of every other source of the mesh, those that nothing names included. */
 function effectsOnOthers(objects: readonly Resource[], before: World, after: World, own: Source): Effects {

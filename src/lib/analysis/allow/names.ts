@@ -13,11 +13,12 @@ export function slug(text: string, fallback: string): string {
   return plain === '' ? fallback : plain;
 }
 
-/** The wanted name, with a number behind it when it is taken. */
+/** The wanted name, or as much of it as a Kubernetes name may hold, with a number behind it when it is taken. */
 export function freeName(wanted: string, isTaken: (name: string) => boolean): string {
-  if (!isTaken(wanted)) return wanted;
+  const short = wanted.slice(0, MAX_LENGTH).replace(/[-.]+$/, '');
+  if (!isTaken(short)) return short;
   for (let number = 2; ; number++) {
-    const candidate = `${wanted}-${number}`;
+    const candidate = `${short}-${number}`;
     if (!isTaken(candidate)) return candidate;
   }
 }

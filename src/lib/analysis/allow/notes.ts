@@ -1,11 +1,12 @@
-import type { HTTPMatch } from '../../resources/types.js';
+import type { Egress, HTTPMatch, Resource } from '../../resources/types.js';
 import { fieldRef } from '../../simulator/world.js';
-import { tcpToAnywhere } from '../lint/rules/tcp-to-anywhere.js';
 import { delayOf } from './cost.js';
+import type { Draft } from './draft.js';
+import { hasPort, networksOf } from './moves/policy-edits.js';
 import { isNameableMethod } from './moves/routes.js';
 import { policyHostFor } from './protocols.js';
 import { pathPattern } from './regex-quote.js';
-import type { Situation } from './situation.js';
+import type { Situation, Wish } from './situation.js';
 import type { PlanNote } from './types.js';
 
 /** What a person should know about a change, or about a request that needs none. */
@@ -31,7 +32,8 @@ function detourNotes({ draft: { detour }, wish: { target, simulation } }: Situat
   return [{ code: 'tcp-instead', why: isLost ? 'host-cannot-resolve' : detour }];
 }
 
-function addressNotes({ wish: { target }, verdict, draft, addresses }: Situation): PlanNote[] {
+function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[] {
+  const { target } = wish;
   const notes: PlanNote[] = [];
   const reached = verdict.ending?.destination;
   const dialled = target.dial.host;
@@ -49,11 +51,20 @@ function addressNotes({ wish: { target }, verdict, draft, addresses }: Situation
   const isName = !addresses.includes(dialled);
   const pinned = addresses.filter((address) => newRanges.includes(`${address}/32`));
   if (isName && pinned.length > 0) notes.push({ code: 'pinned-address', host: dialled, addresses: pinned });
-  const opensTcp = [...draft.created].some(
-    (object) => object.kind === 'Egress' && tcpToAnywhere.find({ policy: object, world: draft.world }).length > 0,
-  );
-  if (opensTcp) notes.push({ code: 'any-address', host: dialled });
+  if (opensTcpToAnywhere(draft, wish)) notes.push({ code: 'any-address', host: dialled });
   return notes;
+}
+
+/** Does a policy let the source send any bytes to every address of the port, and did not before? */
+function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: Wish): boolean {
+  const opens = (policy: Egress) =>
+    policy.spec.sources.some(
+      ({ name, namespace }) => name === source.serviceAccount && namespace === source.namespace,
+    ) &&
+    ['tcp', 'tcp-server-first'].some((protocol) => hasPort(policy, target.dial.port, protocol)) &&
+    networksOf(policy).every(({ prefixLength }) => prefixLength === 0);
+  const isOpen = (object: Resource | undefined) => object?.kind === 'Egress' && opens(object);
+  return created.some(isOpen) || [...originals].some(([after, before]) => isOpen(after) && !isOpen(before));
 }
 
 function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
@@ -68,7 +79,7 @@ function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
   if (written.some(({ methods }) => methods === undefined) && !isNameableMethod(http.method)) {
     notes.push({ code: 'any-method', method: http.method });
   }
-  for (const [after] of draft.originals) {
+  for (const after of [...draft.originals.keys(), ...draft.created]) {
     if (after.kind !== 'HTTPRouteGroup') continue;
     const { name, namespace = 'default' } = after.metadata;
     const isShared = draft.world.trafficTargets.some(

@@ -1,6 +1,7 @@
 import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import { createWorld, fieldRef, type Source, type World } from '../../simulator/world.js';
+import { costOf } from './cost.js';
 import { Draft } from './draft.js';
 import { EffectMeter } from './effects.js';
 import { planExclusion, podAmong } from './exclusion.js';
@@ -93,7 +94,7 @@ export function homeOfPolicies(world: World, source: Source): string {
 function changePlan(
   objects: readonly Resource[],
   start: Situation,
-  { situation, effects: measured, cost }: Candidate,
+  { situation, effects: measured }: Candidate,
   meter: EffectMeter,
   options: AllowOptions,
 ): Plan {
@@ -102,7 +103,7 @@ function changePlan(
   const changed = applyChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
-  const { effects, undecided } = measured.ofAllSources ? measured : meter.effectsOf(draft, Infinity);
+  const all = measured.ofAllSources ? measured : meter.effectsOf(draft, Infinity);
   return {
     result: 'change',
     source: wish.source,
@@ -111,9 +112,9 @@ function changePlan(
     after: proof.verdict,
     changes,
     steps: draft.steps,
-    effects,
-    undecided,
-    cost,
+    effects: all.effects,
+    undecided: all.undecided,
+    cost: costOf(situation, all, options.policy),
     notes: notesOn(situation, start),
     objects: changed,
   };

@@ -1,6 +1,7 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
 import type { FieldRef, Pod, Resource } from '../../resources/types.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from '../../simulator/envoy/acceptance.js';
+import type { ServerFault } from '../../simulator/envoy/types.js';
 import type { Resolver } from '../../simulator/names.js';
 import type { Target } from '../../simulator/request/index.js';
 import type { Obstacle, Verdict } from '../../simulator/verdict.js';
@@ -109,8 +110,8 @@ export type Reason =
       readonly service: FieldRef;
       readonly permissive: boolean;
       readonly protocol: string | undefined;
-      /** Why mutual TLS fails, with all of its servers or with some. */
-      readonly failing: { readonly why: 'no-sidecar' | 'outside'; readonly all: boolean } | undefined;
+      /** Why nothing gets through to all of its servers, or to some. */
+      readonly failing: { readonly why: ServerFault; readonly all: boolean } | undefined;
     }
   | { readonly code: 'namespace-not-monitored'; readonly namespace: string }
   | { readonly code: 'name-taken'; readonly namespace: string; readonly name: string }

@@ -1,10 +1,10 @@
-import type { ProxyConfiguration, RouteConfiguration } from '../../simulator/envoy/types.js';
+import type { ProxyConfiguration } from '../../simulator/envoy/types.js';
 import { meshClusterName, meshServicesOf } from '../../simulator/control-plane/mesh-services.js';
 import type { Source, World } from '../../simulator/world.js';
 import type { Service } from '../../resources/types.js';
 import { ADS, envoyCluster, type Endpoint, type MeshCluster } from './clusters.js';
 import { envoyListener } from './listener.js';
-import { envoyRouteConfiguration } from './routes.js';
+import { emptyRouteConfiguration, envoyRouteConfiguration } from './routes.js';
 import type { Bootstrap, EnvoyConfiguration } from './types.js';
 
 const ADMIN_PORT = 15000;
@@ -24,7 +24,10 @@ export function envoyConfiguration(program: ProxyConfiguration, source: Source):
  * of the mesh are reached at the addresses of their Endpoints, without mTLS because nobody hands out certificates.
  */
 export function envoyBootstrap(program: ProxyConfiguration, world: World, source: Source): Bootstrap {
-  const routes = (name: string) => ({ route_config: envoyRouteConfiguration(routeConfigurationOf(program, name)) });
+  const routes = (name: string) => {
+    const table = program.routeConfigurations.get(name);
+    return { route_config: table ? envoyRouteConfiguration(table) : emptyRouteConfiguration(name) };
+  };
   const id = `${source.serviceAccount}.${source.namespace}`;
   return {
     node: { id, cluster: id },
@@ -36,11 +39,6 @@ export function envoyBootstrap(program: ProxyConfiguration, world: World, source
       ),
     },
   };
-}
-
-/** A table that nobody programs is empty: the port answers 404. */
-function routeConfigurationOf({ routeConfigurations }: ProxyConfiguration, name: string): RouteConfiguration {
-  return routeConfigurations.get(name) ?? { name, port: 0, origin: 'egress', virtualHosts: [] };
 }
 
 /** The addresses behind a service's cluster, whose name ends with their port. */

@@ -15,6 +15,11 @@ export function envoyRouteConfiguration({
   };
 }
 
+/** A table that nobody programs: everything gets 404. */
+export function emptyRouteConfiguration(name: string): RouteConfiguration {
+  return { name, virtual_hosts: [], validate_clusters: false };
+}
+
 function virtualHost(prefix: string, { domains, routes }: program.VirtualHost): VirtualHost {
   return { name: `${prefix}_virtual-host|${domains[0]}`, domains, routes: routes.map(envoyRoute) };
 }

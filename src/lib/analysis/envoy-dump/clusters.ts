@@ -1,8 +1,8 @@
-import { UNLIMITED, type Cluster, type ClusterLimits, type NotUnderstood } from '../../simulator/envoy/types.js';
+import { UNLIMITED, type Cluster, type NotUnderstood } from '../../simulator/envoy/types.js';
 import { firstNotUnderstood, type Part } from './part.js';
 
-/** Whether a cluster of the mesh has endpoints; undefined where the dump has none of any cluster. */
-export type EndpointsOf = (cluster: string) => boolean | undefined;
+/** Whether there are endpoints of a name; undefined where the dump has none of any. */
+export type EndpointsOf = (service: string) => boolean | undefined;
 
 /** What OSM writes for "as many as you like". */
 const MOST = 0xffffffff;
@@ -13,13 +13,18 @@ export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
   const type = part.text('type') ?? 'STATIC';
   const breakers = readLimits(part);
   const assignment = part.part('load_assignment');
-  const inline = assignment ? addressesOf(assignment) : { addresses: [], notUnderstood: undefined };
-  part.skip('alt_stat_name', 'lb_policy', 'metadata', 'eds_cluster_config');
-  part.skip('dns_lookup_family', 'dns_refresh_rate', 'respect_dns_ttl', 'outlier_detection');
+  const inline = assignment ? addressesOf(assignment) : NO_ADDRESSES;
+  const eds = part.part('eds_cluster_config');
+  const service = eds?.text('service_name') ?? name;
+  eds?.skip('eds_config');
+  part.skip('alt_stat_name', 'lb_policy', 'metadata', 'dns_refresh_rate', 'respect_dns_ttl', 'outlier_detection');
+  // one family alone may be the one in which the name has no address
+  part.skipIf('dns_lookup_family', 'AUTO', 'V4_PREFERRED', 'ALL');
   if (type === 'EDS') part.skip('transport_socket', 'health_checks');
   const problems = [
     breakers.notUnderstood,
     inline.notUnderstood,
+    eds?.notUnderstood('where a cluster has its addresses from'),
     protocolProblem(part.part('typed_extension_protocol_options')),
     part.notUnderstood(`cluster ${name}`),
   ];
@@ -36,7 +41,7 @@ export function readCluster(part: Part, endpointsOf: EndpointsOf): Cluster {
     }
     case 'EDS':
     case 'STATIC': {
-      const some = type === 'EDS' ? endpointsOf(name) : inline.addresses.length > 0;
+      const some = type === 'EDS' ? endpointsOf(service) : inline.addresses.length > 0;
       const endpoints = some === undefined ? 'not-given' : some ? 'some' : 'none';
       return {
         ...common,
@@ -78,35 +83,28 @@ function readLimits(part: Part): ReadLimits {
     const value = first?.number(field);
     return value === MOST ? undefined : value;
   };
-  const [maxConnections, maxPendingRequests, maxRequests] = [
-    limit('max_connections'),
-    limit('max_pending_requests'),
-    limit('max_requests'),
-  ];
+  const said = Object.entries({
+    maxConnections: limit('max_connections'),
+    maxPendingRequests: limit('max_pending_requests'),
+    maxRequests: limit('max_requests'),
+    connectTimeout: part.text('connect_timeout'),
+  }).filter(([, value]) => value !== undefined);
   first?.skip('max_retries', 'track_remaining');
   const notUnderstood = firstNotUnderstood([
     others.length > 0 ? { what: 'several sets of a cluster’s limits', at: breakers!.ref } : undefined,
     first?.notUnderstood('a cluster’s limits'),
     breakers?.notUnderstood('a cluster’s limits'),
   ]);
-  const connectTimeout = part.text('connect_timeout');
-  if ([maxConnections, maxPendingRequests, maxRequests, connectTimeout].every((one) => one === undefined)) {
-    return { limits: UNLIMITED, notUnderstood };
-  }
-  const limits: ClusterLimits = {
-    ...(maxConnections !== undefined && { maxConnections }),
-    ...(maxPendingRequests !== undefined && { maxPendingRequests }),
-    ...(maxRequests !== undefined && { maxRequests }),
-    ...(connectTimeout !== undefined && { connectTimeout }),
-    source: (first ?? part).ref,
-  };
-  return { limits: [limits], notUnderstood };
+  if (said.length === 0) return { limits: UNLIMITED, notUnderstood };
+  return { limits: [{ ...Object.fromEntries(said), source: (first ?? part).ref }], notUnderstood };
 }
 
 interface ReadAddresses {
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  readonly notUnderstood: NotUnderstood | undefined;
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
+
+const NO_ADDRESSES: ReadAddresses = { addresses: [] };
 
 /** Every address of a load assignment. */
 export function addressesOf(assignment: Part): ReadAddresses {
@@ -119,8 +117,8 @@ export function addressesOf(assignment: Part): ReadAddresses {
       const socket = address?.part('socket_address');
       const place = { host: socket?.text('address') ?? '', port: socket?.number('port_value') ?? 0 };
       socket?.skip('protocol');
-      entry.skip('load_balancing_weight', 'metadata');
-      if (entry.text('health_status') === 'HEALTHY') entry.skip('health_status');
+      // where none is healthy, Envoy takes those that are not
+      entry.skip('load_balancing_weight', 'metadata', 'health_status');
       problems.push(...[socket, address, endpoint, entry].map((one) => one?.notUnderstood(word)));
       return place;
     });

@@ -88,7 +88,7 @@ function listenerDifferences(
   const wanted = ours(expected?.filterChains ?? []);
   if (!held) return wanted.length > 0 || expected?.defaultFilterChain ? [{ code: 'listener-missing' }] : [];
   const own = ours(held.filterChains);
-  if (!expected && own.length + (held.defaultFilterChain ? 1 : 0) > 0) return [{ code: 'listener-extra' }];
+  if (!expected && (own.length > 0 || held.defaultFilterChain)) return [{ code: 'listener-extra' }];
   const found: ProxyDifference[] = [];
   if (held.notUnderstood) found.push({ code: 'not-understood', part: held.notUnderstood });
   const byMatch = new Map(own.map((chain) => [matchKey(chain.match), chain]));
@@ -105,6 +105,8 @@ function listenerDifferences(
   }
   const [needed, there] = [expected?.defaultFilterChain, held.defaultFilterChain];
   if (needed && !there) found.push({ code: 'chain-missing', chain: needed, isDefault: true });
+  if (needed && there && !leadsAlike(needed, there))
+    found.push({ code: 'chain-differs', expected: needed, held: there });
   if (there && !needed) found.push({ code: 'chain-extra', chain: there, isDefault: true });
   if (there?.notUnderstood) found.push({ code: 'not-understood', part: there.notUnderstood });
   return [...found, ...detectionDifferences(expected, held)];

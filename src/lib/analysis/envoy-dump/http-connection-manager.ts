@@ -6,14 +6,16 @@ interface ReadManager {
   readonly notUnderstood: NotUnderstood | undefined;
 }
 
-/** Reads an HTTP connection manager; routes that stand in it are added to `inlineRoutes`. @throws DumpProblem */
-export function httpConnectionManager(config: Part, inlineRoutes: Map<string, Part>): ReadManager {
+/** Reads an HTTP connection manager; routes that stand in it are added to `tables`. @throws DumpProblem */
+export function httpConnectionManager(config: Part, tables: Map<string, Part>): ReadManager {
   const rds = config.part('rds');
   const inline = config.part('route_config');
-  const routeConfigName = rds?.text('route_config_name') ?? inlineName(inline, inlineRoutes);
+  const routeConfigName = rds?.text('route_config_name') ?? inlineName(inline, tables);
   rds?.skip('config_source');
   const { likeOsms, notUnderstood } = readHttpFilters(config);
-  config.skip('stat_prefix', 'access_log', 'access_log_options', 'tracing', 'generate_request_id');
+  config.skip('stat_prefix', 'access_log', 'access_log_options', 'tracing');
+  // a route may ask for the header
+  config.skipIf('generate_request_id', true);
   const target = {
     filter: 'http_connection_manager',
     routeConfigName: routeConfigName ?? '',
@@ -30,14 +32,14 @@ export function httpConnectionManager(config: Part, inlineRoutes: Map<string, Pa
   return { target, notUnderstood: firstNotUnderstood(rest) };
 }
 
-/** A name of its own, since several chains may hold different tables of one name. */
-function inlineName(inline: Part | undefined, inlineRoutes: Map<string, Part>): string | undefined {
+/** A name of its own, since different tables may have one name: of several chains, or of a chain and of those that were sent. */
+function inlineName(inline: Part | undefined, tables: Map<string, Part>): string | undefined {
   if (!inline) return undefined;
   const written = inline.text('name') ?? '';
-  const earlier = inlineRoutes.get(written);
+  const earlier = tables.get(written);
   const same = earlier === undefined || JSON.stringify(earlier.value) === JSON.stringify(inline.value);
-  const name = same ? written : `${written} (${inlineRoutes.size + 1})`;
-  inlineRoutes.set(name, inline);
+  const name = same ? written : `${written} (${tables.size + 1})`;
+  tables.set(name, inline);
   return name;
 }
 
@@ -73,9 +75,10 @@ function readHttpFilters(config: Part): { likeOsms: LikeOsms; notUnderstood: Not
     last = sort;
     const word = `the HTTP filter ${name}`;
     if (sort === 'wasm' && own?.part('config')?.text('name') === 'stats') likeOsms ??= { filter: name, at: filter.ref };
-    else if (sort === 'lua' && isStatisticsScript(own)) own?.skip('inline_code');
     else if (sort === 'router' || sort === 'http_router') own?.skip('dynamic_stats', 'suppress_envoy_headers');
-    else if (sort !== 'rbac' || own?.has('rules')) problems.push({ what: word, at: filter.ref });
+    else if (sort === 'rbac' ? own?.has('rules') : sort !== 'lua' || !isStatisticsScript(own)) {
+      problems.push({ what: word, at: filter.ref });
+    }
     if (sort !== 'wasm') problems.push(own?.notUnderstood(word));
     problems.push(filter.notUnderstood('an HTTP filter'));
   }
@@ -88,12 +91,11 @@ function readHttpFilters(config: Part): { likeOsms: LikeOsms; notUnderstood: Not
 /** Headers that OSM's script adds to requests begin so. */
 export const STATISTICS_HEADER = 'osm-stats-';
 
-/** Comments, and one function that adds headers for statistics. */
+/** Comments of one line, and one function that adds headers for statistics. */
 function isStatisticsScript(config: Part | undefined): boolean {
   const lines = (config?.text('inline_code') ?? '').split('\n').map((line) => line.trim());
-  const code = lines.filter((line) => line !== '' && !line.startsWith('--'));
+  const code = lines.filter((line) => line !== '' && !/^--(?!\[)/.test(line));
   return (
-    code.length > 2 &&
     code[0] === 'function envoy_on_request(request_handle)' &&
     code.at(-1) === 'end' &&
     code.slice(1, -1).every((line) => ADDS_HEADER.test(line))

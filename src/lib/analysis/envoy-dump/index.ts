@@ -1,6 +1,6 @@
 import type { Program } from '../../simulator/control-plane/program.js';
 import { OUTBOUND_PORT } from '../../simulator/pod-ports.js';
-import type { Cluster, RouteConfiguration } from '../../simulator/envoy/types.js';
+import type { Cluster, Listener } from '../../simulator/envoy/types.js';
 import type { Source } from '../../simulator/world.js';
 import type { FieldPath, FieldRef, KubernetesObject } from '../../resources/types.js';
 import { addressesOf, readCluster, type EndpointsOf } from './clusters.js';
@@ -22,8 +22,8 @@ export interface ConfigDump {
   readonly pending: readonly PendingUpdate[];
   /** How each resource was updated last, by the object that stands for it. */
   readonly updates: ReadonlyMap<KubernetesObject, ResourceUpdate>;
-  /** Where the resources are in the dump. */
-  pathTo(ref: FieldRef): FieldPath;
+  /** Where a field of the dump's resources is; undefined for one of another object. */
+  pathTo(ref: FieldRef): FieldPath | undefined;
 }
 
 export interface ResourceUpdate {
@@ -40,7 +40,7 @@ export interface PendingUpdate {
   /** A date as Envoy writes it. */
   readonly when: string | undefined;
   /** What Envoy says of it. */
-  readonly details: string | undefined;
+  readonly details?: string | undefined;
   readonly at: FieldRef;
 }
 
@@ -56,38 +56,32 @@ export function readConfigDump(root: unknown): ConfigDump {
 }
 
 class DumpReader {
-  private readonly sections = new Map<string, Part>();
+  private readonly sections = new Map<string | undefined, Part>();
   private readonly resources = new Map<KubernetesObject, Resource>();
   private readonly updates = new Map<KubernetesObject, ResourceUpdate>();
   private readonly pending: PendingUpdate[] = [];
   private readonly bootstrapClusters = new Set<string>();
 
   constructor(root: unknown) {
-    const dump = Part.of(root, []);
+    const dump = Part.of(root, []).asResource('ConfigDump', '');
     if (!dump.has('configs'))
       throw new DumpProblem([], 'there is no list of configs, so this is no config dump of Envoy’s');
     for (const section of dump.parts('configs')) {
-      const type = section.text('@type')?.split('.').at(-1) ?? '';
-      this.sections.set(type, section);
+      this.sections.set(section.text('@type')?.split('.').at(-1), section);
     }
     for (const needed of ['ListenersConfigDump', 'ClustersConfigDump']) {
-      if (!this.sections.has(needed))
-        throw new DumpProblem(['configs'], `the dump has no ${needed}: it is only part of one`);
+      if (!this.sections.has(needed)) throw partOnly(needed);
     }
   }
 
   read(): ConfigDump {
-    const held = this.listener();
-    const routeConfigurations = new Map<string, RouteConfiguration>();
-    for (const [name, part] of held?.inlineRoutes ?? [])
-      routeConfigurations.set(name, readRouteConfiguration(part, name));
-    for (const part of this.dynamicRoutes()) {
-      const name = part.text('name') ?? '';
-      routeConfigurations.set(name, readRouteConfiguration(part, name));
-    }
+    const tables = this.dynamicRoutes();
+    const listener = this.listener(tables);
+    if (!this.sections.has('RoutesConfigDump') && namesOtherRoutes(listener, tables))
+      throw partOnly('RoutesConfigDump');
     const program: Program = {
-      listener: held?.listener,
-      routeConfigurations,
+      listener,
+      routeConfigurations: new Map([...tables].map(([name, part]) => [name, readRouteConfiguration(part, name)])),
       clusters: this.clusters(),
       notices: [],
       applied: [],
@@ -99,12 +93,15 @@ class DumpReader {
       bootstrapClusters,
       pending,
       updates,
-      pathTo: ({ object, path }) => [...(resources.get(object)?.at ?? []), ...path],
+      pathTo({ object, path }) {
+        const at = resources.get(object)?.at;
+        return at && [...at, ...path];
+      },
     };
   }
 
   /** The listener to which interception redirects; one that only warms up decides nothing yet, and soon everything. */
-  private listener(): ReturnType<typeof readListener> | undefined {
+  private listener(tables: Map<string, Part>): Listener | undefined {
     const section = this.sections.get('ListenersConfigDump')!;
     let warming: Part | undefined;
     const found: Part[] = [];
@@ -113,36 +110,39 @@ class DumpReader {
       const [active, waiting] = [entry.part('active_state'), entry.part('warming_state')];
       const held = active && this.resource(active, 'listener', 'Listener', name);
       const next = waiting && this.resource(waiting, 'listener', 'Listener', name);
-      if (!isOutbound(name, held ?? next)) continue;
+      const part = held ?? next;
+      // one that was never taken has only its name
+      if (part ? !isRedirectedTo(part) : name !== OUTBOUND_LISTENER) continue;
       if (held) found.push(held);
       if (waiting) this.wait('listener', name, waiting);
-      if (!held) warming = next;
-      this.refusal('listener', name, entry, held ?? next);
+      warming ??= next;
+      this.refusal('listener', name, entry, held);
     }
     for (const entry of section.parts('static_listeners')) {
       const name = entry.part('listener')?.text('name') ?? '';
       const held = this.resource(entry, 'listener', 'Listener', name);
-      if (held && isOutbound(name, held)) found.push(held);
+      if (held && isRedirectedTo(held)) found.push(held);
     }
     const [first, ...others] = found;
     const part = first ?? warming;
     if (!part) return undefined;
-    const read = readListener(part);
+    const read = readListener(part, tables);
     if (first && others.length === 0) return read;
     const what = first
       ? 'which of several outbound listeners counts'
       : 'when the outbound listener is ready, which is warming up';
-    return { ...read, listener: { ...read.listener, notUnderstood: { what, at: part.ref } } };
+    return { ...read, notUnderstood: { what, at: part.ref } };
   }
 
-  private dynamicRoutes(): Part[] {
-    const entries = this.sections.get('RoutesConfigDump')?.parts('dynamic_route_configs') ?? [];
-    return entries.flatMap((entry) => {
+  private dynamicRoutes(): Map<string, Part> {
+    const tables = new Map<string, Part>();
+    for (const entry of this.sections.get('RoutesConfigDump')?.parts('dynamic_route_configs') ?? []) {
       const name = entry.part('route_config')?.text('name') ?? '';
       const held = this.resource(entry, 'route_config', 'RouteConfiguration', name);
       this.refusal('routes', name, entry, held);
-      return held ?? [];
-    });
+      if (held) tables.set(name, held);
+    }
+    return tables;
   }
 
   private clusters(): Map<string, Cluster> {
@@ -160,7 +160,6 @@ class DumpReader {
     }
     for (const entry of section.parts('dynamic_warming_clusters')) {
       const name = entry.part('cluster')?.text('name') ?? '';
-      this.resource(entry, 'cluster', 'Cluster', name);
       this.wait('cluster', name, entry);
       this.refusal('cluster', name, entry, undefined);
     }
@@ -186,7 +185,7 @@ class DumpReader {
     const node = this.sections.get('BootstrapConfigDump')?.part('bootstrap')?.part('node');
     const version = node?.part('user_agent_build_version')?.part('version');
     const numbers = ['major_number', 'minor_number', 'patch'].map((field) => version?.number(field) ?? 0);
-    return { source: sourceOf(node?.text('id') ?? ''), envoyVersion: version && numbers.join('.') };
+    return { source: sourceOf(node?.text('id')), envoyVersion: version && numbers.join('.') };
   }
 
   private resource(entry: Part, field: string, kind: string, name: string): Part | undefined {
@@ -201,7 +200,7 @@ class DumpReader {
   private wait(what: PendingUpdate['what'], name: string, entry: Part): void {
     const [version, when] = [entry.text('version_info'), entry.text('last_updated')];
     const at = this.placeOf(entry, what, name);
-    this.pending.push({ what, name, state: 'warming', version, when, details: undefined, at });
+    this.pending.push({ what, name, state: 'warming', version, when, at });
   }
 
   /** @param held what stays in its place */
@@ -226,15 +225,25 @@ const KINDS: Record<PendingUpdate['what'], string> = {
   cluster: 'Cluster',
 };
 
-function isOutbound(name: string, part: Part | undefined): boolean {
-  if (name === OUTBOUND_LISTENER) return true;
-  const port = part?.part('address')?.part('socket_address')?.number('port_value');
-  return port === OUTBOUND_PORT;
+function partOnly(lacking: string): DumpProblem {
+  return new DumpProblem(['configs'], `the dump has no ${lacking}: it is only part of one`);
+}
+
+/** Interception redirects to a port, whatever the name of the listener that is there. */
+function isRedirectedTo(listener: Part): boolean {
+  return listener.part('address')?.part('socket_address')?.number('port_value') === OUTBOUND_PORT;
+}
+
+function namesOtherRoutes(listener: Listener | undefined, tables: ReadonlyMap<string, Part>): boolean {
+  const chains = [
+    ...(listener?.filterChains ?? []),
+    ...(listener?.defaultFilterChain ? [listener.defaultFilterChain] : []),
+  ];
+  return chains.some(({ target }) => 'routeConfigName' in target && !tables.has(target.routeConfigName));
 }
 
 /** OSM's name of a proxy is `UUID.KIND.SERVICEACCOUNT.NAMESPACE.TRUST-DOMAIN`, ours `SERVICEACCOUNT.NAMESPACE`. */
-function sourceOf(id: string): Source | undefined {
-  const [, serviceAccount, namespace] =
-    /^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../.exec(id) ?? /^([^.]+)\.([^.]+)$/.exec(id) ?? [];
-  return serviceAccount !== undefined && namespace !== undefined ? { namespace, serviceAccount } : undefined;
+function sourceOf(id: string | undefined): Source | undefined {
+  const found = id?.match(/^[0-9a-f-]{36}\.[^.]+\.([^.]+)\.([^.]+)\../) ?? id?.match(/^([^.]+)\.([^.]+)$/);
+  return found ? { namespace: found[2]!, serviceAccount: found[1]! } : undefined;
 }

@@ -12,19 +12,15 @@ import type { FieldRef } from '../../resources/types.js';
 import { httpConnectionManager } from './http-connection-manager.js';
 import { firstNotUnderstood, sortOfFilter, type Part } from './part.js';
 
-/** A listener that a proxy holds, and the tables of routes that stand in it. */
-export interface HeldListener {
-  readonly listener: Listener;
-  /** By the name under which the listener's chains know them. */
-  readonly inlineRoutes: ReadonlyMap<string, Part>;
-}
-
-/** Reads an outbound listener; what of it is not understood is marked there. @throws DumpProblem */
-export function readListener(part: Part): HeldListener {
-  const inlineRoutes = new Map<string, Part>();
-  const filterChains = part.parts('filter_chains').map((chain) => readFilterChain(chain, inlineRoutes));
+/**
+ * Reads an outbound listener; what of it is not understood is marked there.
+ * @param tables of routes, by the name under which the listener's chains know them: those that stand in it are added
+ * @throws DumpProblem
+ */
+export function readListener(part: Part, tables: Map<string, Part>): Listener {
+  const filterChains = part.parts('filter_chains').map((chain) => readFilterChain(chain, tables));
   const defaultPart = part.part('default_filter_chain');
-  const defaultFilterChain = defaultPart && readFilterChain(defaultPart, inlineRoutes);
+  const defaultFilterChain = defaultPart && readFilterChain(defaultPart, tables);
   const detection = readListenerFilters(part);
   part.skip('name', 'address', 'traffic_direction', 'access_log', 'stat_prefix', 'metadata');
   part.skip('per_connection_buffer_limit_bytes', 'enable_reuse_port', 'reuse_port', 'tcp_backlog_size', 'drain_type');
@@ -36,10 +32,10 @@ export function readListener(part: Part): HeldListener {
     notUnderstood: firstNotUnderstood([detection.notUnderstood, part.notUnderstood('the listener')]),
   };
   const [refusal] = listenerRefusals(listener);
-  if (!refusal) return { listener, inlineRoutes };
+  if (!refusal) return listener;
   // a proxy that holds it has taken it: which of the chains it uses is not for guessing
-  const notUnderstood = { what: 'filter chains that match the same, which Envoy is known to refuse', at: part.ref };
-  return { listener: { ...listener, filterChains: [], notUnderstood }, inlineRoutes };
+  const notUnderstood = { what: 'filter chains that Envoy is known to refuse', at: part.ref };
+  return { ...listener, filterChains: [], notUnderstood };
 }
 
 interface Detection {
@@ -57,7 +53,8 @@ function readListenerFilters(part: Part): Detection {
     const ports = disabled && portsOf(disabled);
     if (disabled && (!ports || sort === 'original_dst'))
       problems.push({ what: `when the listener filter ${name} is switched off`, at: disabled.ref });
-    if (!LISTENER_FILTERS.has(sort)) problems.push({ what: `the listener filter ${name}`, at: filter.ref });
+    if (!LISTENER_FILTERS.has(sort) || found.has(sort))
+      problems.push({ what: `the listener filter ${name}`, at: filter.ref });
     problems.push(config?.notUnderstood(`the listener filter ${name}`), filter.notUnderstood(`a listener filter`));
     found.set(sort, ports);
   }
@@ -90,8 +87,8 @@ function portsOf(condition: Part): Map<number, FieldRef> | undefined {
   const rules = condition.part('or_match')?.parts('rules');
   if (condition.notUnderstood('') || (range === undefined) === (rules === undefined)) return undefined;
   if (range) {
-    const [start, end] = [range.number('start') ?? 0, range.number('end') ?? 0];
-    return end === start + 1 && !range.notUnderstood('') ? new Map([[start, range.ref]]) : undefined;
+    const start = range.number('start') ?? 0;
+    return range.number('end') === start + 1 && !range.notUnderstood('') ? new Map([[start, range.ref]]) : undefined;
   }
   const ports = new Map<number, FieldRef>();
   for (const rule of rules!) {
@@ -102,24 +99,21 @@ function portsOf(condition: Part): Map<number, FieldRef> | undefined {
   return ports;
 }
 
-function readFilterChain(part: Part, inlineRoutes: Map<string, Part>): FilterChain {
+function readFilterChain(part: Part, tables: Map<string, Part>): FilterChain {
   const match = readMatch(part.part('filter_chain_match'));
-  const written = part.text('name');
-  const { target, notUnderstood } = readFilters(part, inlineRoutes);
+  const name = part.text('name') ?? `filter chain ${part.path.at(-1)}`;
+  const { target, notUnderstood } = readFilters(part, tables);
   part.skip('metadata');
-  const origin = isOfEgress(target, written) ? 'egress' : 'mesh';
+  // by OSM's names, and ours; what is not known to be for a service may be met by any address
+  const origin = /^(outbound|mesh )/.test(name) ? 'mesh' : 'egress';
   return {
-    name: written ?? `filter chain ${part.path.at(-1)}`,
+    name,
     origin,
     match,
     target,
     sources: [part.ref],
     notUnderstood: firstNotUnderstood([notUnderstood, part.notUnderstood('a filter chain')]),
   };
-}
-
-function isOfEgress(target: FilterChainTarget, name = ''): boolean {
-  return name.startsWith('egress') || ('routeConfigName' in target && target.routeConfigName.startsWith('rds-egress'));
 }
 
 function readMatch(part: Part | undefined): FilterChainMatch {
@@ -142,27 +136,24 @@ function readMatch(part: Part | undefined): FilterChainMatch {
 
 interface ReadFilters {
   readonly target: FilterChainTarget;
-  readonly notUnderstood: NotUnderstood | undefined;
+  readonly notUnderstood?: NotUnderstood | undefined;
 }
 
 /** What follows from the filters of a chain: one, that is known, or nobody knows. */
-function readFilters(part: Part, inlineRoutes: Map<string, Part>): ReadFilters {
+function readFilters(part: Part, tables: Map<string, Part>): ReadFilters {
   const filters = part.parts('filters');
   const others: (NotUnderstood | undefined)[] = [];
   let known: ReadFilters | undefined;
   for (const filter of filters) {
     const { sort, name, config } = sortOfFilter(filter);
     if (config && sort === 'tcp_proxy') known = tcpProxy(config);
-    else if (config && sort === 'http_connection_manager') known = httpConnectionManager(config, inlineRoutes);
+    else if (config && sort === 'http_connection_manager') known = httpConnectionManager(config, tables);
     else others.push({ what: `the network filter ${name}`, at: filter.ref });
     others.push(filter.notUnderstood('a network filter'));
   }
   if (!known || filters.length > 1)
     others.push({ what: 'a chain of other than one filter', at: part.refTo('filters') });
-  const { target, notUnderstood } = known ?? {
-    target: { filter: 'tcp_proxy', clusters: [] },
-    notUnderstood: undefined,
-  };
+  const { target, notUnderstood }: ReadFilters = known ?? { target: { filter: 'tcp_proxy', clusters: [] } };
   return { target, notUnderstood: firstNotUnderstood([...others, notUnderstood]) };
 }
 
@@ -191,6 +182,8 @@ export function readClusters(part: Part): {
   weighted?.skip('total_weight');
   problems.push(weighted?.notUnderstood('weighted clusters'));
   if (cluster !== undefined) clusters.push({ name: cluster, weight: 100 });
-  if (clusters.every(({ weight }) => weight === 0)) problems.push({ what: 'where traffic is sent', at: part.ref });
-  return { choices: [{ clusters, source: part.ref }], notUnderstood: firstNotUnderstood(problems) };
+  const leads = clusters.some(({ weight }) => weight > 0);
+  if (!leads) problems.push({ what: 'where traffic is sent', at: part.ref });
+  const choices = leads ? [{ clusters, source: part.ref }] : [];
+  return { choices, notUnderstood: firstNotUnderstood(problems) };
 }

@@ -7,8 +7,8 @@ export interface NamedChain {
   readonly destinationPort: number | undefined;
   /** Addresses without their prefix lengths. */
   readonly prefixes: ReadonlySet<string>;
-  /** Single addresses of clients. */
-  readonly sources: ReadonlySet<string>;
+  /** Whose requests it takes, in CIDR notation; none: everybody's. */
+  readonly sources: readonly string[];
   /** Names of the filters. */
   readonly filters: readonly string[];
 }
@@ -68,14 +68,14 @@ export function readDumpNames(root: unknown): DumpNames {
 function namedChain(part: Part): NamedChain {
   const match = part.part('filter_chain_match');
   const prefixes = (match?.parts('prefix_ranges') ?? []).map((range) => range.text('address_prefix') ?? '');
-  const sources = (match?.parts('source_prefix_ranges') ?? []).flatMap((range) =>
-    range.number('prefix_len') === 32 ? (range.text('address_prefix') ?? []) : [],
+  const sources = (match?.parts('source_prefix_ranges') ?? []).map(
+    (range) => `${range.text('address_prefix') ?? ''}/${range.number('prefix_len') ?? 0}`,
   );
   return {
     name: part.text('name') ?? '',
     destinationPort: match?.number('destination_port'),
     prefixes: new Set(prefixes),
-    sources: new Set(sources),
+    sources,
     filters: part.parts('filters').map((filter) => (filter.text('name') ?? '').split('.').at(-1)!),
   };
 }

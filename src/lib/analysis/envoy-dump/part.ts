@@ -31,11 +31,11 @@ export class Part {
   private constructor(
     readonly value: Readonly<Record<string, unknown>>,
     readonly path: FieldPath,
-    private readonly resource: Resource,
+    private readonly resource?: Resource,
   ) {}
 
   /** @throws DumpProblem for what is no object */
-  static of(value: unknown, path: FieldPath, resource: Resource = NO_RESOURCE): Part {
+  static of(value: unknown, path: FieldPath, resource?: Resource): Part {
     if (!isPlain(value)) throw new DumpProblem(path, `${nameOf(path)} is not an object`);
     return new Part(value, path, resource);
   }
@@ -46,8 +46,9 @@ export class Part {
     return new Part(this.value, this.path, { object, at: this.path });
   }
 
+  /** The resource that it is of. */
   get root(): Resource {
-    return this.resource;
+    return this.resource!;
   }
 
   get ref(): FieldRef {
@@ -55,7 +56,8 @@ export class Part {
   }
 
   refTo(...fields: FieldPath): FieldRef {
-    return { object: this.resource.object, path: [...this.path.slice(this.resource.at.length), ...fields] };
+    const { object, at } = this.root;
+    return { object, path: [...this.path.slice(at.length), ...fields] };
   }
 
   has(field: string): boolean {
@@ -71,7 +73,7 @@ export class Part {
   }
 
   flag(field: string): boolean {
-    return this.scalar(field, 'boolean', 'true or false') ?? false;
+    return this.scalar(field, 'boolean', 'true or false') === true;
   }
 
   part(field: string): Part | undefined {
@@ -93,6 +95,11 @@ export class Part {
   /** Fields that decide nothing here. */
   skip(...fields: readonly string[]): void {
     for (const field of fields) this.known.add(field);
+  }
+
+  /** A field that decides nothing as long as it has one of these values. */
+  skipIf(field: string, ...values: readonly unknown[]): void {
+    if (values.includes(this.value[field])) this.known.add(field);
   }
 
   /** What is left once everything was asked for that is known. */
@@ -130,11 +137,6 @@ export class Part {
   }
 }
 
-const NO_RESOURCE: Resource = {
-  object: { apiVersion: 'envoy/v3', kind: 'ConfigDump', metadata: { name: '' } },
-  at: [],
-};
-
 function nameOf(path: FieldPath): string {
   return path.length > 0 ? pathText(path) : 'the dump';
 }
@@ -157,6 +159,6 @@ export function sortOfFilter(filter: Part): {
   const name = filter.text('name') ?? '';
   const config = filter.part('typed_config');
   const type = config?.text('@type');
-  const sort = type === undefined ? name.split('.').at(-1)! : (type.split('.').at(-3) ?? type);
+  const sort = type === undefined ? name.split('.').at(-1)! : type.split('.').slice(-3)[0]!;
   return { sort, name, config };
 }

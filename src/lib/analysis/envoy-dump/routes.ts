@@ -23,7 +23,8 @@ export function readRouteConfiguration(part: Part, name: string): RouteConfigura
     virtualHosts,
     notUnderstood: part.notUnderstood('a table of routes'),
   };
-  if (routeRefusals(configuration).length + undecodableParts(configuration).length === 0) return configuration;
+  const refusals = [...routeRefusals(configuration), ...undecodableParts(configuration)];
+  if (refusals.length === 0) return configuration;
   // a proxy that holds it has taken it, with other limits than are known
   return {
     ...configuration,

@@ -10,8 +10,9 @@ import { addressAsTlsHost } from '../lint/rules/address-as-tls-host.js';
 import { hostNotAName } from '../lint/rules/host-not-a-name.js';
 import { hostWithPort } from '../lint/rules/host-with-port.js';
 import { hostWithScheme } from '../lint/rules/host-with-scheme.js';
-import { hostsOnTcp } from '../lint/rules/hosts-on-tcp.js';
 import { wildcardOnHttp } from '../lint/rules/wildcard-on-http.js';
+import { portsWiderThanWritten } from '../lint/wider.js';
+import { isWideServerName } from '../lint/hosts.js';
 import { joinStates } from './report.js';
 
 /** What one source makes of a policy. */
@@ -33,9 +34,7 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
     findingsOfNotice(notice, simulation.world),
   );
   const open = new Map(
-    findingsOf(hostsOnTcp, { policy, world: simulation.world }).flatMap((found) =>
-      found.makes ? [[found.port, found] as const] : [],
-    ),
+    portsWiderThanWritten({ policy, world: simulation.world }).map((found) => [found.port, found] as const),
   );
   // the routes of a policy are those of all its http ports, its ranges those of all others
   const made = (name: NoticeCode) => reasons.find(({ rule }) => rule === name)?.makes;
@@ -78,7 +77,8 @@ function uselessHosts(policy: Egress, { world }: Simulation, port: EgressPort): 
   const rules = isHttp(port) ? [...uselessHostRules, wildcardOnHttp] : [...uselessHostRules, addressAsTlsHost];
   const found = rules.flatMap((rule) => findingsOf(rule, { policy, world }));
   const at = new Set(found.map((finding) => finding.at[0]!.path[2]));
-  if (hosts.some((_, place) => !at.has(place))) return [];
+  const leads = isHttp(port) ? (host: string) => host === '' : isWideServerName;
+  if (hosts.some((host, place) => !at.has(place) || leads(host))) return [];
   return found.map((finding) => ({ ...finding, makes: 'lets nothing through' }));
 }
 

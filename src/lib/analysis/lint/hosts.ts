@@ -1,5 +1,6 @@
 import type { Egress } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
+import { serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import { canResolve } from '../../simulator/upstream.js';
 import { fieldRef } from '../../simulator/world.js';
 import { isHttp } from './ports.js';
@@ -16,6 +17,12 @@ function hostOddity(host: string): HostOddity | undefined {
   if (host.includes('*')) return 'wildcard';
   if (!canResolve(host)) return 'not-a-name';
   return host.endsWith('.') ? 'trailing-dot' : undefined;
+}
+
+/** Is the host a server name that many have? An empty one is any, and one that begins with a dot is a wildcard. Egress semantics §5. */
+export function isWideServerName(host: string): boolean {
+  const key = serverNameKey(host);
+  return key === '' || (key.startsWith('.') && canResolve(key.slice(1)));
 }
 
 /** The hosts of a policy with that oddity, where a port of it looks at hosts at all. */

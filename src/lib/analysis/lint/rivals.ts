@@ -15,7 +15,7 @@ interface Part {
   readonly networks: readonly Ipv4Network[];
   /** As it is written, to tell equal lists. */
   readonly ranges: string;
-  /** Lower case, without port; empty: any. */
+  /** Lower case, without port, and with the star that an empty one, or a leading dot, stands for; empty: any. */
   readonly names: readonly string[];
 }
 
@@ -57,7 +57,14 @@ function partOf(policy: Egress, written: string): Part {
     serverFirst: protocol === 'tcp-server-first',
     networks: isHttp ? [] : networksOf(ipAddresses).networks,
     ranges: isHttp ? '' : [...new Set(ipAddresses)].sort().join(),
-    names: hasNames ? hosts.map((host) => host.toLowerCase().replace(/:\d+$/, '')) : [],
+    names: hasNames
+      ? hosts.map((host) =>
+          host
+            .toLowerCase()
+            .replace(/:\d+$/, '')
+            .replace(/^(?=\.|$)/, '*'),
+        )
+      : [],
   };
 }
 

@@ -100,7 +100,7 @@ const constraints = new WeakMap<readonly number[], Constraint>();
 
 function constraintOf({ choice, parts }: Step): Constraint {
   let constraint = constraints.get(parts);
-  if (constraint?.all !== choice.parts) {
+  if (!constraint) {
     const { dimension, parts: all } = choice;
     constraint = { dimension, parts: parts.map((index) => all[index]!), all };
     constraints.set(parts, constraint);
@@ -108,11 +108,9 @@ function constraintOf({ choice, parts }: Step): Constraint {
   return constraint;
 }
 
+/** Both begin at the root, and no two edges have the same list of parts. */
 function isWay(way: Draft['steps'], edges: readonly (readonly [Choice, Edge])[]): boolean {
-  return (
-    way.length === edges.length &&
-    edges.every(([choice, { parts }], index) => way[index]!.choice === choice && way[index]!.parts === parts)
-  );
+  return edges.every(([, { parts }], index) => way[index]!.parts === parts);
 }
 
 /**

@@ -23,8 +23,8 @@ export interface DifferenceOptions extends Pick<SpaceOptions, 'detail' | 'memory
 export function difference(before: Simulation, after: Simulation, options: DifferenceOptions = {}): Difference {
   const { detail, label, landmarks, memory } = options;
   const space = spaceOf([before, after], {
-    ...(detail && { detail }),
-    ...(label && { label: ([was, is]) => label(was!, is!) }),
+    detail,
+    label: label && (([was, is]) => label(was!, is!)),
     memory,
     onlyDifferences: true,
   });

@@ -3,7 +3,10 @@ import type { Simulation } from '../../simulator/simulation.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { nameOf } from '../../simulator/world.js';
 
-/** How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. */
+/**
+ * How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. A difference need not
+ * tell that a request is denied by other policies than before.
+ */
 export type Detail = 'outcome' | 'policies';
 
 /** What a verdict says, as a text that is equal for equal outcomes, whatever the scheme and the address dialled. */

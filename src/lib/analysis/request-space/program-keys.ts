@@ -19,22 +19,34 @@ import { ownerText, type Detail } from './outcome-key.js';
 /** Numbers for equal things of several programs. */
 export class ProgramKeys {
   private readonly numbers = new Numbering();
-  private readonly known = new WeakMap<object, number>();
+  /** Programs may share parts that lead to clusters of their own. */
+  private readonly known = new WeakMap<Simulation, WeakMap<object, number>>();
   private readonly ofListeners = new WeakMap<Simulation, string>();
 
   constructor(private readonly detail: Detail) {}
 
-  private remembered(thing: object, text: () => string): number {
-    let number = this.known.get(thing);
-    if (number === undefined) this.known.set(thing, (number = this.numbers.of(text())));
+  private remembered(simulation: Simulation, thing: object, text: () => string): number {
+    let known = this.known.get(simulation);
+    if (!known) this.known.set(simulation, (known = new WeakMap()));
+    let number = known.get(thing);
+    if (number === undefined) known.set(thing, (number = this.numbers.of(text())));
     return number;
   }
 
   /** What decides whatever the request is. */
   general(simulation: Simulation): string {
     const pods = simulation.clients.map(({ interceptor }) => {
-      const { sidecar, broken, ownAddress, rules } = interceptor;
-      return { sidecar, broken, ownAddress, rules };
+      const { broken, ownAddress, rules } = interceptor;
+      const { excludedRanges, includedRanges, excludedPorts, excludedInterface } = rules;
+      // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
+      const { rule, at } = interceptor.intercept(OUTSIDE, 1);
+      const refs = [
+        at,
+        ...[...excludedRanges, ...includedRanges].map(({ at }) => at),
+        ...excludedPorts.values(),
+        excludedInterface,
+      ];
+      return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
@@ -45,7 +57,7 @@ export class ProgramKeys {
     if (key === undefined) {
       const { program, world, dataPlane, clients } = simulation;
       const { listener, notices } = program;
-      const { listenerState, listenerChances, routeChances, upstream } = dataPlane;
+      const { listenerState, listenerChances, routeChances, upstream, onlyDeclaredPorts } = dataPlane;
       key = fingerprint({
         states: [listenerState, upstream.state],
         chances: [listenerChances.map(({ cause }) => cause).sort(), routeChances.length > 0],
@@ -56,6 +68,7 @@ export class ProgramKeys {
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
         listening: clients.map(({ pod }) => [listeningPorts(pod).sort(), probePorts(pod) ?? null]),
+        onlyDeclaredPorts,
       });
       this.ofListeners.set(simulation, key);
     }
@@ -73,7 +86,11 @@ export class ProgramKeys {
     const settings = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener }) =>
       this.settings(simulation, listener),
     );
-    return [simulation.program.listener?.detectionDisabledPorts.has(port), ...settings, ...parts.sort()].join('\n');
+    const { listener, boundListeners, istio } = simulation.program;
+    const places = [boundListeners, istio?.certified].map((by) =>
+      [...(by?.keys() ?? [])].filter((place) => place.endsWith(`:${port}`)).join(' '),
+    );
+    return [listener?.detectionDisabledPorts.has(port), ...places, ...settings, ...parts.sort()].join('\n');
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
@@ -86,7 +103,7 @@ export class ProgramKeys {
 
   /** What a listener does besides choosing among its chains. */
   settings(simulation: Simulation, listener: Listener): number {
-    return this.remembered(listener, () => {
+    return this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
       return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
@@ -96,7 +113,7 @@ export class ProgramKeys {
   private tableOf(simulation: Simulation, name: string): number {
     const table = simulation.dataPlane.routeTables.get(name);
     if (!table) return this.numbers.of('no table');
-    return this.remembered(table, () => {
+    return this.remembered(simulation, table, () => {
       const hosts = table.configuration.virtualHosts.map(
         (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
       );
@@ -108,7 +125,7 @@ export class ProgramKeys {
   /** What a chain does with a connection that it takes, besides its routes. */
   chain(simulation: Simulation, chain: FilterChain | undefined): number {
     if (!chain) return this.numbers.of('no chain');
-    return this.remembered(chain, () => {
+    return this.remembered(simulation, chain, () => {
       const { target, origin } = chain;
       const odd = oddIn(chain);
       if (target.filter === 'tcp_proxy')
@@ -120,7 +137,7 @@ export class ProgramKeys {
 
   /** What the levels of the sieve lead to. */
   level(simulation: Simulation, level: ServerNameLevel): number {
-    return this.remembered(level, () => {
+    return this.remembered(simulation, level, () => {
       const protocols = (entry: ServerNameLevel['any']) =>
         entry && [
           [...entry.byProtocol].map(([name, chain]) => [name, this.withTable(simulation, chain)]).sort(),
@@ -139,7 +156,7 @@ export class ProgramKeys {
 
   virtualHost(simulation: Simulation, table: RouteTable, host: VirtualHost | undefined): number {
     if (!host) return this.numbers.of('no virtual host');
-    return this.remembered(host, () => {
+    return this.remembered(simulation, host, () => {
       const routes = host.routes.map((route) => {
         const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
         const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${headers}`);
@@ -151,7 +168,7 @@ export class ProgramKeys {
 
   /** What a route does with a request that it takes. */
   route(simulation: Simulation, table: RouteTable, route: Route, host: VirtualHost): number {
-    return this.remembered(route, () => {
+    return this.remembered(simulation, route, () => {
       const { clusters, source } = route;
       const others = Object.keys(route).some((field) => !ROUTE_FIELDS.includes(field))
         ? fingerprint(route, ROUTE_FIELDS)
@@ -161,7 +178,7 @@ export class ProgramKeys {
   }
 
   private clusters(simulation: Simulation, choices: ClusterChoices): number {
-    return this.remembered(choices, () => {
+    return this.remembered(simulation, choices, () => {
       const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
       return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
     });
@@ -170,7 +187,7 @@ export class ProgramKeys {
   private cluster(simulation: Simulation, name: string): string | number {
     const cluster = simulation.program.clusters.get(name);
     if (!cluster) return 'no cluster';
-    return this.remembered(cluster, () => {
+    return this.remembered(simulation, cluster, () => {
       const resolved = cluster.kind === 'dns' ? simulation.names.lookUpForEnvoy(cluster.host) : undefined;
       return `cluster ${fingerprint(cluster)} ${fingerprint(resolved)}`;
     });
@@ -186,6 +203,9 @@ export class ProgramKeys {
 function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | undefined): string {
   return thing?.notUnderstood?.what ?? '';
 }
+
+/** An address that is nobody's. */
+const OUTSIDE = { family: 4, value: 0xcb0071fe } as const;
 
 /** Fields of a route that are compared by themselves. */
 const ROUTE_FIELDS = ['method', 'pathRegex', 'headers', 'clusters', 'source'];

@@ -1,11 +1,11 @@
 /** The space of requests of one source, cut level by level along the branch that a request takes. */
 import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
-import { isLoopback, listeningPorts, LOOPBACK } from '../../simulator/interception.js';
+import { isLoopback, listeningPorts, LOOPBACK, type InterceptionRule } from '../../simulator/interception.js';
 import { ownPortsOf, podPortAt } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Verdict } from '../../simulator/verdict.js';
-import { formatIpv4, formatNetwork } from '../../text/ip.js';
+import { formatIpv4, formatNetwork, parseIpv4 } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import { ClientSpace } from './client-space.js';
 import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
@@ -27,7 +27,7 @@ export class Memory {
 
 export interface SpaceOptions {
   /** Default: `outcome`. */
-  readonly detail?: Detail;
+  readonly detail?: Detail | undefined;
   /** Whether only what differs between the programs is cut; all else is one. */
   readonly onlyDifferences?: boolean;
   /**
@@ -51,9 +51,11 @@ export interface RequestSpace {
 
 /**
  * Cuts the space of requests for programs of one source.
- * @param programs one, or several to compare
+ * @param programs one, or several to compare, of proxies that are freshly started
+ * @throws Error of one that is not: what it keeps of before is not cut
  */
 export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
+  if (programs.some(({ since }) => since)) throw new Error('the request space is of proxies that are freshly started');
   const builder = new SpaceBuilder(programs, options);
   return { programs, root: builder.destinations(), same: builder.same };
 }
@@ -118,22 +120,26 @@ class SpaceBuilder implements Building {
       {
         part: LOOPBACK_PART,
         pick: LOOPBACK_PICK,
-        child: this.ports((port, pick) => this.loopback(port, pick), sidecarPorts),
+        child: this.ports((_, pick) => this.loopback(pick), sidecarPorts),
       },
       { part: IPV6_PART, pick: ipv6, child: this.ipv6([ipv6]) },
     ];
     return this.diagram.choice('destination', alternatives, ({ address }) => {
+      if (isLoopback(address)) return LOOPBACK_PART.name;
       if (address.family === 6) return IPV6_PART.name;
-      return isLoopback(address) || address.value === 0 ? LOOPBACK_PART.name : IPV4_PART.name;
+      return address.value === 0 ? LOOPBACK_PART.name : IPV4_PART.name;
     });
   }
 
-  /** None of IPv6 is sent to the listener, or else nothing is known of it here. */
+  /** What becomes of IPv6 is the same for every address and port, or else nothing is known of it here. */
   private ipv6(picks: readonly Pick[]): Node {
-    const isIntercepted = this.programs.some(({ clients }) =>
-      clients.some(({ interceptor }) => interceptor.intercept({ family: 6, text: IPV6_EXAMPLE }, 80).redirected),
+    const isAlike = this.programs.every(
+      ({ clients, program }) =>
+        clients.every(({ interceptor }) =>
+          ALIKE_IN_IPV6.has(interceptor.intercept({ family: 6, text: IPV6_EXAMPLE }, 80).rule),
+        ) && ![...(program.istio?.certified.keys() ?? [])].some((place) => /:.*:/.test(place)),
     );
-    if (!isIntercepted) return this.leaf(picks);
+    if (isAlike) return this.leaf(picks);
     const undecided = { dimension: 'destination', bound: 'classes', limit: 1, port: 0, domains: [], at: [] } as const;
     return this.diagram.leaf('', undecided);
   }
@@ -154,26 +160,22 @@ class SpaceBuilder implements Building {
     );
   }
 
-  /** Some of the sidecar's ports are those of one loopback address alone. */
-  private loopback(port: number, pick: Pick): Node {
-    const node = (own: Pick) => this.leaf([own, pick]);
-    const interceptions = [LOOPBACK_ADDRESS, LOOPBACK_ADDRESS + 1].map((value) =>
-      this.programs.map((program) => interceptionAt(program, port, value)).join('|'),
-    );
-    if (interceptions[0] === interceptions[1]) return node(LOOPBACK_PICK);
-    const alternatives = [
-      { part: LOOPBACK_ITSELF, pick: LOOPBACK_PICK, child: node(LOOPBACK_PICK) },
-      { part: LOOPBACK_OTHERS, pick: OTHER_LOOPBACK_PICK, child: node(OTHER_LOOPBACK_PICK) },
-    ];
-    const isItself = ({ address }: Point) => 'value' in address && [LOOPBACK_ADDRESS, 0].includes(address.value);
-    return this.diagram.choice('address', alternatives, (point) =>
-      isItself(point) ? LOOPBACK_ITSELF.name : LOOPBACK_OTHERS.name,
-    );
+  /** Some of the sidecar's ports are those of one loopback address alone, and others not those of IPv6. */
+  private loopback(pick: Pick): Node {
+    const alternatives = LOOPBACK_PARTS.map(([part, address]): Alternative => {
+      const own = { address };
+      return { part, pick: own, child: this.leaf([own, pick]) };
+    });
+    return this.diagram.choice('address', alternatives, ({ address }) => {
+      if (address.family === 6) return LOOPBACK_IPV6.name;
+      return [LOOPBACK_ADDRESS, 0].includes(address.value) ? LOOPBACK_ITSELF.name : LOOPBACK_OTHERS.name;
+    });
   }
 
   private addresses(port: number, pick: Pick): Node {
     const networks = this.programs.flatMap((program) => [
       ...program.dataPlane.chainsOnPort(port).flatMap(({ match }) => match.networks),
+      ...placesOf(program, port).map((base) => ({ base, prefixLength: 32 })),
       ...program.clients.flatMap(({ interceptor: { networks: cuts, ownAddress } }) =>
         ownAddress === undefined ? cuts : [...cuts, { base: ownAddress, prefixLength: 32 }],
       ),
@@ -217,7 +219,6 @@ class SpaceBuilder implements Building {
 /** 127.0.0.1 */
 const LOOPBACK_ADDRESS = LOOPBACK.base + 1;
 const LOOPBACK_PICK: Pick = { address: formatIpv4(LOOPBACK_ADDRESS) };
-const OTHER_LOOPBACK_PICK: Pick = { address: formatIpv4(LOOPBACK_ADDRESS + 1) };
 const LOOPBACK_ITSELF: Part = {
   name: formatIpv4(LOOPBACK_ADDRESS),
   intervals: [[LOOPBACK_ADDRESS, LOOPBACK_ADDRESS]],
@@ -230,6 +231,20 @@ const LOOPBACK_OTHERS: Part = {
     [LOOPBACK_ADDRESS + 1, LOOPBACK.base + 0xffffff],
   ],
 };
+const LOOPBACK_IPV6: Part = { name: '::1' };
+/** With an address of each. */
+const LOOPBACK_PARTS: readonly (readonly [Part, string])[] = [
+  [LOOPBACK_ITSELF, formatIpv4(LOOPBACK_ADDRESS)],
+  [LOOPBACK_OTHERS, formatIpv4(LOOPBACK_ADDRESS + 1)],
+  [LOOPBACK_IPV6, LOOPBACK_IPV6.name],
+];
+/** Rules that hold for every IPv6 address and port, if they do for one. */
+const ALIKE_IN_IPV6: ReadonlySet<InterceptionRule> = new Set([
+  'no-sidecar',
+  'proxy-user',
+  'excluded-interface',
+  'ipv6',
+]);
 const IPV4_PART: Part = { name: 'IPv4' };
 const LOOPBACK_PART: Part = { name: 'loopback' };
 const IPV6_PART: Part = { name: 'IPv6' };
@@ -260,17 +275,27 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
   };
 }
 
-/** What interception does with a connection, for each way in which the source's pods differ. */
-function interceptionAt({ clients }: Simulation, port: number, value: number): string {
-  return clients
-    .map(({ pod, interceptor }) => {
-      if (interceptor.broken) return 'broken';
-      const literal = { family: 4, value } as const;
-      const { redirected, rule } = interceptor.intercept(literal, port);
-      if (redirected) return REDIRECTED;
-      return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : 'direct';
-    })
-    .join();
+/**
+ * What interception does with a connection, for each way in which the source's pods differ; and whether whoever is there wants a
+ * certificate.
+ */
+function interceptionAt({ clients, program }: Simulation, port: number, value: number): string {
+  const ways = clients.map(({ pod, interceptor }) => {
+    if (interceptor.broken) return 'broken';
+    const literal = { family: 4, value } as const;
+    const { redirected, rule, at } = interceptor.intercept(literal, port);
+    if (redirected) return REDIRECTED;
+    return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : `${rule} ${at?.object.kind}`;
+  });
+  const isCertified = program.istio?.certified.has(`${formatIpv4(value)}:${port}`);
+  return isCertified ? `${ways.join()} certified` : ways.join();
+}
+
+/** Addresses at which a port has a listener of its own, or a server that wants a certificate. */
+function placesOf({ program }: Simulation, port: number): number[] {
+  const places = [...(program.boundListeners?.keys() ?? []), ...(program.istio?.certified.keys() ?? [])];
+  const end = `:${port}`;
+  return places.flatMap((place) => (place.endsWith(end) ? (parseIpv4(place.slice(0, -end.length)) ?? []) : []));
 }
 
 function unnamedPort(named: ReadonlySet<number>): number | undefined {
@@ -285,6 +310,7 @@ function portsOf({ program, dataPlane, clients }: Simulation): number[] {
   return [
     ...chains.map(({ match }) => match.destinationPort),
     ...(dataPlane.listeners?.boundPorts ?? []),
+    ...[...(program.istio?.certified.keys() ?? [])].map((place) => Number(place.slice(place.lastIndexOf(':') + 1))),
     ...(program.listener?.detectionDisabledPorts.keys() ?? []),
     ...clients.flatMap(({ pod, interceptor }) => [
       ...interceptor.rules.excludedPorts.keys(),

@@ -7,10 +7,12 @@ export interface KubeconfigFiles {
   readonly listed: boolean;
 }
 
-/** Where kubectl looks when no `--kubeconfig` is given. */
+/** Where kubectl looks when no `--kubeconfig` is given: not at home where KUBECONFIG is set, even if it names no file (`:`). */
 export function kubeconfigFiles(env: NodeJS.ProcessEnv): KubeconfigFiles {
-  const listed = [...new Set((env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== ''))];
-  if (listed.length > 0) return { files: listed, listed: true };
+  if (env['KUBECONFIG']) {
+    const files = [...new Set(env['KUBECONFIG'].split(delimiter).filter((file) => file !== ''))];
+    return { files, listed: files.length > 0 };
+  }
   const home = env['HOME'] ?? env['USERPROFILE'];
   return { files: home ? [join(home, '.kube', 'config')] : [], listed: false };
 }

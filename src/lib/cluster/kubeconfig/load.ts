@@ -37,10 +37,9 @@ export async function loadAccess(options: LoadOptions): Promise<Access> {
   const access = await inClusterAccess(options.env, options.serviceAccountFolder ?? serviceAccountFolder);
   if (access) return access;
   const state = configs.length > 0 ? 'is empty' : 'does not exist';
+  const unnamed = options.env['KUBECONFIG'] ? 'KUBECONFIG names no file' : 'neither KUBECONFIG nor HOME is set';
   throw new ClusterError(
-    files.length > 0
-      ? `no cluster is configured: ${files.join(', ')} ${state}`
-      : 'no cluster is configured: neither KUBECONFIG nor HOME is set',
+    `no cluster is configured: ${files.length > 0 ? `${files.join(', ')} ${state}` : unnamed}`,
     'name a kubeconfig with --kubeconfig FILE or the environment variable KUBECONFIG, or work offline on files with -f',
   );
 }

@@ -52,7 +52,7 @@ export class Entry<Fields> {
 
 /** One kubeconfig file, or several merged. */
 export interface Kubeconfig {
-  readonly current?: { readonly name: string; readonly file: string };
+  readonly current: { readonly name: string; readonly file: string } | undefined;
   readonly clusters: ReadonlyMap<string, Entry<ClusterFields>>;
   readonly users: ReadonlyMap<string, Entry<UserFields>>;
   readonly contexts: ReadonlyMap<string, Entry<ContextFields>>;
@@ -68,19 +68,18 @@ export async function readKubeconfig(file: string): Promise<Kubeconfig | null> {
   try {
     bytes = await readBounded(file);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    if (['ENOENT', 'ENOTDIR'].includes(causeCode(error) ?? '')) return null;
-    throw new InputError(`the kubeconfig ${error.message}`, { file }, 'name a readable file', { cause: error });
+    const { message } = error as InputError;
+    if (['ENOENT', 'ENOTDIR'].includes(causeCode(error as InputError) ?? '')) return null;
+    throw new InputError(`the kubeconfig ${message}`, { file }, 'name a readable file', { cause: error });
   }
   const decoded = decodeText(bytes);
   const source = new SourceText(file, 'text' in decoded ? decoded.text : decoded.problem.before);
   const wrong = (message: string, offset: number, hint: string | undefined): InputError =>
     new InputError(`kubeconfig: ${message}`, source.locate(offset), hint);
   if ('problem' in decoded) throw wrong(decoded.problem.message, source.text.length, 'name a YAML or JSON file');
-  const [range] = splitDocuments(source.text);
-  const document: SourceDocument | undefined = range && { source, format: 'yaml', ...range };
-  const root = document ? parse(document, wrong) : undefined;
-  if (!document || root === undefined || root === null) return interpret({}, file, () => ({ file }));
+  const [range = { start: 0, end: 0, content: 0 }] = splitDocuments(source.text);
+  const document: SourceDocument = { source, format: 'yaml', ...range };
+  const root = parse(document, wrong) ?? {};
   if (!isPlain(root)) {
     throw wrong('the file must hold a map with clusters, users and contexts', document.content, anotherFile);
   }
@@ -110,7 +109,7 @@ function parse(
     const { message, hint, quotes, offset } = error;
     throw quotes
       ? wrong('this is not valid YAML', start + offset, `put values with special characters in quotes; ${anotherFile}`)
-      : wrong(`not valid YAML: ${message}`, start + offset, hint ?? anotherFile);
+      : wrong(`not valid YAML: ${message}`, start + offset, hint);
   }
 }
 
@@ -133,7 +132,7 @@ function interpret(
   }
   const name = root['current-context'];
   return {
-    ...(name ? { current: { name, file } } : {}),
+    current: name ? { name, file } : undefined,
     clusters: entries('clusters', 'cluster'),
     users: entries('users', 'user'),
     contexts: entries('contexts', 'context'),
@@ -149,9 +148,8 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
     }
     return merged;
   };
-  const current = configs.find((config) => config.current)?.current;
   return {
-    ...(current ? { current } : {}),
+    current: configs.find((config) => config.current)?.current,
     clusters: first((config) => config.clusters),
     users: first((config) => config.users),
     contexts: first((config) => config.contexts),

@@ -14,22 +14,20 @@ export async function resolveAccess(
   wanted: string | undefined,
   warn: (line: string) => void,
 ): Promise<Access> {
-  const name = wanted ?? config.current?.name;
+  const chosen = wanted === undefined ? config.current : { name: wanted };
   const choose = 'choose one with --context NAME, or for good with `kubectl config use-context NAME`';
-  if (name === undefined) {
-    throw new ClusterError(`the kubeconfig selects no context; ${describeContexts(config)}`, choose);
-  }
+  if (!chosen) throw new ClusterError(`the kubeconfig selects no context; ${describeContexts(config)}`, choose);
+  const { name } = chosen;
   const context = config.contexts.get(name);
   if (!context) {
-    if (wanted !== undefined) {
-      throw new UsageError(
-        `the kubeconfig has no context "${name}"; ${describeContexts(config)}`,
-        'name one of them with --context, or another file with --kubeconfig',
-      );
+    if ('file' in chosen) {
+      const problem = `kubeconfig: current-context "${name}" does not exist; ${describeContexts(config)}`;
+      throw new InputError(problem, { file: chosen.file }, choose);
     }
-    const file = config.current?.file ?? '';
-    const problem = `kubeconfig: current-context "${name}" does not exist; ${describeContexts(config)}`;
-    throw new InputError(problem, { file }, choose);
+    throw new UsageError(
+      `the kubeconfig has no context "${name}"; ${describeContexts(config)}`,
+      'name one of them with --context, or another file with --kubeconfig',
+    );
   }
   const { cluster: clusterName = '', user: userName = '', namespace } = context.fields;
   const cluster = config.clusters.get(clusterName);
@@ -37,7 +35,8 @@ export async function resolveAccess(
     const problem = `names the cluster "${clusterName}", which is not in clusters`;
     throw context.fail(['cluster'], problem, 'correct the name, or fetch the kubeconfig again');
   }
-  const user = userName === '' ? undefined : config.users.get(userName);
+  // A context without user gets the user without name, if there is one.
+  const user = config.users.get(userName);
   // `kubectl` goes on without credentials too, so that a kubeconfig for `kubectl proxy` needs no user.
   if (userName !== '' && !user) {
     warn(`the kubeconfig has no user "${userName}", which the context "${name}" names: going on without credentials`);
@@ -105,7 +104,9 @@ function readServer(entry: Entry<ClusterFields>, usesTls: boolean): string {
 
 /** True for a URL of a scheme that both client-go and client-node speak. */
 export function isProxyUrl(text: string): boolean {
-  return URL.canParse(text) && /^(https?|socks5h?):$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return ['http:', 'https:', 'socks5:', 'socks5h:'].includes(protocol) && hostname !== '';
 }
 
 async function readUser(entry: Entry<UserFields>): Promise<UserEntry> {

@@ -36,6 +36,7 @@ function hostIn(named: string, port: number): string {
     return parseHost(host);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`--to-ext-host ${error.message}`, error.hint, { cause: error });
+    const hint = error.hint?.replace('--host', '--to-ext-host');
+    throw new UsageError(`--to-ext-host ${error.message}`, hint, { cause: error });
   }
 }

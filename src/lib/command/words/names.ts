@@ -7,10 +7,7 @@ import { isDnsLabel, isDnsSubdomain, isLabelValue, validName } from '../../text/
 /** Makes a reader of one item a reader of several, separated by commas. @throws UsageError when there is none */
 export function items<T>(read: (item: string) => T): (word: string) => T[] {
   return (word) => {
-    const given = word
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
+    const given = fields(word).filter((item) => item !== '');
     if (given.length === 0) throw new UsageError('is empty', 'give it a value, or leave it out');
     return given.map(read);
   };
@@ -18,14 +15,25 @@ export function items<T>(read: (item: string) => T): (word: string) => T[] {
 
 /** As `items`, but an empty item is not left out: it may be a variable of a script that is not set. */
 export function everyItem<T>(read: (item: string) => T): (word: string) => T[] {
-  return (word) => word.split(',').map((item) => read(item.trim()));
+  return (word) => fields(word).map(read);
+}
+
+/** A list's items as the mirrored program reads them: spaces around them do not count, nor do double quotes. */
+function fields(word: string): string[] {
+  return word.split(',').map((item) =>
+    item
+      .trim()
+      .replace(/^"(.*)"$/s, '$1')
+      .trim(),
+  );
 }
 
 /** The name of a policy, an HTTPRouteGroup, an UpstreamTrafficSetting or a ServiceAccount. @throws UsageError */
-export function parseObjectName(name: string): string {
+export function parseObjectName(word: string): string {
+  const name = word.trim();
   if (isDnsSubdomain(name)) return name;
   throw new UsageError(
-    `${quoted(name)} cannot be the name of an object`,
+    `${quoted(word)} cannot be the name of an object`,
     nameHint(name, 'use at most 253 lower-case letters, digits, - and ., with a letter or digit at both ends'),
   );
 }
@@ -50,7 +58,8 @@ function nameHint(name: string, rule: string): string {
 
 /** The name of a mesh, which has to fit into a label's value. @throws UsageError */
 export function parseMeshName(word: string): string {
-  if (isLabelValue(word)) return word;
+  const name = word.trim();
+  if (isLabelValue(name)) return name;
   throw new UsageError(
     `${quoted(word)} cannot be the name of a mesh`,
     'use at most 63 letters, digits, -, _ and ., with a letter or digit at both ends',
@@ -72,7 +81,7 @@ export function parsePolicyName(word: string): string {
 
 /** Reads `[namespace/]name`. @throws UsageError */
 export function parseNamespacedName(text: string): GivenName {
-  const parts = text.split('/');
+  const parts = text.trim().split('/');
   const name = parts.at(-1)!;
   const namespace = parts.length > 1 ? parts[0]! : undefined;
   if (parts.length > 2 || !isDnsSubdomain(name) || (namespace !== undefined && !isDnsLabel(namespace))) {

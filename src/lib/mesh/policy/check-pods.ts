@@ -29,7 +29,7 @@ export interface MatchingTarget {
 export interface PodCheck {
   readonly source: PodName;
   readonly destination: PodName;
-  /** The meshes of their namespaces; null: in none now. */
+  /** The meshes of their namespaces; null: in none now, or it may not be looked at. */
   readonly meshes: { readonly source: string | null; readonly destination: string | null };
   /** Where their control plane is; null: they have none in common. */
   readonly osmNamespace: string | null;
@@ -55,10 +55,11 @@ export async function checkPods(
 ): Promise<PodCheck> {
   const from = await meshedPod(cluster, source);
   const to = await meshedPod(cluster, destination);
-  const meshes = {
-    source: await meshOf(cluster, source.namespace),
-    destination: await meshOf(cluster, destination.namespace),
+  const homes = {
+    source: await homeIn(cluster, source.namespace),
+    destination: await homeIn(cluster, destination.namespace),
   };
+  const meshes = { source: homes.source.mesh, destination: homes.destination.mesh };
   const base = { source, destination, meshes };
   if (meshes.source !== null && meshes.destination !== null && meshes.source !== meshes.destination) {
     return { ...base, osmNamespace: null, permissive: null, verdict: 'denied', targets: [], notes: [] };
@@ -68,23 +69,17 @@ export async function checkPods(
   const { targets, nearMisses } = permissive
     ? { targets: [], nearMisses: [] }
     : await matching(cluster, subjectOf(from), subjectOf(to));
-  const outside = new Set([
-    ...(meshes.source === null ? [source.namespace] : []),
-    ...(meshes.destination === null ? [destination.namespace] : []),
-  ]);
+  const doubts = new Set([homes.source.doubt, homes.destination.doubt].filter((doubt) => doubt !== null));
   const isAllowed = permissive || targets.length > 0;
   const isVoid = targets.length > 0 && targets.every(({ missing }) => missing.length > 0);
   return {
     ...base,
     osmNamespace,
     permissive,
-    verdict: !isAllowed ? 'denied' : outside.size > 0 || isVoid ? 'unknown' : 'allowed',
+    verdict: !isAllowed ? 'denied' : doubts.size > 0 || isVoid ? 'unknown' : 'allowed',
     targets,
     notes: [
-      ...[...outside].map(
-        (name) =>
-          `namespace ${name} is in no mesh now: what its sidecars do is not known until osm-ts namespace add ${name}`,
-      ),
+      ...doubts,
       ...targets.flatMap(({ name, missing }) =>
         missing.map((rule) => `TrafficTarget ${name} has no effect while ${rule} is not there`),
       ),
@@ -104,9 +99,20 @@ async function meshedPod(cluster: Cluster, { namespace, name }: PodName): Promis
   );
 }
 
-async function meshOf(cluster: Cluster, name: string): Promise<string | null> {
-  const namespace = await cluster.get({ kind: kinds.Namespace, name });
-  return namespace.metadata.labels?.[MONITORED_BY] || null;
+/** The mesh of a namespace, or why it is not known what sidecars there do. Whoever may look at pods need not see their namespace. */
+async function homeIn(
+  cluster: Cluster,
+  name: string,
+): Promise<{ readonly mesh: string | null; readonly doubt: string | null }> {
+  try {
+    const namespace = await cluster.get({ kind: kinds.Namespace, name });
+    const mesh = namespace.metadata.labels?.[MONITORED_BY] || null;
+    const doubt = `namespace ${name} is in no mesh now: what its sidecars do is not known until osm-ts namespace add ${name}`;
+    return { mesh, doubt: mesh === null ? doubt : null };
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return { mesh: null, doubt: `it is not known in which mesh namespace ${name} is: ${error.message}` };
+  }
 }
 
 /** The MeshConfig of the pods' own mesh, which need not be the one in the usual place. */

@@ -56,19 +56,24 @@ async function ask(
   }
 }
 
-/** Logs of containers, and of their runs before the last where there were some. @param names all of them when absent */
+/**
+ * Logs of containers, and of their runs before the last where there were some.
+ * @param names all of them when absent
+ * @returns whether there were such runs
+ */
 export async function collectLogs(
   cluster: Cluster,
   pod: Pod,
   names: readonly string[] | undefined,
   contents: Contents,
-): Promise<void> {
+): Promise<boolean> {
   const { name, namespace = '' } = pod.metadata;
   const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((field) => itemsAt(pod, ['status', field]));
   const restarted = (container: string): boolean =>
     statuses.some((each) => valueAt(each, ['name']) === container && Number(valueAt(each, ['restartCount'])) > 0);
   const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].flatMap((each) => each.name ?? []);
-  for (const container of names ?? all) {
+  const meant = names ?? all;
+  for (const container of meant) {
     for (const previous of restarted(container) ? [false, true] : [false]) {
       const what = `${previous ? 'previous log' : 'log'} of container ${container}`;
       const path = `namespaces/${namespace}/pods/${name}/logs/${container}${previous ? '.previous' : ''}.log`;
@@ -77,6 +82,7 @@ export async function collectLogs(
       );
     }
   }
+  return meant.some(restarted);
 }
 
 function logPath(namespace: string, pod: string, container: string, previous: boolean): string {

@@ -40,7 +40,8 @@ export interface BugReport {
 export interface ReportTeller {
   /** A section begins; ends with `finished`. */
   readonly section: (title: string) => Promise<void>;
-  readonly collected: (what: string) => Promise<void>;
+  /** @param of `previous` for what a pod said before it was started again */
+  readonly collected: (what: string, of?: 'previous') => Promise<void>;
   readonly finished: (what: string) => Promise<void>;
 }
 
@@ -86,11 +87,11 @@ async function collect(
   const named = request.all ? [] : [...request.pods, ...request.deployments];
   const asked = [...given, ...named.flatMap(({ namespace }) => namespace ?? [])];
   const section = async (title: string, work: () => Promise<void>): Promise<void> => {
+    const topic = title.replace(/^information (?:about|from) | information$/, '');
     const before = contents.problems.length;
     await tell.section(`Collecting ${title}`);
     await work();
-    if (contents.problems.length === before)
-      await tell.finished(`Finished generating report for ${title.replace(/^information (?:about|from) /, '')}`);
+    if (contents.problems.length === before) await tell.finished(`Finished generating report for ${topic}`);
   };
   let taken: Taken = { objects: [], monitored: [] };
   await section('information about meshed namespaces', async () => {
@@ -112,7 +113,8 @@ async function collect(
   await section('information from control plane', () =>
     collectControlPlane(cluster, request.osmNamespace, contents, tell),
   );
-  if (request.ingress || request.all) await section('ingress information', () => collectIngress(cluster, contents));
+  if (request.ingress || request.all)
+    await section('ingress information', () => collectIngress(cluster, taken, contents, tell));
 }
 
 /** The control plane that the namespace has; its name when it tells, else the usual one. */
@@ -217,13 +219,28 @@ async function collectControlPlane(
   }
   for (const pod of pods) {
     const before = contents.problems.length;
-    await collectLogs(cluster, pod, undefined, contents);
-    if (contents.problems.length === before) await collected(`Pod ${namespace}/${pod.metadata.name}`);
+    const wasRestarted = await collectLogs(cluster, pod, undefined, contents);
+    if (contents.problems.length > before) continue;
+    await collected(`Pod ${namespace}/${pod.metadata.name}`);
+    if (wasRestarted) await collected(`Pod ${namespace}/${pod.metadata.name}`, 'previous');
   }
 }
 
 /** The objects are in the snapshot; the logs of those that act on them are not. */
-async function collectIngress(cluster: Cluster, contents: Contents): Promise<void> {
+async function collectIngress(
+  cluster: Cluster,
+  { objects }: Taken,
+  contents: Contents,
+  { collected }: ReportTeller,
+): Promise<void> {
+  const named = (wanted: string, words: string) =>
+    objects
+      .filter(({ kind }) => kind === wanted)
+      .map(({ metadata: { namespace = '', name } }) => ({ namespace, text: `${words} ${namespace}/${name}` }));
+  const all = [...named('Ingress', 'ingress'), ...named('IngressBackend', 'ingress backend')];
+  // the sort keeps the order within a namespace
+  for (const { text } of all.sort((a, b) => (a.namespace < b.namespace ? -1 : Number(a.namespace > b.namespace))))
+    await collected(text);
   for (const name of INGRESS_CONTROLLERS) {
     const labelSelector = `app.kubernetes.io/name=${name}`;
     const pods = await cluster.list(kinds.Pod, { labelSelector }).catch((error: unknown) => {
@@ -235,7 +252,9 @@ async function collectIngress(cluster: Cluster, contents: Contents): Promise<voi
       const { namespace = '', name: podName } = pod.metadata;
       const path = `namespaces/${namespace}/pods/${podName}/pod.yaml`;
       await contents.add('pod', `pod ${namespace}/${podName}`, path, serializeValue(redactObject(pod)));
+      const before = contents.problems.length;
       await collectLogs(cluster, pod, undefined, contents);
+      if (contents.problems.length === before) await collected(`ingress controller ${namespace}/${podName}`);
     }
   }
 }

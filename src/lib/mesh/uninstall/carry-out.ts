@@ -2,6 +2,7 @@ import { isNotFound } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome, DryRun } from '../../changes/change.js';
 import { ClusterError, OsmTsError } from '../../errors.js';
+import type { Mesh } from '../../input/control-planes.js';
 import type { Reporter } from '../../reporter.js';
 import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { MONITORED_BY } from '../../resources/labels.js';
@@ -20,6 +21,8 @@ export interface CarryOutOptions {
   readonly clusterWide: boolean;
   readonly report: Reporter;
   readonly signal: AbortSignal;
+  /** Meshes that stay. */
+  readonly others: readonly Mesh[];
   /** There is one where a target has a release. */
   readonly engine: Engine | undefined;
 }
@@ -91,7 +94,7 @@ async function* clearAway(
   cluster: Cluster,
   target: Target,
   released: Released,
-  { dryRun, secret, clusterWide, report }: CarryOutOptions,
+  { dryRun, secret, clusterWide, report, others }: CarryOutOptions,
 ): AsyncGenerator<ChangeOutcome> {
   const { mesh, namespace } = target;
   if (released !== 'missing' && dryRun === 'client') return;
@@ -102,7 +105,7 @@ async function* clearAway(
       report.warn(`Deployment osm-controller in namespace [${namespace}] is not of the release, and still there`);
     return;
   }
-  const remains = released === 'missing' ? target.remains : await findRemains(cluster, target, secret);
+  const remains = released === 'missing' ? target.remains : await findRemains(cluster, target, secret, others);
   for (const { message } of remains.problems) report.warn(`what is left cannot all be seen: ${message}`);
   const all = [
     ...remains.hooks,

@@ -1,7 +1,7 @@
 import { qualifiedPlural, kinds } from '../../resources/kinds.js';
 import type { Cluster } from '../../cluster/types.js';
 import type { ChangeOutcome } from '../../changes/change.js';
-import { listMeshes, type Mesh } from '../../input/control-planes.js';
+import { listMeshes } from '../../input/control-planes.js';
 import { valueAt } from '../../text/plain-data.js';
 import { deleted, type CarryOutOptions } from './carry-out.js';
 import { keptBecause, OSM_KINDS } from './plan.js';
@@ -17,19 +17,18 @@ const WEBHOOKS = [kinds.MutatingWebhookConfiguration, kinds.ValidatingWebhookCon
 export async function* deleteClusterWide(
   cluster: Cluster,
   places: readonly MeshPlace[],
-  others: readonly Mesh[],
   options: CarryOutOptions,
   say: (line: string) => Promise<void>,
 ): AsyncGenerator<ChangeOutcome> {
-  const { dryRun, report } = options;
+  const { dryRun, report, others } = options;
   if (others.length > 0) report.warn(keptBecause(others));
   else {
     const still = await listMeshes(cluster);
     if (still.length > 0) await say('Deleting cluster resources will affect current mesh(es) in cluster:');
     for (const { name, namespace } of still) await say(`[${name}] mesh in namespace [${namespace}]`);
   }
-  for (const kind of OSM_KINDS) yield await deleteDefinition(cluster, qualifiedPlural(kind), others, options);
-  const remains = await Promise.all(places.map((place) => findRemains(cluster, place, options.secret)));
+  for (const kind of OSM_KINDS) yield await deleteDefinition(cluster, qualifiedPlural(kind), options);
+  const remains = await Promise.all(places.map((place) => findRemains(cluster, place, options.secret, others)));
   for (const kind of WEBHOOKS) {
     const found = remains.flatMap(({ webhooks }) => webhooks).filter((each) => each.kind === kind);
     if (found.length === 0)
@@ -55,8 +54,7 @@ export async function* deleteClusterWide(
 async function deleteDefinition(
   cluster: Cluster,
   name: string,
-  others: readonly Mesh[],
-  { dryRun, report }: CarryOutOptions,
+  { dryRun, report, others }: CarryOutOptions,
 ): Promise<ChangeOutcome> {
   const crd: Remain = { kind: kinds.CustomResourceDefinition, name };
   const kept = { ...crd, changes: [], notes: [], warnings: [], result: 'kept' };

@@ -43,7 +43,7 @@ export async function findTargets(cluster: Cluster, planes: readonly Mesh[], que
       ...place,
       release: await releaseAt(cluster, place),
       hasController: meant.some(({ name, namespace }) => name === place.mesh && namespace === place.namespace),
-      remains: await findRemains(cluster, place, query.secret),
+      remains: await findRemains(cluster, place, query.secret, planes),
     })),
   );
   return targets.filter((target) => target.hasController || target.release !== undefined || hasRemains(target));
@@ -79,7 +79,10 @@ async function leftPlaces(cluster: Cluster, planes: readonly Mesh[], query: Targ
       const [first] = itemsAt(each, ['webhooks']);
       const place = valueAt(first, ['clientConfig', 'service', 'namespace']);
       const instance = each.metadata.labels?.['app.kubernetes.io/instance'];
-      if (instance !== undefined) add({ mesh: instance, namespace: typeof place === 'string' ? place : namespace });
+      if (instance === undefined) continue;
+      if (typeof place === 'string') add({ mesh: instance, namespace: place });
+      // it tells no place: as long as there is a mesh of this name, it is in use
+      else if (!planes.some(({ name }) => name === instance)) add({ mesh: instance, namespace });
     }
   }
   for (const job of await listed(cluster, kinds.Job)) {

@@ -1,6 +1,7 @@
 import { MissingKindError, isNotFound } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
+import type { Mesh } from '../../input/control-planes.js';
 import { kinds, type ResourceKind, usualMeshConfigName } from '../../resources/kinds.js';
 import type { KubernetesObject } from '../../resources/types.js';
 import { itemsAt, valueAt } from '../../text/plain-data.js';
@@ -38,8 +39,17 @@ const WEBHOOK_KINDS = [kinds.MutatingWebhookConfiguration, kinds.ValidatingWebho
 /** The names that OSM gives (osm-cli §12.3). */
 const ROOT_CERTIFICATE = 'osm-mesh-root-certificate';
 
-/** Looks for everything of a mesh that its release does not hold. @param secret name of the Secret of its root certificate */
-export async function findRemains(cluster: Cluster, place: MeshPlace, secret: string): Promise<Remains> {
+/**
+ * Looks for everything of a mesh that its release does not hold.
+ * @param secret name of the Secret of its root certificate
+ * @param others meshes that stay: what does not tell of which of two meshes with one name it is, is theirs
+ */
+export async function findRemains(
+  cluster: Cluster,
+  place: MeshPlace,
+  secret: string,
+  others: readonly Mesh[],
+): Promise<Remains> {
   const problems: ClusterError[] = [];
   const safely = async <T>(promise: Promise<T[]>): Promise<T[]> =>
     promise.catch((error: unknown) => {
@@ -47,10 +57,11 @@ export async function findRemains(cluster: Cluster, place: MeshPlace, secret: st
       if (!(error instanceof MissingKindError)) problems.push(error);
       return [];
     });
-  const { namespace } = place;
+  const { mesh, namespace } = place;
+  const hasNamesake = others.some((other) => other.name === mesh && other.namespace !== namespace);
   const [hooks, webhooks, settings, conversions] = await Promise.all([
     safely(hooksOf(cluster, place)),
-    Promise.all(WEBHOOK_KINDS.map((kind) => safely(webhooksOf(cluster, kind, place)))),
+    Promise.all(WEBHOOK_KINDS.map((kind) => safely(webhooksOf(cluster, kind, place, hasNamesake)))),
     Promise.all(
       [
         { kind: kinds.MeshConfig, name: usualMeshConfigName, namespace },
@@ -91,14 +102,19 @@ async function hooksOf(cluster: Cluster, { mesh, namespace }: MeshPlace): Promis
   );
 }
 
-async function webhooksOf(cluster: Cluster, kind: ResourceKind, { mesh, namespace }: MeshPlace): Promise<Remain[]> {
+async function webhooksOf(
+  cluster: Cluster,
+  kind: ResourceKind,
+  { mesh, namespace }: MeshPlace,
+  hasNamesake: boolean,
+): Promise<Remain[]> {
   const labelSelector = `${OF_OSM},app.kubernetes.io/instance=${mesh}`;
   const found = await cluster.list<KubernetesObject>(kind, { labelSelector });
   return found
     .filter((each) =>
       itemsAt(each, ['webhooks']).every((webhook) => {
         const place = valueAt(webhook, ['clientConfig', 'service', 'namespace']);
-        return place === undefined || place === namespace;
+        return place === undefined ? !hasNamesake : place === namespace;
       }),
     )
     .map(({ metadata }) => ({ kind, name: metadata.name }));

@@ -1,5 +1,7 @@
+import { isForbidden } from '../../cluster/errors.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
+import { listMeshes } from '../../input/control-planes.js';
 import { qualifiedName } from '../../resources/kinds.js';
 import type { Engine } from '../install/engine.js';
 import { helmWords } from '../install/failure.js';
@@ -18,7 +20,11 @@ export async function undoInstall(cluster: Cluster, place: MeshPlace, engine: En
   const problems: string[] = [];
   const run = await engine.run(['uninstall', place.mesh, '--no-hooks', `--timeout=${UNDO_MS}ms`], UNDO_MS);
   if (run.code !== 0 && !/release: not found/.test(run.stderr)) problems.push(`helm: ${helmWords(run)}`);
-  const remains = await findRemains(cluster, place, NO_SECRET);
+  const others = await listMeshes(cluster).catch((error: unknown) => {
+    if (isForbidden(error)) return [];
+    throw error;
+  });
+  const remains = await findRemains(cluster, place, NO_SECRET, others);
   for (const remain of [...remains.hooks, ...remains.webhooks]) {
     try {
       await deleteIfThere(cluster, remain);

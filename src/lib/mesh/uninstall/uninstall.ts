@@ -60,6 +60,7 @@ export async function* uninstallMeshes(
   const engineFor = async ({ namespace, release }: Target): Promise<CarryOutOptions> => ({
     ...request,
     ...surroundings,
+    others: othersThan(chosen, planes),
     engine: release && (await startEngine(cluster, namespace, surroundings)),
   });
   for (const target of chosen) {
@@ -72,8 +73,8 @@ export async function* uninstallMeshes(
   if (!request.clusterWide) return;
   const done = chosen.filter((target) => !failed.includes(target));
   const places = chosen.length > 0 ? done : [{ mesh: request.mesh ?? '', namespace: request.namespace }];
-  const options = { ...request, ...surroundings, engine: undefined };
-  yield* deleteClusterWide(cluster, places, othersThan(done, planes), options, talk.say);
+  const options = { ...request, ...surroundings, others: othersThan(done, planes), engine: undefined };
+  yield* deleteClusterWide(cluster, places, options, talk.say);
 }
 
 /** @throws InterruptedError when somebody wants an end */

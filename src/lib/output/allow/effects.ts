@@ -2,6 +2,7 @@ import type { ChangePlan, PlanEffect } from '../../analysis/allow/index.js';
 import type { Locate } from '../../resources/types.js';
 import { otherRequestsText } from '../../wording/request-class.js';
 import { changeText, sourcesText, toldOnce } from '../../wording/effects.js';
+import { sourceText } from '../../wording/policy.js';
 
 /** Lines that are shown of each group. */
 const SHOWN = 5;
@@ -44,8 +45,10 @@ function group(
 ): EffectGroup {
   const told = toldOnce(effects, locate);
   const lines = told.slice(0, SHOWN).map(({ effect, sources }) => {
-    const isOwn = sources.length === 1 && sources[0] === source;
-    return isOwn ? text(effect) : `${text(effect)}, from ${sourcesText(sources)}`;
+    const [only, ...more] = sources;
+    if (only === source && more.length === 0) return text(effect);
+    const isSibling = sources.every((one) => sourceText(one) === sourceText(source));
+    return `${text(effect)}, from ${isSibling ? `other pods of ${sourceText(source)}` : sourcesText(sources)}`;
   });
   return { label, lines: told.length > SHOWN ? [...lines, `and ${told.length - SHOWN} more`] : lines };
 }

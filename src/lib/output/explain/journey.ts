@@ -361,6 +361,10 @@ function meshServiceLine({ cluster, service, endpoints, limit }: EventOf<'mesh-s
 }
 
 function serverFailsLine({ cluster, why, at, all }: EventOf<'server-fails'>): JourneyLine {
+  if (why === 'other-account') {
+    const text = `the pods of ${cluster} run under a ServiceAccount that no TrafficTarget opens to the source: Envoy is told of none`;
+    return line('cluster', 'server-under-other-account', text, { objects: [at], decisive: true });
+  }
   const servers = why === 'outside' ? 'endpoints' : 'pods';
   const fault = why === 'outside' ? 'are outside the mesh' : 'have no sidecar';
   const text = `${all ? 'the' : 'some'} ${servers} of ${cluster} ${fault}: mutual TLS with them fails`;

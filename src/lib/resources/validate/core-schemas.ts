@@ -173,6 +173,11 @@ function words(...lines: string[]): string[] {
   return lines.flatMap((line) => line.split(' '));
 }
 
+const podIPs: Schema = {
+  type: 'list',
+  items: { type: 'object', fields: { ip: string }, required: ['ip'] },
+};
+
 /** The fields beside `apiVersion`, `kind` and `metadata`. */
 export const coreFields = {
   Namespace: { spec: anything, status: anything },
@@ -184,7 +189,14 @@ export const coreFields = {
   Service: { spec: service, status: anything },
   Endpoints: { subsets },
   EndpointSlice: { addressType: string, endpoints: sliceEndpoints, ports: slicePorts },
-  Pod: { spec: pod, status: { type: 'object', fields: { podIP: string, phase: string }, others: null } },
+  Pod: {
+    spec: pod,
+    status: {
+      type: 'object',
+      fields: { podIP: string, podIPs, phase: string },
+      others: null,
+    },
+  },
   Workload: { spec: workload, status: anything },
   CronJob: { spec: cronJob, status: anything },
 } as const satisfies Record<string, Record<string, Schema>>;

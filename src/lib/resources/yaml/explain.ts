@@ -2,6 +2,7 @@ import type { YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
 import { isSpace } from '../text/space.js';
 import { openValues } from './positions.js';
+import { splitDocuments } from './split.js';
 
 /**
  * js-yaml's faults in the words of someone who writes policies: what is wrong, where it began, what to write instead.
@@ -236,6 +237,11 @@ function unclosedBracket(fault: Fault): number {
  * @returns the fault with its offset in `text`
  */
 export function explainYamlFault(error: YAMLException, text: string, maxDepth: number): SyntaxProblem {
+  // the one fault that js-yaml gives no place for
+  if ((error.mark as YAMLException['mark'] | undefined) === undefined) {
+    const second = [...splitDocuments(text)][1]?.content ?? 0;
+    return new SyntaxProblem('there is more than one document, and one is read here', second, 'remove the others');
+  }
   let offset = Math.min(error.mark.position, text.length);
   // At the end of the text, point at its last character rather than at the line after it.
   if (offset === text.length) while (offset > 0 && isSpace(text.charCodeAt(offset - 1))) offset -= 1;

@@ -1,4 +1,4 @@
-import { load, YAMLException } from 'js-yaml';
+import { FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { SyntaxProblem } from '../errors.js';
 import { expandAliases, type AliasBudget } from './aliases.js';
 import { explainCollectionKey, explainYamlFault } from './explain.js';
@@ -9,6 +9,8 @@ import { kubectlSchema, type YamlOptions } from './types.js';
 export interface LoadLimits {
   readonly maxDepth: number;
   readonly aliases: AliasBudget;
+  /** Every scalar is text, as it is written: `1.0` is that, and so is `true`. */
+  readonly isTextOnly?: boolean;
   /** Told of each key that is in a map once more: the last one counts, as for kubectl. */
   readonly onRepeatedKey?: (key: RepeatedKey) => void;
 }
@@ -33,8 +35,8 @@ export function loadYaml(text: string, limits: LoadLimits): unknown {
 }
 
 /** Only js-yaml's error tells that a key repeats, and costs nothing where none does. */
-function loadOnce(text: string, { maxDepth, onRepeatedKey }: LoadLimits): unknown {
-  const options: YamlOptions = { schema: kubectlSchema, maxDepth };
+function loadOnce(text: string, { maxDepth, isTextOnly = false, onRepeatedKey }: LoadLimits): unknown {
+  const options: YamlOptions = { schema: isTextOnly ? FAILSAFE_SCHEMA : kubectlSchema, maxDepth };
   try {
     return load(text, options);
   } catch (error) {
@@ -45,8 +47,8 @@ function loadOnce(text: string, { maxDepth, onRepeatedKey }: LoadLimits): unknow
   return value;
 }
 
-/** Where a list or a map may be a key: `{{ … }}`, `[a]: b`, `? - a`. Few documents have such a place. */
-const collectionKey = /[\]}][ \t]*:|\{[\s{[]*[[{]|(?:^|[\s[{,])\?\s/;
+/** Where a list or a map may be a key: `{{ … }}`, `[a]: b`, `*a : b`, `? - a`. Few documents have such a place. */
+const collectionKey = /[\]}][ \t]*:|\{[\s{[]*[[{]|\*[^\s*,[\]{}]+[ \t]+:|(?:^|[\s[{,])\?\s/;
 
 /** js-yaml makes text of such a key, `[object Object]`; kubectl refuses it. */
 function refuseCollectionKeys(text: string, maxDepth: number): void {

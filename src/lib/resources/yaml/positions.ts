@@ -103,8 +103,7 @@ class PositionReader {
   }
 
   #addField(node: PositionNode, fields: Map<string, FieldPosition>, key: Child, value: PositionNode): void {
-    if (typeof key.result === 'object' && key.result !== null) this.collectionKey ??= key.node.start;
-    const name = String(key.result);
+    const name = this.#nameOf(key);
     if (name === '<<' && key.node.end - key.node.start === 2) {
       node.merged = [...(node.merged ?? []), ...(value.items ?? [value])];
       return;
@@ -112,6 +111,13 @@ class PositionReader {
     const first = fields.get(name);
     if (first) this.repeated.push({ name, first: first.key, again: key.node.start });
     fields.set(name, { key: key.node.start, value });
+  }
+
+  /** A list or a map is no name; not every one can be made into text (`{toString: a}`). */
+  #nameOf({ node, result }: Child): string {
+    if (typeof result !== 'object' || result === null) return String(result);
+    this.collectionKey ??= node.start;
+    return '';
   }
 
   #fillList(node: PositionNode, children: readonly Child[], length: number): void {
@@ -138,7 +144,7 @@ class PositionReader {
 
   /** `[a: b]` is a list of one map. */
   #pair(key: Child, value: PositionNode): PositionNode {
-    const fields = new Map([[String(key.result), { key: key.node.start, value }]]);
+    const fields = new Map([[this.#nameOf(key), { key: key.node.start, value }]]);
     return { start: key.node.start, end: value.end, fields };
   }
 

@@ -2,7 +2,7 @@ import type { FieldRef, Service, TrafficTarget } from '../../resources/types.js'
 import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
-import { farSideOf, selects } from './far-side.js';
+import { identityOf, farSideOf, selects } from './far-side.js';
 import { httpTarget } from './http-chain.js';
 import { meshClusterName, meshServicesOf, type MeshService } from './mesh-services.js';
 import { clusterChoicesOf, indexSplits } from './traffic-splits.js';
@@ -26,6 +26,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
   const serverFirstPorts = new Map<number, FieldRef>();
   const splitsOf = indexSplits(world);
   const settings = upstreamSettingsOf(world);
+  const accounts = world.permissive ? undefined : accountsOpenTo(world, source);
 
   for (const service of reachableServices(world, source)) {
     const { port, protocol, source: at } = service;
@@ -35,7 +36,7 @@ export function meshConfigurationOf(world: World, source: Source): MeshConfigura
       name,
       service: at,
       endpoints: service.endpoints,
-      farSide: farSideOf(world, service),
+      farSide: farSideOf(world, service, accounts),
       limits: settings.ofService(service),
     });
     const choices = clusterChoicesOf(world, service, splitsOf(service));
@@ -68,12 +69,16 @@ export function isServed(protocol: string): boolean {
   return HTTP_PROTOCOLS.has(word) || TCP_PROTOCOLS.has(word);
 }
 
+/** Is there an HTTP chain for the service? */
+export function isServedAsHttp({ protocol }: MeshService): boolean {
+  return HTTP_PROTOCOLS.has(protocol.toLowerCase());
+}
+
 /** None for a protocol that the listener does not know, without an address, or when no backend of the only split counts. */
 function chainOf(world: World, service: MeshService, choices: ClusterChoices): FilterChain | undefined {
   const { addresses, port, namespace, name, source } = service;
-  const protocol = service.protocol.toLowerCase();
-  const isHttp = HTTP_PROTOCOLS.has(protocol);
-  if (addresses.length === 0 || !(isHttp || TCP_PROTOCOLS.has(protocol))) return undefined;
+  const isHttp = isServedAsHttp(service);
+  if (addresses.length === 0 || !isServed(service.protocol)) return undefined;
   if (!isHttp && choices.every(({ clusters }) => clusters.length === 0)) return undefined;
   // also IPv6 addresses are written with /32
   const prefixRanges = addresses.map((address) => `${address}/32`);
@@ -86,7 +91,7 @@ function chainOf(world: World, service: MeshService, choices: ClusterChoices): F
   };
 }
 
-/** In permissive mode all services of the mesh, else those that TrafficTargets open to the source. */
+/** In permissive mode all services of the mesh, else those that TrafficTargets open to the source, whatever the kinds in them. */
 function reachableServices(world: World, source: Source): MeshService[] {
   const inMesh = [...world.services.values()].filter(({ metadata }) =>
     world.isMonitored(metadata.namespace ?? 'default'),
@@ -103,27 +108,38 @@ function reachableServices(world: World, source: Source): MeshService[] {
 }
 
 function servicesOpenTo(world: World, source: Source, inMesh: readonly Service[]): Service[] {
-  const destinations = new Set(
-    world.trafficTargets
-      .filter((target) => isEffective(target) && allows(target, source))
-      .map((target) => `${target.spec.destination.namespace}/${target.spec.destination.name}`),
-  );
+  const destinations = destinationsOpenTo(world, source, () => true);
   if (destinations.size === 0) return [];
   const labels = new Map<string, Readonly<Record<string, string>>[]>();
-  for (const { metadata, spec } of world.pods) {
-    const { namespace = 'default' } = metadata;
-    if (!destinations.has(`${namespace}/${spec?.serviceAccountName || 'default'}`)) continue;
+  for (const pod of world.pods) {
+    const { namespace = 'default' } = pod.metadata;
+    if (!destinations.has(identityOf(pod))) continue;
     const ofNamespace = labels.get(namespace);
-    if (ofNamespace) ofNamespace.push(metadata.labels ?? {});
-    else labels.set(namespace, [metadata.labels ?? {}]);
+    if (ofNamespace) ofNamespace.push(pod.metadata.labels ?? {});
+    else labels.set(namespace, [pod.metadata.labels ?? {}]);
   }
   return inMesh.filter((service) =>
     labels.get(service.metadata.namespace ?? 'default')?.some((ofPod) => selects(service, ofPod)),
   );
 }
 
+/** The ServiceAccounts of whose pods a source is told. Here kinds count. */
+function accountsOpenTo(world: World, source: Source): ReadonlySet<string> {
+  return destinationsOpenTo(world, source, ({ kind }) => kind === 'ServiceAccount');
+}
+
+/** `namespace/name` of what TrafficTargets open to a source. */
+function destinationsOpenTo(world: World, source: Source, counts: (subject: Subject) => boolean): ReadonlySet<string> {
+  const opening = world.trafficTargets.filter(
+    (target) => isEffective(target) && counts(target.spec.destination) && allows(target, source, counts),
+  );
+  return new Set(opening.map(({ spec: { destination } }) => `${destination.namespace}/${destination.name}`));
+}
+
+type Subject = TrafficTarget['spec']['destination'];
+
 /** In a namespace outside the mesh it could only open services that are not in the mesh either. */
-function isEffective(target: TrafficTarget): boolean {
+export function isEffective(target: TrafficTarget): boolean {
   const rules = target.spec.rules ?? [];
   return (
     target.spec.destination.namespace === (target.metadata.namespace ?? 'default') &&
@@ -132,24 +148,25 @@ function isEffective(target: TrafficTarget): boolean {
   );
 }
 
-/** Names and namespaces are compared, kinds are not. */
-function allows(target: TrafficTarget, source: Source): boolean {
+/** Names and namespaces are compared. */
+function allows(target: TrafficTarget, source: Source, counts: (subject: Subject) => boolean): boolean {
   return target.spec.sources.some(
-    (subject) => subject.name === source.serviceAccount && subject.namespace === source.namespace,
+    (subject) => subject.name === source.serviceAccount && subject.namespace === source.namespace && counts(subject),
   );
 }
 
-/** Names for which a service answers to HTTP clients in a namespace, without port. */
-function virtualHostNames({ name, namespace }: MeshService, clientNamespace: string): string[] {
+/** Names for which a service answers to HTTP clients in a namespace, with and without port. */
+export function virtualHostDomains({ name, namespace, port }: MeshService, clientNamespace: string): string[] {
   const qualified = `${name}.${namespace}`;
   const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster`, `${qualified}.svc.cluster.local`];
-  return namespace === clientNamespace ? [name, ...names] : names;
+  const all = namespace === clientNamespace ? [name, ...names] : names;
+  return all.flatMap((one) => [one, `${one}:${port}`]);
 }
 
 function virtualHostOf(service: MeshService, { namespace }: Source, clusters: ClusterChoices): VirtualHost {
-  const { port, source } = service;
+  const { source } = service;
   return {
-    domains: virtualHostNames(service, namespace).flatMap((name) => [name, `${name}:${port}`]),
+    domains: virtualHostDomains(service, namespace),
     routes: [{ pathRegex: '.*', method: null, headers: [], clusters, source }],
     source,
   };

@@ -83,6 +83,8 @@ export interface Listener {
   readonly detection: boolean;
   /** Ports for which detection is switched off. */
   readonly detectionDisabledPorts: ReadonlyMap<number, FieldRef>;
+  /** Something in what comes in the same update for which all of it cannot be decoded: a port of a service. */
+  readonly undecodableBeside?: FieldRef | undefined;
   /** Seconds that the inspectors wait for a silent client; null: without end. Absent: Envoy's own 15. */
   readonly detectionTimeout?: number | null;
   /** HTTP chains ask for plain text, so that TLS never meets one, whatever it offers in ALPN. */
@@ -154,10 +156,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What the input shows of the servers of a service of the mesh: with one that has no sidecar mutual TLS fails. */
+/**
+ * Why a source gets through to no server: it has no sidecar or is outside the mesh, so that mutual TLS fails; or it runs under an
+ * account that no TrafficTarget opens to the source, so that the control plane does not tell of it.
+ */
+export type ServerFault = 'no-sidecar' | 'outside' | 'other-account';
+
+/** What the input shows of the servers of a service of the mesh. */
 export interface FarSide {
-  /** A server with which it fails, and why; absent where none is known. */
-  readonly failing?: { readonly why: 'no-sidecar' | 'outside'; readonly at: FieldRef } | undefined;
+  /** A server to which nothing gets through, and why; absent where none is known. */
+  readonly failing?: { readonly why: ServerFault; readonly at: FieldRef } | undefined;
   /**
    * The other servers: there are none; all have a sidecar, which in permissive mode lets everybody in (`open`); or the input does
    * not show whether they have one.
@@ -207,4 +215,13 @@ export interface ProxyConfiguration {
   readonly listensOnIpv6?: true;
   readonly routeConfigurations: ReadonlyMap<string, RouteConfiguration>;
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Absent: none of which Envoy could refuse anything. */
+  readonly inbound?: InboundRoutes | undefined;
+}
+
+/** Routes into the pod, which arrive with those that lead out of it. Where they lead to is left out. */
+export interface InboundRoutes {
+  readonly tables: readonly RouteConfiguration[];
+  /** Ports of tables that the inbound listener asks for; the others only must be decodable. */
+  readonly asked: ReadonlySet<number>;
 }

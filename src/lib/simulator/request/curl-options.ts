@@ -97,7 +97,7 @@ const notModelled: Readonly<Record<string, string>> = {
 };
 
 function parseOption(word: string, effect: OptionEffect): CurlOption {
-  const [, name, letter = '', kind = 'flag'] = /^([^,=]+)(?:,(.))?(?:=(.+))?$/.exec(word)!;
+  const [, name, letter = '', kind = 'flag'] = /([^,=]+)(?:,(.))?(?:=(.+))?/.exec(word)!;
   return { name: name!, letter, kind: kind as ArgumentKind, effect };
 }
 
@@ -136,26 +136,27 @@ export function curlOptions(): readonly CurlOption[] {
 
 export type LongOptionMatch =
   | { readonly option: CurlOption; readonly negated: boolean }
-  | { readonly problem: 'unknown' | 'not-negatable' }
+  | { readonly problem: 'not-negatable' }
   | { readonly problem: 'ambiguous'; readonly candidates: readonly string[] };
 
 /**
  * Finds a long option the way curl 7.88 does: any case, any unambiguous beginning; with `no-` in front only the whole
  * name, and only of a switch.
  * @param word what follows the two dashes
+ * @returns null for none
  */
-export function findLongOption(word: string): LongOptionMatch {
+export function findLongOption(word: string): LongOptionMatch | null {
   const lower = word.toLowerCase();
   const negated = word.startsWith('no-');
   const name = negated ? lower.slice(3) : lower;
   const exact = table().byName.get(name);
-  if (exact) return negated && exact.kind !== 'flag' ? { problem: 'not-negatable' } : { option: exact, negated };
-  if (negated) return { problem: 'unknown' };
-  const candidates = curlOptions().filter((option) => option.name.startsWith(name));
-  if (candidates.length === 0) return { problem: 'unknown' };
+  if (negated && exact && exact.kind !== 'flag') return { problem: 'not-negatable' };
+  const candidates = exact ? [exact] : curlOptions().filter((option) => !negated && option.name.startsWith(name));
+  const [option] = candidates;
+  if (!option) return null;
   if (candidates.length > 1)
-    return { problem: 'ambiguous', candidates: candidates.map((option) => `--${option.name}`).sort() };
-  return { option: candidates[0]!, negated: false };
+    return { problem: 'ambiguous', candidates: candidates.map((candidate) => `--${candidate.name}`).sort() };
+  return { option, negated };
 }
 
 /** Finds a short option by its letter. */
@@ -169,6 +170,6 @@ const usuallyNegative = new Set(['alpn', 'buffer', 'clobber', 'keepalive', 'npn'
 /** The documented long option nearest to a mistyped word, with its dashes; undefined when nothing is near. */
 export function suggestOption(word: string): string | undefined {
   const names = curlOptions().map(({ name }) => (usuallyNegative.has(name) ? `no-${name}` : name));
-  const meant = closest(word.slice(0, 40), names);
+  const meant = closest(word, names);
   return meant && `--${meant}`;
 }

@@ -1,4 +1,4 @@
-import { allowedProtocols, curlProtocols } from './curl-arguments.js';
+import { allowedProtocols, curlProtocols, firstByteOf, offsetOf } from './curl-arguments.js';
 import type { CurlOption } from './curl-options.js';
 import { brief, TargetError, usageError } from './error.js';
 import type { AddressFamily } from './dial.js';
@@ -217,7 +217,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'user-agent': (s, value) => (s.userAgent = value),
   referer: (s, value) => {
     const auto = value.indexOf(';auto');
-    s.referer = (auto < 0 ? value : value.slice(0, auto)) || null;
+    s.referer = auto < 0 ? value : value.slice(0, auto);
   },
   cookie: (s, value) => {
     if (!value.startsWith('@') && value.includes('=')) s.cookies.push(value);
@@ -226,15 +226,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   range: (s, value) => {
     // Without a dash curl adds one and drops what follows the digits.
-    s.range = /^[0-9][^-]*$/.test(value) ? `${BigInt(/^[0-9]+/.exec(value)![0])}-` : value;
+    const first = firstByteOf(value);
+    s.range = first === undefined ? value : `${first}-`;
   },
   'continue-at': (s, value) => {
-    // As in C: a leading 0 means octal, 0x hexadecimal.
-    const number = value
-      .trim()
-      .replace('+', '')
-      .replace(/^0(?=[0-7]+$)/, '0o');
-    s.resumeFrom = value === '-' ? '-' : String(BigInt(number));
+    s.resumeFrom = value === '-' ? '-' : String(offsetOf(value));
   },
   'time-cond': (s, value) => {
     s.timeCondition = value.startsWith('-')
@@ -249,7 +245,8 @@ const handlers: Readonly<Record<string, Handler>> = {
     s.authSchemes.add('bearer');
   },
   anyauth: (s, _value, on) => {
-    if (on) s.authSchemes = new Set(['basic', 'digest', 'ntlm', 'negotiate', 'bearer']);
+    // Several, and none that an option takes away: curl has more than can be named.
+    if (on) s.authSchemes = new Set(['bearer', 'aws-sigv4']);
   },
   basic: addAuth('basic'),
   digest: addAuth('digest'),
@@ -292,14 +289,14 @@ const handlers: Readonly<Record<string, Handler>> = {
   'connect-to': (s, value) => s.connectTo.push(value),
   proto: (s, value) => (s.protocols = allowedProtocols(value)),
   'proto-default': (s, value) => {
-    if (!(value.toLowerCase() in curlProtocols))
+    if (!curlProtocols.has(value.toLowerCase()))
       throw new TargetError(
         `curl has no protocol ${brief(value)} (it exits with 1)`,
         'write http or https',
         undefined,
         1,
       );
-    s.defaultProtocol = value.toLowerCase();
+    s.defaultProtocol = value;
   },
   'disallow-username-in-url': (s, _value, on) => (s.disallowUserInUrl = on),
   proxy: setProxy('proxy'),

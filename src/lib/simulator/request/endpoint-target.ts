@@ -1,7 +1,6 @@
 import { quoteShellWord } from '../../text/shell.js';
-import { shortened } from '../../text/shorten.js';
 import { endpointTarget, urlOf, withoutCurl } from './endpoint.js';
-import { relocated, TargetError } from './error.js';
+import { brief, relocated, TargetError } from './error.js';
 import type { Target } from './types.js';
 
 const forms = {
@@ -27,7 +26,7 @@ export function isEndpoint(word: string): boolean {
  * @throws TargetError; its position is the index of the word
  */
 export function parseEndpoint(words: readonly string[]): Target {
-  const scheme = /^[a-z]+/i.exec(words[0]!)![0].toLowerCase();
+  const scheme = words[0]!.split(':')[0]!.toLowerCase();
   const protocol = scheme === 'ssl' ? 'tls' : (scheme as Protocol);
   const options = new Map<string, string[]>();
   for (let i = 1; i < words.length; i++) {
@@ -38,7 +37,7 @@ export function parseEndpoint(words: readonly string[]): Target {
     }
     if (word !== '--resolve' && word !== '--connect-to' && !valued[protocol].includes(word)) {
       const what = protocol === 'tcp' ? 'a raw TCP target' : `a ${protocol}:// target`;
-      throw new TargetError(`${what} has no ${shortened(word, 60)}`, `write ${forms[protocol]}`, i);
+      throw new TargetError(`${what} has no ${brief(word)}`, `write ${forms[protocol]}`, i);
     }
     const value = words[i + 1];
     if (value === undefined) throw new TargetError(`${word} needs a value`, `write ${word} VALUE, or leave it out`, i);
@@ -67,11 +66,11 @@ export function parseEndpoint(words: readonly string[]): Target {
 function addressOf(text: string, form: string): { host: string; port: number } {
   const url = urlOf(text);
   if (url.port === null || url.port === 0) {
-    throw new TargetError(`${shortened(text, 80)} has no port`, `write ${form}`);
+    throw new TargetError(`${brief(text)} has no port`, `write ${form}`);
   }
   const isMore = url.user !== null || url.path !== '/' || url.query !== null || url.fragment !== null;
-  if (isMore || !/^[a-z]+:\/\/(?!\/)/i.test(text)) {
-    throw new TargetError(`${shortened(text, 80)} is more than a host and a port`, `write ${form}`);
+  if (isMore || text.includes(':///')) {
+    throw new TargetError(`${brief(text)} is more than a host and a port`, `write ${form}`);
   }
   return { host: url.host, port: url.port };
 }

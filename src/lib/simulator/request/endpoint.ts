@@ -1,7 +1,6 @@
 import { isIpAddress } from '../../text/ip.js';
-import { shortened } from '../../text/shorten.js';
 import { dialOf, type AddressFamily } from './dial.js';
-import { TargetError } from './error.js';
+import { brief, TargetError } from './error.js';
 import type { Target } from './types.js';
 import { parseUrl, type CurlUrl } from './url.js';
 
@@ -52,23 +51,22 @@ export function serverNameOf(host: string): string | null {
 /** A host name or address as a command line has it; an IPv6 address may be in brackets. @throws TargetError */
 function hostOf(text: string): { host: string; isIpv6: boolean } {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  if (isIpAddress(bare)) return { host: bare, isIpv6: bare.includes(':') };
-  if (/^[A-Za-z0-9._-]+$/.test(bare)) return { host: bare, isIpv6: false };
-  throw new TargetError(`${shortened(bare, 80)} is no host name`, 'write an international name in its xn-- form');
+  if (isIpAddress(bare) || /^[A-Za-z0-9._-]+$/.test(bare)) return { host: bare, isIpv6: bare.includes(':') };
+  throw new TargetError(`${brief(bare)} is no host name`, 'write an international name in its xn-- form');
 }
 
 /** A port as a command line has it. @param position of the word @throws TargetError */
 export function portOf(text: string, position?: number): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65535) return port;
-  throw new TargetError(`${shortened(text, 40)} is no port`, 'write a number from 1 to 65535', position);
+  throw new TargetError(`${brief(text)} is no port`, 'write a number from 1 to 65535', position);
 }
 
 /** `host:port`, `[address]:port`. @throws TargetError */
 export function hostAndPortOf(text: string, defaultPort?: number): { host: string; port: number } {
   const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(text) ?? [];
   if (host === undefined || host === '' || (!port && defaultPort === undefined)) {
-    throw new TargetError(`${shortened(text, 80)} is not HOST:PORT`, 'write it like db.example.com:5432');
+    throw new TargetError(`${brief(text)} is not HOST:PORT`, 'write it like db.example.com:5432');
   }
   return { host, port: port ? portOf(port) : defaultPort! };
 }

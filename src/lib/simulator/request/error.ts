@@ -18,7 +18,7 @@ export class TargetError extends Error {
 
   /** The same error in another place. */
   moved(position: number | undefined): TargetError {
-    return new TargetError(this.message, this.hint, position, this.curlExitCode);
+    return new TargetError(this.message, this.hint, position, this.curlExitCode, { cause: this.cause });
   }
 }
 

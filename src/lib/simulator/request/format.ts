@@ -59,11 +59,11 @@ function bodyOf(http: HttpRequest): Body | null {
     !has(headers.slice(0, -1), 'content-type');
   const withoutForm = hasFormType ? headers.slice(0, -1) : headers;
   const withoutType = !has(headers, 'content-type');
-  const [name, value] = withoutForm.at(-1) ?? ['', ''];
+  const last = withoutForm.at(-1);
   const rest = withoutForm.slice(0, -1);
-  const isCurls = bodyLength === undefined && isOwn(http, [name, value], 'Content-Length') && isPrintable(value);
+  const isCurls = bodyLength === undefined && isOwn(http, last, 'Content-Length') && isPrintable(last![1]);
   const isAlone = !has(rest, 'content-length') && !has(rest, 'transfer-encoding');
-  if (isCurls && isAlone) return { length: Number(value), headers: rest, withoutType };
+  if (isCurls && isAlone) return { length: Number(last![1]), headers: rest, withoutType };
   // HTTP/2 wants a body of the length that is told, wherever that stands
   const told = http.version === '2' ? headers.find((header) => header[0] === 'content-length')?.[1] : undefined;
   const length = String(bodyLength ?? told);
@@ -113,12 +113,12 @@ function versionArguments(target: Target): string[] {
   return args;
 }
 
-/** The request as curl reads it back, or null when curl would refuse it. */
-function readBack(args: readonly string[]): HttpRequest | null {
+/** The request target as curl reads it back; undefined when curl would refuse it. */
+function readBack(args: readonly string[]): string | undefined {
   try {
-    return parseCurl(args).http ?? null;
+    return parseCurl(args).http?.path;
   } catch (error) {
-    if (error instanceof TargetError) return null;
+    if (error instanceof TargetError) return undefined;
     throw error;
   }
 }
@@ -126,11 +126,8 @@ function readBack(args: readonly string[]): HttpRequest | null {
 /** The URL, with the option that the path needs to arrive as it is. */
 function urlArguments(origin: string, path: string): string[] {
   const url = origin + path;
-  const candidates = path.startsWith('/')
-    ? [[url], ['-g', url], ['--path-as-is', url], ['--path-as-is', '-g', url]]
-    : [];
-  const fitting = candidates.find((candidate) => readBack(candidate)?.path === path);
-  return fitting ?? ['--request-target', path, `${origin}/`];
+  const candidates = [[url], ['-g', url], ['--path-as-is', url], ['--path-as-is', '-g', url]];
+  return candidates.find((candidate) => readBack(candidate) === path) ?? ['--request-target', path, `${origin}/`];
 }
 
 /** What a `tls://` target says beyond host and port. */

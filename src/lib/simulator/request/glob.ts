@@ -3,77 +3,85 @@ import { parseIpv6 } from '../../text/ip.js';
 
 const maxPatterns = 100;
 
-/** A part of a URL pattern: how many texts it stands for, and the first of them. */
+/** The largest number of 64 bits, without a sign. */
+const largest = 2n ** 64n - 1n;
+
+/** A part of a URL pattern: how many texts it stands for, and the text where it is one. */
 interface Piece {
-  readonly count: number;
-  readonly first: string;
+  readonly count: bigint;
+  readonly text: string;
   /** Offset after the piece. */
   readonly end: number;
 }
 
 function globError(message: string, text: string, offset: number): TargetError {
-  const error = malformedUrl(
+  return malformedUrl(
     `${message} at character ${offset + 1} of ${text.length > 60 ? 'the URL' : text}`,
     'give -g to turn URL globbing off, or escape the bracket with a backslash',
   );
-  return error;
 }
 
 /** Length of an IPv6 literal in brackets that begins at `start`, 0 when there is none. */
 function ipv6Length(text: string, start: number): number {
-  const literal = /^\[([0-9a-fA-F:.]+)(?:%[^\]/?#]+)?\]/.exec(text.slice(start, start + 127));
-  return literal && parseIpv6(literal[1]!) ? literal[0].length : 0;
+  const literal = /\[([0-9a-fA-F:.]+)(?:%(?:25)?[^\]/?#\s]{1,15})?\]/y;
+  literal.lastIndex = start;
+  const match = literal.exec(text);
+  return match && parseIpv6(match[1]!) ? match[0].length : 0;
 }
 
-/** Reads `{a,b}` from after its opening brace. */
+/** Reads what stands for itself, up to the next set or range. */
+function readLiteral(text: string, start: number): Piece {
+  let literal = '';
+  let end = start;
+  for (let i = start; i < text.length; i = end) {
+    const c = text[i]!;
+    if (c === '}' || c === ']') throw globError(`a ${c} closes nothing`, text, i);
+    if (c === '{') break;
+    let length = 1;
+    if (c === '[') length = text[i + 1] === ']' ? 2 : ipv6Length(text, i);
+    if (length === 0) break;
+    const isEscape = c === '\\' && /[[\]{}]/.test(text.charAt(i + 1));
+    end = i + (isEscape ? 2 : length);
+    literal += text.slice(isEscape ? i + 1 : i, end);
+  }
+  return { count: 1n, text: literal, end };
+}
+
+/** Reads `{a,b}`. */
 function readSet(text: string, start: number): Piece {
-  let first: string | null = null;
   let element = '';
-  let count = 0;
-  for (let i = start; i < text.length; i++) {
+  let count = 1n;
+  for (let i = start + 1; i < text.length; i++) {
     const c = text[i]!;
     if (c === '{' || c === '[') throw globError('a bracket is nested', text, i);
     if (c === ']') throw globError('a ] closes nothing', text, i);
-    if (c === ',' || c === '}') {
-      if (c === '}' && i === start) throw globError('nothing stands within the braces', text, i);
-      first ??= element;
-      element = '';
-      count++;
-      if (c === '}') return { count, first, end: i + 1 };
-    } else if (c === '\\' && i + 1 < text.length) {
-      element += text[++i]!;
-    } else {
-      element += c;
+    if (c === '}') {
+      if (i === start + 1) throw globError('nothing stands within the braces', text, i);
+      return { count, text: element, end: i + 1 };
     }
+    if (c === ',') count++;
+    else element += c === '\\' ? text.charAt(++i) : c;
   }
-  throw globError('a brace is never closed', text, start - 1);
+  throw globError('a brace is never closed', text, start);
 }
 
-/** Reads `[1-10:2]` or `[a-z]` from after its opening bracket. */
+/** Reads `[1-10:2]` or `[a-z]`. */
 function readRange(text: string, start: number): Piece {
-  const letters = /([A-Za-z])-([^])(?::([0-9]{1,10}))?\]/y;
-  letters.lastIndex = start;
-  const byLetter = letters.exec(text);
-  if (byLetter) {
-    const span = byLetter[2]!.charCodeAt(0) - byLetter[1]!.charCodeAt(0);
-    const count = countSteps(span, Number(byLetter[3] ?? 1));
-    if (count > 0 && span <= 25) return { count, first: byLetter[1]!, end: letters.lastIndex };
+  const range = /\[(?:([A-Za-z])-([^])|([0-9]+)-[ \t]*([0-9]+))(?::([0-9]+))?\]/y;
+  range.lastIndex = start;
+  const match = range.exec(text);
+  if (match) {
+    const [, letter, lastLetter, number, lastNumber, by = '1'] = match;
+    const [first, last] =
+      letter === undefined
+        ? [BigInt(number!), BigInt(lastNumber!)]
+        : [BigInt(letter.charCodeAt(0)), BigInt(lastLetter!.charCodeAt(0))];
+    const [span, step] = [last - first, BigInt(by)];
+    const isStep = span === 0n ? step === 1n : step >= 1n && step <= span;
+    if (isStep && last <= (letter === undefined ? largest : first + 25n))
+      return { count: span / step + 1n, text: letter ?? number!, end: range.lastIndex };
   }
-  const numbers = /([0-9]{1,19})-[ \t]*([0-9]{1,19})(?::([0-9]{1,19}))?\]/y;
-  numbers.lastIndex = start;
-  const byNumber = numbers.exec(text);
-  if (byNumber) {
-    const count = countSteps(Number(byNumber[2]) - Number(byNumber[1]), Number(byNumber[3] ?? 1));
-    const first = byNumber[1]!.startsWith('0') ? byNumber[1]! : String(Number(byNumber[1]));
-    if (count > 0) return { count, first, end: numbers.lastIndex };
-  }
-  throw globError('the range within brackets is malformed', text, start - 1);
-}
-
-/** How many values a range has; 0 when curl refuses it. */
-function countSteps(span: number, step: number): number {
-  if (span === 0) return step === 1 ? 1 : 0;
-  return span < 0 || step < 1 || step > span ? 0 : Math.floor(span / step) + 1;
+  throw globError('the range within brackets is malformed', text, start);
 }
 
 /**
@@ -85,38 +93,19 @@ function countSteps(span: number, step: number): number {
 export function expandSingle(text: string): string {
   if (!/[[\]{}]/.test(text)) return text;
   let out = '';
-  let count = 1;
+  let count = 1n;
   let patterns = 0;
-  let literal = false;
   for (let i = 0; i < text.length;) {
-    const c = text[i]!;
-    let piece: Piece | null = null;
-    if (c === '{') {
-      piece = readSet(text, i + 1);
-    } else if (c === '[') {
-      const skip = ipv6Length(text, i) || (text[i + 1] === ']' ? 2 : 0);
-      if (skip === 0) piece = readRange(text, i + 1);
-      else out += text.slice(i, i + skip);
-      i += skip;
-    } else if (c === '}' || c === ']') {
-      throw globError(`a ${c} closes nothing`, text, i);
-    } else {
-      if (c === '\\' && /[[\]{}]/.test(text[i + 1] ?? '')) i++;
-      out += text[i]!;
-      i++;
-    }
-    if (piece) {
-      out += piece.first;
-      count *= piece.count;
-      i = piece.end;
-    }
-    if (piece || !literal) patterns += 1;
-    literal = !piece;
-    if (patterns >= maxPatterns) throw globError('there are more than 99 patterns', text, i);
+    let piece = readLiteral(text, i);
+    if (piece.end === i) piece = text[i] === '{' ? readSet(text, i) : readRange(text, i);
+    out += piece.text;
+    count *= piece.count;
+    i = piece.end;
+    if (++patterns >= maxPatterns) throw globError('there are more than 99 patterns', text, i);
   }
-  if (count > 1) {
+  if (count > 1n) {
     throw new TargetError(
-      `the brackets stand for ${Number.isSafeInteger(count) ? count : 'very many'} requests, and a target is one request`,
+      `the brackets stand for ${count > 1_000_000n ? 'very many' : count} requests, and a target is one request`,
       'write one target for each request, or give -g if the brackets are meant literally',
     );
   }

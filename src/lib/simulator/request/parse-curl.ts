@@ -13,7 +13,7 @@ import type { Target } from './types.js';
 import type { CurlUrl } from './url.js';
 
 /** How curl begins with protocols other than HTTP, as far as that was looked at; the others are not modelled. */
-const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 'tls'>> = {
+const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 'tls' | 'udp'>> = {
   imap: 'server speaks',
   imaps: 'tls',
   ldap: 'client speaks',
@@ -24,11 +24,12 @@ const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 't
   smtp: 'server speaks',
   smtps: 'tls',
   telnet: 'server speaks',
+  tftp: 'udp',
 };
 
 function unknownOption(word: string, name: string): TargetError {
   const [known = ''] = name.split('=');
-  if ('option' in findLongOption(known))
+  if (findLongOption(known))
     return usageError(
       `curl knows no option ${word}: it does not take a value after =`,
       `write --${known} ${quoteShellWord(name.slice(known.length + 1))}`,
@@ -39,13 +40,13 @@ function unknownOption(word: string, name: string): TargetError {
 
 function findLong(word: string): { option: CurlOption; negated: boolean } {
   const match = findLongOption(word.slice(2));
+  if (match === null) throw unknownOption(word, word.slice(2));
   if ('option' in match) return match;
   if (match.problem === 'ambiguous') {
     const some = match.candidates.length > 6 ? [...match.candidates.slice(0, 6), '…'] : match.candidates;
     throw usageError(`${word} is ambiguous`, `write it out: ${some.join(', ')}`);
   }
-  if (match.problem === 'not-negatable') throw usageError(`${word}: this option has no --no- form`);
-  throw unknownOption(word, word.slice(2));
+  throw usageError(`${word}: this option has no --no- form`);
 }
 
 function apply(settings: CurlSettings, option: CurlOption, value: string, spelling: string): void {
@@ -146,7 +147,7 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
   const url = requestUrl(settings, given);
   if (url.scheme === 'file')
     throw new TargetError('file:// never reaches the network', 'write a URL that begins with http:// or https://');
-  const port = url.port ?? curlProtocols[url.scheme]!;
+  const port = url.port ?? curlProtocols.get(url.scheme)!;
   const notModelled = collectNotModelled(settings, url.scheme);
   const host = hostName(url, notModelled);
   if (settings.family === 6 && !url.isIpv6)
@@ -161,7 +162,8 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
     const serverFirst = begins === 'server speaks';
     const common = { command, host, port, dial, serverFirst, failOnHttpError, notModelled };
     const tls = { sni: serverNameOf(host), alpn: [] };
-    const target: Target = begins === 'tls' ? { scheme: 'tls', ...common, tls } : { scheme: 'tcp', ...common };
+    const target: Target =
+      begins === 'tls' ? { scheme: 'tls', ...common, tls } : { scheme: begins === 'udp' ? 'udp' : 'tcp', ...common };
     return applyProxy(target, url.scheme, settings, env);
   }
   const { request: http, notModelled: unusual } = buildRequest(settings, url, host, port);

@@ -1,7 +1,6 @@
-import { shortened } from '../../text/shorten.js';
 import { readerOf } from './clients/table.js';
 import { isEndpoint } from './endpoint-target.js';
-import { relocated, TargetError } from './error.js';
+import { brief, relocated, TargetError } from './error.js';
 import { oneCommand, writtenPart, type OneCommand } from './command-list.js';
 import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
@@ -24,7 +23,8 @@ function splitPlain(line: string): ShellWord[] | null {
  *
  * @throws TargetError; its position is the 0-based offset in the line
  */
-export function parseTarget(line: string): Target {
+export function parseTarget(given: string): Target {
+  const line = withUsualLineEnds(given);
   const text = withoutPrompt(withoutMarks(line.trim()));
   if (text === '') {
     throw new TargetError('the target is empty', 'write a URL, a curl command line, or tcp://host:port');
@@ -33,16 +33,14 @@ export function parseTarget(line: string): Target {
   if (/^https?:\/\/\S+$/i.test(text)) return parseUrlLine(text, line.indexOf(text));
   const begin = line.lastIndexOf(text);
   refuseTypography(text, begin);
-  const socket = text.includes('/dev/') ? socketOf(text) : undefined;
+  const socket = socketOf(text);
   if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
-  const [first = ''] = /^[^\s\\]+/.exec(text) ?? [];
-  const isAlone = first.length === text.length;
-  if (!isEndpoint(first) && first !== 'curl' && (isAlone || !(isWrapper(first) || readerOf(programOf(first))))) {
-    if (!/^[!({]|[|&;]/.test(text) || isAlone || !/\s/.test(text)) return parseUrlLine(text, begin);
-    // something else comes first, or a keyword of the shell
-    const { line } = oneCommandOf(text, begin);
-    if (line.trim() === text || !sendsRequest(line)) return parseUrlLine(text, begin);
-  }
+  const [first = ''] = /[^\s\\]+/.exec(text) ?? [];
+  const isKnown = isEndpoint(first) || first === 'curl';
+  if (!isKnown && !/\s/.test(text)) return parseUrlLine(text, begin);
+  // something else may come first, a keyword of the shell or quotes
+  const begins = isKnown || isWrapper(first) || readerOf(programOf(first)) !== undefined;
+  if (!begins && !sendsRequest(oneCommandOf(text, begin).line)) return parseUrlLine(text, begin);
   const { line: shown, others } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
@@ -67,7 +65,7 @@ function oneCommandOf(text: string, begin: number): OneCommand {
 /** What else a shell would run is said: it may matter to who sees its exit code. */
 function withRemark(target: Target, others: readonly string[]): Target {
   if (others.length === 0) return target;
-  const remark = `only this command of the line is looked at; left out: ${shortened(others.join('; '), 80)}`;
+  const remark = `only this command of the line is looked at; left out: ${brief(others.join('; '))}`;
   return { ...target, remarks: [...(target.remarks ?? []), remark] };
 }
 
@@ -75,10 +73,14 @@ function withRemark(target: Target, others: readonly string[]): Target {
 const PROMPT =
   /^(?:[$%>+*-]|\d+[.)]|\S+@\S+[$#%>]|\[[^\]]*\][$#%]|(?:ba|z|a|da)?sh(?:-[\d.]+)?[$#]|(?:~|\/)\S* [$#%]|\S+@\S+ \S+ ?[$#%>]|PS [^>]*>)\s+(?=\S)/;
 
-/** `<URL>`, as mails have it, and line ends that PowerShell and cmd.exe escape, in the form of a POSIX shell; nothing changes its place. */
+/** Line ends that other shells escape, or of Windows, in the form of a POSIX shell; nothing changes its place. */
+function withUsualLineEnds(text: string): string {
+  return text.replace(/(?<=\s)[`^\\](\r?)\n/g, (_, cr: string) => `${cr && ' '}\\\n`);
+}
+
+/** `<URL>`, as mails have it. */
 function withoutMarks(text: string): string {
-  const bare = /^<(\S+:\/\/\S+)>$/.exec(text)?.[1] ?? text;
-  return /[`^]\r?\n/.test(bare) ? bare.replace(/(?<=\s)[`^](?=\r?\n)/g, '\\') : bare;
+  return /^<(\S+:\/\/\S+)>$/.exec(text)?.[1] ?? text;
 }
 
 /** No prompt is longer. */
@@ -88,9 +90,9 @@ function withoutPrompt(text: string): string {
   const [prompt] = PROMPT.exec(text.slice(0, LONGEST_PROMPT)) ?? [];
   if (prompt === undefined) return text;
   const rest = text.slice(prompt.length);
-  const [first = ''] = /^\S+/.exec(rest)!;
+  const first = rest.split(/\s/)[0]!;
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(first);
-  const begins = isUrl || isEndpoint(first) || isWrapper(first) || readerOf(programOf(first)) !== undefined;
+  const begins = isUrl || isWrapper(first) || readerOf(programOf(first)) !== undefined;
   return begins || text.startsWith('$') ? rest : text;
 }
 
@@ -126,19 +128,19 @@ function parseUrlLine(line: string, begin: number): Target {
     );
   }
   const comment = line.search(/\s#/);
-  const url = comment < 0 ? line : line.slice(0, comment).trimEnd();
+  const url = comment === -1 ? line : line.slice(0, comment).trimEnd();
   const blank = url.search(/\s/);
-  if (blank >= 0) {
+  if (blank !== -1) {
     const first = url.slice(0, blank);
     const [, asked] = /^[A-Z]{3,7}\s+(https?:\/\/\S+)(?:\s+HTTP\/[\d.]+)?$/.exec(url) ?? [];
     if (asked !== undefined) {
-      const hint = `write curl -X ${first} ${shortened(asked, 60)}`;
+      const hint = `write curl -X ${first} ${brief(asked)}`;
       throw new TargetError('a method and a URL are no command line', hint, begin);
     }
     if (/^[A-Za-z][\w-]*(?:\.sh|\.py)?$/.test(first)) return parseCommand(url.split(/\s+/));
     throw new TargetError(
       'a space follows the first word, and a target is one URL or one command line',
-      `to give options, write curl in front: curl ${shortened(url, 41)}`,
+      `to give options, write curl in front: curl ${brief(url)}`,
       begin + blank,
     );
   }

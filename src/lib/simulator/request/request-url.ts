@@ -24,7 +24,7 @@ function addQuery(text: string, added: string): string {
 }
 
 function requireKnownScheme(url: CurlUrl): void {
-  if (url.scheme in curlProtocols) return;
+  if (curlProtocols.has(url.scheme)) return;
   throw new TargetError(
     `curl has no protocol ${brief(url.scheme)} (it exits with 1)`,
     'write a URL that begins with http:// or https://',

@@ -1,4 +1,5 @@
-import { oddHosts } from '../hosts.js';
+import { isWideServerName, oddHosts } from '../hosts.js';
+import { isHttp } from '../ports.js';
 import { policyRule } from '../rule.js';
 
 /** What DNS cannot know is no server name, and Envoy cannot resolve it. Egress semantics §5. */
@@ -7,5 +8,8 @@ export const hostNotAName = policyRule({
   code: 'OSM-E042',
   level: 'error',
   makes: null,
-  find: ({ policy }) => oddHosts(policy, 'not-a-name'),
+  find: ({ policy }) =>
+    oddHosts(policy, 'not-a-name').filter(
+      ({ data: { host } }) => !isWideServerName(host) || policy.spec.ports.some(isHttp),
+    ),
 });

@@ -1,7 +1,8 @@
+import { fieldRef } from '../../../simulator/world.js';
 import { portsOf } from '../ports.js';
 import { policyRule } from '../rule.js';
 
-/** https without hosts takes any server name. Egress semantics §3.2. */
+/** https without hosts, or with an empty one, takes any server name. Egress semantics §3.2, §5. */
 export const httpsWithoutHosts = policyRule({
   name: 'https-without-hosts',
   code: 'OSM-E022',
@@ -10,6 +11,14 @@ export const httpsWithoutHosts = policyRule({
   find: ({ policy }) => {
     const { hosts = [], ipAddresses = [] } = policy.spec;
     const open = ipAddresses.length === 0;
-    return hosts.length === 0 ? portsOf(policy, 'https').map((found) => ({ ...found, data: { open } })) : [];
+    const empty = hosts.indexOf('');
+    if (empty < 0)
+      return hosts.length > 0 ? [] : portsOf(policy, 'https').map((found) => ({ ...found, data: { open } }));
+    return portsOf(policy, 'https').map(({ port }) => ({
+      port,
+      data: { open },
+      at: [fieldRef(policy, 'spec', 'hosts', empty)],
+      makes: 'active, wider than written',
+    }));
   },
 });

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { Draft } from '../../../src/lib/analysis/allow/draft.js';
+import { EffectMeter, type DraftEffects } from '../../../src/lib/analysis/allow/effects.js';
+import { switchedOn } from '../../../src/lib/analysis/allow/intent.js';
+import { withHost, withPort, withRanges, withSpec } from '../../../src/lib/analysis/allow/moves/policy-edits.js';
+import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import {
+  MESH,
+  account,
+  egress,
+  http,
+  https,
+  meshConfig,
+  namespaceObject,
+  routeGroup,
+  routesRef,
+  tcp,
+} from './support.js';
+
+const SOURCE = { namespace: 'curl', serviceAccount: 'curl' };
+const resolve = () => ['192.0.2.10'];
+const wish = (command: string) => ({ source: SOURCE, target: parseTarget(command), simulation: { resolve } });
+
+function measured(objects: readonly Resource[], change: (draft: Draft) => Draft, most?: number): DraftEffects {
+  const start = Draft.of(createWorld(objects));
+  return new EffectMeter(start, wish('https://example.com/'), ['192.0.2.10']).effectsOf(change(start), most);
+}
+
+/** Who may send more than before. */
+const openedTo = ({ effects }: DraftEffects) => [
+  ...new Set(effects.filter(({ kind }) => kind === 'starts').map(({ source }) => `${source.namespace}/${source.serviceAccount}`)),
+]; // prettier-ignore
+const many = (count: number) => Array.from({ length: count }, (_, index) => account(`a${index}`));
+const policy = (name: string, more: Partial<Egress['spec']> = {}, namespace?: string) =>
+  egress(name, { hosts: ['httpbin.org'], ports: [https()], ...more }, namespace);
+
+describe('what a draft does to all requests', () => {
+  it('six other sources are looked at to compare drafts, and it is known whether these are all', () => {
+    for (const [others, told, all] of [
+      [6, 6, true],
+      [7, 6, false],
+    ] as const) {
+      const shared = policy('e', { sources: [account(), ...many(others)] });
+      const change = (draft: Draft) => draft.replace(shared, withHost(shared, 'example.com'));
+      const few = measured([...MESH, shared], change);
+      assert.equal(openedTo(few).length, told + 1);
+      assert.equal(few.ofAllSources, all);
+      const every = measured([...MESH, shared], change, Infinity);
+      assert.equal(openedTo(every).length, others + 1);
+      assert.ok(every.ofAllSources);
+    }
+  });
+
+  it('the sources of what is changed, added or was there before, each once', () => {
+    const [mine, theirs] = [policy('mine'), policy('theirs', { sources: [account('other'), account('curl', 'far')] })];
+    const objects = [...MESH, namespaceObject('far'), mine, theirs];
+    const opened = (change: (draft: Draft) => Draft) => openedTo(measured(objects, change)).sort();
+    assert.deepEqual(opened((draft) => draft.replace(mine, withHost(mine, 'example.com'))), ['curl/curl']);
+    const wider = withHost(theirs, 'example.com');
+    assert.deepEqual(opened((draft) => draft.replace(theirs, wider)), ['curl/other', 'far/curl']);
+    const added = policy('new', { hosts: ['example.com'], sources: [account('third'), account()] });
+    assert.deepEqual(opened((draft) => draft.add(added)), ['curl/curl', 'curl/third']);
+    const given = withSpec(theirs, { sources: [account()] });
+    const lost = measured(objects, (draft) => draft.replace(theirs, given));
+    const stops = lost.effects.filter(({ kind }) => kind === 'stops').map(({ source }) => source.serviceAccount);
+    assert.deepEqual(stops.sort(), ['curl', 'other'], 'those that are not named any more have lost it');
+  }); // prettier-ignore
+
+  it('a route group concerns the policies of its namespace that refer to it, and no others', () => {
+    const uses = (name: string, who: string, group: string, namespace?: string) =>
+      policy(name, { sources: [account(who)], ports: [http()], matches: [routesRef('x'), routesRef(group)] }, namespace);
+    const setting = { ...uses('e', 'fifth', 'x'), kind: 'Egress' } as Egress;
+    setting.spec.matches = [{ apiGroup: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', name: 'g' }];
+    const objects = [
+      ...MESH,
+      namespaceObject('far'),
+      uses('a', 'curl', 'g'),
+      uses('b', 'other', 'g'),
+      uses('c', 'third', 'h'),
+      uses('d', 'fourth', 'g', 'far'),
+      policy('f', { sources: [account('sixth')], ports: [http()] }),
+      setting,
+    ];
+    const [before, after] = ['/a', '/b'].map((pathRegex) => routeGroup('g', [{ name: 'm', pathRegex }]));
+    const replaced = measured([...objects, before!], (draft) => draft.replace(before as HTTPRouteGroup, after as HTTPRouteGroup));
+    assert.deepEqual(openedTo(replaced), ['curl/curl', 'curl/other']);
+    const added = measured(objects, (draft) => draft.add(after!));
+    assert.deepEqual(openedTo(added), ['curl/curl', 'curl/other']);
+    // in the namespace that goes without saying, too
+    const home = { ...uses('home', 'other', 'g'), metadata: { name: 'home' } } as Egress;
+    const group = { ...after!, metadata: { name: 'g' } } as HTTPRouteGroup;
+    const named = { ...group, metadata: { name: 'g', namespace: 'default' } } as HTTPRouteGroup;
+    for (const one of [group, named]) {
+      assert.deepEqual(openedTo(measured([...MESH, namespaceObject('default'), home], (draft) => draft.add(one))), ['curl/other']);
+    }
+  }); // prettier-ignore
+
+  it('the feature flag concerns every source that a policy names', () => {
+    const objects = [
+      meshConfig({}, false),
+      namespaceObject('curl'),
+      policy('mine'),
+      policy('theirs', { sources: [account('other')] }),
+    ];
+    const { effects, ...found } = measured(objects, switchedOn);
+    assert.deepEqual(openedTo({ effects, ...found }), ['curl/curl', 'curl/other']);
+    assert.ok(effects.filter(({ kind }) => kind === 'starts').every(({ intended }) => intended));
+  });
+
+  it('what is opened is intended where a policy says it, and what stops is not', () => {
+    const [typo, other] = [policy('typo', { ports: [{ number: 443, protocol: 'HTTPS' }] }), policy('b', { hosts: ['b.org'] })];
+    const repaired = withSpec(typo, { ports: [https(), https(8443)] });
+    const { effects } = measured([...MESH, typo, other], (draft) => draft.replace(typo, repaired).replace(other, withSpec(other, { hosts: ['c.org'] })));
+    const told = effects
+      .filter(({ kind }) => kind === 'starts' || kind === 'stops')
+      .map(({ kind, intended, class: { witness } }) => [kind, witness.port, witness.tls?.sni, intended]);
+    assert.deepEqual(told.sort(), [
+      ['starts', 443, 'c.org', false],
+      ['starts', 443, 'httpbin.org', true],
+      ['starts', 8443, 'httpbin.org', false],
+      ['stops', 443, 'b.org', false],
+    ]);
+  }); // prettier-ignore
+
+  it('is the target meant to be allowed?', () => {
+    const meant = (spec: Partial<Egress['spec']>) => {
+      const start = Draft.of(createWorld([...MESH, policy('e', spec)]));
+      return new EffectMeter(start, wish('https://example.com/'), []).isIntended;
+    };
+    assert.ok(meant({ hosts: ['example.com'], ports: [{ number: 443, protocol: 'Https' }] }));
+    assert.ok(!meant({ hosts: ['www.example.com'] }));
+  });
+
+  it('counts configurations that Envoy refuses now and did not before, of every source', () => {
+    const shared = policy('shared', { sources: [account(), account('other')] });
+    const twice = withSpec(shared, { hosts: ['httpbin.org', 'HTTPBIN.org'] });
+    const refusals = (objects: readonly Resource[], change: (draft: Draft) => Draft) => measured(objects, change).newRefusals;
+    assert.equal(refusals([...MESH, shared], (draft) => draft.replace(shared, twice)), 2, 'a listener for each');
+    assert.equal(refusals([...MESH, twice], (draft) => draft.replace(twice, withPort(twice, https(8443)))), 0, 'refused as it was');
+    assert.equal(refusals([...MESH, twice], (draft) => draft.replace(twice, shared)), 0);
+    const routes = policy('routes', { hosts: ['a.org', 'A.org'], ports: [http()] });
+    assert.equal(refusals(MESH, (draft) => draft.add(routes)), 1, 'routes');
+    assert.equal(refusals([...MESH, routes], (draft) => draft.replace(routes, withPort(routes, tcp(9)))), 0);
+    assert.equal(refusals([...MESH, routes], (draft) => draft.replace(routes, withPort(routes, http(8080)))), 1, 'of another port');
+    const off = [meshConfig({}, false), namespaceObject('curl'), routes];
+    assert.equal(refusals(off, switchedOn), 0, 'the flag only brings it to light');
+    const good = withSpec(routes, { hosts: ['a.org'] });
+    assert.equal(refusals([...MESH, good], (draft) => draft.replace(good, withRanges(good, ['192.0.2.0/24']))), 0);
+  }); // prettier-ignore
+});

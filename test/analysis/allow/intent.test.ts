@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { Draft } from '../../../src/lib/analysis/allow/draft.js';
+import { Intentions, switchedOn } from '../../../src/lib/analysis/allow/intent.js';
+import type { Egress, MeshConfig, Resource, Service } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { MESH, account, egress, http, https, meshConfig, namespaceObject, routeGroup, routesRef, settingRef, tcp } from './support.js'; // prettier-ignore
+
+const SOURCE = { namespace: 'curl', serviceAccount: 'curl' };
+const resolve = (name: string) => (name.endsWith('.test') ? ('not-found' as const) : ['192.0.2.10']);
+const port = (number: number, protocol: string) => ({ number, protocol });
+type Spec = Partial<Egress['spec']>;
+
+function covers(objects: readonly Resource[], command: string): boolean {
+  return new Intentions(createWorld(objects), SOURCE, { resolve }).cover(parseTarget(command));
+}
+
+/** A policy, and which requests it is evidently meant to allow. */
+const POLICIES: readonly (readonly [name: string, spec: Spec, yes: readonly string[], no: readonly string[]])[] = [
+  ['as it is', { hosts: ['a.org'], ports: [https()] }, ['https://a.org/'], ['https://b.org/', 'https://a.org:8443/']],
+  ['capitals', { hosts: ['a.org'], ports: [port(443, 'HTTPS')] }, ['https://a.org/'], ['https://b.org/']],
+  ['no protocol at all', { hosts: ['a.org'], ports: [port(80, 'HTTP/1')] }, [], ['http://a.org/', 'https://a.org:80/']],
+  ['a setting that is missing', { hosts: ['a.org'], ports: [http()], matches: [settingRef('gone')] }, ['http://a.org/'], []],
+  ['a host twice', { hosts: ['a.org', 'A.org'], ports: [http(), https()] }, ['http://a.org/', 'https://a.org/'], []],
+  ['a port twice', { hosts: ['a.org'], ports: [http(), http()] }, ['http://a.org/'], []],
+  ['a range twice', { hosts: ['a.org'], ipAddresses: ['192.0.2.0/24', '192.0.2.9/24'], ports: [https()] }, ['https://a.org/'], []],
+  ['a range that does not parse, twice', { hosts: ['a.org'], ipAddresses: ['x', 'x'], ports: [https()] }, ['https://a.org/'], []],
+  ['two ranges that do not parse', { ipAddresses: ['x', 'y', '192.0.2.0/24'], ports: [tcp(9)] }, ['tcp://192.0.2.1:9'], ['tcp://198.51.100.1:9']],
+  ['any range', { hosts: ['a.org'], ipAddresses: ['0.0.0.0/0'], ports: [https()] }, ['https://a.org/'], []],
+  ['any server name', { hosts: ['*'], ports: [https()] }, ['https://a.org/', 'https://b.org/'], ['http://a.org/']],
+  ['any server name beside another one', { hosts: ['a.org', '*'], ports: [https()] }, ['https://b.org/'], []],
+  ['a wildcard without its dot', { hosts: ['*a.org'], ports: [https()] }, ['https://x.a.org/'], ['https://xa.org/', 'https://a.org/']],
+  ['both wildcards', { hosts: ['*a.org', '*.a.org', '*.A.org'], ports: [https()] }, ['https://x.a.org/'], []],
+  ['a star that no server name has', { hosts: ['a.*', 'x.*.org', '*.x*.org', 'b.org'], ports: [https()] }, ['https://b.org/'], ['https://a.org/']],
+  ['names that only https does not take', { hosts: ['*', 'a.org'], ports: [http(), https()] }, ['http://a.org/', 'https://b.org/'], ['http://b.test/']],
+  ['https and one more port', { hosts: ['*a.org'], ports: [https(), https(8443), http()] }, ['https://x.a.org/', 'https://x.a.org:8443/'], []],
+  ['another port first', { hosts: ['a.org'], ports: [http(8080), http(80)] }, ['http://a.org/', 'http://a.org:8080/'], ['http://a.org:81/']],
+]; // prettier-ignore
+
+describe('what policies were evidently meant to allow', () => {
+  it('is what one of them allows alone and repaired', () => {
+    for (const [name, spec, yes, no] of POLICIES) {
+      const objects = [...MESH, egress('e', spec)];
+      for (const command of yes) assert.ok(covers(objects, command), `${name}: ${command}`);
+      for (const command of no) assert.ok(!covers(objects, command), `${name}: not ${command}`);
+      // whatever keeps it from working in the world
+      const off = [meshConfig({}, false), namespaceObject('curl'), egress('e', spec), egress('f', spec)];
+      for (const command of yes) assert.ok(covers(off, command), `${name}, switched off: ${command}`);
+      const stranger = [...MESH, egress('e', { ...spec, sources: [account('other')] })];
+      for (const command of yes) assert.ok(!covers(stranger, command), `${name}, of another source: ${command}`);
+    }
+  });
+
+  it('is no more than its routes say, of which those that Envoy refuses say nothing', () => {
+    const bad = [
+      { name: 'bad', pathRegex: '/(?!x)', methods: ['GET'] },
+      { name: 'bad-header', pathRegex: '/h', headers: [{ 'x-one': '(' }] },
+    ];
+    const restricted = (...matches: object[]) => [
+      ...MESH,
+      egress('e', { hosts: ['a.org'], ports: [http()], matches: [settingRef('gone'), routesRef('g'), routesRef('none')] }),
+      routeGroup('g', matches as never),
+    ];
+    const get = { name: 'get', pathRegex: '/get', methods: ['GET'] };
+    const withHeader = { name: 'h', pathRegex: '/with', headers: [{ 'x-one': 'a+' }] };
+    const any = { name: 'any', methods: ['PUT'] };
+    const objects = restricted(...bad, get, withHeader, any);
+    const probes = {
+      'http://a.org/get': true,
+      'curl -X POST http://a.org/get': false,
+      'http://a.org/other': false,
+      'http://a.org/h': false,
+      'http://a.org/x': false,
+      "curl -H 'x-one: aa' http://a.org/with": true,
+      'http://a.org/with': false,
+      'curl -X PUT http://a.org/any': true,
+    };
+    for (const [command, expected] of Object.entries(probes)) assert.equal(covers(objects, command), expected, command);
+    assert.ok(!covers(restricted(...bad), 'http://a.org/h'), 'nothing is left');
+  }); // prettier-ignore
+
+  it('is what the mesh allows without policies', () => {
+    const open = [meshConfig({ enableEgress: true }), namespaceObject('curl')];
+    assert.ok(covers(open, 'https://a.org/'));
+    assert.ok(covers([...open, egress('e', { hosts: ['b.org'], ports: [https()] })], 'https://a.org/'));
+    assert.ok(!covers([...MESH, egress('e', { hosts: ['a.org'], ports: [http()] })], 'https://a.org/'));
+    // a policy alone does not have the mesh's egress
+    const shut = [meshConfig({ enableEgress: true }), namespaceObject('curl'), egress('e', { hosts: ['b.org'], ports: [http()] })];
+    assert.ok(covers(shut, 'http://a.org/'));
+  }); // prettier-ignore
+
+  it('is not what services of the mesh let through', () => {
+    const service: Service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'curl' },
+      spec: { clusterIP: '10.0.0.5', ports: [{ name: 'tcp', port: 9 }] },
+    };
+    const policy = egress('e', { ipAddresses: ['10.0.0.0/24'], ports: [tcp(9)] });
+    assert.ok(covers([...MESH, service, policy], 'tcp://10.0.0.5:9'));
+  });
+
+  it('the feature flag is all that is switched, and only where it is off', () => {
+    const before: MeshConfig = meshConfig({ outboundPortExclusionList: [9] }, false);
+    const other = { ...before, spec: { ...before.spec, featureFlags: { enableEgressPolicy: false, enableWASMStats: true } } };
+    const draft = Draft.of(createWorld([other]));
+    const on = switchedOn(draft);
+    assert.deepEqual(on.world.meshConfig?.spec, {
+      ...before.spec,
+      featureFlags: { enableEgressPolicy: true, enableWASMStats: true },
+    });
+    assert.deepEqual(on.steps, ['enable-egress-policy']);
+    assert.equal(switchedOn(on), on);
+    const none = Draft.of(createWorld([]));
+    assert.equal(switchedOn(none), none);
+  }); // prettier-ignore
+});

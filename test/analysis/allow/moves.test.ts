@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict';
+import type { Draft } from '../../../src/lib/analysis/allow/draft.js';
+import { extendPolicies, rangeVariants } from '../../../src/lib/analysis/allow/moves/grants.js';
+import { movesFrom } from '../../../src/lib/analysis/allow/moves/index.js';
+import { repairListener, repairTwins } from '../../../src/lib/analysis/allow/moves/listener-repairs.js';
+import { newPolicies } from '../../../src/lib/analysis/allow/moves/new-policy.js';
+import { addSource, dropZeroRanges, repairPolicies } from '../../../src/lib/analysis/allow/moves/policy-repairs.js';
+import { repairRoutes } from '../../../src/lib/analysis/allow/moves/route-repairs.js';
+import { exactMatch, extendRoutes, isNameableMethod } from '../../../src/lib/analysis/allow/moves/routes.js';
+import type { Situation } from '../../../src/lib/analysis/allow/situation.js';
+import type { Egress, HTTPMatch, Resource } from '../../../src/lib/resources/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import {
+  MESH,
+  account,
+  egress,
+  http,
+  https,
+  meshConfig,
+  namespaceObject,
+  routeGroup,
+  routesRef,
+  settingRef,
+  situation,
+  tcp,
+  told,
+} from './support.js';
+
+type Spec = Partial<Egress['spec']>;
+type Step = (situation: Situation) => Draft[];
+interface Row {
+  readonly name: string;
+  readonly objects: readonly Resource[];
+  readonly command: string;
+  readonly drafts: readonly string[];
+  /** Addresses of every name; none: not known. */
+  readonly at?: readonly string[];
+}
+
+/** What a step tries: each draft once, in the order in which they come. */
+function check(step: Step, rows: readonly Row[]): void {
+  for (const { name, objects, command, drafts, at = ['192.0.2.1', '192.0.2.2'] } of rows) {
+    const options = { resolve: at.length > 0 ? () => [...at] : () => undefined };
+    const found = told(step(situation([...MESH, ...objects], command, options)));
+    assert.deepEqual([...new Set(found)], drafts, name);
+  }
+}
+
+const A = 'a +sources {kind:ServiceAccount,name:curl,namespace:curl}';
+const others = [account('other')];
+const setting: Resource = {
+  apiVersion: 'policy.openservicemesh.io/v1alpha1',
+  kind: 'UpstreamTrafficSetting',
+  metadata: { name: 'there', namespace: 'curl' },
+  spec: { host: 'x.org' },
+};
+
+describe('single steps towards a change', () => {
+  it('a listener that Envoy refuses: one of two gives up what both have, its port or the source; what is wrong by itself goes', () => {
+    const shared = (host: string) => [
+      egress('a', { hosts: [host, 'y.org'], ports: [https()] }),
+      egress('b', { sources: [account(), account('other')], hosts: ['X.org', 'z.org'], ports: [https(), http()] }),
+    ];
+    const ranges = [
+      egress('a', { ipAddresses: ['10.0.0.0/8', '11.0.0.0/8'], ports: [tcp(9)] }),
+      egress('b', { ipAddresses: ['10.0.0.1/8', 'x'], ports: [tcp(9)] }),
+    ];
+    check(repairListener, [
+      { name: 'accepted', objects: shared('x.com'), command: 'https://q.org/', drafts: [] },
+      {
+        name: 'a host of two',
+        objects: shared('x.org'),
+        command: 'https://q.org/',
+        drafts: [
+          'repair-listener -1: b -hosts.0',
+          'repair-listener -1: b -ports.0',
+          'repair-listener -1: b -sources.0',
+          'repair-listener -1: a -hosts.0',
+          'repair-listener -1: a ports = []',
+          'repair-listener -1: a sources = []',
+        ],
+      },
+      {
+        name: 'a range of two; without one that counts every address would do',
+        objects: ranges,
+        command: 'tcp://192.0.2.1:9',
+        drafts: [
+          'repair-listener -1: b ports = []',
+          'repair-listener -1: b sources = []',
+          'repair-listener -1: a -ipAddresses.0',
+          'repair-listener -1: a ports = []',
+          'repair-listener -1: a sources = []',
+        ],
+      },
+      {
+        name: 'a host of which a policy has no other; without one any would do',
+        objects: [egress('a', { hosts: ['x.org', 'y.org'], ports: [https()] }), egress('b', { hosts: ['x.org'], ports: [https()] })],
+        command: 'https://q.org/',
+        drafts: [
+          'repair-listener -1: b ports = []',
+          'repair-listener -1: b sources = []',
+          'repair-listener -1: a -hosts.0',
+          'repair-listener -1: a ports = []',
+          'repair-listener -1: a sources = []',
+        ],
+      },
+      {
+        name: 'a wildcard without its dot, one that is there with it, and one that none can be',
+        objects: [egress('a', { hosts: ['*x.org', 'y.*', '*.x.org', '*w.org'], ports: [https()] })],
+        command: 'https://q.org/',
+        drafts: [
+          'repair-listener -1: a -hosts.0; a -hosts.1; a hosts.3 = *.w.org',
+          'repair-listener -3: a -hosts.0; a -hosts.1; a -hosts.3',
+        ],
+      },
+      {
+        name: 'any server name beside another policy with a wildcard',
+        objects: [egress('a', { hosts: ['*'], ports: [https()] }), egress('b', { hosts: ['*w.org', 'a.org'], ports: [https()] })],
+        command: 'https://q.org/',
+        drafts: ['repair-listener: a hosts = []; b hosts.0 = *.w.org', 'repair-listener -1: a hosts = []; b -hosts.0'],
+      },
+      {
+        name: 'a host and a range twice, and ranges that do not parse, which are none',
+        objects: [egress('a', { hosts: ['x.org', 'y.org', 'X.org'], ipAddresses: ['10.0.0.0/8', 'x', 'x', '10.0.0.1/8'], ports: [https()] })],
+        command: 'https://q.org/',
+        drafts: ['repair-listener: a -hosts.2; a -ipAddresses.3'],
+      },
+    ]);
+  }); // prettier-ignore
+
+  it('of two policies that say the same, one says a thing twice', () => {
+    const twins = [
+      egress('a', { hosts: ['x.org'], ports: [https()] }),
+      egress('b', { hosts: ['x.org', 'x.org'], ports: [https()] }),
+    ];
+    const found = repairTwins(situation([...MESH, ...twins], 'https://q.org/'));
+    const chains = situation([...MESH, ...twins], 'https://q.org/').simulation.program.listener!.filterChains;
+    const isTwin = chains.some(({ repeatingTwin }) => repeatingTwin !== undefined);
+    assert.deepEqual(told(found), isTwin ? ['repair-listener: b -hosts.1'] : []);
+    assert.deepEqual(told(repairTwins(situation([...MESH, twins[0]!], 'https://q.org/'))), []);
+  });
+
+  it('routes that Envoy refuses', () => {
+    const g = (match: Omit<HTTPMatch, 'name'>) => [
+      egress('a', { hosts: ['x.org'], ports: [http()], matches: [routesRef('g')] }),
+      routeGroup('g', [{ name: 'ok', pathRegex: '/' }, { name: 'bad', ...match }]),
+    ];
+    const within = (spec: Spec) => [egress('a', { hosts: ['x.org'], ports: [http()], ...spec })];
+    check(repairRoutes, [
+      { name: 'accepted', objects: within({}), command: 'http://x.org/', drafts: [] },
+      {
+        name: 'a host of two policies',
+        objects: [
+          egress('a', { hosts: ['x.org', 'y.org'], ports: [http()] }),
+          egress('b', { sources: [account(), account('other')], hosts: ['x.org', 'z.org'], ports: [http(), https(), http(8080)] }),
+        ],
+        command: 'http://x.org/',
+        drafts: [
+          'repair-routes -1: b -hosts.0',
+          'repair-routes -1: b -ports.0',
+          'repair-routes -1: b -sources.0',
+          'repair-routes -1: a -hosts.0',
+          'repair-routes -1: a ports = []',
+          'repair-routes -1: a sources = []',
+        ],
+      },
+      {
+        name: 'the only host of a policy: the port goes, as without hosts there is nothing',
+        objects: [egress('a', { hosts: ['x.org', 'y.org'], ports: [http()] }), egress('b', { hosts: ['x.org'], ports: [https(), http()] })],
+        command: 'http://x.org/',
+        drafts: [
+          'repair-routes -1: b -ports.1',
+          'repair-routes -1: b sources = []',
+          'repair-routes -1: a -hosts.0',
+          'repair-routes -1: a ports = []',
+          'repair-routes -1: a sources = []',
+        ],
+      },
+      { name: 'a host with its port, first', objects: within({ hosts: ['x.org:80', 'x.org'] }), command: 'http://x.org/', drafts: ['repair-routes: a -hosts.0'] },
+      { name: 'a host with its port, last', objects: within({ hosts: ['y.org', 'x.org', 'x.org:80'] }), command: 'http://x.org/', drafts: ['repair-routes: a -hosts.2'] },
+      { name: 'a host twice, in capitals', objects: within({ hosts: ['X.org', 'y.org', 'x.org'] }), command: 'http://x.org/', drafts: ['repair-routes: a -hosts.2'] },
+      {
+        name: 'the source twice',
+        objects: within({ sources: [account('other'), account(), account('curl', 'far'), account()] }),
+        command: 'http://x.org/',
+        drafts: ['repair-routes: a -sources.3'],
+      },
+      { name: 'a port twice', objects: within({ ports: [http(8080), http(), https(80), http()] }), command: 'http://x.org/', drafts: ['repair-routes: a -ports.3'] },
+      { name: 'a path', objects: g({ pathRegex: '(' }), command: 'http://x.org/', drafts: ['repair-routes -1: g -matches.1'] },
+      { name: 'a header', objects: g({ headers: [{ 'x-a': '(' }] }), command: 'http://x.org/', drafts: ['repair-routes -1: g -matches.1'] },
+    ]);
+  }); // prettier-ignore
+
+  it('policies that have no effect on the port', () => {
+    const a = (spec: Spec) => [egress('a', { hosts: ['x.org'], ...spec })];
+    check(repairPolicies, [
+      {
+        name: 'protocols that there are not: small letters take nothing away',
+        objects: a({ ports: [{ number: 443, protocol: 'mysql' }, https(8443), { number: 443, protocol: 'HTTPS' }, { number: 80, protocol: 'HTTP' }] }),
+        command: 'https://x.org/',
+        drafts: [
+          'replace-protocol -1: a ports.0.protocol = https',
+          'replace-protocol -1 (nothing-else-works): a ports.0.protocol = tcp',
+          'lower-case-protocol: a ports.2.protocol = https',
+          'replace-protocol -1 (nothing-else-works): a ports.2.protocol = tcp',
+        ],
+      },
+      {
+        name: 'hosts that are written with more than a host',
+        objects: a({ hosts: ['HTTP://x.org', 'x.org:80', 'x.org/a?b', 'x.org.', 'y.org:80', 'X.org', 'http://X.org:80/a', 'a://b://x.org', 'x.org:80:80'], ports: [http()] }),
+        command: 'http://x.org/',
+        drafts: [0, 1, 2, 3, 6].map((index) => `repair-host: a hosts.${index} = x.org`),
+      },
+      { name: 'no host at all', objects: a({ hosts: ['x.org.'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      {
+        name: 'settings that are not there',
+        objects: [setting, ...a({ ports: [http()], matches: [settingRef('there'), settingRef('gone'), routesRef('g')] })],
+        command: 'http://x.org/',
+        drafts: ['drop-missing-upstream-traffic-setting: a -matches.1'],
+      },
+      { name: 'of another port', objects: a({ hosts: ['x.org:80'], ports: [http(8080)], matches: [settingRef('gone')] }), command: 'http://x.org/', drafts: [] },
+      { name: 'one of several ports', objects: a({ hosts: ['x.org:80'], ports: [http(8080), http()] }), command: 'http://x.org/', drafts: ['repair-host: a hosts.0 = x.org'] },
+    ]);
+  }); // prettier-ignore
+
+  it('policies of other sources that would let the request through', () => {
+    const b = (spec: Spec, namespace?: string) => [egress('a', { sources: others, hosts: ['x.org'], ports: [https()], ...spec }, namespace)];
+    const added = [`add-source: ${A}`];
+    const command = 'https://x.org/';
+    check(addSource, [
+      { name: 'as it is', objects: b({}), command, drafts: added },
+      { name: 'by a wildcard', objects: b({ hosts: ['q.org', '*.org'] }), command, drafts: added },
+      { name: 'of another host', objects: b({ hosts: ['y.org'] }), command, drafts: [] },
+      { name: 'of another port', objects: b({ ports: [https(8443)] }), command, drafts: [] },
+      { name: 'of another range', objects: b({ ipAddresses: ['192.0.2.1/32'] }), command, drafts: [] },
+      { name: 'of a range that holds both addresses', objects: b({ ipAddresses: ['192.0.2.0/24'] }), command, drafts: added },
+      { name: 'of a namespace that is not in the mesh', objects: [namespaceObject('out', null), ...b({}, 'out')], command, drafts: [] },
+      { name: 'its own', objects: b({ sources: [account()] }), command, drafts: [] },
+      { name: 'tcp in its place', objects: b({ ports: [tcp(443)] }), command, drafts: [`add-source (nothing-else-works): ${A}`] },
+      { name: 'tcp with a range', objects: b({ ipAddresses: ['192.0.2.0/24'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: added },
+      { name: 'tcp to another range', objects: b({ ipAddresses: ['10.0.0.0/8'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      { name: 'tcp to any address', objects: b({ ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      { name: 'tcp to no range', objects: b({ ipAddresses: [], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+    ]);
+    const crowd = Array.from({ length: 22 }, (_, index) => egress(`e${index}`, { sources: others, hosts: ['x.org'], ports: [https()] }));
+    assert.equal(addSource(situation([...MESH, ...crowd], command)).length, 20, 'more of them would be more of the same');
+  }); // prettier-ignore
+
+  it('0.0.0.0/0 is any address: all policies of the port together, then one by one', () => {
+    const a = egress('a', { ipAddresses: ['10.0.0.0/8', '0.0.0.0/0'], ports: [tcp(8), tcp(9)] });
+    const b = egress('b', { ipAddresses: ['0.0.0.0/0'], ports: [tcp(9)] });
+    const c = egress('c', { ipAddresses: ['0.0.0.0/0'], ports: [tcp(10)] });
+    const d = egress('d', { ipAddresses: ['10.0.0.0/8'], ports: [tcp(9)] });
+    const command = 'tcp://192.0.2.1:9';
+    const alone = 'drop-zero-range: a -ipAddresses';
+    const both = 'drop-zero-range: a -ipAddresses; b -ipAddresses';
+    check(dropZeroRanges, [
+      { name: 'two', objects: [a, b, c, d], command, drafts: [both, alone, 'drop-zero-range: b -ipAddresses'] },
+      { name: 'one', objects: [a, c, d], command, drafts: [alone] },
+      { name: 'none', objects: [c, d], command, drafts: [] },
+    ]);
+    assert.equal(dropZeroRanges(situation([...MESH, a], command)).length, 1);
+  });
+
+  it('one more entry in a policy of the source', () => {
+    const e = (name: string, spec: Spec, command: string, ...drafts: string[]): Row => ({ name, objects: [egress('a', spec)], command, drafts });
+    const x = { hosts: ['x.org'] };
+    const y = { hosts: ['y.org'] };
+    const [host, range] = ['extend-policy: a +hosts x.org', 'extend-policy: a +ipAddresses 192.0.2.1/32 192.0.2.2/32'];
+    const port = (number: number, protocol: string, why = '') => `extend-policy${why}: a +ports {number:${number},protocol:${protocol}}`;
+    const INSTEAD = ' (nothing-else-works)';
+    const unknown: readonly string[] = [];
+    check(extendPolicies, [
+      e('http: another host', { ...y, ports: [http()] }, 'http://x.org/', host),
+      e('http: another port', { hosts: ['X.org'], ports: [http(8080)] }, 'http://x.org/', port(80, 'http'), port(80, 'tcp', INSTEAD)),
+      e('http: neither', { ...y, ports: [http(8080)] }, 'http://x.org/'),
+      e('http: both', { ...x, ports: [http()] }, 'http://x.org/', port(80, 'tcp', INSTEAD)),
+      e('https: another host', { ...y, ports: [https()] }, 'https://x.org/', host),
+      e('https: one of two addresses', { ...x, ipAddresses: ['192.0.2.1/32'], ports: [https()] }, 'https://x.org/', 'extend-policy: a +ipAddresses 192.0.2.2/32'),
+      e('https: host and range', { ...y, ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://x.org/', 'extend-policy: a +hosts x.org; a +ipAddresses 192.0.2.1/32 192.0.2.2/32'),
+      e('https: any host of another range', { ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://x.org/', range),
+      e('https: a port of the host', { hosts: ['q.com', '*.org'], ports: [https(8443)] }, 'https://x.org/', port(443, 'https')),
+      e('https: a port of the range', { ...y, ipAddresses: ['192.0.2.0/24'], ports: [https(8443)] }, 'https://x.org/', port(443, 'https'), port(443, 'tcp', INSTEAD)),
+      e('https: a port of half the range', { ...y, ipAddresses: ['192.0.2.1/32'], ports: [https(8443)] }, 'https://x.org/'),
+      e('https: a port of another host', { ...y, ports: [https(8443)] }, 'https://x.org/'),
+      { ...e('https: nobody knows the address', { ...y, ipAddresses: ['192.0.2.0/24'], ports: [https(8443)] }, 'https://x.org/'), at: unknown },
+      e('https: no server name', { ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://192.0.2.1/', 'extend-policy: a +ipAddresses 192.0.2.1/32'),
+      e('https: no server name, where one is asked for', { ...x, ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://192.0.2.1/'),
+      e('https: no server name, no port', { ...x, ports: [https(8443)] }, 'https://192.0.2.1/'),
+      e('tcp: a port of the range', { ipAddresses: ['192.0.2.0/24'], ports: [tcp(10)] }, 'tcp://x.org:9', port(9, 'tcp'), port(9, 'tcp-server-first')),
+      e('tcp: a port of the host', { ...x, ports: [tcp(10)] }, 'tcp://x.org:9', port(9, 'tcp'), port(9, 'tcp-server-first')),
+      e('tcp: a port of any address', { ports: [tcp(10)] }, 'tcp://x.org:9'),
+      e('tcp: a port of the host in another range', { ...x, ipAddresses: ['10.0.0.0/8'], ports: [tcp(10)] }, 'tcp://x.org:9'),
+      e('tcp: the other address', { ipAddresses: ['192.0.2.2/32'], ports: [tcp(9)] }, 'tcp://x.org:9', 'extend-policy: a +ipAddresses 192.0.2.1/32'),
+      { ...e('tcp: nobody knows the address', { ipAddresses: ['192.0.2.2/32'], ports: [tcp(9)] }, 'tcp://x.org:9'), at: unknown },
+      { ...e('tcp: nobody knows the address, a port of a range', { ipAddresses: ['192.0.2.2/32'], ports: [tcp(10)] }, 'tcp://x.org:9'), at: unknown },
+      e('the server speaks first', { ipAddresses: ['192.0.2.0/24'], ports: [tcp(10)] }, 'tcp://x.org:9 --server-first', port(9, 'tcp-server-first'), port(9, 'tcp')),
+    ]);
+  }); // prettier-ignore
+
+  it('of many policies those that name host or port, the smallest first, and no more than forty', () => {
+    const command = 'http://x.org/';
+    const policies = (count: number, spec: (index: number) => Spec) =>
+      Array.from({ length: count }, (_, index) => egress(`e${index}`, spec(index)));
+    const changed = (objects: Egress[]) =>
+      extendPolicies(situation([...MESH, ...objects], command)).map(({ originals }) => [...originals.values()][0]!.metadata.name);
+    const strangers = policies(38, () => ({ hosts: ['y.org'], ports: [http(8080)] }));
+    const ofHost = (name: string, ...numbers: number[]) => egress(name, { hosts: ['x.org'], ports: numbers.map(http) });
+    const ofPort = (name: string, more: Spec = {}) => egress(name, { hosts: ['y.org'], ports: [http()], ...more });
+    // a host that has no port for the request gives two drafts: its port, and any bytes
+    assert.deepEqual(
+      changed([...strangers, ofPort('p2', { sources: [account(), account('other')] }), ofPort('p1'), ofHost('h2', 81, 82), ofHost('h1', 81)]),
+      ['h1', 'h1', 'h2', 'h2', 'p1', 'p2'],
+    );
+    assert.equal(changed(policies(40, () => ({ hosts: ['y.org'], ports: [http()] }))).length, 40);
+    assert.equal(changed(policies(43, () => ({ hosts: ['y.org'], ports: [http(), http(81)] }))).length, 40);
+    const bytes = policies(41, (index) => ({ hosts: index > 39 ? ['x.org'] : ['y.org'], ports: [tcp(index === 0 ? 9 : 10)] }));
+    const drafts = extendPolicies(situation([...MESH, ...bytes], 'tcp://x.org:9'));
+    assert.deepEqual([...new Set(told(drafts).map((text) => text.split(' ')[1]))], ['e40'], 'a name that is no host of policies');
+  }); // prettier-ignore
+
+  it('ranges are those of the addresses, or of the chains that stand in the way', () => {
+    const at = (objects: Resource[], addresses: string[], command = 'https://x.org/') =>
+      rangeVariants(situation([...MESH, ...objects], command, { resolve: () => addresses }));
+    const any = egress('any', { hosts: ['x.org'], ports: [https()] });
+    const range = (...ipAddresses: string[]) => egress('range', { hosts: ['y.org'], ipAddresses, ports: [https()] });
+    const [one, two] = ['192.0.2.1', '192.0.2.2'];
+    assert.deepEqual(at([any, range('192.0.0.0/16', '192.0.2.0/24')], [one, two]), [['192.0.2.1/32', '192.0.2.2/32'], ['192.0.2.0/24']]);
+    assert.deepEqual(at([any, range('192.0.2.0/24', '192.0.0.0/16')], [one]), [['192.0.2.1/32'], ['192.0.2.0/24']]);
+    assert.deepEqual(at([range('192.0.2.1/32')], [one]), [['192.0.2.1/32']]);
+    assert.deepEqual(at([range('192.0.2.0/24')], [one, '198.51.100.1']), [['192.0.2.1/32', '198.51.100.1/32'], ['192.0.2.0/24', '198.51.100.1/32']]);
+    const ofOtherPort = egress('other', { ipAddresses: ['192.0.2.0/24'], ports: [tcp(9)] });
+    assert.deepEqual(at([ofOtherPort], [one]), [['192.0.2.1/32']]);
+    assert.deepEqual(at([egress('tcp', { ipAddresses: ['192.0.2.1/32'], ports: [tcp(9)] })], [one, two], 'tcp://x.org:9'), [['192.0.2.2/32']], 'those that are denied');
+    assert.deepEqual(at([], []), []);
+  }); // prettier-ignore
+
+  it('routes that a policy lacks', () => {
+    const get = { name: 'get', pathRegex: '/a.*', methods: ['GET'] };
+    const a = egress('a', { hosts: ['x.org'], ports: [http()], matches: [settingRef('there'), routesRef('there'), routesRef('g'), routesRef('g')] });
+    const [match, own] = ['{name:post-abc,pathRegex:/abc,methods:[POST]}', '{name:propfind-abc,pathRegex:/abc}'];
+    const rest = (text: string) => [
+      `new-routes, extend-policy: a +matches {apiGroup:specs.smi-spec.io/v1alpha4,kind:HTTPRouteGroup,name:a-routes-2}; new HTTPRouteGroup a-routes-2 {matches:[${text}]}`,
+    ];
+    const objects = (matches: HTTPMatch[]) => [setting, a, routeGroup('a-routes', []), routeGroup('g', matches)];
+    const missing = (text: string) => `new-routes: new HTTPRouteGroup there {matches:[${text}]}`;
+    const all = (text: string, ...methods: string[]) => [missing(text), `extend-routes: g +matches ${text}`, ...methods.map((one) => `extend-routes: g +matches.${one}`), ...rest(text)];
+    const x = '{name:get-a,pathRegex:/a,methods:[GET]}';
+    check(extendRoutes, [
+      { name: 'the method', objects: objects([get, { name: 'b', pathRegex: '/b', methods: ['PUT'] }]), command: 'curl -X POST http://x.org/abc', drafts: all(match, '0.methods POST') },
+      { name: 'a method that a group cannot name', objects: objects([get]), command: 'curl -X PROPFIND http://x.org/abc', drafts: all(own) },
+      {
+        name: 'headers',
+        objects: objects([
+          { name: 'h', pathRegex: '/a', headers: [{ 'X-One': 'a+', Host: 'x\\.org' }], methods: ['PUT'] },
+          { name: 'i', pathRegex: '/a', headers: [{ 'X-One': 'b' }], methods: ['PUT'] },
+          { name: 'j', headers: [{ 'x-none': '.*' }], methods: ['PUT'] },
+          { name: 'k', headers: [{ host: 'y' }], methods: ['PUT'] },
+          { name: 'l', headers: [{ 'X-One': '(' }], methods: ['PUT'] },
+          { name: 'm', methods: ['PUT', 'HEAD'] },
+          { name: 'n', pathRegex: '(', methods: ['PUT'] },
+        ].filter(({ name }) => name !== 'l' && name !== 'n')),
+        command: "curl -H 'X-One: aa' http://x.org/a",
+        drafts: all(x, '0.methods GET', '4.methods GET'),
+      },
+      {
+        name: 'methods that are right already are not added',
+        objects: objects([
+          { name: 'any', headers: [{ 'x-none': 'a' }] },
+          { name: 'star', methods: ['*'], headers: [{ 'x-none': 'a' }] },
+          { name: 'same', pathRegex: '/b', methods: ['GET'] },
+        ]),
+        command: 'curl http://x.org/a',
+        drafts: all(x),
+      },
+      { name: 'no routes are asked for', objects: [egress('a', { hosts: ['y.org'], ports: [http()] })], command: 'http://x.org/', drafts: [] },
+    ]);
+    const home = { ...a, metadata: { name: 'a' }, spec: { ...a.spec, matches: [routesRef('g')] } } as Egress;
+    const group = { ...routeGroup('g', [get]), metadata: { name: 'g' } } as Resource;
+    const made = told(extendRoutes(situation([meshConfig(), namespaceObject('curl'), namespaceObject('default'), home, group], 'curl http://x.org/b', { resolve: () => ['192.0.2.1'] })));
+    assert.equal(made[0], 'extend-routes: g +matches {name:get-b,pathRegex:/b,methods:[GET]}', 'in the namespace default');
+  }); // prettier-ignore
+
+  it('methods that a group may name, and names for matches', () => {
+    for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']) {
+      assert.ok(isNameableMethod(method), method);
+    }
+    for (const method of ['PROPFIND', 'get', '*', '']) assert.ok(!isNameableMethod(method), method);
+    const nameOf = (path: string) => exactMatch(parseTarget(`http://x.org${path}`), []).name;
+    assert.equal(nameOf('/'), 'get');
+    assert.equal(nameOf(`/${'a'.repeat(80)}`), `get-${'a'.repeat(56)}`);
+    assert.equal(nameOf(`/${'a'.repeat(55)}/b`), `get-${'a'.repeat(55)}`, 'no dash at its end');
+  });
+
+  it('new policies', () => {
+    const made = (command: string, exact: boolean, name?: string, at = ['192.0.2.1']) =>
+      told(newPolicies(situation(MESH, command, { resolve: () => at }), { namespace: 'curl', name, exact }));
+    const policy = (name: string, spec: string) => `new Egress ${name} {${spec}}`;
+    const [first, tcp9] = ['ports:[{number:9,protocol:tcp-server-first}]', 'ports:[{number:9,protocol:tcp}]'];
+    const range = 'ipAddresses:[192.0.2.1/32]';
+    assert.deepEqual(made('tcp://x.org:9 --server-first', true), [
+      `new-policy: ${policy('x-org-9', first)}`,
+      `new-policy: ${policy('x-org-9', `${range},${first}`)}`,
+      `new-policy: ${policy('x-org-9', tcp9)}`,
+      `new-policy: ${policy('x-org-9', `${range},${tcp9}`)}`,
+    ]);
+    const [port, any] = ['ports:[{number:80,protocol:http}]', 'ports:[{number:80,protocol:tcp}]'];
+    const group = 'new HTTPRouteGroup n {matches:[{name:get-a,pathRegex:/a,methods:[GET]}]}';
+    const routes = 'matches:[{apiGroup:specs.smi-spec.io/v1alpha4,kind:HTTPRouteGroup,name:n}]';
+    const instead = [
+      `new-policy (nothing-else-works): ${policy('n', any)}`,
+      `new-policy (nothing-else-works): ${policy('n', `${range},${any}`)}`,
+    ];
+    assert.deepEqual(made('curl http://x.org/a', true, 'n'), [
+      `new-policy, new-routes: ${group}; ${policy('n', `hosts:[x.org],${port},${routes}`)}`,
+      ...instead,
+    ]);
+    assert.deepEqual(made('curl http://x.org/a', false, 'n'), [`new-policy: ${policy('n', `hosts:[x.org],${port}`)}`, ...instead]);
+  }); // prettier-ignore
+
+  it('what nothing else has an effect without comes first, and what may not be changed is left', () => {
+    const options = { newPolicy: undefined, editable: () => true };
+    const steps = (objects: readonly Resource[], more: object = {}, command = 'https://x.org/') =>
+      [...new Set(movesFrom(situation(objects, command, { resolve: () => ['192.0.2.1'] }), { ...options, ...more }).flatMap((draft) => draft.steps))];
+    const refused = egress('twice', { hosts: ['y.org', 'Y.org'], ports: [https()] });
+    const plain = egress('plain', { hosts: ['y.org'], ports: [https()] });
+    assert.deepEqual(steps([meshConfig({}, false), namespaceObject('curl'), refused]), ['enable-egress-policy']);
+    assert.deepEqual(steps([...MESH, refused]), ['repair-listener']);
+    assert.deepEqual(steps([...MESH, plain]), ['extend-policy']);
+    assert.deepEqual(steps([...MESH, plain], { editable: ({ kind }: Resource) => kind !== 'Egress' }), []);
+    assert.deepEqual(steps([...MESH, plain], { newPolicy: { namespace: 'curl', name: undefined, exact: false } }), ['extend-policy', 'new-policy']);
+    const zero = egress('zero', { hosts: ['y.org'], ipAddresses: ['0.0.0.0/0'], ports: [https()] });
+    assert.deepEqual(steps([...MESH, zero]), ['drop-zero-range', 'extend-policy']);
+    const bad = egress('bad', { hosts: ['z.org', 'Z.org'], ports: [http()] });
+    assert.deepEqual(steps([...MESH, bad], {}, 'http://y.org/'), ['repair-routes', 'extend-policy']);
+    assert.deepEqual(steps([...MESH, bad]), [], 'which TLS does not meet');
+  }); // prettier-ignore
+});

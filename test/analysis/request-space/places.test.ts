@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import {
+  classOf,
+  difference,
+  outcomeKey,
+  spaceOf,
+  undecidedRegions,
+} from '../../../src/lib/analysis/request-space/index.js';
+import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
+import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
+import { createIstioWorld, type IstioWorldOptions } from '../../../src/lib/simulator/istio/world.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { meshConfig } from '../../simulator/control-plane/worlds.js';
+
+/** Addresses that fare otherwise than those around them, for other reasons than a policy. */
+
+const source = { namespace: 'curl', serviceAccount: 'curl' };
+
+const pod = (annotations: Record<string, string>, name = 'curl'): Resource =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'curl', annotations },
+    spec: { serviceAccountName: 'curl', containers: [{ name: 'curl' }] },
+  }) as KubernetesObject as Resource;
+
+/** What the class of a connection says, which is what becomes of the connection itself. */
+function saidAt(simulation: Simulation, address: string, port: number, detail: 'outcome' | 'policies' = 'outcome') {
+  const target = parseTarget(`tcp://${address.includes(':') ? `[${address}]` : address}:${port}`);
+  const found = classOf(spaceOf([simulation], { detail }), target, parseAddressLiteral(address)!)!;
+  const [ofClass, own] = [found.verdicts[0]!, simulation.decide(target)].map((one) =>
+    outcomeKey(simulation, one, detail),
+  );
+  assert.equal(ofClass, own, `${address}:${port}`);
+  return own!.replace(/ {2}0/, '');
+}
+
+describe('addresses that interception leaves alone', () => {
+  const annotation = (list: string) => `openservicemesh.io/outbound-ip-range-${list}-list`;
+
+  it('are apart by the rule that does: an exclusion that cannot be read may overrule some of them', () => {
+    const own = pod({ [annotation('exclusion')]: '198.51.100.0/24', [annotation('inclusion')]: '192.0.2.0/24' });
+    const simulation = simulate(createWorld([own], { unreadable: new Set(['MeshConfig']) }), source);
+    const said = ['198.51.100.7', '192.0.2.7', '203.0.113.7'].map((address) => saidAt(simulation, address, 443));
+    assert.deepEqual(said, ['allowed; reached', 'unknown; "not-readable"', 'unknown; "not-readable"']);
+  });
+
+  it('are apart by the object that says so, where policies count', () => {
+    const simulation = simulate(
+      createWorld([
+        meshConfig({ outboundIPRangeExclusionList: ['203.0.113.0/24'] }),
+        pod({ [annotation('exclusion')]: '198.51.100.0/24' }),
+      ]),
+      source,
+    );
+    const said = ['198.51.100.7', '203.0.113.7'].map((address) => saidAt(simulation, address, 443, 'policies'));
+    assert.deepEqual(said, [
+      'allowed; reached Pod curl/curl',
+      'allowed; reached MeshConfig osm-system/osm-mesh-config',
+    ]);
+  });
+
+  it('differ where another object says so, and where only policies count', () => {
+    const bare = pod({});
+    const range = '192.0.2.0/24';
+    const home = (annotations: Record<string, string>): Resource => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'curl', labels: { 'openservicemesh.io/monitored-by': 'osm' }, annotations },
+    });
+    const disabled = { 'openservicemesh.io/sidecar-injection': 'disabled' };
+    const rows: [what: string, ofPod: Resource[], ofOther: Resource[]][] = [
+      [
+        'an excluded range',
+        [pod({ [annotation('exclusion')]: range })],
+        [bare, meshConfig({ outboundIPRangeExclusionList: [range] })],
+      ],
+      [
+        'an included range',
+        [pod({ [annotation('inclusion')]: range })],
+        [bare, meshConfig({ outboundIPRangeInclusionList: [range] })],
+      ],
+      [
+        'an excluded port',
+        [pod({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })],
+        [bare, meshConfig({ outboundPortExclusionList: [443] })],
+      ],
+      ['no sidecar', [home({}), pod(disabled)], [home(disabled), bare]],
+    ];
+    const underOsm = (objects: readonly Resource[]) => simulate(createWorld(objects), source);
+    const withInterface = (name: string) => {
+      const own = pod({ 'traffic.sidecar.istio.io/excludeInterfaces': 'eth0' }, name);
+      return simulateIstio(createIstioWorld([own], {}), source);
+    };
+    const all: [what: string, one: Simulation, other: Simulation][] = [
+      ...rows.map(([what, ...both]): [string, Simulation, Simulation] => [what, underOsm(both[0]), underOsm(both[1])]),
+      ['an excluded interface', withInterface('curl'), withInterface('other')],
+    ];
+    for (const [what, one, other] of all) {
+      assert.deepEqual(difference(one, other), { differing: [], undecided: [] }, what);
+      const { differing } = difference(one, other, { detail: 'policies' });
+      assert.ok(differing.length > 0, what);
+      for (const { before, after } of differing)
+        assert.deepEqual([before.verdict, after.verdict], ['allowed', 'allowed']);
+    }
+  });
+});
+
+describe('gateways of Istio that want a certificate', () => {
+  const gateway = (mode: string): KubernetesObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'gateway', namespace: 'istio-system' },
+    ...{
+      spec: {
+        selector: { app: 'gateway' },
+        servers: [{ port: { number: 15443, name: 'tls', protocol: 'TLS' }, hosts: ['*'], tls: { mode } }],
+      },
+    },
+  });
+  const gatewayPod = (podIP: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'gateway', namespace: 'istio-system', labels: { app: 'gateway' } },
+    ...{ spec: {}, status: { podIP } },
+  });
+  const simulationOf = (objects: readonly KubernetesObject[], options: IstioWorldOptions = {}) =>
+    simulateIstio(createIstioWorld([...objects], options), source);
+
+  it('close what comes past the routes, through the sidecar or not; their neighbours do not', () => {
+    for (const annotations of [{}, { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.0.0.0/8' }]) {
+      const simulation = simulationOf([gateway('ISTIO_MUTUAL'), gatewayPod('10.9.9.9'), pod(annotations)]);
+      assert.equal(saidAt(simulation, '10.9.9.9', 15443), 'denied; closed');
+      for (const [address, port] of [
+        ['10.9.9.8', 15443],
+        ['10.9.9.9', 15444],
+        ['192.0.2.1', 15443],
+        ['192.0.2.1', 80],
+      ] as const)
+        assert.equal(saidAt(simulation, address, port), 'allowed; reached', `${address}:${port}`);
+      const open = simulationOf([gateway('PASSTHROUGH'), gatewayPod('10.9.9.9'), pod(annotations)]);
+      const { differing } = difference(open, simulation);
+      assert.deepEqual(
+        differing.map(({ class: one, before, after }) => [
+          one.constraints.map(({ dimension, parts }) => `${dimension} ${parts.map(({ name }) => name).join()}`),
+          before.verdict,
+          after.verdict,
+        ]),
+        [[['destination IPv4', 'port 15443', 'address 10.9.9.9/32'], 'allowed', 'denied']],
+      );
+    }
+  });
+
+  it('at an address of IPv6 leave open what becomes of IPv6, as a sidecar does that takes some of it', () => {
+    const regions = (simulation: Simulation) =>
+      undecidedRegions(spaceOf([simulation])).map(({ dimension }) => dimension);
+    const dual: IstioWorldOptions = { ipv6: { redirected: true, programmed: true } };
+    const without = pod({ 'traffic.sidecar.istio.io/excludeOutboundPorts': '80' });
+    const [closed, plain, some] = [
+      simulationOf([gateway('ISTIO_MUTUAL'), gatewayPod('2001:db8::9'), pod({})]),
+      simulationOf([gateway('ISTIO_MUTUAL'), gatewayPod('10.9.9.9'), pod({})]),
+      simulationOf([without], dual),
+    ];
+    assert.deepEqual([closed, plain, some].map(regions), [['destination'], [], ['destination']]);
+    assert.equal(saidAt(plain, '2001:db8::9', 15443), 'allowed; reached');
+  });
+});
+
+describe('a proxy that keeps something of before', () => {
+  it('has no request space, since what it keeps is not cut', () => {
+    const since = simulate(createWorld([]), source);
+    assert.throws(() => spaceOf([since, simulate(createWorld([]), source, { since })]), /freshly started/);
+  });
+});
