@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { proxyVariable } from '../../../src/lib/simulator/request/proxy.js';
 
 /** What the proxy gets: the first line and its Host, the first bytes, or the TLS handshake. */
 function wire(line: string): string {
@@ -111,6 +112,7 @@ describe('requests through a proxy', () => {
       throughProxy: { name: '[2001:db8::9]:3128', asked: 'absolute' },
     });
     assert.equal(parseTarget('http_proxy=http://p wget http://a/').notCurl, true);
+    assert.equal(proxyVariable('http', new Map([['https_proxy', 'p']])), undefined);
     assert.deepEqual(parseTarget('curl -x p:1 -6 http://a/').notModelled.length, 1);
   });
 
