@@ -100,7 +100,11 @@ describe('a request to the API server', () => {
     const common = { accept: 'application/json, */*;q=0.1', 'user-agent': 'osm-ts' };
     const gzip = { ...common, 'accept-encoding': 'gzip' };
     assert.deepEqual(
-      asked.map(({ method, url, headers: { host, connection, ...headers } }) => [method, url, headers]),
+      asked.map(({ method, url, headers: { host: _host, connection: _connection, ...headers } }) => [
+        method,
+        url,
+        headers,
+      ]),
       [
         ['GET', '/p', gzip],
         ['GET', '/p?a=b+c', gzip],

@@ -373,7 +373,9 @@ describe('who asks', () => {
   const serveTls = async (): Promise<string> => {
     const options = { ...certificate, ca: authority.cert, requestCert: true, rejectUnauthorized: false };
     const server = createHttpsServer(options, (q, r) =>
-      r.end(`${(q.socket as TLSSocket).getPeerCertificate().subject?.CN ?? ''}|${q.headers.authorization ?? ''}`),
+      r.end(
+        `${String((q.socket as TLSSocket).getPeerCertificate().subject?.CN ?? '')}|${q.headers.authorization ?? ''}`,
+      ),
     );
     return `https://127.0.0.1:${await listen(server)}`;
   };

@@ -146,7 +146,7 @@ describe('one exchange: what is sent', () => {
       targets.push([host, Number(port)]);
       throw new Error('noted');
     };
-    agent.createConnection = note as never;
+    agent.createConnection = note;
     for (const url of ['http://[fd00::1]:8080', 'http://10.0.0.1']) await failure(send(url, { options: { agent } }));
     assert.deepEqual(targets, [
       ['fd00::1', 8080],

@@ -13,7 +13,7 @@ import { createApi } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
 import type { Access } from '../../src/lib/cluster/kubeconfig/types.js';
 import { createTunnel, type Tunnel } from '../../src/lib/cluster/tunnel.js';
-import { ClusterError } from '../../src/lib/errors.js';
+import type { ClusterError } from '../../src/lib/errors.js';
 import { freePorts } from '../integration/support/processes.js';
 import { handClock, type HandClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
@@ -203,7 +203,7 @@ describe('an open stream', () => {
     const stream = await tunnel.connect(pod, 80);
     stream.resume();
     await until(() => stream.destroyed);
-    return (stream.errored as Error | null)?.message.replace(/^the API server \S+ /, '');
+    return stream.errored?.message.replace(/^the API server \S+ /, '');
   };
 
   it('is closed by the other side, with or without words', async () => {

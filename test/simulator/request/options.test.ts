@@ -62,7 +62,7 @@ describe('the option table', () => {
     for (const documented of golden.options) {
       const [, letter = '', name, argument] = /^(?:-(.) )?--(\S+)( VALUE)?$/.exec(documented)!;
       const match = findLongOption(name!);
-      assert.ok(match && 'option' in match, documented);
+      assert.ok(typeof match === 'object' && 'option' in match, documented);
       const { option } = match;
       assert.equal(option.name, name!.replace(/^no-/, ''));
       // curl documents -N and --no-buffer together, though the option is called --buffer.

@@ -44,8 +44,7 @@ export function clustersOf(
     const subsets = ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? [];
     for (const { name: subset, labels = {} } of [{ name: '' }, ...subsets]) {
       const own = clusterName(first.host, port.number, subset);
-      const cluster = clusterOf(world, own, port, services, labels);
-      clusters.set(own, cluster.kind === 'original-destination' ? { ...cluster, closedAt: certified } : cluster);
+      clusters.set(own, clusterOf(world, own, port, services, labels, certified));
     }
   }
   return clusters;
@@ -86,6 +85,7 @@ function clusterOf(
   port: MeshPort,
   services: readonly MeshService[],
   labels: Readonly<Record<string, string>>,
+  certified: ReadonlyMap<string, FieldRef>,
 ): Cluster {
   const [first] = services as [MeshService];
   const { resolution, object } = first;
@@ -108,11 +108,9 @@ function clusterOf(
   const endpoints = distinct.flatMap((service) => endpointsOf(service, port, labels));
   switch (resolution) {
     case 'NONE':
-      return { kind: 'original-destination', name, limits };
+      return { kind: 'original-destination', name, closedAt: certified, limits };
     case 'DYNAMIC_DNS':
       return { kind: 'dynamic-dns', name, port: targetPort, limits };
-    case 'STATIC':
-      return { kind: 'static', name, endpoints, limits };
     default: {
       const [only, ...others] = endpoints;
       const isAlone = others.every(({ address, port: own }) => address === only!.address && own === only!.port);

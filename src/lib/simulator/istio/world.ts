@@ -120,7 +120,7 @@ function placeOfMeshConfig(namespace: string): FieldRef {
 function byAge<T extends KubernetesObject>(objects: readonly T[]): T[] {
   if (!objects.every(({ metadata }) => metadata.creationTimestamp !== undefined)) return [...objects];
   const key = ({ metadata: { creationTimestamp, name, namespace } }: T) => [creationTimestamp!, `${name}.${namespace}`];
-  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
   return objects.toSorted((one, other) => {
     const [a, b] = [key(one), key(other)];
     return compare(a[0]!, b[0]!) || compare(a[1]!, b[1]!);
