@@ -225,6 +225,19 @@ describe('egress migrate --identity gateway', () => {
     assert.equal(decide('web', 'curl -X POST http://api.test/v1/x'), '403');
   });
 
+  it('two conditions of one route on a header, for which Istio has no words, are no way for others either', () => {
+    const host = 'hosts: [api.test], ports: [{number: 80, protocol: http}]';
+    const { kinds, decide } = moved(
+      group('strict', "{name: r, headers: [{x-a: 'a.*'}, {X-A: '.*z'}]}") +
+        group('v1', "{name: r, pathRegex: '/v1/.*'}") +
+        egress('web', `${host}, ${routes('strict')}`) +
+        egress('till', `${host}, ${routes('v1')}`),
+      'web till',
+    );
+    assert.ok(!kinds.has('wider'), [...kinds].join());
+    assert.equal(decide('web', "curl -H 'x-a: z' http://api.test/v1/x"), '403');
+  });
+
   it('one host on several ports and in both protocols on one, each for those who may use it', () => {
     const { kinds, decide } = moved(
       egress('web', 'hosts: [api.test], ports: [{number: 80, protocol: http}, {number: 8443, protocol: https}]') +

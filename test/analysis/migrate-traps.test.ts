@@ -385,6 +385,34 @@ spec: {matches: [{name: m, pathRegex: '/${name}.*'}]}`;
     assert.equal(decide("curl -H 'Host: httpbin.org:80' http://httpbin.org/").verdict, 'allowed');
   });
 
+  it('headers: what a route asks of the Host does not open other ports of it, and two conditions on a header do not become one', () => {
+    const matches = 'matches: [{apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: g}]';
+    const asking = (headers: string) =>
+      migrated(
+        [`hosts: [httpbin.org], ports: [{number: 80, protocol: http}], ${matches}`],
+        `
+---
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: {name: g, namespace: curl}
+spec: {matches: [{name: m, headers: [${headers}]}]}`,
+      );
+    for (const headers of [
+      "{Host: 'httpbin.*'}",
+      String.raw`{Host: 'httpbin\.org'}, {host: '.*'}`,
+      "{Host: 'httpbin.*'}, {host: '.*org'}",
+      "{':scheme': 'http'}, {':Scheme': 'https?'}",
+      "{x-a: a}, {X-A: 'a.*'}",
+    ]) {
+      const { kinds } = asking(headers);
+      assert.ok(!kinds.has('wider'), `${headers}: ${[...kinds].join()}`);
+    }
+    const { decide } = asking("{Host: 'httpbin.*'}");
+    assert.equal(decide('curl http://httpbin.org/').verdict, 'allowed');
+    assert.equal(decide("curl -H 'Host: httpbin.org:80' http://httpbin.org/").verdict, 'allowed');
+    assert.equal(decide("curl -H 'Host: httpbin.org:81' http://httpbin.org/").verdict, 'denied');
+  });
+
   it('limits of an UpstreamTrafficSetting become a connectionPool, unless several policies set others', () => {
     const setting = (name: string, tcp: string) => `
 ---

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -8,6 +8,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { createCluster } from '../../src/lib/cluster/client.js';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
@@ -398,6 +399,29 @@ describe('small files', () => {
     await both.close();
     ends.pop();
     assert.equal(String(await reading), 'late');
+    const withoutReader = (): number => openSync(silent, constants.O_WRONLY | constants.O_NONBLOCK);
+    assert.throws(withoutReader, { code: 'ENXIO' }, 'nobody reads any more');
+  });
+
+  it('a pipe has 10 seconds', async () => {
+    const slow = fifo('slow');
+    const { open: openFile } = await import('node:fs/promises');
+    const both = await openFile(slow, 'r+');
+    ends.push(() => both.close());
+    const real = process.hrtime;
+    let passed = 0;
+    const clock = (): [number, number] => [real()[0] + passed, 0];
+    process.hrtime = Object.assign(clock, { bigint: real.bigint });
+    ends.push(() => (process.hrtime = real));
+    const reading = readBounded(slow).catch((error: unknown) => error as InputError);
+    passed = 8;
+    const [first] = await Promise.all([Promise.race([reading, sleep(100, 'it waits')]), sleep(100)]);
+    assert.equal(first, 'it waits');
+    passed = 12;
+    const error = await reading;
+    assert(error instanceof InputError);
+    assert.equal(error.describe(), `${slow}: cannot be read: nothing came out of it within 10 s`);
+    assert.equal(((error.cause as Error).cause as NodeJS.ErrnoException).code, 'EAGAIN');
   });
 });
 

@@ -43,9 +43,14 @@ describe('proxy of the environment', () => {
         ' example.com , foo',
         'com',
         '.com:6443',
+        '[a.example.com]:6443',
       ],
       [
         '',
+        'example.com:6443x',
+        'example.com:06443',
+        'a*.example.com',
+        'foo/0',
         'example.com:443',
         'ample.com',
         '*example.com',
@@ -60,8 +65,9 @@ describe('proxy of the environment', () => {
       ['example.com', 'example.com:443', 'com'],
       ['.example.com', '*.example.com', 'example.com:6443'],
     ],
+    ['http://example.com', ['example.com:80'], ['example.com:443']],
     ['https://xexample.com', ['com'], ['example.com', '.example.com']],
-    ['https://example.com.:6443', ['example.com.'], ['example.com', 'com']],
+    ['https://example.com.:6443', ['example.com.'], ['', 'example.com', 'com']],
     [
       'https://10.255.255.1:6443',
       [
@@ -70,14 +76,42 @@ describe('proxy of the environment', () => {
         '10.255.255.1:6443',
         '::ffff:10.255.255.1',
         '::ffff:10.255.255.0/120',
+        '::ffff:10.255.255.1/128',
+        '10.255.255.1/32',
+        '10.255.255.0/024',
         '0.0.0.0/0',
       ],
-      ['10.255.255.1/33', '10.255.255.1:1', '10.255.255.01', '255.255.1', '10.255.255.0/120', '::/0', 'fd00::/16'],
+      [
+        '10.255.255.2',
+        '10.255.255.0/32',
+        '11.0.0.0/8',
+        '10.255.255.0/',
+        '10.255.255.0/+8',
+        '10.0.0.0/1e1',
+        '::ffff:10.0.0.0/8',
+        '::ffff:10.255.255.0/128',
+        '10.255.255.1/33',
+        '10.255.255.1:1',
+        '10.255.255.01',
+        '255.255.1',
+        '10.255.255.0/120',
+        '::/0',
+        'fd00::/16',
+      ],
     ],
     [
       'https://[fd00::1]:6443',
-      ['fd00::1', '[fd00::1]:6443', 'fd00::/16', '::/0'],
-      ['[fd00::1]', 'fd00::1%eth0', '0.0.0.0/0', '10.255.255.0/120'],
+      ['fd00::1', '[fd00::1]:6443', 'fd00::/16', 'fd00::/8', 'fd01::/15', '::/0'],
+      [
+        'fd00::2',
+        'fd00::1:6443',
+        'fc00::/8',
+        'fd01::/16',
+        '[fd00::1]',
+        'fd00::1%eth0',
+        '0.0.0.0/0',
+        '10.255.255.0/120',
+      ],
     ],
     [
       'https://[::ffff:10.255.255.1]:6443',
@@ -85,13 +119,12 @@ describe('proxy of the environment', () => {
       ['::/0', '10.255.255.1:1'],
     ],
   ];
+  const proxies = { HTTPS_PROXY: 'p:1', HTTP_PROXY: 'p:1' };
   for (const [server, direct, proxied] of observed) {
     it(`NO_PROXY for ${server}`, () => {
-      for (const NO_PROXY of direct)
-        assert.equal(proxyFor(server, { HTTPS_PROXY: 'p:1', NO_PROXY }), undefined, NO_PROXY);
-      for (const NO_PROXY of proxied)
-        assert.equal(proxyFor(server, { HTTPS_PROXY: 'p:1', NO_PROXY }), 'http://p:1', NO_PROXY);
-      assert.equal(proxyFor(server, { HTTPS_PROXY: 'p:1', no_proxy: direct[0] }), undefined);
+      for (const NO_PROXY of direct) assert.equal(proxyFor(server, { ...proxies, NO_PROXY }), undefined, NO_PROXY);
+      for (const NO_PROXY of proxied) assert.equal(proxyFor(server, { ...proxies, NO_PROXY }), 'http://p:1', NO_PROXY);
+      assert.equal(proxyFor(server, { ...proxies, no_proxy: direct[0] }), undefined);
     });
   }
 });

@@ -25,6 +25,7 @@ afterEach(() => {
 async function tunnelTo(
   serve?: (socket: WebSocket, request: IncomingMessage) => void,
   user: Partial<Access['user']> = {},
+  timeoutMs = 10_000,
 ): Promise<Tunnel> {
   const server = createServer();
   servers.push(server);
@@ -42,7 +43,7 @@ async function tunnelTo(
     origin: '/kubeconfig',
   };
   const silent = (): void => undefined;
-  const limits = { connectTimeoutMs: 200, timeoutMs: 300 };
+  const limits = { connectTimeoutMs: timeoutMs, timeoutMs };
   const credentials = createCredentials(access, {
     env: {},
     terminal: false,
@@ -107,7 +108,8 @@ describe('exec', () => {
   });
 
   it('gives up on a server that does not open the stream', async () => {
-    assert.match((await failure(run(await tunnelTo()))).message, /did not answer within 0\.3 s$/);
+    const silent = await tunnelTo(undefined, {}, 300);
+    assert.match((await failure(run(silent))).message, /did not answer within 0\.3 s$/);
   });
 
   it('asks for what is wanted, as whom the kubeconfig says', async () => {
@@ -154,7 +156,7 @@ describe('port-forward', () => {
     const error = await failure(refused.request({ name: 'p' }, 15000, { path: '/' }));
     assert.equal(error.message, 'nothing listens on port 15000 of pod n/p');
     const silent = await forwarding(() => undefined);
-    const late = await failure(silent.request({ name: 'p' }, 15000, { path: '/' }));
+    const late = await failure(silent.request({ name: 'p' }, 15000, { path: '/', timeoutMs: 300 }));
     assert.equal(late.message, 'port 15000 of pod n/p did not answer within 0.3 s');
     const rude = await forwarding((socket) => socket.close(1000));
     assert.match(

@@ -63,8 +63,9 @@ integration('recorded runs of osm', (server) => {
 
   /** Leaves nothing of this suite, of runs before or of suites before. */
   async function wipe(): Promise<void> {
-    const { Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget } = kinds;
-    for (const kind of [Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget]) {
+    const { Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget, HTTPRouteGroup } = kinds;
+    const all = [Deployment, Pod, Service, Endpoints, MeshConfig, IngressBackend, TrafficTarget, HTTPRouteGroup];
+    for (const kind of all) {
       for (const { metadata } of await admin.list<KubernetesObject>(kind)) {
         if (isOfApiServer(metadata)) continue;
         const path = objectPath({ kind, name: metadata.name }, metadata.namespace);

@@ -62,7 +62,7 @@ describe('the library in a browser', () => {
       reached: [
         'TLS on port 443 of a.example.com, wherever it resolves to',
         'everything on port 15000, at 127.0.0.1',
-        'everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address',
+        'everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1',
         'everything on every port, at an IPv6 address',
       ],
       differing: [

@@ -51,7 +51,7 @@ describe('classes of requests in words', () => {
         'TLS, HTTP and other bytes on port 5432, at 10.0.0.0/8 or 192.0.2.7: curl --resolve example.com:5432:10.0.0.1 https://example.com:5432/',
         'clients that wait for the server on port 5432, at 10.0.0.0/8 or 192.0.2.7: tcp://10.0.0.1:5432 --server-first',
         'everything on port 15000, at 127.0.0.1: curl --resolve example.com:15000:127.0.0.1 http://example.com:15000/',
-        'everything on ports 15010, 15901, 15902, 15903 and 15904, at the loopback address: curl --resolve example.com:15010:127.0.0.1 http://example.com:15010/',
+        'everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1: curl --resolve example.com:15010:127.0.0.1 http://example.com:15010/',
         'everything on every port, at an IPv6 address: curl --resolve example.com:80:2001:db8::1 http://example.com/',
       ],
     );

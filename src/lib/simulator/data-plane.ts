@@ -1,6 +1,7 @@
 import type { FieldRef } from '../resources/types.js';
 import type { Program } from './control-plane/program.js';
 import {
+  inboundRefusals,
   listenerChances,
   listenerRefusals,
   routeChances,
@@ -92,8 +93,11 @@ export class DataPlane implements PodView {
     filterChains: readonly FilterChain[],
     tablesBefore: ReadonlyMap<string, RouteTable> | undefined,
   ): void {
-    const { routeConfigurations } = this.program;
-    const undecodable = [...routeConfigurations.values()].flatMap(undecodableParts);
+    const { routeConfigurations, inbound } = this.program;
+    const ofAll = [
+      ...(inbound ? inboundRefusals(inbound) : []),
+      ...[...routeConfigurations.values()].flatMap(undecodableParts),
+    ];
     let anyRefused = false;
     for (const { target } of filterChains) {
       if (target.filter !== 'http_connection_manager' || this.routeTables.has(target.routeConfigName)) continue;
@@ -103,7 +107,7 @@ export class DataPlane implements PodView {
         if (before) this.routeTables.set(target.routeConfigName, before);
         continue;
       }
-      const refusals = [...undecodable, ...routeRefusals(configuration)];
+      const refusals = [...ofAll, ...routeRefusals(configuration)];
       anyRefused ||= refusals.length > 0;
       this.routeTables.set(target.routeConfigName, {
         configuration,

@@ -86,7 +86,7 @@ export function simulate(world: World, source: Source, options: SimulationOption
     ? asBefore(since.clients)
     : clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, options.container));
   const names = createNames(world, source, options.resolve ?? (() => undefined));
-  const program = held ?? programFor(world, source);
+  const program = held ?? programFor(world, source, options.pod && [options.pod]);
   const dataPlane = new DataPlane(program, names, {
     unreadable: world.egressPolicyEnabled && !held ? world.unreadable : new Set(),
     onlyDeclaredPorts: options.onlyDeclaredPorts === true,

@@ -63,6 +63,8 @@ export interface World {
   readonly endpoints: ReadonlyMap<string, Endpoints>;
   /** Addresses that stand for ClusterIPs that are not given. */
   readonly standIns: ReadonlyMap<Service, string>;
+  /** What only a cluster makes (Endpoints) may be there, and was not given. */
+  readonly asInFiles: boolean;
   /** Headless services of which nobody tells the Endpoints, which only a cluster has. */
   readonly scattered: ReadonlySet<Service>;
   /** Those that are there, and those that workloads would make. */
@@ -147,6 +149,7 @@ export function createWorld(objects: Iterable<Resource>, options: WorldOptions =
     services,
     endpoints,
     standIns: standInAddresses(services, endpoints),
+    asInFiles: options.asInFiles === true,
     scattered: new Set(options.asInFiles ? headlessWithout(services, endpoints) : []),
     pods: podsOf(
       [...ofKind<Pod>('Pod').values()],

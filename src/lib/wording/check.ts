@@ -54,6 +54,8 @@ function remedy(code: PolicyCheck['refusals'][number]['refusal']['code']): strin
       return 'give the two different hosts or address ranges, or put everything into one policy';
     case 'server-name-wildcard':
       return 'write *.domain';
+    case 'own-port-unknown':
+      return 'give the port of the Service a targetPort that its pods have, or take it out';
     case 'zero-weight':
       return 'give every backend of the TrafficSplit a weight, or leave it out';
     case 'connect-timeout':

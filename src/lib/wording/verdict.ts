@@ -324,6 +324,7 @@ export function refusalText(refusal: ListenerRefusal | RouteRefusal | ClusterRef
     case 'duplicate-match':
     case 'server-name-wildcard':
     case 'zero-weight':
+    case 'own-port-unknown':
       return listenerRefusalText(refusal);
     case 'connect-timeout':
       return clusterRefusalText(refusal);
@@ -339,6 +340,9 @@ export function listenerRefusalText(refusal: ListenerRefusal): string {
   if (refusal.code === 'zero-weight') {
     return 'Envoy refuses the listener: of several backends of a TCP service one has weight 0';
   }
+  if (refusal.code === 'own-port-unknown') {
+    return `Envoy refuses the listener: with it comes what lets others into ${objectName(refusal.at)}, and the Endpoints of that have no port for ${pathText(refusal.at.path)}`;
+  }
   const entry = entryText(refusal.second.chain.match.destinationPort, refusal.second);
   const twice = refusal.first.chain === refusal.second.chain ? 'one filter chain lists' : 'two filter chains match';
   return `Envoy refuses the listener: ${twice} the same${refusal.first.chain === refusal.second.chain ? ' thing twice' : ''} (${entry})`;
@@ -352,6 +356,13 @@ const UNDECODABLE: Record<Extract<RouteRefusal, { code: 'undecodable' }>['what']
 };
 
 export function routeRefusalText(refusal: RouteRefusal): string {
+  const text = refusalOfRoutes(refusal);
+  return refusal.leads === 'in'
+    ? `${text}; it is a route into the source’s own service, which comes with the others`
+    : text;
+}
+
+function refusalOfRoutes(refusal: RouteRefusal): string {
   if (refusal.code === 'undecodable') {
     return `Envoy refuses the routes of every port: ${UNDECODABLE[refusal.what]}`;
   }

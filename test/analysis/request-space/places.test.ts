@@ -168,3 +168,10 @@ describe('gateways of Istio that want a certificate', () => {
     assert.equal(saidAt(plain, '2001:db8::9', 15443), 'allowed; reached');
   });
 });
+
+describe('a proxy that keeps something of before', () => {
+  it('has no request space, since what it keeps is not cut', () => {
+    const since = simulate(createWorld([]), source);
+    assert.throws(() => spaceOf([since, simulate(createWorld([]), source, { since })]), /freshly started/);
+  });
+});

@@ -68,8 +68,11 @@ function read<T extends RecordedRun>(file: string): readonly T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
-/** Of commands that look, or change objects one by one. */
-export const recordedRuns = read('runs.jsonl');
+/**
+ * Of commands that look, or change objects one by one. Those of `more.jsonl` vary the others; they were recorded beside a real API
+ * server and KWOK, with osm v1.2.4 built from its Go module (CONTRIBUTING.md), which so has no version of its own.
+ */
+export const recordedRuns = [...read('runs.jsonl'), ...read('more.jsonl')];
 
 /** Of `install`, `mesh upgrade`, `uninstall`, `dashboard` and `support bug-report`. */
 export const lifecycleRuns = read<LifecycleRun>('lifecycle.jsonl');

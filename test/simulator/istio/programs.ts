@@ -1,6 +1,12 @@
 import type { KubernetesObject } from '../../../src/lib/resources/types.js';
 import { ALLOW_ANY, entry, object, pod, service, to, virtualService, type Given } from './worlds.js';
 
+const endpoints = (name: string, ...subsets: object[]): KubernetesObject => ({
+  ...object('Endpoints', name, undefined),
+  apiVersion: 'v1',
+  ...{ subsets },
+});
+
 /** Worlds whose programs test/simulator/istio/programs.test.ts tells in full. */
 export const WORLDS: Readonly<Record<string, readonly [objects: readonly KubernetesObject[], given?: Given]>> = {
   'ports of all kinds, at addresses, at ranges and without either': [
@@ -39,13 +45,16 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
         ],
         { clusterIP: 'None' },
       ),
+      service('other/solo', [[80, 'http']], { clusterIP: '10.96.0.9', selector: undefined }),
       service('full', [[5432, 'tcp']], { clusterIP: 'None' }),
-      object('Endpoints', 'full', undefined, {}),
-    ].map((one) =>
-      one.kind === 'Endpoints'
-        ? { ...one, apiVersion: 'v1', ...{ subsets: [{}, { addresses: [{ ip: '10.1.0.1' }, { ip: '10.1.0.2' }] }] } }
-        : one,
-    ),
+      endpoints('full', {}, { addresses: [{ ip: '10.1.0.1' }, { ip: '10.1.0.2' }] }),
+      service('one', [[81, 'http']], { clusterIP: 'None' }),
+      endpoints('one', { addresses: [{ ip: '10.1.0.3' }] }),
+      service('none', [[82, 'http']]),
+      endpoints('none', {}, { addresses: [] }),
+      service('empty', [[83, 'http']]),
+      endpoints('empty'),
+    ],
   ],
   'endpoints, by resolution': [
     [
@@ -107,7 +116,7 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
       object('DestinationRule', 'b', { host: '*.test', subsets: [{ name: 'v1', labels: { v: '1' } }] }),
       object('DestinationRule', 'c', { host: 'c.test', subsets: [{ name: 'mine' }], exportTo: ['*'] }),
       object('DestinationRule', 'other/c', { host: 'c.test', subsets: [{ name: 'theirs' }] }),
-      object('DestinationRule', 'w', { host: 'c.test', subsets: [{ name: 'w' }], workloadSelector: {} }),
+      object('DestinationRule', 'w', { host: 'd.test', subsets: [{ name: 'w' }], workloadSelector: {} }),
       object('DestinationRule', 'e', { host: 'e.test', subsets: [{ name: 'v2', labels: { v: '2' } }] }),
       // the client’s own namespace has one for all
       object('DestinationRule', 'other/d', { host: 'd.test', subsets: [{ name: 'other' }] }),
@@ -189,7 +198,10 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
         ],
       }),
       virtualService('c', 'c.test', {
-        tcp: [{ match: [{ port: 0 }, { destinationSubnets: ['192.0.2.1'] }], ...to('x.test') }, to('y.test')],
+        tcp: [
+          { match: [{ port: 0 }, { destinationSubnets: ['192.0.2.1'] }], ...to('x.test') },
+          { match: [{ destinationSubnets: ['192.0.2.7'] }], ...to('y.test') },
+        ],
       }),
       virtualService('d', 'd.test', { tcp: [to('x')] }),
     ],
@@ -236,7 +248,14 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
         [8080, 'HTTP'],
         [443, 'TLS'],
       ]),
-      entry('t', 't.test', [[443, 'TLS'], [8080]]),
+      entry('t', 't.test', [[443, 'TLS'], [8080], [8081, 'HTTP']]),
+      entry('x', 'x.u.test', [[8082, 'HTTP']]),
+      entry('z', 'z.test', [
+        [443, 'HTTP'],
+        [8081, 'HTTP'],
+      ]),
+      virtualService('x', 'x.u.test', { http: [{ directResponse: { status: 406 } }] }),
+      virtualService('u', '*.u.test beside.test', { http: [{ directResponse: { status: 407 } }] }),
       virtualService('n', 'new.test', { http: [{ directResponse: { status: 401 } }] }),
       virtualService('t', 't.test more.test', { http: [{ directResponse: { status: 402 } }] }),
       virtualService('w', '*.wild.test', { http: [{ directResponse: { status: 403 } }] }),
@@ -248,11 +267,14 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
       entry('a', 'a.test', [[80, 'HTTP']]),
       entry('b', 'b.test', [[80, 'HTTP']]),
       entry('c', 'c.test', [[80, 'HTTP']]),
+      entry('q', 'q.example', [[80, 'HTTP']]),
       virtualService('empty', 'a.test', { http: [{ match: [{ port: 1 }], directResponse: { status: 400 } }] }),
       virtualService('wide', '*.test', { http: [{ directResponse: { status: 401 } }] }),
       virtualService('old', 'a.test', { http: [{ directResponse: { status: 402 } }] }),
       virtualService('young', 'a.test more.test', { http: [{ directResponse: { status: 403 } }] }),
-      virtualService('late', 'MORE.test', { http: [{ directResponse: { status: 406 } }] }),
+      virtualService('late', 'MORE.test LATE.test', { http: [{ directResponse: { status: 406 } }] }),
+      virtualService('latest', 'late.test', { http: [{ directResponse: { status: 408 } }] }),
+      virtualService('q', 'q.example', { gateways: ['x', 'mesh'], http: [{ directResponse: { status: 409 } }] }),
       virtualService('all', 'c.test *', { gateways: ['mesh'], http: [{ directResponse: { status: 407 } }] }),
       virtualService('other/hidden', 'b.test', { exportTo: ['.'], http: [{ directResponse: { status: 404 } }] }),
       virtualService('gate', 'b.test', { gateways: ['x'], http: [{ directResponse: { status: 405 } }] }),
@@ -269,6 +291,16 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
         [8080, 'HTTP'],
       ]),
       entry('c', 'a.test', [[9090, 'HTTP']], { resolution: 'DNS' }),
+      entry('c2', 'a.test', [[9091, 'HTTP']], { resolution: 'DNS' }),
+      entry('f', 'f.test', [[1443, 'TLS']], { resolution: 'STATIC', endpoints: [{ address: '192.0.2.1' }] }),
+      entry('g', 'f.test', [[1443, 'TLS']], { resolution: 'STATIC', endpoints: [{ address: '192.0.2.2' }] }),
+      entry('h', 'h.test', [[1444, 'TLS']], { resolution: 'DNS' }),
+      entry('i', 'h.test', [[1444, 'TLS']], { resolution: 'DNS' }),
+      entry('j', 'j.test', [[1445, 'TLS']], { resolution: 'DNS', endpoints: [{ address: 'x.test' }] }),
+      entry('k', 'j.test', [[1445, 'TLS']], {
+        resolution: 'DNS',
+        endpoints: [{ address: 'x.test', ports: { p1445: 9 } }],
+      }),
       entry('d', 'd.test', [[443, 'HTTP']]),
       entry('e', 'd.test', [[443, 'HTTP']], { addresses: ['192.0.2.1'] }),
     ],
@@ -330,16 +362,56 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
         [443, 'TLS'],
       ]),
       entry('c', '*.c.test', [[443, 'TLS']]),
-      virtualService('va', 'a.test', { http: [{ directResponse: { status: 401 } }] }),
+      virtualService('va', 'z.example a.test', { http: [{ directResponse: { status: 401 } }] }),
       virtualService('other/vb', 'x.test b.test', { http: [{ directResponse: { status: 402 } }] }),
       object('Sidecar', 's', {
         egress: [
           { port: { number: 80 }, hosts: ['other/*', '~/*'] },
           { hosts: ['./*.test', './a.test'] },
-          { port: { number: 3306 }, hosts: ['curl/a.test'] },
+          { port: { number: 3306 }, hosts: ['*/a.test'] },
         ],
       }),
     ],
+  ],
+  'a TLS match for one name and port': [
+    [
+      entry('a', 'a.test', [[443, 'TLS']]),
+      virtualService('v', 'a.test', { tls: [{ match: [{ sniHosts: ['a.test'] }], ...to('b.test') }] }),
+    ],
+  ],
+  'a Sidecar for pods with labels comes before the namespace’s, the older before the younger': [
+    [
+      entry('a', 'a.test', [[443, 'TLS']]),
+      object('Sidecar', 'other/foreign', {
+        workloadSelector: { labels: { app: 'curl' } },
+        egress: [{ hosts: ['~/*'] }],
+      }),
+      object('Sidecar', 'namespace', { egress: [{ hosts: ['~/*'] }] }),
+      object('Sidecar', 'strangers', { workloadSelector: { labels: { app: 'other' } } }),
+      object('Sidecar', 'own', {
+        workloadSelector: { labels: { app: 'curl' } },
+        outboundTrafficPolicy: { mode: 'ALLOW_ANY' },
+      }),
+      object('Sidecar', 'young', { workloadSelector: { labels: { app: 'curl' } }, egress: [{ hosts: ['~/*'] }] }),
+    ],
+    { pod: pod({ app: 'curl' }) },
+  ],
+  'a Sidecar of the namespace comes before the root namespace’s': [
+    [
+      object('Sidecar', 'istio-system/root', { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } }),
+      object('Sidecar', 'strangers', { workloadSelector: { labels: { app: 'other' } } }),
+      object('Sidecar', 'namespace', { workloadSelector: {} }),
+    ],
+    { pod: pod({ app: 'curl' }) },
+  ],
+  'a Sidecar of the root namespace is for all that have none': [
+    [
+      object('Sidecar', 'other/foreign', {}),
+      object('Sidecar', 'istio-system/some', { workloadSelector: { labels: { app: 'curl' } } }),
+      object('Sidecar', 'istio-system/root', { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } }),
+      { ...object('Sidecar', 'x', {}), metadata: { name: 'homeless' } },
+    ],
+    { pod: pod({ app: 'curl' }) },
   ],
   'a Sidecar that says less': [
     [

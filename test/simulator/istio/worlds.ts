@@ -73,12 +73,12 @@ const choices = (all: ClusterChoices): string =>
     )
     .join(' or ');
 
-function chainText({ match, target, origin, sources }: FilterChain): string {
+function chainText({ name, match, target, origin, sources }: FilterChain): string {
   const { destinationPort, prefixRanges, networks, ipv6Networks, serverNames, applicationProtocols } = match;
   if (networks.length + ipv6Networks.length !== prefixRanges.length) throw new Error('ranges do not parse');
   const asked = [...prefixRanges, ...serverNames, ...applicationProtocols].join(' ') || 'anything';
   const led = target.filter === 'tcp_proxy' ? choices(target.clusters) : `routes ${target.routeConfigName}`;
-  return `${destinationPort}: ${asked} → ${led} [${origin}] of ${sources.map(place).join(' and ')}`;
+  return `${name}, ${destinationPort}: ${asked} → ${led} [${origin}] of ${sources.map(place).join(' and ')}`;
 }
 
 /** Lines about listeners: what connections are asked for, and where they go. */
@@ -121,11 +121,16 @@ export function routeText({
 
 /** Lines about the virtual hosts of a route configuration. */
 export function routesText(program: Program, name: string): string[] {
-  const { virtualHosts } = program.routeConfigurations.get(name)!;
-  return virtualHosts.flatMap(({ domains, routes, source }) => [
-    `${domains.join(' ')} of ${place(source)}`,
-    ...routes.map((route) => `  ${routeText(route)}`),
-  ]);
+  const { virtualHosts, ...settings } = program.routeConfigurations.get(name)!;
+  return [
+    Object.entries(settings)
+      .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
+      .join(', '),
+    ...virtualHosts.flatMap(({ domains, routes, source }) => [
+      `${domains.join(' ')} of ${place(source)}`,
+      ...routes.map((route) => `  ${routeText(route)}`),
+    ]),
+  ];
 }
 
 /** A cluster, without its name. */
@@ -140,8 +145,8 @@ export function clusterText(program: Program, name: string): string {
     case 'static':
       return ['static', ...cluster.endpoints.map(({ address, port }) => `${address}:${port}`)].join(' ');
     case 'original-destination': {
-      const closed = cluster.closedAt && [...cluster.closedAt].map(([at, source]) => `${at} (${place(source)})`);
-      return ['as dialled', ...(closed ?? [])].join(' but ');
+      const closed = [...cluster.closedAt!].map(([at, source]) => `${at} (${place(source)})`);
+      return ['as dialled', ...closed].join(' but ');
     }
     case 'mesh-service':
       return `service ${place(cluster.service)}: ${cluster.endpoints}, ${cluster.farSide.others}`;
@@ -152,7 +157,12 @@ export function clusterText(program: Program, name: string): string {
 
 /** Everything of a program, by what it is called. */
 export function programText(program: Program): Record<string, string | string[]> {
-  return Object.fromEntries([
+  const { sidecar, mode } = program.istio!;
+  return Object.fromEntries<string | string[]>([
+    [
+      `${mode}${sidecar ? ` by ${sidecar.metadata.namespace}/${sidecar.metadata.name}` : ''}`,
+      listenerText(program.listener!),
+    ] as const,
     ...[...program.boundListeners!].map(([name, listener]) => [`listener ${name}`, listenerText(listener)] as const),
     ...[...program.routeConfigurations.keys()].map((name) => [`routes ${name}`, routesText(program, name)] as const),
     ...[...program.clusters.keys()].map((name) => [name, clusterText(program, name)] as const),

@@ -62,7 +62,7 @@ describe('the option table', () => {
     for (const documented of golden.options) {
       const [, letter = '', name, argument] = /^(?:-(.) )?--(\S+)( VALUE)?$/.exec(documented)!;
       const match = findLongOption(name!);
-      assert.ok(match && 'option' in match, documented);
+      assert.ok(typeof match === 'object' && 'option' in match, documented);
       const { option } = match;
       assert.equal(option.name, name!.replace(/^no-/, ''));
       // curl documents -N and --no-buffer together, though the option is called --buffer.
@@ -370,7 +370,8 @@ describe('options that are not modelled', () => {
       }
     }
     assert.deepEqual(parseCurl(['smtps://[2001:db8::1]']).tls, { sni: null, alpn: [] });
-    assert.equal(parseCurl(['smtp://x.example'], 'as given').command, 'as given');
+    const { command, failOnHttpError } = parseCurl(['-f', 'smtp://x.example'], 'as given');
+    assert.deepEqual([command, failOnHttpError], ['as given', true]);
     assert.match(refusal(['file:///etc/passwd']).message, /never reaches the network/);
     assert.equal(refusal(['gopherx://x/']).curlExitCode, 1);
   });

@@ -51,6 +51,12 @@ describe('requests through a proxy', () => {
     ['http_proxy=http://p:1 curl https://a/', 'direct a:443'],
     ['HTTP_PROXY=http://p:1 curl http://a/', 'direct a:80'],
     ['HTTPS_PROXY=p:1 curl https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['all_proxy=p:1 curl http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    [
+      'curl -x p:1 http://[2001:db8::1]:8080/x',
+      'p:1 at p:1: GET http://[2001:db8::1]:8080/x HTTP/1.1 Host [2001:db8::1]:8080',
+    ],
+    ["http_proxy=p:1 no_proxy='0.0.0.0/0, ,x' curl http://a/", 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
     ['ALL_PROXY=socks5://p curl http://a/', 'p:1080 at p:1080: tcp that waits'],
     ['http_proxy=http://p:1 curl -x q:2 http://a/', 'q:2 at q:2: GET http://a/ HTTP/1.1 Host a'],
     ["http_proxy=http://p:1 curl -x '' http://a/", 'direct a:80'],
@@ -74,7 +80,39 @@ describe('requests through a proxy', () => {
     ],
   ];
 
-  for (const [line, expected] of cases) it(line, () => assert.equal(wire(line), expected));
+  it('are sent to it', () => {
+    for (const [line, expected] of cases) assert.equal(wire(line), expected, line);
+  });
+
+  it('are the same targets but for the way', () => {
+    const asked = (line: string) => {
+      const { scheme, throughProxy } = parseTarget(line);
+      return `${scheme} ${throughProxy!.asked}`;
+    };
+    const given: readonly (readonly [line: string, asked: string])[] = [
+      ['curl -x p:1 http://a/', 'http absolute'],
+      ['curl -x p:1 https://a/', 'http connect'],
+      ['curl -x https://p:1 http://a/', 'https absolute'],
+      ['curl -x https://p:1 https://a/', 'https connect'],
+      ['curl -x socks4://p:1 https://a/', 'tcp socks'],
+    ];
+    for (const [line, expected] of given) assert.equal(asked(line), expected, line);
+    const { http, ...rest } = parseTarget('curl -f -x http://[2001:db8::9]:3128 http://a/');
+    assert.ok(http);
+    assert.deepEqual(rest, {
+      command: 'curl -f -x http://[2001:db8::9]:3128 http://a/',
+      scheme: 'http',
+      host: '2001:db8::9',
+      port: 3128,
+      dial: { host: '2001:db8::9', port: 3128 },
+      serverFirst: false,
+      failOnHttpError: true,
+      notModelled: [],
+      throughProxy: { name: '[2001:db8::9]:3128', asked: 'absolute' },
+    });
+    assert.equal(parseTarget('http_proxy=http://p wget http://a/').notCurl, true);
+    assert.deepEqual(parseTarget('curl -x p:1 -6 http://a/').notModelled.length, 1);
+  });
 
   it('are not decided where it is not known what curl sends', () => {
     const told = (line: string) => {
@@ -112,6 +150,6 @@ describe('requests through a proxy', () => {
     assert.equal(authorization('curl -U : -x p http://a/'), 'Basic Og==');
     assert.equal(authorization('curl -U u:p -x x:y@p http://a/'), 'Basic eDp5');
     assert.equal(authorization('curl -U u:p -x x@p http://a/'), 'Basic eDo=');
-    assert.equal(authorization('curl -x p http://a/'), undefined);
+    for (const url of ['http://a/', 'https://a/']) assert.ok(!('Proxy-Authorization' in headers(`curl -x p ${url}`)));
   });
 });

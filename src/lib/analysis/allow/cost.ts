@@ -37,7 +37,7 @@ export function isClean({ lost, notAsAsked, delay, detour, elsewhere, takenAway,
 /** @param asked `[namespace/]name` of the policy that is to be extended */
 export function costOf(
   situation: Situation,
-  { effects, undecided, newRefusals }: DraftEffects,
+  { effects, undecided, newRefusals }: Omit<DraftEffects, 'ofAllSources'>,
   asked: string | undefined,
 ): Cost {
   const { draft } = situation;
@@ -83,7 +83,7 @@ export function leastCostOf(situation: Situation, asked: string | undefined, isI
   const { http, tls } = situation.wish.target;
   // the requests that are like the target become allowed
   const own = isIntended ? 0 : http && !tls ? NARROWEST : WIDEST;
-  const nothing = { effects: [], undecided: [], newRefusals: 0, ofAllSources: true };
+  const nothing = { effects: [], undecided: [], newRefusals: 0 };
   return { ...costOf(situation, nothing, asked), own, restored: Infinity };
 }
 

@@ -1,12 +1,11 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../text/ip.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import type { Draft } from './draft.js';
-import { withoutItem, withSpec } from './moves/policy-edits.js';
+import { networkKey, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 
 /** The same with the feature flag on. */
@@ -114,10 +113,7 @@ function repairedPolicy(policy: Egress, world: World): Egress {
       kind === 'UpstreamTrafficSetting' &&
       !world.upstreamTrafficSettings.has(namespacedName(policy.metadata.namespace, name)),
   );
-  const ranged = withoutRepetitions(withoutZeroRange(existing), 'ipAddresses', (range) => {
-    const network = parseCidr(range);
-    return network ? formatNetwork(network) : range;
-  });
+  const ranged = withoutRepetitions(withoutZeroRange(existing), 'ipAddresses', networkKey);
   return withoutRepetitions(
     withoutRepetitions(ranged, 'hosts', (host) => host.toLowerCase()),
     'ports',
@@ -127,18 +123,4 @@ function repairedPolicy(policy: Egress, world: World): Egress {
 
 function isServerName(host: string): boolean {
   return !host.includes('*') || /^\*\.[^*]+$/.test(host);
-}
-
-function withoutRepetitions<K extends 'hosts' | 'ipAddresses' | 'ports'>(
-  policy: Egress,
-  field: K,
-  keyOf: (item: NonNullable<Egress['spec'][K]>[number]) => string,
-): Egress {
-  const seen = new Set<string>();
-  return withoutItem(policy, field, (item) => {
-    const key = keyOf(item);
-    if (seen.has(key)) return true;
-    seen.add(key);
-    return false;
-  });
 }

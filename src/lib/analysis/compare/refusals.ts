@@ -53,6 +53,8 @@ function keyOf({ port, refusal }: Refusal): string {
       const { chain, range, serverName, applicationProtocol } = refusal.second;
       return JSON.stringify([chain.match.destinationPort, range, serverName, applicationProtocol]);
     }
+    case 'own-port-unknown':
+      return JSON.stringify([refusal.code, nameOf(refusal.at.object), refusal.at.path]);
     case 'zero-weight':
       return JSON.stringify([refusal.code, refusal.chain.name]);
     case 'connect-timeout':

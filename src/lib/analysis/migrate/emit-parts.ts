@@ -102,7 +102,18 @@ export function isTaken(host: string): boolean {
   return admissionOf({ ...object, spec: { hosts: [host] } })?.error === undefined;
 }
 
-const ANY_PATH = new Set(['.*', '.+']);
+const IN_EVERY_REQUEST: ReadonlySet<string> = new Set([':authority', ':path', ':scheme']);
+const ANYTHING: ReadonlySet<string> = new Set(['.*', '.+']);
+
+/**
+ * The Hosts that OSM takes, with the host's own port or none, as far as a route wants them: Istio looks at one expression alone.
+ * @returns undefined where there are none in small letters
+ */
+function takenHosts(host: string, port: number, regex: string): string | undefined {
+  const isWanted = matcherOfAnySize(regex);
+  const taken = [host, `${host}:${port}`].filter((one) => isWanted?.(one) === true);
+  return taken.length > 0 ? taken.map(quoteRegex).join('|') : undefined;
+}
 
 /**
  * What a route asks, as a VirtualService says it.
@@ -124,17 +135,25 @@ export function matchOf(
     ...(route.method !== null && { method: { exact: route.method } }),
     ...(route.pathRegex !== '.*' && { uri: { regex: route.pathRegex } }),
   };
+  const said = new Map<string, string>();
   for (const { name, regex } of route.headers) {
-    if (name === ':authority') match.authority = { regex };
-    else if (name === ':method' && route.method === null) match.method = { regex };
-    else if (name === ':method' && matcherOfAnySize(regex)?.(route.method!) === true) continue;
-    else if (name === ':method') return undefined;
-    else if (name === ':path' && ANY_PATH.has(regex)) continue;
-    else if (name === ':scheme') match.scheme = { regex };
-    else if (name.startsWith(':') || headers[name] !== undefined) {
+    if (name === ':method' && route.method !== null) {
+      if (matcherOfAnySize(regex)?.(route.method) !== true) return undefined;
+      continue;
+    }
+    if (IN_EVERY_REQUEST.has(name) && ANYTHING.has(regex)) continue;
+    // a second condition on the same header would have no place
+    const hasPlace = said.get(name) === undefined || said.get(name) === regex;
+    said.set(name, regex);
+    const authority = name === ':authority' ? takenHosts(host, port, regex) : undefined;
+    if (hasPlace && authority !== undefined) match.authority = { regex: authority };
+    else if (hasPlace && name === ':method') match.method = { regex };
+    else if (hasPlace && name === ':scheme') match.scheme = { regex };
+    else if (hasPlace && !name.startsWith(':')) headers[name] = { regex };
+    else {
       report({ code: 'route', at: route.from, what: `header ${name}` });
       return undefined;
-    } else headers[name] = { regex };
+    }
   }
   return Object.keys(headers).length > 0 ? { ...match, headers } : match;
 }

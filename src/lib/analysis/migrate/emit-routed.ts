@@ -1,6 +1,7 @@
 /** Resources of a namespace that lead its sources to an egress gateway, which looks at who asks. docs/migrate.md. */
 import type { L4Match } from '../../resources/istio-types.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
+import type { HeaderMatcher } from '../../simulator/envoy/types.js';
 import type { Source } from '../../simulator/world.js';
 import {
   byKey,
@@ -285,8 +286,8 @@ function withMeets(uses: readonly RouteUse[]): RouteUse[] {
 function meetOf(one: RouteGrant, other: RouteGrant): RouteGrant | undefined {
   if (one.method !== null && other.method !== null && one.method !== other.method) return undefined;
   const paths = new Set([one.pathRegex, other.pathRegex].filter((regex) => regex !== '.*'));
-  const headers = new Map(one.headers.map((header) => [header.name, header]));
-  for (const header of other.headers) {
+  const headers = new Map<string, HeaderMatcher>();
+  for (const header of [...one.headers, ...other.headers]) {
     if ((headers.get(header.name)?.regex ?? header.regex) !== header.regex) return undefined;
     headers.set(header.name, header);
   }

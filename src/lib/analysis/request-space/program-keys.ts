@@ -19,29 +19,29 @@ import { ownerText, type Detail } from './outcome-key.js';
 /** Numbers for equal things of several programs. */
 export class ProgramKeys {
   private readonly numbers = new Numbering();
-  private readonly known = new WeakMap<object, number>();
+  /** Programs may share parts that lead to clusters of their own. */
+  private readonly known = new WeakMap<Simulation, WeakMap<object, number>>();
   private readonly ofListeners = new WeakMap<Simulation, string>();
 
   constructor(private readonly detail: Detail) {}
 
-  private remembered(thing: object, text: () => string): number {
-    let number = this.known.get(thing);
-    if (number === undefined) this.known.set(thing, (number = this.numbers.of(text())));
+  private remembered(simulation: Simulation, thing: object, text: () => string): number {
+    let known = this.known.get(simulation);
+    if (!known) this.known.set(simulation, (known = new WeakMap()));
+    let number = known.get(thing);
+    if (number === undefined) known.set(thing, (number = this.numbers.of(text())));
     return number;
   }
 
   /** What decides whatever the request is. */
   general(simulation: Simulation): string {
     const pods = simulation.clients.map(({ interceptor }) => {
-      const { sidecar, broken, ownAddress, rules } = interceptor;
-      const { excludedRanges, includedRanges, excludedPorts, excludedInterface } = rules;
-      const refs = [
-        ...[...excludedRanges, ...includedRanges].map(({ at }) => at),
-        ...excludedPorts.values(),
-        excludedInterface,
-        'at' in sidecar ? sidecar.at : undefined,
-      ];
-      return { sidecar, broken, ownAddress, rules, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
+      const { broken, ownAddress, rules } = interceptor;
+      const { excludedRanges, includedRanges, excludedPorts } = rules;
+      // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
+      const { rule, at } = interceptor.intercept(OUTSIDE, 1);
+      const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
+      return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
@@ -98,7 +98,7 @@ export class ProgramKeys {
 
   /** What a listener does besides choosing among its chains. */
   settings(simulation: Simulation, listener: Listener): number {
-    return this.remembered(listener, () => {
+    return this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
       return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
@@ -108,7 +108,7 @@ export class ProgramKeys {
   private tableOf(simulation: Simulation, name: string): number {
     const table = simulation.dataPlane.routeTables.get(name);
     if (!table) return this.numbers.of('no table');
-    return this.remembered(table, () => {
+    return this.remembered(simulation, table, () => {
       const hosts = table.configuration.virtualHosts.map(
         (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
       );
@@ -120,7 +120,7 @@ export class ProgramKeys {
   /** What a chain does with a connection that it takes, besides its routes. */
   chain(simulation: Simulation, chain: FilterChain | undefined): number {
     if (!chain) return this.numbers.of('no chain');
-    return this.remembered(chain, () => {
+    return this.remembered(simulation, chain, () => {
       const { target, origin } = chain;
       const odd = oddIn(chain);
       if (target.filter === 'tcp_proxy')
@@ -132,7 +132,7 @@ export class ProgramKeys {
 
   /** What the levels of the sieve lead to. */
   level(simulation: Simulation, level: ServerNameLevel): number {
-    return this.remembered(level, () => {
+    return this.remembered(simulation, level, () => {
       const protocols = (entry: ServerNameLevel['any']) =>
         entry && [
           [...entry.byProtocol].map(([name, chain]) => [name, this.withTable(simulation, chain)]).sort(),
@@ -151,7 +151,7 @@ export class ProgramKeys {
 
   virtualHost(simulation: Simulation, table: RouteTable, host: VirtualHost | undefined): number {
     if (!host) return this.numbers.of('no virtual host');
-    return this.remembered(host, () => {
+    return this.remembered(simulation, host, () => {
       const routes = host.routes.map((route) => {
         const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
         const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${headers}`);
@@ -163,7 +163,7 @@ export class ProgramKeys {
 
   /** What a route does with a request that it takes. */
   route(simulation: Simulation, table: RouteTable, route: Route, host: VirtualHost): number {
-    return this.remembered(route, () => {
+    return this.remembered(simulation, route, () => {
       const { clusters, source } = route;
       const others = Object.keys(route).some((field) => !ROUTE_FIELDS.includes(field))
         ? fingerprint(route, ROUTE_FIELDS)
@@ -173,7 +173,7 @@ export class ProgramKeys {
   }
 
   private clusters(simulation: Simulation, choices: ClusterChoices): number {
-    return this.remembered(choices, () => {
+    return this.remembered(simulation, choices, () => {
       const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
       return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
     });
@@ -182,7 +182,7 @@ export class ProgramKeys {
   private cluster(simulation: Simulation, name: string): string | number {
     const cluster = simulation.program.clusters.get(name);
     if (!cluster) return 'no cluster';
-    return this.remembered(cluster, () => {
+    return this.remembered(simulation, cluster, () => {
       const resolved = cluster.kind === 'dns' ? simulation.names.lookUpForEnvoy(cluster.host) : undefined;
       return `cluster ${fingerprint(cluster)} ${fingerprint(resolved)}`;
     });
@@ -198,6 +198,9 @@ export class ProgramKeys {
 function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | undefined): string {
   return thing?.notUnderstood?.what ?? '';
 }
+
+/** An address that is nobody's. */
+const OUTSIDE = { family: 4, value: 0xcb0071fe } as const;
 
 /** Fields of a route that are compared by themselves. */
 const ROUTE_FIELDS = ['method', 'pathRegex', 'headers', 'clusters', 'source'];

@@ -51,9 +51,11 @@ export interface RequestSpace {
 
 /**
  * Cuts the space of requests for programs of one source.
- * @param programs one, or several to compare
+ * @param programs one, or several to compare, of proxies that are freshly started
+ * @throws Error of one that is not: what it keeps of before is not cut
  */
 export function spaceOf(programs: readonly Simulation[], options: SpaceOptions = {}): RequestSpace {
+  if (programs.some(({ since }) => since)) throw new Error('the request space is of proxies that are freshly started');
   const builder = new SpaceBuilder(programs, options);
   return { programs, root: builder.destinations(), same: builder.same };
 }

@@ -7,7 +7,7 @@ import { lookAt } from './description.js';
 import type { ConnectionDescription, Operation } from './description.js';
 import { withRetries } from './retries.js';
 import type { Safety } from './retries.js';
-import { now } from './timers.js';
+import { firstOf, now } from './timers.js';
 import { explainTransport } from './transport-failures.js';
 import { TransportError, collect, exchangeAs } from './transport.js';
 import type { HttpAnswer, HttpRequest } from './transport.js';
@@ -77,7 +77,7 @@ export function createApi(options: ApiOptions): Api {
       log(String(answer.status));
       return answer;
     } catch (error) {
-      if (error instanceof TransportError) log(error.message);
+      log((error as TransportError).message);
       throw error;
     }
   }
@@ -97,8 +97,7 @@ export function createApi(options: ApiOptions): Api {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const signals = [options.signal, ownSignal].filter((signal) => signal !== undefined);
-    const signal = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    const signal = firstOf(options.signal, ownSignal);
     const send = async (settings: RequestOptions): Promise<Answer> => {
       const deadline = now() + options.timeoutMs;
       return withRetries(() => attempt(settings, request, { deadline, signal }, streams), {
@@ -156,9 +155,7 @@ export function createApi(options: ApiOptions): Api {
       return (await accepted(request)).body;
     },
     async sendForStream(request) {
-      const { stream } = await accepted(request, true);
-      if (!stream) throw new Error('an accepted answer has a stream');
-      return stream;
+      return (await accepted(request, true)).stream as IncomingMessage;
     },
   };
 }

@@ -51,13 +51,12 @@ export function createCredentials(access: Access, options: CredentialOptions): C
   async function execCredential(): Promise<ExecCredential> {
     if (!exec) return {};
     const known = await plugin?.catch(() => undefined);
-    if (!known || (known.expires !== undefined && known.expires <= now())) {
-      options.verbose(`running the credential plugin ${exec.command}`);
-      plugin = import('./exec-plugin.js').then(({ runExecPlugin }) =>
-        runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs }),
-      );
-    }
-    return plugin ?? {};
+    if (known && (known.expires ?? Infinity) > now()) return known;
+    options.verbose(`running the credential plugin ${exec.command}`);
+    plugin = import('./exec-plugin.js').then(({ runExecPlugin }) =>
+      runExecPlugin(exec, access.cluster, { ...options, timeoutMs: options.pluginTimeoutMs }),
+    );
+    return plugin;
   }
 
   async function tokenFromFile(): Promise<string | undefined> {
@@ -84,7 +83,8 @@ export function createCredentials(access: Access, options: CredentialOptions): C
   async function build(): Promise<RequestOptions> {
     const credential = await execCredential();
     const token = credential.token ?? (await tokenFromFile()) ?? access.user.token;
-    const identity = JSON.stringify([token, credential.cert, credential.key]);
+    // A key belongs to its certificate.
+    const identity = JSON.stringify([token, credential.cert]);
     if (current?.identity !== identity) {
       current = { identity, options: await applyIdentity(access, { ...credential, token }, options) };
     }
@@ -121,8 +121,8 @@ async function applyIdentity(
     await (await kubeConfigFor(access, credential, env)).applyToHTTPSOptions(options);
   else await applyPlainly(options, access, credential, env);
   const { agent, auth, headers } = options;
-  if (agent) tune(agent as Agent, access.cluster.server.startsWith('https:'));
-  return { ...(agent ? { agent } : {}), ...(auth ? { auth } : {}), ...(headers ? { headers } : {}) };
+  tune(agent as Agent, access.cluster.server.startsWith('https:'));
+  return { agent, auth, headers };
 }
 
 /** As client-node does where there is neither a proxy nor OpenID Connect: loading it takes longer than the rest of a request. */

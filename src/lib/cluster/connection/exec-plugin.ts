@@ -53,23 +53,20 @@ export async function runExecPlugin(
 }
 
 function clusterInfo(cluster: ClusterEntry): object {
+  // JSON leaves out what is undefined.
   return {
     server: cluster.server,
-    ...(cluster.tlsServerName ? { 'tls-server-name': cluster.tlsServerName } : {}),
-    ...(cluster.insecureSkipTlsVerify ? { 'insecure-skip-tls-verify': true } : {}),
-    ...(cluster.ca ? { 'certificate-authority-data': cluster.ca.toString('base64') } : {}),
-    ...(cluster.proxyUrl ? { 'proxy-url': cluster.proxyUrl } : {}),
-    ...(cluster.execConfig === undefined ? {} : { config: cluster.execConfig }),
+    'tls-server-name': cluster.tlsServerName,
+    'insecure-skip-tls-verify': cluster.insecureSkipTlsVerify || undefined,
+    'certificate-authority-data': cluster.ca?.toString('base64'),
+    'proxy-url': cluster.proxyUrl,
+    config: cluster.execConfig,
   };
 }
 
 function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolean, run: PluginRun): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(plugin.command, plugin.args, {
-      env,
-      stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
-      ...(run.signal ? { signal: run.signal } : {}),
-    });
+    const child = start(plugin, env, interactive, run.signal);
     let problem: ClusterError | undefined;
     const giveUp = (error: ClusterError): void => {
       problem ??= error;
@@ -106,6 +103,19 @@ function execute(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolea
   });
 }
 
+function start(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolean, signal: AbortSignal | undefined) {
+  try {
+    return spawn(plugin.command, plugin.args, {
+      env,
+      signal,
+      stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
+    });
+  } catch (error) {
+    // Some errors of the system come at once, others as an event; so do words that it does not take, such as one with NUL.
+    throw cannotStart(plugin, error as NodeJS.ErrnoException);
+  }
+}
+
 function cannotStart(plugin: ExecPlugin, error: NodeJS.ErrnoException): ClusterError {
   const reason =
     error.code === 'ENOENT'
@@ -132,16 +142,16 @@ function failed(
   return new ClusterError(`the credential plugin ${plugin.command} ${what}`, hint);
 }
 
-function parseCredential(output: string, plugin: ExecPlugin): ExecCredential {
+/** What a plugin has printed. Throws `ClusterError`, which does not repeat it: it may hold a token. */
+export function parseCredential(output: string, plugin: ExecPlugin): ExecCredential {
   const hint = 'update the plugin and let it write its kubeconfig entry again';
   let answer: { kind?: unknown; apiVersion?: unknown; status?: Record<string, unknown> } | null;
   try {
     answer = JSON.parse(output) as typeof answer;
   } catch {
-    // The text is not quoted: it may hold a token.
     throw failed(plugin, 'printed something that is not JSON', hint);
   }
-  if (typeof answer !== 'object' || answer?.kind !== 'ExecCredential') {
+  if (answer?.kind !== 'ExecCredential') {
     throw failed(plugin, 'printed JSON that is not an ExecCredential', hint);
   }
   if (answer.apiVersion !== plugin.apiVersion) {

@@ -10,11 +10,11 @@ export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): strin
   const name = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const proxy = env[name] || env[name.toLowerCase()];
   if (!proxy) return undefined;
-  const host = server.hostname.replace(/^\[|\]$/g, '');
+  const host = server.hostname.replace(/[[\]]/g, '');
   const port = server.port || (server.protocol === 'https:' ? '443' : '80');
   if (isLoopback(host)) return undefined;
   const exceptions = (env['NO_PROXY'] || env['no_proxy'] || '').split(',').map((item) => item.trim().toLowerCase());
-  if (exceptions.some((exception) => excludes(exception, host.toLowerCase(), port))) return undefined;
+  if (exceptions.some((exception) => excludes(exception, host, port))) return undefined;
   return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
@@ -26,9 +26,9 @@ function excludes(exception: string, host: string, port: string): boolean {
   if (exception === '') return false;
   if (exception === '*') return true;
   if (exception.includes('/')) return cidrContains(exception, host);
-  const withPort = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(exception);
-  if (withPort && withPort[2] !== port) return false;
-  const name = withPort?.[1]?.replace(/^\[|\]$/g, '') ?? exception;
+  const withPort = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(exception);
+  if (withPort && withPort[3] !== port) return false;
+  const name = withPort?.[1] ?? withPort?.[2] ?? exception;
   if (toBits(name) !== '') return toBits(name) === toBits(host);
   if (toBits(host) !== '') return false;
   // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.

@@ -14,6 +14,12 @@ export async function sleep(ms: number): Promise<void> {
   await new Promise<void>((resolve) => void after(ms, resolve));
 }
 
+/** A signal for whichever of these is aborted first. */
+export function firstOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
+
 /**
  * A clock that is never set back, in milliseconds from some moment. As `performance.now()`, which takes a fiftieth of what a command
  * that asks a server does to load.

@@ -105,9 +105,8 @@ function open(server: URL, options: RequestOptions, request: HttpRequest): Clien
   try {
     return send({
       ...options,
-      protocol: server.protocol,
-      hostname: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port || (server.protocol === 'https:' ? 443 : 80),
+      hostname: server.hostname.replace(/[[\]]/g, ''),
+      port: server.port,
       method: request.method,
       path: server.pathname.replace(/\/$/, '') + request.path,
       headers: {
@@ -133,8 +132,7 @@ export function supervise(limits: Limits, fail: Fail): Supervision {
   const failAfter = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
     after(ms, () => fail(new Error(`${what} within ${ms / 1000} s`), code));
   const total = failAfter(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
-  const connect =
-    limits.connectMs < limits.totalMs ? failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
+  const connect = failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT');
   const onAbort = (): void => fail(new Error('interrupted'), 'ABORTED');
   limits.signal?.addEventListener('abort', onAbort);
   return {

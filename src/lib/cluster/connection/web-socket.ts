@@ -4,7 +4,7 @@ import { ClusterError } from '../../errors.js';
 import type { Api } from './api.js';
 import { describeServer } from './description.js';
 import type { Operation } from './description.js';
-import { after, now } from './timers.js';
+import { after, firstOf, now } from './timers.js';
 import { explainTransport } from './transport-failures.js';
 import { TransportError, collect, supervise, whenConnected } from './transport.js';
 import type { HttpAnswer } from './transport.js';
@@ -62,8 +62,7 @@ function attempt(
   const started = now();
   const log = (outcome: string): void =>
     api.verbose(`stream ${url.href.replace(/\/$/, '')}${path}: ${outcome} in ${Math.round(now() - started)} ms`);
-  const signals = [api.signal, ownSignal].filter((signal) => signal !== undefined);
-  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;
+  const signal = firstOf(api.signal, ownSignal);
   return new Promise<WebSocket | HttpAnswer>((resolve, reject) => {
     let connected = false;
     let settled = false;

@@ -1,4 +1,4 @@
-import { hasEnded, podField } from '../../resources/workloads.js';
+import { accountOf, hasEnded, podField } from '../../resources/workloads.js';
 import type { FieldRef, Pod, Service } from '../../resources/types.js';
 import type { FarSide } from '../envoy/types.js';
 import { endpointsAsGiven } from '../endpoint-slices.js';
@@ -34,7 +34,7 @@ function lookAt(
   const selected = podsIn(world, namespace).filter(
     (pod) => !hasEnded(pod) && selects(service, pod.metadata.labels ?? {}),
   );
-  const isOpen = (pod: Pod) => !accounts || accounts.has(accountOf(pod));
+  const isOpen = (pod: Pod) => !accounts || accounts.has(identityOf(pod));
   const open = selected.filter(isOpen);
   // where they could be none of these, it is not known which pods they are
   const likely = open.length > 0 ? open : selected;
@@ -102,8 +102,8 @@ function serverIn(world: World, pod: Pod): Server {
 }
 
 /** Under what a pod runs: `namespace/ServiceAccount`. */
-export function accountOf({ metadata, spec }: Pod): string {
-  return namespacedName(metadata.namespace, spec?.serviceAccountName || 'default');
+export function identityOf(pod: Pod): string {
+  return namespacedName(pod.metadata.namespace, accountOf(pod));
 }
 
 export function selects(service: Service, labels: Readonly<Record<string, string>>): boolean {

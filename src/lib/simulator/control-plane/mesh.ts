@@ -2,7 +2,7 @@ import type { FieldRef, Service, TrafficTarget } from '../../resources/types.js'
 import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { Cluster, ClusterChoices, FilterChain, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import type { Source, World } from '../world.js';
-import { accountOf, farSideOf, selects } from './far-side.js';
+import { identityOf, farSideOf, selects } from './far-side.js';
 import { httpTarget } from './http-chain.js';
 import { meshClusterName, meshServicesOf, type MeshService } from './mesh-services.js';
 import { clusterChoicesOf, indexSplits } from './traffic-splits.js';
@@ -69,12 +69,16 @@ export function isServed(protocol: string): boolean {
   return HTTP_PROTOCOLS.has(word) || TCP_PROTOCOLS.has(word);
 }
 
+/** Is there an HTTP chain for the service? */
+export function isServedAsHttp({ protocol }: MeshService): boolean {
+  return HTTP_PROTOCOLS.has(protocol.toLowerCase());
+}
+
 /** None for a protocol that the listener does not know, without an address, or when no backend of the only split counts. */
 function chainOf(world: World, service: MeshService, choices: ClusterChoices): FilterChain | undefined {
   const { addresses, port, namespace, name, source } = service;
-  const protocol = service.protocol.toLowerCase();
-  const isHttp = HTTP_PROTOCOLS.has(protocol);
-  if (addresses.length === 0 || !(isHttp || TCP_PROTOCOLS.has(protocol))) return undefined;
+  const isHttp = isServedAsHttp(service);
+  if (addresses.length === 0 || !isServed(service.protocol)) return undefined;
   if (!isHttp && choices.every(({ clusters }) => clusters.length === 0)) return undefined;
   // also IPv6 addresses are written with /32
   const prefixRanges = addresses.map((address) => `${address}/32`);
@@ -109,7 +113,7 @@ function servicesOpenTo(world: World, source: Source, inMesh: readonly Service[]
   const labels = new Map<string, Readonly<Record<string, string>>[]>();
   for (const pod of world.pods) {
     const { namespace = 'default' } = pod.metadata;
-    if (!destinations.has(accountOf(pod))) continue;
+    if (!destinations.has(identityOf(pod))) continue;
     const ofNamespace = labels.get(namespace);
     if (ofNamespace) ofNamespace.push(pod.metadata.labels ?? {});
     else labels.set(namespace, [pod.metadata.labels ?? {}]);
@@ -135,7 +139,7 @@ function destinationsOpenTo(world: World, source: Source, counts: (subject: Subj
 type Subject = TrafficTarget['spec']['destination'];
 
 /** In a namespace outside the mesh it could only open services that are not in the mesh either. */
-function isEffective(target: TrafficTarget): boolean {
+export function isEffective(target: TrafficTarget): boolean {
   const rules = target.spec.rules ?? [];
   return (
     target.spec.destination.namespace === (target.metadata.namespace ?? 'default') &&
@@ -151,17 +155,18 @@ function allows(target: TrafficTarget, source: Source, counts: (subject: Subject
   );
 }
 
-/** Names for which a service answers to HTTP clients in a namespace, without port. */
-function virtualHostNames({ name, namespace }: MeshService, clientNamespace: string): string[] {
+/** Names for which a service answers to HTTP clients in a namespace, with and without port. */
+export function virtualHostDomains({ name, namespace, port }: MeshService, clientNamespace: string): string[] {
   const qualified = `${name}.${namespace}`;
   const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster`, `${qualified}.svc.cluster.local`];
-  return namespace === clientNamespace ? [name, ...names] : names;
+  const all = namespace === clientNamespace ? [name, ...names] : names;
+  return all.flatMap((one) => [one, `${one}:${port}`]);
 }
 
 function virtualHostOf(service: MeshService, { namespace }: Source, clusters: ClusterChoices): VirtualHost {
-  const { port, source } = service;
+  const { source } = service;
   return {
-    domains: virtualHostNames(service, namespace).flatMap((name) => [name, `${name}:${port}`]),
+    domains: virtualHostDomains(service, namespace),
     routes: [{ pathRegex: '.*', method: null, headers: [], clusters, source }],
     source,
   };

@@ -1,4 +1,4 @@
-import type { Egress, FieldRef, KubernetesObject } from '../../resources/types.js';
+import type { Egress, FieldRef, KubernetesObject, Pod } from '../../resources/types.js';
 import { fieldRef, type Source, type World } from '../world.js';
 import {
   UNLIMITED,
@@ -8,6 +8,7 @@ import {
   type RouteConfiguration,
 } from '../envoy/types.js';
 import { egressConfigurationOf, egressRouteConfigName } from './egress.js';
+import { inboundOf, podsOfSource } from './inbound.js';
 import { meshConfigurationOf } from './mesh.js';
 import type { Notice } from './notices.js';
 
@@ -40,8 +41,12 @@ export interface Program extends ProxyConfiguration {
   readonly istio?: IstioFacts;
 }
 
-/** What the control plane sends to the proxies of a ServiceAccount. Egress semantics §3.1. */
-export function programFor(world: World, source: Source): Program {
+/**
+ * What the control plane sends to the proxies of a ServiceAccount. Egress semantics §3.1.
+ * @param pods whose proxies; default: all of the ServiceAccount
+ */
+export function programFor(world: World, source: Source, pods: readonly Pod[] = podsOfSource(world, source)): Program {
+  const inbound = inboundOf(world, source, pods);
   const mesh = meshConfigurationOf(world, source);
   const egress = world.egressPolicyEnabled ? egressConfigurationOf(world, source) : undefined;
   const filterChains = [...mesh.filterChains, ...(egress?.filterChains ?? [])];
@@ -67,10 +72,12 @@ export function programFor(world: World, source: Source): Program {
             filterChains,
             defaultFilterChain,
             detection: world.egressPolicyEnabled,
+            undecodableBeside: inbound.portUnknown,
             detectionDisabledPorts: new Map([...mesh.serverFirstPorts, ...(egress?.serverFirstPorts ?? [])]),
           },
     routeConfigurations,
     clusters,
+    inbound: inbound.routes,
     notices: egress?.notices ?? [],
     applied: egress?.applied ?? [],
   };

@@ -5,7 +5,7 @@ import { fieldRef, namespacedName } from '../world.js';
 import type { Notice } from './notices.js';
 
 /** What a policy's routes are before they are bound to a host's cluster. */
-type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source?: FieldRef };
+export type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source?: FieldRef };
 
 const WILDCARD: RouteTemplate = { pathRegex: '.*', method: null, headers: [] };
 
@@ -56,8 +56,8 @@ function routeTemplates(world: World, policy: Egress, notices: Notice[]): RouteT
 
 const templatesOf = new WeakMap<HTTPRouteGroup, readonly RouteTemplate[]>();
 
-/** Many policies refer to one group. */
-function templatesOfGroup(group: HTTPRouteGroup): readonly RouteTemplate[] {
+/** The routes of a group's matches. Many policies refer to one group. */
+export function templatesOfGroup(group: HTTPRouteGroup): readonly RouteTemplate[] {
   let templates = templatesOf.get(group);
   if (!templates) templatesOf.set(group, (templates = makeTemplates(group)));
   return templates;

@@ -12,7 +12,7 @@ export function indexSplits(world: World): SplitsOf {
   const byRoot = new Map<string, TrafficSplit[]>();
   for (const split of world.trafficSplits) {
     const { namespace = 'default' } = split.metadata;
-    const key = namespacedName(namespace, rootOf(world, split));
+    const key = namespacedName(namespace, rootLabels(world, split).at(-1)!);
     const splits = byRoot.get(key);
     if (splits) splits.push(split);
     else byRoot.set(key, [split]);
@@ -21,23 +21,24 @@ export function indexSplits(world: World): SplitsOf {
 }
 
 /**
- * The Service that `spec.service` names, as the control plane takes its labels apart: by their number it tells `NAME.NAMESPACE…`
- * from `HOSTNAME.NAME.NAMESPACE…`, and where that leaves both open, by whether the last label is a namespace of the mesh.
+ * The Service that `spec.service` names, with a hostname before it if there is one, as the control plane takes its labels apart: by
+ * their number it tells `NAME.NAMESPACE…` from `HOSTNAME.NAME.NAMESPACE…`, and where that leaves both open, by whether the last
+ * label is a namespace of the mesh.
  */
-function rootOf(world: World, split: TrafficSplit): string {
+export function rootLabels(world: World, split: TrafficSplit): readonly [name: string] | readonly [string, string] {
   const [host = ''] = split.spec.service.split(':');
   const labels = host.split('.');
   const [first = '', second = ''] = labels;
   switch (labels.length) {
     case 2:
-      return isNamespace(world, second) ? first : second;
+      return isNamespace(world, second) ? [first] : [first, second];
     case 3:
-      return isNamespace(world, labels[2]!) ? second : first;
+      return isNamespace(world, labels[2]!) ? [first, second] : [first];
     case 4:
     case 6:
-      return second;
+      return [first, second];
     default:
-      return first;
+      return [first];
   }
 }
 

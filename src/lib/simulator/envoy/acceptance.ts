@@ -6,6 +6,7 @@ import {
   UNLIMITED,
   type Cluster,
   type FilterChain,
+  type InboundRoutes,
   type Listener,
   type Route,
   type RouteConfiguration,
@@ -32,11 +33,14 @@ export type ListenerRefusal =
       readonly index: number;
     }
   /** Of several backends of a TCP service one has no weight. */
-  | { readonly code: 'zero-weight'; readonly chain: FilterChain; readonly at: FieldRef };
+  | { readonly code: 'zero-weight'; readonly chain: FilterChain; readonly at: FieldRef }
+  /** A service of the source's own has a port of which the pod's is not known, so that the update cannot be decoded. */
+  | { readonly code: 'own-port-unknown'; readonly at: FieldRef };
 
 /** Why Envoy refuses the outbound listener; empty when it takes it. Egress semantics §4. */
 export function listenerRefusals(listener: Listener): ListenerRefusal[] {
   const refusals: ListenerRefusal[] = [];
+  if (listener.undecodableBeside) refusals.push({ code: 'own-port-unknown', at: listener.undecodableBeside });
   const seen = new Map<string, MatchEntry>();
   for (const chain of listener.filterChains) {
     const { match } = chain;
@@ -106,27 +110,32 @@ function zeroWeights(chain: FilterChain): FieldRef[] {
     .map(({ source }) => source);
 }
 
-export type RouteRefusal =
+export type RouteRefusal = {
+  /** It is about a route into the pod; absent: about one that leads out. */
+  readonly leads?: 'in';
+} &
   /** The whole update cannot be decoded, so that no table of routes takes effect. */
-  | {
-      readonly code: 'undecodable';
-      readonly what: 'empty-regex' | 'header-name' | 'domain' | 'no-weight';
-      readonly at: FieldRef;
-    }
-  | {
-      readonly code: 'duplicate-domain';
-      readonly domain: string;
-      readonly first: VirtualHost;
-      readonly second: VirtualHost;
-    }
-  | {
-      readonly code: 'regex';
-      readonly pattern: string;
-      /** One clause. */
-      readonly reason: string;
-      /** The route match that holds the pattern. */
-      readonly at: FieldRef;
-    };
+  (
+    | {
+        readonly code: 'undecodable';
+        readonly what: 'empty-regex' | 'header-name' | 'domain' | 'no-weight';
+        readonly at: FieldRef;
+      }
+    | {
+        readonly code: 'duplicate-domain';
+        readonly domain: string;
+        readonly first: VirtualHost;
+        readonly second: VirtualHost;
+      }
+    | {
+        readonly code: 'regex';
+        readonly pattern: string;
+        /** One clause. */
+        readonly reason: string;
+        /** The route match that holds the pattern. */
+        readonly at: FieldRef;
+      }
+  );
 
 const FORBIDDEN_CHARACTERS = /[\0\r\n]/;
 
@@ -205,6 +214,18 @@ export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' |
     refusals[refused.length === limits.length ? 'certain' : 'possible'].push(refusal);
   }
   return refusals;
+}
+
+/**
+ * Why Envoy refuses all routes that lead out, for those that lead in: it reads these first, and leaves off where one is refused.
+ * Egress semantics §4.
+ */
+export function inboundRefusals({ tables, asked }: InboundRoutes): RouteRefusal[] {
+  const refusals = tables.flatMap((table) => [
+    ...undecodableParts(table),
+    ...(asked.has(table.port) ? routeRefusals(table) : []),
+  ]);
+  return refusals.map((refusal) => ({ ...refusal, leads: 'in' }));
 }
 
 /** Why Envoy refuses the routes of a port; empty when it takes them. Egress semantics §4. */

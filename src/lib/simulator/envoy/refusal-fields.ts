@@ -7,7 +7,7 @@ export function fieldsOfListenerRefusal(refusal: ListenerRefusal): FieldRef[] {
     const { object } = refusal.chain.sources[0]!;
     return [{ object, path: ['spec', 'hosts', refusal.index] }];
   }
-  if (refusal.code === 'zero-weight') return [refusal.at];
+  if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return [refusal.at];
   const { first, second } = refusal;
   return [first.chain.sources[0]!, ...(first.chain === second.chain ? [] : [second.chain.sources[0]!])];
 }

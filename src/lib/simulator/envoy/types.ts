@@ -83,6 +83,8 @@ export interface Listener {
   readonly detection: boolean;
   /** Ports for which detection is switched off. */
   readonly detectionDisabledPorts: ReadonlyMap<number, FieldRef>;
+  /** Something in what comes in the same update for which all of it cannot be decoded: a port of a service. */
+  readonly undecodableBeside?: FieldRef | undefined;
   /** Seconds that the inspectors wait for a silent client; null: without end. Absent: Envoy's own 15. */
   readonly detectionTimeout?: number | null;
   /** HTTP chains ask for plain text, so that TLS never meets one, whatever it offers in ALPN. */
@@ -213,4 +215,13 @@ export interface ProxyConfiguration {
   readonly listensOnIpv6?: true;
   readonly routeConfigurations: ReadonlyMap<string, RouteConfiguration>;
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Absent: none of which Envoy could refuse anything. */
+  readonly inbound?: InboundRoutes | undefined;
+}
+
+/** Routes into the pod, which arrive with those that lead out of it. Where they lead to is left out. */
+export interface InboundRoutes {
+  readonly tables: readonly RouteConfiguration[];
+  /** Ports of tables that the inbound listener asks for; the others only must be decodable. */
+  readonly asked: ReadonlySet<number>;
 }

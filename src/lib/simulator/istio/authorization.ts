@@ -2,7 +2,7 @@ import type { AuthorizationPolicy, AuthorizationRule } from '../../resources/ist
 import type { FieldRef } from '../../resources/types.js';
 import { matcherOfAnySize } from '../envoy/re2.js';
 import { fieldRef } from '../world.js';
-import { quoteRegex, selects } from './hosts.js';
+import { homeOf, quoteRegex, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import type { IstioWorld } from './world.js';
 
@@ -40,7 +40,7 @@ export function authorizationFor(
   peer: Peer,
 ): Authorization {
   const concerned = world.authorizationPolicies.filter((policy) => {
-    const home = policy.metadata.namespace ?? 'default';
+    const home = homeOf(policy);
     const isHere = home === workload.namespace || home === world.rootNamespace;
     return isHere && isEnforced(policy) && selects(policy.spec?.selector?.matchLabels, workload.labels);
   });

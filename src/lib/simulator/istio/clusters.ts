@@ -5,7 +5,7 @@ import { type FarSide, UNLIMITED, type Cluster, type ClusterChoices } from '../e
 import type { RouteDestination } from '../../resources/istio-types.js';
 import { serviceAddresses } from '../names.js';
 import { fieldRef, nameOf } from '../world.js';
-import { mostSpecific, qualified, selects } from './hosts.js';
+import { homeOf, mostSpecific, qualified, selects } from './hosts.js';
 import { withClusters, type SidecarScope } from './scope.js';
 import { endpointsOf, type MeshPort, type MeshService } from './services.js';
 import { isExported, type IstioWorld } from './world.js';
@@ -23,14 +23,9 @@ export function clustersOf(
   scope: SidecarScope,
   certified: ReadonlyMap<string, FieldRef>,
 ): Map<string, Cluster> {
-  const dialled = {
-    kind: 'original-destination',
-    limits: UNLIMITED,
-    ...(certified.size > 0 && { closedAt: certified }),
-  } as const;
   const clusters = new Map<string, Cluster>([
     [BLACK_HOLE, { kind: 'static', name: BLACK_HOLE, endpoints: [], limits: UNLIMITED }],
-    [PASS_THROUGH, { ...dialled, name: PASS_THROUGH }],
+    [PASS_THROUGH, { kind: 'original-destination', name: PASS_THROUGH, closedAt: certified, limits: UNLIMITED }],
   ]);
   const parts = new Map<string, { readonly port: MeshPort; readonly services: MeshService[] }>();
   for (const service of withClusters(scope)) {
@@ -49,8 +44,7 @@ export function clustersOf(
     const subsets = ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? [];
     for (const { name: subset, labels = {} } of [{ name: '' }, ...subsets]) {
       const own = clusterName(first.host, port.number, subset);
-      const cluster = clusterOf(world, own, port, services, labels);
-      clusters.set(own, cluster.kind === 'original-destination' ? { ...dialled, name: own } : cluster);
+      clusters.set(own, clusterOf(world, own, port, services, labels, certified));
     }
   }
   return clusters;
@@ -63,10 +57,10 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
   const proxies = [
     ...serviceEntries.flatMap(({ spec }) => spec.endpoints ?? []),
     ...[...base.services.values()].flatMap((service) => {
-      const labels = service.spec.selector ?? {};
+      const labels = service.spec.selector;
       return serviceAddresses(base, service).map((address) => ({ address, labels }));
     }),
-    ...base.pods.map(({ metadata, status }) => ({ address: status?.podIP, labels: metadata.labels ?? {} })),
+    ...base.pods.map(({ metadata, status }) => ({ address: status?.podIP, labels: metadata.labels })),
   ];
   for (const gateway of gateways) {
     const { selector = {}, servers = [] } = gateway.spec;
@@ -91,9 +85,10 @@ function clusterOf(
   port: MeshPort,
   services: readonly MeshService[],
   labels: Readonly<Record<string, string>>,
+  certified: ReadonlyMap<string, FieldRef>,
 ): Cluster {
   const [first] = services as [MeshService];
-  const { host, resolution, object } = first;
+  const { resolution, object } = first;
   const limits = UNLIMITED;
   if (object.kind === 'Service') {
     return {
@@ -113,17 +108,13 @@ function clusterOf(
   const endpoints = distinct.flatMap((service) => endpointsOf(service, port, labels));
   switch (resolution) {
     case 'NONE':
-      return { kind: 'original-destination', name, limits };
+      return { kind: 'original-destination', name, closedAt: certified, limits };
     case 'DYNAMIC_DNS':
       return { kind: 'dynamic-dns', name, port: targetPort, limits };
-    case 'STATIC':
-      return { kind: 'static', name, endpoints, limits };
     default: {
-      // the host itself is its only endpoint, one without labels
-      const isNamed = distinct.every(({ endpointLabels }) => endpointLabels.length === 0) && selects(labels, {});
-      if (isNamed) return { kind: 'dns', name, host, port: targetPort, limits };
       const [only, ...others] = endpoints;
-      return only && others.length === 0 && !isIpAddress(only.address)
+      const isAlone = others.every(({ address, port: own }) => address === only!.address && own === only!.port);
+      return only && isAlone && !isIpAddress(only.address)
         ? { kind: 'dns', name, host: only.address, port: only.port, limits }
         : { kind: 'static', name, endpoints, limits };
     }
@@ -143,12 +134,12 @@ export function ruleFor(
   { host, namespace }: MeshService,
 ): DestinationRule | undefined {
   for (const home of new Set([client, namespace, world.rootNamespace])) {
-    const own = world.destinationRules.filter(({ metadata, spec }) => {
+    const own = world.destinationRules.filter((rule) => {
+      const { exportTo, workloadSelector } = rule.spec;
       const usual = world.meshConfig.defaultDestinationRuleExportTo;
-      const isThere = (metadata.namespace ?? 'default') === home && isExported(spec.exportTo, usual, home, client);
-      return isThere && !spec.workloadSelector;
+      return homeOf(rule) === home && isExported(exportTo, usual, home, client) && !workloadSelector;
     });
-    const hostOf = ({ metadata, spec }: DestinationRule) => qualified(spec.host, metadata.namespace ?? 'default');
+    const hostOf = (rule: DestinationRule) => qualified(rule.spec.host, home);
     const found = mostSpecific(host, own, hostOf);
     if (found) return found;
   }

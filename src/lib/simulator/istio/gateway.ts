@@ -11,7 +11,7 @@ import { isPlain, valueAt } from '../../text/plain-data.js';
 import { fieldRef, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
 import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
-import { hostsOf, isWildcard, isWithin, meet, selects } from './hosts.js';
+import { homeOf, hostsOf, isWildcard, isWithin, meet, quoteRegex, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import { isFor, rulesOf, type RuleContext } from './l4.js';
 import { routesOf } from './routes.js';
@@ -104,11 +104,11 @@ export class EgressGateways {
       return closing({ why: 'no AuthorizationPolicy allows it at the gateway', at: authorization.by[0]! });
     }
     for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
-      const { metadata, spec } = virtualService;
+      const { spec } = virtualService;
       if (!hostsOf(virtualService).some((host) => isBoundTo(server, gateway, virtualService, host))) continue;
       const { number } = server.port;
       if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
-      const [choice] = choicesOf(rule.route ?? [], metadata.namespace ?? 'default', context.services, number, ref);
+      const [choice] = choicesOf(rule.route!, homeOf(virtualService), context.services, number, ref);
       const name = choice?.clusters[0]?.name;
       if (name !== undefined) return this.relayed(behind, name);
     }
@@ -170,7 +170,8 @@ export class EgressGateways {
   }
 
   private contextOf({ service, labels }: Behind, gateway: Gateway): RuleContext {
-    const { namespace: home = 'default', name } = gateway.metadata;
+    const { name } = gateway.metadata;
+    const home = homeOf(gateway);
     const proxy = { namespace: service.namespace, labels, capturesDns: false };
     const full = `${home}/${name}`;
     const { services } = scopeOf(this.worldWithoutSidecars, proxy).egress[0]!;
@@ -179,8 +180,7 @@ export class EgressGateways {
       gateways: [full, name],
       services,
       virtualServices: this.world.virtualServices.filter((one) => {
-        const own = one.metadata.namespace ?? 'default';
-        const named = (one.spec.gateways ?? []).some((text) => text === full || (text === name && own === home));
+        const named = one.spec.gateways?.some((text) => text === full || (text === name && homeOf(one) === home));
         return named && isVisible(this.world, one, service.namespace);
       }),
     };
@@ -339,21 +339,16 @@ function merged(older: readonly Route[], younger: readonly Route[]): Route[] {
 }
 
 /** Does a host of a VirtualService meet one of a gateway's server, which may be for VirtualServices of one namespace alone? */
-function isBoundTo(
-  { hosts }: GatewayServer,
-  { metadata: { namespace: home = 'default' } }: Gateway,
-  { metadata: { namespace = 'default' } }: VirtualService,
-  host: string,
-): boolean {
+function isBoundTo({ hosts }: GatewayServer, gateway: Gateway, virtualService: VirtualService, host: string): boolean {
+  const namespace = homeOf(virtualService);
   return hosts.some((text) => {
     const [own, from = '*'] = text.split('/').reverse() as [string, string?];
-    return meet(host, own) && (from === '*' || from === namespace || (from === '.' && home === namespace));
+    return meet(host, own) && (from === '*' || from === namespace || (from === '.' && homeOf(gateway) === namespace));
   });
 }
 
 function hostRegex(host: string): string {
-  const escaped = host.replace(/^\*/, '').replace(/[.+?()[\]{}|^$\\]/g, '\\$&');
-  return `(?i)${isWildcard(host) ? '(?s:.+)' : ''}${escaped}\\.?(?::[0-9]+)?`;
+  return `(?i)${isWildcard(host) ? '(?s:.+)' : ''}${quoteRegex(host.replace('*', ''))}\\.?(?::[0-9]+)?`;
 }
 
 function hostsOfServer({ hosts }: GatewayServer): string[] {

@@ -1,4 +1,5 @@
 import type { VirtualService } from '../../resources/istio-types.js';
+import type { KubernetesObject } from '../../resources/types.js';
 
 /** How Istio compares names of hosts: a name, or a `*` with what names end in. Istio egress §2. */
 
@@ -27,9 +28,14 @@ export function mostSpecific<T>(host: string, candidates: readonly T[], hostOf: 
   return best;
 }
 
+/** The namespace of an object. */
+export function homeOf({ metadata }: KubernetesObject): string {
+  return metadata.namespace ?? 'default';
+}
+
 /** The names of a VirtualService. */
-export function hostsOf({ metadata, spec }: VirtualService): string[] {
-  return (spec.hosts ?? []).map((host) => qualified(host, metadata.namespace ?? 'default'));
+export function hostsOf(virtualService: VirtualService): string[] {
+  return (virtualService.spec.hosts ?? []).map((host) => qualified(host, homeOf(virtualService)));
 }
 
 /** A name without dots is one of the namespace. */

@@ -4,7 +4,7 @@ import { isIpAddress } from '../../text/ip.js';
 import type { ClusterChoices } from '../envoy/types.js';
 import { fieldRef } from '../world.js';
 import { choicesOf, clusterName } from './clusters.js';
-import { selects } from './hosts.js';
+import { homeOf, selects } from './hosts.js';
 import type { Proxy } from './scope.js';
 import type { MeshPort, MeshService } from './services.js';
 import { VirtualServiceIndex } from './virtual-service-index.js';
@@ -64,11 +64,10 @@ export function tlsChains(service: MeshService, port: MeshPort, context: RuleCon
   return [{ ranges: own, serverNames, clusters: ownCluster(service, port), sources: [port.at] }];
 }
 
-/** Of a TCP port: the VirtualServices' routes, and the service's own unless they took its place. */
+/** Of a TCP port: the VirtualServices' routes, and the service's own, which of equal ones comes last and so does not count. */
 export function tcpChains(service: MeshService, port: MeshPort, context: RuleContext): L4Chain[] {
   const own = rangesOf(service);
   const chains: L4Chain[] = [];
-  let isReplaced = false;
   for (const { virtualService, rule, at } of rulesFor(service, 'tcp', context)) {
     const applying = (rule.match ?? [{}]).filter((match) =>
       isFor(match, virtualService.spec.gateways, port.number, context),
@@ -78,10 +77,8 @@ export function tcpChains(service: MeshService, port: MeshPort, context: RuleCon
     const ranges = isForAll ? own : applying.flatMap(({ destinationSubnets = [] }) => destinationSubnets.map(asRange));
     const clusters = destinations(rule, virtualService, port, context, at);
     chains.push({ ranges, serverNames: [], clusters, sources: [at, port.at] });
-    isReplaced ||= isForAll || [...ranges].sort().join() === [...own].sort().join();
     if (isForAll) break;
   }
-  if (isReplaced) return chains;
   return [...chains, { ranges: own, serverNames: [], clusters: ownCluster(service, port), sources: [port.at] }];
 }
 
@@ -108,12 +105,12 @@ export function rulesOf(virtualServices: readonly VirtualService[], kind: 'tls' 
 
 function destinations(
   rule: L4Route,
-  { metadata }: VirtualService,
+  virtualService: VirtualService,
   port: MeshPort,
   { services }: RuleContext,
   at: FieldRef,
 ): ClusterChoices {
-  return choicesOf(rule.route ?? [], metadata.namespace ?? 'default', services, port.number, at);
+  return choicesOf(rule.route!, homeOf(virtualService), services, port.number, at);
 }
 
 function ownCluster({ host }: MeshService, { number, at }: MeshPort): ClusterChoices {
@@ -125,7 +122,7 @@ function rangesOf({ address, range }: MeshService): string[] {
   return range === undefined ? [] : [range];
 }
 
-function asRange(text: string): string {
+export function asRange(text: string): string {
   if (!isIpAddress(text)) return text;
   return `${text}/${text.includes(':') ? 128 : 32}`;
 }

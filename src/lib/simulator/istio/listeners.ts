@@ -2,7 +2,7 @@ import type { FieldRef } from '../../resources/types.js';
 import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { ClusterChoices, FilterChain, FilterChainTarget, Listener } from '../envoy/types.js';
 import { BLACK_HOLE, PASS_THROUGH } from './clusters.js';
-import { tcpChains, tlsChains, type L4Chain, type RuleContext } from './l4.js';
+import { asRange, tcpChains, tlsChains, type L4Chain, type RuleContext } from './l4.js';
 import type { PortedService } from './routes.js';
 import type { SidecarScope } from './scope.js';
 import { isUnknownAddress, type MeshPort, type MeshService } from './services.js';
@@ -24,7 +24,7 @@ export interface ListenersBuilt {
 interface Draft {
   readonly chains: Map<string, FilterChain>;
   /** The first chain that asks for nothing takes what no other one does. */
-  fallback: FilterChain | undefined;
+  fallback?: FilterChain;
 }
 
 /** The listeners of a sidecar: for each port that something visible has, and for single addresses. Istio egress §2. */
@@ -33,10 +33,10 @@ export function listenersOf(world: IstioWorld, scope: SidecarScope): ListenersBu
   const routes = new Map<string, { port: number; services: PortedService[]; context: RuleContext }>();
   const draftOf = (name: string): Draft => {
     let draft = drafts.get(name);
-    if (!draft) drafts.set(name, (draft = { chains: new Map(), fallback: undefined }));
+    if (!draft) drafts.set(name, (draft = { chains: new Map() }));
     return draft;
   };
-  const explicit = new Set(scope.egress.flatMap(({ port }) => port ?? []));
+  const explicit = new Set(scope.egress.map(({ port }) => port));
   for (const { port: only, services, virtualServices } of scope.egress) {
     const context: RuleContext = { proxy: scope.proxy, gateways: ['mesh'], services, virtualServices };
     const youngest = youngestOf(services);
@@ -45,14 +45,14 @@ export function listenersOf(world: IstioWorld, scope: SidecarScope): ListenersBu
         const { number, kind } = port;
         if (kind === 'udp' || (only === undefined ? explicit.has(number) : number !== only)) continue;
         if (kind === 'http' || kind === 'auto') {
-          const isOwn = kind === 'auto' && service.address !== undefined;
-          const name = isOwn ? `${service.host}:${number}` : String(number);
-          addHttp(draftOf(isOwn ? boundTo(service, number) : String(number)), service, port, name, isOwn);
+          const own = kind === 'auto' && service.address !== undefined ? [asRange(service.address)] : [];
+          const name = own.length > 0 ? `${service.host}:${number}` : String(number);
+          addHttp(draftOf(own.length > 0 ? boundTo(service, number) : name), service, port, name, own);
           const known = routes.get(name);
           const isRouted = youngest.get(`${number} ${service.host}`) === service.object;
-          const own = isRouted ? [{ service, port }] : [];
-          if (known) known.services.push(...own);
-          else routes.set(name, { port: number, services: own, context });
+          const routed = isRouted ? [{ service, port }] : [];
+          if (known) known.services.push(...routed);
+          else routes.set(name, { port: number, services: routed, context });
         }
         const chains =
           kind === 'tls' ? tlsChains(service, port, context) : kind === 'http' ? [] : tcpChains(service, port, context);
@@ -81,9 +81,14 @@ function boundTo({ address }: MeshService, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function addHttp(draft: Draft, service: MeshService, port: MeshPort, routeConfigName: string, isOwn: boolean): void {
-  const ranges = isOwn && service.address !== undefined ? [service.address] : [];
-  const match = chainMatch(port.number, ranges.map(asNetwork), [], HTTP_PROTOCOLS);
+function addHttp(
+  draft: Draft,
+  service: MeshService,
+  port: MeshPort,
+  routeConfigName: string,
+  ranges: readonly string[],
+): void {
+  const match = chainMatch(port.number, ranges, [], HTTP_PROTOCOLS);
   const target: FilterChainTarget = { filter: 'http_connection_manager', routeConfigName };
   put(draft, {
     name: `${port.number} http`,
@@ -92,10 +97,6 @@ function addHttp(draft: Draft, service: MeshService, port: MeshPort, routeConfig
     target,
     sources: [port.at],
   });
-}
-
-function asNetwork(address: string): string {
-  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 function addL4(
@@ -136,7 +137,7 @@ function put(draft: Draft, chain: FilterChain): void {
 
 function listenerOf({ detectionTimeout }: IstioWorld, { chains, fallback }: Draft, catchAll: FilterChain): Listener {
   const filterChains = [...chains.values()];
-  const looksAtHttp = filterChains.some(({ match }) => match.applicationProtocols.length > 0);
+  const looksAtHttp = filterChains.some(({ target }) => target.filter === 'http_connection_manager');
   const looksAtNames = filterChains.some(({ match }) => match.serverNames.length > 0);
   return {
     ...PLAIN,

@@ -45,11 +45,14 @@ export function istioProgramFor(world: IstioWorld, source: Source, pod: Pod | un
 }
 
 /** Who the pod's sidecar is to the control plane. */
-function proxyOf({ meshConfig }: IstioWorld, { namespace }: Source, pod: Pod | undefined): Proxy {
-  const { labels = {}, annotations = {} } = pod?.metadata ?? {};
-  const own = /ISTIO_META_DNS_CAPTURE:\s*["']?(\w+)/.exec(annotations['proxy.istio.io/config'] ?? '')?.[1];
-  const captures = own ?? meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'];
-  return { namespace, labels, capturesDns: captures === 'true' };
+function proxyOf(world: IstioWorld, { namespace }: Source, pod: Pod | undefined): Proxy {
+  return { namespace, labels: pod?.metadata.labels ?? {}, capturesDns: capturesDns(world, pod) };
+}
+
+function capturesDns({ meshConfig }: IstioWorld, pod: Pod | undefined): boolean {
+  const config = pod?.metadata.annotations?.['proxy.istio.io/config'] ?? '';
+  const own = /ISTIO_META_DNS_CAPTURE:\s*["']?(\w+)/.exec(config)?.[1];
+  return (own ?? meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE']) === 'true';
 }
 
 /** What of a pod decides about its program, as a text to compare. */
@@ -63,6 +66,5 @@ export function programSettingsOf(world: IstioWorld, pod: Pod): string {
       for (const { sourceLabels = {} } of rule.match ?? []) for (const key of Object.keys(sourceLabels)) asked.add(key);
     }
   }
-  const { capturesDns } = proxyOf(world, { namespace: '', serviceAccount: '' }, pod);
-  return JSON.stringify([capturesDns, [...asked].sort().map((key) => labels[key] ?? null)]);
+  return JSON.stringify([capturesDns(world, pod), [...asked].map((key) => labels[key])]);
 }

@@ -3,7 +3,7 @@ import type { FieldRef } from '../../resources/types.js';
 import type { Route, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import { fieldRef } from '../world.js';
 import { choicesOf, clusterName, PASS_THROUGH } from './clusters.js';
-import { hostsOf, isWildcard, isWithin } from './hosts.js';
+import { homeOf, hostsOf, isWildcard, isWithin } from './hosts.js';
 import { ANY_REQUEST, conditionsOf } from './http-match.js';
 import { isFor, type RuleContext } from './l4.js';
 import type { SidecarScope } from './scope.js';
@@ -53,7 +53,7 @@ function httpSettings(world: IstioWorld) {
   } as const;
 }
 
-/** Virtual hosts of what VirtualServices and services name, without an answer for everything else. */
+/** Virtual hosts of what VirtualServices and services name, without an answer for everything else; the first of a host counts. */
 function virtualHostsOf(
   context: RuleContext,
   port: number,
@@ -67,7 +67,6 @@ function virtualHostsOf(
     else byHost.set(one.service.host, [one]);
   }
   const hosts: VirtualHost[] = [];
-  const routed = new Set<string>();
   const concernedBy = hostsByVirtualService(context, byHost.keys());
   const known = new Set(context.services.map(({ host }) => host));
   const isKnown = (host: string) =>
@@ -75,20 +74,15 @@ function virtualHostsOf(
   for (const virtualService of context.virtualServices) {
     const concerned = concernedBy.get(virtualService) ?? [];
     const others = hostsOf(virtualService).filter((host) => !isKnown(host));
-    if (concerned.length === 0 && !(others.length > 0 && isAloneOn(port, virtualService, context))) continue;
+    if (concerned.length === 0 && !isAloneOn(port, virtualService, context)) continue;
     const routes = routesOf(virtualService, port, context);
     // without a route for this port and proxy the VirtualService is as if it were not there
     if (routes.length === 0) continue;
     const source = fieldRef(virtualService, 'spec', 'hosts');
-    for (const host of concerned) {
-      if (routed.has(host)) continue;
-      routed.add(host);
-      hosts.push({ domains: allDomains(byHost.get(host)!, domainsOf), routes, source });
-    }
-    if (others.length > 0) hosts.push({ domains: others, routes, source });
+    for (const host of concerned) hosts.push({ domains: allDomains(byHost.get(host)!, domainsOf), routes, source });
+    hosts.push({ domains: others, routes, source });
   }
   for (const [host, own] of byHost) {
-    if (routed.has(host)) continue;
     const [{ service, port: at }] = own as [PortedService];
     const clusters = [{ clusters: [{ name: clusterName(host, at.number), weight: 100 }], source: service.at }];
     hosts.push({
@@ -128,17 +122,17 @@ function isAloneOn(port: number, virtualService: VirtualService, { services }: R
 
 /** The routes of a VirtualService for a port and proxy. */
 export function routesOf(virtualService: VirtualService, port: number, context: RuleContext): Route[] {
-  const { metadata, spec } = virtualService;
+  const { spec } = virtualService;
   return (spec.http ?? []).flatMap((rule, index) => {
     const at = fieldRef(virtualService, 'spec', 'http', index);
-    const matches = rule.match?.length ? rule.match.entries() : [[-1, {}] as const];
+    const matches = rule.match?.length ? rule.match.entries() : [[undefined, {}] as const];
     return [...matches].flatMap(([number, match]): Route[] => {
       if (!isFor(match, spec.gateways, port, context)) return [];
-      const source = number < 0 ? at : fieldRef(virtualService, ...at.path, 'match', number);
+      const source = number === undefined ? at : fieldRef(virtualService, ...at.path, 'match', number);
       return [
         {
           ...conditionsOf(match, source),
-          ...actionOf(rule, metadata.namespace ?? 'default', port, context, source),
+          ...actionOf(rule, homeOf(virtualService), port, context, source),
           source,
         },
       ];
@@ -160,7 +154,7 @@ function actionOf(
   if (unread) return { clusters: [], notUnderstood: { what: unread, at: source } };
   if (directResponse) return { clusters: [], directResponse: { status: directResponse.status } };
   if (redirect) return { clusters: [], directResponse: { status: redirect.redirectCode ?? 301 } };
-  return { clusters: choicesOf(rule.route ?? [], namespace, services, port, source) };
+  return { clusters: choicesOf(rule.route!, namespace, services, port, source) };
 }
 
 function allDomains(own: readonly PortedService[], domainsOf: (service: MeshService) => string[]): string[] {

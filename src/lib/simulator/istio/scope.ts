@@ -1,7 +1,7 @@
 import type { Sidecar, VirtualService } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fieldRef } from '../world.js';
-import { hostsOf, isWithin, selects } from './hosts.js';
+import { homeOf, hostsOf, isWithin, selects } from './hosts.js';
 import { servicesVisibleIn, type MeshService } from './services.js';
 import { isExported, outboundModeOf, type IstioWorld, type OutboundMode } from './world.js';
 
@@ -16,7 +16,7 @@ export interface Proxy {
 /** What one of a Sidecar's egress listeners imports. */
 export interface EgressScope {
   /** Of the listener; undefined: all that no other one has. */
-  readonly port: number | undefined;
+  readonly port?: number | undefined;
   readonly services: readonly MeshService[];
   readonly virtualServices: readonly VirtualService[];
 }
@@ -47,14 +47,14 @@ export function scopeOf(world: IstioWorld, proxy: Proxy): SidecarScope {
       ? sidecar.spec.egress.map(({ port, hosts = [] }) =>
           imported(hosts, port?.number, services, virtualServices, proxy),
         )
-      : [{ port: undefined, services, virtualServices }],
+      : [{ services, virtualServices }],
     mode: mode ?? world.outboundMode,
     modeAt: mode ? fieldRef(sidecar, 'spec', 'outboundTrafficPolicy') : world.meshConfigAt,
   };
 }
 
 function sidecarFor({ sidecars, rootNamespace }: IstioWorld, { namespace, labels }: Proxy): Sidecar | undefined {
-  const inNamespace = (name: string) => sidecars.filter(({ metadata }) => (metadata.namespace ?? 'default') === name);
+  const inNamespace = (name: string) => sidecars.filter((one) => homeOf(one) === name);
   const own = inNamespace(namespace);
   const selector = ({ spec }: Sidecar) => spec?.workloadSelector?.labels;
   return (
@@ -68,9 +68,9 @@ function hasSelector({ spec }: Sidecar): boolean {
   return Object.keys(spec?.workloadSelector?.labels ?? {}).length > 0;
 }
 
-export function isVisible(world: IstioWorld, { metadata, spec }: VirtualService, namespace: string): boolean {
+export function isVisible(world: IstioWorld, virtualService: VirtualService, namespace: string): boolean {
   const usual = world.meshConfig.defaultVirtualServiceExportTo;
-  return isExported(spec.exportTo, usual, metadata.namespace ?? 'default', namespace);
+  return isExported(virtualService.spec.exportTo, usual, homeOf(virtualService), namespace);
 }
 
 /** Is it, or its rule, for sidecars? */
@@ -94,9 +94,7 @@ function imported(
   return {
     port,
     services: services.filter(({ namespace: home, host }) => imports(home, host)),
-    virtualServices: virtualServices.filter((one) =>
-      hostsOf(one).some((host) => imports(one.metadata.namespace ?? 'default', host)),
-    ),
+    virtualServices: virtualServices.filter((one) => hostsOf(one).some((host) => imports(homeOf(one), host))),
   };
 }
 
@@ -107,7 +105,7 @@ export function withClusters(scope: SidecarScope): MeshService[] {
     services.flatMap((service) => {
       const oldest = first.get(service.host);
       if (!oldest) first.set(service.host, service);
-      const isMerged = !oldest || (oldest.resolution === service.resolution && oldest.namespace === service.namespace);
+      const isMerged = !oldest || oldest.resolution === service.resolution;
       if (!isMerged) return [];
       return port === undefined
         ? [service]

@@ -1,10 +1,10 @@
-import type { ServiceEntry, ServiceEntryPort } from '../../resources/istio-types.js';
+import type { ServiceEntry, ServiceEntryPort, WorkloadEndpoint } from '../../resources/istio-types.js';
 import type { FieldRef, Service } from '../../resources/types.js';
 import { isIpAddress, splitCidr } from '../../text/ip.js';
 import type { Endpoint } from '../envoy/types.js';
 import { serviceAddresses } from '../names.js';
 import { fieldRef } from '../world.js';
-import { selects } from './hosts.js';
+import { homeOf, selects } from './hosts.js';
 import { kindOfProtocol, kindOfServicePort, type PortKind } from './protocols.js';
 import { isExported, type IstioWorld } from './world.js';
 
@@ -23,11 +23,12 @@ export interface MeshService {
   readonly object: ServiceEntry | Service;
   readonly at: FieldRef;
   readonly ports: readonly MeshPort[];
-  readonly resolution: string;
+  /** Of a ServiceEntry. */
+  readonly resolution?: string;
   /** One address, for which there are listeners of its own. */
-  readonly address: string | undefined;
+  readonly address?: string;
   /** A range of addresses. */
-  readonly range: string | undefined;
+  readonly range?: string;
   readonly endpointLabels: readonly Readonly<Record<string, string>>[];
 }
 
@@ -38,13 +39,12 @@ export interface MeshService {
 export function servicesVisibleIn(world: IstioWorld, namespace: string, usesInventedAddresses: boolean): MeshService[] {
   const { serviceEntries, base, meshConfig } = world;
   const services = [...base.services.values()].filter((service) => {
-    const own = service.metadata.namespace ?? 'default';
     const list = service.metadata.annotations?.['networking.istio.io/exportTo'] || undefined;
     const exportTo = list?.split(',').map((one) => one.trim());
-    return isExported(exportTo, meshConfig.defaultServiceExportTo, own, namespace);
+    return isExported(exportTo, meshConfig.defaultServiceExportTo, homeOf(service), namespace);
   });
-  const entries = serviceEntries.filter(({ metadata, spec }) =>
-    isExported(spec.exportTo, meshConfig.defaultServiceExportTo, metadata.namespace ?? 'default', namespace),
+  const entries = serviceEntries.filter((entry) =>
+    isExported(entry.spec.exportTo, meshConfig.defaultServiceExportTo, homeOf(entry), namespace),
   );
   const all = [
     ...services.flatMap((service) => ofService(world, service)),
@@ -70,10 +70,10 @@ function ofEntry(entry: ServiceEntry, usesInvented: boolean): MeshService[] {
       .filter((one) => one.host === host)
       .flatMap(({ value }) => value ?? []);
     const own = addresses.length > 0 ? addresses : usesInvented ? invented : [];
-    const places = own.length > 0 ? own.map(placeOf) : [{ address: undefined, range: undefined }];
+    const places = own.length > 0 ? own.map(placeOf) : [{}];
     return places.map((place): MeshService => ({
       host,
-      namespace: entry.metadata.namespace ?? 'default',
+      namespace: homeOf(entry),
       object: entry,
       at: fieldRef(entry, 'spec', 'hosts', index),
       ports: meshPorts,
@@ -90,22 +90,21 @@ function portOfEntry(
   index: number,
 ): MeshPort {
   const at = fieldRef(entry, 'spec', 'ports', index);
-  return { number, name, kind: kindOfProtocol(protocol) ?? 'udp', targetPort, at };
+  return { number, name, kind: kindOfProtocol(protocol)!, targetPort, at };
 }
 
 /** A range of one address is that address. */
 function placeOf(text: string): Pick<MeshService, 'address' | 'range'> {
-  if (isIpAddress(text)) return { address: text, range: undefined };
-  const cidr = splitCidr(text);
-  const isWhole = cidr && Number(cidr.prefix) === (typeof cidr.address === 'number' ? 32 : 128);
-  return isWhole
-    ? { address: text.slice(0, text.indexOf('/')), range: undefined }
-    : { address: undefined, range: text };
+  if (isIpAddress(text)) return { address: text };
+  const { address, prefix } = splitCidr(text)!;
+  const isWhole = Number(prefix) === (typeof address === 'number' ? 32 : 128);
+  return isWhole ? { address: text.slice(0, text.indexOf('/')) } : { range: text };
 }
 
 function ofService(world: IstioWorld, service: Service): MeshService[] {
-  const { name, namespace = 'default' } = service.metadata;
-  const { ports = [], selector = {}, clusterIP } = service.spec;
+  const { name } = service.metadata;
+  const { ports = [], selector = {} } = service.spec;
+  const namespace = homeOf(service);
   const addresses = serviceAddresses(world.base, service);
   const shared = {
     host: `${name}.${namespace}.svc.cluster.local`,
@@ -118,15 +117,10 @@ function ofService(world: IstioWorld, service: Service): MeshService[] {
       const at = fieldRef(service, 'spec', 'ports', index);
       return { number, name: called, kind: kindOfServicePort(port), targetPort: target, at };
     }),
-    resolution: 'SERVICE',
-    range: undefined,
-    endpointLabels: Object.keys(selector).length > 0 ? [selector] : [],
+    endpointLabels: [selector],
   };
-  if (clusterIP !== 'None') return [{ ...shared, address: addresses[0] ?? UNKNOWN_ADDRESS }];
   // a headless one has a listener for each of its pods
-  return addresses.length > 0
-    ? addresses.map((address) => ({ ...shared, address }))
-    : [{ ...shared, address: UNKNOWN_ADDRESS }];
+  return (addresses.length > 0 ? addresses : [UNKNOWN_ADDRESS]).map((address) => ({ ...shared, address }));
 }
 
 /** Stands for a ClusterIP that is not given: no client dials it. */
@@ -136,14 +130,19 @@ export function isUnknownAddress(address: string): boolean {
   return address === UNKNOWN_ADDRESS;
 }
 
-/** Where a ServiceEntry's own endpoints with these labels are, for one of its ports. */
+/**
+ * Where a ServiceEntry's own endpoints with these labels are, for one of its ports. A host that Envoy resolves is its own endpoint where
+ * there are no others.
+ */
 export function endpointsOf(
-  { object }: MeshService,
+  { object, host, resolution = '' }: MeshService,
   { name, number, targetPort }: MeshPort,
   labels: Readonly<Record<string, string>>,
 ): Endpoint[] {
   if (object.kind !== 'ServiceEntry') return [];
-  return (object.spec.endpoints ?? [])
-    .filter((endpoint) => selects(labels, endpoint.labels ?? {}))
-    .map(({ address = '', ports }) => ({ address, port: ports?.[name] ?? targetPort ?? number }));
+  const own = object.spec.endpoints ?? [];
+  const endpoints = own.length === 0 && /^DNS/.test(resolution) ? [{ address: host }] : own;
+  return endpoints
+    .filter((endpoint: WorkloadEndpoint) => selects(labels, endpoint.labels ?? {}))
+    .map(({ address = '', ports }: WorkloadEndpoint) => ({ address, port: ports?.[name] ?? targetPort ?? number }));
 }

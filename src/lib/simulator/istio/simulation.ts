@@ -104,9 +104,8 @@ class SimulationOfPods extends CompiledSimulation {
     return mergedVerdict(
       this.each.map((one) => ({
         verdict: one.decide(target, trace),
-        conditions: one.clients
-          .flatMap(({ pod }) => (pod ? [{ kind: 'pod-is', pod: pod.metadata.name } as const] : []))
-          .slice(0, 1),
+        // where several pods have the program, each ending says itself for which of them it is
+        conditions: one.pod ? [{ kind: 'pod-is', pod: one.pod.metadata.name }] : [],
       })),
     );
   }

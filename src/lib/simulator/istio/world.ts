@@ -12,6 +12,7 @@ import type {
 import type { FieldRef, KubernetesObject, Resource } from '../../resources/types.js';
 import { isWorkload } from '../../resources/workloads.js';
 import type { PathNormalization } from '../envoy/types.js';
+import { homeOf } from './hosts.js';
 import { createWorld, type World } from '../world.js';
 import { admissionOf, type Admission } from './admission.js';
 
@@ -79,8 +80,7 @@ export function createIstioWorld(objects: Iterable<KubernetesObject>, options: I
     if (admission) admissions.push(admission);
     // what was there before stays where a new version is refused
     if (admission?.error !== undefined) continue;
-    const { namespace, name } = object.metadata;
-    latest.set(`${object.kind} ${namespace ?? 'default'}/${name}`, object);
+    latest.set(`${object.kind} ${homeOf(object)}/${object.metadata.name}`, object);
   }
   const all = [...latest.values()];
   const admitted = byAge(all.filter(isIstioResource));
@@ -120,7 +120,7 @@ function placeOfMeshConfig(namespace: string): FieldRef {
 function byAge<T extends KubernetesObject>(objects: readonly T[]): T[] {
   if (!objects.every(({ metadata }) => metadata.creationTimestamp !== undefined)) return [...objects];
   const key = ({ metadata: { creationTimestamp, name, namespace } }: T) => [creationTimestamp!, `${name}.${namespace}`];
-  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
   return objects.toSorted((one, other) => {
     const [a, b] = [key(one), key(other)];
     return compare(a[0]!, b[0]!) || compare(a[1]!, b[1]!);

@@ -136,26 +136,26 @@ export function curlOptions(): readonly CurlOption[] {
 
 export type LongOptionMatch =
   | { readonly option: CurlOption; readonly negated: boolean }
-  | { readonly problem: 'not-negatable' }
-  | { readonly problem: 'ambiguous'; readonly candidates: readonly string[] };
+  /** Several options that begin so. */
+  | { readonly candidates: readonly string[] }
+  | 'not negatable'
+  | 'unknown';
 
 /**
  * Finds a long option the way curl 7.88 does: any case, any unambiguous beginning; with `no-` in front only the whole
  * name, and only of a switch.
  * @param word what follows the two dashes
- * @returns null for none
  */
-export function findLongOption(word: string): LongOptionMatch | null {
+export function findLongOption(word: string): LongOptionMatch {
   const lower = word.toLowerCase();
   const negated = word.startsWith('no-');
   const name = negated ? lower.slice(3) : lower;
   const exact = table().byName.get(name);
-  if (negated && exact && exact.kind !== 'flag') return { problem: 'not-negatable' };
+  if (negated && exact && exact.kind !== 'flag') return 'not negatable';
   const candidates = exact ? [exact] : curlOptions().filter((option) => !negated && option.name.startsWith(name));
   const [option] = candidates;
-  if (!option) return null;
-  if (candidates.length > 1)
-    return { problem: 'ambiguous', candidates: candidates.map((candidate) => `--${candidate.name}`).sort() };
+  if (!option) return 'unknown';
+  if (candidates.length > 1) return { candidates: candidates.map((candidate) => `--${candidate.name}`).sort() };
   return { option, negated };
 }
 

@@ -29,7 +29,7 @@ const beginnings: Readonly<Record<string, 'server speaks' | 'client speaks' | 't
 
 function unknownOption(word: string, name: string): TargetError {
   const [known = ''] = name.split('=');
-  if (findLongOption(known))
+  if (findLongOption(known) !== 'unknown')
     return usageError(
       `curl knows no option ${word}: it does not take a value after =`,
       `write --${known} ${quoteShellWord(name.slice(known.length + 1))}`,
@@ -40,13 +40,12 @@ function unknownOption(word: string, name: string): TargetError {
 
 function findLong(word: string): { option: CurlOption; negated: boolean } {
   const match = findLongOption(word.slice(2));
-  if (match === null) throw unknownOption(word, word.slice(2));
+  if (match === 'unknown') throw unknownOption(word, word.slice(2));
+  if (match === 'not negatable') throw usageError(`${word}: this option has no --no- form`);
   if ('option' in match) return match;
-  if (match.problem === 'ambiguous') {
-    const some = match.candidates.length > 6 ? [...match.candidates.slice(0, 6), '…'] : match.candidates;
-    throw usageError(`${word} is ambiguous`, `write it out: ${some.join(', ')}`);
-  }
-  throw usageError(`${word}: this option has no --no- form`);
+  const { candidates } = match;
+  const some = candidates.length > 6 ? [...candidates.slice(0, 6), '…'] : candidates;
+  throw usageError(`${word} is ambiguous`, `write it out: ${some.join(', ')}`);
 }
 
 function apply(settings: CurlSettings, option: CurlOption, value: string, spelling: string): void {

@@ -1,8 +1,8 @@
 import { networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
-import { shortened } from '../../text/shorten.js';
 import { base64, percentDecode } from './bytes.js';
 import { dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
+import { brief } from './error.js';
 import type { HttpRequest, Target } from './types.js';
 
 /** Whom a client asks to make its request. */
@@ -79,11 +79,10 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
   const { resolve = [], family = null, alpn = [] } = use;
   const dial = dialOf({ host, isIpv6, port, resolve, connectTo: [], family });
   const name = `${isIpv6 ? `[${host}]` : host}:${port}`;
-  const { command, failOnHttpError, notModelled, notCurl, remarks } = target;
+  const { command, failOnHttpError, notModelled, notCurl } = target;
   const common = {
     ...{ command, host, port, dial, serverFirst: false, failOnHttpError, notModelled },
     ...(notCurl && { notCurl }),
-    ...(remarks && { remarks }),
   };
   if (proxy.scheme === 'socks4' || proxy.scheme === 'socks5') {
     // seen: what a client of SOCKS 5 begins with is too short for detection, which waits for more as if nothing had come
@@ -147,8 +146,7 @@ export function isWithoutProxy(host: string, list: string | undefined): boolean 
   const wanted = host.toLowerCase().replace(/\.$/, '');
   const address = parseIpv4(wanted);
   return (list ?? '').split(/[\s,]+/).some((entry) => {
-    if (entry === '') return false;
-    const network = address === undefined || !entry.includes('/') ? undefined : parseCidr(entry);
+    const network = address === undefined ? undefined : parseCidr(entry);
     if (network) return networkContains(network, address!);
     const domain = entry.toLowerCase().replace(/^\./, '').replace(/\.$/, '');
     return domain === '*' || wanted === domain || (address === undefined && wanted.endsWith(`.${domain}`));
@@ -157,5 +155,5 @@ export function isWithoutProxy(host: string, list: string | undefined): boolean 
 
 /** Why nothing can be told about a request that goes through a proxy. */
 export function proxyReason(option: string, proxy: string): string {
-  return `${option} ${shortened(proxy, 80)}: the connection goes to the proxy`;
+  return `${option} ${brief(proxy)}: the connection goes to the proxy`;
 }

@@ -1,11 +1,10 @@
 import type { Egress } from '../../../resources/types.js';
-import { formatNetwork, parseCidr } from '../../../text/ip.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import type { Situation } from '../situation.js';
-import { withoutItem, withSpec } from './policy-edits.js';
+import { networkKey, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
 
 /** How conflicts are settled; each way is tried throughout. */
 export interface ListenerStrategy {
@@ -54,7 +53,7 @@ function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy
 function settle(draft: Draft, source: Source, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
   if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, refusal, strategy);
   // a change of policies does not mend a TrafficSplit
-  if (refusal.code === 'zero-weight') return undefined;
+  if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return undefined;
   const { first, second } = refusal;
   if (first.chain === second.chain) return dropRepetitions(draft, first);
   const order = strategy.gives === 'later' ? [second, first] : [first, second];
@@ -83,21 +82,12 @@ function settleWildcard(
 
 /** A host or a range that one chain lists twice. */
 function dropRepetitions(draft: Draft, { chain }: MatchEntry): Draft | undefined {
-  return edited(draft, chain.sources, (policy) => [withoutRepetitions(policy), 0]);
+  return edited(draft, chain.sources, (policy) => [withoutRepeatedItems(policy), 0]);
 }
 
-function withoutRepetitions(policy: Egress): Egress {
-  const hosts = new Set<string>();
-  const ranges = new Set<string>();
-  const isRepeated = (seen: Set<string>, key: string | undefined) => {
-    if (key === undefined || !seen.has(key)) {
-      if (key !== undefined) seen.add(key);
-      return false;
-    }
-    return true;
-  };
-  const once = withoutItem(policy, 'hosts', (host) => isRepeated(hosts, host.toLowerCase()));
-  return withoutItem(once, 'ipAddresses', (range) => isRepeated(ranges, networkKey(range)));
+function withoutRepeatedItems(policy: Egress): Egress {
+  const once = withoutRepetitions(policy, 'hosts', (host) => host.toLowerCase());
+  return withoutRepetitions(once, 'ipAddresses', networkKey);
 }
 
 /** Of two policies that say the same, one says a thing twice: which of them counts, and so the listener, is left to chance. */
@@ -106,7 +96,7 @@ export function repairTwins({ draft, simulation }: Situation): Draft[] {
   const policies = new Set(twins.map(({ object }) => object as Egress));
   if (policies.size === 0) return [];
   let repaired = draft;
-  for (const policy of policies) repaired = repaired.replace(policy, withoutRepetitions(policy));
+  for (const policy of policies) repaired = repaired.replace(policy, withoutRepeatedItems(policy));
   return [repaired.because('repair-listener')];
 }
 
@@ -155,9 +145,4 @@ function edited(
     current = current.replace(policy, changed).because('repair-listener', { takenAway });
   }
   return current;
-}
-
-function networkKey(range: string): string | undefined {
-  const network = parseCidr(range);
-  return network && formatNetwork(network);
 }

@@ -1,5 +1,5 @@
 import type { Egress, EgressPort } from '../../../resources/types.js';
-import { networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../text/ip.js';
+import { formatNetwork, networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../text/ip.js';
 
 /** Small changes of a policy. None of them changes its argument. */
 
@@ -36,6 +36,28 @@ export function withoutItem<K extends 'hosts' | 'ipAddresses' | 'ports' | 'sourc
   const spec = { ...policy.spec };
   delete spec[field];
   return { ...policy, spec };
+}
+
+/** Without the items whose key an earlier one has; those without a key stay. */
+export function withoutRepetitions<K extends 'hosts' | 'ipAddresses' | 'ports'>(
+  policy: Egress,
+  field: K,
+  keyOf: (item: NonNullable<Spec[K]>[number]) => string | undefined,
+): Egress {
+  const seen = new Set<string>();
+  return withoutItem(policy, field, (item) => {
+    const key = keyOf(item);
+    if (key === undefined) return false;
+    const isRepeated = seen.has(key);
+    seen.add(key);
+    return isRepeated;
+  });
+}
+
+/** A range as the network that it is; undefined: the control plane leaves it out. */
+export function networkKey(range: string): string | undefined {
+  const network = parseCidr(range);
+  return network && formatNetwork(network);
 }
 
 /** The ranges that count: those that do not parse are left out by the control plane. */

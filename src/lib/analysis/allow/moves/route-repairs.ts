@@ -52,6 +52,8 @@ function settle(
   refusal: RouteRefusal,
   strategy: RouteStrategy,
 ): Draft | undefined {
+  // who may come in is not to be changed for what may go out
+  if (refusal.leads === 'in') return undefined;
   if (refusal.code !== 'duplicate-domain') return dropUnusable(draft, refusal.at);
   const first = policyHost(refusal.first);
   const second = policyHost(refusal.second);

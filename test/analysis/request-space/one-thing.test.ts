@@ -1,0 +1,424 @@
+import assert from 'node:assert/strict';
+import { classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
+import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
+import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
+import type {
+  Cluster,
+  FilterChain,
+  Listener,
+  Route,
+  RouteConfiguration,
+  VirtualHost,
+} from '../../../src/lib/simulator/envoy/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
+import { createWorld, type WorldOptions } from '../../../src/lib/simulator/world.js';
+import { meshConfig } from '../../simulator/control-plane/worlds.js';
+
+/** Two programs that differ in one thing, and a request that fares otherwise for it: a difference that misses it would prove too much. */
+
+const ref = (name: string) => ({ object: { apiVersion: 'v1', kind: 'X', metadata: { name } }, path: ['x'] });
+const at = ref('x');
+const odd = { notUnderstood: { what: 'a filter', at } };
+const to = (name: string) => [{ clusters: [{ name, weight: 1 }], source: at }];
+const http = { filter: 'http_connection_manager', routeConfigName: 'r' } as const;
+const chain = (port: number, match: Partial<FilterChain['match']>, more: Partial<FilterChain> = {}): FilterChain => ({
+  name: `c${port}`,
+  origin: 'egress',
+  match: { ...chainMatch(port, [], [], []), ...match },
+  target: { filter: 'tcp_proxy', clusters: to('fixed') },
+  sources: [at],
+  ...more,
+});
+const range = (text: string) => chainMatch(0, [text], [], []);
+
+/** What there is before something is changed; `undefined` leaves it out. */
+interface Parts {
+  readonly listener?: Partial<Listener> | null;
+  readonly bound?: Program['boundListeners'];
+  readonly web?: Partial<FilterChain>;
+  readonly named?: Partial<FilterChain>;
+  readonly ranged?: Partial<FilterChain>;
+  readonly more?: readonly FilterChain[];
+  readonly table?: Partial<RouteConfiguration> | null;
+  readonly host?: Partial<VirtualHost>;
+  readonly hosts?: readonly VirtualHost[];
+  readonly first?: Partial<Route>;
+  readonly routes?: readonly Route[];
+  readonly clusters?: Readonly<Record<string, Cluster | undefined>>;
+  readonly resolve?: (name: string) => readonly string[] | 'not-found' | undefined;
+}
+
+const route = (more: Partial<Route> = {}): Route => ({
+  pathRegex: '.*',
+  method: null,
+  headers: [],
+  clusters: to('named'),
+  source: at,
+  ...more,
+});
+const FIRST = route({
+  pathRegex: '/get',
+  method: 'GET',
+  headers: [{ name: 'x-env', regex: 'prod' }],
+  clusters: to('fixed'),
+});
+const ended = { kind: 'static', limits: [null] } as const;
+const CLUSTERS: Readonly<Record<string, Cluster>> = {
+  fixed: { ...ended, name: 'fixed', endpoints: [{ address: '198.51.100.1', port: 80 }] },
+  other: { ...ended, name: 'other', endpoints: [{ address: '198.51.100.2', port: 80 }] },
+  named: { kind: 'dns', name: 'named', host: 'd.test', port: 80, limits: [null] },
+  dialled: { kind: 'original-destination', name: 'dialled', limits: [null] },
+};
+
+function holding(parts: Parts): Simulation {
+  const {
+    listener,
+    bound,
+    web,
+    named,
+    ranged,
+    more = [],
+    table,
+    host,
+    hosts = [],
+    first,
+    routes,
+    clusters,
+    resolve,
+  } = parts;
+  const configuration: RouteConfiguration = {
+    name: 'r',
+    port: 80,
+    origin: 'egress',
+    virtualHosts: [
+      { domains: ['a.test'], routes: routes ?? [{ ...FIRST, ...first }, route()], source: at, ...host },
+      ...hosts,
+    ],
+    ...table,
+  };
+  const held: Program = {
+    listener:
+      listener === null
+        ? undefined
+        : {
+            filterChains: [
+              chain(80, {}, { target: http, ...web }),
+              chain(443, { serverNames: ['a.test'] }, named),
+              chain(3306, range('192.0.2.0/24'), ranged),
+              ...more,
+            ].map((one) => ({ ...one, match: { ...one.match, destinationPort: Number(one.name.slice(1)) } })),
+            defaultFilterChain: undefined,
+            detection: true,
+            detectionDisabledPorts: new Map(),
+            ...listener,
+          },
+    ...(bound && { boundListeners: bound }),
+    routeConfigurations: table === null ? new Map() : new Map([['r', configuration]]),
+    clusters: new Map(
+      Object.entries({ ...CLUSTERS, ...clusters }).flatMap(([name, one]) => (one ? [[name, one] as const] : [])),
+    ),
+    notices: [],
+    applied: [],
+  };
+  return simulate(createWorld([]), { namespace: 'curl', serviceAccount: 'curl' }, { held, resolve });
+}
+
+const GET = "curl -H 'x-env: prod' --resolve '*:80:192.0.2.1' http://a.test/get";
+const PUT = "curl -X PUT --resolve '*:80:192.0.2.1' http://a.test/put";
+const TLS = "curl --resolve '*:443:192.0.2.1' https://a.test/";
+const BYTES = 'tcp://192.0.2.1:3306';
+const SILENT = 'tcp://192.0.2.1:3306 --server-first';
+
+const listening = (cluster: string): Listener => ({
+  filterChains: [],
+  defaultFilterChain: chain(0, {}, { target: { filter: 'tcp_proxy', clusters: to(cluster) } }),
+  detection: false,
+  detectionDisabledPorts: new Map(),
+});
+
+type Row = readonly [what: string, command: string, after: Parts, before?: Parts];
+
+const ROWS: readonly Row[] = [
+  ['no listener', BYTES, { listener: null }],
+  ['a listener that is refused for another port', BYTES, { more: [chain(443, { serverNames: ['a.test'] })] }],
+  ['a listener that is refused by chance', BYTES, { named: { repeatingTwin: at } }],
+  ['a listener that is odd', BYTES, { listener: odd }],
+  ['no detection', TLS, { listener: { detection: false } }],
+  ['no detection on a port', TLS, { listener: { detectionDisabledPorts: new Map([[443, at]]) } }],
+  ['how long detection waits', SILENT, { listener: { detectionTimeout: 5 } }],
+  ['detection without end', SILENT, { listener: { detectionTimeout: null } }],
+  [
+    'chains for plain text',
+    "curl --resolve '*:80:192.0.2.1' https://a.test:80/",
+    { listener: { plaintextOnly: true }, web: { match: chainMatch(80, [], [], ['http/1.1']) } },
+    { web: { match: chainMatch(80, [], [], ['http/1.1']) } },
+  ],
+  ['a default chain', 'tcp://192.0.2.1:9', { listener: { defaultFilterChain: chain(0, {}) } }],
+  [
+    'where a default chain leads',
+    'tcp://192.0.2.1:9',
+    { listener: { defaultFilterChain: chain(0, {}, { target: { filter: 'tcp_proxy', clusters: to('other') } }) } },
+    { listener: { defaultFilterChain: chain(0, {}) } },
+  ],
+  ['where a chain leads', BYTES, { ranged: { target: { filter: 'tcp_proxy', clusters: to('other') } } }],
+  ['to no cluster', BYTES, { ranged: { target: { filter: 'tcp_proxy', clusters: to('none') } } }],
+  ['that a chain reads HTTP', BYTES, { ranged: { target: http } }],
+  ['that another reads none', PUT, { web: { target: { filter: 'tcp_proxy', clusters: to('fixed') } } }],
+  ['a chain that is odd', BYTES, { ranged: odd }],
+  ['a chain for the same port', 'tcp://203.0.113.1:3306', { more: [chain(3306, range('203.0.113.0/24'))] }],
+  ['a chain for another port', 'tcp://192.0.2.1:25', { more: [chain(25, {})] }],
+  ['the range of a chain', BYTES, { ranged: { match: range('198.51.100.0/24') } }],
+  ['the name of a chain', TLS, { named: { match: chainMatch(0, [], ['b.test'], []) } }],
+  ['a wildcard instead of it', TLS, { named: { match: chainMatch(0, [], ['*.a.test'], []) } }],
+  ['the protocols of a chain', GET, { web: { match: chainMatch(0, [], [], ['h2c']) } }],
+  [
+    'which of two names leads where',
+    TLS,
+    {
+      more: [chain(443, { serverNames: ['b.test'] })],
+      named: { target: { filter: 'tcp_proxy', clusters: to('other') } },
+    },
+    {
+      more: [chain(443, { serverNames: ['b.test'] }, { target: { filter: 'tcp_proxy', clusters: to('other') } })],
+    },
+  ],
+  ['a listener for an address', BYTES, { bound: new Map([['192.0.2.1:3306', listening('fixed')]]) }, { ranged: odd }],
+  [
+    'which address a listener is for',
+    BYTES,
+    { bound: new Map([['192.0.2.2:3306', listening('other')]]) },
+    { bound: new Map([['192.0.2.1:3306', listening('other')]]) },
+  ],
+  [
+    'where a listener for a port leads',
+    BYTES,
+    { bound: new Map([['3306', listening('fixed')]]) },
+    { bound: new Map([['3306', listening('other')]]) },
+  ],
+  [
+    'an odd listener for a port',
+    BYTES,
+    { bound: new Map([['3306', listening('fixed')]]) },
+    { bound: new Map([['3306', { ...listening('fixed'), ...odd }]]) },
+  ],
+  [
+    'how long a listener for an address waits',
+    SILENT,
+    { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
+    { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionTimeout: 1 }]]) },
+  ],
+  ['no routes', PUT, { table: null }],
+  ['routes that are odd', PUT, { table: odd }],
+  ['routes that are refused', PUT, { first: { pathRegex: '(' } }],
+  ['that a port in the Host counts', "curl -H 'Host: a.test:81' http://192.0.2.1/", { table: { ignoresPort: true } }],
+  [
+    'a virtual host',
+    "curl -H 'Host: b.test' http://192.0.2.1/",
+    { hosts: [{ domains: ['b.test'], routes: [route()], source: at }] },
+  ],
+  ['the domain of a virtual host', PUT, { host: { domains: ['b.test'] } }],
+  ['a virtual host that is odd', PUT, { host: odd }],
+  ['a virtual host without routes', PUT, { routes: [] }],
+  ['the method of a route', GET, { first: { method: 'POST' } }],
+  ['the path of a route', GET, { first: { pathRegex: '/post' } }],
+  ['what a route asks of headers', GET, { first: { headers: [{ name: 'x-env', regex: 'stage' }] } }],
+  ['that it asks', "curl -H 'Host: a.test' http://192.0.2.1/get", { first: { headers: [] } }],
+  ['where a route leads', GET, { first: { clusters: to('other') } }],
+  ['that Envoy answers itself', GET, { first: { directResponse: { status: 403 } } }],
+  [
+    'what Envoy answers',
+    GET,
+    { first: { directResponse: { status: 403 } } },
+    { first: { directResponse: { status: 404 } } },
+  ],
+  ['a route that is odd', GET, { first: odd }],
+  ['the order of routes', GET, { routes: [route(), FIRST] }],
+  ['a weight', GET, { first: { clusters: weighted(1) } }, { first: { clusters: weighted(0) } }],
+  ['a cluster that is missing', GET, { clusters: { fixed: undefined } }],
+  ['the address of a cluster', GET, { clusters: { fixed: { ...CLUSTERS['other']!, name: 'fixed' } } }],
+  ['a cluster that is odd', GET, { clusters: { fixed: { ...CLUSTERS['fixed']!, ...odd } } }],
+  ['the host of a cluster', PUT, { clusters: { named: { ...CLUSTERS['named']!, host: 'e.test' } as Cluster } }],
+  ['the port of a cluster', PUT, { clusters: { named: { ...CLUSTERS['named']!, port: 81 } as Cluster } }],
+  ['the kind of a cluster', PUT, { clusters: { named: { ...CLUSTERS['dialled']!, name: 'named' } } }],
+  [
+    'a limit of a cluster',
+    PUT,
+    { clusters: { named: { ...CLUSTERS['named']!, limits: [{ maxRequests: 0, source: at }] } } },
+  ],
+  [
+    'that clusters are refused',
+    GET,
+    { clusters: { dialled: { ...CLUSTERS['dialled']!, limits: [{ connectTimeout: '0s', source: at }] } } },
+  ],
+  ['whether a host resolves', PUT, { resolve: () => 'not-found' }, { resolve: () => ['198.51.100.7'] }],
+  ['what a host resolves to', PUT, { resolve: () => ['198.51.100.8'] }, { resolve: () => ['198.51.100.7'] }],
+];
+
+function weighted(weight: number) {
+  const clusters = [
+    { name: 'fixed', weight: 1 },
+    { name: 'other', weight },
+  ];
+  return [{ clusters, source: at }];
+}
+
+/** Does the difference hold the request, as it must if it fares otherwise? */
+function isSeen(what: string, command: string, [before, after]: readonly [Simulation, Simulation], memory: Memory) {
+  const target = parseTarget(command);
+  const host = target.dial.host.replace(/^\[|\]$/g, '');
+  const named = before.names.lookUp(host).addresses[0] ?? host;
+  const [was, is] = [before, after].map((one) => outcomeKey(one, one.decide(target), memory.detail));
+  assert.notEqual(was, is, `${what}: ${command} fares alike`);
+  const space = spaceOf([before, after], { detail: memory.detail, memory, onlyDifferences: true });
+  return classOf(space, target, parseAddressLiteral(named)!) !== undefined;
+}
+
+describe('a difference sees', () => {
+  it('each thing of a program that decides', () => {
+    const memory = new Memory('outcome');
+    const unseen = ROWS.flatMap(([what, command, after, before = {}]) => {
+      const [one, other] = [holding(before), holding(after)];
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
+    });
+    assert.deepEqual(unseen, []);
+  });
+
+  it('whose each thing of a program is, where policies count', () => {
+    const memory = new Memory('policies');
+    const mine = ref('mine');
+    const rows: Row[] = [
+      ['a chain', BYTES, { ranged: { sources: [mine] } }],
+      [
+        'a default chain',
+        'tcp://192.0.2.1:9',
+        { listener: { defaultFilterChain: chain(0, {}, { sources: [mine] }) } },
+        { listener: { defaultFilterChain: chain(0, {}) } },
+      ],
+      ['a route', GET, { first: { source: mine } }],
+      ['a virtual host', GET, { host: { source: mine } }],
+    ];
+    const unseen = rows.flatMap(([what, command, after, before = {}]) => {
+      const [one, other] = [holding(before), holding(after)];
+      assert.equal(
+        classOf(spaceOf([one, other], { onlyDifferences: true }), parseTarget(command), {
+          family: 4,
+          value: 0xc0000201,
+        }),
+        undefined,
+        what,
+      );
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
+    });
+    assert.deepEqual(unseen, []);
+  });
+
+  it('each thing of pods, and of what could be read', () => {
+    const memory = new Memory('outcome');
+    const source = { namespace: 'curl', serviceAccount: 'curl' };
+    const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
+      ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'curl', namespace: 'curl', annotations },
+        spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
+        ...(status && { status }),
+      }) as KubernetesObject as Resource;
+    const policy = (spec: object): Resource =>
+      ({
+        apiVersion: 'policy.openservicemesh.io/v1alpha1',
+        kind: 'Egress',
+        metadata: { name: 'p', namespace: 'curl' },
+        spec: {
+          sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+          hosts: ['a.test'],
+          ports: [{ number: 80, protocol: 'http' }],
+          ...spec,
+        },
+      }) as KubernetesObject as Resource;
+    const matches = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'g' }];
+    const unread = (kind: Resource['kind']): WorldOptions => ({ unreadable: new Set([kind]) });
+    type Side = readonly [objects: readonly Resource[], options?: WorldOptions];
+    const rows: [what: string, command: string, before: Side, after: Side][] = [
+      ['policies that cannot be read', 'http://192.0.2.1/', [[]], [[], unread('Egress')]],
+      [
+        'routes that cannot be read',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({ matches })]],
+        [[policy({ matches })], unread('HTTPRouteGroup')],
+      ],
+      [
+        'routes of which some are missing',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({})], unread('HTTPRouteGroup')],
+        [[policy({ matches })], unread('HTTPRouteGroup')],
+      ],
+      ['a MeshConfig that cannot be read', 'http://192.0.2.1/', [[]], [[], unread('MeshConfig')]],
+      [
+        'that policies count',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({})]],
+        [[policy({}), { ...meshConfig(), spec: { featureFlags: { enableEgressPolicy: false } } } as Resource]],
+      ],
+      [
+        'a pod without sidecar',
+        'http://192.0.2.1/',
+        [[pod({})]],
+        [[pod({ 'openservicemesh.io/sidecar-injection': 'disabled' })]],
+      ],
+      [
+        'a pod that does not start',
+        'http://192.0.2.1/',
+        [[pod({})]],
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': 'x' })]],
+      ],
+      [
+        'an excluded port',
+        'http://192.0.2.1/',
+        [[pod({})]],
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '80' })]],
+      ],
+      [
+        'an excluded range',
+        'http://192.0.2.1/',
+        [[pod({})]],
+        [[pod({ 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' })]],
+      ],
+      ['an address of the pod', 'http://10.1.2.3/', [[pod({})]], [[pod({}, {}, { podIP: '10.1.2.3' })]]],
+      [
+        'a port that the pod declares',
+        'http://127.0.0.1:8080/',
+        [[pod({})]],
+        [[pod({}, { ports: [{ containerPort: 8080 }] })]],
+      ],
+      [
+        'a probe of the pod',
+        'http://127.0.0.1:15902/',
+        [[pod({})]],
+        [[pod({}, { readinessProbe: { httpGet: { port: 80 } } })]],
+      ],
+      [
+        'which port is excluded',
+        'http://192.0.2.1/',
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })]],
+        [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '80' })]],
+      ],
+      ['a user', 'http://192.0.2.1/', [[pod({})]], [[pod({}, { securityContext: { runAsUser: 1500 } })]]],
+    ];
+    const unseen = rows.flatMap(([what, command, ...sides]) => {
+      const [one, other] = sides.map(([objects, options]) => simulate(createWorld(objects, options), source)) as [
+        Simulation,
+        Simulation,
+      ];
+      return isSeen(what, command, [one, other], memory) ? [] : [what];
+    });
+    const [any, declared] = [false, true].map((onlyDeclaredPorts) =>
+      simulate(createWorld([]), source, { onlyDeclaredPorts }),
+    ) as [Simulation, Simulation];
+    const what = 'that nothing else listens';
+    if (!isSeen(what, 'http://127.0.0.1:8080/', [any, declared], memory)) unseen.push(what);
+    assert.deepEqual(unseen, []);
+  });
+});

@@ -1,0 +1,511 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectTo, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { afterEach, describe, it } from 'mocha';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { createApi } from '../../src/lib/cluster/connection/api.js';
+import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
+import type { Access } from '../../src/lib/cluster/kubeconfig/types.js';
+import { createTunnel, type Tunnel } from '../../src/lib/cluster/tunnel.js';
+import type { ClusterError } from '../../src/lib/errors.js';
+import { freePorts } from '../integration/support/processes.js';
+import { handClock, type HandClock } from '../support/hand-clock.js';
+import { until } from '../support/until.js';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+interface Settings {
+  /** What the server does with a stream; absent: it never answers. */
+  readonly stream?: (socket: WebSocket, request: IncomingMessage, count: number) => void;
+  /** What it does with any other request. */
+  readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Refuses a stream with this status and body; 0 for none. */
+  readonly refuse?: (count: number) => readonly [status: number, body: string] | undefined;
+  readonly protocol?: string;
+  readonly user?: Partial<Access['user']>;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+interface Served {
+  readonly tunnel: Tunnel;
+  readonly url: string;
+  /** Requests for streams. */
+  readonly asked: IncomingMessage[];
+  readonly lines: string[];
+}
+
+function tunnelOf(
+  url: string,
+  { user, signal, timeoutMs = 30_000 }: Settings = {},
+  cluster: Partial<Access['cluster']> = {},
+) {
+  const access: Access = {
+    context: 'c',
+    cluster: { name: 'k', server: url, insecureSkipTlsVerify: false, ...cluster },
+    user: { name: 'u', ...user },
+    origin: '/kubeconfig',
+  };
+  const lines: string[] = [];
+  const common = { connectTimeoutMs: 10_000, signal, verbose: (line: string) => lines.push(line) };
+  const credentials = createCredentials(access, { ...common, env: {}, pluginTimeoutMs: 1000 });
+  const api = createApi({ ...common, access, credentials, timeoutMs, warn: (line) => lines.push(line) });
+  return { tunnel: createTunnel(api, 'n'), lines };
+}
+
+async function serving(settings: Settings): Promise<Served> {
+  const { stream, answer, refuse, protocol } = settings;
+  const server = createServer((request, response) => answer?.(request, response));
+  const sockets = new Set<Socket>();
+  const asked: IncomingMessage[] = [];
+  const streams = new WebSocketServer({ noServer: true, ...(protocol ? { handleProtocols: () => protocol } : {}) });
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('upgrade', (request, socket, head) => {
+    const count = asked.push(request);
+    socket.on('error', () => undefined);
+    const refusal = refuse?.(count);
+    if (refusal) {
+      const [status, body] = refusal;
+      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+    } else if (stream) {
+      streams.handleUpgrade(request, socket, head, (opened) => stream(opened, request, count));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ends.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { ...tunnelOf(`${url}/pre`, settings), url, asked };
+}
+
+async function failure(promise: Promise<unknown>): Promise<ClusterError> {
+  const error: unknown = await promise.then(
+    () => assert.fail('this should have failed'),
+    (reason: unknown) => reason,
+  );
+  assert.equal((error as Error).constructor.name, 'ClusterError', String(error));
+  return error as ClusterError;
+}
+
+function ourClock(): HandClock {
+  const clock = handClock();
+  ends.push(clock.restore);
+  return clock;
+}
+
+const frame = (channel: number, content: string | Buffer): Buffer =>
+  Buffer.concat([Buffer.of(channel), Buffer.from(content)]);
+/** What a kubelet begins a port-forward with. */
+const begin = (socket: WebSocket): void => {
+  for (const channel of [0, 1]) socket.send(Buffer.of(channel, 80, 0));
+};
+const pod = { name: 'p' };
+const path = '/pre/api/v1/namespaces/n/pods/p/portforward?ports=80';
+const success = frame(3, '{"status":"Success"}');
+
+describe('opening a stream', () => {
+  it('offers the protocols that Kubernetes has, and nothing else', async () => {
+    const { tunnel, asked, lines, url } = await serving({ stream: begin });
+    const stream = await tunnel.connect(pod, 80);
+    stream.destroy();
+    const [request] = asked;
+    assert.equal(request?.url, path);
+    assert.equal(request.headers['sec-websocket-protocol'], 'v5.channel.k8s.io,v4.channel.k8s.io');
+    assert.equal(request.headers['sec-websocket-extensions'], undefined);
+    assert.match(lines.at(-1) ?? '', /^stream http:\S+: 101 in \d{1,5} ms$/);
+    assert(lines.at(-1)?.startsWith(`stream ${url}${path}: `));
+    const other = await tunnel.connect({ name: 'q', namespace: 'o' }, 1);
+    other.destroy();
+    assert.equal(asked[1]?.url, '/pre/api/v1/namespaces/o/pods/q/portforward?ports=1');
+  });
+
+  it('after a 401 once more with new credentials, where there may be new ones', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'osm-ts-streams-'));
+    ends.push(() => rmSync(folder, { recursive: true }));
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, 't');
+    const refuse = (count: number) => (count === 1 ? ([401, ''] as const) : undefined);
+    const renewed = await serving({ stream: begin, refuse, user: { tokenFile } });
+    (await renewed.tunnel.connect(pod, 80)).destroy();
+    assert.equal(renewed.asked.length, 2);
+    assert(renewed.lines.some((line) => / 401 in \d+ ms$/.test(line)));
+    const fixed = await serving({ stream: begin, refuse, user: { token: 't' } });
+    assert.match((await failure(fixed.tunnel.connect(pod, 80))).message, /does not accept the credentials/);
+    assert.equal(fixed.asked.length, 1);
+    const status = JSON.stringify({ kind: 'Status', message: 'no streams' });
+    const forbidden = await serving({ stream: begin, refuse: () => [403, status], user: { tokenFile } });
+    const error = await failure(forbidden.tunnel.connect(pod, 80));
+    assert.deepEqual([error.message, error.status, forbidden.asked.length], ['no streams', 403, 1]);
+  });
+
+  it('fails as any other request does', async () => {
+    const [port = 0] = await freePorts(1);
+    const refused = tunnelOf(`http://127.0.0.1:${port}`);
+    assert.match((await failure(refused.tunnel.connect(pod, 80))).message, /cannot be reached: connection refused$/);
+    assert.match(refused.lines.at(-1) ?? '', /: connect ECONNREFUSED .* in \d+ ms$/);
+    const clock = ourClock();
+    const silent = await serving({});
+    const late = failure(silent.tunnel.connect(pod, 80));
+    await until(() => silent.asked.length === 1);
+    clock.pass(30_000);
+    assert.match((await late).message, /did not answer within 30 s$/);
+    const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    ends.push(() => server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const secure = tunnelOf(url, {}, { insecureSkipTlsVerify: true });
+    const unconnected = failure(secure.tunnel.connect(pod, 80));
+    await once(server, 'connection');
+    clock.pass(10_000);
+    assert.match((await unconnected).message, /no connection within 10 s$/);
+  });
+
+  it('ends when whoever asked, or everybody, is interrupted', async () => {
+    const before = await serving({ stream: begin });
+    assert.equal(
+      (await failure(before.tunnel.connect(pod, 80, { signal: AbortSignal.abort() }))).message,
+      'interrupted',
+    );
+    assert.equal(before.asked.length, 0);
+    for (const which of ['all', 'own'] as const) {
+      const [all, own] = [new AbortController(), new AbortController()];
+      const silent = await serving({ signal: all.signal });
+      const opening = failure(silent.tunnel.connect(pod, 80, { signal: own.signal }));
+      await until(() => silent.asked.length === 1);
+      (which === 'all' ? all : own).abort();
+      assert.equal((await opening).message, 'interrupted');
+    }
+    const own = new AbortController();
+    const { tunnel } = await serving({ stream: begin });
+    const stream = await tunnel.connect(pod, 80, { signal: own.signal });
+    const error = once(stream, 'error');
+    own.abort();
+    assert.equal(((await error) as [Error])[0].message, 'interrupted');
+  });
+});
+
+describe('an open stream', () => {
+  const ended = async (act: (socket: WebSocket) => void): Promise<string | null | undefined> => {
+    const { tunnel } = await serving({ stream: (socket) => (begin(socket), act(socket)) });
+    const stream = await tunnel.connect(pod, 80);
+    stream.resume();
+    await until(() => stream.destroyed);
+    return stream.errored?.message.replace(/^the API server \S+ /, '');
+  };
+
+  it('is closed by the other side, with or without words', async () => {
+    assert.equal(await ended((socket) => socket.close(1000)), undefined);
+    assert.equal(await ended((socket) => socket.close()), undefined);
+    assert.equal(await ended((socket) => socket.close(1011)), 'ended the stream: code 1011');
+    assert.equal(await ended((socket) => socket.close(1011, 'gone')), 'ended the stream: gone');
+    assert.equal(await ended((socket) => socket.terminate()), 'closed the connection in the middle of the stream');
+    assert.equal(await ended((socket) => socket.send(frame(7, 'x'))), undefined, 'of a channel that nobody knows');
+  });
+
+  it('takes frames of 16 MiB, and no longer ones', async () => {
+    const size = 16 * 1024 * 1024;
+    const { tunnel } = await serving({
+      stream: (socket, _request, count) => {
+        begin(socket);
+        socket.send(frame(0, Buffer.alloc(size - 1 + (count === 1 ? 0 : 1))));
+        socket.close(1000);
+      },
+    });
+    assert.equal((await buffer(await tunnel.connect(pod, 80))).length, size - 1);
+    const longer = await tunnel.connect(pod, 80);
+    longer.resume();
+    await until(() => longer.destroyed);
+    assert(longer.errored);
+  });
+
+  it('is given up when the other side does not answer to its end', async () => {
+    const clock = ourClock();
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({ stream: (socket) => (begin(socket), (theirs = socket)) });
+    const stream = await tunnel.connect(pod, 80);
+    theirs?.pause();
+    stream.destroy();
+    await until(() => clock.waiting() > 0);
+    clock.pass(1000);
+    theirs?.resume();
+    const [code] = (await once(theirs!, 'close')) as [number];
+    assert(code === 1000 || code === 1006, String(code));
+    assert.equal(clock.waiting(), 0);
+  });
+});
+
+describe('a command in a pod', () => {
+  it('gets what it is to read, and gives what it writes', async () => {
+    const got: Buffer[] = [];
+    const { tunnel, asked } = await serving({
+      stream: (socket) => {
+        socket.send(frame(1, 'out'));
+        socket.send(frame(2, 'err'));
+        socket.on('message', (data: Buffer) => {
+          got.push(data);
+          if (data[0] === 255) socket.send(success);
+        });
+      },
+    });
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    stdin.end('in');
+    assert.equal(await tunnel.exec(pod, ['cat', '-'], { container: 'c', stdin, stdout, stderr }), 0);
+    assert.deepEqual([String(stdout.read()), String(stderr.read())], ['out', 'err']);
+    assert.deepEqual(got, [frame(0, 'in'), Buffer.of(255, 0)], 'and the end of it');
+    const url = new URL(asked[0]?.url ?? '', 'http://x');
+    assert.deepEqual([...url.searchParams].sort(), [
+      ['command', '-'],
+      ['command', 'cat'],
+      ['container', 'c'],
+      ['stderr', 'true'],
+      ['stdin', 'true'],
+      ['stdout', 'true'],
+      ['tty', 'false'],
+    ]);
+    assert.equal(stdout.writableEnded, false);
+  });
+
+  it('of an older server is not told that there is no more to read', async () => {
+    const got: Buffer[] = [];
+    const { tunnel } = await serving({
+      protocol: 'v4.channel.k8s.io',
+      stream: (socket) =>
+        socket.on('message', (data: Buffer) => {
+          got.push(data);
+          setImmediate(() => socket.send(success));
+        }),
+    });
+    const stdin = new PassThrough();
+    stdin.end('in');
+    assert.equal(await tunnel.exec(pod, ['cat'], { stdin }), 0);
+    assert.deepEqual(got, [frame(0, 'in')]);
+  });
+
+  it('has its time, for all and for silence', async () => {
+    const clock = ourClock();
+    let theirs: WebSocket | undefined;
+    const { tunnel, lines } = await serving({ stream: (socket) => (theirs = socket) });
+    const started = async (options: object) => {
+      lines.length = 0;
+      const stdout = new PassThrough();
+      const running = failure(tunnel.exec(pod, ['x'], { stdout, ...options }));
+      await until(() => lines.some((line) => / 101 /.test(line)));
+      return { running, stdout };
+    };
+    const { running } = await started({ timeoutMs: 5000 });
+    clock.pass(4999);
+    clock.pass(1);
+    const error = await running;
+    assert.equal(error.message, 'the command in pod n/p did not end within 5 s');
+    assert.equal(error.hint, 'look at it: kubectl logs -n n p');
+    const quiet = await started({ idleMs: 3000 });
+    clock.pass(2999);
+    theirs?.send(frame(1, 'x'));
+    await once(quiet.stdout, 'readable');
+    clock.pass(2999);
+    clock.pass(1);
+    assert.equal((await quiet.running).message, 'the command in pod n/p has been silent for 3 s');
+  });
+
+  it('whose name would lead elsewhere is not asked for', async () => {
+    const { tunnel, asked } = await serving({ stream: begin });
+    await assert.rejects(tunnel.exec({ name: '..' }, ['x']), { name: 'UsageError' });
+    await assert.rejects(tunnel.connect({ name: 'a/b' }, 1), { name: 'UsageError' });
+    assert.equal(asked.length, 0);
+  });
+});
+
+describe('the log of a pod', () => {
+  it('is asked for as told, and read while it is written', async () => {
+    const urls: (string | undefined)[] = [];
+    const { tunnel } = await serving({
+      answer: (request, response) => {
+        urls.push(request.url);
+        response.write('one ');
+        setImmediate(() => response.end('two'));
+      },
+    });
+    assert.equal(await text(await tunnel.logs(pod)), 'one two');
+    const options = { container: 'c', follow: true, tailLines: 5, sinceTime: undefined, timestamps: false };
+    assert.equal(await text(await tunnel.logs({ name: 'q', namespace: 'o' }, options)), 'one two');
+    assert.deepEqual(urls, [
+      '/pre/api/v1/namespaces/n/pods/p/log',
+      '/pre/api/v1/namespaces/o/pods/q/log?container=c&follow=true&tailLines=5&timestamps=false',
+    ]);
+  });
+
+  it('that breaks off, falls silent, or is not wanted any more', async () => {
+    const clock = ourClock();
+    let theirs: ServerResponse | undefined;
+    const all = new AbortController();
+    const { tunnel } = await serving({
+      answer: (_q, response) => void (theirs = response).write('x'),
+      signal: all.signal,
+    });
+    const broken = await tunnel.logs(pod);
+    const lost = once(broken, 'error');
+    theirs?.destroy();
+    assert.match(((await lost) as [Error])[0].message, /closed the connection before its answer was complete$/);
+    const quiet = await tunnel.logs(pod, { idleMs: 4000 });
+    const read: string[] = [];
+    quiet.on('data', (data: Buffer) => read.push(String(data)));
+    await until(() => read.length === 1);
+    clock.pass(3999);
+    theirs?.write('y');
+    await until(() => read.length === 2);
+    clock.pass(3999);
+    const silence = once(quiet, 'error');
+    clock.pass(1);
+    assert.equal(((await silence) as [Error])[0].message, 'the log of pod n/p has been silent for 4 s');
+    for (const abort of [new AbortController(), all]) {
+      const log = await tunnel.logs(pod, { signal: abort.signal });
+      const closed = once(theirs!, 'close');
+      const error = once(log, 'error');
+      abort.abort();
+      assert.equal(((await error) as [Error])[0].message, 'interrupted');
+      await closed;
+    }
+    assert.equal(clock.waiting(), 0);
+  });
+});
+
+describe('HTTP with a port of a pod', () => {
+  /** A pod that answers HTTP on every port, or does what it is told. */
+  const answering = (act: (socket: WebSocket, request: string, count: number) => void) =>
+    serving({
+      stream: (socket, _request, count) => {
+        begin(socket);
+        socket.on('message', (data: Buffer) => act(socket, String(data.subarray(1)), count));
+      },
+    });
+  const ok = (body: string): Buffer => frame(0, `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+
+  it('sends what is to be sent', async () => {
+    const seen: string[] = [];
+    const { tunnel } = await answering((socket, request) => {
+      seen.push(request);
+      if (request.includes('GET') || request.endsWith('body')) socket.send(ok('fine'));
+    });
+    assert.equal((await tunnel.request(pod, 80, { path: '/stats?a=b' })).body, 'fine');
+    const post = { method: 'POST', path: '/x', headers: { a: 'b' }, body: 'body' };
+    assert.equal((await tunnel.request(pod, 80, post)).body, 'fine');
+    const all = seen.join('');
+    assert.match(all, /^GET \/stats\?a=b HTTP\/1\.1\r\n/);
+    assert.match(all, /POST \/x HTTP\/1\.1\r\na: b\r\ncontent-length: 4\r\n/);
+  });
+
+  it('within its time, unless it is interrupted', async () => {
+    const clock = ourClock();
+    let count = 0;
+    const { tunnel } = await answering(() => count++);
+    const own = failure(tunnel.request(pod, 80, { path: '/', timeoutMs: 2000 }));
+    await until(() => count === 1);
+    clock.pass(2000);
+    assert.equal((await own).message, 'port 80 of pod n/p did not answer within 2 s');
+    const usual = failure(tunnel.request(pod, 80, { path: '/' }));
+    await until(() => count === 2);
+    clock.pass(30_000);
+    assert.equal((await usual).message, 'port 80 of pod n/p did not answer within 30 s');
+    const abort = new AbortController();
+    const interrupted = failure(tunnel.request(pod, 80, { path: '/', signal: abort.signal }));
+    await until(() => count === 3);
+    abort.abort();
+    assert.equal((await interrupted).message, 'interrupted');
+  });
+
+  it('again on a new connection when it breaks off, where that may be', async () => {
+    const breaking = () =>
+      answering((socket, _request, count) => (count < 2 ? socket.terminate() : socket.send(ok('at last'))));
+    const patient = await breaking();
+    assert.equal((await patient.tunnel.request(pod, 80, { path: '/', reconnect: true })).body, 'at last');
+    assert.equal(patient.asked.length, 2);
+    const once_ = await breaking();
+    assert.match((await failure(once_.tunnel.request(pod, 80, { path: '/' }))).message, /in the middle of the stream$/);
+    assert.equal(once_.asked.length, 1);
+    const closed = await answering((socket) => socket.send(frame(1, 'connection refused')));
+    const error = await failure(closed.tunnel.request(pod, 80, { path: '/', reconnect: true }));
+    assert.equal(error.message, 'nothing listens on port 80 of pod n/p');
+    assert.equal(closed.asked.length, 1, 'a port that refuses is not asked again');
+  });
+});
+
+describe('a local port that leads to a pod', () => {
+  const echo = (socket: WebSocket): void => {
+    begin(socket);
+    socket.on('message', (data: Buffer) => socket.send(data));
+  };
+  const said = async (port: number, words: string): Promise<string> => {
+    const local = connectTo(port, '127.0.0.1');
+    local.write(words);
+    const [data] = (await once(local, 'data')) as [Buffer];
+    local.destroy();
+    return String(data);
+  };
+
+  it('opens a stream for each connection, until it is closed', async () => {
+    const { tunnel, asked } = await serving({ stream: echo });
+    const { localPort, close } = await tunnel.listen(pod, 80);
+    ends.push(close);
+    assert.equal(await said(localPort, 'one'), 'one');
+    assert.equal(await said(localPort, 'two'), 'two');
+    assert.equal(asked.length, 2);
+    const open = connectTo(localPort, '127.0.0.1').on('error', () => undefined);
+    await until(() => asked.length === 3);
+    const gone = once(open.resume(), 'close');
+    await close();
+    await gone;
+    const refused = connectTo(localPort, '127.0.0.1');
+    assert.equal(((await once(refused, 'error')) as [NodeJS.ErrnoException])[0].code, 'ECONNREFUSED');
+    const [free = 0] = await freePorts(1);
+    const chosen = await tunnel.listen(pod, 80, { localPort: free });
+    ends.push(chosen.close);
+    assert.equal(chosen.localPort, free);
+  });
+
+  it('to the pod of the moment; what fails is told, and the next one goes on', async () => {
+    const { tunnel, asked } = await serving({ stream: echo });
+    const names = ['a', 'b'];
+    const errors: string[] = [];
+    const next = (): Promise<{ name: string }> => {
+      const name = names.shift();
+      return name === undefined ? Promise.reject(new Error('no pod')) : Promise.resolve({ name });
+    };
+    const { localPort, close } = await tunnel.listen(next, 80, { onError: ({ message }) => errors.push(message) });
+    ends.push(close);
+    await said(localPort, 'x');
+    await said(localPort, 'x');
+    await once(connectTo(localPort, '127.0.0.1').resume(), 'close');
+    assert.deepEqual(errors, ['no pod']);
+    assert.deepEqual(
+      asked.map(({ url }) => url?.split('/').at(-2)),
+      ['a', 'b'],
+    );
+  });
+
+  it('is closed with the signal of all, or its own', async () => {
+    for (const which of ['all', 'own'] as const) {
+      const [all, own] = [new AbortController(), new AbortController()];
+      const { tunnel, asked } = await serving({ stream: echo, signal: all.signal });
+      const { localPort, close } = await tunnel.listen(pod, 80, { signal: own.signal });
+      ends.push(close);
+      const open = connectTo(localPort, '127.0.0.1').on('error', () => undefined);
+      await until(() => asked.length === 1);
+      const gone = once(open.resume(), 'close');
+      (which === 'all' ? all : own).abort();
+      await gone;
+    }
+  });
+});
