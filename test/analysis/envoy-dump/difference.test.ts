@@ -312,6 +312,7 @@ describe('the differences between a proxy and policies', () => {
       [true, [route({ clusters: [...one('a'), ...one('b')] })], [route({ clusters: one('b') })]],
       // which of two comes first counts
       [false, [g, p], [p, g]],
+      [false, [g, p], [g, g]],
       [false, [g], [g, p]],
       [false, [g, p], [g]],
       [false, [g], [p]],

@@ -33,6 +33,7 @@ describe('the names in a config dump', () => {
                           { address_prefix: '10.0.0.2', prefix_len: 32 },
                           { address_prefix: '10.0.0.0', prefix_len: 8 },
                           { prefix_len: 32 },
+                          { address_prefix: '0.0.0.0' },
                         ],
                         unheard_of: 1,
                       },
@@ -68,7 +69,7 @@ describe('the names in a config dump', () => {
         },
       ],
     });
-    const bare = { name: '', destinationPort: undefined, prefixes: new Set(), sources: new Set(), filters: [] };
+    const bare = { name: '', destinationPort: undefined, prefixes: new Set(), sources: [], filters: [] };
     assert.deepEqual(names, {
       listeners: new Map<string, unknown>([
         [
@@ -78,7 +79,7 @@ describe('the names in a config dump', () => {
               name: 'ingress',
               destinationPort: 80,
               prefixes: new Set(['10.0.0.1', '']),
-              sources: new Set(['10.0.0.2']),
+              sources: ['10.0.0.2/32', '10.0.0.0/8', '/32', '0.0.0.0/0'],
               filters: ['rbac', 'tcp_proxy', ''],
             },
             bare,

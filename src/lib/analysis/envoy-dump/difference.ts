@@ -117,7 +117,7 @@ function upgradeDifferences(expected: Listener | undefined, held: Listener | und
   const targets = (listener: Listener | undefined) =>
     (listener?.filterChains ?? []).flatMap(({ target }) => (target.filter === 'http_connection_manager' ? target : []));
   const lackedAt = (listener: Listener | undefined) =>
-    targets(listener).flatMap(({ withoutUpgrades }) => withoutUpgrades ?? [])[0];
+    targets(listener).find(({ withoutUpgrades }) => withoutUpgrades)?.withoutUpgrades;
   const [wanted, own] = [lackedAt(expected), lackedAt(held)];
   if (own) return wanted ? [] : [{ code: 'older-upgrades', at: own }];
   return wanted && targets(held).some(({ upgrades }) => !upgrades) ? [{ code: 'newer-upgrades' }] : [];
@@ -231,7 +231,7 @@ function clusterDifferences(program: ProxyConfiguration, dump: ConfigDump, witho
 
 function isAlike(expected: Cluster, held: Cluster): boolean {
   const place = (cluster: Cluster) => (cluster.kind === 'dns' ? `${cluster.host.toLowerCase()}:${cluster.port}` : '');
-  const own = limitsKey(held.limits[0] ?? null);
+  const own = limitsKey(held.limits[0]);
   return (
     expected.kind === held.kind &&
     place(expected) === place(held) &&
@@ -240,9 +240,9 @@ function isAlike(expected: Cluster, held: Cluster): boolean {
 }
 
 /** Limits that say nothing are none. */
-function limitsKey(limits: ClusterLimits | null): string {
+function limitsKey(limits: ClusterLimits | null | undefined): string {
   const { maxConnections, maxPendingRequests, maxRequests, connectTimeout } = limits ?? {};
   // in seconds: `0.250s` is `0.25s`
-  const seconds = connectTimeout === undefined ? null : Number.parseFloat(connectTimeout);
-  return JSON.stringify([maxConnections ?? null, maxPendingRequests ?? null, maxRequests ?? null, seconds]);
+  const seconds = Number.parseFloat(String(connectTimeout));
+  return JSON.stringify([maxConnections, maxPendingRequests, maxRequests, seconds]);
 }
