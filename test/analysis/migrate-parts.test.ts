@@ -31,11 +31,10 @@ import { createWorld } from '../../src/lib/simulator/world.js';
 
 /** Pieces of which a migration is made. */
 
-const ref = (name: string, path: string[] = [], kind = 'Egress', namespace = 'shop'): FieldRef =>
-  ({
-    object: { apiVersion: 'v1', kind, metadata: { name, ...(namespace !== '' && { namespace }) } },
-    path,
-  });
+const ref = (name: string, path: string[] = [], kind = 'Egress', namespace = 'shop'): FieldRef => ({
+  object: { apiVersion: 'v1', kind, metadata: { name, ...(namespace !== '' && { namespace }) } },
+  path,
+});
 const l4 = (any: boolean, ...networks: string[]): L4Grant => ({ any, networks: new Set(networks), from: [] });
 const portGrants = (more: Partial<Record<keyof PortGrants, unknown>> = {}): PortGrants =>
   ({

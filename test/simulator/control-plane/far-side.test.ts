@@ -98,18 +98,17 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
   });
 
   describe('of which TrafficTargets decide', () => {
-    const target = (spec: object = {}): Resource =>
-      ({
-        apiVersion: 'access.smi-spec.io/v1alpha3',
-        kind: 'TrafficTarget',
-        metadata: { name: 'open', namespace: 'shop' },
-        spec: {
-          destination: { kind: 'ServiceAccount', name: 'web', namespace: 'shop' },
-          sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
-          rules: [{ kind: 'TCPRoute', name: 'all' }],
-          ...spec,
-        },
-      });
+    const target = (spec: object = {}): Resource => ({
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name: 'open', namespace: 'shop' },
+      spec: {
+        destination: { kind: 'ServiceAccount', name: 'web', namespace: 'shop' },
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        rules: [{ kind: 'TCPRoute', name: 'all' }],
+        ...spec,
+      },
+    });
     const under = (serviceAccountName: string, one: Resource) =>
       ({ ...one, spec: { ...(one as Pod).spec, serviceAccountName } }) as Resource;
     const a = withSidecar('a', '10.1.0.1');
