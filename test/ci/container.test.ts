@@ -109,7 +109,7 @@ describe('the Containerfile, before buildah', function () {
     const { Entrypoint, User, WorkingDir } = OCIv1.config;
     assert.deepEqual(
       { Entrypoint, User, WorkingDir },
-      { Entrypoint: ['osm-ts'], User: '65532:65532', WorkingDir: '/work' },
+      { Entrypoint: ['node', '--use-openssl-ca', '/opt/osm-ts/bin/run.js'], User: '65532:65532', WorkingDir: '/work' },
     );
     const { stdout, code } = await run('osm-ts', '--version');
     assert.deepEqual([code, stdout.startsWith('osm-ts')], [0, true], stdout);

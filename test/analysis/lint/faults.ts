@@ -54,7 +54,9 @@ export function faultsIn(resources: readonly Resource[]): Set<string> {
     if (looksAtNames && hosts.some((host) => /^[^:*/]+:[0-9]+$/.test(host))) faults.add('host-with-port');
     if (plain.includes('http') && hosts.some((host) => host.includes('*') && !host.includes('://')))
       faults.add('wildcard-on-http');
-    if (looksAtNames && hosts.some((host) => !/[*]|:\/\/|^[^:/]+:[0-9]+$/.test(host) && !isNameOrAddress(host))) {
+    // of https, a name that begins with a dot stands for all below it, and an empty one for all
+    const written = plain.includes('http') ? hosts : hosts.map((host) => host.replace(/^\.(?=.)/, '') || 'all');
+    if (looksAtNames && written.some((host) => !/[*]|:\/\/|^[^:/]+:[0-9]+$/.test(host) && !isNameOrAddress(host))) {
       faults.add('host-not-a-name');
     }
   }

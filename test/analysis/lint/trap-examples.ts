@@ -1,6 +1,7 @@
 import type {
   Egress,
   EndpointAddress,
+  Endpoints,
   HTTPMatch,
   MeshConfig,
   Namespace,
@@ -88,6 +89,18 @@ const mesh = (...more: Resource[]): Resource[] => [
   namespace('curl'),
   ...more,
 ];
+
+/** A policy of a pod, and a Service that leads to the pod. @param told the ports that its Endpoints name */
+function ownService(...told: { readonly name: string; readonly port: number }[]): Resource[] {
+  const [own, { subsets, ...endpoints }] = service('own', {}, '10.1.0.9') as [Service, Endpoints];
+  const one = pod({});
+  return [
+    web,
+    { ...one, metadata: { ...one.metadata, labels: { app: 'curl' } } },
+    { ...own, spec: { ...own.spec, selector: { app: 'curl' } } },
+    { ...endpoints, subsets: subsets!.map((subset) => ({ ...subset, ports: told })) },
+  ];
+}
 
 /** All of the weight goes to where nothing is. */
 const splitToNothing = mesh(
@@ -262,6 +275,9 @@ export const trapExamples: Readonly<Record<string, readonly (readonly Resource[]
   'an SNI with a wildcard other than a leading `*.`': ['*', '*a.com', 'api-*.a.com', 'a.*'].map((host) => [
     egress('one', '443/https', { hosts: [host] }),
   ]),
+  "a port of a Service that selects the pod, whose Endpoints do not tell the pod's port": [
+    [...ownService({ name: 'a', port: 81 }, { name: 'b', port: 82 }), namespace('curl')],
+  ],
   'a domain twice (without case)': [
     [web, egress('two', '80/http', { hosts: ['A.com'] })],
     [egress('one', '80/http', { hosts: ['a.com', 'a.com:80'] })],
@@ -275,6 +291,23 @@ export const trapExamples: Readonly<Record<string, readonly (readonly Resource[]
   ],
   'Routes of other HTTP ports arrive in the same update, and it is left to chance whether they take effect': [
     [...routed({ name: 'one', pathRegex: '(' }), egress('other', '8080/http', { hosts: ['b.com'] })],
+  ],
+  "those that lead _into_ the source's own services are in the same update": [
+    [
+      ...ownService({ name: 'p', port: 80 }),
+      traffic({ enablePermissiveTrafficPolicyMode: false }),
+      routeGroup('routes', { name: 'one', pathRegex: '(?!x)' }),
+      {
+        apiVersion: 'access.smi-spec.io/v1alpha3',
+        kind: 'TrafficTarget',
+        metadata: { name: 'in', namespace: 'curl' },
+        spec: {
+          destination: { kind: 'ServiceAccount', name: 'curl', namespace: 'curl' },
+          sources: [{ kind: 'ServiceAccount', name: 'web', namespace: 'curl' }],
+          rules: [{ kind: 'HTTPRouteGroup', name: 'routes', matches: ['one'] }],
+        },
+      },
+    ],
   ],
   'a header with an empty regex or without a name': [withHeaders({ 'x-a': '' }), withHeaders({ '': 'x' })],
   'a line break in a host or a header name': [
