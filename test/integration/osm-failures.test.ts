@@ -337,9 +337,9 @@ const failures: Readonly<Record<string, readonly Failure[]>> = {
   ],
   '§13.5 verify ingress': [
     {
-      line: 'verify ingress --from-service a/p --to-pod b/q --to-service s --ingress-backend x --to-port 80 --app-protocol https',
+      line: 'verify ingress --from-service a/p --to-pod b/q --to-service s --ingress-backend x --to-port 80 --app-protocol tcp',
       code: 1,
-      says: /^Reason: Ingress verifier only supports the following protocol\(s\): "http"$/m,
+      says: /^Reason: Ingress verifier only supports the following protocol\(s\): "http", "https"$/m,
     },
     {
       line: 'verify ingress --from-service a/none --to-pod b/q --to-service s --ingress-backend x --to-port 80',

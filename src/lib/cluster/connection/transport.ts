@@ -105,8 +105,10 @@ function open(server: URL, options: RequestOptions, request: HttpRequest): Clien
   try {
     return send({
       ...options,
+      // agents of proxies tell their connections apart by these
+      protocol: server.protocol,
       hostname: server.hostname.replace(/[[\]]/g, ''),
-      port: server.port,
+      port: server.port || (server.protocol === 'https:' ? 443 : 80),
       method: request.method,
       path: server.pathname.replace(/\/$/, '') + request.path,
       headers: {
@@ -132,7 +134,8 @@ export function supervise(limits: Limits, fail: Fail): Supervision {
   const failAfter = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
     after(ms, () => fail(new Error(`${what} within ${ms / 1000} s`), code));
   const total = failAfter(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
-  const connect = failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT');
+  const connect =
+    limits.connectMs < limits.totalMs ? failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
   const onAbort = (): void => fail(new Error('interrupted'), 'ABORTED');
   limits.signal?.addEventListener('abort', onAbort);
   return {

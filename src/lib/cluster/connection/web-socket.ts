@@ -62,7 +62,9 @@ function attempt(
   const started = now();
   const log = (outcome: string): void =>
     api.verbose(`stream ${url.href.replace(/\/$/, '')}${path}: ${outcome} in ${Math.round(now() - started)} ms`);
-  const signal = firstOf(api.signal, ownSignal);
+  // one of its own: what listens to it goes with the stream, and does not gather at the signal of the process
+  const either = firstOf(api.signal, ownSignal);
+  const signal = either && AbortSignal.any([either]);
   return new Promise<WebSocket | HttpAnswer>((resolve, reject) => {
     let connected = false;
     let settled = false;
