@@ -82,13 +82,7 @@ function chainText({ name, match, target, origin, sources }: FilterChain): strin
 }
 
 /** Lines about listeners: what connections are asked for, and where they go. */
-export function listenerText({
-  filterChains,
-  defaultFilterChain,
-  detection,
-  detectionTimeout,
-  ...more
-}: Listener): string[] {
+function listenerText({ filterChains, defaultFilterChain, detection, detectionTimeout, ...more }: Listener): string[] {
   if (more.plaintextOnly !== true || more.detectionDisabledPorts.size !== 0) throw new Error('not one of Istio');
   const waits = detection
     ? `, waits ${detectionTimeout ?? 'without end'}`
@@ -98,15 +92,7 @@ export function listenerText({
   return [...filterChains.map(chainText), `else ${chainText(defaultFilterChain!)}${waits}`];
 }
 
-export function routeText({
-  pathRegex,
-  method,
-  headers,
-  clusters,
-  directResponse,
-  notUnderstood,
-  source,
-}: Route): string {
+function routeText({ pathRegex, method, headers, clusters, directResponse, notUnderstood, source }: Route): string {
   const asked = [
     ...(pathRegex === '.*' ? [] : [pathRegex]),
     ...(method === null ? [] : [method]),
