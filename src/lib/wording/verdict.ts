@@ -352,7 +352,7 @@ const UNDECODABLE: Record<Extract<RouteRefusal, { code: 'undecodable' }>['what']
   'empty-regex': 'a header has an empty regex',
   'header-name': 'a header name is empty or has a line break',
   domain: 'a host has a line break',
-  'no-weight': 'no backend of a TrafficSplit counts, or their weights sum to 0',
+  'no-weight': 'no backend of a TrafficSplit counts, or their weights sum to less than 1 or more than 4294967295',
 };
 
 export function routeRefusalText(refusal: RouteRefusal): string {

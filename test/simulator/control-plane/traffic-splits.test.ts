@@ -142,6 +142,18 @@ describe('the backends of a TrafficSplit (egress semantics §3.4)', () => {
     }
   });
 
+  it('of HTTP that weigh less than 1 together, or more than 32 bits hold, take down the routes of every port', () => {
+    const most = 2 ** 32 - 1;
+    for (const weights of [[-1], [-5, 5], [-5, 4], [most, 1], [2 ** 31, 2 ** 31], [2 ** 32], [-5, 100]]) {
+      const backends = weights.map((weight, index): [string, number] => [`b${index + 1}`, weight]);
+      assert.equal(seen(http(...backends), EGRESS), 'http 404', weights.join());
+    }
+    for (const weights of [[1], [most], [most - 1, 1], [2 ** 32 + 1]]) {
+      const backends = weights.map((weight, index): [string, number] => [`b${index + 1}`, weight]);
+      assert.equal(seen(http(...backends), EGRESS), 'reached httpbin.org:8080', weights.join());
+    }
+  });
+
   it('of TCP of which one weighs nothing make Envoy refuse the listener', () => {
     for (const broken of [tcp(['b1', 0], ['b2', 0]), tcp(['b1', 1], ['b2', 0])]) {
       const { listenerState, listenerRefusals } = simulationOf(broken);

@@ -58,6 +58,7 @@ export function clusterChoicesOf(world: World, service: MeshService, splits: rea
 
 /** The backends that count: their port with the root's number has a name that one of their endpoints' ports bears. */
 function backendsOf(world: World, root: MeshService, split: TrafficSplit): WeightedClusters {
+  let total = 0;
   const clusters = split.spec.backends.flatMap(({ service, weight }) => {
     const key = namespacedName(root.namespace, service);
     const ports = world.services.get(key)?.spec.ports ?? [];
@@ -65,8 +66,10 @@ function backendsOf(world: World, root: MeshService, split: TrafficSplit): Weigh
     if (!world.services.has(key)) return [];
     const portName = ports.find(({ port }) => port === root.port)?.name ?? '';
     const target = subsets.flatMap((subset) => subset.ports ?? []).find(({ name = '' }) => name === portName);
-    // the control plane keeps weights as unsigned numbers of 32 bits
-    return target ? [{ name: meshClusterName(root.namespace, service, target.port), weight: weight >>> 0 }] : [];
+    if (!target) return [];
+    total += weight;
+    // the control plane keeps weights as unsigned numbers of 32 bits, and adds them up as they are
+    return [{ name: meshClusterName(root.namespace, service, target.port), weight: weight >>> 0 }];
   });
-  return { clusters, source: fieldRef(split, 'spec', 'backends') };
+  return { clusters, source: fieldRef(split, 'spec', 'backends'), total };
 }

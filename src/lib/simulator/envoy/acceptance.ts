@@ -170,8 +170,13 @@ export function undecodableParts(configuration: RouteConfiguration): RouteRefusa
   return refusals;
 }
 
-function hasNoWeight({ clusters }: WeightedClusters): boolean {
-  return clusters.every(({ weight }) => weight === 0);
+/**
+ * The control plane leaves out where traffic goes when the weights sum to less than 1, and Envoy takes no sum of more than 32 bits. Of
+ * the last it refuses the one table, and what becomes of the others is left to chance; they count as refused, too.
+ */
+function hasNoWeight({ clusters, total = 1 }: WeightedClusters): boolean {
+  const sum = clusters.reduce((before, { weight }) => before + weight, 0);
+  return total < 1 || sum === 0 || sum > 0xffff_ffff;
 }
 
 /** What may make an update of routes undecodable, or not, by chance: see `ClusterChoices`. */

@@ -41,6 +41,8 @@ export interface WeightedClusters {
   readonly clusters: readonly WeightedCluster[];
   /** What names them: a TrafficSplit's backends, a service's port, a policy's host. */
   readonly source: FieldRef;
+  /** What the weights sum to as they are written, where `weight` is what 32 bits keep of them. */
+  readonly total?: number;
 }
 
 /**
