@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { createApi, type Api, type ApiRequest } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
 import { MissingKindError } from '../../src/lib/cluster/errors.js';
@@ -12,11 +11,9 @@ import { ClusterError } from '../../src/lib/errors.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
 import { freePorts } from '../integration/support/processes.js';
 import { handClock } from '../support/hand-clock.js';
+import { endAfterEach, listenOn } from '../support/loopback.js';
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
 type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -43,15 +40,7 @@ async function serving(answer: Answer, settings: Settings = {}): Promise<Connect
     asked.push(request);
     answer(request, response, asked.length);
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ends.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOn(server, ends)}`;
   const { api, verbose, warnings } = apiOf(url, settings);
   return { api, server, url, asked, verbose, warnings };
 }

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { rootCertificates, type TLSSocket } from 'node:tls';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
 import { systemCertificates } from '../../src/lib/cluster/connection/system-certificates.js';
@@ -21,27 +21,15 @@ import { createAuthority } from '../integration/support/certificates.js';
 import { startConnectProxy, startSocksProxy } from '../integration/support/tunnels.js';
 import { handClock, type HandClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
+import { endAfterEach, listenOn } from '../support/loopback.js';
 
 let folder: string;
 before(() => (folder = mkdtempSync(join(tmpdir(), 'osm-ts-connect-'))));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket));
-  ends.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
+const listen = (server: Server): Promise<number> => listenOn(server, ends);
 
 const pod = { kind: kinds.Pod, name: 'p' };
 const podOf: RequestListener = (request, response) => {

@@ -5,11 +5,11 @@ import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { createCluster } from '../../src/lib/cluster/client.js';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
@@ -23,26 +23,15 @@ import { ClusterError, InputError } from '../../src/lib/errors.js';
 import { createAuthority } from '../integration/support/certificates.js';
 import { freePorts } from '../integration/support/processes.js';
 import { startConnectProxy } from '../integration/support/tunnels.js';
+import { endAfterEach, listenOn } from '../support/loopback.js';
 
 let folder: string;
 before(() => (folder = mkdtempSync(join(tmpdir(), 'osm-ts-connection-'))));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
-async function listen(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket));
-  ends.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
+const listen = (server: Server): Promise<number> => listenOn(server, ends);
 
 const serve = async (listener: RequestListener): Promise<string> =>
   `http://127.0.0.1:${await listen(createHttpServer(listener))}`;

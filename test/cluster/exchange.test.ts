@@ -10,7 +10,7 @@ import {
 import type { RequestOptions } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
 import {
   exchange,
@@ -25,11 +25,9 @@ import { freePorts } from '../integration/support/processes.js';
 import { startConnectProxy, startSocksProxy } from '../integration/support/tunnels.js';
 import { handClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
+import { endAfterEach } from '../support/loopback.js';
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
 async function listen(server: TcpServer, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>();

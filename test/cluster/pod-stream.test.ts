@@ -3,17 +3,15 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { WebSocket, WebSocketServer } from 'ws';
 import { PodStream, join, listenOn, lookAtLog } from '../../src/lib/cluster/connection/pod-stream.js';
 import { ClusterError, UsageError } from '../../src/lib/errors.js';
 import { handClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
+import { endAfterEach } from '../support/loopback.js';
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
 /** Both sides of a real WebSocket: ours, and that of the API server. */
 async function sockets(): Promise<[ours: WebSocket, theirs: WebSocket]> {

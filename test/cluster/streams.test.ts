@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect as connectTo, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectTo, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
@@ -17,11 +17,9 @@ import type { ClusterError } from '../../src/lib/errors.js';
 import { freePorts } from '../integration/support/processes.js';
 import { handClock, type HandClock } from '../support/hand-clock.js';
 import { until } from '../support/until.js';
+import { endAfterEach, listenOn } from '../support/loopback.js';
 
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
+const ends = endAfterEach();
 
 interface Settings {
   /** What the server does with a stream; absent: it never answers. */
@@ -65,10 +63,8 @@ function tunnelOf(
 async function serving(settings: Settings): Promise<Served> {
   const { stream, answer, refuse, protocol } = settings;
   const server = createServer((request, response) => answer?.(request, response));
-  const sockets = new Set<Socket>();
   const asked: IncomingMessage[] = [];
   const streams = new WebSocketServer({ noServer: true, ...(protocol ? { handleProtocols: () => protocol } : {}) });
-  server.on('connection', (socket) => sockets.add(socket));
   server.on('upgrade', (request, socket, head) => {
     const count = asked.push(request);
     socket.on('error', () => undefined);
@@ -80,13 +76,7 @@ async function serving(settings: Settings): Promise<Served> {
       streams.handleUpgrade(request, socket, head, (opened) => stream(opened, request, count));
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ends.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOn(server, ends)}`;
   return { ...tunnelOf(`${url}/pre`, settings), url, asked };
 }
 
