@@ -1,8 +1,8 @@
-import { accountOf, hasEnded } from '../resources/workloads.js';
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
 import { formatIpv4, parseIpv6 } from '../text/ip.js';
+import { podsOfSource } from './control-plane/inbound.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
@@ -373,9 +373,7 @@ export function clientsOf(
  */
 export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: Pod) => string): Pod[] {
   const differing = new Map<string, Pod>();
-  for (const pod of world.pods) {
-    const { namespace = 'default' } = pod.metadata;
-    if (namespace !== source.namespace || accountOf(pod) !== source.serviceAccount || hasEnded(pod)) continue;
+  for (const pod of podsOfSource(world, source)) {
     const key = settingsOf(pod);
     if (!differing.has(key)) differing.set(key, pod);
   }

@@ -1,6 +1,7 @@
 import { OUTBOUND_RANGE_EXCLUSION } from '../../resources/labels.js';
-import { accountOf, hasEnded, podField, podOf, workloadOf } from '../../resources/workloads.js';
+import { podField, podOf, workloadOf } from '../../resources/workloads.js';
 import type { FieldPath, MeshConfig, Pod, Resource, Workload } from '../../resources/types.js';
+import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import { simulate } from '../../simulator/simulation.js';
 import { isStandIn } from '../../simulator/stand-in-addresses.js';
 import { createWorld, nameOf, type Source, type World } from '../../simulator/world.js';
@@ -74,12 +75,6 @@ function inWorkloads({ draft: { world }, wish }: Situation, ranges: readonly str
     );
   }
   return changed.size > 0 ? [{ scope: 'workload', changed }] : [];
-}
-
-function podsOfSource({ pods }: World, { namespace, serviceAccount }: Source): Pod[] {
-  return pods.filter(
-    (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount && !hasEnded(pod),
-  );
 }
 
 function inMeshConfig({ draft: { world } }: Situation, ranges: readonly string[]): Exclusion[] {
