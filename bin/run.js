@@ -57,7 +57,7 @@ function openOwn(folder, name) {
   return stats.isFile() && stats.nlink === 1 && isOwn(stats) ? descriptor : undefined;
 }
 
-/** What the program keeps from one run to the next, in the folder of the cache and as safe (src/lib/text/own-files.ts). */
+/** What the program keeps from one run to the next, in the folder of the cache and as safe (src/lib/own-files.ts). */
 const ownFiles = {
   read(name) {
     try {

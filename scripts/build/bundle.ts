@@ -196,7 +196,7 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     import { preparedOptions } from './src/lib/cli/prepared-plugin.js';
     import { stderr, stdout } from './src/lib/cli/streams.js';
     import { name, version, description, oclif } from './package.json';
-    import { keepIn } from './src/lib/text/own-files.js';
+    import { keepIn } from './src/lib/own-files.js';
     export { fail } from './src/lib/cli/main.js';
     const modules = { __proto__: null,\n${modules.join('')}};
     const heads = JSON.parse(${JSON.stringify(JSON.stringify(heads))});

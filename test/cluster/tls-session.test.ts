@@ -24,7 +24,7 @@ import { createCluster } from '../../src/lib/cluster/client.js';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
 import type { Access } from '../../src/lib/cluster/kubeconfig/types.js';
-import type { OwnFiles } from '../../src/lib/text/own-files.js';
+import type { OwnFiles } from '../../src/lib/own-files.js';
 import { createAuthority } from '../integration/support/certificates.js';
 import type { Certificate } from '../integration/support/certificates.js';
 import { endAfterEach, listenOn } from '../support/loopback.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
-import { keepIn } from '../../src/lib/text/own-files.js';
+import { keepIn } from '../../src/lib/own-files.js';
 import type { ClusterError } from '../../src/lib/errors.js';
 import { integration } from './support/api-server.js';
 import { failure, opener, whoAmI } from './support/connections.js';

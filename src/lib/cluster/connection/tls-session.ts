@@ -4,7 +4,7 @@ import type { AgentOptions, RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, DetailedPeerCertificate, SecureContext, TLSSocket } from 'node:tls';
-import type { OwnFiles } from '../../text/own-files.js';
+import type { OwnFiles } from '../../own-files.js';
 import { TransportError } from './transport.js';
 
 /** For how long at most a server's certificate is not looked at again, in milliseconds. */
