@@ -58,16 +58,17 @@ export function inOrder(emitted: readonly Emitted[]): Emitted[] {
 }
 
 /**
- * What closes a part of a port to others comes before these: names and bytes of ranges before what knows no range, what reads HTTP or
- * names before what takes any bytes.
+ * What closes a part of a port to others comes before these: ranges that lead nowhere, names and bytes of ranges before what knows no
+ * range, what reads HTTP or names before what takes any bytes.
  */
 function rankOfEntry(object: IstioResource): number {
   if (object.kind !== 'ServiceEntry') return 0;
-  const { hosts, addresses = [], ports = [] } = object.spec;
+  const { hosts, addresses = [], ports = [], resolution } = object.spec;
   const protocols = ports.map(({ protocol }) => protocol);
-  if (protocols.includes('HTTP')) return 2;
-  if (protocols.includes('TLS')) return hosts.some((host) => host.endsWith(INVENTED)) ? 0 : 3;
-  return addresses.length > 0 ? 1 : 4;
+  if (protocols.includes('HTTP')) return 3;
+  if (protocols.includes('TLS')) return hosts.some((host) => host.endsWith(INVENTED)) ? 1 : 4;
+  if (resolution === 'STATIC') return 0;
+  return addresses.length > 0 ? 2 : 5;
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { networksOn, takesName, type Member, type Routed } from './gateway-split.js';
 import type { RouteGrant } from './grants.js';
 import { INVENTED, nameOfHost } from './names.js';
+import { rangesOn } from './ranges.js';
 
 /** Where an egress gateway is. */
 export interface EgressGateway {
@@ -167,6 +168,7 @@ class RoutedEmitter {
   private tls(port: number): void {
     const { members } = this.routed;
     const networks = networksOn(port, members);
+    const ranges = rangesOn(networks);
     const names = [...this.routed.names].filter((name) =>
       members.some(({ grants }) => grants.get(port)?.tls.has(name)),
     );
@@ -181,15 +183,16 @@ class RoutedEmitter {
           return [may, network] as const;
         }),
       );
-      return parts.map(({ members: those, what }, index) => {
-        for (const { source } of those) accounts.add(source.serviceAccount);
+      return parts.flatMap(({ members: those, what }, index) => {
         const place = { kind: 'tls', host: name, port, part: parts.length > 1 ? index + 1 : undefined } as const;
-        const subnets = what.filter((network) => network !== '');
+        const subnets = what.filter((network) => network !== '').flatMap(ranges);
         const match: L4Match[] = [
           ...(what.includes('') ? [{ port, sniHosts: [name] }] : []),
           ...(subnets.length > 0 ? [{ port, sniHosts: [name], destinationSubnets: subnets }] : []),
         ];
-        return { match, route: [this.demand(place, those, own)] };
+        if (match.length === 0) return [];
+        for (const { source } of those) accounts.add(source.serviceAccount);
+        return [{ match, route: [this.demand(place, those, own)] }];
       });
     });
     const label = `tls-${port}-gateway`;

@@ -2,8 +2,6 @@
 import type { L4Match, ServiceEntry } from '../../resources/istio-types.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
-import { networksCovering, partitionAddresses } from '../../simulator/address.js';
-import { formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import {
   isAddress,
   isGranted,
@@ -30,6 +28,7 @@ import {
 import { NOTHING_ROUTED, type Routed } from './gateway-split.js';
 import { routedResources, type Demand, type EgressGateway } from './emit-routed.js';
 import { INVENTED, nameOfHost, objectNames } from './names.js';
+import { EVERYWHERE, networksIn, rangesOn } from './ranges.js';
 import type { Labels } from './selectors.js';
 
 /** Sources that are granted the same, and which pods they are. */
@@ -95,6 +94,7 @@ class Emitter {
     this.throughGateway();
     for (const group of this.groups) {
       const l4 = group.open ? whereHttpIsRead(group.grants) : group.grants;
+      if (!group.open) this.closed(group);
       this.tls(group, l4);
       this.tcp(group, l4);
     }
@@ -243,11 +243,13 @@ class Emitter {
       if (any) addTo('', name);
       if (networks.size > 0) addTo([...networks].sort().join(), name);
     }
-    const match = [...byNetworks].sort(byKey).map(([key, sniHosts]): L4Match => ({
-      port,
-      sniHosts,
-      ...(key !== '' && { destinationSubnets: key.split(',') }),
-    }));
+    const ranges = rangesOn(networksIn(group.grants.get(port)!));
+    const match = [...byNetworks].sort(byKey).flatMap(([key, sniHosts]): L4Match[] => {
+      if (key === '') return [{ port, sniHosts }];
+      const destinationSubnets = key.split(',').flatMap(ranges);
+      return destinationSubnets.length > 0 ? [{ port, sniHosts, destinationSubnets }] : [];
+    });
+    if (match.length === 0) return;
     const from = distinct(names.flatMap(([, grant]) => grant.from));
     const route = [{ destination: { host, port: { number: port } } }];
     const hosts = [host, ...names.map(([name]) => name)];
@@ -261,6 +263,7 @@ class Emitter {
     const suffix = group.name === undefined ? '' : `-${group.name}`;
     for (const [port, grants] of [...all].sort(([a], [b]) => a - b)) {
       const { tcp } = grants;
+      const ranges = rangesOn(networksIn(grants));
       const from = distinct(tcp.from);
       const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
         const host = label + INVENTED;
@@ -268,9 +271,32 @@ class Emitter {
         this.serviceEntry(host, label, { resolution: 'NONE', ports, ...spec }, from, limitsOf(group));
         this.import(group, host);
       };
-      if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: everywhereBut(grants.dead) });
-      if (tcp.networks.size > 0) entry(`tcp-${port}${suffix}-ranges`, { addresses: [...tcp.networks].sort() });
+      if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: ranges(EVERYWHERE) });
+      const addresses = [...tcp.networks].sort().flatMap(ranges);
+      if (addresses.length > 0) entry(`tcp-${port}${suffix}-ranges`, { addresses });
       if (tcp.any && needsReader(grants)) this.reader(group, port, grants.readsHttp!, suffix);
+    }
+  }
+
+  /**
+   * Networks that only chains ask for which let nothing through: what else the port lets through would get there. So would any bytes,
+   * where they are what is left of a port, to networks of names; where it is one address, it would be a listener of its own.
+   */
+  private closed(group: Group): void {
+    for (const [port, grants] of group.grants) {
+      const { http, readsHttp, tls, tcp } = grants;
+      if (http.size + tls.size === 0 && !isGranted(tcp)) continue;
+      const named = [...tls].flatMap(([name, { networks }]) => (isTaken(name) ? [...networks] : []));
+      const isLeft = tcp.any && readsHttp !== undefined;
+      const granted = new Set([...tcp.networks, ...named.filter((network) => !isLeft || network.endsWith('/32'))]);
+      const asked = networksIn(grants);
+      const addresses = asked.filter((network) => !granted.has(network)).flatMap(rangesOn(asked));
+      if (addresses.length === 0) continue;
+      const label = group.name === undefined ? `closed-${port}` : `closed-${port}-${group.name}`;
+      const host = label + INVENTED;
+      const spec = { resolution: 'STATIC', ports: [portOf('tcp', port)], addresses };
+      this.serviceEntry(host, label, spec, distinct(sourcesOf(grants)), () => []);
+      this.import(group, host);
     }
   }
 
@@ -328,22 +354,8 @@ function limitsOf({ grants }: Group): (port: number) => Limits {
   return (port) => grants.get(port)?.limits ?? [];
 }
 
-/**
- * Every address that can be dialled but those of some networks, in ranges: an entry without addresses would take what the
- * ranges of others refuse. An address of zeros stands for no range at all.
- */
-function everywhereBut(networks: Iterable<string>): string[] {
-  const unwanted = [THIS_NETWORK, ...[...networks].flatMap((text) => parseCidr(text) ?? [])];
-  const cells = partitionAddresses(unwanted);
-  const outside = cells.flatMap(({ network, intervals }) => (network === null ? intervals : []));
-  return networksCovering(outside).map(formatNetwork);
-}
-
-const THIS_NETWORK: Ipv4Network = { base: 0, prefixLength: 8 };
-
 /** May an entry for any bytes be what takes everything that no other one does? */
-function fallsBack({ readsHttp, tls, dead }: PortGrants): boolean {
-  if (dead.size > 0) return false;
+function fallsBack({ readsHttp, tls }: PortGrants): boolean {
   return readsHttp !== undefined || [...tls.values()].every(({ networks }) => networks.size === 0);
 }
 

@@ -4,6 +4,7 @@ import { isWithin } from '../../simulator/istio/hosts.js';
 import { networkContains, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import { isTaken } from './emit-parts.js';
 import { isAddress, isGranted, type Grants, type PortGrants } from './grants.js';
+import { networksIn } from './ranges.js';
 
 export interface Member {
   readonly source: Source;
@@ -47,18 +48,11 @@ export function restOf(grants: Grants, { hosts, names }: Routed): Grants {
 /** Networks that filter chains of a port ask for, whoever they are for. */
 export function networksOn(port: number, members: readonly Member[]): string[] {
   const found = new Set<string>();
-  for (const { grants } of members) for (const { text } of networksOf(grants.get(port))) found.add(text);
+  for (const { grants } of members) {
+    const own = grants.get(port);
+    for (const network of own ? networksIn(own) : []) found.add(network);
+  }
   return [...found].sort();
-}
-
-function networksOf(port: PortGrants | undefined): { readonly text: string; readonly network: Ipv4Network }[] {
-  if (!port) return [];
-  const all = new Set([
-    ...port.dead,
-    ...port.tcp.networks,
-    ...[...port.tls.values()].flatMap((one) => [...one.networks]),
-  ]);
-  return [...all].map((text) => ({ text, network: parseCidr(text)! }));
 }
 
 /**
@@ -71,7 +65,8 @@ export function takesName(port: PortGrants | undefined, name: string, text: stri
   const { tls, tcp } = port;
   const patterns = [...tls].filter(([pattern]) => isWithin(name, pattern)).map(([, grant]) => grant);
   const within = parseCidr(text);
-  const narrowest = networksOf(port)
+  const narrowest = networksIn(port)
+    .map((one) => ({ text: one, network: parseCidr(one)! }))
     .filter(({ network }) => within && contains(network, within))
     .sort((one, other) => other.network.prefixLength - one.network.prefixLength)[0];
   if (!narrowest) return tcp.any || patterns.some(({ any }) => any);

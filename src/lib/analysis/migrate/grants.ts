@@ -101,7 +101,7 @@ export function grantsOf(simulation: Simulation): GrantsFound {
     const undetected = listener.detectionDisabledPorts.has(match.destinationPort) || !listener.detection;
     const looks = match.serverNames.some((name) => serverNameKey(name) !== '') || match.applicationProtocols.length > 0;
     if (undetected && looks) {
-      for (const network of match.networks) port.dead.add(formatNetwork(network));
+      closeNetworks(port, chain);
       leaveOut('server-first-port', chain, chain.name);
       continue;
     }
@@ -112,6 +112,7 @@ export function grantsOf(simulation: Simulation): GrantsFound {
     }
     const names = target.clusters.flatMap(({ clusters }) => clusters.map(({ name }) => name));
     if (names.every((name) => lets(simulation, name, 'tcp_proxy') === false)) {
+      closeNetworks(port, chain);
       leaveOut('limit-lets-nothing-through', chain, chain.name);
       continue;
     }
@@ -142,6 +143,11 @@ function portOf(grants: Map<number, PortGrants>, number: number): PortGrants {
     grants.set(number, (port = { ...empty, limits: [] }));
   }
   return port;
+}
+
+function closeNetworks({ dead }: PortGrants, { match }: FilterChain): void {
+  // beside a range of everything others are asked too
+  for (const network of match.networks) if (network.prefixLength > 0) dead.add(formatNetwork(network));
 }
 
 function grantL4(grant: L4Grant, { match, sources }: FilterChain, any: boolean): void {
