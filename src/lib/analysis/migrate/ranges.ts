@@ -7,7 +7,7 @@ import type { PortGrants } from './grants.js';
 export const EVERYWHERE = '0.0.0.0/0';
 
 /** No host has such an address. */
-const THIS_NETWORK: Ipv4Network = { base: 0, prefixLength: 8 };
+export const THIS_NETWORK: Ipv4Network = { base: 0, prefixLength: 8 };
 
 /** What filter chains of a port ask for, in order. */
 export function networksIn({ tcp, tls, dead }: PortGrants): string[] {
