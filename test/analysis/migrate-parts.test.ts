@@ -233,6 +233,8 @@ describe('pieces of a migration', () => {
     const host = (...routes: RouteGrant[]) => portGrants({ http: new Map([['a.org', { routes, from: ref('e'), limits: [] }]]), readsHttp: ref('e') });
     const same: readonly (readonly [string, string])[] = [
       [key({}), key({ 80: portGrants({ dead: new Set(['10.0.0.0/8']) }) })],
+      // a port that reads HTTP for no host closes what would pass, and opens nothing
+      [key({}), key({ 80: portGrants({ readsHttp: ref('e') }) })],
       [key({ 80: portGrants(http('a', 'b')) }), key({ 80: portGrants({ ...http('b', 'a'), readsHttp: ref('f') }) })],
       [key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8', '2.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(false, '2.0.0.0/8', '1.0.0.0/8') }) })],
       [key({ 80: host(route()) }), key({ 80: host(route({ from: ref('f') })) })],
@@ -241,7 +243,7 @@ describe('pieces of a migration', () => {
       [key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1', '2']) }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['2', '1']) }) })],
     ];
     for (const [index, [one, other]] of same.entries()) assert.equal(one, other, String(index));
-    const all = [key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
+    const all = [key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }, true), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
     assert.equal(new Set(all).size, all.length);
   });
 

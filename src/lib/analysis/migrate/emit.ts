@@ -5,6 +5,7 @@ import { isWithin } from '../../simulator/istio/hosts.js';
 import {
   isAddress,
   isGranted,
+  isUsed,
   type Grants,
   type HostGrant,
   type L4Grant,
@@ -284,8 +285,8 @@ class Emitter {
    */
   private closed(group: Group): void {
     for (const [port, grants] of group.grants) {
-      const { http, readsHttp, tls, tcp } = grants;
-      if (http.size + tls.size === 0 && !isGranted(tcp)) continue;
+      const { readsHttp, tls, tcp } = grants;
+      if (!isUsed(grants)) continue;
       const named = [...tls].flatMap(([name, { networks }]) => (isTaken(name) ? [...networks] : []));
       const isLeft = tcp.any && readsHttp !== undefined;
       const granted = new Set([...tcp.networks, ...named.filter((network) => !isLeft || network.endsWith('/32'))]);

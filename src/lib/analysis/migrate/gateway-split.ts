@@ -3,7 +3,7 @@ import type { Source } from '../../simulator/world.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
 import { networkContains, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import { isTaken } from './emit-parts.js';
-import { isAddress, isGranted, type Grants, type PortGrants } from './grants.js';
+import { isAddress, isUsed, type Grants, type PortGrants } from './grants.js';
 import { networksIn } from './ranges.js';
 
 export interface Member {
@@ -38,9 +38,9 @@ export function restOf(grants: Grants, { hosts, names }: Routed): Grants {
   for (const [number, port] of grants) {
     const http = new Map([...port.http].filter(([host]) => !hosts.has(host)));
     const tls = new Map([...port.tls].filter(([name]) => !names.has(name)));
-    const isUsed = http.size > 0 || tls.size > 0 || isGranted(port.tcp);
+    const own = { ...port, http, tls };
     // what a port reads, and where it leads nowhere, matters only to what else it lets through
-    if (isUsed) rest.set(number, { ...port, http, tls });
+    if (isUsed(own)) rest.set(number, own);
   }
   return rest;
 }

@@ -220,7 +220,7 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
   const ofL4 = ({ any, networks }: L4Grant) => [any, [...networks].sort()];
   const ports = JSON.stringify(
     [...grants]
-      .filter(([, port]) => isUsed(port))
+      .filter(([, port]) => isUsed(port) || (open && port.readsHttp !== undefined))
       .sort(([a], [b]) => a - b)
       .map(([number, { http, readsHttp, tls, tcp, dead }]) => [
         number,
@@ -239,8 +239,9 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
   return `${open} ${ports}`;
 }
 
-function isUsed({ http, readsHttp, tls, tcp }: PortGrants): boolean {
-  return http.size > 0 || readsHttp !== undefined || tls.size > 0 || isGranted(tcp);
+/** Does a port let anything through? */
+export function isUsed({ http, tls, tcp }: PortGrants): boolean {
+  return http.size > 0 || tls.size > 0 || isGranted(tcp);
 }
 
 export function isGranted({ any, networks }: L4Grant): boolean {
