@@ -178,6 +178,15 @@ describe('the account of a migration', () => {
         many('unpredictable', [ending(at('b.test'), {}), ending(at('a.test'), {})]),
         many('unpredictable', [ending(at('a.test'), {}), ending(at('b.test'), {})]),
       ],
+      // which may happen to be where the host is
+      ['elsewhere', one('allowed', at('192.0.2.1', '192.0.2.1')), one('allowed', at('a.test', '192.0.2.1'))],
+      ['seen', one('allowed', at('192.0.2.1', '192.0.2.1')), one('allowed', at('192.0.2.1', '192.0.2.1'))],
+      ['elsewhere', one('allowed', at('192.0.2.1', '192.0.2.1')), one('allowed', at('192.0.2.1', '192.0.2.1', 81))],
+      [
+        'seen',
+        one('allowed', { ...at('192.0.2.1', '192.0.2.1'), cluster: '192.0.2.1:80' }),
+        one('allowed', at('a.test', '192.0.2.1')),
+      ],
       ['unmodelled', unknown, yes],
       ['unmodelled', no, unknown],
       ['unmodelled', both, yes],
@@ -228,7 +237,9 @@ status: {podIP: 10.0.0.7}`;
       [['shop/web narrower no-words', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTPS, 'shop/web hosts: [_a.test], ' + HTTPS], { istio: [bytes(['192.0.2.0/24'])] }],
       [['shop/web narrower other', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTPS, 'shop/web hosts: ["*.a.test"], ' + HTTP], { istio: [bytes(['192.0.2.0/24'])] }],
       [['shop/till narrower other', 'shop/till wider shared-namespace', 'shop/web narrower other', 'shop/web wider shared-namespace', 'yard/web narrower other', 'yard/web wider other'], [apart[2]!, ...apart.slice(0, 2)], { istio: [bytes(['192.0.2.0/24'])], identity: 'namespace' }],
+      [['shop/web narrower other', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTPS], { istio: [bytes()] }],
       [['shop/web narrower other', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTP], { istio: [entry('b.test', 80)] }],
+      [['shop/web elsewhere other', 'shop/web narrower other', 'shop/web narrower reads-http', 'shop/web narrower silent-client', 'shop/web wider other'], ['shop/web ipAddresses: [192.0.2.10/32], ports: [{number: 80, protocol: tcp-server-first}]', 'shop/web ipAddresses: [198.51.100.0/24], ports: [{number: 80, protocol: tcp-server-first}]'], { istio: [entry('a.test', 80)] }],
       [['shop/web elsewhere other', 'shop/web narrower other', 'shop/web narrower reads-http', 'shop/web narrower silent-client'], ['shop/web ports: [{number: 80, protocol: tcp-server-first}]'], { istio: [entry('a.test', 80)] }],
       [['shop/web in-mesh service-address', 'shop/web narrower no-words', 'shop/web narrower silent-client', 'shop/web wider falls-back', 'shop/web wider tls-beside-tcp'], ['shop/web ' + TCP, 'shop/web hosts: [a.test], ports: [{number: 443, protocol: http}]', 'shop/web hosts: [_a.test], ports: [{number: 8443, protocol: https}]'], { more: SERVICE.replace('{name: http, port: 80}', '{name: tcp, port: 443}') }],
     ]; // prettier-ignore
@@ -270,7 +281,14 @@ status: {podIP: 10.0.0.7}`;
       'shop/web hosts: [a.test, b.test], ports: [{number: 443, protocol: http}]',
     ]);
     const inMesh = account(['shop/web hosts: [a.test], ' + HTTP], { more: SERVICE });
-    for (const { changes: some } of [chance, inMesh]) {
+    const ownAddress =
+      '\n---\n' +
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {serviceAccountName: web}\nstatus: {podIP: 10.0.0.7}';
+    const itself = account(['shop/web hosts: [10.0.0.7], ports: [{number: 15001, protocol: http}]'], {
+      more: ownAddress,
+    });
+    assert.ok(itself.changes.some(({ change }) => change === 'unmodelled'));
+    for (const { changes: some } of [chance, inMesh, itself]) {
       const found = some.map(({ change }) => order.indexOf(change));
       assert.deepEqual(found, [...found].sort());
     }
@@ -302,8 +320,10 @@ status: {podIP: 10.0.0.7}`;
       const { changes } = account(closed, { istio: [bytes(ranges)] });
       assert.ok(changes.some(isWider), ranges.join());
     }
-    const some = ['shop/web ipAddresses: [192.0.2.0/24], ports: [{number: 3306, protocol: tcp}]'];
-    assert.ok(account(some, { istio: [bytes()] }).changes.some(isWider));
+    for (const range of ['192.0.2.0/24', '0.1.0.0/16']) {
+      const some = [`shop/web ipAddresses: [${range}], ports: [{number: 3306, protocol: tcp}]`];
+      assert.ok(account(some, { istio: [bytes()] }).changes.some(isWider), range);
+    }
     const service = `
 ---
 apiVersion: v1

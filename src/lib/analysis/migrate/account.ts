@@ -4,7 +4,7 @@ import type { IstioWorld } from '../../simulator/istio/world.js';
 import type { Simulation, SimulationOptions } from '../../simulator/simulation.js';
 import { parseAddressLiteral, type AddressInterval } from '../../simulator/address.js';
 import { isLoopback } from '../../simulator/interception.js';
-import { networkContains, parseIpv4 } from '../../text/ip.js';
+import { formatIpv4, networkContains } from '../../text/ip.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { namespacedName, type Source } from '../../simulator/world.js';
 import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
@@ -55,8 +55,8 @@ export function accountOf(
 ): AccountOfChanges {
   const gateway =
     plan.gateway && after.base.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
-  const own = parseIpv4(gateway?.spec.clusterIP ?? '');
-  const isGateway = (requests: RequestClass): boolean => isAt(requests, (address) => address === own);
+  const isGateway = (requests: RequestClass): boolean =>
+    isAt(requests, (address) => formatIpv4(address) === gateway?.spec.clusterIP);
   const lacksWords = plan.inexpressible.length > 0 || plan.leftOut.some(({ code }) => code === 'host-with-dot');
   const parts = sources.map((source) => {
     const before = plan.before.get(sourceKey(source))!;
@@ -124,7 +124,7 @@ function isNowhere(requests: RequestClass): boolean {
 /** Are all addresses at which requests of a class are dialled in such places? */
 function liesIn({ constraints }: RequestClass, isSuch: (interval: AddressInterval) => boolean): boolean {
   const parts = constraints.find(({ dimension }) => dimension === 'address')?.parts;
-  return parts !== undefined && parts.every(({ intervals = [] }) => intervals.length > 0 && intervals.every(isSuch));
+  return parts !== undefined && parts.every(({ intervals }) => intervals!.every(isSuch));
 }
 
 /** Are all these addresses such single ones? */
@@ -138,7 +138,9 @@ export function kindOf(was: Verdict, is: Verdict): ChangeKind {
   if (isUnmodelled(was) || isUnmodelled(is)) return 'unmodelled';
   if ([was, is].some((verdict) => endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh'))) return 'in-mesh';
   const [before, after] = [passes(was), passes(is)];
-  if (after === 'allowed' && before === 'allowed') return placeOf(was) === placeOf(is) ? 'seen' : 'elsewhere';
+  if (after === 'allowed' && before === 'allowed') {
+    return placeOf(was) === placeOf(is) && !isNamedNow(was, is) ? 'seen' : 'elsewhere';
+  }
   if (before === 'denied') return after === 'denied' ? 'seen' : 'wider';
   if (before === 'allowed') return 'narrower';
   return after === 'denied' ? 'narrower' : 'wider';
@@ -155,10 +157,21 @@ function passes(verdict: Verdict): Standing {
 
 /** Where requests end up; through the sidecar by name, or at the address that was dialled. */
 function placeOf(verdict: Verdict): string {
-  const places = endingsOf(verdict).map(
-    ({ destination }) => destination && [destination.address ?? destination.host.toLowerCase(), destination.port],
-  );
+  const places = endingsOf(verdict).map(({ destination }) => [
+    destination?.address ?? destination?.host.toLowerCase(),
+    destination?.port,
+  ]);
   return JSON.stringify([...new Set(places.map((place) => JSON.stringify(place)))].sort());
+}
+
+/** OSM sent it to the address that was dialled, whichever it is of those of a class, and Istio looks up a name. */
+function isNamedNow(was: Verdict, is: Verdict): boolean {
+  return endingsOf(was).some(isDialled) && endingsOf(is).some(({ destination: to }) => to?.host !== to?.address);
+}
+
+/** Is it the address that the client dialled, and not a host of HTTP that is an address? */
+function isDialled({ destination: to }: Ending): boolean {
+  return to !== null && to.host === to.address && to.cluster !== `${to.host}:${to.port}`;
 }
 
 function shapeOf(verdict: Verdict): string {
@@ -174,7 +187,7 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
   if (classes.has('stalled')) return 'silent-client';
   if (was.verdict === 'unpredictable') return 'by-chance-before';
   const kind = kindOf(was, is);
-  if (kind !== 'wider' && passesOsm(was)) return 'other-user';
+  if (passesOsm(was)) return 'other-user';
   if (kind === 'narrower' && isReadAsHttp(was, endings)) return 'reads-http';
   if (kind === 'elsewhere' && endings.some(isThroughGateway)) return 'gateway';
   if (kind !== 'wider') return 'other';
@@ -186,7 +199,7 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
 
 /** OSM passes bytes to where they were dialled, and Istio answers a request. */
 function isReadAsHttp(was: Verdict, endings: readonly Ending[]): boolean {
-  const arePassed = endingsOf(was).every(({ destination }) => destination?.host === destination?.address);
+  const arePassed = endingsOf(was).every(isDialled);
   return arePassed && endings.every(({ outcome }) => outcome.httpStatus !== null);
 }
 
