@@ -1,8 +1,8 @@
 /** What an egress gateway gets: servers, routes, the hosts that it looks up, and who may send what. docs/migrate.md. */
 import type { FieldRef } from '../../resources/types.js';
-import { byKey, distinct, emittedObject, portOf, type Emitted, type EmittedKind } from './emit-parts.js';
+import { distinct, emittedObject, portOf, type Emitted, type EmittedKind } from './emit-parts.js';
 import type { Demand, EgressGateway } from './emit-routed.js';
-import { nameOfHost, objectNames } from './names.js';
+import { inKeyOrder, nameOfHost, objectNames } from './names.js';
 
 /** @returns nothing where nothing is demanded */
 export function gatewayResources(gateway: EgressGateway, demands: readonly Demand[]): Emitted[] {
@@ -92,5 +92,5 @@ function byPort(demands: readonly Demand[], kind: Demand['kind']): [number, Dema
 function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): [string, T[]][] {
   const groups = new Map<string, T[]>();
   for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return [...groups].sort(byKey);
+  return inKeyOrder(groups);
 }

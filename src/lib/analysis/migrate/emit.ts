@@ -4,7 +4,6 @@ import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
 import {
   isAddress,
-  isGranted,
   isUsed,
   type Grants,
   type HostGrant,
@@ -13,7 +12,6 @@ import {
   type PortGrants,
 } from './grants.js';
 import {
-  byKey,
   distinct,
   emittedObject,
   inOrder,
@@ -28,15 +26,15 @@ import {
 } from './emit-parts.js';
 import { NOTHING_ROUTED, type Routed } from './gateway-split.js';
 import { routedResources, type Demand, type EgressGateway } from './emit-routed.js';
-import { INVENTED, nameOfHost, objectNames } from './names.js';
+import { INVENTED, inKeyOrder, nameOfHost, objectNames } from './names.js';
 import { EVERYWHERE, networksIn, rangesOn } from './ranges.js';
 import type { Labels } from './selectors.js';
 
 /** Sources that are granted the same, and which pods they are. */
 export interface Group {
   /** Part of names; undefined: everybody in the namespace. */
-  readonly name: string | undefined;
-  readonly selector: Labels | undefined;
+  readonly name?: string | undefined;
+  readonly selector?: Labels | undefined;
   readonly grants: Grants;
   /** Connections for which nothing is registered pass, so that only routes make a difference. */
   readonly open: boolean;
@@ -79,7 +77,7 @@ class Emitter {
   private demands: readonly Demand[] = [];
   private readonly limited = new Set<KubernetesObject>();
   private readonly report = (one: Inexpressible): void => void this.inexpressible.push(one);
-  private readonly routed: Routed;
+  private readonly routed: Pick<Routed, 'hosts' | 'names'>;
 
   constructor(
     private readonly namespace: string,
@@ -115,7 +113,7 @@ class Emitter {
     from: readonly FieldRef[],
     limitsOn: (port: number) => Limits,
   ): void {
-    const pools = (spec.ports ?? []).flatMap(({ number }) => {
+    const pools = spec.ports!.flatMap(({ number }) => {
       const found = poolOf(limitsOn(number));
       if (found) this.limited.add(found.setting);
       return found ? [{ port: { number }, connectionPool: found.pool }] : [];
@@ -142,7 +140,7 @@ class Emitter {
     for (const { host, accounts } of imports) {
       this.importedByAll.push(`./${host}`);
       for (const group of this.groups) {
-        if (group.name !== undefined && accounts.has(group.name)) this.import(group, host);
+        if (accounts.has(group.name!)) this.import(group, host);
       }
     }
   }
@@ -157,7 +155,7 @@ class Emitter {
         }
       }
     }
-    for (const [host, uses] of [...hosts].sort(byKey)) {
+    for (const [host, uses] of inKeyOrder(hosts)) {
       const own = isAddress(host) ? `${host.replaceAll('.', '-')}.address${INVENTED}` : host;
       const from = distinct(uses.flatMap(({ grant }) => [grant.from, ...grant.routes.map((route) => route.from)]));
       if (!this.isAllowed(own, from[0]!, 'host')) continue;
@@ -207,7 +205,7 @@ class Emitter {
       this.import(group, name);
     }
     const byPort = new Map<number, [name: string, grant: L4Grant][]>();
-    for (const [name, uses] of [...byName].sort(byKey)) {
+    for (const [name, uses] of inKeyOrder(byName)) {
       if (plain.has(name)) continue;
       for (const { port, grant } of uses) byPort.set(port, [...(byPort.get(port) ?? []), [name, grant]]);
     }
@@ -222,15 +220,16 @@ class Emitter {
     if (this.groups.length > 1) return new Set();
     const http = new Set([...group.grants.values()].flatMap((port) => [...port.http.keys()]));
     const isPlain = ([name, uses]: readonly [string, readonly { readonly grant: L4Grant }[]]) =>
-      !http.has(name) && uses.every(({ grant }) => grant.any && grant.networks.size === 0);
+      !http.has(name) && uses.every(({ grant }) => grant.networks.size === 0);
     const plain = new Set([...byName].filter(isPlain).map(([name]) => name));
-    for (let before = -1; before !== plain.size;) {
+    let before: number;
+    do {
       before = plain.size;
       const others = [...byName.keys(), ...this.routed.names].filter((name) => !plain.has(name));
       for (const name of plain) {
         if (others.some((other) => isWithin(other, name) || isWithin(name, other))) plain.delete(name);
       }
-    }
+    } while (before !== plain.size);
     return plain;
   }
 
@@ -245,7 +244,7 @@ class Emitter {
       if (networks.size > 0) addTo([...networks].sort().join(), name);
     }
     const ranges = rangesOn(networksIn(group.grants.get(port)!));
-    const match = [...byNetworks].sort(byKey).flatMap(([key, sniHosts]): L4Match[] => {
+    const match = inKeyOrder(byNetworks).flatMap(([key, sniHosts]): L4Match[] => {
       if (key === '') return [{ port, sniHosts }];
       const destinationSubnets = key.split(',').flatMap(ranges);
       return destinationSubnets.length > 0 ? [{ port, sniHosts, destinationSubnets }] : [];
@@ -322,7 +321,7 @@ class Emitter {
     for (const group of this.groups) {
       const { name, selector, grants, open } = group;
       const hosts = [...this.imports.get(group)!].sort();
-      if (selector === undefined || name === undefined || (hosts.length === 0 && !open)) continue;
+      if (name === undefined || (hosts.length === 0 && !open)) continue;
       const from = distinct([...grants.values()].flatMap(sourcesOf));
       this.add('Sidecar', `egress-${name}`, spec(hosts, open, { workloadSelector: { labels: selector } }), from);
     }
@@ -341,7 +340,7 @@ class Emitter {
 function whereHttpIsRead(grants: Grants): Grants {
   const ports = [...grants].flatMap(([number, port]): [number, PortGrants][] => {
     if (port.readsHttp === undefined) return [];
-    const ranges = ({ networks, from }: L4Grant): L4Grant => ({ any: false, networks, from });
+    const ranges = (grant: L4Grant): L4Grant => ({ ...grant, any: false });
     const tls = [...port.tls]
       .filter(([, { networks }]) => networks.size > 0)
       .map(([name, one]) => [name, ranges(one)] as const);
@@ -352,7 +351,7 @@ function whereHttpIsRead(grants: Grants): Grants {
 
 /** Limits of what is no HTTP. */
 function limitsOf({ grants }: Group): (port: number) => Limits {
-  return (port) => grants.get(port)?.limits ?? [];
+  return (port) => grants.get(port)!.limits;
 }
 
 /** May an entry for any bytes be what takes everything that no other one does? */
@@ -365,9 +364,5 @@ function needsReader({ http, readsHttp }: PortGrants): boolean {
 }
 
 function sourcesOf({ http, tls, tcp }: PortGrants): FieldRef[] {
-  return [
-    ...[...http.values()].map(({ from }) => from),
-    ...[...tls.values()].flatMap(({ from }) => from),
-    ...(isGranted(tcp) ? tcp.from : []),
-  ];
+  return [...[...http.values()].map(({ from }) => from), ...[...tls.values()].flatMap(({ from }) => from), ...tcp.from];
 }

@@ -3,7 +3,7 @@ import type { Source } from '../../simulator/world.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
 import { networkContains, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import { isTaken } from './emit-parts.js';
-import { isAddress, isUsed, type Grants, type PortGrants } from './grants.js';
+import { isUsed, type Grants, type PortGrants } from './grants.js';
 import { networksIn } from './ranges.js';
 
 export interface Member {
@@ -19,12 +19,12 @@ export interface Routed {
   readonly names: ReadonlySet<string>;
 }
 
-export const NOTHING_ROUTED: Routed = { members: [], hosts: new Set(), names: new Set() };
+export const NOTHING_ROUTED: Pick<Routed, 'hosts' | 'names'> = { hosts: new Set(), names: new Set() };
 
 /** A gateway looks names up, so that wildcards, addresses and bytes without a name do not go through it. */
 export function routedOf(members: readonly Member[]): Routed {
   const ports = members.flatMap(({ grants }) => [...grants.values()]);
-  const canLookUp = (name: string) => !name.startsWith('*') && !isAddress(name) && isTaken(name);
+  const canLookUp = (name: string) => !name.startsWith('*') && isTaken(name);
   return {
     members,
     hosts: new Set(ports.flatMap(({ http }) => [...http.keys()]).filter(canLookUp)),

@@ -5,6 +5,7 @@ import type { Simulation } from '../../simulator/simulation.js';
 import { canResolve, stoppingLimits } from '../../simulator/upstream.js';
 import type { FieldRef } from '../../resources/types.js';
 import { formatNetwork, parseIpv4 } from '../../text/ip.js';
+import { inKeyOrder } from './names.js';
 
 /** Requests to a host that a route takes. */
 export interface RouteGrant {
@@ -82,23 +83,24 @@ export function grantsOf(simulation: Simulation): GrantsFound {
   const grants = new Map<number, PortGrants>();
   const leftOut: LeftOut[] = [];
   const { listener } = program;
-  if (!listener) return { grants, open: false, leftOut };
+  const nothing = { grants, open: false, leftOut };
+  if (!listener) return nothing;
   const chains = listener.filterChains.filter(({ origin }) => origin === 'egress');
   const leaveOut: LeaveOut = (code, { match, sources }, what, at = sources[0]!) => {
     leftOut.push({ code, at, port: match.destinationPort, what });
   };
   if (listenerRefusals.length > 0) {
     for (const chain of chains) leaveOut('listener-refused', chain, chain.name);
-    return { grants, open: false, leftOut };
+    return nothing;
   }
   if (dataPlane.upstream.state === 'refused') {
     for (const chain of chains) leaveOut('clusters-refused', chain, chain.name);
-    return { grants, open: false, leftOut };
+    return nothing;
   }
   for (const chain of chains) {
     const { match, target, sources } = chain;
     const port = portOf(grants, match.destinationPort);
-    const undetected = listener.detectionDisabledPorts.has(match.destinationPort) || !listener.detection;
+    const undetected = listener.detectionDisabledPorts.has(match.destinationPort);
     const looks = match.serverNames.some((name) => serverNameKey(name) !== '') || match.applicationProtocols.length > 0;
     if (undetected && looks) {
       closeNetworks(port, chain);
@@ -225,13 +227,8 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
       .map(([number, { http, readsHttp, tls, tcp, dead }]) => [
         number,
         readsHttp !== undefined,
-        [...http]
-          .sort(byName)
-          .map(([host, { routes }]) => [
-            host,
-            routes.map(({ pathRegex, method, headers }) => [pathRegex, method, headers]),
-          ]),
-        [...tls].sort(byName).map(([name, grant]) => [name, ofL4(grant)]),
+        inKeyOrder(http).map(([host, { routes }]) => [host, routes.map(routeKey)]),
+        inKeyOrder(tls).map(([name, grant]) => [name, ofL4(grant)]),
         ofL4(tcp),
         [...dead].sort(),
       ]),
@@ -248,6 +245,7 @@ export function isGranted({ any, networks }: L4Grant): boolean {
   return any || networks.size > 0;
 }
 
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The same for routes that take the same requests. */
+export function routeKey({ pathRegex, method, headers }: RouteGrant): string {
+  return JSON.stringify([pathRegex, method, headers]);
 }

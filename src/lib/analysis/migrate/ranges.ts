@@ -20,7 +20,7 @@ export function networksIn({ tcp, tls, dead }: PortGrants): string[] {
  * those that would be the same as a part of it.
  */
 export function rangesOn(asked: readonly string[]): (network: string) => string[] {
-  const wide = asked.flatMap((text) => parseCidr(text) ?? []).filter(({ prefixLength }) => prefixLength <= 8);
+  const wide = asked.map((text) => parseCidr(text)!).filter(({ prefixLength }) => prefixLength <= 8);
   return (text) => {
     const network = parseCidr(text)!;
     if (network.base !== 0) return [text];
