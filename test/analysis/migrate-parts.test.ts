@@ -128,6 +128,7 @@ describe('pieces of a migration', () => {
     assert.equal(from(ref('e'), ref('f')), 'several');
     assert.equal(from(ref('g', [], 'HTTPRouteGroup')), 'several');
     assert.equal(from(ref('e', [], 'Egress', '')), 'default.e');
+    assert.equal(from(ref('a'.repeat(70))), `shop.${'a'.repeat(58)}`);
     assert.equal(from(ref(`${'a'.repeat(57)}-.b`)), `shop.${'a'.repeat(57)}`, 'a label is 63 long, and ends in a letter or a digit');
   });
 
@@ -141,11 +142,11 @@ describe('pieces of a migration', () => {
     assert.deepEqual(inKeyOrder(new Map([['b', 1], ['a', 2], ['c', 3]])), [['a', 2], ['b', 1], ['c', 3]]);
     assert.deepEqual([isTaken('a.org'), isTaken('*.a.org'), isTaken('_x.a.org'), isTaken('a.org.'), isTaken('*')].slice(0, 3), [true, true, false]);
     const [x, y, z] = [ref('e', ['a']), ref('e', ['a']), ref('e', ['b'])];
-    assert.deepEqual(distinct([x, y, z, ref('f', ['a']), ref('e', ['a'], 'Other')]).map(({ object, path }) => `${object.kind} ${object.metadata.name} ${path.join('.')}`), ['Egress e a', 'Egress e b', 'Egress f a', 'Other e a']);
+    assert.deepEqual(distinct([x, y, z, ref('f', ['a']), ref('e', ['a'], 'Other'), ref('e', ['a'], 'Egress', 'far')]).map(({ object, path }) => `${object.kind} ${object.metadata.name} ${path.join('.')}`), ['Egress e a', 'Egress e b', 'Egress f a', 'Other e a', 'Egress e a']);
   });
 
   it('names', () => {
-    assert.deepEqual(['httpbin.org', '*.x.org', '*x', 'a_b..c', '-a-'].map(nameOfHost), ['httpbin-org', 'any-x-org', 'any-x', 'a-b-c', 'a']);
+    assert.deepEqual(['httpbin.org', '*.x.org', '*x', 'a_b..c', '-a-', 'a*.b'].map(nameOfHost), ['httpbin-org', 'any-x-org', 'any-x', 'a-b-c', 'a', 'a-b']);
     const name = objectNames();
     assert.deepEqual([name('A', 'x'), name('A', 'x'), name('B', 'x'), name('A', 'x'), name('A', '---')], ['x', 'x-2', 'x', 'x-3', 'egress']);
     assert.equal(name('A', `${'a'.repeat(58)}-b`), 'a'.repeat(58));
@@ -174,7 +175,8 @@ describe('pieces of a migration', () => {
     for (const label of ['pod-template-hash', 'controller-revision-hash', 'pod-template-generation', 'osm-proxy-uuid', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index', 'batch.kubernetes.io/job-name', 'controller-uid', 'job-name', 'version']) {
       assert.equal(of(pod('web', { [label]: '1' })), undefined, label);
     }
-    assert.deepEqual(of(pod('web', { versions: '1' })), { versions: '1' });
+    for (const label of ['versions', 'my-version']) assert.deepEqual(of(pod('web', { [label]: '1' })), { [label]: '1' });
+    assert.equal(of(pod('web', undefined), other), undefined);
     assert.equal(of(other), undefined);
     assert.deepEqual(selectorFor([pod('web', { app: 'web' }, '')], { namespace: 'default', serviceAccount: 'web' }), { app: 'web' });
   });
@@ -232,6 +234,7 @@ describe('pieces of a migration', () => {
     const host = (...routes: RouteGrant[]) => portGrants({ http: new Map([['a.org', { routes, from: ref('e'), limits: [] }]]), readsHttp: ref('e') });
     const same: readonly (readonly [string, string])[] = [
       [key({}), key({ 80: portGrants({ dead: new Set(['10.0.0.0/8']) }) })],
+      [key({}, true), key({ 80: portGrants({ dead: new Set(['10.0.0.0/8']) }) }, true)],
       // a port that reads HTTP for no host closes what would pass, and opens nothing
       [key({}), key({ 80: portGrants({ readsHttp: ref('e') }) })],
       [key({ 80: portGrants(http('a', 'b')) }), key({ 80: portGrants({ ...http('b', 'a'), readsHttp: ref('f') }) })],
@@ -242,7 +245,7 @@ describe('pieces of a migration', () => {
       [key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1', '2']) }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['2', '1']) }) })],
     ];
     for (const [index, [one, other]] of same.entries()) assert.equal(one, other, String(index));
-    const all = [key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }, true), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
+    const all = [key({ 9: portGrants({ tcp: l4(true), readsHttp: ref('e') }) }), key({ 9: portGrants({ tcp: l4(false, '2.0.0.0/8') }) }), key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }, true), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
     assert.equal(new Set(all).size, all.length);
   });
 

@@ -2,7 +2,7 @@
 import type { Pod, Service } from '../../resources/types.js';
 import { createIstioWorld, type IstioWorld } from '../../simulator/istio/world.js';
 import { TRAFFIC, type TrafficList } from '../../simulator/istio/interception.js';
-import { clientContainersOf, createInterceptor, type InterceptionRules } from '../../simulator/interception.js';
+import { createInterceptor, type InterceptionRules } from '../../simulator/interception.js';
 import type { Source, World } from '../../simulator/world.js';
 import { formatNetwork } from '../../text/ip.js';
 import { podsOf, type MigrationPlan } from './plan.js';
@@ -29,7 +29,7 @@ export function annotationsFor(rules: InterceptionRules, podInterface = 'eth0'):
 
 /** A pod as it is under Istio: with the annotations that it needs, and a sidecar where it had one. */
 export function podAfter(world: World, source: Source, pod: Pod | undefined): Pod {
-  const { sidecar, rules } = createInterceptor(world, source, pod, clientContainersOf(pod)[0]);
+  const { sidecar, rules } = createInterceptor(world, source, pod);
   const { name, namespace = source.namespace, labels } = pod?.metadata ?? { name: `${source.serviceAccount}-pod` };
   const { containers, initContainers, ...spec } = pod?.spec ?? {};
   const kept = (list: NonNullable<Pod['spec']>['containers']) =>

@@ -86,7 +86,8 @@ function routeTo(host: string, port: number) {
 
 function byPort(demands: readonly Demand[], kind: Demand['kind']): [number, Demand[]][] {
   const own = demands.filter((demand) => demand.kind === kind);
-  return groupedBy(own, ({ port }) => String(port).padStart(5)).map(([, some]) => [some[0]!.port, some]);
+  const ports = [...new Set(own.map(({ port }) => port))].sort((one, other) => one - other);
+  return ports.map((port) => [port, own.filter((demand) => demand.port === port)]);
 }
 
 function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): [string, T[]][] {

@@ -38,7 +38,7 @@ export interface PortGrants {
   /** By host, in lower case. */
   readonly http: Map<string, HostGrant>;
   /** A port that reads HTTP, whether or not a host of it can be reached. */
-  readsHttp: FieldRef | undefined;
+  readsHttp?: FieldRef | undefined;
   /** By server name, `*.example.com` included. */
   readonly tls: Map<string, L4Grant>;
   /** Any bytes. */
@@ -112,13 +112,14 @@ export function grantsOf(simulation: Simulation): GrantsFound {
       addHosts(simulation, chain, target.routeConfigName, port, leaveOut);
       continue;
     }
-    const names = target.clusters.flatMap(({ clusters }) => clusters.map(({ name }) => name));
-    if (names.every((name) => lets(simulation, name, 'tcp_proxy') === false)) {
+    // one for all bytes of a port, with the limits of all policies
+    const cluster = program.clusters.get(target.clusters[0]!.clusters[0]!.name)!;
+    if (!lets(cluster, 'tcp_proxy')) {
       closeNetworks(port, chain);
       leaveOut('limit-lets-nothing-through', chain, chain.name);
       continue;
     }
-    port.limits = [...port.limits, ...names.flatMap((name) => simulation.program.clusters.get(name)?.limits ?? [])];
+    port.limits = cluster.limits;
     const any = matchesAnyAddress(match);
     if (!any && match.networks.length === 0) {
       leaveOut('ipv6-only', chain, match.prefixRanges.join(', '));
@@ -141,7 +142,7 @@ function portOf(grants: Map<number, PortGrants>, number: number): PortGrants {
   let port = grants.get(number);
   if (!port) {
     const tcp = { any: false, networks: new Set<string>(), from: [] };
-    const empty = { http: new Map(), readsHttp: undefined, tls: new Map(), tcp, dead: new Set<string>() };
+    const empty = { http: new Map(), tls: new Map(), tcp, dead: new Set<string>() };
     grants.set(number, (port = { ...empty, limits: [] }));
   }
   return port;
@@ -162,14 +163,9 @@ function grantL4(grant: L4Grant, { match, sources }: FilterChain, any: boolean):
   grant.from.push(...sources);
 }
 
-/** Whether a cluster lets anything through; undefined: there is none. */
-function lets(
-  { program }: Simulation,
-  name: string,
-  filter: 'http_connection_manager' | 'tcp_proxy',
-): boolean | undefined {
-  const cluster = program.clusters.get(name);
-  return cluster && stoppingLimits(cluster, filter).length < cluster.limits.length;
+/** Whether a cluster lets anything through. */
+function lets(cluster: Cluster, filter: 'http_connection_manager' | 'tcp_proxy'): boolean {
+  return stoppingLimits(cluster, filter).length < cluster.limits.length;
 }
 
 function addHosts(
@@ -179,8 +175,7 @@ function addHosts(
   port: PortGrants,
   leaveOut: LeaveOut,
 ): void {
-  const table = simulation.dataPlane.routeTables.get(routeConfigName);
-  if (!table) return;
+  const table = simulation.dataPlane.routeTables.get(routeConfigName)!;
   if (table.state === 'refused') {
     for (const { domains, source } of table.configuration.virtualHosts) {
       leaveOut('routes-refused', chain, domains[0]!, source);
@@ -190,10 +185,8 @@ function addHosts(
   for (const { domains, routes, source } of table.configuration.virtualHosts) {
     const written = domains[0]!;
     const host = written.toLowerCase();
-    const { clusters } = simulation.program;
-    const name = `${written}:${chain.match.destinationPort}`;
-    const cluster = clusters.get(name);
-    if (cluster?.kind !== 'dns' || !canResolve(cluster.host)) {
+    const cluster = simulation.program.clusters.get(`${written}:${chain.match.destinationPort}`)!;
+    if (!canResolve(written)) {
       leaveOut('host-unresolvable', chain, written, source);
       continue;
     }
@@ -201,7 +194,7 @@ function addHosts(
       leaveOut('host-with-dot', chain, written, source);
       continue;
     }
-    if (lets(simulation, name, 'http_connection_manager') === false) {
+    if (!lets(cluster, 'http_connection_manager')) {
       leaveOut('limit-lets-nothing-through', chain, written, source);
       continue;
     }

@@ -1,7 +1,7 @@
 /** What a person has to know about a migration, besides the resources: what is left to do, what is left out, what is lost. */
 import { workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
-import { clientContainersOf, createInterceptor } from '../../simulator/interception.js';
+import { createInterceptor } from '../../simulator/interception.js';
 import { fieldRef, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { annotationsFor } from './after.js';
@@ -90,7 +90,7 @@ function annotationMessages(world: World, sources: readonly Source[]): Migration
   for (const source of sources) {
     const own = podsOf(world, source);
     for (const pod of own.length > 0 ? own : [undefined]) {
-      const { rules, sidecar } = createInterceptor(world, source, pod, clientContainersOf(pod)[0]);
+      const { rules, sidecar } = createInterceptor(world, source, pod);
       const annotations = annotationsFor(rules);
       if (!sidecar.injected || Object.keys(annotations).length === 0) continue;
       const object = pod && (workloadOf(pod) ?? pod);
