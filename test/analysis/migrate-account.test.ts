@@ -183,6 +183,16 @@ describe('the account of a migration', () => {
       ['seen', one('allowed', at('192.0.2.1', '192.0.2.1')), one('allowed', at('192.0.2.1', '192.0.2.1'))],
       ['elsewhere', one('allowed', at('192.0.2.1', '192.0.2.1')), one('allowed', at('192.0.2.1', '192.0.2.1', 81))],
       [
+        'elsewhere',
+        many('unpredictable', [ending(at('a.test', '192.0.2.1'), {}), ending(at('192.0.2.1', '192.0.2.1'), {})]),
+        one('allowed', at('a.test', '192.0.2.1')),
+      ],
+      [
+        'elsewhere',
+        one('allowed', at('192.0.2.1', '192.0.2.1')),
+        many('unpredictable', [ending(at('192.0.2.1', '192.0.2.1'), {}), ending(at('a.test', '192.0.2.1'), {})]),
+      ],
+      [
         'seen',
         one('allowed', { ...at('192.0.2.1', '192.0.2.1'), cluster: '192.0.2.1:80' }),
         one('allowed', at('a.test', '192.0.2.1')),
@@ -232,6 +242,8 @@ status: {podIP: 10.0.0.7}`;
       [['shop/web elsewhere other-user', 'shop/web narrower other-user', 'shop/web narrower silent-client'], ['shop/web hosts: [a.test], ' + HTTP], { more: user }],
       // OSM knows the Hosts of a service, and Istio looks at the Host alone
       [['shop/web in-mesh other', 'shop/web in-mesh service-address', 'shop/web wider service-address'], ['shop/web hosts: [a.test], ' + HTTP], { more: SERVICE + server, mesh: 'enablePermissiveTrafficPolicyMode: true' }],
+      // what leads to the pod itself
+      [[], ['shop/web hosts: [127.0.0.1], ' + HTTP]],
       // of resources that somebody else wrote, nobody knows why
       [['shop/web narrower other', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTPS], { istio: [bytes(['192.0.2.0/24'])] }],
       [['shop/web narrower no-words', 'shop/web wider other'], ['shop/web hosts: [a.test], ' + HTTPS, 'shop/web hosts: [_a.test], ' + HTTPS], { istio: [bytes(['192.0.2.0/24'])] }],
@@ -306,6 +318,26 @@ status: {podIP: 10.0.0.7}`;
       ({ before, after, class: { witness } }) => `${shape(before)}, ${shape(after)}, ${witness.http?.version}`,
     );
     assert.deepEqual([...new Set(shapes)], shapes);
+  });
+
+  it('names for each source what is too large to decide', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const hard = Array.from({ length: 40 }, (_, index) => {
+      const path = `/[a-z]{1,9}${letters[index % 26]}[a-z]{1,9}${letters[(index * 7) % 26]}`;
+      return `{name: m${index}, pathRegex: '${path}', methods: [${index % 2 ? 'GET' : 'PUT'}]}`;
+    });
+    const matches = 'matches: [{apiGroup: specs.smi-spec.io/v1alpha4, kind: HTTPRouteGroup, name: g}]';
+    const more = `
+---
+apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: {name: g, namespace: shop}
+spec: {matches: [${hard.join()}]}`;
+    const { undecided } = account([`shop/web hosts: [a.test], ${HTTP}, ${matches}`], { more });
+    assert.deepEqual(
+      undecided.map(({ source, dimension, port }) => [source.serviceAccount, dimension, port]),
+      [['web', 'path', 80]],
+    );
   });
 
   it('leaves out what no request does: loopback, addresses that no host has; and the gateway’s own', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { annotationsFor } from '../../src/lib/analysis/migrate/after.js';
+import { annotationsFor, gatewayServices, podAfter, worldAfter } from '../../src/lib/analysis/migrate/after.js';
 import {
   distinct,
   emittedObject,
@@ -22,6 +22,7 @@ import {
   type RouteGrant,
 } from '../../src/lib/analysis/migrate/grants.js';
 import { inKeyOrder, nameOfHost, objectNames } from '../../src/lib/analysis/migrate/names.js';
+import { planMigration } from '../../src/lib/analysis/migrate/plan.js';
 import { selectorFor } from '../../src/lib/analysis/migrate/selectors.js';
 import type { FieldRef, Pod, UpstreamTrafficSetting } from '../../src/lib/resources/types.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
@@ -247,6 +248,64 @@ describe('pieces of a migration', () => {
     for (const [index, [one, other]] of same.entries()) assert.equal(one, other, String(index));
     const all = [key({ 9: portGrants({ tcp: l4(true), readsHttp: ref('e') }) }), key({ 9: portGrants({ tcp: l4(false, '2.0.0.0/8') }) }), key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }, true), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
     assert.equal(new Set(all).size, all.length);
+  });
+
+  it('the mesh after the move: pods with a sidecar where they had one, their labels, and what of them is not OSM’s', () => {
+    const text = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {openservicemesh.io/monitored-by: osm, team: a}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: far}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.0.0.1, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: web, namespace: shop}
+subsets: [{addresses: [{ip: 10.0.0.7}], ports: [{port: 80}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: shop, labels: {app: web}, annotations: {openservicemesh.io/outbound-port-exclusion-list: "8080"}}
+spec: {serviceAccountName: web, hostNetwork: false, containers: [{name: c, image: x}, {name: envoy, image: e}], initContainers: [{name: i, image: x}, {name: osm-init, image: o}]}
+status: {podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: q, namespace: shop, annotations: {openservicemesh.io/sidecar-injection: disabled}}
+spec: {serviceAccountName: bare}`;
+    const world = createWorld(parseManifests(text, 'm.yaml').objects);
+    const [web, bare, none] = ['web', 'bare', 'none'].map((serviceAccount) => ({ namespace: 'shop', serviceAccount }));
+    const podOf = (name: string) => world.pods.find(({ metadata }) => metadata.name === name);
+    const after = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'shop', labels: { app: 'web', 'sidecar.istio.io/inject': 'true' }, annotations: { 'traffic.sidecar.istio.io/excludeOutboundPorts': '8080' } },
+      spec: { serviceAccountName: 'web', hostNetwork: false, containers: [{ name: 'c', image: 'x' }], initContainers: [{ name: 'i', image: 'x' }] },
+    };
+    assert.deepEqual(podAfter(world, web!, podOf('p')), { ...after, status: { podIP: '10.0.0.7' } });
+    const plain = { serviceAccountName: 'bare', containers: [], initContainers: [] };
+    assert.deepEqual(podAfter(world, bare!, podOf('q')), { ...after, metadata: { name: 'q', namespace: 'shop', labels: { 'sidecar.istio.io/inject': 'false' }, annotations: {} }, spec: plain });
+    assert.deepEqual(podAfter(world, none!, undefined).metadata, { name: 'none-pod', namespace: 'shop', labels: { 'sidecar.istio.io/inject': 'true' }, annotations: {} });
+    assert.deepEqual(podAfter(world, none!, undefined).spec, { ...plain, serviceAccountName: 'none' });
+    const place = { namespace: 'gates', name: 'out' };
+    const gateway = { place, labels: { gate: 'out' }, ports: [80, 443], isKnown: false };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: place, spec: { clusterIP: 'None', selector: { gate: 'out' }, ports: [{ name: 'tls-80', port: 80 }, { name: 'tls-443', port: 443 }] } };
+    const plan = planMigration(world, [web!, bare!, none!]);
+    assert.deepEqual(gatewayServices({ ...plan, gateway }), [service]);
+    assert.deepEqual([gatewayServices({ ...plan, gateway: { ...gateway, isKnown: true } }), gatewayServices(plan)], [[], []]);
+    const { base, meshConfig } = worldAfter(world, { ...plan, gateway }, [web!, bare!, none!]);
+    assert.deepEqual(base.pods.map(({ metadata }) => metadata.name), ['p', 'q', 'none-pod']);
+    assert.deepEqual([...base.services.keys()], ['shop/web', 'gates/out']);
+    assert.equal(base.endpoints.size, 1);
+    assert.deepEqual([...base.namespaces.values()].map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata]), [['v1', 'Namespace', { name: 'shop', labels: { 'istio-injection': 'enabled' } }], ['v1', 'Namespace', { name: 'far', labels: {} }]]);
+    assert.deepEqual(meshConfig, plan.meshConfig);
   });
 
   it('annotations by which Istio’s sidecar leaves alone what OSM’s did', () => {

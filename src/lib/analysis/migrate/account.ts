@@ -188,7 +188,7 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
   if (was.verdict === 'unpredictable') return 'by-chance-before';
   const kind = kindOf(was, is);
   if (passesOsm(was)) return 'other-user';
-  if (kind === 'narrower' && isReadAsHttp(was, endings)) return 'reads-http';
+  if (isReadAsHttp(was, endings)) return 'reads-http';
   if (kind === 'elsewhere' && endings.some(isThroughGateway)) return 'gateway';
   if (kind !== 'wider') return 'other';
   if (endings.some(({ destination }) => destination?.cluster === 'PassthroughCluster')) return 'allow-any';
@@ -199,7 +199,7 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
 
 /** OSM passes bytes to where they were dialled, and Istio answers a request. */
 function isReadAsHttp(was: Verdict, endings: readonly Ending[]): boolean {
-  const arePassed = endingsOf(was).every(isDialled);
+  const arePassed = endingsOf(was).some(isDialled);
   return arePassed && endings.every(({ outcome }) => outcome.httpStatus !== null);
 }
 

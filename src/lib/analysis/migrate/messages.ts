@@ -3,11 +3,12 @@ import { workloadOf } from '../../resources/workloads.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { createInterceptor } from '../../simulator/interception.js';
 import { fieldRef, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
+import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { annotationsFor } from './after.js';
 import { fieldKey, type Inexpressible } from './emit-parts.js';
 import type { LeftOut } from './grants.js';
-import { podsOf, type GatewayPlan, type MigrationPlan, type NamespaceIdentity } from './plan.js';
+import type { GatewayPlan, MigrationPlan, NamespaceIdentity } from './plan.js';
 
 export type Level = 'INFO' | 'WARNING' | 'ERROR';
 
@@ -88,7 +89,7 @@ const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];
 function annotationMessages(world: World, sources: readonly Source[]): MigrationMessage[] {
   const told = new Map<string, MigrationMessage>();
   for (const source of sources) {
-    const own = podsOf(world, source);
+    const own = podsOfSource(world, source);
     for (const pod of own.length > 0 ? own : [undefined]) {
       const { rules, sidecar } = createInterceptor(world, source, pod);
       const annotations = annotationsFor(rules);

@@ -1,7 +1,6 @@
 /** From OSM's policies to Istio's resources: docs/migrate.md. */
 import type { IstioMeshConfig } from '../../resources/istio-types.js';
-import type { KubernetesObject, Pod } from '../../resources/types.js';
-import { accountOf } from '../../resources/workloads.js';
+import type { KubernetesObject } from '../../resources/types.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { emitNamespace, type Group, type ThroughGateway } from './emit.js';
@@ -292,11 +291,4 @@ function mergeL4(known: L4Grant, { any, networks, from }: L4Grant): void {
   known.any ||= any;
   for (const network of networks) known.networks.add(network);
   known.from.push(...from);
-}
-
-/** The pods of a source, as far as they are known. */
-export function podsOf(world: World, { namespace, serviceAccount }: Source): Pod[] {
-  return world.pods.filter(
-    (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
-  );
 }
