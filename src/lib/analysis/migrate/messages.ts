@@ -94,7 +94,7 @@ function annotationMessages(world: World, sources: readonly Source[]): Migration
       const { rules, sidecar } = createInterceptor(world, source, pod);
       const annotations = annotationsFor(rules);
       if (!sidecar.injected || Object.keys(annotations).length === 0) continue;
-      const object = pod && (workloadOf(pod) ?? pod);
+      const object = workloadOf(pod) ?? pod;
       const key = object ? `${object.kind} ${nameOf(object)}` : `${source.namespace}/${source.serviceAccount}`;
       const at = [...rules.excludedRanges, ...rules.includedRanges].map((rule) => rule.at);
       told.set(key, {
