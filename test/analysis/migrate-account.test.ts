@@ -338,7 +338,7 @@ spec: {matches: [${hard.join()}]}`;
       undecided.map(({ source, dimension, port }) => [source.serviceAccount, dimension, port]),
       [['web', 'path', 80]],
     );
-  });
+  }).timeout(60_000);
 
   it('leaves out what no request does: loopback, addresses that no host has; and the gateway’s own', () => {
     const closed = ['shop/web hosts: [a.test], ' + HTTPS];
