@@ -120,6 +120,56 @@ describe('single steps towards a change', () => {
         drafts: ['repair-listener: a hosts = []; b hosts.0 = *.w.org', 'repair-listener -1: a hosts = []; b -hosts.0'],
       },
       {
+        name: 'a wildcard that no server name has, and no other host: without hosts any would do, so the ports go',
+        objects: [egress('a', { hosts: ['api.*'], ports: [http(), https(), https(8443)] })],
+        command: 'https://q.org/',
+        drafts: ['repair-listener -2: a -ports.1; a -ports.2'],
+      },
+      {
+        name: 'one that was meant for the server name that is asked for',
+        objects: [egress('a', { hosts: ['api.*'], ports: [https()] })],
+        command: 'https://API.org/',
+        drafts: ['repair-listener -1: a hosts.0 = api.org'],
+      },
+      {
+        name: 'of a request without a server name nothing is known that could be meant',
+        objects: [egress('a', { hosts: ['api.*'], ports: [https()] })],
+        command: 'http://api.org:443/',
+        drafts: ['repair-listener -1: a ports = []'],
+      },
+      {
+        name: 'one wildcard in both its notations, in one policy and in two',
+        objects: [
+          egress('a', { hosts: ['*.x.org', 'y.org', '.X.org'], ports: [https()] }),
+          egress('b', { hosts: ['z.org', '.x.org'], ports: [https()] }),
+        ],
+        command: 'https://q.org/',
+        drafts: [
+          'repair-listener -1: a -hosts.2; b -hosts.1',
+          'repair-listener -1: a -hosts.2; b ports = []',
+          'repair-listener -1: a -hosts.2; b sources = []',
+          'repair-listener -1: a -hosts.0; a -hosts.2',
+          'repair-listener -1: a ports = []; a -hosts.2',
+          'repair-listener -1: a sources = []; a -hosts.2',
+        ],
+      },
+      {
+        name: 'ranges in the notation of IPv6, some of them of IPv4',
+        objects: [
+          egress('a', { ipAddresses: ['10.0.0.0/8', '::ffff:10.0.0.0/8', '2001:db8::1.2.3.4/64'], ports: [tcp(9)] }),
+          egress('b', { ipAddresses: ['11.0.0.0/8', '2001:DB8::/64'], ports: [tcp(9)] }),
+        ],
+        command: 'tcp://192.0.2.1:9',
+        drafts: [
+          'repair-listener -1: a -ipAddresses.1; b -ipAddresses.1',
+          'repair-listener -1: a -ipAddresses.1; b ports = []',
+          'repair-listener -1: a -ipAddresses.1; b sources = []',
+          'repair-listener -1: a -ipAddresses.1; a -ipAddresses.2',
+          'repair-listener -1: a ports = []; a -ipAddresses.1',
+          'repair-listener -1: a sources = []; a -ipAddresses.1',
+        ],
+      },
+      {
         name: 'a host and a range twice, and ranges that do not parse, which are none',
         objects: [egress('a', { hosts: ['x.org', 'y.org', 'X.org'], ipAddresses: ['10.0.0.0/8', 'x', 'x', '10.0.0.1/8'], ports: [https()] })],
         command: 'https://q.org/',
@@ -186,6 +236,18 @@ describe('single steps towards a change', () => {
         drafts: ['repair-routes: a -sources.3'],
       },
       { name: 'a port twice', objects: within({ ports: [http(8080), http(), https(80), http()] }), command: 'http://x.org/', drafts: ['repair-routes: a -ports.3'] },
+      {
+        name: 'a host that cannot be sent, beside another one',
+        objects: within({ hosts: ['x.org', 'y\n'] }),
+        command: 'http://x.org/',
+        drafts: ['repair-routes -1: a -hosts.1', 'repair-routes -1: a ports = []', 'repair-routes -1: a sources = []'],
+      },
+      {
+        name: 'and the only one: without hosts https would take any',
+        objects: within({ hosts: ['y\n'], ports: [http(), https()] }),
+        command: 'http://x.org/',
+        drafts: ['repair-routes -1: a -ports.0', 'repair-routes -1: a sources = []'],
+      },
       { name: 'a path', objects: g({ pathRegex: '(' }), command: 'http://x.org/', drafts: ['repair-routes -1: g -matches.1'] },
       { name: 'a header', objects: g({ headers: [{ 'x-a': '(' }] }), command: 'http://x.org/', drafts: ['repair-routes -1: g -matches.1'] },
     ]);
@@ -230,6 +292,10 @@ describe('single steps towards a change', () => {
     check(addSource, [
       { name: 'as it is', objects: b({}), command, drafts: added },
       { name: 'by a wildcard', objects: b({ hosts: ['q.org', '*.org'] }), command, drafts: added },
+      { name: 'by a wildcard in its other notation', objects: b({ hosts: ['.org'] }), command, drafts: added },
+      { name: 'by a wildcard of http only', objects: b({ hosts: ['x.*'] }), command, drafts: [] },
+      { name: 'for http by any wildcard', objects: b({ hosts: ['x.*'], ports: [http()] }), command: 'http://x.org/', drafts: added },
+      { name: 'for http by one of https only', objects: b({ hosts: ['.org'], ports: [http()] }), command: 'http://x.org/', drafts: [] },
       { name: 'of another host', objects: b({ hosts: ['y.org'] }), command, drafts: [] },
       { name: 'of another port', objects: b({ ports: [https(8443)] }), command, drafts: [] },
       { name: 'of another range', objects: b({ ipAddresses: ['192.0.2.1/32'] }), command, drafts: [] },
@@ -240,6 +306,9 @@ describe('single steps towards a change', () => {
       { name: 'tcp with a range', objects: b({ ipAddresses: ['192.0.2.0/24'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: added },
       { name: 'tcp to another range', objects: b({ ipAddresses: ['10.0.0.0/8'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
       { name: 'tcp to any address', objects: b({ ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      { name: 'tcp to a range that does not parse, and so to any address', objects: b({ ipAddresses: ['x'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      { name: 'tcp to a range of IPv6', objects: b({ ipAddresses: ['2001:db8::1.2.3.4/96'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
+      { name: 'tcp to one of IPv4 in its notation', objects: b({ ipAddresses: ['::ffff:192.0.2.0/24'], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: added },
       { name: 'tcp to no range', objects: b({ ipAddresses: [], ports: [tcp(9)] }), command: 'tcp://x.org:9', drafts: [] },
     ]);
     const crowd = Array.from({ length: 22 }, (_, index) => egress(`e${index}`, { sources: others, hosts: ['x.org'], ports: [https()] }));
@@ -280,6 +349,9 @@ describe('single steps towards a change', () => {
       e('https: host and range', { ...y, ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://x.org/', 'extend-policy: a +hosts x.org; a +ipAddresses 192.0.2.1/32 192.0.2.2/32'),
       e('https: any host of another range', { ipAddresses: ['10.0.0.0/8'], ports: [https()] }, 'https://x.org/', range),
       e('https: a port of the host', { hosts: ['q.com', '*.org'], ports: [https(8443)] }, 'https://x.org/', port(443, 'https')),
+      e('https: a port of the wildcard in its other notation', { hosts: ['.org'], ports: [https(8443)] }, 'https://x.org/', port(443, 'https')),
+      e('https: no port of a wildcard that no server name has', { hosts: ['x.*'], ports: [http(8080)] }, 'https://x.org/'),
+      e('https: a range beside one of IPv6', { ...x, ipAddresses: ['2001:db8::1.2.3.4/96'], ports: [https()] }, 'https://x.org/', range),
       e('https: a port of the range', { ...y, ipAddresses: ['192.0.2.0/24'], ports: [https(8443)] }, 'https://x.org/', port(443, 'https'), port(443, 'tcp', INSTEAD)),
       e('https: a port of half the range', { ...y, ipAddresses: ['192.0.2.1/32'], ports: [https(8443)] }, 'https://x.org/'),
       e('https: a port of another host', { ...y, ports: [https(8443)] }, 'https://x.org/'),

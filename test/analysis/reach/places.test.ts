@@ -78,6 +78,19 @@ describe('the places that policies name', () => {
       [['*:443/https', undefined]],
     );
   });
+
+  it('are ranges as Envoy reads them: of IPv4 in the notation of IPv6 too, and any where none parses', () => {
+    const ipAddresses = ['::ffff:10.0.0.0/8', '2001:db8::1.2.3.4/64', '10.0.0.300/8'];
+    assert.deepEqual(
+      destinationsOf(createWorld([egress('a', { hosts: ['10.0.0.0/8'], ipAddresses, ports: ports('9/tcp', '443/https') })])), // prettier-ignore
+      [
+        { name: '10.0.0.0/8:443/https', protocol: 'https', port: 443, host: '10.0.0.0/8', network: undefined },
+        { name: '10.0.0.300/8:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: undefined },
+        { name: '2001:db8::1.2.3.4/64:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: undefined, ipv6: '2001:db8::1.2.3.4' }, // prettier-ignore
+        { name: '::ffff:10.0.0.0/8:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: { base: 0x0a000000, prefixLength: 8 } }, // prettier-ignore
+      ],
+    );
+  });
 });
 
 describe('what a source may send to a place', () => {
@@ -88,64 +101,148 @@ describe('what a source may send to a place', () => {
     egress('first', { ports: ports('22/tcp-server-first') }),
     GET_ONLY,
   ];
-  const world = createWorld(policies);
-  const reachable = new Reachable(simulate(world, CURL));
   const place = (
     protocol: Destination['protocol'],
     port: number,
     host?: string,
     network?: Destination['network'],
   ): Destination => ({ name: 'x', protocol, port, host, network });
-  const NET = { base: 0x0a000000, prefixLength: 24 };
+  const net = (base: number, prefixLength: number) => place('tcp', 3306, undefined, { base, prefixLength });
+  const asked = (
+    objects: readonly Resource[],
+    resolve?: (name: string) => readonly string[] | undefined,
+    source: Source = CURL,
+  ): Reachable => new Reachable(simulate(createWorld(objects), source, { resolve }));
+  /** Verdict, and the example: what is dialled, and the name that it bears. */
+  const told = (reachable: Reachable, destination: Destination): string => {
+    const { verdict, example } = reachable.at(destination);
+    const { scheme, dial, tls, http } = example;
+    const name = tls?.sni ?? http?.authority;
+    return [verdict, scheme, `${dial.host}:${dial.port}`, ...(name === undefined ? [] : [name])].join(' ');
+  };
+  const USUAL = '203.0.113.254';
 
-  const rows: [verdict: string, example: string, Destination][] = [
-    ['allowed', 'https a.test 443', place('https', 443, 'a.test')],
-    ['allowed', 'https any.b.test 443', place('https', 443, '*.b.test')],
-    ['denied', `https ${NAMELESS} 443`, place('https', 443, 'other.test')],
-    ['denied', 'https a.test 8443', place('https', 8443, 'a.test')],
-    ['some', 'http get.test 80', place('http', 80, 'get.test')],
-    ['some', 'http get.test 8080', place('http', 8080, 'get.test')],
-    ['allowed', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, NET)],
-    ['some', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a000000, prefixLength: 8 })],
-    ['denied', 'tcp 10.1.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a010000, prefixLength: 16 })],
-    ['allowed', 'tcp 192.0.2.7 3306', place('tcp', 3306, undefined, { base: 0xc0000207, prefixLength: 32 })],
-    ['allowed', 'tcp 203.0.113.254 22', place('tcp-server-first', 22)],
-    ['denied', 'tcp 203.0.113.254 22', place('tcp', 23)],
-  ];
-  for (const [verdict, example, destination] of rows) {
-    const { protocol, port, host, network } = destination;
-    it(`${protocol} to ${host ?? (network ? `${network.base >>> 24}.…/${network.prefixLength}` : 'any')} on ${port}: ${verdict}`, () => {
-      const cell = reachable.at(destination);
-      assert.equal(cell.verdict, verdict);
-      const { scheme, host: named, port: dialled, tls, http } = cell.example;
-      const name = tls?.sni ?? (http ? http.authority!.replace(/:\d+$/, '') : named);
-      assert.equal(`${scheme} ${name} ${scheme === 'tcp' && port === 23 ? 22 : dialled}`, example);
-      assert.equal(cell.classes.length > 0, verdict === 'some');
-      assert.ok(cell.classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
-    });
-  }
+  it('is told with a request that shows it', () => {
+    const rows: [Destination, expected: string][] = [
+      [place('https', 443, 'a.test'), `allowed https ${USUAL}:443 a.test`],
+      [place('https', 443, 'A.test'), `allowed https ${USUAL}:443 a.test`],
+      [place('https', 443, '*.b.test'), `allowed https ${USUAL}:443 any.b.test`],
+      [place('https', 443, '.b.test'), `allowed https ${USUAL}:443 any.b.test`],
+      [place('https', 443, 'other.test'), `denied https ${USUAL}:443 ${NAMELESS}`],
+      [place('https', 443), `denied https ${USUAL}:443 ${NAMELESS}`],
+      [place('https', 8443, 'a.test'), `denied https ${USUAL}:8443 a.test`],
+      [place('http', 80, 'get.test'), `some http ${USUAL}:80 get.test`],
+      [place('http', 8080, 'get.test'), `some http ${USUAL}:8080 get.test:8080`],
+      [place('http', 80, 'A.Test'), `allowed http ${USUAL}:80 A.Test`],
+      [place('http', 80), `denied http ${USUAL}:80 ${NAMELESS}`],
+      [place('http', 80, '.b.test'), `denied http ${USUAL}:80 ${NAMELESS}`],
+      [net(0x0a000000, 24), 'allowed tcp 10.0.0.1:3306'],
+      [net(0x0a000000, 8), 'some tcp 10.0.0.1:3306'],
+      [net(0x0a010000, 16), 'denied tcp 10.1.0.1:3306'],
+      [net(0xc0000207, 32), 'allowed tcp 192.0.2.7:3306'],
+      [net(0xc0000206, 31), 'some tcp 192.0.2.7:3306'],
+      [net(0x0a000080, 31), 'allowed tcp 10.0.0.128:3306'],
+      [net(0x0a000080, 32), 'allowed tcp 10.0.0.128:3306'],
+      [net(0x0a000080, 30), 'allowed tcp 10.0.0.129:3306'],
+      [net(0xc0000204, 30), 'some tcp 192.0.2.7:3306'],
+      [net(0xc0000100, 24), 'denied tcp 192.0.1.1:3306'],
+      [place('tcp-server-first', 22), `allowed tcp ${USUAL}:22`],
+      [place('tcp', 23), `denied tcp ${USUAL}:23`],
+    ];
+    for (const [destination, expected] of rows) {
+      const reachable = asked(policies);
+      assert.equal(told(reachable, destination), expected);
+      const { verdict, classes, example } = reachable.at(destination);
+      assert.equal(classes.length > 0, verdict === 'some', expected);
+      assert.ok(classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
+      const simulation = simulate(createWorld(policies), CURL);
+      assert.equal(passage(simulation.decide(example)), verdict === 'denied' ? 'denied' : 'allowed', expected);
+    }
+  });
 
-  it('is found out once for all hosts that nothing names, and by address where one is known', () => {
+  it('any host is one that nothing names, not one that somebody may reach', () => {
+    const only = egress('only', { hosts: ['example.com'], ports: ports('443/https', '80/http') });
+    const any = egress('any', { ports: ports('443/https') });
+    assert.equal(told(asked([only]), place('https', 443)), `denied https ${USUAL}:443 ${NAMELESS}`);
+    assert.equal(told(asked([only]), place('http', 80)), `denied http ${USUAL}:80 ${NAMELESS}`);
+    assert.equal(told(asked([any]), place('https', 443)), `allowed https ${USUAL}:443 ${NAMELESS}`);
+  });
+
+  it('a wildcard of server names, in either notation and in any case, is one for all whom it holds', () => {
+    for (const host of ['*.B.test', '.B.test']) {
+      const wild = asked([egress('wild', { hosts: [host], ports: ports('443/https') })]);
+      assert.equal(told(wild, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`, host);
+      assert.equal(told(wild, place('https', 443, 'b.test')), `denied https ${USUAL}:443 ${NAMELESS}`, host);
+    }
+    const several = asked([egress('wild', { hosts: ['*.a.test', '*.b.test'], ports: ports('443/https') })]);
+    assert.equal(told(several, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`);
+  });
+
+  it('where nothing is programmed, nothing is named', () => {
+    assert.equal(told(asked([]), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`);
+  });
+
+  it('is found out once for all hosts that nothing names', () => {
+    const reachable = asked(policies);
     assert.equal(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 443, 'y.test')));
+    assert.equal(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 443)));
     assert.notEqual(reachable.at(place('https', 443, 'x.test')), reachable.at(place('http', 443, 'x.test')));
-    const known = new Reachable(
-      simulate(
-        createWorld([
-          ...policies,
-          egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') }),
-        ]),
-        CURL,
-        { resolve: (name) => (name === 'c.test' ? ['10.9.9.9'] : undefined) },
-      ),
+    assert.notEqual(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 80, 'x.test')));
+    assert.notEqual(reachable.at(place('tcp', 3306)), reachable.at(net(0x0a000000, 24)));
+  });
+
+  it('is found out at the addresses of a host, at each of them', () => {
+    const at = egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') });
+    const anyName = egress('at', { ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') });
+    const c = place('https', 443, 'c.test');
+    const rows: [policy: Egress, addresses: string[] | undefined, expected: string][] = [
+      [at, ['10.9.9.9'], 'denied https 10.9.9.9:443 c.test'],
+      [at, ['10.0.0.9'], 'allowed https 10.0.0.9:443 c.test'],
+      [at, ['10.9.9.9', '10.0.0.9'], 'some https 10.0.0.9:443 c.test'],
+      [at, ['10.0.0.9', '10.9.9.9'], 'some https 10.0.0.9:443 c.test'],
+      [at, ['2001:db8::1'], 'allowed https 2001:db8::1:443 c.test'],
+      [at, ['10.9.9.9', '2001:db8::1'], 'some https 2001:db8::1:443 c.test'],
+      [at, undefined, 'some https 10.0.0.1:443 c.test'],
+      [anyName, ['10.0.0.9'], 'allowed https 10.0.0.9:443 c.test'],
+      [anyName, undefined, `some https 10.0.0.1:443 ${NAMELESS}`],
+    ];
+    for (const [policy, addresses, expected] of rows) assert.equal(told(asked([policy], () => addresses), c), expected); // prettier-ignore
+  });
+
+  it('is not what services of the mesh or excluded ranges let through', () => {
+    const tcp = service('web', { clusterIP: '10.0.0.5', ports: [{ name: 'tcp', port: 443 }] });
+    const client = { namespace: tcp.metadata.namespace!, serviceAccount: 'a' };
+    const objects = [tcp, meshConfig({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })];
+    assert.equal(told(asked(objects, undefined, client), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`); // prettier-ignore
+  });
+
+  it('is uncertain where chance or a bound of the request space leaves it so', () => {
+    const zero = egress('zero', { hosts: ['a.test'], ipAddresses: ['0.0.0.0/0'], ports: ports('443/https') });
+    const none = egress('none', { hosts: ['b.test'], ports: ports('443/https') });
+    const inner = egress('inner', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/8'], ports: ports('443/https') });
+    const verdictOf = (objects: readonly Resource[], destination: Destination) => asked(objects).at(destination).verdict;
+    assert.equal(verdictOf([zero, none], place('https', 443, 'a.test')), 'unknown');
+    assert.equal(verdictOf([zero, none, inner], place('https', 443, 'a.test')), 'unknown');
+    assert.equal(verdictOf([zero, none, inner], place('https', 443, 'c.test')), 'some');
+    // a wildcard beside routes that look at the Host
+    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const hard = egress('hard', { hosts: ['a.*'], ports: ports('80/http'), matches: asGetOnly });
+    assert.equal(verdictOf([looking, hard], place('http', 80, 'a.*')), 'denied');
+  }); // prettier-ignore
+
+  it('is told by policies: what different objects allow is not put together', () => {
+    const groupOf = (name: string, method: string): HTTPRouteGroup => ({
+      ...GET_ONLY,
+      metadata: { name, namespace: 'curl' },
+      spec: { matches: [{ name, methods: [method] }] },
+    });
+    const matches = ['get', 'put'].map((name) => ({ ...asGetOnly[0]!, name }));
+    const both = egress('both', { hosts: ['a.test'], ports: ports('80/http'), matches });
+    const cell = asked([both, groupOf('get', 'GET'), groupOf('put', 'PUT')]).at(place('http', 80, 'a.test'));
+    assert.deepEqual(
+      cell.classes.map((one) => requestClassText(one).replace(/ on .*/, '')),
+      ['GET', 'PUT'],
     );
-    assert.equal(known.at(place('https', 443, 'c.test')).verdict, 'denied');
-    const unknown = new Reachable(
-      simulate(
-        createWorld([egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') })]),
-        CURL,
-      ),
-    );
-    assert.equal(unknown.at(place('https', 443, 'c.test')).verdict, 'some');
   });
 
   it('is a row of the matrix, which sources that fare alike share', () => {
@@ -168,6 +265,25 @@ describe('what a source may send to a place', () => {
       ],
     );
     assert.equal(told[0]!.cells, told[1]!.cells);
+  });
+
+  it('of IPv6 is never intercepted', () => {
+    const world = createWorld([egress('a', { ipAddresses: ['2001:db8::1.2.3.4/64'], ports: ports('9/tcp') })]);
+    const [row] = matrix(world).rows;
+    assert.deepEqual(
+      row!.cells.map(({ verdict, example }) => [verdict, example.dial.host]),
+      [['allowed', '2001:db8::1.2.3.4']],
+    );
+  });
+
+  it('of the matrix is found out at the addresses that are told', () => {
+    const policy = egress('a', { hosts: ['a.test'], ipAddresses: ['10.0.0.0/8'], ports: ports('443/https') });
+    for (const [address, verdict] of [
+      ['10.1.1.1', 'allowed'],
+      ['11.1.1.1', 'denied'],
+    ])
+      // prettier-ignore
+      assert.equal(matrix(createWorld([policy]), { resolve: () => [address!] }).rows[0]!.cells[0]!.verdict, verdict);
   });
 });
 

@@ -1,11 +1,12 @@
 import { isEgressProtocol } from '../../resources/protocols.js';
-import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
+import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
+import { matchesAnyAddress, serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import type { Draft } from './draft.js';
-import { networkKey, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
+import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 
 /** The same with the feature flag on. */
@@ -87,18 +88,24 @@ function isUsable({ pathRegex, headers = [] }: HTTPMatch): boolean {
   return patterns.every((pattern) => inspectRegex(pattern).accepted);
 }
 
-/** Two of them, because a wildcard that no server name may have is good for the other protocols. */
+/**
+ * Two of them, because a wildcard that no server name may have is good for the other protocols. Ports of which neither a host nor
+ * a range that Envoy takes says what is meant are left out: without either every name or address will do, which nobody has said.
+ */
 function repairedPolicies(policy: Egress, world: World): Egress[] {
   const repaired = repairedPolicy(policy, world);
-  const isHttps = ({ protocol }: EgressPort) => protocol === 'https';
-  const https = withoutItem(repaired, 'ports', (port) => !isHttps(port));
-  if (https.spec.ports.length === 0) return [repaired];
-  const { hosts = [] } = repaired.spec;
-  const serverNames = hosts.includes('*')
-    ? []
-    : hosts.map((host) => (host.includes('*') ? host.replace(/^\*(?!\.)/, '*.') : host)).filter(isServerName);
-  const named = withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', (host) => host.toLowerCase());
-  return [withoutItem(repaired, 'ports', isHttps), named];
+  const { hosts = [], ipAddresses = [] } = repaired.spec;
+  const hasBadRanges = ipAddresses.length > 0 && matchesAnyAddress(rangesOf(repaired));
+  const others = withoutItem(
+    repaired,
+    'ports',
+    ({ protocol }) => protocol === 'https' || (hasBadRanges && protocol !== 'http'),
+  );
+  const isAnyName = hosts.length === 0 || hosts.includes('*');
+  const serverNames = isAnyName ? [] : hosts.map((host) => host.replace(/^\*(?!\.)/, '*.')).filter(isServerName);
+  if (isAnyName ? hasBadRanges : serverNames.length === 0) return [others];
+  const https = withoutItem(repaired, 'ports', ({ protocol }) => protocol !== 'https');
+  return [others, withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', serverNameKey)];
 }
 
 function repairedPolicy(policy: Egress, world: World): Egress {

@@ -1,8 +1,10 @@
 import type { Egress, HTTPMatch, Resource } from '../../resources/types.js';
+import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import { fieldRef } from '../../simulator/world.js';
 import { delayOf } from './cost.js';
 import type { Draft } from './draft.js';
-import { hasPort, networksOf } from './moves/policy-edits.js';
+import { hasPort, rangesOf } from './moves/policy-edits.js';
+import { withoutZeroRange } from './moves/policy-repairs.js';
 import { isNameableMethod } from './moves/routes.js';
 import { policyHostFor } from './protocols.js';
 import { pathPattern } from './regex-quote.js';
@@ -62,7 +64,7 @@ function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: W
       ({ name, namespace }) => name === source.serviceAccount && namespace === source.namespace,
     ) &&
     ['tcp', 'tcp-server-first'].some((protocol) => hasPort(policy, target.dial.port, protocol)) &&
-    networksOf(policy).every(({ prefixLength }) => prefixLength === 0);
+    matchesAnyAddress(rangesOf(withoutZeroRange(policy)));
   const isOpen = (object: Resource | undefined) => object?.kind === 'Egress' && opens(object);
   return created.some(isOpen) || [...originals].some(([after, before]) => isOpen(after) && !isOpen(before));
 }

@@ -6,8 +6,7 @@ import { kindOfProtocol } from '../../simulator/istio/protocols.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import { accountOf } from '../../resources/workloads.js';
 import type { Source } from '../../simulator/world.js';
-import { parseCidr } from '../../text/ip.js';
-import type { Destination, DestinationProtocol } from './destinations.js';
+import { destinationAt, inOrder, type Destination, type DestinationProtocol } from './destinations.js';
 
 /**
  * Every host of a ServiceEntry, or range where it is about bytes, with its ports; server names that VirtualServices take on its
@@ -16,10 +15,8 @@ import type { Destination, DestinationProtocol } from './destinations.js';
 export function istioDestinationsOf(world: IstioWorld): Destination[] {
   const found = new Map<string, Destination>();
   const add = (protocol: DestinationProtocol, port: number, place: string): void => {
-    const isNamed = protocol === 'http' || protocol === 'https';
-    const name = `${place}:${port}/${protocol}`;
-    const host = isNamed && place !== '*' ? place : undefined;
-    found.set(name, { name, protocol, port, host, network: isNamed ? undefined : parseCidr(asRange(place)) });
+    const destination = destinationAt(protocol, port, place, asRange(place));
+    found.set(destination.name, destination);
   };
   const matches = world.virtualServices.flatMap(({ spec }) =>
     (spec.tls ?? []).flatMap(({ match = [] }) => match.map((one) => ({ hosts: spec.hosts ?? [], ...one }))),
@@ -48,11 +45,11 @@ export function istioDestinationsOf(world: IstioWorld): Destination[] {
     for (const host of spec.hosts ?? [])
       if (host.includes('.') && !known.some((one) => isWithin(one, host))) add('http', 80, host);
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return inOrder(found);
 }
 
 function asRange(place: string): string {
-  return place === '*' || place.includes('/') ? place : `${place}/32`;
+  return place.includes('/') ? place : `${place}/32`;
 }
 
 /** ServiceAccounts that AuthorizationPolicies name, as `cluster.local/ns/NAMESPACE/sa/NAME`. */

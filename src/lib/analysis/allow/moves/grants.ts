@@ -1,9 +1,9 @@
 import type { Egress } from '../../../resources/types.js';
-import { hostCovers } from '../../../simulator/explain.js';
+import { serverNameCovers } from '../../../simulator/envoy/filter-chain-match.js';
 import type { Draft } from '../draft.js';
 import { policyHostFor, protocolChoices, type ProtocolChoice } from '../protocols.js';
 import { networkAround, policiesOfSource, rangeOf, type Situation } from '../situation.js';
-import { coversAddress, hasHost, hasPort, networksOf, withHost, withPort, withRanges } from './policy-edits.js';
+import { coversAddress, hasHost, hasPort, rangesOf, withHost, withPort, withRanges } from './policy-edits.js';
 
 /** Policies of a source that are extended on trial; more of them would only be more of the same. */
 const MAX_POLICIES = 40;
@@ -67,10 +67,10 @@ function httpsExtensions(policy: Egress, situation: Situation): Egress[] {
   const number = wish.target.dial.port;
   const hosts = policy.spec.hosts ?? [];
   const anyHost = hosts.length === 0;
-  const namesHost = serverName !== undefined && hosts.some((host) => hostCovers(host, serverName));
+  const namesHost = serverName !== undefined && hosts.some((host) => serverNameCovers(host, serverName));
   const covers = deniedAddresses.every((address) => coversAddress(policy, address));
   if (!hasPort(policy, number, 'https')) {
-    const related = namesHost || (networksOf(policy).length > 0 && deniedAddresses.length > 0 && covers);
+    const related = namesHost || (rangesOf(policy).networks.length > 0 && deniedAddresses.length > 0 && covers);
     return related ? [withPort(policy, { number, protocol: 'https' })] : [];
   }
   if (serverName === undefined && !anyHost) return [];
@@ -87,7 +87,7 @@ function tcpExtensions(policy: Egress, { protocol }: ProtocolChoice, situation: 
     return covers ? [] : rangeVariants(situation).map((ranges) => withRanges(policy, ranges));
   }
   if (!covers) return [];
-  const limited = networksOf(policy).length > 0 && deniedAddresses.length > 0;
+  const limited = rangesOf(policy).networks.length > 0 && deniedAddresses.length > 0;
   const related = limited || hasHost(policy, wish.target.host);
   return related ? [withPort(policy, { number, protocol })] : [];
 }

@@ -1,9 +1,11 @@
 import type { Egress } from '../../../resources/types.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
+import { serverNameKey } from '../../../simulator/envoy/filter-chain-match.js';
+import { hostCovers } from '../../../simulator/explain.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
-import type { Situation } from '../situation.js';
+import type { Situation, Wish } from '../situation.js';
 import { networkKey, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
 
 /** How conflicts are settled; each way is tried throughout. */
@@ -28,7 +30,7 @@ export function repairListener(situation: Situation): Draft[] {
   for (const gives of ['later', 'earlier'] as const) {
     for (const up of ['item', 'port', 'source'] as const) {
       for (const wildcard of wildcards ? (['dotted', 'dropped'] as const) : (['dotted'] as const)) {
-        const repaired = settleListener(draft, wish.source, { gives, up, wildcard });
+        const repaired = settleListener(draft, wish, { gives, up, wildcard });
         if (repaired) drafts.push(repaired);
       }
     }
@@ -37,46 +39,52 @@ export function repairListener(situation: Situation): Draft[] {
 }
 
 /** Settles conflict after conflict until Envoy takes the listener; undefined when one cannot be settled. */
-function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
+function settleListener(draft: Draft, wish: Wish, strategy: ListenerStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
-    const { listenerState, listenerRefusals } = simulate(current.world, source);
+    const { listenerState, listenerRefusals } = simulate(current.world, wish.source);
     const [refusal] = listenerRefusals;
     if (listenerState !== 'refused' || !refusal) return current === draft ? undefined : current;
-    const next = settle(current, source, refusal, strategy);
+    const next = settle(current, wish, refusal, strategy);
     if (!next) return undefined;
     current = next.because('repair-listener');
   }
   return undefined;
 }
 
-function settle(draft: Draft, source: Source, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
-  if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, refusal, strategy);
+function settle(draft: Draft, wish: Wish, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
+  if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, wish, refusal, strategy);
   // a change of policies does not mend a TrafficSplit
   if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return undefined;
   const { first, second } = refusal;
   if (first.chain === second.chain) return dropRepetitions(draft, first);
   const order = strategy.gives === 'later' ? [second, first] : [first, second];
   const giving = order.find(({ chain }) => chain.origin === 'egress');
-  return giving && giveUp(draft, source, giving, strategy);
+  return giving && giveUp(draft, wish.source, giving, strategy);
 }
 
 function settleWildcard(
   draft: Draft,
+  { target }: Wish,
   { chain, serverName }: Extract<ListenerRefusal, { code: 'server-name-wildcard' }>,
   { wildcard }: ListenerStrategy,
 ): Draft | undefined {
   const suffix = /^\*\.?([^*]+)$/.exec(serverName)?.[1];
-  return edited(draft, chain.sources, (policy) => {
+  const wanted = target.tls?.sni;
+  return edited(draft, chain.sources, (policy, ports) => {
     const { hosts = [] } = policy.spec;
+    const replaced = (by: string) =>
+      withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? by : host)) });
     const dotted = suffix === undefined ? undefined : `*.${suffix}`;
     if (wildcard === 'dotted' && dotted !== undefined) {
       if (hosts.includes(dotted)) return [withoutItem(policy, 'hosts', (host) => host === serverName), 0];
-      return [withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? dotted : host)) }), 0];
+      return [replaced(dotted), 0];
     }
-    // without hosts any server name will do, which is what a * by itself wants to say
-    const saysAny = hosts.every((host) => host === '*');
-    return [withoutItem(policy, 'hosts', (host) => host === serverName), saysAny ? 0 : 1];
+    const fewer = withoutItem(policy, 'hosts', (host) => host === serverName);
+    // without hosts any server name will do, which is what a * by itself wants to say, and nothing else does
+    if (hosts.every((host) => host === '*')) return [fewer, 0];
+    if (fewer.spec.hosts!.length > 0) return [fewer, 1];
+    return [wanted && hostCovers(serverName, wanted) ? replaced(wanted) : withoutPorts(policy, ports), 1];
   });
 }
 
@@ -86,7 +94,7 @@ function dropRepetitions(draft: Draft, { chain }: MatchEntry): Draft | undefined
 }
 
 function withoutRepeatedItems(policy: Egress): Egress {
-  const once = withoutRepetitions(policy, 'hosts', (host) => host.toLowerCase());
+  const once = withoutRepetitions(policy, 'hosts', serverNameKey);
   return withoutRepetitions(once, 'ipAddresses', networkKey);
 }
 
@@ -105,15 +113,19 @@ function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: Listene
   return edited(draft, chain.sources, (policy, ports) => {
     if (up === 'source') return [withoutSource(policy, source), 1];
     if (up === 'item' && serverName !== '') {
-      const fewer = withoutItem(policy, 'hosts', (host) => host.toLowerCase() === serverName);
+      const fewer = withoutItem(policy, 'hosts', (host) => serverNameKey(host) === serverName);
       if ((fewer.spec.hosts ?? []).length > 0) return [fewer, 1];
     }
     if (up === 'item' && serverName === '' && range !== 'any') {
       const fewer = withoutItem(policy, 'ipAddresses', (text) => networkKey(text) === range);
       if ((fewer.spec.ipAddresses ?? []).some((text) => networkKey(text) !== undefined)) return [fewer, 1];
     }
-    return [withoutItem(policy, 'ports', (_, index) => ports.has(index)), 1];
+    return [withoutPorts(policy, ports), 1];
   });
+}
+
+function withoutPorts(policy: Egress, indices: ReadonlySet<unknown>): Egress {
+  return withoutItem(policy, 'ports', (_, index) => indices.has(index));
 }
 
 export function withoutSource(policy: Egress, source: Source): Egress {

@@ -1,6 +1,5 @@
 import type { Egress, FieldRef, HTTPRouteGroup } from '../../../resources/types.js';
 import type { RouteRefusal } from '../../../simulator/envoy/acceptance.js';
-import type { VirtualHost } from '../../../simulator/envoy/types.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
@@ -54,27 +53,23 @@ function settle(
 ): Draft | undefined {
   // who may come in is not to be changed for what may go out
   if (refusal.leads === 'in') return undefined;
-  if (refusal.code !== 'duplicate-domain') return dropUnusable(draft, refusal.at);
-  const first = policyHost(refusal.first);
-  const second = policyHost(refusal.second);
+  if (refusal.code !== 'duplicate-domain') {
+    const host = policyHost(refusal.at);
+    return host ? giveUp(draft, source, port, host, strategy) : dropMatch(draft, refusal.at);
+  }
+  const first = policyHost(refusal.first.source);
+  const second = policyHost(refusal.second.source);
   if (!first || !second) return undefined;
   if (first.policy === second.policy) return settleWithinPolicy(draft, source, port, first, second.index);
   const giving = strategy.gives === 'later' ? second : first;
   return giveUp(draft, source, port, giving, strategy);
 }
 
-/** What a regular expression, a header or a host was meant to say is not known; it never took effect in a fresh proxy. */
-function dropUnusable(draft: Draft, { object, path }: FieldRef): Draft | undefined {
-  const index = path[2];
-  if (typeof index !== 'number') return undefined;
-  if (object.kind === 'Egress') {
-    const policy = object as Egress;
-    const fewer = withoutItem(policy, 'hosts', (_, at) => at === index);
-    return fewer === policy ? undefined : draft.replace(policy, fewer).because('repair-routes', { takenAway: 1 });
-  }
+/** What a regular expression or a header was meant to say is not known; it never took effect in a fresh proxy. */
+function dropMatch(draft: Draft, { object, path }: FieldRef): Draft | undefined {
   if (object.kind !== 'HTTPRouteGroup') return undefined;
   const group = object as HTTPRouteGroup;
-  const matches = group.spec.matches.filter((_, at) => at !== index);
+  const matches = group.spec.matches.filter((_, at) => at !== path[2]);
   return draft.replace(group, { ...group, spec: { matches } }).because('repair-routes', { takenAway: 1 });
 }
 
@@ -84,7 +79,7 @@ interface PolicyHost {
   readonly index: number;
 }
 
-function policyHost({ source: { object, path } }: VirtualHost): PolicyHost | undefined {
+function policyHost({ object, path }: FieldRef): PolicyHost | undefined {
   const index = path[2];
   return object.kind === 'Egress' && typeof index === 'number' ? { policy: object as Egress, index } : undefined;
 }
