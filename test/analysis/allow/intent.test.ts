@@ -102,10 +102,27 @@ describe('what policies were evidently meant to allow', () => {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'web', namespace: 'curl' },
-      spec: { clusterIP: '10.0.0.5', ports: [{ name: 'tcp', port: 9 }] },
+      spec: { clusterIP: '10.0.0.5', ports: [{ name: 'tcp-x', port: 9 }] },
     };
     const policy = egress('e', { ipAddresses: ['10.0.0.0/24'], ports: [tcp(9)] });
     assert.ok(covers([...MESH, service, policy], 'tcp://10.0.0.5:9'));
+    // Envoy would refuse the address that is there twice
+    const both = egress('e', { ipAddresses: ['10.0.0.5/32', '192.0.2.0/24'], ports: [tcp(9)] });
+    const permissive = [meshConfig({ enablePermissiveTrafficPolicyMode: true }), namespaceObject('curl')];
+    assert.ok(covers([...permissive, service, both], 'tcp://192.0.2.1:9'));
+    assert.ok(!covers([...permissive, service, both], 'tcp://198.51.100.1:9'));
+  });
+
+  it('is what a setting that is there leaves of it', () => {
+    const setting = (maxConnections: number): Resource => ({
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'UpstreamTrafficSetting',
+      metadata: { name: 'there', namespace: 'curl' },
+      spec: { host: 'a.org', connectionSettings: { tcp: { maxConnections } } },
+    });
+    const policy = egress('e', { hosts: ['a.org'], ports: [https()], matches: [settingRef('there')] });
+    assert.ok(covers([...MESH, setting(1), policy], 'https://a.org/'));
+    assert.ok(!covers([...MESH, setting(0), policy], 'https://a.org/'));
   });
 
   it('the feature flag is all that is switched, and only where it is off', () => {

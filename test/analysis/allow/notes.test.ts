@@ -85,6 +85,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(elsewhere(forged, 'x.org'), [{ code: 'goes-elsewhere', dialled: '192.0.2.9', reached: '192.0.2.1' }]);
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://192.0.2.1/", 'x.org'), []);
     assert.deepEqual(elsewhere('curl http://X.org/', 'x.org'), []);
+    assert.deepEqual(elsewhere('curl http://x.org/', 'X.org', () => undefined), []);
+    assert.deepEqual(noted([], 'curl --connect-to x.org:443:y.org:443 https://x.org/', (draft) => draft.add(x({ ports: [https()] }))), []);
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', far), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: '192.0.2.1' },
     ]);

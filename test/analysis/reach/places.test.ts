@@ -210,7 +210,7 @@ describe('what a source may send to a place', () => {
   });
 
   it('is not what services of the mesh or excluded ranges let through', () => {
-    const tcp = service('web', { clusterIP: '10.0.0.5', ports: [{ name: 'tcp', port: 443 }] });
+    const tcp = service('web', { clusterIP: '10.0.0.5', ports: [{ name: 'tcp-x', port: 443 }] });
     const client = { namespace: tcp.metadata.namespace!, serviceAccount: 'a' };
     const objects = [tcp, meshConfig({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })];
     assert.equal(told(asked(objects, undefined, client), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`); // prettier-ignore

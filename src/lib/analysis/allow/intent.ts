@@ -1,4 +1,3 @@
-import { isEgressProtocol } from '../../resources/protocols.js';
 import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
 import { matchesAnyAddress, serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
@@ -12,10 +11,12 @@ import { withoutZeroRange } from './moves/policy-repairs.js';
 /** The same with the feature flag on. */
 export function switchedOn(draft: Draft): Draft {
   const { meshConfig, egressPolicyEnabled } = draft.world;
-  if (!meshConfig || egressPolicyEnabled) return draft;
-  const { spec = {} } = meshConfig;
+  if (egressPolicyEnabled) return draft;
+  const { spec = {} } = meshConfig!;
   const featureFlags = { ...spec.featureFlags, enableEgressPolicy: true };
-  return draft.replace(meshConfig, { ...meshConfig, spec: { ...spec, featureFlags } }).because('enable-egress-policy');
+  return draft
+    .replace(meshConfig!, { ...meshConfig!, spec: { ...spec, featureFlags } })
+    .because('enable-egress-policy');
 }
 
 /**
@@ -55,17 +56,15 @@ export class Intentions {
 }
 
 function withoutPolicies(world: World): World {
-  return { ...world, egresses: [], policiesNaming: () => [] };
+  return { ...world, policiesNaming: () => [] };
 }
 
 function worldWithOnly(world: World, policies: readonly Egress[]): World {
   return {
     ...world,
     egressPolicyEnabled: true,
-    meshWideEgress: false,
     routeGroups: repairedGroups(world, policies),
     services: new Map(),
-    egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
   };
 }
@@ -74,9 +73,9 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
 function repairedGroups(world: World, policies: readonly Egress[]): World['routeGroups'] {
   const groups = new Map<string, HTTPRouteGroup>();
   for (const { metadata, spec } of policies) {
-    for (const { kind, name } of spec.matches ?? []) {
+    for (const { name } of spec.matches ?? []) {
       const key = namespacedName(metadata.namespace, name);
-      const group = kind === 'HTTPRouteGroup' ? world.routeGroups.get(key) : undefined;
+      const group = world.routeGroups.get(key);
       if (group) groups.set(key, { ...group, spec: { matches: group.spec.matches.filter(isUsable) } });
     }
   }
@@ -102,17 +101,14 @@ function repairedPolicies(policy: Egress, world: World): Egress[] {
     ({ protocol }) => protocol === 'https' || (hasBadRanges && protocol !== 'http'),
   );
   const isAnyName = hosts.length === 0 || hosts.includes('*');
-  const serverNames = isAnyName ? [] : hosts.map((host) => host.replace(/^\*(?!\.)/, '*.')).filter(isServerName);
+  const serverNames = isAnyName ? [] : hosts.map((host) => host.replace(/\*(?!\.)/, '*.')).filter(isServerName);
   if (isAnyName ? hasBadRanges : serverNames.length === 0) return [others];
   const https = withoutItem(repaired, 'ports', ({ protocol }) => protocol !== 'https');
   return [others, withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', serverNameKey)];
 }
 
 function repairedPolicy(policy: Egress, world: World): Egress {
-  const ports = policy.spec.ports.map(({ number, protocol }) => {
-    const lower = protocol.toLowerCase();
-    return { number, protocol: isEgressProtocol(lower) ? lower : protocol };
-  });
+  const ports = policy.spec.ports.map(({ number, protocol }) => ({ number, protocol: protocol.toLowerCase() }));
   const existing = withoutItem(
     withSpec(policy, { ports }),
     'matches',
@@ -129,5 +125,5 @@ function repairedPolicy(policy: Egress, world: World): Egress {
 }
 
 function isServerName(host: string): boolean {
-  return !host.includes('*') || /^\*\.[^*]+$/.test(host);
+  return !host.includes('*') || host.startsWith('*.');
 }

@@ -15,7 +15,7 @@ import type { PlanNote } from './types.js';
 export function notesOn(after: Situation, before?: Situation): PlanNote[] {
   const notes: PlanNote[] = [];
   const seconds = delayOf(after);
-  if (seconds > 0) notes.push({ code: 'delay', seconds });
+  if (seconds) notes.push({ code: 'delay', seconds });
   if (!before) return notes;
   return [
     ...notes,
@@ -40,7 +40,7 @@ function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[
   const reached = verdict.ending?.destination;
   const dialled = target.dial.host;
   if (reached && target.scheme === 'http' && reached.host.toLowerCase() !== dialled.toLowerCase()) {
-    if (reached.address === null || !addresses.includes(reached.address)) {
+    if (!addresses.some((address) => address === reached.address)) {
       notes.push({ code: 'goes-elsewhere', dialled, reached: reached.address ?? reached.host });
     }
   }
@@ -72,8 +72,7 @@ function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: W
 function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
   const { http } = target;
   if (!http) return [];
-  const end = http.path.indexOf('?');
-  const path = end < 0 ? http.path : http.path.slice(0, end);
+  const path = http.path.replace(/\?.*/s, '');
   const written = newMatches({ draft });
   const notes: PlanNote[] = [];
   const pattern = written.find(({ pathRegex }) => pathRegex !== undefined && pathRegex.endsWith('.*'))?.pathRegex;

@@ -53,9 +53,8 @@ function extensionsOf(policy: Egress, choice: ProtocolChoice, situation: Situati
 }
 
 function httpExtensions(policy: Egress, { wish: { target } }: Situation): Egress[] {
-  const host = policyHostFor(target);
+  const host = policyHostFor(target)!;
   const number = target.dial.port;
-  if (host === undefined) return [];
   const [opensPort, namesHost] = [hasPort(policy, number, 'http'), hasHost(policy, host)];
   if (opensPort === namesHost) return [];
   return [opensPort ? withHost(policy, host) : withPort(policy, { number, protocol: 'http' })];
@@ -74,7 +73,7 @@ function httpsExtensions(policy: Egress, situation: Situation): Egress[] {
     return related ? [withPort(policy, { number, protocol: 'https' })] : [];
   }
   if (serverName === undefined && !anyHost) return [];
-  const named = anyHost || namesHost || serverName === undefined ? policy : withHost(policy, serverName);
+  const named = anyHost || namesHost ? policy : withHost(policy, serverName!);
   if (covers) return named === policy ? [] : [named];
   return rangeVariants(situation).map((ranges) => withRanges(named, ranges));
 }

@@ -1,12 +1,12 @@
 import type { Egress } from '../../../resources/types.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
-import { serverNameKey } from '../../../simulator/envoy/filter-chain-match.js';
+import { matchesAnyAddress, serverNameKey } from '../../../simulator/envoy/filter-chain-match.js';
 import { hostCovers } from '../../../simulator/explain.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import type { Situation, Wish } from '../situation.js';
-import { networkKey, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
+import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
 
 /** How conflicts are settled; each way is tried throughout. */
 export interface ListenerStrategy {
@@ -23,13 +23,11 @@ const MAX_REFUSALS = 60;
 
 /** Ways to make Envoy accept the listener. Egress semantics §4. */
 export function repairListener(situation: Situation): Draft[] {
-  const { simulation, draft, wish } = situation;
-  if (simulation.listenerState !== 'refused') return [];
-  const wildcards = simulation.listenerRefusals.some(({ code }) => code === 'server-name-wildcard');
+  const { draft, wish } = situation;
   const drafts: Draft[] = [];
   for (const gives of ['later', 'earlier'] as const) {
     for (const up of ['item', 'port', 'source'] as const) {
-      for (const wildcard of wildcards ? (['dotted', 'dropped'] as const) : (['dotted'] as const)) {
+      for (const wildcard of ['dotted', 'dropped'] as const) {
         const repaired = settleListener(draft, wish, { gives, up, wildcard });
         if (repaired) drafts.push(repaired);
       }
@@ -42,12 +40,11 @@ export function repairListener(situation: Situation): Draft[] {
 function settleListener(draft: Draft, wish: Wish, strategy: ListenerStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
-    const { listenerState, listenerRefusals } = simulate(current.world, wish.source);
-    const [refusal] = listenerRefusals;
-    if (listenerState !== 'refused' || !refusal) return current === draft ? undefined : current;
+    const [refusal] = simulate(current.world, wish.source).listenerRefusals;
+    if (!refusal) return current === draft ? undefined : current;
     const next = settle(current, wish, refusal, strategy);
     if (!next) return undefined;
-    current = next.because('repair-listener');
+    current = next;
   }
   return undefined;
 }
@@ -58,9 +55,9 @@ function settle(draft: Draft, wish: Wish, refusal: ListenerRefusal, strategy: Li
   if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return undefined;
   const { first, second } = refusal;
   if (first.chain === second.chain) return dropRepetitions(draft, first);
-  const order = strategy.gives === 'later' ? [second, first] : [first, second];
-  const giving = order.find(({ chain }) => chain.origin === 'egress');
-  return giving && giveUp(draft, wish.source, giving, strategy);
+  // services come first, and do not give way
+  const giving = strategy.gives === 'earlier' && first.chain.origin === 'egress' ? first : second;
+  return giveUp(draft, wish.source, giving, strategy);
 }
 
 function settleWildcard(
@@ -76,10 +73,7 @@ function settleWildcard(
     const replaced = (by: string) =>
       withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? by : host)) });
     const dotted = suffix === undefined ? undefined : `*.${suffix}`;
-    if (wildcard === 'dotted' && dotted !== undefined) {
-      if (hosts.includes(dotted)) return [withoutItem(policy, 'hosts', (host) => host === serverName), 0];
-      return [replaced(dotted), 0];
-    }
+    if (wildcard === 'dotted' && dotted !== undefined) return [replaced(dotted), 0];
     const fewer = withoutItem(policy, 'hosts', (host) => host === serverName);
     // without hosts any server name will do, which is what a * by itself wants to say, and nothing else does
     if (hosts.every((host) => host === '*')) return [fewer, 0];
@@ -112,13 +106,12 @@ function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: Listene
   const { chain, serverName, range } = entry;
   return edited(draft, chain.sources, (policy, ports) => {
     if (up === 'source') return [withoutSource(policy, source), 1];
-    if (up === 'item' && serverName !== '') {
-      const fewer = withoutItem(policy, 'hosts', (host) => serverNameKey(host) === serverName);
-      if ((fewer.spec.hosts ?? []).length > 0) return [fewer, 1];
-    }
-    if (up === 'item' && serverName === '' && range !== 'any') {
+    if (up === 'item') {
+      // without any that counts every name or address would do
+      const unnamed = withoutItem(policy, 'hosts', (host) => serverNameKey(host) === serverName);
+      if (unnamed !== policy && unnamed.spec.hosts!.length > 0) return [unnamed, 1];
       const fewer = withoutItem(policy, 'ipAddresses', (text) => networkKey(text) === range);
-      if ((fewer.spec.ipAddresses ?? []).some((text) => networkKey(text) !== undefined)) return [fewer, 1];
+      if (fewer !== policy && !matchesAnyAddress(rangesOf(fewer))) return [fewer, 1];
     }
     return [withoutPorts(policy, ports), 1];
   });
@@ -151,10 +144,11 @@ function edited(
     else ports.set(object as Egress, new Set([path[2]]));
   }
   let current = draft;
+  let takenAway = 0;
   for (const [policy, indices] of ports) {
-    const [changed, takenAway] = edit(policy, indices);
-    if (changed === policy) return undefined;
-    current = current.replace(policy, changed).because('repair-listener', { takenAway });
+    const [changed, taken] = edit(policy, indices);
+    current = current.replace(policy, changed);
+    takenAway += taken;
   }
-  return current;
+  return current === draft ? undefined : current.because('repair-listener', { takenAway });
 }

@@ -67,12 +67,12 @@ export function rangesOf({ spec }: Egress): ReturnType<typeof networksOf> {
   return networksOf(spec.ipAddresses ?? []);
 }
 
-/** Does an https or tcp port of the policy match the address? Without ranges that count, any. */
+/** Does an https or tcp port of the policy match the IPv4 address? Without ranges that count, any. */
 export function coversAddress(policy: Egress, address: string): boolean {
   const ranges = rangesOf(policy);
   if (matchesAnyAddress(ranges)) return true;
-  const value = parseIpv4(address);
-  return value !== undefined && ranges.networks.some((network) => networkContains(network, value));
+  const value = parseIpv4(address)!;
+  return ranges.networks.some((network) => networkContains(network, value));
 }
 
 export function hasPort({ spec }: Pick<Egress, 'spec'>, number: number, protocol: string): boolean {

@@ -32,7 +32,7 @@ function repairHosts({ draft, wish: { target } }: Situation, policy: Egress): Dr
   return listed.flatMap((host, index) => {
     const meant = host
       .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-      .replace(/[/?#].*$/s, '')
+      .replace(/[/?#].*/s, '')
       .replace(/:\d+$/, '')
       .replace(/\.$/, '');
     if (meant === host || meant.toLowerCase() !== wanted.toLowerCase()) return [];

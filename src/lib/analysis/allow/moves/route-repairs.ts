@@ -33,11 +33,11 @@ export function repairRoutes({ simulation, draft, wish }: Situation): Draft[] {
 function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
-    const [found] = simulate(current.world, source).routeRefusals;
-    const [refusal] = found?.[1] ?? [];
-    if (!found || !refusal) return current === draft ? undefined : current;
-    const port = Number(/\d+$/.exec(found[0])?.[0]);
-    const next = settle(current, source, port, refusal, strategy);
+    const { program, routeRefusals } = simulate(current.world, source);
+    const [found] = [...routeRefusals].flatMap(([name, refusals]) => refusals.map((refusal) => ({ name, refusal })));
+    if (!found) return current;
+    const port = program.routeConfigurations.get(found.name)?.port;
+    const next = settle(current, source, port, found.refusal, strategy);
     if (!next) return undefined;
     current = next.because('repair-routes');
   }
@@ -47,7 +47,7 @@ function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Dr
 function settle(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   refusal: RouteRefusal,
   strategy: RouteStrategy,
 ): Draft | undefined {
@@ -59,10 +59,10 @@ function settle(
   }
   const first = policyHost(refusal.first.source);
   const second = policyHost(refusal.second.source);
+  // services have tables of their own, and do not give way
   if (!first || !second) return undefined;
   if (first.policy === second.policy) return settleWithinPolicy(draft, source, port, first, second.index);
-  const giving = strategy.gives === 'later' ? second : first;
-  return giveUp(draft, source, port, giving, strategy);
+  return giveUp(draft, source, port, strategy.gives === 'later' ? second : first, strategy);
 }
 
 /** What a regular expression or a header was meant to say is not known; it never took effect in a fresh proxy. */
@@ -80,22 +80,19 @@ interface PolicyHost {
 }
 
 function policyHost({ object, path }: FieldRef): PolicyHost | undefined {
-  const index = path[2];
-  return object.kind === 'Egress' && typeof index === 'number' ? { policy: object as Egress, index } : undefined;
+  return object.kind === 'Egress' ? { policy: object as Egress, index: path[2] as number } : undefined;
 }
 
 /** One policy that programs a host twice: by its hosts, or by a source or a port that it lists twice. */
 function settleWithinPolicy(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   { policy, index }: PolicyHost,
   otherIndex: number,
 ): Draft | undefined {
-  const hosts = policy.spec.hosts ?? [];
   if (index !== otherIndex) {
-    const withPort = hosts[index]!.endsWith(`:${port}`) ? index : otherIndex;
-    const repeated = hosts[index]!.toLowerCase() === hosts[otherIndex]!.toLowerCase() ? otherIndex : withPort;
+    const repeated = policy.spec.hosts![index]!.endsWith(`:${port}`) ? index : otherIndex;
     return draft.replace(
       policy,
       withoutItem(policy, 'hosts', (_, at) => at === repeated),
@@ -111,25 +108,25 @@ function settleWithinPolicy(
   if (once !== policy) return draft.replace(policy, once);
   let ports = 0;
   const fewer = withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port) && ports++ > 0);
-  return fewer === policy ? undefined : draft.replace(policy, fewer);
+  return draft.replace(policy, fewer);
 }
 
-function isHttpPort({ number, protocol }: { number: number; protocol: string }, port: number): boolean {
+function isHttpPort({ number, protocol }: { number: number; protocol: string }, port: number | undefined): boolean {
   return number === port && protocol.toLowerCase() === 'http';
 }
 
 function giveUp(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   { policy, index }: PolicyHost,
   { up }: RouteStrategy,
 ): Draft | undefined {
   const given =
     up === 'source'
       ? withoutSource(policy, source)
-      : up === 'item' && (policy.spec.hosts ?? []).length > 1
+      : up === 'item' && policy.spec.hosts!.length > 1
         ? withoutItem(policy, 'hosts', (_, at) => at === index)
         : withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port));
-  return given === policy ? undefined : draft.replace(policy, given).because('repair-routes', { takenAway: 1 });
+  return draft.replace(policy, given).because('repair-routes', { takenAway: 1 });
 }
