@@ -73,10 +73,11 @@ describe('the places that policies name', () => {
         ['b.test:80/http', 'http', 80, 'b.test', undefined],
       ],
     );
-    assert.deepEqual(
-      destinationsOf(createWorld([egress('a', { ports: ports('443/https') })])).map(({ name, host }) => [name, host]),
-      [['*:443/https', undefined]],
-    );
+    for (const hosts of [undefined, ['*']])
+      assert.deepEqual(
+        destinationsOf(createWorld([egress('a', { ...(hosts && { hosts }), ports: ports('443/https') })])),
+        [{ name: '*:443/https', protocol: 'https', port: 443, host: undefined, network: undefined }],
+      );
   });
 
   it('are ranges as Envoy reads them: of IPv4 in the notation of IPv6 too, and any where none parses', () => {
@@ -316,6 +317,68 @@ describe('the rows of what a source reaches', () => {
     ]);
   });
 
+  it('put together what differs in method, version, client and host, and keep apart ways, policies, certainty and destinations', () => {
+    const whole = (...objects: Resource[]) =>
+      reachOf(simulate(createWorld(objects), CURL)).rows.map(({ verdict, way, rules, classes, decidedBy, obstacles, endings }) => {
+        const by = decidedBy.map((ref) => `${ref.object.metadata.name}:${ref.path.slice(1).join('.')}`);
+        const texts = classes.map((one) => requestClassText(one).replace(', wherever it resolves to', ''));
+        assert.deepEqual([obstacles, endings.length], [[], classes.length]);
+        return [verdict, way, ...rules, ...by].join(' ') + ': ' + texts.join('; ');
+      });
+    const always = [
+      'allowed past-envoy ipv6: everything on every port, at an IPv6 address',
+      'allowed pod-itself loopback: everything on port 15000, at 127.0.0.1',
+      'allowed pod-itself loopback: everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1',
+    ];
+    const web = (name: string, ...hosts: string[]) => egress(name, { hosts, ports: ports('80/http') });
+    const odd = (host: string, number = 80) => `M-SEARCH and methods that HTTP does not know on ${number}/http of ${host} by HTTP/2`;
+    assert.deepEqual(whole(web('h', 'a.test', 'B.test')), [
+      `allowed policy h:hosts.0 h:hosts.1: every method on 80/http of a.test; every method on 80/http of b.test; ${odd('a.test')}; ${odd('b.test')}`,
+      ...always,
+    ]);
+    assert.deepEqual(whole(web('h', 'a.test'), web('i', 'b.test')), [
+      `allowed policy h:hosts.0: every method on 80/http of a.test; ${odd('a.test')}`,
+      `allowed policy i:hosts.0: every method on 80/http of b.test; ${odd('b.test')}`,
+      ...always,
+    ]);
+    const zero = egress('zero', { hosts: ['a.test'], ipAddresses: ['0.0.0.0/0'], ports: ports('443/https') });
+    assert.deepEqual(whole(zero, egress('none', { hosts: ['b.test'], ports: ports('443/https') }), web('h', 'c.test')), [
+      `allowed policy h:hosts.0: every method on 80/http of c.test; ${odd('c.test')}`,
+      'unpredictable policy zero:ports.0: TLS on port 443 of a.test',
+      'unpredictable policy none:ports.0: TLS on port 443 of b.test',
+      ...always,
+    ]);
+    const excluded = { outboundIPRangeExclusionList: ['192.0.2.0/24'], outboundPortExclusionList: [9] };
+    assert.deepEqual(whole(meshConfig(excluded)), [
+      'allowed past-envoy excluded-port osm-mesh-config:traffic.outboundPortExclusionList.0: everything on port 9',
+      'allowed past-envoy excluded-range osm-mesh-config:traffic.outboundIPRangeExclusionList.0: everything on every port but 9, at 192.0.2.0/24',
+      ...always,
+    ]);
+    const open = 'allowed mesh-wide-egress osm-mesh-config:traffic.enableEgress';
+    const names = 'web.shop, web.shop.svc, web.shop.svc.cluster and web.shop.svc.cluster.local';
+    assert.deepEqual(whole(meshConfig({ enableEgress: true }), service('web'), egress('h', { hosts: ['a.test'], ports: ports('8080/http') })), [
+      `allowed policy h:hosts.0: every method on 8080/http of a.test; ${odd('a.test', 8080)}`,
+      `${open}: TLS, HTTP and other bytes on port 80 but 203.0.113.200; clients that wait for the server on port 80 but 203.0.113.200`,
+      `${open}: TLS on port 8080 offering no HTTP/1 in ALPN`,
+      `${open}: methods that HTTP does not know on 8080/http by HTTP/1.0 or HTTP/1.1`,
+      `${open}: other bytes on port 8080`,
+      `${open}: clients that wait for the server on every port but 80`,
+      `${open}: TLS, HTTP and other bytes on every port but 80 and 8080`,
+      `allowed mesh-service web:ports.0: every method on 80/http of ${names}, at 203.0.113.200; ${odd(names)}, at 203.0.113.200`,
+      ...always,
+    ]);
+  }); // prettier-ignore
+
+  it('name what is in the way where it is not known whether a request gets through', () => {
+    const refused = object('Pod', 'p', { spec: { serviceAccountName: 'curl', containers: [] } }) as Resource;
+    const pod = { ...refused, metadata: { ...refused.metadata, annotations: { 'openservicemesh.io/outbound-port-exclusion-list': 'x' } } } as Resource; // prettier-ignore
+    const { rows } = reachOf(simulate(createWorld([pod]), CURL));
+    assert.deepEqual(
+      rows.map(({ verdict, way, obstacles }) => [verdict, way, obstacles.map(({ code }) => code)]),
+      [['unknown', undefined, ['pod-refused']]],
+    );
+  });
+
   it('say where mesh-wide egress opens everything', () => {
     assert.deepEqual(told([meshConfig({ enableEgress: true })]).slice(0, 2), [
       'allowed mesh-wide-egress osm-mesh-config ×2 TLS, HTTP and other bytes on every port, wherever it resolves to',
@@ -461,6 +524,27 @@ describe('the places that Istio’s resources name', () => {
       network?.prefixLength,
     ]);
 
+  it('are told with all that they are, also of what does not say much', () => {
+    const of = (...objects: KubernetesObject[]) => istioDestinationsOf(createIstioWorld(objects));
+    const odd = [entry('none', { hosts: ['a.test'] }), entry('sctp', { hosts: ['a.test'], ports: [port(9, 'SCTP')] })];
+    const empty = [virtual('tls', { tls: [{ match: [{ sniHosts: ['a.test'] }] }] }), virtual('http', { http: [] })];
+    assert.deepEqual(of(...odd, ...empty), []);
+    const spec = {
+      hosts: ['db.test'],
+      resolution: 'NONE',
+      addresses: ['2001:db8::1', '10.0.0.0/8'],
+      ports: [{ number: 9, name: 'p9' }],
+    };
+    assert.deepEqual(
+      of(entry('auto', spec)).map(({ name, host, ipv6, network }) => [name, host, ipv6, network?.prefixLength]),
+      [
+        ['10.0.0.0/8:9/tcp', undefined, undefined, 8],
+        ['2001:db8::1:9/tcp', undefined, '2001:db8::1', undefined],
+        ['db.test:9/http', 'db.test', undefined, undefined],
+      ],
+    );
+  });
+
   it('are hosts of HTTP and TLS, and ranges of bytes', () => {
     assert.deepEqual(
       names(
@@ -502,6 +586,14 @@ describe('the places that Istio’s resources name', () => {
       ['*.a.test:8443/https', 'x.a.test:443/https', 'y.a.test:443/https'],
     );
     assert.deepEqual(
+      names(
+        tls,
+        virtual('v', { hosts: ['other.test', '*.a.test'], tls: [{ match: [{ sniHosts: ['x.a.test'] }], route }] }),
+      ).map(([name]) => name),
+      ['x.a.test:443/https', 'x.a.test:8443/https'],
+      'of every port where none is named',
+    );
+    assert.deepEqual(
       names(tls, virtual('v', { hosts: ['other.test'], tls: [{ match: [{ sniHosts: ['other.test'] }], route }] })).map(
         ([name]) => name,
       ),
@@ -515,12 +607,14 @@ describe('the places that Istio’s resources name', () => {
     assert.deepEqual(
       names(
         web,
+        entry('far', { hosts: ['x.wild.test'], ports: [port(443, 'TLS')] }),
+        virtual('around', { hosts: ['*.wild.test'], http }),
         virtual('same', { hosts: ['a.test'], http }),
         virtual('own', { hosts: ['own.test', 'short'], http }),
         virtual('gateway', { hosts: ['gateway.test'], gateways: ['g'], http }),
         virtual('both', { hosts: ['both.test'], gateways: ['g', 'mesh'], http }),
       ).map(([name]) => name),
-      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http'],
+      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
     );
   });
 
@@ -535,7 +629,10 @@ describe('the places that Istio’s resources name', () => {
       of({
         rules: [
           {
-            from: [{ source: { principals: [principal('a'), '*', 'cluster.local/ns/curl/sa/*'] } }],
+            from: [
+              {},
+              { source: { principals: [principal('a'), `${principal('d')}/e`, '*', 'cluster.local/ns/curl/sa/*'] } },
+            ],
             when: [
               { key: 'source.principal', values: [principal('b')] },
               { key: 'source.namespace', values: [principal('c')] },
@@ -552,7 +649,16 @@ describe('the places that Istio’s resources name', () => {
     const web = entry('web', { hosts: ['a.test'], ports: [port(80, 'HTTP')] });
     const sidecar = object('Sidecar', 's', { spec: { egress: [{ hosts: ['./*'] }] } }, 'apps', NETWORKING);
     const pod = object('Pod', 'p', { spec: { containers: [] } }, 'other');
-    assert.deepEqual(namespacesWithEgress(createIstioWorld([web, sidecar, pod])), ['apps', 'curl']);
+    const split = object(
+      'VirtualService',
+      'v',
+      { spec: { hosts: ['a.test'], http: [{ route: [{ destination: { host: 'a.test' } }] }] } },
+      'split',
+      NETWORKING,
+    );
+    assert.deepEqual(namespacesWithEgress(createIstioWorld([web, sidecar, pod, split])), ['apps', 'curl', 'split']);
+    const home = { ...web, metadata: { name: 'web' } };
+    assert.deepEqual(namespacesWithEgress(createIstioWorld([home])), ['default']);
   });
 
   it('look alike to sources of one namespace of whose pods nothing is known, where nobody asks who they are', () => {
@@ -562,6 +668,17 @@ describe('the places that Istio’s resources name', () => {
     assert.deepEqual(groups(), [2]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } })), [1, 1]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }, 'other')), [2]);
+    const home = {
+      ...object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }),
+      metadata: { name: 'p' },
+    };
+    assert.equal(
+      alikeIstioSenders(
+        sources.map(({ source }) => ({ source: { ...source, namespace: 'default' } })),
+        createIstioWorld([home]),
+      ).length,
+      2,
+    );
     assert.deepEqual(groups(object('AuthorizationPolicy', 'p', { spec: {} }, 'curl', 'security.istio.io/v1')), [1, 1]);
     assert.equal(
       alikeIstioSenders([...sources, { source: { ...CURL, namespace: 'other' } }], createIstioWorld([])).length,

@@ -1,7 +1,5 @@
 /** Places that Istio's resources name, and who fares alike: what a matrix of Istio needs; loaded when Istio is asked about. */
-import { programSettingsOf } from '../../simulator/istio/program.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
-import { istioTrafficSettingsOf } from '../../simulator/istio/interception.js';
 import { kindOfProtocol } from '../../simulator/istio/protocols.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import { accountOf } from '../../resources/workloads.js';
@@ -23,7 +21,7 @@ export function istioDestinationsOf(world: IstioWorld): Destination[] {
   );
   for (const { spec } of world.serviceEntries) {
     for (const { number, protocol } of spec.ports ?? []) {
-      const kind = kindOfProtocol(protocol) ?? 'udp';
+      const kind = kindOfProtocol(protocol);
       if (kind === 'http' || kind === 'auto') for (const host of spec.hosts) add('http', number, host);
       if (kind === 'tls') {
         for (const host of spec.hosts) {
@@ -62,7 +60,7 @@ export function principalsIn({ authorizationPolicies }: IstioWorld): Source[] {
   );
   return names.flatMap((name) => {
     const [, namespace, serviceAccount] = /\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(name) ?? [];
-    return namespace !== undefined && serviceAccount !== undefined ? [{ namespace, serviceAccount }] : [];
+    return namespace !== undefined ? [{ namespace, serviceAccount: serviceAccount! }] : [];
   });
 }
 
@@ -82,12 +80,10 @@ export function alikeIstioSenders<T extends { readonly source: Source }>(
   const groups = new Map<string, T[]>();
   for (const sender of senders) {
     const { namespace, serviceAccount } = sender.source;
-    const pods = world.base.pods.filter(
+    const hasPod = world.base.pods.some(
       (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
     );
-    const settings = pods.map((pod) => [programSettingsOf(world, pod), istioTrafficSettingsOf(pod), pod.metadata.name]);
-    const identity = world.authorizationPolicies.length > 0 ? serviceAccount : '';
-    const key = JSON.stringify([namespace, identity, settings]);
+    const key = JSON.stringify([namespace, hasPod || world.authorizationPolicies.length > 0 ? serviceAccount : '']);
     const group = groups.get(key);
     if (group) group.push(sender);
     else groups.set(key, [sender]);
