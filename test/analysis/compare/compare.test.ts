@@ -249,6 +249,10 @@ describe('the effects of a change', () => {
       'fails M-SEARCH and methods that HTTP does not know on 80/http of *.b.test by HTTP/2',
       'fails M-SEARCH and methods that HTTP does not know on 80/http of every host but *.b.test by HTTP/2',
     ]);
+    assert.deepEqual(all([], [of('http', ['a.test'], [80, 'http'])]).filter((text) => /^fails TLS on port 80/.test(text)), [
+      'fails TLS on port 80 offering h2c, http/1.0 or http/1.1 in ALPN',
+      'fails TLS on port 80 offering no HTTP/1 in ALPN',
+    ]);
     // to the host of the policy and not to the address: another one for each
     const tcp = of('tcp', [], [80, 'tcp']);
     const moved = all([tcp], [tcp, of('http', ['a.test', 'b.test'], [80, 'http'])]);
@@ -368,6 +372,9 @@ describe('two worlds of Istio', () => {
       assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
     }
     assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+    const [pair] = istioPairs(open, closed, CURL, { resolve: () => ['192.0.2.1'] });
+    for (const { names } of [pair!.before, pair!.after])
+      assert.deepEqual(names.lookUp('x.test').addresses, ['192.0.2.1']);
   });
 });
 

@@ -6,7 +6,7 @@ import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
-import { meshConfig } from '../../simulator/control-plane/worlds.js';
+import { meshConfig, service } from '../../simulator/control-plane/worlds.js';
 
 const API: Source = { namespace: 'shop', serviceAccount: 'api' };
 
@@ -157,6 +157,14 @@ describe('whether policies allow exactly what patterns say', () => {
     });
   }
 
+  it('does not look at what goes to services of the mesh, but where they are left out of interception', () => {
+    const web80 = service('web');
+    assert.deepEqual(allowsExactly(of(meshConfig(), web80), []), { holds: true });
+    const result = allowsExactly(of(meshConfig({ outboundIPRangeExclusionList: ['203.0.113.200/32'] }), web80), []);
+    assert.ok(result.holds === false);
+    assert.match(result.counterExample.class.witness.command, /203\.0\.113\.200/);
+  });
+
   it('is not decided where a verdict is not known', () => {
     const refused: Resource = {
       apiVersion: 'v1',
@@ -254,6 +262,27 @@ describe('requests that show what policies do', () => {
       'allowed curl https://a.test/',
       'denied curl https://example.com/',
     ]);
+  });
+
+  it('are told by policies, and the nearest that several share once', () => {
+    const both = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: [...ROUTED, { ...ROUTED[0]!, name: 'put' }] });
+    const put = { ...group({ pathRegex: '/put', methods: ['PUT'] }), metadata: { name: 'put', namespace: 'shop' } };
+    assert.deepEqual(told(group({ pathRegex: '/get', methods: ['GET'] }), put, both).filter((line) => line.startsWith('allowed')), [
+      'allowed curl http://a.test/get',
+      "allowed curl -X PUT http://a.test/put",
+    ]);
+    assert.deepEqual(told(egress('tls', { hosts: ['a.test', 'b.test'], ports: ports(443, 'https') }), egress('t2', { hosts: ['c.test'], ports: ports(443, 'https') })), [
+      'allowed curl https://a.test/',
+      'denied curl https://example.com/',
+      'allowed curl https://c.test/',
+    ]);
+    assert.ok(told(meshConfig({ enableEgress: true })).every((line) => line.startsWith('allowed')), 'nothing is denied');
+  }); // prettier-ignore
+
+  it('are none where nothing is known', () => {
+    const annotations = { 'openservicemesh.io/outbound-port-exclusion-list': 'x' };
+    const refused = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'api', namespace: 'shop', annotations }, spec: { serviceAccountName: 'api', containers: [] } } as unknown as Resource; // prettier-ignore
+    assert.deepEqual(told(refused), []);
   });
 
   it('are what is denied where nothing is allowed, each once', () => {

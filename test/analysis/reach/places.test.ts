@@ -175,6 +175,9 @@ describe('what a source may send to a place', () => {
       assert.equal(told(wild, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`, host);
       assert.equal(told(wild, place('https', 443, 'b.test')), `denied https ${USUAL}:443 ${NAMELESS}`, host);
     }
+    const capitals = asked([egress('up', { hosts: ['UP.test'], ports: ports('80/http', '8080/http') })]);
+    assert.equal(told(capitals, place('http', 80, 'up.test')), `allowed http ${USUAL}:80 up.test`);
+    assert.equal(told(capitals, place('http', 8080, 'up.test')), `allowed http ${USUAL}:8080 up.test:8080`);
     const several = asked([egress('wild', { hosts: ['*.a.test', '*.b.test'], ports: ports('443/https') })]);
     assert.equal(told(several, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`);
   });
@@ -225,6 +228,14 @@ describe('what a source may send to a place', () => {
     assert.equal(verdictOf([zero, none], place('https', 443, 'a.test')), 'unknown');
     assert.equal(verdictOf([zero, none, inner], place('https', 443, 'a.test')), 'unknown');
     assert.equal(verdictOf([zero, none, inner], place('https', 443, 'c.test')), 'some');
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const large = Array.from({ length: 40 }, (_, at) => ({
+      name: `m${at}`,
+      pathRegex: `/[a-z]{1,9}${letters[at % 26]}[a-z]{1,9}${letters[(at * 7) % 26]}`,
+      methods: [at % 2 ? 'GET' : 'PUT'],
+    }));
+    const tooLarge = egress('large', { hosts: ['l.test'], ports: ports('80/http'), matches: asGetOnly });
+    assert.equal(verdictOf([{ ...GET_ONLY, spec: { matches: large } }, tooLarge], place('http', 80, 'l.test')), 'unknown');
     // a wildcard beside routes that look at the Host
     const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
     const hard = egress('hard', { hosts: ['a.*'], ports: ports('80/http'), matches: asGetOnly });

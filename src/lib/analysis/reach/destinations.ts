@@ -96,7 +96,7 @@ export class Reachable {
   private readonly space: RequestSpace;
   private readonly passages = new Map<number, VerdictWord>();
   private readonly nameless = new Map<string, CellFacts>();
-  /** What the program names, in lower case and without ports. */
+  /** What the program names, in lower case. */
   private readonly hosts: { readonly exact: ReadonlySet<string>; readonly wildcards: readonly string[] };
 
   constructor(private readonly simulation: Simulation) {
@@ -109,7 +109,7 @@ export class Reachable {
     );
     const named = [
       ...serverNames.map((name) => serverNameKey(name).replace(/^\./, '*.')),
-      ...domains.map((domain) => domain.toLowerCase().replace(/:(\d+|\*)$/, '')),
+      ...domains.map((domain) => domain.toLowerCase()),
     ];
     this.hosts = { exact: new Set(named), wildcards: [...new Set(named)].filter((name) => name.includes('*')) };
   }
