@@ -33,6 +33,7 @@ const POLICIES: readonly (readonly [name: string, spec: Spec, yes: readonly stri
   ['both wildcards', { hosts: ['*a.org', '*.a.org', '*.A.org'], ports: [https()] }, ['https://x.a.org/'], []],
   ['a wildcard written in both ways', { hosts: ['.a.org', '*.A.org'], ports: [https()] }, ['https://x.a.org/'], ['https://a.org/']],
   ['wildcards only that no server name has', { hosts: ['a.*', '*.'], ports: [https(), tcp(9)] }, ['tcp://192.0.2.1:9'], ['https://a.org/', 'https://b.org/']],
+  ['a wildcard that no server name has, and no other', { hosts: ['a.*'], ports: [https(), tcp(9)] }, ['tcp://192.0.2.1:9'], ['https://a.org/', 'https://b.org/']],
   ['ranges none of which parses', { hosts: ['a.org'], ipAddresses: ['10.0.0.300/8'], ports: [https(), tcp(9), http()] }, ['https://a.org/', 'http://a.org/'], ['tcp://10.0.0.1:9', 'https://b.org/']],
   ['no host and no range that parses', { ipAddresses: ['10.0.0.300/8'], ports: [https()] }, [], ['https://a.org/']],
   ['any host and no range that parses', { hosts: ['*'], ipAddresses: ['10.0.0.300/8'], ports: [https()] }, [], ['https://a.org/']],

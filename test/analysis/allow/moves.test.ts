@@ -314,6 +314,25 @@ describe('single steps towards a change', () => {
       routeGroup('g', [{ name: 'ok', pathRegex: '/' }, { name: 'bad', ...match }]),
     ];
     const within = (spec: Spec) => [egress('a', { hosts: ['x.org'], ports: [http()], ...spec })];
+    const incoming: Resource[] = [
+          { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'curl', labels: { app: 'p' } }, spec: { serviceAccountName: 'curl', containers: [] } } as unknown as Resource,
+          { apiVersion: 'v1', kind: 'Service', metadata: { name: 'own', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'p' }, ports: [{ name: 'http', port: 80 }] } },
+          { apiVersion: 'access.smi-spec.io/v1alpha3', kind: 'TrafficTarget', metadata: { name: 't', namespace: 'curl' }, spec: { destination: account(), rules: [{ kind: 'HTTPRouteGroup', name: 'in', matches: ['bad'] }], sources: [account('other')] } },
+          routeGroup('in', [{ name: 'bad', pathRegex: '(' }]),
+      { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'own', namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }] },
+          ...within({}),
+    ];
+    const weightless: Resource[] = [
+          ...['root', 'one'].flatMap((name, at): Resource[] => [
+            { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'curl' }, spec: { clusterIP: `10.0.0.${at + 5}`, ports: [{ name: 'http', port: 80 }] } },
+            { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.9.0.1' }], ports: [{ name: 'http', port: 80 }] }] },
+          ]),
+          { apiVersion: 'split.smi-spec.io/v1alpha2', kind: 'TrafficSplit', metadata: { name: 's', namespace: 'curl' }, spec: { service: 'root', backends: [{ service: 'one', weight: 0 }] } },
+          ...within({}),
+    ];
+    const permissive = [meshConfig({ enablePermissiveTrafficPolicyMode: true }), namespaceObject('curl')];
+    const refusals = (objects: readonly Resource[]) => [...new Set([...situation(objects, 'http://x.org/').simulation.routeRefusals.values()].flat().map(({ code, leads }) => `${code} ${leads}`))];
+    assert.deepEqual([refusals([...MESH, ...incoming]), refusals([...permissive, ...weightless])], [['regex in'], ['undecodable undefined']]);
     check(repairRoutes, [
       { name: 'accepted', objects: within({}), command: 'http://x.org/', drafts: [] },
       {
@@ -362,6 +381,19 @@ describe('single steps towards a change', () => {
         drafts: ['repair-routes: a -sources.2'],
       },
       {
+        name: 'who comes in',
+        objects: incoming,
+        command: 'http://x.org/',
+        drafts: [],
+      },
+      {
+        name: 'a TrafficSplit that weighs nothing',
+        mesh: [meshConfig({ enablePermissiveTrafficPolicyMode: true }), namespaceObject('curl')],
+        objects: weightless,
+        command: 'http://x.org/',
+        drafts: [],
+      },
+      {
         name: 'the name of two services',
         mesh: [meshConfig({ enablePermissiveTrafficPolicyMode: true }), namespaceObject('curl'), namespaceObject('web')],
         objects: [
@@ -403,6 +435,14 @@ describe('single steps towards a change', () => {
         ],
       },
       {
+        name: 'a setting that is missing, and all that the policy refers to',
+        objects: a({ ports: [http()], matches: [settingRef('gone')] }),
+        command: 'http://x.org/',
+        drafts: ['drop-missing-upstream-traffic-setting: a -matches'],
+      },
+      { name: 'no scheme at the beginning', objects: a({ hosts: ['1http://x.org'], ports: [http()] }), command: 'http://1x.org/', drafts: [] },
+      { name: 'a host in capitals', objects: a({ hosts: ['http://x.org'], ports: [http()] }), command: "curl -H 'Host: X.ORG' http://192.0.2.1/", drafts: ['repair-host: a hosts.0 = X.ORG'] },
+      {
         name: 'hosts that are written with more than a host',
         objects: a({ hosts: ['x:8.org', '1http://x.org', 'HTTP://x.org', 'x.org:80', 'x.org/a?b', 'x.org.', 'y.org:80', 'X.org', 'http://X.org:80/a', 'a://b://x.org', 'x.org:80:80'], ports: [http()] }),
         command: 'http://x.org/',
@@ -433,6 +473,7 @@ describe('single steps towards a change', () => {
       { name: 'for http by one of https only', objects: b({ hosts: ['.org'], ports: [http()] }), command: 'http://x.org/', drafts: [] },
       { name: 'of another host', objects: b({ hosts: ['y.org'] }), command, drafts: [] },
       { name: 'of another port', objects: b({ ports: [https(8443)] }), command, drafts: [] },
+      { name: 'of the namespace that goes without saying, which is not in the mesh', objects: [namespaceObject('default', null), { ...b({})[0]!, metadata: { name: 'a' } } as Egress], command, drafts: [] },
       { name: 'of another range', objects: b({ ipAddresses: ['192.0.2.1/32'] }), command, drafts: [] },
       { name: 'of a range that holds both addresses', objects: b({ ipAddresses: ['192.0.2.0/24'] }), command, drafts: added },
       { name: 'of a namespace that is not in the mesh', objects: [namespaceObject('out', null), ...b({}, 'out')], command, drafts: [] },
@@ -585,11 +626,20 @@ describe('single steps towards a change', () => {
         command: 'curl http://x.org/a',
         drafts: all(x),
       },
+      {
+        name: 'a setting is no group of routes',
+        objects: [setting, egress('a', { hosts: ['x.org'], ports: [http()], matches: [settingRef('there'), routesRef('g')] }), routeGroup('a-routes', []), routeGroup('g', [])],
+        command: 'curl http://x.org/a',
+        drafts: [`extend-routes: g matches = [${x}]`, ...rest(x)],
+      },
       { name: 'no routes are asked for', objects: [egress('a', { hosts: ['y.org'], ports: [http()] })], command: 'http://x.org/', drafts: [] },
     ]);
     const home = { ...a, metadata: { name: 'a' }, spec: { ...a.spec, matches: [routesRef('g')] } } as Egress;
     const group = { ...routeGroup('g', [get]), metadata: { name: 'g' } } as Resource;
     const made = told(extendRoutes(situation([meshConfig(), namespaceObject('curl'), namespaceObject('default'), home, group], 'curl http://x.org/b', { resolve: () => ['192.0.2.1'] })));
+    const lacking = { ...home, spec: { ...home.spec, matches: [routesRef('gone')] } };
+    const [alone] = extendRoutes(situation([meshConfig(), namespaceObject('default'), namespaceObject('curl'), lacking], 'curl http://x.org/b', { resolve: () => ['192.0.2.1'] }));
+    assert.deepEqual(alone!.created.map(({ metadata }) => metadata), [{ name: 'gone', namespace: 'default' }]);
     assert.equal(made[0], 'extend-routes: g +matches {name:get-b,pathRegex:/b,methods:[GET]}', 'in the namespace default');
   }); // prettier-ignore
 
@@ -660,7 +710,7 @@ describe('single steps towards a change', () => {
     const crowd = (count: number) => Array.from({ length: count }, (_, at) => egress(`e${at}`, { hosts: [`${at}.org`], ports: [http()] }));
     const extended = (...objects: Egress[]) => [...new Set(extendPolicies(situation([...MESH, ...objects], 'tcp://x.org:9', { resolve: () => ['192.0.2.1'] })).flatMap(({ originals }) => [...originals.values()].map(({ metadata }) => metadata.name)))];
     assert.deepEqual(extended(...crowd(38), range, host), ['range', 'host'], '40 are all tried');
-    assert.deepEqual(extended(...crowd(39), range, host), ['host']);
+    assert.deepEqual(extended(range, ...crowd(39), host), ['host']);
   }); // prettier-ignore
 
   it('what nothing else has an effect without comes first, and what may not be changed is left', () => {

@@ -39,7 +39,7 @@ function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[
   const notes: PlanNote[] = [];
   const reached = verdict.ending?.destination;
   const dialled = target.dial.host;
-  if (reached && target.scheme === 'http' && reached.host.toLowerCase() !== dialled.toLowerCase()) {
+  if (reached && reached.host.toLowerCase() !== dialled.toLowerCase()) {
     if (!addresses.some((address) => address === reached.address)) {
       notes.push({ code: 'goes-elsewhere', dialled, reached: reached.address ?? reached.host });
     }

@@ -111,7 +111,7 @@ function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: Listene
       const unnamed = withoutItem(policy, 'hosts', (host) => serverNameKey(host) === serverName);
       if (unnamed !== policy && unnamed.spec.hosts!.length > 0) return [unnamed, 1];
       const fewer = withoutItem(policy, 'ipAddresses', (text) => networkKey(text) === range);
-      if (fewer !== policy && !matchesAnyAddress(rangesOf(fewer))) return [fewer, 1];
+      if (!matchesAnyAddress(rangesOf(fewer))) return [fewer, 1];
     }
     return [withoutPorts(policy, ports), 1];
   });

@@ -58,9 +58,9 @@ function settle(
     return host ? giveUp(draft, source, port, host, strategy) : dropMatch(draft, refusal.at);
   }
   const first = policyHost(refusal.first.source);
-  const second = policyHost(refusal.second.source);
+  const second = policyHost(refusal.second.source)!;
   // services have tables of their own, and do not give way
-  if (!first || !second) return undefined;
+  if (!first) return undefined;
   if (first.policy === second.policy) return settleWithinPolicy(draft, source, port, first, second.index);
   return giveUp(draft, source, port, strategy.gives === 'later' ? second : first, strategy);
 }

@@ -61,9 +61,7 @@ function ownRouteGroup({ draft, wish }: Situation, policy: Egress, namespace: st
 export function exactMatch(target: Target, siblings: readonly HTTPMatch[]): HTTPMatch {
   const { method, path } = requestIn(target);
   const taken = new Set(siblings.map(({ name }) => name));
-  const name = freeName(slug(`${method} ${path}`, 'match').slice(0, 60), (candidate) =>
-    taken.has(candidate),
-  );
+  const name = freeName(slug(`${method} ${path}`, 'match').slice(0, 60), (candidate) => taken.has(candidate));
   const { pathRegex } = pathPattern(path);
   return NAMEABLE.has(method) ? { name, pathRegex, methods: [method] } : { name, pathRegex };
 }
@@ -85,8 +83,8 @@ function withMethodAdded(group: HTTPRouteGroup, target: Target): HTTPRouteGroup[
   if (!NAMEABLE.has(request.method)) return [];
   return group.spec.matches.flatMap((match, index) => {
     // one that takes the method too would have taken the request
-    if (!match.methods || !takesPathAndHeaders(match, request)) return [];
-    const widened = { ...match, methods: [...match.methods, request.method] };
+    if (!takesPathAndHeaders(match, request)) return [];
+    const widened = { ...match, methods: [...match.methods!, request.method] };
     return [{ ...group, spec: { matches: group.spec.matches.map((other, at) => (at === index ? widened : other)) } }];
   });
 }
