@@ -577,8 +577,11 @@ describe('what Envoy refuses because of a change', () => {
     // it is not among those that have changed
     assert.deepEqual(refused([twice], [more], []), []);
     // it took part in one of two before, and was one of two that did
-    assert.deepEqual(refused([twice, other], [twice, other], [twice]), []);
+    const far = egress('far', { hosts: ['b.test', 'b.test'], ports: [{ number: 8443, protocol: 'https' }] });
+    assert.deepEqual(refused([twice, far], [twice, far], [twice]), []);
     assert.deepEqual(refused(domains, domains, domains.slice(1)), []);
+    const newcomer = { ...domains[1]!, metadata: { name: 'newcomer', namespace: 'curl' } };
+    assert.deepEqual(refused(domains, [domains[0]!, newcomer], [newcomer]), ['duplicate-domain 80 host0 newcomer']);
     // something else of its name did
     const named = { ...setting('a.test:80'), metadata: { name: 'more', namespace: 'curl' } };
     const at80 = withRoutes('at80', 'a.test', 'UpstreamTrafficSetting', 'more');

@@ -242,6 +242,19 @@ describe('what a source may send to a place', () => {
     assert.equal(verdictOf([looking, hard], place('http', 80, 'a.*')), 'denied');
   }); // prettier-ignore
 
+  it('is about every method, path and header, and about what a usual client sends else', () => {
+    const of = (match: object) => {
+      const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', ...match }] } };
+      const policy = egress('some', { hosts: ['a.test'], ports: ports('80/http'), matches: asGetOnly });
+      const cell = asked([looking, policy]).at(place('http', 80, 'a.test'));
+      return [cell.verdict, ...cell.classes.map((one) => requestClassText(one).replace(/ on .*/, ''))];
+    };
+    assert.deepEqual(of({ methods: ['PUT'] }), ['some', 'PUT']);
+    assert.deepEqual(of({ pathRegex: '/only' }), ['some', 'every method to /only']);
+    assert.deepEqual(of({ headers: [{ 'x-only': 'yes' }] }).slice(0, 1), ['some']);
+    assert.deepEqual(of({ pathRegex: '/.*' }), ['allowed']);
+  });
+
   it('is told by policies: what different objects allow is not put together', () => {
     const groupOf = (name: string, method: string): HTTPRouteGroup => ({
       ...GET_ONLY,
