@@ -295,6 +295,15 @@ describe('single steps towards a change', () => {
     assert.deepEqual(refusals(service('root'), endpoints('root', 9), ...backends, split), ['zero-weight']);
   }); // prettier-ignore
 
+  it('as many things that are wrong as there is time for', () => {
+    const wild = (count: number) => egress('a', { hosts: ['q.org', ...Array.from({ length: count }, (_, at) => `*${at}.org`)], ports: [https()] });
+    const bad = (count: number) => [egress('a', { hosts: ['q.org'], ports: [http()], matches: [routesRef('g')] }), routeGroup('g', Array.from({ length: count }, (_, at) => ({ name: `m${at}`, pathRegex: `(${at}` })))];
+    for (const [count, settled] of [[59, true], [60, false]] as const) {
+      assert.equal(repairListener(situation([...MESH, wild(count)], 'https://q.org/')).length > 0, settled, `${count} names`);
+      assert.equal(repairRoutes(situation([...MESH, ...bad(count)], 'http://q.org/')).length > 0, settled, `${count} routes`);
+    }
+  }); // prettier-ignore
+
   it('of two policies that say the same, one says a thing twice', () => {
     const twins = [
       egress('a', { hosts: ['x.org'], ports: [https()] }),

@@ -133,6 +133,18 @@ describe('whether policies allow exactly what patterns say', () => {
       [TLS('b.test'), TLS('a.test', '10.0.0.0/8'), TLS('a.test')],
     ],
     [
+      'a wildcard in both its notations',
+      true,
+      [egress('tls', { hosts: ['*.b.test'], ports: ports(443, 'https') })],
+      [TLS('.b.test'), TLS('*.b.test')],
+    ],
+    [
+      'a server name in both cases',
+      true,
+      [egress('tls', { hosts: ['a.test'], ports: ports(443, 'https') })],
+      [TLS('A.test'), TLS('a.test')],
+    ],
+    [
       'any server name, and one of them',
       true,
       [egress('tls', { ports: ports(443, 'https') })],

@@ -209,6 +209,11 @@ describe('what a source may send to a place', () => {
       [at, undefined, 'some https 10.0.0.1:443 c.test'],
       [anyName, ['10.0.0.9'], 'allowed https 10.0.0.9:443 c.test'],
       [anyName, undefined, `some https 10.0.0.1:443 ${NAMELESS}`],
+      [
+        { ...anyName, spec: { ...anyName.spec, ipAddresses: ['192.0.2.0/24'] } },
+        undefined,
+        `some https 192.0.2.1:443 ${NAMELESS}`,
+      ],
     ];
     for (const [policy, addresses, expected] of rows) assert.equal(told(asked([policy], () => addresses), c), expected); // prettier-ignore
   });
@@ -296,8 +301,8 @@ describe('what a source may send to a place', () => {
     const world = createWorld([egress('a', { ipAddresses: ['2001:db8::1.2.3.4/64'], ports: ports('9/tcp') })]);
     const [row] = matrix(world).rows;
     assert.deepEqual(
-      row!.cells.map(({ verdict, example }) => [verdict, example.dial.host]),
-      [['allowed', '2001:db8::1.2.3.4']],
+      row!.cells.map(({ verdict, example }) => [verdict, example.dial, example.scheme]),
+      [['allowed', { host: '2001:db8::1.2.3.4', port: 9 }, 'tcp']],
     );
   });
 
