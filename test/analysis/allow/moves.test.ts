@@ -482,7 +482,7 @@ describe('single steps towards a change', () => {
       { name: 'for http by one of https only', objects: b({ hosts: ['.org'], ports: [http()] }), command: 'http://x.org/', drafts: [] },
       { name: 'of another host', objects: b({ hosts: ['y.org'] }), command, drafts: [] },
       { name: 'of another port', objects: b({ ports: [https(8443)] }), command, drafts: [] },
-      { name: 'of the namespace that goes without saying, which is not in the mesh', objects: [namespaceObject('default', null), { ...b({})[0]!, metadata: { name: 'a' } } as Egress], command, drafts: [] },
+      { name: 'of the namespace that goes without saying, which is not in the mesh', objects: [namespaceObject('default', null), { ...b({})[0]!, metadata: { name: 'a' } }], command, drafts: [] },
       { name: 'of another range', objects: b({ ipAddresses: ['192.0.2.1/32'] }), command, drafts: [] },
       { name: 'of a range that holds both addresses', objects: b({ ipAddresses: ['192.0.2.0/24'] }), command, drafts: added },
       { name: 'of a namespace that is not in the mesh', objects: [namespaceObject('out', null), ...b({}, 'out')], command, drafts: [] },
