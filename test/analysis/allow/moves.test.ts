@@ -738,5 +738,10 @@ describe('single steps towards a change', () => {
     const bad = egress('bad', { hosts: ['z.org', 'Z.org'], ports: [http()] });
     assert.deepEqual(steps([...MESH, bad], {}, 'http://y.org/'), ['repair-routes', 'extend-policy']);
     assert.deepEqual(steps([...MESH, bad]), [], 'which TLS does not meet');
+    const typo = egress('typo', { hosts: ['x.org'], ports: [{ number: 443, protocol: 'HTTPS' }] });
+    assert.deepEqual(steps([...MESH, typo]), ['lower-case-protocol', 'replace-protocol', 'extend-policy']);
+    assert.deepEqual(steps([...MESH, egress('theirs', { sources: others, hosts: ['x.org'], ports: [https()] })]), ['add-source']);
+    const routed = [egress('routed', { hosts: ['y.org'], ports: [http()], matches: [routesRef('g')] }), routeGroup('g', [{ name: 'm', pathRegex: '/a' }])];
+    assert.deepEqual(steps([...MESH, ...routed], {}, 'http://y.org/'), ['extend-routes', 'new-routes', 'extend-policy']);
   }); // prettier-ignore
 });
