@@ -254,6 +254,7 @@ describe('traps of a new policy', () => {
     ],
     ['tcp-to-anywhere', egress('x', '9/tcp'), [], /port 9 is open to every address/],
     ['range-zero', egress('x', '9/tcp', { ipAddresses: ['0.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],
+    ['range-zero', egress('x', '9/tcp', { ipAddresses: ['::ffff:10.0.0.0/0'] }), [], /0\.0\.0\.0\/0/],
     [
       'likely-server-first',
       egress('x', '3306/tcp', { ipAddresses: ['10.0.0.0/8'] }),

@@ -4,12 +4,12 @@ import { kinds, usualMeshConfigName } from '../resources/kinds.js';
 import { MONITORED_BY } from '../resources/labels.js';
 import type { NoBearing } from '../resources/collect.js';
 import type { Egress, MeshConfig, Resource, UpstreamTrafficSetting, WorkloadKind } from '../resources/types.js';
-import { parseCidr } from '../text/ip.js';
 import type { Reporter } from '../reporter.js';
 import { findControlPlane, meshAt } from './control-planes.js';
 import { foundElsewhere, usualNames, type MeshNames } from './mesh-names.js';
 import { unreadOf, type ClusterUnread } from './unread.js';
 import { withSpec } from '../resources/empty-spec.js';
+import { networksOf } from '../simulator/address.js';
 import { nameOf } from '../simulator/world.js';
 
 /** What a question is about, as far as that decides what has to be read to answer it. */
@@ -169,12 +169,12 @@ function withoutEndpoints(objects: readonly Resource[], namespaces: readonly str
  * The chain of a service stands for one address, which only a policy for one address can meet; a TrafficSplit, or a setting
  * with a bad timeout, may take everything down with it. Egress semantics §3.4, §4.
  */
-function mayMeetServices(objects: readonly Resource[]): boolean {
+export function mayMeetServices(objects: readonly Resource[]): boolean {
   return objects.some((object) => {
     if (object.kind === 'TrafficSplit') return true;
     if (object.kind === 'UpstreamTrafficSetting') return mayRefuseClusters(object);
     if (object.kind !== 'Egress') return false;
-    return (object.spec.ipAddresses ?? []).some((range) => parseCidr(range)?.prefixLength === 32);
+    return networksOf(object.spec.ipAddresses ?? []).networks.some(({ prefixLength }) => prefixLength === 32);
   });
 }
 

@@ -73,7 +73,7 @@ export function branchesOf(events: readonly TraceEvent[]): TraceEvent[][] {
   return branches;
 }
 
-/** Does a policy's host name a host, by Envoy's wildcards: `*suffix`, `prefix*`, `*`? Egress semantics §5. */
+/** Does a policy's host, as the domain that it is for `http`, name a host, by Envoy's wildcards: `*suffix`, `prefix*`, `*`? Egress semantics §5. */
 export function hostCovers(pattern: string, host: string): boolean {
   const [wanted, found] = [pattern.toLowerCase(), host.toLowerCase()];
   if (wanted === found || wanted === '*') return true;

@@ -105,6 +105,7 @@ describe('what changes cost', () => {
     it('the longest wait of all endings', () => {
       const waiting = after([], (draft) => draft.add(egress('e', { ports: [tcp(9)] })), 'tcp://192.0.2.1:9 --server-first');
       assert.equal(costOf(waiting, nothing, undefined).delay, 15);
+      assert.deepEqual(Object.keys(costOf(waiting, nothing, undefined)).sort(), Object.keys(NOTHING).sort());
       const ended = waiting.verdict.ending!;
       const alternatives = [0, 15, 3].map((delaySeconds) => ({ ...ended, outcome: { ...ended.outcome, delaySeconds }, when: [] }));
       assert.equal(delayOf({ ...waiting, verdict: { ...waiting.verdict, ending: null, alternatives } }), 15);

@@ -68,7 +68,14 @@ describe('drafts of changed policies', () => {
     const forth = start().replace(WEB, web).replace(PLAIN, plain).add(one).add(two);
     const back = start().add(two).add(one).replace(PLAIN, plain).replace(WEB, web);
     assert.equal(forth.key, back.key);
-    const keys = [start(), start().replace(WEB, web), start().replace(WEB, web).add(one), start().add(one), forth];
+    const keys = [
+      start(),
+      start().replace(WEB, web),
+      start().replace(WEB, web).add(one),
+      start().add(one),
+      start().add(two),
+      forth,
+    ];
     assert.equal(new Set(keys.map(({ key }) => key)).size, keys.length);
   });
 });

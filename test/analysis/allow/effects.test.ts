@@ -16,6 +16,7 @@ import {
   namespaceObject,
   routeGroup,
   routesRef,
+  settingRef,
   tcp,
 } from './support.js';
 
@@ -88,6 +89,15 @@ describe('what a draft does to all requests', () => {
     assert.deepEqual(openedTo(replaced), ['curl/curl', 'curl/other']);
     const added = measured(objects, (draft) => draft.add(after!));
     assert.deepEqual(openedTo(added), ['curl/curl', 'curl/other']);
+    // others are no reason to look at fewer of them
+    const crowd = (matches: Egress['spec']['matches'], namespace?: string) =>
+      Array.from({ length: 7 }, (_, at) => policy(`crowd${at}`, { sources: [account(`n${at}`)], ports: [http()], ...(matches && { matches }) }, namespace));
+    const reference = { apiGroup: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', name: 'g' };
+    for (const strangers of [crowd(undefined), crowd([routesRef('h')]), crowd([reference]), crowd([routesRef('g')], 'far')]) {
+      const changed = measured([...MESH, namespaceObject('far'), ...strangers, uses('b', 'other', 'g'), before!], (draft) => draft.replace(before as HTTPRouteGroup, after as HTTPRouteGroup));
+      assert.deepEqual(openedTo(changed), ['curl/other']);
+      assert.ok(changed.ofAllSources);
+    }
     // in the namespace that goes without saying, too
     const home = { ...uses('home', 'other', 'g'), metadata: { name: 'home' } } as Egress;
     const group = { ...after!, metadata: { name: 'g' } } as HTTPRouteGroup;
@@ -146,6 +156,20 @@ describe('what a draft does to all requests', () => {
     assert.equal(refusals([...MESH, routes], (draft) => draft.replace(routes, withPort(routes, http(8080)))), 1, 'of another port');
     const off = [meshConfig({}, false), namespaceObject('curl'), routes];
     assert.equal(refusals(off, switchedOn), 0, 'the flag only brings it to light');
+    const timeout = (connectTimeout: string): Resource => ({
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'UpstreamTrafficSetting',
+      metadata: { name: 'set', namespace: 'curl' },
+      spec: { host: 'a.org', connectionSettings: { tcp: { connectTimeout } } },
+    });
+    const limited = policy('limited', { hosts: ['a.org'], matches: [settingRef('set')] });
+    assert.equal(refusals([...MESH, timeout('0s')], (draft) => draft.add(limited)), 1, 'clusters');
+    assert.equal(refusals([...MESH, timeout('1s')], (draft) => draft.add(limited)), 0);
+    assert.equal(refusals([...MESH, timeout('0s'), limited], (draft) => draft.replace(limited, withPort(limited, https(8443)))), 0);
+    const two = policy('two', { hosts: ['a.org', 'A.org', 'b.org', 'B.org'], ports: [http()] });
+    assert.equal(refusals([...MESH, two], (draft) => draft.replace(two, withPort(two, http(8080)))), 1, 'tables, not hosts');
+    const open = withSpec(routes, { hosts: ['a.org'], ports: [http(), http(8080)] });
+    assert.equal(refusals([...MESH, open], (draft) => draft.replace(open, withSpec(open, { hosts: ['a.org', 'A.org'] }))), 2, 'none before');
     const good = withSpec(routes, { hosts: ['a.org'] });
     assert.equal(refusals([...MESH, good], (draft) => draft.replace(good, withRanges(good, ['192.0.2.0/24']))), 0);
   }); // prettier-ignore

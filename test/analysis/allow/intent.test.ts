@@ -31,6 +31,15 @@ const POLICIES: readonly (readonly [name: string, spec: Spec, yes: readonly stri
   ['any server name beside another one', { hosts: ['a.org', '*'], ports: [https()] }, ['https://b.org/'], []],
   ['a wildcard without its dot', { hosts: ['*a.org'], ports: [https()] }, ['https://x.a.org/'], ['https://xa.org/', 'https://a.org/']],
   ['both wildcards', { hosts: ['*a.org', '*.a.org', '*.A.org'], ports: [https()] }, ['https://x.a.org/'], []],
+  ['a wildcard written in both ways', { hosts: ['.a.org', '*.A.org'], ports: [https()] }, ['https://x.a.org/'], ['https://a.org/']],
+  ['wildcards only that no server name has', { hosts: ['a.*', '*.'], ports: [https(), tcp(9)] }, ['tcp://192.0.2.1:9'], ['https://a.org/', 'https://b.org/']],
+  ['a wildcard that no server name has, and no other', { hosts: ['a.*'], ports: [https(), tcp(9)] }, ['tcp://192.0.2.1:9'], ['https://a.org/', 'https://b.org/']],
+  ['ranges none of which parses', { hosts: ['a.org'], ipAddresses: ['10.0.0.300/8'], ports: [https(), tcp(9), http()] }, ['https://a.org/', 'http://a.org/'], ['tcp://10.0.0.1:9', 'https://b.org/']],
+  ['no host and no range that parses', { ipAddresses: ['10.0.0.300/8'], ports: [https()] }, [], ['https://a.org/']],
+  ['any host and no range that parses', { hosts: ['*'], ipAddresses: ['10.0.0.300/8'], ports: [https()] }, [], ['https://a.org/']],
+  ['an IPv4 range in the notation of IPv6', { ipAddresses: ['::ffff:192.0.2.0/24'], ports: [tcp(9)] }, ['tcp://192.0.2.1:9'], ['tcp://198.51.100.1:9']],
+  ['an empty list of ranges', { ipAddresses: [], ports: [tcp(9), https()] }, ['tcp://192.0.2.1:9', 'https://a.org/'], []],
+  ['one of IPv6', { ipAddresses: ['2001:db8::192.0.2.0/96'], ports: [tcp(9)] }, [], ['tcp://192.0.2.1:9']],
   ['a star that no server name has', { hosts: ['a.*', 'x.*.org', '*.x*.org', 'b.org'], ports: [https()] }, ['https://b.org/'], ['https://a.org/']],
   ['names that only https does not take', { hosts: ['*', 'a.org'], ports: [http(), https()] }, ['http://a.org/', 'https://b.org/'], ['http://b.test/']],
   ['https and one more port', { hosts: ['*a.org'], ports: [https(), https(8443), http()] }, ['https://x.a.org/', 'https://x.a.org:8443/'], []],
@@ -94,10 +103,27 @@ describe('what policies were evidently meant to allow', () => {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'web', namespace: 'curl' },
-      spec: { clusterIP: '10.0.0.5', ports: [{ name: 'tcp', port: 9 }] },
+      spec: { clusterIP: '10.0.0.5', ports: [{ name: 'tcp-x', port: 9 }] },
     };
     const policy = egress('e', { ipAddresses: ['10.0.0.0/24'], ports: [tcp(9)] });
     assert.ok(covers([...MESH, service, policy], 'tcp://10.0.0.5:9'));
+    // Envoy would refuse the address that is there twice
+    const both = egress('e', { ipAddresses: ['10.0.0.5/32', '192.0.2.0/24'], ports: [tcp(9)] });
+    const permissive = [meshConfig({ enablePermissiveTrafficPolicyMode: true }), namespaceObject('curl')];
+    assert.ok(covers([...permissive, service, both], 'tcp://192.0.2.1:9'));
+    assert.ok(!covers([...permissive, service, both], 'tcp://198.51.100.1:9'));
+  });
+
+  it('is what a setting that is there leaves of it', () => {
+    const setting = (maxConnections: number): Resource => ({
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'UpstreamTrafficSetting',
+      metadata: { name: 'there', namespace: 'curl' },
+      spec: { host: 'a.org', connectionSettings: { tcp: { maxConnections } } },
+    });
+    const policy = egress('e', { hosts: ['a.org'], ports: [https()], matches: [settingRef('there')] });
+    assert.ok(covers([...MESH, setting(1), policy], 'https://a.org/'));
+    assert.ok(!covers([...MESH, setting(0), policy], 'https://a.org/'));
   });
 
   it('the feature flag is all that is switched, and only where it is off', () => {

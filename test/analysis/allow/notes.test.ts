@@ -85,6 +85,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(elsewhere(forged, 'x.org'), [{ code: 'goes-elsewhere', dialled: '192.0.2.9', reached: '192.0.2.1' }]);
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://192.0.2.1/", 'x.org'), []);
     assert.deepEqual(elsewhere('curl http://X.org/', 'x.org'), []);
+    assert.deepEqual(elsewhere('curl http://x.org/', 'X.org', () => undefined), []);
+    assert.deepEqual(noted([], 'curl --connect-to x.org:443:y.org:443 https://x.org/', (draft) => draft.add(x({ ports: [https()] }))), []);
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', far), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: '192.0.2.1' },
     ]);
@@ -121,10 +123,10 @@ describe('what a person should know about a change', () => {
     const any = { code: 'any-address', host: 'x.org' };
     const opens = (policy: Egress) => noted([], command, (draft) => draft.add(policy)).filter(({ code }) => code === 'any-address');
     const first = { number: 9, protocol: 'tcp-server-first' };
-    for (const spec of [{ ports: [tcp(9)] }, { ports: [https(9), first] }, { ports: [tcp(9)], ipAddresses: ['x'] }, { ports: [tcp(9)], ipAddresses: ['0.0.0.0/0'] }]) {
+    for (const spec of [{ ports: [tcp(9)] }, { ports: [https(9), first] }, { ports: [tcp(9)], ipAddresses: ['x'] }, { ports: [tcp(9)], ipAddresses: ['192.0.0.0/8', '0.0.0.0/0'] }]) {
       assert.deepEqual(opens(x(spec)), [any], JSON.stringify(spec));
     }
-    for (const spec of [{ ports: [tcp(10)] }, { ports: [https(9)] }, { ports: [tcp(9)], ipAddresses: ['192.0.0.0/8'] }, { ports: [tcp(9)], sources: [account('other')] }, { ports: [tcp(9)], sources: [account('curl', 'other')] }, { ports: [tcp(9)], sources: [account('other', 'curl')] }]) {
+    for (const spec of [{ ports: [tcp(10)] }, { ports: [https(9)] }, { ports: [tcp(9)], ipAddresses: ['192.0.0.0/8'] }, { ports: [tcp(9)], ipAddresses: ['2001:db8::1.2.3.4/96'] }, { ports: [tcp(9)], sources: [account('other')] }, { ports: [tcp(9)], sources: [account('curl', 'other')] }, { ports: [tcp(9)], sources: [account('other', 'curl')] }]) {
       assert.deepEqual(opens(x(spec)), [], JSON.stringify(spec));
     }
     const policy = x({ ports: [tcp(10)] });

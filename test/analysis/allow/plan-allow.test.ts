@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { nothingElseText } from '../../../src/lib/wording/effects.js';
-import type { AllowOptions } from '../../../src/lib/analysis/allow/index.js';
+import type { AllowOptions, ChangePlan } from '../../../src/lib/analysis/allow/index.js';
 import type { Pod, Resource, Service } from '../../../src/lib/resources/types.js';
 import {
   MESH,
@@ -669,6 +669,40 @@ describe('planAllow', () => {
     assert.deepEqual(ofKind('stops'), []);
     assert.ok(ofKind('moves').some((one) => one.class.witness.http?.authority === 'httpbin.org'));
     assert.ok(made.cost.changed > 0);
+  });
+
+  it('opens no more than what is asked for where nobody can tell what a policy was meant to open', () => {
+    const own = (made: ChangePlan) => made.effects.filter(({ kind }) => kind === 'starts').map(({ where, intended }) => `${where} ${intended}`); // prettier-ignore
+    const rows: [objects: Resource[], command: string, changes: string[]][] = [
+      // without hosts it would take any server name
+      [
+        [egress('e', { hosts: ['api.*'], ports: [https()] })],
+        'https://api.example.com/',
+        ['e hosts.0 = api.example.com'],
+      ],
+      [
+        [egress('e', { hosts: ['api.*'], ports: [https()] })],
+        'https://example.com/',
+        ['e ports = []', 'new Egress example-com-443 {hosts:[example.com],ports:[{number:443,protocol:https}]}'],
+      ],
+      // and with a range that does not parse any address
+      [
+        [egress('e', { ipAddresses: ['10.0.0.300/8'], ports: [{ number: 9, protocol: 'TCP' }] })],
+        'tcp://10.0.0.1:9',
+        ['new Egress 10-0-0-1-9 {ipAddresses:[10.0.0.1/32],ports:[{number:9,protocol:tcp}]}'],
+      ],
+      // without its only host it would take any server name
+      [
+        [egress('e', { hosts: ['a\n'], ports: [http(), https()] })],
+        'http://example.com/',
+        ['e -ports.0', 'new Egress example-com-80 {hosts:[example.com],ports:[{number:80,protocol:http}]}'],
+      ],
+    ];
+    for (const [objects, command, changes] of rows) {
+      const made = changePlan(plan([...MESH, ...objects], command, { resolve: () => undefined }));
+      assert.deepEqual(changesIn(made), changes);
+      assert.deepEqual([...new Set(own(made))], ['own false'], command);
+    }
   });
 
   it('names where it is too large to tell what else is allowed', () => {

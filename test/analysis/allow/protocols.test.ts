@@ -44,6 +44,7 @@ describe('the host that a policy must list', () => {
     ["curl -H 'Host: *' http://a.com/", undefined],
     ['http://192.0.2.1:8080/', '192.0.2.1'],
     ['http://[2001:db8::1]/', undefined],
+    ["curl -H 'Host: 2001:db8::1' http://192.0.2.1/", '2001:db8::1'],
     ['https://a.com/', 'a.com'],
     ["curl -H 'Host: b.com' https://a.com/", 'a.com'],
     ['https://192.0.2.1/', undefined],

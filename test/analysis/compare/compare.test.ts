@@ -222,6 +222,59 @@ describe('the effects of a change', () => {
     assert.ok(!kinds(() => 'not-found', now, old).has('stops'));
   });
 
+  it('are told apart where anything that the client sees differs, and where it ends up by name', () => {
+    const all = (before: readonly Resource[], after: readonly Resource[]) =>
+      effectsBetween(simulate(createWorld(before), CURL), simulate(createWorld(after), CURL)).effects.map(
+        ({ kind, class: requests }) => `${kind} ${requestClassText(requests).replace(', wherever it resolves to', '')}`,
+      );
+    const of = (name: string, hosts: string[], ...ports: [number, string][]) =>
+      egress(name, { ...(hosts.length > 0 && { hosts }), ports: ports.map(([number, protocol]) => ({ number, protocol })) });
+    // refused, then closed: the handshake, at once, or after detection
+    assert.deepEqual(all([], [base]), [
+      'starts TLS on port 443 of base.test',
+      'fails TLS on port 443 of every server name but base.test',
+      'fails HTTP and other bytes on port 443',
+      'fails clients that wait for the server on every port',
+      'fails TLS, HTTP and other bytes on every port but 443',
+      'fails everything on port 15001, at every loopback address but ::1',
+    ]);
+    // closed, then an error of TLS, 426, 503, 404, 400, and what is not known
+    assert.deepEqual(all([base], [base, of('http', ['*.b.test'], [80, 'http'])]), [
+      'fails TLS on port 80 offering h2c, http/1.0 or http/1.1 in ALPN',
+      'fails every method on 80/http by HTTP/1.0',
+      'fails every method on 80/http of *.b.test',
+      'fails every method on 80/http of every host but *.b.test',
+      'fails CONNECT and M-SEARCH on 80/http by HTTP/1.0 or HTTP/1.1',
+      'unmodelled CONNECT on 80/http by HTTP/2',
+      'fails M-SEARCH and methods that HTTP does not know on 80/http of *.b.test by HTTP/2',
+      'fails M-SEARCH and methods that HTTP does not know on 80/http of every host but *.b.test by HTTP/2',
+    ]);
+    assert.deepEqual(all([], [of('http', ['a.test'], [80, 'http'])]).filter((text) => /^fails TLS on port 80/.test(text)), [
+      'fails TLS on port 80 offering h2c, http/1.0 or http/1.1 in ALPN',
+      'fails TLS on port 80 offering no HTTP/1 in ALPN',
+    ]);
+    // to the host of the policy and not to the address: another one for each
+    const tcp = of('tcp', [], [80, 'tcp']);
+    const moved = all([tcp], [tcp, of('http', ['a.test', 'b.test'], [80, 'http'])]);
+    assert.deepEqual(
+      moved.filter((text) => /^moves every/.test(text)),
+      ['moves every method on 80/http of a.test', 'moves every method on 80/http of b.test'],
+    );
+    // to the address dialled: one for all ports
+    const late = all(
+      [of('tcp', [], [8, 'tcp'], [9, 'tcp'])],
+      [of('tcp', [], [8, 'tcp-server-first'], [9, 'tcp-server-first'])],
+    );
+    assert.deepEqual(late, ['moves clients that wait for the server on ports 8 and 9']);
+    // by whom, and whether for certain
+    const zero = (name: string, host: string) => egress(name, { hosts: [host], ipAddresses: ['0.0.0.0/0'] });
+    assert.deepEqual(all([base], [base, zero('one', 'a.test'), zero('two', 'b.test')]), [
+      'varies TLS on port 443 of a.test',
+      'varies TLS on port 443 of b.test',
+      'stops TLS on port 443 of base.test',
+    ]);
+  }); // prettier-ignore
+
   it('name who allowed what only ends up elsewhere', () => {
     const of = (name: string, protocol: string) =>
       egress(name, { hosts: ['a.test'], ports: [{ number: 80, protocol }] });
@@ -319,6 +372,9 @@ describe('two worlds of Istio', () => {
       assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
     }
     assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+    const [pair] = istioPairs(open, closed, CURL, { resolve: () => ['192.0.2.1'] });
+    for (const { names } of [pair!.before, pair!.after])
+      assert.deepEqual(names.lookUp('x.test').addresses, ['192.0.2.1']);
   });
 });
 
@@ -464,6 +520,14 @@ describe('what Envoy refuses because of a change', () => {
         ],
       ],
       [
+        'ports of the pod itself',
+        { listener: [{ code: 'own-port-unknown', at: at('a') }] },
+        [
+          { listener: [{ code: 'own-port-unknown', at: at('x') }] },
+          { listener: [{ code: 'own-port-unknown', at: { ...at('a'), path: ['spec'] } }] },
+        ],
+      ],
+      [
         'domains',
         { routes: [[80, [domain('A.test')]]] },
         [{ routes: [[81, [domain('A.test')]]] }, { routes: [[80, [domain('x.test')]]] }],
@@ -488,6 +552,12 @@ describe('what Envoy refuses because of a change', () => {
       });
     }
 
+    it('of routes that lead in, for which there is no table of a port', () => {
+      const { program, ...rest } = simulation({ routes: [[80, [domain('a.test')]]] });
+      const into = { ...rest, program: { ...program, routeConfigurations: new Map() } } as unknown as Simulation;
+      assert.deepEqual(newRefusals(simulation({}), into, []).map(({ port }) => port), [null]); // prettier-ignore
+    });
+
     it('but not where a domain is written in another case', () => {
       assert.deepEqual(
         newRefusals(
@@ -504,5 +574,17 @@ describe('what Envoy refuses because of a change', () => {
     const more = egress('more', { hosts: ['a.test', 'a.test'] });
     assert.deepEqual(refused([twice], [more], [more]), ['duplicate-match null more']);
     assert.deepEqual(refused([twice], [twice], [twice]), []);
+    // it is not among those that have changed
+    assert.deepEqual(refused([twice], [more], []), []);
+    // it took part in one of two before, and was one of two that did
+    const far = egress('far', { hosts: ['b.test', 'b.test'], ports: [{ number: 8443, protocol: 'https' }] });
+    assert.deepEqual(refused([twice, far], [twice, far], [twice]), []);
+    assert.deepEqual(refused(domains, domains, domains.slice(1)), []);
+    const newcomer = { ...domains[1]!, metadata: { name: 'newcomer', namespace: 'curl' } };
+    assert.deepEqual(refused(domains, [domains[0]!, newcomer], [newcomer]), ['duplicate-domain 80 host0 newcomer']);
+    // something else of its name did
+    const named = { ...setting('a.test:80'), metadata: { name: 'more', namespace: 'curl' } };
+    const at80 = withRoutes('at80', 'a.test', 'UpstreamTrafficSetting', 'more');
+    assert.deepEqual(refused([twice, at80, named], [more, at80, named], [more]), ['duplicate-match null more']);
   });
 });

@@ -6,7 +6,7 @@ import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
-import { meshConfig } from '../../simulator/control-plane/worlds.js';
+import { meshConfig, service } from '../../simulator/control-plane/worlds.js';
 
 const API: Source = { namespace: 'shop', serviceAccount: 'api' };
 
@@ -42,6 +42,7 @@ const of = (...objects: Resource[]) => simulate(createWorld(objects), API);
 const web = egress('web', { hosts: ['a.test', 'b.test'], ports: ports(80, 'http') });
 const A = pattern('http', 80, { host: 'a.test' });
 const B = pattern('http', 80, { host: 'B.test' });
+const TLS = (host: string, ...addresses: string[]) => pattern('https', 443, { host, addresses });
 
 describe('whether policies allow exactly what patterns say', () => {
   const routed = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED });
@@ -94,6 +95,67 @@ describe('whether policies allow exactly what patterns say', () => {
       [egress('a', { ports: ports(443, 'tcp') })],
       [pattern('tcp', 443), pattern('https', 443, { host: 'a.test' })],
     ],
+    ['methods alone', true, [group({ methods: ['GET'] }), routed], [{ ...A, methods: ['GET'] }]],
+    [
+      'paths alone',
+      true,
+      [group({ pathRegex: '/get' }, { pathRegex: '/put' }), routed],
+      [{ ...A, paths: ['/get', '/put'] }],
+    ],
+    [
+      'methods of https, which nobody sees',
+      true,
+      [egress('tls', { hosts: ['a.test'], ports: ports(443, 'https') })],
+      [pattern('https', 443, { host: 'a.test', methods: ['GET'] })],
+    ],
+    [
+      'any bytes beside a range of TLS',
+      true,
+      [egress('a', { ports: ports(443, 'tcp') })],
+      [pattern('tcp', 443), pattern('https', 443, { host: 'a.test', addresses: ['10.0.0.0/8'] })],
+    ],
+    [
+      'any bytes, with a host that nobody looks at, beside HTTP',
+      true,
+      [egress('a', { ports: ports(80, 'tcp') })],
+      [A, pattern('tcp', 80, { host: 'b.test' })],
+    ],
+    [
+      'a server name in a range, and everywhere, and another one',
+      true,
+      [egress('tls', { hosts: ['a.test', 'b.test'], ports: ports(443, 'https') })],
+      [TLS('a.test', '10.0.0.0/8'), TLS('a.test'), TLS('b.test')],
+    ],
+    [
+      'the same in another order',
+      true,
+      [egress('tls', { hosts: ['a.test', 'b.test'], ports: ports(443, 'https') })],
+      [TLS('b.test'), TLS('a.test', '10.0.0.0/8'), TLS('a.test')],
+    ],
+    [
+      'a wildcard in both its notations',
+      true,
+      [egress('tls', { hosts: ['*.b.test'], ports: ports(443, 'https') })],
+      [TLS('.b.test'), TLS('*.b.test')],
+    ],
+    [
+      'a server name in both cases',
+      true,
+      [egress('tls', { hosts: ['a.test'], ports: ports(443, 'https') })],
+      [TLS('A.test'), TLS('a.test')],
+    ],
+    [
+      'any server name, and one of them',
+      true,
+      [egress('tls', { ports: ports(443, 'https') })],
+      [pattern('https', 443), TLS('a.test')],
+    ],
+    [
+      'a server name twice, beside HTTP',
+      true,
+      [egress('both', { hosts: ['a.test'], ports: [...ports(80, 'http'), ...ports(443, 'https')] })],
+      [A, TLS('a.test'), TLS('A.test')],
+    ],
     ['everything, where nothing was meant', [false, /./], [meshConfig({ enableEgress: true })], []],
   ];
   for (const [what, expected, objects, patterns] of rows) {
@@ -106,6 +168,14 @@ describe('whether policies allow exactly what patterns say', () => {
       assert.match(requests.witness.command, expected[1]);
     });
   }
+
+  it('does not look at what goes to services of the mesh, but where they are left out of interception', () => {
+    const web80 = service('web');
+    assert.deepEqual(allowsExactly(of(meshConfig(), web80), []), { holds: true });
+    const result = allowsExactly(of(meshConfig({ outboundIPRangeExclusionList: ['203.0.113.200/32'] }), web80), []);
+    assert.ok(result.holds === false);
+    assert.match(result.counterExample.class.witness.command, /203\.0\.113\.200/);
+  });
 
   it('is not decided where a verdict is not known', () => {
     const refused: Resource = {
@@ -122,6 +192,21 @@ describe('whether policies allow exactly what patterns say', () => {
     assert.ok(result.holds === 'undecided');
     assert.deepEqual(result.undecided, []);
     assert.equal(result.unknown?.verdict.verdict, 'unknown');
+  });
+
+  it('is not decided where a bound of the request space is met, which names what policies are concerned', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const hard = Array.from({ length: 40 }, (_, at) => ({
+      pathRegex: `/[a-z]{1,9}${letters[at % 26]}[a-z]{1,9}${letters[(at * 7) % 26]}`,
+      methods: [at % 2 ? 'GET' : 'PUT'],
+    }));
+    const result = allowsExactly(of(group(...hard), routed), [{ ...A, methods: ['GET'], paths: ['/[a-z]*'] }]);
+    assert.ok(result.holds === 'undecided');
+    assert.equal(result.unknown, undefined);
+    assert.deepEqual(
+      result.undecided.map(({ dimension, port, at }) => [dimension, port, [...new Set(at.map(({ object }) => object.metadata.name))]]),
+      [['path', 80, ['web']]],
+    ); // prettier-ignore
   });
 
   it('does not look at the port of a Host under Istio, which does not either', () => {
@@ -189,6 +274,27 @@ describe('requests that show what policies do', () => {
       'allowed curl https://a.test/',
       'denied curl https://example.com/',
     ]);
+  });
+
+  it('are told by policies, and the nearest that several share once', () => {
+    const both = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: [...ROUTED, { ...ROUTED[0]!, name: 'put' }] });
+    const put = { ...group({ pathRegex: '/put', methods: ['PUT'] }), metadata: { name: 'put', namespace: 'shop' } };
+    assert.deepEqual(told(group({ pathRegex: '/get', methods: ['GET'] }), put, both).filter((line) => line.startsWith('allowed')), [
+      'allowed curl http://a.test/get',
+      "allowed curl -X PUT http://a.test/put",
+    ]);
+    assert.deepEqual(told(egress('tls', { hosts: ['a.test', 'b.test'], ports: ports(443, 'https') }), egress('t2', { hosts: ['c.test'], ports: ports(443, 'https') })), [
+      'allowed curl https://a.test/',
+      'denied curl https://example.com/',
+      'allowed curl https://c.test/',
+    ]);
+    assert.ok(told(meshConfig({ enableEgress: true })).every((line) => line.startsWith('allowed')), 'nothing is denied');
+  }); // prettier-ignore
+
+  it('are none where nothing is known', () => {
+    const annotations = { 'openservicemesh.io/outbound-port-exclusion-list': 'x' };
+    const refused = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'api', namespace: 'shop', annotations }, spec: { serviceAccountName: 'api', containers: [] } } as unknown as Resource; // prettier-ignore
+    assert.deepEqual(told(refused), []);
   });
 
   it('are what is denied where nothing is allowed, each once', () => {

@@ -58,6 +58,7 @@ describe('judging an expectation', () => {
       assert.equal(judge({ verdict: 'unknown' }, verdict), 'passed');
       assert.equal(judge({ verdict: 'unpredictable' }, verdict), 'failed');
     }
+    assert.equal(judged({ verdict: 'allowed' }), 'undecided', 'without any ending');
   });
 
   it('takes each of the exit codes that curl may end with', () => {

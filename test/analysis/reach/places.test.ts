@@ -73,9 +73,23 @@ describe('the places that policies name', () => {
         ['b.test:80/http', 'http', 80, 'b.test', undefined],
       ],
     );
+    for (const hosts of [undefined, ['*']])
+      assert.deepEqual(
+        destinationsOf(createWorld([egress('a', { ...(hosts && { hosts }), ports: ports('443/https') })])),
+        [{ name: '*:443/https', protocol: 'https', port: 443, host: undefined, network: undefined }],
+      );
+  });
+
+  it('are ranges as Envoy reads them: of IPv4 in the notation of IPv6 too, and any where none parses', () => {
+    const ipAddresses = ['::ffff:10.0.0.0/8', '2001:db8::1.2.3.4/64', '10.0.0.300/8'];
     assert.deepEqual(
-      destinationsOf(createWorld([egress('a', { ports: ports('443/https') })])).map(({ name, host }) => [name, host]),
-      [['*:443/https', undefined]],
+      destinationsOf(createWorld([egress('a', { hosts: ['10.0.0.0/8'], ipAddresses, ports: ports('9/tcp', '443/https') })])), // prettier-ignore
+      [
+        { name: '10.0.0.0/8:443/https', protocol: 'https', port: 443, host: '10.0.0.0/8', network: undefined },
+        { name: '10.0.0.300/8:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: undefined },
+        { name: '2001:db8::1.2.3.4/64:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: undefined, ipv6: '2001:db8::1.2.3.4' }, // prettier-ignore
+        { name: '::ffff:10.0.0.0/8:9/tcp', protocol: 'tcp', port: 9, host: undefined, network: { base: 0x0a000000, prefixLength: 8 } }, // prettier-ignore
+      ],
     );
   });
 });
@@ -88,64 +102,177 @@ describe('what a source may send to a place', () => {
     egress('first', { ports: ports('22/tcp-server-first') }),
     GET_ONLY,
   ];
-  const world = createWorld(policies);
-  const reachable = new Reachable(simulate(world, CURL));
   const place = (
     protocol: Destination['protocol'],
     port: number,
     host?: string,
     network?: Destination['network'],
   ): Destination => ({ name: 'x', protocol, port, host, network });
-  const NET = { base: 0x0a000000, prefixLength: 24 };
+  const net = (base: number, prefixLength: number) => place('tcp', 3306, undefined, { base, prefixLength });
+  const asked = (
+    objects: readonly Resource[],
+    resolve?: (name: string) => readonly string[] | undefined,
+    source: Source = CURL,
+  ): Reachable => new Reachable(simulate(createWorld(objects), source, { resolve }));
+  /** Verdict, and the example: what is dialled, and the name that it bears. */
+  const told = (reachable: Reachable, destination: Destination): string => {
+    const { verdict, example } = reachable.at(destination);
+    const { scheme, dial, tls, http } = example;
+    const name = tls?.sni ?? http?.authority;
+    return [verdict, scheme, `${dial.host}:${dial.port}`, ...(name === undefined ? [] : [name])].join(' ');
+  };
+  const USUAL = '203.0.113.254';
 
-  const rows: [verdict: string, example: string, Destination][] = [
-    ['allowed', 'https a.test 443', place('https', 443, 'a.test')],
-    ['allowed', 'https any.b.test 443', place('https', 443, '*.b.test')],
-    ['denied', `https ${NAMELESS} 443`, place('https', 443, 'other.test')],
-    ['denied', 'https a.test 8443', place('https', 8443, 'a.test')],
-    ['some', 'http get.test 80', place('http', 80, 'get.test')],
-    ['some', 'http get.test 8080', place('http', 8080, 'get.test')],
-    ['allowed', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, NET)],
-    ['some', 'tcp 10.0.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a000000, prefixLength: 8 })],
-    ['denied', 'tcp 10.1.0.1 3306', place('tcp', 3306, undefined, { base: 0x0a010000, prefixLength: 16 })],
-    ['allowed', 'tcp 192.0.2.7 3306', place('tcp', 3306, undefined, { base: 0xc0000207, prefixLength: 32 })],
-    ['allowed', 'tcp 203.0.113.254 22', place('tcp-server-first', 22)],
-    ['denied', 'tcp 203.0.113.254 22', place('tcp', 23)],
-  ];
-  for (const [verdict, example, destination] of rows) {
-    const { protocol, port, host, network } = destination;
-    it(`${protocol} to ${host ?? (network ? `${network.base >>> 24}.…/${network.prefixLength}` : 'any')} on ${port}: ${verdict}`, () => {
-      const cell = reachable.at(destination);
-      assert.equal(cell.verdict, verdict);
-      const { scheme, host: named, port: dialled, tls, http } = cell.example;
-      const name = tls?.sni ?? (http ? http.authority!.replace(/:\d+$/, '') : named);
-      assert.equal(`${scheme} ${name} ${scheme === 'tcp' && port === 23 ? 22 : dialled}`, example);
-      assert.equal(cell.classes.length > 0, verdict === 'some');
-      assert.ok(cell.classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
-    });
-  }
+  it('is told with a request that shows it', () => {
+    const rows: [Destination, expected: string][] = [
+      [place('https', 443, 'a.test'), `allowed https ${USUAL}:443 a.test`],
+      [place('https', 443, 'A.test'), `allowed https ${USUAL}:443 a.test`],
+      [place('https', 443, '*.b.test'), `allowed https ${USUAL}:443 any.b.test`],
+      [place('https', 443, '.b.test'), `allowed https ${USUAL}:443 any.b.test`],
+      [place('https', 443, 'other.test'), `denied https ${USUAL}:443 ${NAMELESS}`],
+      [place('https', 443), `denied https ${USUAL}:443 ${NAMELESS}`],
+      [place('https', 8443, 'a.test'), `denied https ${USUAL}:8443 a.test`],
+      [place('http', 80, 'get.test'), `some http ${USUAL}:80 get.test`],
+      [place('http', 8080, 'get.test'), `some http ${USUAL}:8080 get.test:8080`],
+      [place('http', 80, 'A.Test'), `allowed http ${USUAL}:80 A.Test`],
+      [place('http', 80), `denied http ${USUAL}:80 ${NAMELESS}`],
+      [place('http', 80, '.b.test'), `denied http ${USUAL}:80 ${NAMELESS}`],
+      [net(0x0a000000, 24), 'allowed tcp 10.0.0.1:3306'],
+      [net(0x0a000000, 8), 'some tcp 10.0.0.1:3306'],
+      [net(0x0a010000, 16), 'denied tcp 10.1.0.1:3306'],
+      [net(0xc0000207, 32), 'allowed tcp 192.0.2.7:3306'],
+      [net(0xc0000206, 31), 'some tcp 192.0.2.7:3306'],
+      [net(0x0a000080, 31), 'allowed tcp 10.0.0.128:3306'],
+      [net(0x0a000080, 32), 'allowed tcp 10.0.0.128:3306'],
+      [net(0x0a000080, 30), 'allowed tcp 10.0.0.129:3306'],
+      [net(0xc0000204, 30), 'some tcp 192.0.2.7:3306'],
+      [net(0xc0000100, 24), 'denied tcp 192.0.1.1:3306'],
+      [place('tcp-server-first', 22), `allowed tcp ${USUAL}:22`],
+      [place('tcp', 23), `denied tcp ${USUAL}:23`],
+    ];
+    for (const [destination, expected] of rows) {
+      const reachable = asked(policies);
+      assert.equal(told(reachable, destination), expected);
+      const { verdict, classes, example } = reachable.at(destination);
+      assert.equal(classes.length > 0, verdict === 'some', expected);
+      assert.ok(classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
+      const simulation = simulate(createWorld(policies), CURL);
+      assert.equal(passage(simulation.decide(example)), verdict === 'denied' ? 'denied' : 'allowed', expected);
+    }
+  });
 
-  it('is found out once for all hosts that nothing names, and by address where one is known', () => {
+  it('any host is one that nothing names, not one that somebody may reach', () => {
+    const only = egress('only', { hosts: ['example.com'], ports: ports('443/https', '80/http') });
+    const any = egress('any', { ports: ports('443/https') });
+    assert.equal(told(asked([only]), place('https', 443)), `denied https ${USUAL}:443 ${NAMELESS}`);
+    assert.equal(told(asked([only]), place('http', 80)), `denied http ${USUAL}:80 ${NAMELESS}`);
+    assert.equal(told(asked([any]), place('https', 443)), `allowed https ${USUAL}:443 ${NAMELESS}`);
+  });
+
+  it('a wildcard of server names, in either notation and in any case, is one for all whom it holds', () => {
+    for (const host of ['*.B.test', '.B.test']) {
+      const wild = asked([egress('wild', { hosts: [host], ports: ports('443/https') })]);
+      assert.equal(told(wild, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`, host);
+      assert.equal(told(wild, place('https', 443, 'b.test')), `denied https ${USUAL}:443 ${NAMELESS}`, host);
+    }
+    const capitals = asked([egress('up', { hosts: ['UP.test'], ports: ports('80/http', '8080/http') })]);
+    assert.equal(told(capitals, place('http', 80, 'up.test')), `allowed http ${USUAL}:80 up.test`);
+    assert.equal(told(capitals, place('http', 8080, 'up.test')), `allowed http ${USUAL}:8080 up.test:8080`);
+    const several = asked([egress('wild', { hosts: ['*.a.test', '*.b.test'], ports: ports('443/https') })]);
+    assert.equal(told(several, place('https', 443, 'x.b.test')), `allowed https ${USUAL}:443 x.b.test`);
+  });
+
+  it('where nothing is programmed, nothing is named', () => {
+    assert.equal(told(asked([]), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`);
+  });
+
+  it('is found out once for all hosts that nothing names', () => {
+    const reachable = asked(policies);
     assert.equal(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 443, 'y.test')));
+    assert.equal(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 443)));
     assert.notEqual(reachable.at(place('https', 443, 'x.test')), reachable.at(place('http', 443, 'x.test')));
-    const known = new Reachable(
-      simulate(
-        createWorld([
-          ...policies,
-          egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') }),
-        ]),
-        CURL,
-        { resolve: (name) => (name === 'c.test' ? ['10.9.9.9'] : undefined) },
-      ),
+    assert.notEqual(reachable.at(place('https', 443, 'x.test')), reachable.at(place('https', 80, 'x.test')));
+    assert.notEqual(reachable.at(place('tcp', 3306)), reachable.at(net(0x0a000000, 24)));
+  });
+
+  it('is found out at the addresses of a host, at each of them', () => {
+    const at = egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') });
+    const anyName = egress('at', { ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') });
+    const c = place('https', 443, 'c.test');
+    const rows: [policy: Egress, addresses: string[] | undefined, expected: string][] = [
+      [at, ['10.9.9.9'], 'denied https 10.9.9.9:443 c.test'],
+      [at, ['10.0.0.9'], 'allowed https 10.0.0.9:443 c.test'],
+      [at, ['10.9.9.9', '10.0.0.9'], 'some https 10.0.0.9:443 c.test'],
+      [at, ['10.0.0.9', '10.9.9.9'], 'some https 10.0.0.9:443 c.test'],
+      [at, ['2001:db8::1'], 'allowed https 2001:db8::1:443 c.test'],
+      [at, ['10.9.9.9', '2001:db8::1'], 'some https 2001:db8::1:443 c.test'],
+      [at, undefined, 'some https 10.0.0.1:443 c.test'],
+      [anyName, ['10.0.0.9'], 'allowed https 10.0.0.9:443 c.test'],
+      [anyName, undefined, `some https 10.0.0.1:443 ${NAMELESS}`],
+      [
+        { ...anyName, spec: { ...anyName.spec, ipAddresses: ['192.0.2.0/24'] } },
+        undefined,
+        `some https 192.0.2.1:443 ${NAMELESS}`,
+      ],
+    ];
+    for (const [policy, addresses, expected] of rows) assert.equal(told(asked([policy], () => addresses), c), expected); // prettier-ignore
+  });
+
+  it('is not what services of the mesh or excluded ranges let through', () => {
+    const tcp = service('web', { clusterIP: '10.0.0.5', ports: [{ name: 'tcp-x', port: 443 }] });
+    const client = { namespace: tcp.metadata.namespace!, serviceAccount: 'a' };
+    const objects = [tcp, meshConfig({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })];
+    assert.equal(told(asked(objects, undefined, client), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`); // prettier-ignore
+  });
+
+  it('is uncertain where chance or a bound of the request space leaves it so', () => {
+    const zero = egress('zero', { hosts: ['a.test'], ipAddresses: ['0.0.0.0/0'], ports: ports('443/https') });
+    const none = egress('none', { hosts: ['b.test'], ports: ports('443/https') });
+    const inner = egress('inner', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/8'], ports: ports('443/https') });
+    const verdictOf = (objects: readonly Resource[], destination: Destination) => asked(objects).at(destination).verdict;
+    assert.equal(verdictOf([zero, none], place('https', 443, 'a.test')), 'unknown');
+    assert.equal(verdictOf([zero, none, inner], place('https', 443, 'a.test')), 'unknown');
+    assert.equal(verdictOf([zero, none, inner], place('https', 443, 'c.test')), 'some');
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const large = Array.from({ length: 40 }, (_, at) => ({
+      name: `m${at}`,
+      pathRegex: `/[a-z]{1,9}${letters[at % 26]}[a-z]{1,9}${letters[(at * 7) % 26]}`,
+      methods: [at % 2 ? 'GET' : 'PUT'],
+    }));
+    const tooLarge = egress('large', { hosts: ['l.test'], ports: ports('80/http'), matches: asGetOnly });
+    assert.equal(verdictOf([{ ...GET_ONLY, spec: { matches: large } }, tooLarge], place('http', 80, 'l.test')), 'unknown');
+    // a wildcard beside routes that look at the Host
+    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const hard = egress('hard', { hosts: ['a.*'], ports: ports('80/http'), matches: asGetOnly });
+    assert.equal(verdictOf([looking, hard], place('http', 80, 'a.*')), 'denied');
+  }); // prettier-ignore
+
+  it('is about every method, path and header, and about what a usual client sends else', () => {
+    const of = (match: object) => {
+      const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', ...match }] } };
+      const policy = egress('some', { hosts: ['a.test'], ports: ports('80/http'), matches: asGetOnly });
+      const cell = asked([looking, policy]).at(place('http', 80, 'a.test'));
+      return [cell.verdict, ...cell.classes.map((one) => requestClassText(one).replace(/ on .*/, ''))];
+    };
+    assert.deepEqual(of({ methods: ['PUT'] }), ['some', 'PUT']);
+    assert.deepEqual(of({ pathRegex: '/only' }), ['some', 'every method to /only']);
+    assert.deepEqual(of({ headers: [{ 'x-only': 'yes' }] }).slice(0, 1), ['some']);
+    assert.deepEqual(of({ pathRegex: '/.*' }), ['allowed']);
+  });
+
+  it('is told by policies: what different objects allow is not put together', () => {
+    const groupOf = (name: string, method: string): HTTPRouteGroup => ({
+      ...GET_ONLY,
+      metadata: { name, namespace: 'curl' },
+      spec: { matches: [{ name, methods: [method] }] },
+    });
+    const matches = ['get', 'put'].map((name) => ({ ...asGetOnly[0]!, name }));
+    const both = egress('both', { hosts: ['a.test'], ports: ports('80/http'), matches });
+    const cell = asked([both, groupOf('get', 'GET'), groupOf('put', 'PUT')]).at(place('http', 80, 'a.test'));
+    assert.deepEqual(
+      cell.classes.map((one) => requestClassText(one).replace(/ on .*/, '')),
+      ['GET', 'PUT'],
     );
-    assert.equal(known.at(place('https', 443, 'c.test')).verdict, 'denied');
-    const unknown = new Reachable(
-      simulate(
-        createWorld([egress('at', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/24'], ports: ports('443/https') })]),
-        CURL,
-      ),
-    );
-    assert.equal(unknown.at(place('https', 443, 'c.test')).verdict, 'some');
   });
 
   it('is a row of the matrix, which sources that fare alike share', () => {
@@ -168,6 +295,25 @@ describe('what a source may send to a place', () => {
       ],
     );
     assert.equal(told[0]!.cells, told[1]!.cells);
+  });
+
+  it('of IPv6 is never intercepted', () => {
+    const world = createWorld([egress('a', { ipAddresses: ['2001:db8::1.2.3.4/64'], ports: ports('9/tcp') })]);
+    const [row] = matrix(world).rows;
+    assert.deepEqual(
+      row!.cells.map(({ verdict, example }) => [verdict, example.dial, example.scheme]),
+      [['allowed', { host: '2001:db8::1.2.3.4', port: 9 }, 'tcp']],
+    );
+  });
+
+  it('of the matrix is found out at the addresses that are told', () => {
+    const policy = egress('a', { hosts: ['a.test'], ipAddresses: ['10.0.0.0/8'], ports: ports('443/https') });
+    for (const [address, verdict] of [
+      ['10.1.1.1', 'allowed'],
+      ['11.1.1.1', 'denied'],
+    ])
+      // prettier-ignore
+      assert.equal(matrix(createWorld([policy]), { resolve: () => [address!] }).rows[0]!.cells[0]!.verdict, verdict);
   });
 });
 
@@ -198,6 +344,68 @@ describe('the rows of what a source reaches', () => {
       'allowed pod-itself loopback ×1 everything on port 15000, at 127.0.0.1',
       'allowed pod-itself loopback ×1 everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1',
     ]);
+  });
+
+  it('put together what differs in method, version, client and host, and keep apart ways, policies, certainty and destinations', () => {
+    const whole = (...objects: Resource[]) =>
+      reachOf(simulate(createWorld(objects), CURL)).rows.map(({ verdict, way, rules, classes, decidedBy, obstacles, endings }) => {
+        const by = decidedBy.map((ref) => `${ref.object.metadata.name}:${ref.path.slice(1).join('.')}`);
+        const texts = classes.map((one) => requestClassText(one).replace(', wherever it resolves to', ''));
+        assert.deepEqual([obstacles, endings.length], [[], classes.length]);
+        return [verdict, way, ...rules, ...by].join(' ') + ': ' + texts.join('; ');
+      });
+    const always = [
+      'allowed past-envoy ipv6: everything on every port, at an IPv6 address',
+      'allowed pod-itself loopback: everything on port 15000, at 127.0.0.1',
+      'allowed pod-itself loopback: everything on ports 15010, 15901, 15902, 15903 and 15904, at every loopback address but ::1',
+    ];
+    const web = (name: string, ...hosts: string[]) => egress(name, { hosts, ports: ports('80/http') });
+    const odd = (host: string, number = 80) => `M-SEARCH and methods that HTTP does not know on ${number}/http of ${host} by HTTP/2`;
+    assert.deepEqual(whole(web('h', 'a.test', 'B.test')), [
+      `allowed policy h:hosts.0 h:hosts.1: every method on 80/http of a.test; every method on 80/http of b.test; ${odd('a.test')}; ${odd('b.test')}`,
+      ...always,
+    ]);
+    assert.deepEqual(whole(web('h', 'a.test'), web('i', 'b.test')), [
+      `allowed policy h:hosts.0: every method on 80/http of a.test; ${odd('a.test')}`,
+      `allowed policy i:hosts.0: every method on 80/http of b.test; ${odd('b.test')}`,
+      ...always,
+    ]);
+    const zero = egress('zero', { hosts: ['a.test'], ipAddresses: ['0.0.0.0/0'], ports: ports('443/https') });
+    assert.deepEqual(whole(zero, egress('none', { hosts: ['b.test'], ports: ports('443/https') }), web('h', 'c.test')), [
+      `allowed policy h:hosts.0: every method on 80/http of c.test; ${odd('c.test')}`,
+      'unpredictable policy zero:ports.0: TLS on port 443 of a.test',
+      'unpredictable policy none:ports.0: TLS on port 443 of b.test',
+      ...always,
+    ]);
+    const excluded = { outboundIPRangeExclusionList: ['192.0.2.0/24'], outboundPortExclusionList: [9] };
+    assert.deepEqual(whole(meshConfig(excluded)), [
+      'allowed past-envoy excluded-port osm-mesh-config:traffic.outboundPortExclusionList.0: everything on port 9',
+      'allowed past-envoy excluded-range osm-mesh-config:traffic.outboundIPRangeExclusionList.0: everything on every port but 9, at 192.0.2.0/24',
+      ...always,
+    ]);
+    const open = 'allowed mesh-wide-egress osm-mesh-config:traffic.enableEgress';
+    const names = 'web.shop, web.shop.svc, web.shop.svc.cluster and web.shop.svc.cluster.local';
+    assert.deepEqual(whole(meshConfig({ enableEgress: true }), service('web'), egress('h', { hosts: ['a.test'], ports: ports('8080/http') })), [
+      `allowed policy h:hosts.0: every method on 8080/http of a.test; ${odd('a.test', 8080)}`,
+      `${open}: TLS, HTTP and other bytes on port 80 but 203.0.113.200; clients that wait for the server on port 80 but 203.0.113.200`,
+      `${open}: TLS on port 8080 offering no HTTP/1 in ALPN`,
+      `${open}: methods that HTTP does not know on 8080/http by HTTP/1.0 or HTTP/1.1`,
+      `${open}: other bytes on port 8080`,
+      `${open}: clients that wait for the server on every port but 80`,
+      `${open}: TLS, HTTP and other bytes on every port but 80 and 8080`,
+      `allowed mesh-service web:ports.0: every method on 80/http of ${names}, at 203.0.113.200; ${odd(names)}, at 203.0.113.200`,
+      ...always,
+    ]);
+  }); // prettier-ignore
+
+  it('name what is in the way where it is not known whether a request gets through', () => {
+    const refused = object('Pod', 'p', { spec: { serviceAccountName: 'curl', containers: [] } }) as Resource;
+    const pod = { ...refused, metadata: { ...refused.metadata, annotations: { 'openservicemesh.io/outbound-port-exclusion-list': 'x' } } } as Resource; // prettier-ignore
+    const { rows } = reachOf(simulate(createWorld([pod]), CURL));
+    assert.deepEqual(
+      rows.map(({ verdict, way, obstacles }) => [verdict, way, obstacles.map(({ code }) => code)]),
+      [['unknown', undefined, ['pod-refused']]],
+    );
   });
 
   it('say where mesh-wide egress opens everything', () => {
@@ -345,6 +553,27 @@ describe('the places that Istio’s resources name', () => {
       network?.prefixLength,
     ]);
 
+  it('are told with all that they are, also of what does not say much', () => {
+    const of = (...objects: KubernetesObject[]) => istioDestinationsOf(createIstioWorld(objects));
+    const odd = [entry('none', { hosts: ['a.test'] }), entry('sctp', { hosts: ['a.test'], ports: [port(9, 'SCTP')] })];
+    const empty = [virtual('tls', { tls: [{ match: [{ sniHosts: ['a.test'] }] }] }), virtual('http', { http: [] })];
+    assert.deepEqual(of(...odd, ...empty), []);
+    const spec = {
+      hosts: ['db.test'],
+      resolution: 'NONE',
+      addresses: ['2001:db8::1', '10.0.0.0/8'],
+      ports: [{ number: 9, name: 'p9' }],
+    };
+    assert.deepEqual(
+      of(entry('auto', spec)).map(({ name, host, ipv6, network }) => [name, host, ipv6, network?.prefixLength]),
+      [
+        ['10.0.0.0/8:9/tcp', undefined, undefined, 8],
+        ['2001:db8::1:9/tcp', undefined, '2001:db8::1', undefined],
+        ['db.test:9/http', 'db.test', undefined, undefined],
+      ],
+    );
+  });
+
   it('are hosts of HTTP and TLS, and ranges of bytes', () => {
     assert.deepEqual(
       names(
@@ -386,6 +615,14 @@ describe('the places that Istio’s resources name', () => {
       ['*.a.test:8443/https', 'x.a.test:443/https', 'y.a.test:443/https'],
     );
     assert.deepEqual(
+      names(
+        tls,
+        virtual('v', { hosts: ['other.test', '*.a.test'], tls: [{ match: [{ sniHosts: ['x.a.test'] }], route }] }),
+      ).map(([name]) => name),
+      ['x.a.test:443/https', 'x.a.test:8443/https'],
+      'of every port where none is named',
+    );
+    assert.deepEqual(
       names(tls, virtual('v', { hosts: ['other.test'], tls: [{ match: [{ sniHosts: ['other.test'] }], route }] })).map(
         ([name]) => name,
       ),
@@ -399,12 +636,14 @@ describe('the places that Istio’s resources name', () => {
     assert.deepEqual(
       names(
         web,
+        entry('far', { hosts: ['x.wild.test'], ports: [port(443, 'TLS')] }),
+        virtual('around', { hosts: ['*.wild.test'], http }),
         virtual('same', { hosts: ['a.test'], http }),
         virtual('own', { hosts: ['own.test', 'short'], http }),
         virtual('gateway', { hosts: ['gateway.test'], gateways: ['g'], http }),
         virtual('both', { hosts: ['both.test'], gateways: ['g', 'mesh'], http }),
       ).map(([name]) => name),
-      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http'],
+      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
     );
   });
 
@@ -419,7 +658,10 @@ describe('the places that Istio’s resources name', () => {
       of({
         rules: [
           {
-            from: [{ source: { principals: [principal('a'), '*', 'cluster.local/ns/curl/sa/*'] } }],
+            from: [
+              {},
+              { source: { principals: [principal('a'), `${principal('d')}/e`, '*', 'cluster.local/ns/curl/sa/*'] } },
+            ],
             when: [
               { key: 'source.principal', values: [principal('b')] },
               { key: 'source.namespace', values: [principal('c')] },
@@ -436,7 +678,16 @@ describe('the places that Istio’s resources name', () => {
     const web = entry('web', { hosts: ['a.test'], ports: [port(80, 'HTTP')] });
     const sidecar = object('Sidecar', 's', { spec: { egress: [{ hosts: ['./*'] }] } }, 'apps', NETWORKING);
     const pod = object('Pod', 'p', { spec: { containers: [] } }, 'other');
-    assert.deepEqual(namespacesWithEgress(createIstioWorld([web, sidecar, pod])), ['apps', 'curl']);
+    const split = object(
+      'VirtualService',
+      'v',
+      { spec: { hosts: ['a.test'], http: [{ route: [{ destination: { host: 'a.test' } }] }] } },
+      'split',
+      NETWORKING,
+    );
+    assert.deepEqual(namespacesWithEgress(createIstioWorld([web, sidecar, pod, split])), ['apps', 'curl', 'split']);
+    const home = { ...web, metadata: { name: 'web' } };
+    assert.deepEqual(namespacesWithEgress(createIstioWorld([home])), ['default']);
   });
 
   it('look alike to sources of one namespace of whose pods nothing is known, where nobody asks who they are', () => {
@@ -446,6 +697,17 @@ describe('the places that Istio’s resources name', () => {
     assert.deepEqual(groups(), [2]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } })), [1, 1]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }, 'other')), [2]);
+    const home = {
+      ...object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }),
+      metadata: { name: 'p' },
+    };
+    assert.equal(
+      alikeIstioSenders(
+        sources.map(({ source }) => ({ source: { ...source, namespace: 'default' } })),
+        createIstioWorld([home]),
+      ).length,
+      2,
+    );
     assert.deepEqual(groups(object('AuthorizationPolicy', 'p', { spec: {} }, 'curl', 'security.istio.io/v1')), [1, 1]);
     assert.equal(
       alikeIstioSenders([...sources, { source: { ...CURL, namespace: 'other' } }], createIstioWorld([])).length,

@@ -3,7 +3,6 @@ import { type Target } from '../../simulator/request/index.js';
 import { quoteShellWord } from '../../text/shell.js';
 import { homeOfPolicies } from './plan-allow.js';
 import { reasonAgainst } from './reasons.js';
-import { isGranted } from '../standing.js';
 
 /**
  * The command line that looks for a change after which a request is allowed. It costs a look at the explanation: no change is
@@ -16,7 +15,6 @@ export function fixCommand(explanation: Explanation, inputFlags: string): string
   const { simulation, verdict, events } = explanation;
   const target = wayToProxy(explanation) ?? explanation.target;
   const { world, source } = simulation;
-  if (isGranted(verdict)) return undefined;
   if (reasonAgainst({ world, target, verdict, events })) return undefined;
   if (!world.isMonitored(homeOfPolicies(world, source))) return undefined;
   const from = `--from ${quoteShellWord(`${source.namespace}/${source.serviceAccount}`)}`;

@@ -1,20 +1,22 @@
-import { isEgressProtocol } from '../../resources/protocols.js';
-import type { Egress, EgressPort, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
+import type { Egress, HTTPMatch, HTTPRouteGroup } from '../../resources/types.js';
+import { matchesAnyAddress, serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import type { Draft } from './draft.js';
-import { networkKey, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
+import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 
 /** The same with the feature flag on. */
 export function switchedOn(draft: Draft): Draft {
   const { meshConfig, egressPolicyEnabled } = draft.world;
-  if (!meshConfig || egressPolicyEnabled) return draft;
-  const { spec = {} } = meshConfig;
+  if (egressPolicyEnabled) return draft;
+  const { spec = {} } = meshConfig!;
   const featureFlags = { ...spec.featureFlags, enableEgressPolicy: true };
-  return draft.replace(meshConfig, { ...meshConfig, spec: { ...spec, featureFlags } }).because('enable-egress-policy');
+  return draft
+    .replace(meshConfig!, { ...meshConfig!, spec: { ...spec, featureFlags } })
+    .because('enable-egress-policy');
 }
 
 /**
@@ -54,17 +56,15 @@ export class Intentions {
 }
 
 function withoutPolicies(world: World): World {
-  return { ...world, egresses: [], policiesNaming: () => [] };
+  return { ...world, policiesNaming: () => [] };
 }
 
 function worldWithOnly(world: World, policies: readonly Egress[]): World {
   return {
     ...world,
     egressPolicyEnabled: true,
-    meshWideEgress: false,
     routeGroups: repairedGroups(world, policies),
     services: new Map(),
-    egresses: policies,
     policiesNaming: () => policies.map((policy) => ({ policy, sourceIndex: 0 })),
   };
 }
@@ -73,9 +73,9 @@ function worldWithOnly(world: World, policies: readonly Egress[]): World {
 function repairedGroups(world: World, policies: readonly Egress[]): World['routeGroups'] {
   const groups = new Map<string, HTTPRouteGroup>();
   for (const { metadata, spec } of policies) {
-    for (const { kind, name } of spec.matches ?? []) {
+    for (const { name } of spec.matches ?? []) {
       const key = namespacedName(metadata.namespace, name);
-      const group = kind === 'HTTPRouteGroup' ? world.routeGroups.get(key) : undefined;
+      const group = world.routeGroups.get(key);
       if (group) groups.set(key, { ...group, spec: { matches: group.spec.matches.filter(isUsable) } });
     }
   }
@@ -87,25 +87,28 @@ function isUsable({ pathRegex, headers = [] }: HTTPMatch): boolean {
   return patterns.every((pattern) => inspectRegex(pattern).accepted);
 }
 
-/** Two of them, because a wildcard that no server name may have is good for the other protocols. */
+/**
+ * Two of them, because a wildcard that no server name may have is good for the other protocols. Ports of which neither a host nor
+ * a range that Envoy takes says what is meant are left out: without either every name or address will do, which nobody has said.
+ */
 function repairedPolicies(policy: Egress, world: World): Egress[] {
   const repaired = repairedPolicy(policy, world);
-  const isHttps = ({ protocol }: EgressPort) => protocol === 'https';
-  const https = withoutItem(repaired, 'ports', (port) => !isHttps(port));
-  if (https.spec.ports.length === 0) return [repaired];
-  const { hosts = [] } = repaired.spec;
-  const serverNames = hosts.includes('*')
-    ? []
-    : hosts.map((host) => (host.includes('*') ? host.replace(/^\*(?!\.)/, '*.') : host)).filter(isServerName);
-  const named = withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', (host) => host.toLowerCase());
-  return [withoutItem(repaired, 'ports', isHttps), named];
+  const { hosts = [], ipAddresses = [] } = repaired.spec;
+  const hasBadRanges = ipAddresses.length > 0 && matchesAnyAddress(rangesOf(repaired));
+  const others = withoutItem(
+    repaired,
+    'ports',
+    ({ protocol }) => protocol === 'https' || (hasBadRanges && protocol !== 'http'),
+  );
+  const isAnyName = hosts.length === 0 || hosts.includes('*');
+  const serverNames = isAnyName ? [] : hosts.map((host) => host.replace(/\*(?!\.)/, '*.')).filter(isServerName);
+  if (isAnyName ? hasBadRanges : serverNames.length === 0) return [others];
+  const https = withoutItem(repaired, 'ports', ({ protocol }) => protocol !== 'https');
+  return [others, withoutRepetitions(withSpec(https, { hosts: serverNames }), 'hosts', serverNameKey)];
 }
 
 function repairedPolicy(policy: Egress, world: World): Egress {
-  const ports = policy.spec.ports.map(({ number, protocol }) => {
-    const lower = protocol.toLowerCase();
-    return { number, protocol: isEgressProtocol(lower) ? lower : protocol };
-  });
+  const ports = policy.spec.ports.map(({ number, protocol }) => ({ number, protocol: protocol.toLowerCase() }));
   const existing = withoutItem(
     withSpec(policy, { ports }),
     'matches',
@@ -122,5 +125,5 @@ function repairedPolicy(policy: Egress, world: World): Egress {
 }
 
 function isServerName(host: string): boolean {
-  return !host.includes('*') || /^\*\.[^*]+$/.test(host);
+  return !host.includes('*') || host.startsWith('*.');
 }

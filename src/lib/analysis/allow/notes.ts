@@ -1,8 +1,10 @@
 import type { Egress, HTTPMatch, Resource } from '../../resources/types.js';
+import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import { fieldRef } from '../../simulator/world.js';
 import { delayOf } from './cost.js';
 import type { Draft } from './draft.js';
-import { hasPort, networksOf } from './moves/policy-edits.js';
+import { hasPort, rangesOf } from './moves/policy-edits.js';
+import { withoutZeroRange } from './moves/policy-repairs.js';
 import { isNameableMethod } from './moves/routes.js';
 import { policyHostFor } from './protocols.js';
 import { pathPattern } from './regex-quote.js';
@@ -13,7 +15,7 @@ import type { PlanNote } from './types.js';
 export function notesOn(after: Situation, before?: Situation): PlanNote[] {
   const notes: PlanNote[] = [];
   const seconds = delayOf(after);
-  if (seconds > 0) notes.push({ code: 'delay', seconds });
+  if (seconds) notes.push({ code: 'delay', seconds });
   if (!before) return notes;
   return [
     ...notes,
@@ -37,8 +39,8 @@ function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[
   const notes: PlanNote[] = [];
   const reached = verdict.ending?.destination;
   const dialled = target.dial.host;
-  if (reached && target.scheme === 'http' && reached.host.toLowerCase() !== dialled.toLowerCase()) {
-    if (reached.address === null || !addresses.includes(reached.address)) {
+  if (reached && reached.host.toLowerCase() !== dialled.toLowerCase()) {
+    if (!addresses.some((address) => address === reached.address)) {
       notes.push({ code: 'goes-elsewhere', dialled, reached: reached.address ?? reached.host });
     }
   }
@@ -62,7 +64,7 @@ function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: W
       ({ name, namespace }) => name === source.serviceAccount && namespace === source.namespace,
     ) &&
     ['tcp', 'tcp-server-first'].some((protocol) => hasPort(policy, target.dial.port, protocol)) &&
-    networksOf(policy).every(({ prefixLength }) => prefixLength === 0);
+    matchesAnyAddress(rangesOf(withoutZeroRange(policy)));
   const isOpen = (object: Resource | undefined) => object?.kind === 'Egress' && opens(object);
   return created.some(isOpen) || [...originals].some(([after, before]) => isOpen(after) && !isOpen(before));
 }
@@ -70,8 +72,7 @@ function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: W
 function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
   const { http } = target;
   if (!http) return [];
-  const end = http.path.indexOf('?');
-  const path = end < 0 ? http.path : http.path.slice(0, end);
+  const path = http.path.replace(/\?.*/s, '');
   const written = newMatches({ draft });
   const notes: PlanNote[] = [];
   const pattern = written.find(({ pathRegex }) => pathRegex !== undefined && pathRegex.endsWith('.*'))?.pathRegex;

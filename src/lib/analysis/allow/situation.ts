@@ -53,7 +53,6 @@ function addressesOf(target: Target, events: readonly TraceEvent[]): string[] {
 }
 
 function deniedAmong(addresses: readonly string[], { alternatives }: Verdict): readonly string[] {
-  if (alternatives.length === 0) return addresses;
   const reached = new Set<string>();
   const denied = new Set<string>();
   for (const { when, outcome } of alternatives) {
@@ -67,16 +66,12 @@ function deniedAmong(addresses: readonly string[], { alternatives }: Verdict): r
 
 /** The most specific network that some filter chain of the target's port has for an address; none: undefined. */
 export function networkAround({ simulation, wish }: Situation, address: string): Ipv4Network | undefined {
-  const value = parseIpv4(address);
-  if (value === undefined) return undefined;
-  let best: Ipv4Network | undefined;
-  for (const { match } of simulation.program.listener?.filterChains ?? []) {
-    if (match.destinationPort !== wish.target.dial.port) continue;
-    for (const network of match.networks) {
-      if (networkContains(network, value) && (!best || network.prefixLength > best.prefixLength)) best = network;
-    }
-  }
-  return best;
+  const value = parseIpv4(address)!;
+  const ofPort = (simulation.program.listener?.filterChains ?? []).flatMap(({ match }) =>
+    match.destinationPort === wish.target.dial.port ? match.networks : [],
+  );
+  const around = ofPort.filter((network) => networkContains(network, value));
+  return around.sort((one, other) => other.prefixLength - one.prefixLength)[0];
 }
 
 /** The policies of the source that mention the target's port, or anything at all; those without effect included. */

@@ -86,13 +86,13 @@ function labelOf(before: Verdict, after: Verdict): string {
     case 'stops':
       return `${kind} ${after.verdict} ${ownersOf(before)}`;
     default:
-      return [kind, before, after].map((one) => (typeof one === 'string' ? one : sayingOf(one))).join(' ');
+      return sayingOf(before) + sayingOf(after);
   }
 }
 
 function ownersOf(verdict: Verdict): string {
   const owners = endingsOf(verdict).flatMap(({ decidedBy }) => decidedBy.map(({ object }) => ownerText(object)));
-  return [...new Set(owners)].sort().join();
+  return [...new Set(owners)].join();
 }
 
 function sayingOf(verdict: Verdict): string {

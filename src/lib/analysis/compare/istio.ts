@@ -32,8 +32,7 @@ export function istioPairs(
   const pods = new Map<string, Pod>(
     each.flatMap(({ clients }) => clients.flatMap(({ pod }) => (pod ? [[nameOf(pod), pod] as const] : []))),
   );
-  const alike = each.length === 2 || pods.size === 0;
-  return (alike ? [options.pod] : [...pods.values()]).map((pod) => ({
+  return (each.length === 2 ? [options.pod] : [...pods.values()]).map((pod) => ({
     before: simulateIstio(old, source, { ...options, pod }),
     after: simulateIstio(now, source, { ...options, pod }),
   }));

@@ -48,24 +48,29 @@ function refusalsOf({ source, program, listenerRefusals, routeRefusals, clusterR
 }
 
 function keyOf({ port, refusal }: Refusal): string {
+  return JSON.stringify([refusal.code, port, partsOf(refusal)]);
+}
+
+/** What tells a refusal from others of its sort. */
+function partsOf(refusal: Refusal['refusal']): unknown {
   switch (refusal.code) {
     case 'duplicate-match': {
       const { chain, range, serverName, applicationProtocol } = refusal.second;
-      return JSON.stringify([chain.match.destinationPort, range, serverName, applicationProtocol]);
+      return [chain.match.destinationPort, range, serverName, applicationProtocol];
     }
     case 'own-port-unknown':
-      return JSON.stringify([refusal.code, nameOf(refusal.at.object), refusal.at.path]);
+      return [nameOf(refusal.at.object), refusal.at.path];
     case 'zero-weight':
-      return JSON.stringify([refusal.code, refusal.chain.name]);
+      return refusal.chain.name;
     case 'connect-timeout':
-      return JSON.stringify([refusal.code, refusal.cluster]);
+      return refusal.cluster;
     case 'server-name-wildcard':
-      return JSON.stringify([refusal.chain.match.destinationPort, refusal.serverName]);
+      return [refusal.chain.match.destinationPort, refusal.serverName];
     case 'duplicate-domain':
-      return JSON.stringify([port, refusal.domain.toLowerCase()]);
+      return refusal.domain.toLowerCase();
     case 'regex':
-      return JSON.stringify([port, 'regex', refusal.pattern]);
+      return refusal.pattern;
     case 'undecodable':
-      return JSON.stringify([refusal.code, refusal.what]);
+      return refusal.what;
   }
 }

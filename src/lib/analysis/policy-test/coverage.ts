@@ -1,5 +1,6 @@
 /** Which parts of policies tests have seen decide. */
 import type { Egress, FieldRef, HTTPRouteGroup, KubernetesObject } from '../../resources/types.js';
+import { serverNameCovers, serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import type { Target } from '../../simulator/request/types.js';
 import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { fieldRef, namespacedName, type World } from '../../simulator/world.js';
@@ -37,8 +38,7 @@ export class CoverageTally {
   private expect(kind: CoveredKind, at: FieldRef): void {
     const parts: Parts = this.found.get(at.object) ?? (new Map() as Parts);
     this.found.set(at.object, parts);
-    const key = at.path.join('.');
-    if (!parts.has(key)) parts.set(key, { kind, at, covered: false });
+    parts.set(at.path.join('.'), { kind, at, covered: false });
   }
 
   private cover(object: KubernetesObject, path: string): void {
@@ -60,9 +60,8 @@ export class CoverageTally {
       policy.spec.ports.forEach(({ number, protocol }, index) => {
         if (number === target.dial.port && protocol === 'http') this.cover(policy, `spec.ports.${index}`);
       });
-    } else if (path[1] === 'ports' && target.tls?.sni && policy.spec.ports[Number(path[2])]?.protocol === 'https') {
-      const index = hostOf(policy, target.tls.sni);
-      if (index >= 0) this.cover(policy, `spec.hosts.${index}`);
+    } else if (path[1] === 'ports' && policy.spec.ports[Number(path[2])]!.protocol === 'https') {
+      this.cover(policy, `spec.hosts.${hostOf(policy, target.tls?.sni ?? '')}`);
     }
   }
 
@@ -78,14 +77,11 @@ function groupsOf({ metadata, spec }: Egress, world: World): HTTPRouteGroup[] {
   });
 }
 
-/** The host of a policy that a server name falls to: itself, or the longest wildcard. */
-function hostOf({ spec: { hosts = [] } }: Egress, serverName: string): number {
-  const lowerCased = hosts.map((host) => host.toLowerCase());
-  const exact = lowerCased.indexOf(serverName);
-  if (exact >= 0) return exact;
-  const fitting = lowerCased.filter((host) => host.startsWith('*.') && serverName.endsWith(host.slice(1)));
-  const longest = fitting.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined ? -1 : lowerCased.indexOf(longest);
+/** The host of a policy that a server name falls to: itself, or the longest wildcard. Egress semantics §5. */
+function hostOf({ spec: { hosts = [] } }: Egress, serverName: string): number | undefined {
+  const fitting = hosts.filter((host) => serverNameCovers(host, serverName));
+  const [longest] = fitting.sort((a, b) => serverNameKey(b).length - serverNameKey(a).length);
+  return longest === undefined ? undefined : hosts.indexOf(longest);
 }
 
 /** Covered parts of all, in percent; nothing to cover is all covered. */

@@ -1,11 +1,12 @@
 /** Places that policies name, and what a source may send there: the cells of a matrix. */
 import type { World } from '../../simulator/world.js';
-import { parseAddressLiteral } from '../../simulator/address.js';
+import { parseAddressLiteral, parsePrefixRange, type AddressInterval } from '../../simulator/address.js';
 import { hostCovers } from '../../simulator/explain.js';
+import { serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import type { Target } from '../../simulator/request/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { VerdictWord } from '../../simulator/verdict.js';
-import { formatIpv4, formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
+import { formatIpv4, formatNetwork, lastAddress, type Ipv4Network } from '../../text/ip.js';
 import {
   mergedClassesWithin,
   mergePicks,
@@ -30,6 +31,8 @@ export interface Destination {
   /** As policies write it; undefined for protocols without, and where any will do. */
   readonly host: string | undefined;
   readonly network: Ipv4Network | undefined;
+  /** An address of a network of IPv6, to which requests are not intercepted. */
+  readonly ipv6?: string | undefined;
 }
 
 /** Every host and network with the ports and protocols under which policies name it, in the order of the names. */
@@ -39,19 +42,36 @@ export function destinationsOf({ egresses }: World): Destination[] {
     for (const { number: port, protocol: written } of spec.ports) {
       const protocol = written.toLowerCase();
       if (!isProtocol(protocol)) continue;
-      const hasHosts = protocol === 'http' || protocol === 'https';
-      const places = hasHosts ? (spec.hosts ?? []) : (spec.ipAddresses ?? []);
+      const { hosts = [], ipAddresses = [] } = spec;
+      const places = takesHosts(protocol) ? hosts : ipAddresses;
       for (const place of places.length > 0 ? places : ['*']) {
-        const name = `${place}:${port}/${protocol}`;
-        const host = hasHosts && place !== '*' ? place : undefined;
-        found.set(name, { name, protocol, port, host, network: hasHosts ? undefined : parseCidr(place) });
+        const destination = destinationAt(protocol, port, place);
+        found.set(destination.name, destination);
       }
     }
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return inOrder(found);
+}
+
+/** @param range the place as a range, where it is none by itself */
+export function destinationAt(protocol: DestinationProtocol, port: number, place: string, range = place): Destination {
+  const name = `${place}:${port}/${protocol}`;
+  if (takesHosts(protocol))
+    return { name, protocol, port, host: place === '*' ? undefined : place, network: undefined };
+  const parsed = parsePrefixRange(range);
+  if (parsed && 'ipv6' in parsed) {
+    return { name, protocol, port, host: undefined, network: undefined, ipv6: range.replace(/\/.*/, '') };
+  }
+  return { name, protocol, port, host: undefined, network: parsed };
+}
+
+export function inOrder(found: ReadonlyMap<string, Destination>): Destination[] {
+  return [...found.keys()].sort().map((name) => found.get(name)!);
 }
 
 const PROTOCOLS: readonly string[] = ['http', 'https', 'tcp', 'tcp-server-first'];
+
+const takesHosts = (protocol: DestinationProtocol): boolean => protocol === 'http' || protocol === 'https';
 
 function isProtocol(text: string): text is DestinationProtocol {
   return PROTOCOLS.includes(text);
@@ -76,26 +96,28 @@ export class Reachable {
   private readonly space: RequestSpace;
   private readonly passages = new Map<number, VerdictWord>();
   private readonly nameless = new Map<string, CellFacts>();
-  /** What the program names, in lower case and without ports. */
+  /** What the program names, in lower case. */
   private readonly hosts: { readonly exact: ReadonlySet<string>; readonly wildcards: readonly string[] };
 
   constructor(private readonly simulation: Simulation) {
     this.space = spaceOf([simulation], { detail: 'policies' });
     const { listener, boundListeners, routeConfigurations } = simulation.program;
-    const chains = [...(listener ? [listener] : []), ...(boundListeners?.values() ?? [])];
+    const chains = [listener, ...(boundListeners?.values() ?? [])].flatMap((one) => one?.filterChains ?? []);
+    const serverNames = chains.flatMap(({ match }) => match.serverNames);
+    const domains = [...routeConfigurations.values()].flatMap(({ virtualHosts }) =>
+      virtualHosts.flatMap((virtualHost) => virtualHost.domains),
+    );
     const named = [
-      ...chains.flatMap(({ filterChains }) => filterChains).flatMap(({ match }) => match.serverNames),
-      ...[...routeConfigurations.values()].flatMap(({ virtualHosts }) =>
-        virtualHosts.flatMap(({ domains }) => domains),
-      ),
-    ].map((name) => name.toLowerCase().replace(/:(\d+|\*)$/, ''));
+      ...serverNames.map((name) => serverNameKey(name).replace(/^\./, '*.')),
+      ...domains.map((domain) => domain.toLowerCase()),
+    ];
     this.hosts = { exact: new Set(named), wildcards: [...new Set(named)].filter((name) => name.includes('*')) };
   }
 
   /** Destinations whose host nothing in the program names get one and the same answer, about `NAMELESS`. */
   at(destination: Destination): CellFacts {
-    const { host, port, protocol } = destination;
-    if (host === undefined || this.names(sampleOf(host))) return this.find(destination);
+    const { host = NAMELESS, port, protocol } = destination;
+    if (!takesHosts(protocol) || this.names(sampleOf(host, protocol))) return this.find(destination);
     const key = `${port}/${protocol}`;
     let known = this.nameless.get(key);
     if (!known) this.nameless.set(key, (known = this.find({ ...destination, host: NAMELESS })));
@@ -110,12 +132,13 @@ export class Reachable {
   }
 
   private find(destination: Destination): CellFacts {
-    const own = ownPick(destination);
-    const choose = this.chooserFor(destination, own);
-    const ways = [...waysWithin(this.space, choose)].map(({ leaf, picks }) => {
-      const pick = { ...mergePicks(picks), ...own };
-      return { passage: leaf.undecided ? ('unknown' as const) : this.passageOf(leaf.id, pick), pick };
-    });
+    const questions = this.picksFor(destination).map((own) => ({ own, choose: this.chooserFor(destination, own) }));
+    const ways = questions.flatMap(({ own, choose }) =>
+      [...waysWithin(this.space, choose)].map(({ leaf, picks }) => {
+        const pick = { ...mergePicks(picks), ...own };
+        return { passage: leaf.undecided ? ('unknown' as const) : this.passageOf(leaf.id, pick), pick };
+      }),
+    );
     const said = new Set(ways.map((way) => way.passage));
     const uncertain = said.has('unknown') || said.has('unpredictable');
     const verdict =
@@ -127,12 +150,23 @@ export class Reachable {
             ? 'allowed'
             : 'denied';
     const shows = ways.find((way) => way.passage === 'allowed') ?? ways[0]!;
-    const classes = verdict === 'some' ? mergedClassesWithin(this.space, choose) : [];
+    const classes =
+      verdict === 'some' ? questions.flatMap(({ choose }) => mergedClassesWithin(this.space, choose)) : [];
+    const allowed = classes.filter((one) => passage(one.verdicts[0]!) === 'allowed');
     return {
       verdict,
       example: targetOf(shows.pick),
-      classes: classes.filter((one) => passage(one.verdicts[0]!) === 'allowed'),
+      classes: [...new Map(allowed.map((one) => [one.witness.command, one])).values()],
     };
+  }
+
+  /** What requests are made with: of a place with known addresses for each of them. */
+  private picksFor(destination: Destination): Pick[] {
+    const { host, ipv6 } = destination;
+    const own = ownPick(destination);
+    if (ipv6) return [{ ...own, address: ipv6 }];
+    const addresses = host === undefined ? [] : this.simulation.names.lookUp(host).addresses;
+    return addresses.length > 0 ? addresses.map((address) => ({ ...own, address })) : [own];
   }
 
   /** Equal for all requests that end in a leaf. */
@@ -142,23 +176,21 @@ export class Reachable {
     return known;
   }
 
-  private chooserFor({ host, network, port }: Destination, own: Pick): Chooser {
+  private chooserFor({ network, port }: Destination, own: Pick): Chooser {
     const target = targetOf(own);
-    const resolved = host === undefined ? undefined : this.simulation.names.lookUp(host).addresses[0];
-    const address = parseAddressLiteral(resolved ?? target.dial.host)!;
-    const point = { target, address };
+    const point = { target, address: parseAddressLiteral(target.dial.host)! };
     const ofPolicies = new Set(
       this.simulation.dataPlane
         .chainsOnPort(port)
         .flatMap(({ origin, match }) => (origin === 'egress' ? match.networks.map(formatNetwork) : [])),
     );
-    return (choice) => {
-      if (FREE.test(choice.dimension)) return choice.edges;
-      if (choice.dimension !== 'address' || resolved !== undefined) return [choice.edgeOf.get(choice.partOf(point))!];
+    return ({ dimension, edges, edgeOf, parts, partOf }) => {
+      if (FREE.has(dimension) || dimension.startsWith('header ')) return edges;
+      if (dimension !== 'address' || own.address !== undefined) return [edgeOf.get(partOf(point))!];
       const isWanted = (part: Part) =>
         network ? meets(part, network) : part.rest === true || ofPolicies.has(part.name);
-      return choice.edges.flatMap((edge) => {
-        const part = edge.parts.map((index) => choice.parts[index]!).find(isWanted);
+      return edges.flatMap((edge) => {
+        const part = edge.parts.map((index) => parts[index]!).find(isWanted);
         return part ? [{ ...edge, pick: { address: exampleIn(part, network) } }] : [];
       });
     };
@@ -169,15 +201,15 @@ export class Reachable {
 export const NAMELESS = 'nameless.osm-ts.example';
 
 /** Dimensions in which every request is looked at; in others the one that a usual client would send. */
-const FREE = /^(authority|method|path|header .*)$/;
+const FREE: ReadonlySet<string> = new Set(['authority', 'method', 'path']);
 
-function ownPick({ protocol, host, port }: Destination): Pick {
-  const name = host === undefined ? undefined : sampleOf(host);
+function ownPick({ protocol, host = NAMELESS, port }: Destination): Pick {
+  const name = sampleOf(host, protocol);
   switch (protocol) {
     case 'http':
-      return { port, client: 'http', ...(name !== undefined && { authority: port === 80 ? name : `${name}:${port}` }) };
+      return { port, client: 'http', authority: port === 80 ? name : `${name}:${port}` };
     case 'https':
-      return { port, client: 'tls', ...(name !== undefined && { serverName: name }) };
+      return { port, client: 'tls', serverName: name };
     case 'tcp':
       return { port, client: 'bytes' };
     case 'tcp-server-first':
@@ -186,25 +218,29 @@ function ownPick({ protocol, host, port }: Destination): Pick {
 }
 
 /** A host that a policy's host stands for. */
-function sampleOf(host: string): string {
-  return host.replace('*', host === '*' ? 'any.example.com' : 'any');
-}
-
-function lastOf({ base, prefixLength }: Ipv4Network): number {
-  return base + 2 ** (32 - prefixLength) - 1;
+function sampleOf(written: string, protocol: DestinationProtocol): string {
+  const host = protocol === 'https' ? serverNameKey(written).replace(/^\./, '*.') : written;
+  return host.replace('*', 'any');
 }
 
 function meets({ intervals = [] }: Part, network: Ipv4Network): boolean {
-  return intervals.some(([first, last]) => first <= lastOf(network) && last >= network.base);
+  return intervals.some((one) => meetsInterval(one, network));
+}
+
+function meetsInterval([first, last]: AddressInterval, network: Ipv4Network): boolean {
+  return first <= lastAddress(network) && last >= network.base;
 }
 
 const USUAL = parseAddressLiteral('203.0.113.254') as { readonly value: number };
+
+const EVERYWHERE: Ipv4Network = { base: 0, prefixLength: 0 };
 
 /** An address of the part, and of the network where there is one. */
 function exampleIn({ intervals = [] }: Part, network: Ipv4Network | undefined): string {
   if (!network && intervals.some(([first, last]) => first <= USUAL.value && USUAL.value <= last))
     return formatIpv4(USUAL.value);
-  const [first, last] = intervals.find((one) => !network || (one[0] <= lastOf(network) && one[1] >= network.base))!;
-  const start = network ? Math.max(first, network.base) : first;
-  return formatIpv4(start + 1 <= last && start + 2 <= last ? start + 1 : start);
+  const within = network ?? EVERYWHERE;
+  const [first, last] = intervals.find((one) => meetsInterval(one, within))!;
+  const start = Math.max(first, within.base);
+  return formatIpv4(start + 2 <= Math.min(last, lastAddress(within)) ? start + 1 : start);
 }

@@ -1,13 +1,10 @@
 /** Places that Istio's resources name, and who fares alike: what a matrix of Istio needs; loaded when Istio is asked about. */
-import { programSettingsOf } from '../../simulator/istio/program.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
-import { istioTrafficSettingsOf } from '../../simulator/istio/interception.js';
 import { kindOfProtocol } from '../../simulator/istio/protocols.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import { accountOf } from '../../resources/workloads.js';
 import type { Source } from '../../simulator/world.js';
-import { parseCidr } from '../../text/ip.js';
-import type { Destination, DestinationProtocol } from './destinations.js';
+import { destinationAt, inOrder, type Destination, type DestinationProtocol } from './destinations.js';
 
 /**
  * Every host of a ServiceEntry, or range where it is about bytes, with its ports; server names that VirtualServices take on its
@@ -16,17 +13,15 @@ import type { Destination, DestinationProtocol } from './destinations.js';
 export function istioDestinationsOf(world: IstioWorld): Destination[] {
   const found = new Map<string, Destination>();
   const add = (protocol: DestinationProtocol, port: number, place: string): void => {
-    const isNamed = protocol === 'http' || protocol === 'https';
-    const name = `${place}:${port}/${protocol}`;
-    const host = isNamed && place !== '*' ? place : undefined;
-    found.set(name, { name, protocol, port, host, network: isNamed ? undefined : parseCidr(asRange(place)) });
+    const destination = destinationAt(protocol, port, place, asRange(place));
+    found.set(destination.name, destination);
   };
   const matches = world.virtualServices.flatMap(({ spec }) =>
     (spec.tls ?? []).flatMap(({ match = [] }) => match.map((one) => ({ hosts: spec.hosts ?? [], ...one }))),
   );
   for (const { spec } of world.serviceEntries) {
     for (const { number, protocol } of spec.ports ?? []) {
-      const kind = kindOfProtocol(protocol) ?? 'udp';
+      const kind = kindOfProtocol(protocol);
       if (kind === 'http' || kind === 'auto') for (const host of spec.hosts) add('http', number, host);
       if (kind === 'tls') {
         for (const host of spec.hosts) {
@@ -48,11 +43,11 @@ export function istioDestinationsOf(world: IstioWorld): Destination[] {
     for (const host of spec.hosts ?? [])
       if (host.includes('.') && !known.some((one) => isWithin(one, host))) add('http', 80, host);
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return inOrder(found);
 }
 
 function asRange(place: string): string {
-  return place === '*' || place.includes('/') ? place : `${place}/32`;
+  return place.includes('/') ? place : `${place}/32`;
 }
 
 /** ServiceAccounts that AuthorizationPolicies name, as `cluster.local/ns/NAMESPACE/sa/NAME`. */
@@ -65,7 +60,7 @@ export function principalsIn({ authorizationPolicies }: IstioWorld): Source[] {
   );
   return names.flatMap((name) => {
     const [, namespace, serviceAccount] = /\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(name) ?? [];
-    return namespace !== undefined && serviceAccount !== undefined ? [{ namespace, serviceAccount }] : [];
+    return namespace !== undefined ? [{ namespace, serviceAccount: serviceAccount! }] : [];
   });
 }
 
@@ -85,12 +80,10 @@ export function alikeIstioSenders<T extends { readonly source: Source }>(
   const groups = new Map<string, T[]>();
   for (const sender of senders) {
     const { namespace, serviceAccount } = sender.source;
-    const pods = world.base.pods.filter(
+    const hasPod = world.base.pods.some(
       (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
     );
-    const settings = pods.map((pod) => [programSettingsOf(world, pod), istioTrafficSettingsOf(pod), pod.metadata.name]);
-    const identity = world.authorizationPolicies.length > 0 ? serviceAccount : '';
-    const key = JSON.stringify([namespace, identity, settings]);
+    const key = JSON.stringify([namespace, hasPod || world.authorizationPolicies.length > 0 ? serviceAccount : '']);
     const group = groups.get(key);
     if (group) group.push(sender);
     else groups.set(key, [sender]);

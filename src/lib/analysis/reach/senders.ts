@@ -38,7 +38,7 @@ export function sendersIn(objects: Iterable<AnyObject>, world: World): Sender[] 
   }
   const named = [...world.egresses, ...world.trafficTargets].flatMap(({ spec }) => spec.sources);
   for (const { kind, namespace, name } of named) if (kind === 'ServiceAccount') add(namespace, name);
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sender]) => sender);
+  return [...found.keys()].sort().map((name) => found.get(name)!);
 }
 
 /** Of a pod, or of what makes pods after a template. */

@@ -127,7 +127,10 @@ function newAddressLevel(): AddressLevel {
 }
 
 /** No range of either family parses, or none is there. */
-export function matchesAnyAddress({ networks, ipv6Networks }: FilterChainMatch): boolean {
+export function matchesAnyAddress({
+  networks,
+  ipv6Networks,
+}: Pick<FilterChainMatch, 'networks' | 'ipv6Networks'>): boolean {
   return networks.length === 0 && ipv6Networks.length === 0;
 }
 
@@ -154,6 +157,12 @@ function insert(level: AddressLevel, chain: FilterChain): void {
 export function serverNameKey(written: string): string {
   const name = written.toLowerCase();
   return name.startsWith('*.') ? name.slice(1) : name;
+}
+
+/** Does a policy's host, as the server name that it is for `https`, cover another? Egress semantics §5. */
+export function serverNameCovers(written: string, serverName: string): boolean {
+  const [key, found] = [serverNameKey(written), serverName.toLowerCase()];
+  return key === found || key === '' || (key.startsWith('.') && found.endsWith(key));
 }
 
 function newServerNameLevel(): ServerNameDraft {

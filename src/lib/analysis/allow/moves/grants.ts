@@ -1,9 +1,9 @@
 import type { Egress } from '../../../resources/types.js';
-import { hostCovers } from '../../../simulator/explain.js';
+import { serverNameCovers } from '../../../simulator/envoy/filter-chain-match.js';
 import type { Draft } from '../draft.js';
 import { policyHostFor, protocolChoices, type ProtocolChoice } from '../protocols.js';
 import { networkAround, policiesOfSource, rangeOf, type Situation } from '../situation.js';
-import { coversAddress, hasHost, hasPort, networksOf, withHost, withPort, withRanges } from './policy-edits.js';
+import { coversAddress, hasHost, hasPort, rangesOf, withHost, withPort, withRanges } from './policy-edits.js';
 
 /** Policies of a source that are extended on trial; more of them would only be more of the same. */
 const MAX_POLICIES = 40;
@@ -53,9 +53,8 @@ function extensionsOf(policy: Egress, choice: ProtocolChoice, situation: Situati
 }
 
 function httpExtensions(policy: Egress, { wish: { target } }: Situation): Egress[] {
-  const host = policyHostFor(target);
+  const host = policyHostFor(target)!;
   const number = target.dial.port;
-  if (host === undefined) return [];
   const [opensPort, namesHost] = [hasPort(policy, number, 'http'), hasHost(policy, host)];
   if (opensPort === namesHost) return [];
   return [opensPort ? withHost(policy, host) : withPort(policy, { number, protocol: 'http' })];
@@ -67,14 +66,14 @@ function httpsExtensions(policy: Egress, situation: Situation): Egress[] {
   const number = wish.target.dial.port;
   const hosts = policy.spec.hosts ?? [];
   const anyHost = hosts.length === 0;
-  const namesHost = serverName !== undefined && hosts.some((host) => hostCovers(host, serverName));
+  const namesHost = serverName !== undefined && hosts.some((host) => serverNameCovers(host, serverName));
   const covers = deniedAddresses.every((address) => coversAddress(policy, address));
   if (!hasPort(policy, number, 'https')) {
-    const related = namesHost || (networksOf(policy).length > 0 && deniedAddresses.length > 0 && covers);
+    const related = namesHost || (rangesOf(policy).networks.length > 0 && deniedAddresses.length > 0 && covers);
     return related ? [withPort(policy, { number, protocol: 'https' })] : [];
   }
   if (serverName === undefined && !anyHost) return [];
-  const named = anyHost || namesHost || serverName === undefined ? policy : withHost(policy, serverName);
+  const named = anyHost || namesHost ? policy : withHost(policy, serverName!);
   if (covers) return named === policy ? [] : [named];
   return rangeVariants(situation).map((ranges) => withRanges(named, ranges));
 }
@@ -87,7 +86,7 @@ function tcpExtensions(policy: Egress, { protocol }: ProtocolChoice, situation: 
     return covers ? [] : rangeVariants(situation).map((ranges) => withRanges(policy, ranges));
   }
   if (!covers) return [];
-  const limited = networksOf(policy).length > 0 && deniedAddresses.length > 0;
+  const limited = rangesOf(policy).networks.length > 0 && deniedAddresses.length > 0;
   const related = limited || hasHost(policy, wish.target.host);
   return related ? [withPort(policy, { number, protocol })] : [];
 }

@@ -1,10 +1,12 @@
 import type { Egress } from '../../../resources/types.js';
 import type { ListenerRefusal, MatchEntry } from '../../../simulator/envoy/acceptance.js';
+import { matchesAnyAddress, serverNameKey } from '../../../simulator/envoy/filter-chain-match.js';
+import { hostCovers } from '../../../simulator/explain.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
-import type { Situation } from '../situation.js';
-import { networkKey, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
+import type { Situation, Wish } from '../situation.js';
+import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
 
 /** How conflicts are settled; each way is tried throughout. */
 export interface ListenerStrategy {
@@ -21,14 +23,12 @@ const MAX_REFUSALS = 60;
 
 /** Ways to make Envoy accept the listener. Egress semantics §4. */
 export function repairListener(situation: Situation): Draft[] {
-  const { simulation, draft, wish } = situation;
-  if (simulation.listenerState !== 'refused') return [];
-  const wildcards = simulation.listenerRefusals.some(({ code }) => code === 'server-name-wildcard');
+  const { draft, wish } = situation;
   const drafts: Draft[] = [];
   for (const gives of ['later', 'earlier'] as const) {
     for (const up of ['item', 'port', 'source'] as const) {
-      for (const wildcard of wildcards ? (['dotted', 'dropped'] as const) : (['dotted'] as const)) {
-        const repaired = settleListener(draft, wish.source, { gives, up, wildcard });
+      for (const wildcard of ['dotted', 'dropped'] as const) {
+        const repaired = settleListener(draft, wish, { gives, up, wildcard });
         if (repaired) drafts.push(repaired);
       }
     }
@@ -37,46 +37,48 @@ export function repairListener(situation: Situation): Draft[] {
 }
 
 /** Settles conflict after conflict until Envoy takes the listener; undefined when one cannot be settled. */
-function settleListener(draft: Draft, source: Source, strategy: ListenerStrategy): Draft | undefined {
+function settleListener(draft: Draft, wish: Wish, strategy: ListenerStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
-    const { listenerState, listenerRefusals } = simulate(current.world, source);
-    const [refusal] = listenerRefusals;
-    if (listenerState !== 'refused' || !refusal) return current === draft ? undefined : current;
-    const next = settle(current, source, refusal, strategy);
+    const [refusal] = simulate(current.world, wish.source).listenerRefusals;
+    if (!refusal) return current === draft ? undefined : current;
+    const next = settle(current, wish, refusal, strategy);
     if (!next) return undefined;
-    current = next.because('repair-listener');
+    current = next;
   }
   return undefined;
 }
 
-function settle(draft: Draft, source: Source, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
-  if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, refusal, strategy);
+function settle(draft: Draft, wish: Wish, refusal: ListenerRefusal, strategy: ListenerStrategy): Draft | undefined {
+  if (refusal.code === 'server-name-wildcard') return settleWildcard(draft, wish, refusal, strategy);
   // a change of policies does not mend a TrafficSplit
   if (refusal.code === 'zero-weight' || refusal.code === 'own-port-unknown') return undefined;
   const { first, second } = refusal;
   if (first.chain === second.chain) return dropRepetitions(draft, first);
-  const order = strategy.gives === 'later' ? [second, first] : [first, second];
-  const giving = order.find(({ chain }) => chain.origin === 'egress');
-  return giving && giveUp(draft, source, giving, strategy);
+  // services come first, and do not give way
+  const giving = strategy.gives === 'earlier' && first.chain.origin === 'egress' ? first : second;
+  return giveUp(draft, wish.source, giving, strategy);
 }
 
 function settleWildcard(
   draft: Draft,
+  { target }: Wish,
   { chain, serverName }: Extract<ListenerRefusal, { code: 'server-name-wildcard' }>,
   { wildcard }: ListenerStrategy,
 ): Draft | undefined {
   const suffix = /^\*\.?([^*]+)$/.exec(serverName)?.[1];
-  return edited(draft, chain.sources, (policy) => {
+  const wanted = target.tls?.sni;
+  return edited(draft, chain.sources, (policy, ports) => {
     const { hosts = [] } = policy.spec;
+    const replaced = (by: string) =>
+      withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? by : host)) });
     const dotted = suffix === undefined ? undefined : `*.${suffix}`;
-    if (wildcard === 'dotted' && dotted !== undefined) {
-      if (hosts.includes(dotted)) return [withoutItem(policy, 'hosts', (host) => host === serverName), 0];
-      return [withSpec(policy, { hosts: hosts.map((host) => (host === serverName ? dotted : host)) }), 0];
-    }
-    // without hosts any server name will do, which is what a * by itself wants to say
-    const saysAny = hosts.every((host) => host === '*');
-    return [withoutItem(policy, 'hosts', (host) => host === serverName), saysAny ? 0 : 1];
+    if (wildcard === 'dotted' && dotted !== undefined) return [replaced(dotted), 0];
+    const fewer = withoutItem(policy, 'hosts', (host) => host === serverName);
+    // without hosts any server name will do, which is what a * by itself wants to say, and nothing else does
+    if (hosts.every((host) => host === '*')) return [fewer, 0];
+    if (fewer.spec.hosts!.length > 0) return [fewer, 1];
+    return [wanted && hostCovers(serverName, wanted) ? replaced(wanted) : withoutPorts(policy, ports), 1];
   });
 }
 
@@ -86,7 +88,7 @@ function dropRepetitions(draft: Draft, { chain }: MatchEntry): Draft | undefined
 }
 
 function withoutRepeatedItems(policy: Egress): Egress {
-  const once = withoutRepetitions(policy, 'hosts', (host) => host.toLowerCase());
+  const once = withoutRepetitions(policy, 'hosts', serverNameKey);
   return withoutRepetitions(once, 'ipAddresses', networkKey);
 }
 
@@ -104,16 +106,19 @@ function giveUp(draft: Draft, source: Source, entry: MatchEntry, { up }: Listene
   const { chain, serverName, range } = entry;
   return edited(draft, chain.sources, (policy, ports) => {
     if (up === 'source') return [withoutSource(policy, source), 1];
-    if (up === 'item' && serverName !== '') {
-      const fewer = withoutItem(policy, 'hosts', (host) => host.toLowerCase() === serverName);
-      if ((fewer.spec.hosts ?? []).length > 0) return [fewer, 1];
-    }
-    if (up === 'item' && serverName === '' && range !== 'any') {
+    if (up === 'item') {
+      // without any that counts every name or address would do
+      const unnamed = withoutItem(policy, 'hosts', (host) => serverNameKey(host) === serverName);
+      if (unnamed !== policy && unnamed.spec.hosts!.length > 0) return [unnamed, 1];
       const fewer = withoutItem(policy, 'ipAddresses', (text) => networkKey(text) === range);
-      if ((fewer.spec.ipAddresses ?? []).some((text) => networkKey(text) !== undefined)) return [fewer, 1];
+      if (!matchesAnyAddress(rangesOf(fewer))) return [fewer, 1];
     }
-    return [withoutItem(policy, 'ports', (_, index) => ports.has(index)), 1];
+    return [withoutPorts(policy, ports), 1];
   });
+}
+
+function withoutPorts(policy: Egress, indices: ReadonlySet<unknown>): Egress {
+  return withoutItem(policy, 'ports', (_, index) => indices.has(index));
 }
 
 export function withoutSource(policy: Egress, source: Source): Egress {
@@ -139,10 +144,11 @@ function edited(
     else ports.set(object as Egress, new Set([path[2]]));
   }
   let current = draft;
+  let takenAway = 0;
   for (const [policy, indices] of ports) {
-    const [changed, takenAway] = edit(policy, indices);
-    if (changed === policy) return undefined;
-    current = current.replace(policy, changed).because('repair-listener', { takenAway });
+    const [changed, taken] = edit(policy, indices);
+    current = current.replace(policy, changed);
+    takenAway += taken;
   }
-  return current;
+  return current === draft ? undefined : current.because('repair-listener', { takenAway });
 }

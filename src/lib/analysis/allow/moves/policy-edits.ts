@@ -1,5 +1,7 @@
 import type { Egress, EgressPort } from '../../../resources/types.js';
-import { formatNetwork, networkContains, parseCidr, parseIpv4, type Ipv4Network } from '../../../text/ip.js';
+import { networksOf, parsePrefixRange } from '../../../simulator/address.js';
+import { matchesAnyAddress } from '../../../simulator/envoy/filter-chain-match.js';
+import { formatNetwork, networkContains, parseIpv4 } from '../../../text/ip.js';
 
 /** Small changes of a policy. None of them changes its argument. */
 
@@ -56,21 +58,21 @@ export function withoutRepetitions<K extends 'hosts' | 'ipAddresses' | 'ports'>(
 
 /** A range as the network that it is; undefined: the control plane leaves it out. */
 export function networkKey(range: string): string | undefined {
-  const network = parseCidr(range);
-  return network && formatNetwork(network);
+  const network = parsePrefixRange(range);
+  return network && ('ipv6' in network ? network.ipv6 : formatNetwork(network));
 }
 
-/** The ranges that count: those that do not parse are left out by the control plane. */
-export function networksOf(policy: Egress): Ipv4Network[] {
-  return (policy.spec.ipAddresses ?? []).flatMap((range) => parseCidr(range) ?? []);
+/** The ranges that count: those that do not parse are left out by the control plane. Egress semantics §3.2. */
+export function rangesOf({ spec }: Egress): ReturnType<typeof networksOf> {
+  return networksOf(spec.ipAddresses ?? []);
 }
 
-/** Does an https or tcp port of the policy match the address? Without ranges that count, any. */
+/** Does an https or tcp port of the policy match the IPv4 address? Without ranges that count, any. */
 export function coversAddress(policy: Egress, address: string): boolean {
-  const networks = networksOf(policy);
-  if (networks.length === 0) return true;
-  const value = parseIpv4(address);
-  return value !== undefined && networks.some((network) => networkContains(network, value));
+  const ranges = rangesOf(policy);
+  if (matchesAnyAddress(ranges)) return true;
+  const value = parseIpv4(address)!;
+  return ranges.networks.some((network) => networkContains(network, value));
 }
 
 export function hasPort({ spec }: Pick<Egress, 'spec'>, number: number, protocol: string): boolean {

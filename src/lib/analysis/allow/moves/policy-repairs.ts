@@ -1,12 +1,12 @@
 import { isEgressProtocol } from '../../../resources/protocols.js';
 import type { Egress } from '../../../resources/types.js';
-import { parseCidr } from '../../../text/ip.js';
+import { serverNameCovers } from '../../../simulator/envoy/filter-chain-match.js';
 import { hostCovers } from '../../../simulator/explain.js';
 import { namespacedName } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import { policyHostFor, protocolChoices } from '../protocols.js';
 import { policiesOfSource, type Situation } from '../situation.js';
-import { coversAddress, hasPort, withoutItem, withSpec } from './policy-edits.js';
+import { coversAddress, hasPort, rangesOf, withoutItem, withSpec } from './policy-edits.js';
 
 /** Policies of other sources that are offered to this one. */
 const MAX_STRANGERS = 20;
@@ -32,7 +32,7 @@ function repairHosts({ draft, wish: { target } }: Situation, policy: Egress): Dr
   return listed.flatMap((host, index) => {
     const meant = host
       .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
-      .replace(/[/?#].*$/s, '')
+      .replace(/[/?#].*/s, '')
       .replace(/:\d+$/, '')
       .replace(/\.$/, '');
     if (meant === host || meant.toLowerCase() !== wanted.toLowerCase()) return [];
@@ -79,14 +79,15 @@ export function addSource({ draft, wish: { source, target }, addresses }: Situat
   const { world } = draft;
   const own = new Set<Egress>(world.policiesNaming(source).map(({ policy }) => policy));
   const host = policyHostFor(target);
+  const covers = target.tls ? serverNameCovers : hostCovers;
   const choices = protocolChoices(target);
   /** The first choice that a port of the policy meets. */
   const choiceMetBy = ({ spec }: Egress) =>
     choices.find(({ protocol }) => hasPort({ spec }, target.dial.port, protocol));
   const fits = (policy: Egress) =>
     (host === undefined
-      ? (policy.spec.ipAddresses ?? []).length > 0
-      : hosts(policy.spec).some((listed) => hostCovers(listed, host))) &&
+      ? rangesOf(policy).networks.length > 0
+      : hosts(policy.spec).some((listed) => covers(listed, host))) &&
     addresses.every((address) => coversAddress(policy, address)) &&
     world.isMonitored(policy.metadata.namespace ?? 'default');
   const drafts: Draft[] = [];
@@ -107,8 +108,8 @@ function hosts({ hosts: listed = [] }: Egress['spec']): string[] {
 
 /** A policy whose ranges hold `0.0.0.0/0`, which is any address, without ranges. */
 export function withoutZeroRange(policy: Egress): Egress {
-  const isZero = (range: string) => parseCidr(range)?.prefixLength === 0;
-  return (policy.spec.ipAddresses ?? []).some(isZero) ? withoutItem(policy, 'ipAddresses', () => true) : policy;
+  const hasZero = rangesOf(policy).networks.some(({ prefixLength }) => prefixLength === 0);
+  return hasZero ? withoutItem(policy, 'ipAddresses', () => true) : policy;
 }
 
 /** `0.0.0.0/0` beside chains without ranges leaves it to chance which ones count: leaves the range out. */

@@ -1,6 +1,5 @@
 import type { Egress, FieldRef, HTTPRouteGroup } from '../../../resources/types.js';
 import type { RouteRefusal } from '../../../simulator/envoy/acceptance.js';
-import type { VirtualHost } from '../../../simulator/envoy/types.js';
 import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
@@ -34,11 +33,11 @@ export function repairRoutes({ simulation, draft, wish }: Situation): Draft[] {
 function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Draft | undefined {
   let current = draft;
   for (let settled = 0; settled < MAX_REFUSALS; settled++) {
-    const [found] = simulate(current.world, source).routeRefusals;
-    const [refusal] = found?.[1] ?? [];
-    if (!found || !refusal) return current === draft ? undefined : current;
-    const port = Number(/\d+$/.exec(found[0])?.[0]);
-    const next = settle(current, source, port, refusal, strategy);
+    const { program, routeRefusals } = simulate(current.world, source);
+    const [found] = [...routeRefusals].flatMap(([name, refusals]) => refusals.map((refusal) => ({ name, refusal })));
+    if (!found) return current;
+    const port = program.routeConfigurations.get(found.name)?.port;
+    const next = settle(current, source, port, found.refusal, strategy);
     if (!next) return undefined;
     current = next.because('repair-routes');
   }
@@ -48,33 +47,29 @@ function settleRoutes(draft: Draft, source: Source, strategy: RouteStrategy): Dr
 function settle(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   refusal: RouteRefusal,
   strategy: RouteStrategy,
 ): Draft | undefined {
   // who may come in is not to be changed for what may go out
   if (refusal.leads === 'in') return undefined;
-  if (refusal.code !== 'duplicate-domain') return dropUnusable(draft, refusal.at);
-  const first = policyHost(refusal.first);
-  const second = policyHost(refusal.second);
-  if (!first || !second) return undefined;
+  if (refusal.code !== 'duplicate-domain') {
+    const host = policyHost(refusal.at);
+    return host ? giveUp(draft, source, port, host, strategy) : dropMatch(draft, refusal.at);
+  }
+  const first = policyHost(refusal.first.source);
+  const second = policyHost(refusal.second.source)!;
+  // services have tables of their own, and do not give way
+  if (!first) return undefined;
   if (first.policy === second.policy) return settleWithinPolicy(draft, source, port, first, second.index);
-  const giving = strategy.gives === 'later' ? second : first;
-  return giveUp(draft, source, port, giving, strategy);
+  return giveUp(draft, source, port, strategy.gives === 'later' ? second : first, strategy);
 }
 
-/** What a regular expression, a header or a host was meant to say is not known; it never took effect in a fresh proxy. */
-function dropUnusable(draft: Draft, { object, path }: FieldRef): Draft | undefined {
-  const index = path[2];
-  if (typeof index !== 'number') return undefined;
-  if (object.kind === 'Egress') {
-    const policy = object as Egress;
-    const fewer = withoutItem(policy, 'hosts', (_, at) => at === index);
-    return fewer === policy ? undefined : draft.replace(policy, fewer).because('repair-routes', { takenAway: 1 });
-  }
+/** What a regular expression or a header was meant to say is not known; it never took effect in a fresh proxy. */
+function dropMatch(draft: Draft, { object, path }: FieldRef): Draft | undefined {
   if (object.kind !== 'HTTPRouteGroup') return undefined;
   const group = object as HTTPRouteGroup;
-  const matches = group.spec.matches.filter((_, at) => at !== index);
+  const matches = group.spec.matches.filter((_, at) => at !== path[2]);
   return draft.replace(group, { ...group, spec: { matches } }).because('repair-routes', { takenAway: 1 });
 }
 
@@ -84,23 +79,20 @@ interface PolicyHost {
   readonly index: number;
 }
 
-function policyHost({ source: { object, path } }: VirtualHost): PolicyHost | undefined {
-  const index = path[2];
-  return object.kind === 'Egress' && typeof index === 'number' ? { policy: object as Egress, index } : undefined;
+function policyHost({ object, path }: FieldRef): PolicyHost | undefined {
+  return object.kind === 'Egress' ? { policy: object as Egress, index: path[2] as number } : undefined;
 }
 
 /** One policy that programs a host twice: by its hosts, or by a source or a port that it lists twice. */
 function settleWithinPolicy(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   { policy, index }: PolicyHost,
   otherIndex: number,
 ): Draft | undefined {
-  const hosts = policy.spec.hosts ?? [];
   if (index !== otherIndex) {
-    const withPort = hosts[index]!.endsWith(`:${port}`) ? index : otherIndex;
-    const repeated = hosts[index]!.toLowerCase() === hosts[otherIndex]!.toLowerCase() ? otherIndex : withPort;
+    const repeated = policy.spec.hosts![index]!.endsWith(`:${port}`) ? index : otherIndex;
     return draft.replace(
       policy,
       withoutItem(policy, 'hosts', (_, at) => at === repeated),
@@ -116,25 +108,25 @@ function settleWithinPolicy(
   if (once !== policy) return draft.replace(policy, once);
   let ports = 0;
   const fewer = withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port) && ports++ > 0);
-  return fewer === policy ? undefined : draft.replace(policy, fewer);
+  return draft.replace(policy, fewer);
 }
 
-function isHttpPort({ number, protocol }: { number: number; protocol: string }, port: number): boolean {
+function isHttpPort({ number, protocol }: { number: number; protocol: string }, port: number | undefined): boolean {
   return number === port && protocol.toLowerCase() === 'http';
 }
 
 function giveUp(
   draft: Draft,
   source: Source,
-  port: number,
+  port: number | undefined,
   { policy, index }: PolicyHost,
   { up }: RouteStrategy,
 ): Draft | undefined {
   const given =
     up === 'source'
       ? withoutSource(policy, source)
-      : up === 'item' && (policy.spec.hosts ?? []).length > 1
+      : up === 'item' && policy.spec.hosts!.length > 1
         ? withoutItem(policy, 'hosts', (_, at) => at === index)
         : withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port));
-  return given === policy ? undefined : draft.replace(policy, given).because('repair-routes', { takenAway: 1 });
+  return draft.replace(policy, given).because('repair-routes', { takenAway: 1 });
 }

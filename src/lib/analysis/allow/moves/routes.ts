@@ -61,9 +61,7 @@ function ownRouteGroup({ draft, wish }: Situation, policy: Egress, namespace: st
 export function exactMatch(target: Target, siblings: readonly HTTPMatch[]): HTTPMatch {
   const { method, path } = requestIn(target);
   const taken = new Set(siblings.map(({ name }) => name));
-  const name = freeName(slug(`${method} ${path}`, 'match').slice(0, 60).replace(/-+$/, ''), (candidate) =>
-    taken.has(candidate),
-  );
+  const name = freeName(slug(`${method} ${path}`, 'match').slice(0, 60), (candidate) => taken.has(candidate));
   const { pathRegex } = pathPattern(path);
   return NAMEABLE.has(method) ? { name, pathRegex, methods: [method] } : { name, pathRegex };
 }
@@ -84,23 +82,20 @@ function withMethodAdded(group: HTTPRouteGroup, target: Target): HTTPRouteGroup[
   const request = requestIn(target);
   if (!NAMEABLE.has(request.method)) return [];
   return group.spec.matches.flatMap((match, index) => {
-    const { methods = [] } = match;
-    if (methods.length === 0 || methods.includes('*') || methods.includes(request.method)) return [];
+    // one that takes the method too would have taken the request
     if (!takesPathAndHeaders(match, request)) return [];
-    const widened = { ...match, methods: [...methods, request.method] };
+    const widened = { ...match, methods: [...match.methods!, request.method] };
     return [{ ...group, spec: { matches: group.spec.matches.map((other, at) => (at === index ? widened : other)) } }];
   });
 }
 
 function takesPathAndHeaders({ pathRegex, headers = [] }: HTTPMatch, request: RoutedRequest): boolean {
   if (pathRegex && fullMatcher(pathRegex)?.(request.path) !== true) return false;
-  return headers.every((single) =>
-    Object.entries(single).every(([key, regex]) => {
-      const name = key.toLowerCase() === 'host' ? ':authority' : key.toLowerCase();
-      const value = request.headers.get(name);
-      return value !== undefined && fullMatcher(regex)?.(value) === true;
-    }),
-  );
+  return headers.flatMap(Object.entries<string>).every(([key, regex]) => {
+    const name = key.toLowerCase() === 'host' ? ':authority' : key.toLowerCase();
+    const value = request.headers.get(name);
+    return value !== undefined && fullMatcher(regex)?.(value) === true;
+  });
 }
 
 export function newRouteGroup(namespace: string, name: string, match: HTTPMatch): HTTPRouteGroup {

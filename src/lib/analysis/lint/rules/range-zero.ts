@@ -1,5 +1,5 @@
+import { networksOf } from '../../../simulator/address.js';
 import { fieldRef } from '../../../simulator/world.js';
-import { parseCidr } from '../../../text/ip.js';
 import { policyRule } from '../rule.js';
 
 /** The range 0.0.0.0/0 is every address, and competes with chains without ranges. Egress semantics §5. */
@@ -10,7 +10,7 @@ export const rangeZero = policyRule({
   makes: null,
   find: ({ policy }) =>
     (policy.spec.ipAddresses ?? []).flatMap((range, index) =>
-      parseCidr(range)?.prefixLength === 0
+      networksOf([range]).networks[0]?.prefixLength === 0
         ? [
             {
               data: {},
