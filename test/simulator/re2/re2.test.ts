@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { fullMatcher, inspectRegex } from '../../../src/lib/simulator/envoy/re2.js';
+import { inspectAnew, matcherAnew } from './anew.js';
 
 describe('RE2: inspectRegex', () => {
   it('says what is wrong', () => {
     const refusal = (pattern: string): readonly unknown[] => {
-      const { accepted, refusal: kind, reason, size } = inspectRegex(pattern);
+      const { accepted, refusal: kind, reason, size } = inspectAnew(pattern);
       assert.equal(accepted, false);
       return [kind, reason, size];
     };
@@ -83,7 +84,7 @@ describe('RE2: fullMatcher', () => {
   ];
   for (const [pattern, matching, others] of cases) {
     it(JSON.stringify(pattern), () => {
-      const matches = fullMatcher(pattern);
+      const matches = matcherAnew(pattern);
       assert.ok(matches);
       for (const text of matching) assert.ok(matches(text), `should match ${JSON.stringify(text)}`);
       for (const text of others) assert.ok(!matches(text), `should not match ${JSON.stringify(text)}`);
