@@ -81,6 +81,18 @@ describe('RE2: fullMatcher', () => {
     ['(?P<n>a)(?P<n>b)', ['ab'], []],
     ['[ab]|(?i:b)', ['a', 'b'], ['A', 'B']],
     ['(a*)*b?', ['', 'aaa', 'aab'], ['bb']],
+    // what a header of the golden files cannot hold
+    ['\\a\\f\\t\\n\\r\\v', ['\x07\f\t\n\r\v'], []],
+    ['\\0101\\x001\\0', ['\b1\x001\0'], []],
+    ['\ufffd', ['\ud800', '\udbff', '\udc00', '\udfff', '\ufffd'], ['\ud7ff', '\ue000', '\ufffc']],
+    ['[\ud800]', ['\ufffd', '\udfff'], ['\ue000']],
+    ['.', ['\x80', '\x7f', '\0'], ['\n', '\x80\x80']],
+    ['(?s).\\C', ['\n\n'], ['\n', '\x80']],
+    ['\\s[[:space:]][^[:blank:]]', ['\n\v\n', '\f\r\v'], ['\v\v\v', '\n\n\t']],
+    ['[[:cntrl:]][[:ascii:]][[:blank:]]', ['\0\0\t', '\x1f\x7f ', '\x7f\x7f\t'], ['\x80\0\t', '\0\x80\t', '\0\0\n']],
+    ['(?m)$\n^', ['\n'], ['\n\n', '']],
+    ['(?m)^$', [''], ['\n']],
+    ['(?s)a.\\b.b', ['a\nbb'], ['a\n\nb']],
   ];
   for (const [pattern, matching, others] of cases) {
     it(JSON.stringify(pattern), () => {

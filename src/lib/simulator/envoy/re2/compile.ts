@@ -55,7 +55,7 @@ export function compileRegex(root: Node, work: Work): CompiledRegex {
     counted = program.op.length;
     return fragment;
   });
-  const all = concatenate(program, body, { start: append(program, Op.match), exits: [], nullable: false });
+  const all = concatenate(program, body, { start: append(program, Op.match), exits: [] });
   program.start = all.start;
   program.searchStart = program.anchoredAtStart ? all.start : concatenate(program, anyBytes(program), all).start;
   return { prefix, prefixIgnoresCase, program };
@@ -106,7 +106,7 @@ function withoutAnchor(node: Node, side: 'first' | 'last', depth = 0): Node | un
 
 /** `\C*?`, which lets a search begin anywhere. */
 function anyBytes(program: Program): Fragment {
-  return anyTimes(program, single(program, Op.bytes, packBytes(0, 0xff, false), false), true);
+  return anyTimes(program, single(program, Op.bytes, packBytes(0, 0xff), false), true);
 }
 
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
@@ -125,7 +125,7 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'any':
       return characterOf(program, ALL_CODE_POINTS);
     case 'byte':
-      return single(program, Op.bytes, packBytes(0, 0xff, false), false);
+      return single(program, Op.bytes, packBytes(0, 0xff), false);
     case 'assertion':
       return single(program, Op.assert, ASSERTIONS.indexOf(node.what), true);
     case 'sequence':

@@ -9,10 +9,10 @@ export interface Fragment {
   /** Loose ends: 2 × instruction for its `next`, plus one for its `other`. Belongs to one fragment at a time. */
   readonly exits: number[];
   /** Can it match the empty string? */
-  readonly nullable: boolean;
+  readonly nullable?: boolean | undefined;
 }
 
-export const noMatch = (): Fragment => ({ start: 0, exits: [], nullable: false });
+export const noMatch = (): Fragment => ({ start: 0, exits: [] });
 
 /** Ties all loose ends to an instruction. */
 function connect(program: Program, exits: readonly number[], target: number): void {

@@ -31,7 +31,7 @@ export interface Program {
 }
 
 /** Packs a range of bytes; `ignoreCase` makes it match capitals as their small letters. */
-export function packBytes(lo: number, hi: number, ignoreCase: boolean): number {
+export function packBytes(lo: number, hi: number, ignoreCase?: boolean): number {
   return (lo << 9) | (hi << 1) | (ignoreCase ? 1 : 0);
 }
 
