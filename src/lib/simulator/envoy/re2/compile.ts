@@ -3,7 +3,7 @@ import { ALL_CODE_POINTS } from './code-point-set.js';
 import { characterOf, utf8Of } from './byte-ranges.js';
 import { anyTimes, atMostOnce, captured, concatenate, either, noMatch, onceOrMore, single } from './fragments.js';
 import type { Fragment } from './fragments.js';
-import { append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
+import { ANY_BYTE, append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
 import type { Program } from './program.js';
 import { expandRepeats, joinRepetitions } from './simplify.js';
 import { EMPTY, Flag, foldTree, sequenceOf } from './syntax-tree.js';
@@ -106,7 +106,7 @@ function withoutAnchor(node: Node, side: 'first' | 'last', depth = 0): Node | un
 
 /** `\C*?`, which lets a search begin anywhere. */
 function anyBytes(program: Program): Fragment {
-  return anyTimes(program, single(program, Op.bytes, packBytes(0, 0xff), false), true);
+  return anyTimes(program, single(program, Op.bytes, ANY_BYTE, false), true);
 }
 
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
@@ -125,7 +125,7 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'any':
       return characterOf(program, ALL_CODE_POINTS);
     case 'byte':
-      return single(program, Op.bytes, packBytes(0, 0xff), false);
+      return single(program, Op.bytes, ANY_BYTE, false);
     case 'assertion':
       return single(program, Op.assert, ASSERTIONS.indexOf(node.what), true);
     case 'sequence':

@@ -35,6 +35,9 @@ export function packBytes(lo: number, hi: number, ignoreCase?: boolean): number 
   return (lo << 9) | (hi << 1) | (ignoreCase ? 1 : 0);
 }
 
+/** The packed range of all bytes. */
+export const ANY_BYTE = packBytes(0, 0xff);
+
 export const lowestByte = (packed: number): number => packed >> 9;
 export const highestByte = (packed: number): number => (packed >> 1) & 0xff;
 export const ignoresCase = (packed: number): boolean => (packed & 1) === 1;
