@@ -106,7 +106,7 @@ function withoutAnchor(node: Node, side: 'first' | 'last', depth = 0): Node | un
 
 /** `\C*?`, which lets a search begin anywhere. */
 function anyBytes(program: Program): Fragment {
-  return anyTimes(program, single(program, Op.bytes, ANY_BYTE, false), true);
+  return anyTimes(program, single(program, Op.bytes, ANY_BYTE), true);
 }
 
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
@@ -115,7 +115,7 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'nothing':
       return noMatch();
     case 'empty':
-      return single(program, Op.nothing, 0, true);
+      return single(program, Op.nothing);
     case 'literal':
       return textFragment(program, [node.point], node.ignoreCase);
     case 'text':
@@ -125,9 +125,9 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'any':
       return characterOf(program, ALL_CODE_POINTS);
     case 'byte':
-      return single(program, Op.bytes, ANY_BYTE, false);
+      return single(program, Op.bytes, ANY_BYTE);
     case 'assertion':
-      return single(program, Op.assert, ASSERTIONS.indexOf(node.what), true);
+      return single(program, Op.assert, ASSERTIONS.indexOf(node.what));
     case 'sequence':
       return parts.reduce((a, b) => concatenate(program, a, b));
     case 'choice':
@@ -149,7 +149,7 @@ function textFragment(program: Program, points: readonly number[], ignoreCase: b
   let text: Fragment | undefined;
   for (const point of points) {
     for (const byte of utf8Of(point)) {
-      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase && byte < 0x80), false);
+      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase && byte < 0x80));
       text = text === undefined ? next : concatenate(program, text, next);
     }
   }

@@ -112,7 +112,7 @@ class Trees {
           else forks.push(index);
         }
         stack.push(other[index] as number);
-      } else {
+      } else if (kind !== Op.nothing) {
         this.addRoot(next[index] as number);
       }
       stack.push(next[index] as number);
@@ -131,6 +131,7 @@ class Trees {
       this.tree.add(index);
       if (op[index] === Op.fork && (index === root || !this.roots.has(index)))
         stack.push(other[index] as number, next[index] as number);
+      else if (op[index] === Op.nothing) stack.push(next[index] as number);
       else leaves++;
     }
     return leaves;

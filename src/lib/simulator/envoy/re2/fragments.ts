@@ -27,16 +27,16 @@ function joinExits(a: number[], b: number[]): number[] {
 }
 
 /** One instruction that goes on at the loose end. */
-export function single(program: Program, op: number, other: number, nullable: boolean): Fragment {
-  const start = append(program, op, 0, other);
-  return { start, exits: [2 * start], nullable };
+export function single(program: Program, op: number, other?: number): Fragment {
+  const start = append(program, op, undefined, other);
+  return { start, exits: [2 * start], nullable: op !== Op.bytes };
 }
 
 /** a, then b. */
 export function concatenate(program: Program, a: Fragment, b: Fragment): Fragment {
-  if (a.start === 0 || b.start === 0) return noMatch();
+  if (b.start === 0) return noMatch();
   connect(program, a.exits, b.start);
-  const doesNothing = program.op[a.start] === Op.nothing && a.exits.length === 1 && a.exits[0] === 2 * a.start;
+  const doesNothing = program.op[a.start] === Op.nothing && a.exits[0] === 2 * a.start;
   return doesNothing ? b : { start: a.start, exits: b.exits, nullable: a.nullable && b.nullable };
 }
 
@@ -50,7 +50,7 @@ export function either(program: Program, a: Fragment, b: Fragment): Fragment {
 
 /** A fork whose preferred way leads into a fragment, or out of it if non-greedy. Gives the loose way out. */
 function fork(program: Program, into: number, nonGreedy: boolean): { start: number; exit: number } {
-  const start = append(program, Op.fork, nonGreedy ? 0 : into, nonGreedy ? into : 0);
+  const start = append(program, Op.fork, into, into);
   return { start, exit: 2 * start + (nonGreedy ? 0 : 1) };
 }
 
@@ -69,7 +69,7 @@ export function anyTimes(program: Program, a: Fragment, nonGreedy: boolean): Fra
 }
 
 export function atMostOnce(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  if (a.start === 0) return single(program, Op.nothing, 0, true);
+  if (a.start === 0) return single(program, Op.nothing);
   const { start, exit } = fork(program, a.start, nonGreedy);
   return { start, exits: joinExits([exit], a.exits), nullable: true };
 }
