@@ -154,12 +154,9 @@ function holds(assertion: number, before: Side, after: Side): boolean {
 /** Numbers the bytes so that those with the same number are told apart by no instruction. */
 function byteClasses({ op, other }: Instructions, looksAround: boolean): Uint8Array {
   const ranges = [...new Set(other.filter((_, index) => op[index] === Op.bytes))];
-  const classes = new Uint8Array(256);
-  for (let byte = 1; byte < 256; byte++) {
-    const isApart =
-      (looksAround && sideOf(byte) !== sideOf(byte - 1)) ||
-      ranges.some((packed) => matchesByte(packed, byte) !== matchesByte(packed, byte - 1));
-    classes[byte] = (classes[byte - 1] as number) + (isApart ? 1 : 0);
-  }
-  return classes;
+  const isApart = (byte: number): boolean =>
+    (looksAround && sideOf(byte) !== sideOf(byte - 1)) ||
+    ranges.some((packed) => matchesByte(packed, byte) !== matchesByte(packed, byte - 1));
+  let number = 0;
+  return Uint8Array.from({ length: 256 }, (_, byte) => (number += byte > 0 && isApart(byte) ? 1 : 0));
 }
