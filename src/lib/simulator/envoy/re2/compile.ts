@@ -6,7 +6,7 @@ import type { Fragment } from './fragments.js';
 import { ANY_BYTE, append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
 import type { Program } from './program.js';
 import { expandRepeats, joinRepetitions } from './simplify.js';
-import { EMPTY, Flag, foldTree, sequenceOf } from './syntax-tree.js';
+import { EMPTY, foldTree, sequenceOf } from './syntax-tree.js';
 import type { Assertion, Node } from './syntax-tree.js';
 import { spend, type Work } from './work.js';
 
@@ -106,11 +106,11 @@ function withoutAnchor(node: Node, side: 'first' | 'last', depth = 0): Node | un
 
 /** `\C*?`, which lets a search begin anywhere. */
 function anyBytes(program: Program): Fragment {
-  return anyTimes(program, single(program, Op.bytes, ANY_BYTE), true);
+  return anyTimes(program, single(program, Op.bytes, ANY_BYTE));
 }
 
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
-  const first = parts[0] ?? noMatch();
+  const first = parts[0] as Fragment;
   switch (node.kind) {
     case 'nothing':
       return noMatch();
@@ -133,15 +133,14 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'choice':
       return parts.reduce((a, b) => either(program, a, b));
     case 'star':
-      return anyTimes(program, first, (node.flags & Flag.nonGreedy) !== 0);
+      return anyTimes(program, first);
     case 'plus':
-      return onceOrMore(program, first, (node.flags & Flag.nonGreedy) !== 0);
+      return onceOrMore(program, first);
     case 'quest':
-      return atMostOnce(program, first, (node.flags & Flag.nonGreedy) !== 0);
-    case 'group':
+      return atMostOnce(program, first);
+    default:
+      // a group: repeats are spelled out
       return captured(program, first);
-    case 'repeat':
-      throw new ProgramTooLargeError('a repeat that was not spelled out');
   }
 }
 
@@ -149,9 +148,9 @@ function textFragment(program: Program, points: readonly number[], ignoreCase: b
   let text: Fragment | undefined;
   for (const point of points) {
     for (const byte of utf8Of(point)) {
-      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase && byte < 0x80));
+      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase));
       text = text === undefined ? next : concatenate(program, text, next);
     }
   }
-  return text ?? noMatch();
+  return text as Fragment;
 }

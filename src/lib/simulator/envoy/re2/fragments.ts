@@ -48,29 +48,29 @@ export function either(program: Program, a: Fragment, b: Fragment): Fragment {
   return { start, exits: joinExits(a.exits, b.exits), nullable: a.nullable || b.nullable };
 }
 
-/** A fork whose preferred way leads into a fragment, or out of it if non-greedy. Gives the loose way out. */
-function fork(program: Program, into: number, nonGreedy: boolean): { start: number; exit: number } {
+/** A fork whose one way leads into a fragment. Gives the loose way out. Which way is preferred makes no difference to a full match. */
+function fork(program: Program, into: number): { start: number; exit: number } {
   const start = append(program, Op.fork, into, into);
-  return { start, exit: 2 * start + (nonGreedy ? 0 : 1) };
+  return { start, exit: 2 * start + 1 };
 }
 
-export function onceOrMore(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  const { start, exit } = fork(program, a.start, nonGreedy);
+export function onceOrMore(program: Program, a: Fragment): Fragment {
+  const { start, exit } = fork(program, a.start);
   connect(program, a.exits, start);
   return { start: a.start, exits: [exit], nullable: a.nullable };
 }
 
 /** RE2 makes `(x+)?` of it when x can be empty, to keep its order of preference; that costs an instruction. */
-export function anyTimes(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  if (a.nullable) return atMostOnce(program, onceOrMore(program, a, nonGreedy), nonGreedy);
-  const { start, exit } = fork(program, a.start, nonGreedy);
+export function anyTimes(program: Program, a: Fragment): Fragment {
+  if (a.nullable) return atMostOnce(program, onceOrMore(program, a));
+  const { start, exit } = fork(program, a.start);
   connect(program, a.exits, start);
   return { start, exits: [exit], nullable: true };
 }
 
-export function atMostOnce(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
+export function atMostOnce(program: Program, a: Fragment): Fragment {
   if (a.start === 0) return single(program, Op.nothing);
-  const { start, exit } = fork(program, a.start, nonGreedy);
+  const { start, exit } = fork(program, a.start);
   return { start, exits: joinExits([exit], a.exits), nullable: true };
 }
 
