@@ -84,7 +84,7 @@ class Trees {
   ) {
     this.roots = new Marks(program.op.length);
     this.tree = new Marks(program.op.length);
-    for (const index of [0, program.start]) this.addRoot(index);
+    this.addRoot(program.start);
     this.findFollowers();
     // Later instructions first, as RE2 does: what is found at one beginning bounds the search from the next.
     for (const root of [...this.roots.members].sort((a, b) => b - a)) {
