@@ -36,6 +36,8 @@ describe('what a name stands for', () => {
     for (const host of ['192.0.2.9', '::1', '127.0.0.1']) assert.equal(client(host), `literal ${host}`);
     for (const host of ['localhost', 'LOCALHOST', 'a.localhost', 'localhost.'])
       assert.equal(client(host), 'loopback 127.0.0.1', host);
+    for (const host of ['ip6-localhost', 'ip6-loopback', 'IP6-loopback.'])
+      assert.equal(client(host), 'loopback ::1', host);
     for (const host of ['localhost.org', '.localhost.org']) assert.equal(client(host), 'resolver 192.0.2.1', host);
   });
 

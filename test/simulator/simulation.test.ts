@@ -5,7 +5,7 @@ import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import { createWorld, type WorldOptions } from '../../src/lib/simulator/world.js';
-import { meshConfig, policy, service, setting, SOURCE } from './control-plane/worlds.js';
+import { endpoints, meshConfig, policy, service, setting, SOURCE } from './control-plane/worlds.js';
 
 const pod = (name: string, annotations: Record<string, string> = {}): Pod => ({
   apiVersion: 'v1',
@@ -63,6 +63,14 @@ describe('whose connections are simulated', () => {
     assert.deepEqual([given.pod?.metadata.name, given.clients.length], ['c', 1]);
     assert.deepEqual(given.sidecars, [{ injected: true, assumed: true }]);
     assert.equal(simulation([]).pod, undefined);
+    const web = service('web', { ports: [{ port: 80, targetPort: 'nobody-has-it' }] });
+    web.metadata.namespace = 'curl';
+    const behind = pod('c');
+    behind.metadata.labels = { app: 'web' };
+    const refusals = [undefined, behind, pod('c')].map(
+      (one) => simulation([web, policy('p', {})], { pod: one, world: { asInFiles: false } }).listenerRefusals.length,
+    );
+    assert.deepEqual(refusals, [0, 1, 0], 'what the given pod serves is sent to it');
     const unnamed = { ...pod('d', EXCLUDING), spec: { serviceAccountName: '' } };
     assert.equal(simulate(createWorld([unnamed]), { ...SOURCE, serviceAccount: 'default' }).pod, unnamed);
   });
@@ -133,6 +141,14 @@ describe('whose connections are simulated', () => {
     const since = simulation([]);
     assert.equal(simulation([], { since }).since, since);
     assert.equal(since.since, undefined);
+    const line = 'tcp://nobody.org:22';
+    assert.equal(since.decide(parseTarget(line)).verdict, 'denied');
+    const near = policy('q', { ports: [{ number: 22, protocol: 'tcp' }], ipAddresses: ['192.0.2.0/24'] });
+    assert.equal(
+      run([near], line, { since }).verdict,
+      'unknown',
+      'which tells nothing of the parts of the address space',
+    );
   });
 });
 
@@ -244,6 +260,29 @@ describe('where a name leads', () => {
       [0, 1, 1],
       'each by its own policy',
     );
+    const tls = policy('s', {
+      hosts: ['a.org'],
+      ports: [{ number: 443, protocol: 'https' }],
+      ipAddresses: ['192.0.2.0/24'],
+    });
+    const alike = run([tls], 'tcp://nobody.org:443');
+    assert.deepEqual([alike.verdict, alike.ends, alike.when], ['denied', ['closed'], []]);
+    assert.equal(alike.events.filter(({ stage }) => stage === 'outcome').length, 1, 'told once for all parts');
+    const twins = [
+      policy('t', { hosts: ['b.org'], ports: tls.spec.ports }),
+      policy('u', { hosts: ['b.org', 'd.org', 'd.org'], ports: tls.spec.ports }),
+    ];
+    assert.deepEqual(
+      run([tls, ...twins], 'tcp://nobody.org:443').when.map((when) => when.map(({ kind }) => kind)),
+      [['by-chance'], ['by-chance']],
+    );
+    const far = policy('v', { ports: [{ number: 443, protocol: 'tcp' }], ipAddresses: ['198.51.100.0/24'] });
+    assert.deepEqual(run([tls, far], 'tcp://nobody.org:443').when[0], [
+      { kind: 'address-elsewhere', host: 'nobody.org', networks: [], except: ['198.51.100.0/24'] },
+    ]);
+    const web = service('web', { clusterIP: '192.0.2.0', ports: [{ port: 22, appProtocol: 'tcp' }] });
+    const beside = run([near, web], 'tcp://nobody.org:22').ends;
+    assert.deepEqual(beside, ['closed', 'reached 22'], 'a name outside the cluster has no ClusterIP');
     const decided = simulation([near]);
     const again = () => decided.decide(parseTarget('tcp://nobody.org:22')).alternatives.map(({ when }) => when);
     assert.deepEqual(again(), again());
@@ -283,6 +322,28 @@ describe('where a name leads', () => {
     const including = meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] });
     const details = ['whether the ClusterIP of web.shop, which is not given, is in an included range decides'];
     assert.deepEqual(run([web, including], 'http://web.shop/').obstacles, [{ code: 'request-not-modelled', details }]);
+    const udp = run([web], 'udp://web.shop:53');
+    assert.deepEqual([resolved(udp.events), udp.ending?.destination?.address], [['web.shop service'], null]);
+  });
+
+  it('is no stand-in where an address of the same range is given, or dialled', () => {
+    const including = meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] });
+    const web = service('web', { clusterIP: '240.0.0.1' });
+    const headless = [
+      service('db', { clusterIP: 'None' }),
+      endpoints('db', { addresses: [{ ip: '240.0.0.2' }, { ip: '203.0.113.1' }], ports: [{ port: 80 }] }),
+    ];
+    for (const [host, ...addresses] of [
+      ['240.0.0.1'],
+      ['web.shop', '240.0.0.1'],
+      ['db.shop', '240.0.0.2', '203.0.113.1'],
+    ]) {
+      const { verdict, ends, assumptions, events } = run([including, web, ...headless], `http://${host!}/`);
+      assert.deepEqual([verdict, ends], ['allowed', [`reached ${addresses[0] ?? host!}`]], host);
+      assert.ok(!assumptions.some(({ code }) => code === 'cluster-ip-unknown'), host);
+      const by = addresses.length > 0 ? ['service', ...addresses] : ['literal', host];
+      assert.deepEqual(resolved(events), [[host, ...by].join(' ')]);
+    }
   });
 
   it('is each address of --resolve in turn, until one does not refuse', () => {
@@ -295,6 +356,30 @@ describe('where a name leads', () => {
     assert.deepEqual(turn('192.0.2.1,198.51.100.1', [excluding, HTTP]), ['closed'], 'which is no refusal');
     const pods = [excluding, pod('a'), pod('b', { 'outbound-port-exclusion-list': '22' })];
     assert.deepEqual(turn('192.0.2.1,198.51.100.1', pods), ['reached 198.51.100.1', 'reached 192.0.2.1']);
+    assert.deepEqual(turn('192.0.2.1,198.51.100.1', [excluding, pods[2]!, pods[1]!]), [
+      'reached 192.0.2.1',
+      'reached 198.51.100.1',
+    ]);
+    // a listener that Envoy refuses by chance
+    const tls = (name: string, ...hosts: string[]) =>
+      policy(name, { hosts, ports: [{ number: 443, protocol: 'https' }] });
+    const twins = [tls('p', 'a.org'), tls('q', 'a.org', 'c.org', 'c.org')];
+    const chancy = (host: string, addresses: string, clients: readonly Pod[] = []) => {
+      const line = `curl --resolve ${host}:443:${addresses} https://${host}/`;
+      const { verdict, ends, when } = run([excluding, ...twins, ...clients], line);
+      return [verdict, ...ends.map((end, index) => [end, ...(when[index] ?? []).map(({ kind }) => kind)].join(', '))];
+    };
+    const next = 'reached 198.51.100.1, by-chance';
+    assert.deepEqual(chancy('db', '192.0.2.1,198.51.100.1'), ['unpredictable', 'closed, by-chance', next]);
+    const first = 'reached 192.0.2.1 443, by-chance';
+    assert.deepEqual(chancy('a.org', '192.0.2.1,198.51.100.1'), ['unpredictable', first, next]);
+    assert.equal(chancy('a.org', '192.0.2.1,192.0.2.2')[0], 'unpredictable');
+    assert.ok(chancy('db', '192.0.2.1,192.0.2.2,198.51.100.1').at(-1)!.startsWith('reached 198.51.100.1'), 'and so on');
+    const chances = chancy('db', '192.0.2.1,198.51.100.1', [pod('a'), pod('b', EXCLUDING)]);
+    assert.deepEqual(
+      chances.map((one) => one.replace(/^.*?, /, '')),
+      ['unknown', ...Array<string>(4).fill('pod-is, by-chance')],
+    );
   });
 
   it('is past the sidecar with UDP', () => {

@@ -16,6 +16,8 @@ export interface LookUp {
   readonly by: ResolvedBy;
   /** The service of the cluster whose name or address it is. */
   readonly service?: Service | undefined;
+  /** The address only stands for the ClusterIP of the service, which is not given. */
+  readonly standsIn?: boolean;
   /** Why nobody knows: the name of a headless service, or of a pod of it, whose addresses nobody tells. */
   readonly scattered?: string;
 }
@@ -27,6 +29,11 @@ export interface Names {
   /** Services by their addresses, as unsigned 32-bit integers. */
   readonly services: ReadonlyMap<number, Service>;
   readonly serviceAddresses: ReadonlySet<number>;
+}
+
+/** What can be told of the addresses of a name: nothing where one only stands for a ClusterIP. */
+export function toldAddresses({ addresses, standsIn }: LookUp): readonly string[] {
+  return standsIn ? [] : addresses;
 }
 
 const UNKNOWN: LookUp = { addresses: [], by: 'nobody' };
@@ -46,7 +53,8 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
       const qualified = `${name}.${namespace}`;
       const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`];
       if (namespace === source.namespace) names.push(name);
-      for (const one of names) services.set(one, { addresses, by: 'service', service });
+      const found: LookUp = { addresses, by: 'service', service, standsIn: world.standIns.has(service) };
+      for (const one of names) services.set(one, found);
       for (const address of addresses) byAddress.set(parseIpv4(address)!, service);
     }
   }

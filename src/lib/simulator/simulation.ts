@@ -18,9 +18,8 @@ import {
 import { meetPod } from './meet-pod.js';
 import { isAllowed } from './outcome.js';
 import { assumeWhatIsMissing } from './standing-assumptions.js';
-import { createNames, type Names, type Resolver } from './names.js';
+import { createNames, toldAddresses, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
-import { isStandIn, withoutStandIns } from './stand-in-addresses.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
@@ -195,25 +194,17 @@ export class CompiledSimulation implements Simulation {
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
-    const { addresses, by, service, scattered } = this.names.lookUp(host);
+    const found = this.names.lookUp(host);
+    const { addresses, by, service, scattered } = found;
     if (scattered && client.interceptor.sidecar.injected)
       return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
-    const standsIn = by === 'service' && addresses.some(isStandIn);
-    if (by !== 'nobody')
-      run.trace?.({ stage: 'resolution', host, addresses: withoutStandIns({ addresses, by }), by, service });
-    if (standsIn) return this.decideStandIn(run, client, addresses[0]!);
-    if (by === 'not-found') {
-      run.end('unresolved', null, []);
-    } else if (addresses.length === 1) {
-      this.decideAddress(run, client, parseAddressLiteral(addresses[0]!)!, addresses[0]!);
-    } else if (addresses.length > 1) {
-      for (const address of addresses) {
-        run.supposing({ kind: 'address-is', host, address }, () =>
-          this.decideAddress(run, client, parseAddressLiteral(address)!, address),
-        );
-      }
-    } else {
-      this.decideEveryAddress(run, client);
+    if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses: toldAddresses(found), by, service });
+    if (found.standsIn) return this.decideStandIn(run, client, addresses[0]!);
+    if (by === 'not-found') return run.end('unresolved', null, []);
+    if (addresses.length === 0) return this.decideEveryAddress(run, client);
+    for (const address of addresses) {
+      const conditions = addresses.length === 1 ? [] : [{ kind: 'address-is', host, address } as const];
+      run.supposing(conditions, () => this.decideAddress(run, client, parseAddressLiteral(address)!, address));
     }
   }
 
@@ -231,8 +222,9 @@ export class CompiledSimulation implements Simulation {
 
   /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
   private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
-    const { addresses: found, by, service } = this.names.lookUp(host);
-    const addresses = withoutStandIns({ addresses: found, by });
+    const found = this.names.lookUp(host);
+    const { by, service } = found;
+    const addresses = toldAddresses(found);
     const { port } = run.target.dial;
     if (by !== 'nobody') run.trace?.({ stage: 'resolution', host, addresses, by, service });
     if (by === 'not-found') return run.end('unresolved', null, []);
@@ -242,13 +234,18 @@ export class CompiledSimulation implements Simulation {
     run.end('reached', { address, host, port, cluster: null }, []);
   }
 
-  /** curl tries the addresses that it was given one after the other, until one does not refuse. */
-  private decideInTurn(run: Run, client: Client, addresses: readonly string[]): void {
+  /** curl tries the addresses that it was given one after the other, as long as it is refused, if only by chance. */
+  private decideInTurn(run: Run, client: Client, [address, ...others]: readonly [string, ...string[]]): void {
     const before = run.endings.length;
-    for (const address of addresses) {
-      run.endings.length = before;
-      this.decideAddress(run, client, parseAddressLiteral(address)!, address);
-      if (run.endings.slice(before).some(({ outcome }) => outcome.class !== 'refused')) return;
+    this.decideAddress(run, client, parseAddressLiteral(address)!, address);
+    const [next, ...rest] = others;
+    if (next === undefined) return;
+    for (const ending of run.endings.splice(before)) {
+      if (ending.outcome.class !== 'refused') run.endings.push(ending);
+      else {
+        const further = ending.when.slice(run.conditions.length);
+        run.supposing(further, () => this.decideInTurn(run, client, [next, ...rest]));
+      }
     }
   }
 

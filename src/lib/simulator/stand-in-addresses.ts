@@ -14,14 +14,6 @@ export function isStandIn(address: string): boolean {
 }
 
 /**
- * What can be told of the addresses of a name: nothing where one only stands for a ClusterIP.
- * @param by whom they come from
- */
-export function withoutStandIns({ addresses, by }: { readonly addresses: readonly string[]; readonly by: string }) {
-  return by === 'service' && addresses.some(isStandIn) ? [] : addresses;
-}
-
-/**
  * Stand-ins for the ClusterIPs of services as files have them: without the field, and without the Endpoints that would show
  * that the service is headless and was read from a cluster.
  */

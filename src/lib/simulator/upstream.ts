@@ -11,10 +11,9 @@ import {
 import { bareHost } from './envoy/virtual-host.js';
 import { isLoopback } from './interception.js';
 import { meetPod, type PodView } from './meet-pod.js';
-import type { Names } from './names.js';
+import { toldAddresses, type Names } from './names.js';
 import { podPortAt } from './pod-ports.js';
 import type { Run } from './run.js';
-import { withoutStandIns } from './stand-in-addresses.js';
 import type { Destination } from './verdict.js';
 
 /** Whether the update of clusters took effect. */
@@ -168,8 +167,9 @@ export class Upstream {
   /** Connects to a host that Envoy has to look up. */
   private resolve(run: Run, request: UpstreamRequest, name: string, host: string, port: number): void {
     const { decidedBy } = request;
-    const { addresses: found, by } = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
-    const addresses = withoutStandIns({ addresses: found, by });
+    const found = this.isResolvable(host) ? this.names.lookUpForEnvoy(host) : UNRESOLVABLE;
+    const { by } = found;
+    const addresses = toldAddresses(found);
     run.trace?.({
       stage: 'cluster',
       cluster: name,

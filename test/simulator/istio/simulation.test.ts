@@ -114,6 +114,23 @@ describe('simulations under Istio', () => {
     assert.deepEqual(decided(alone, line), ['denied', 'closed']);
   });
 
+  it('tell the parts of the address space apart that a port gets to the sidecar from', () => {
+    const lists = { includeOutboundIPRanges: '10.0.0.0/8', includeOutboundPorts: '22' };
+    const annotations = Object.entries(lists).map(([key, value]) => [`traffic.sidecar.istio.io/${key}`, value]);
+    const { metadata, ...rest } = named('p');
+    const objects = [
+      { ...rest, metadata: { ...metadata, annotations: Object.fromEntries(annotations) as Record<string, string> } },
+      entry('a', 'a.test', [[22, 'TCP']], { addresses: ['192.0.2.0/24'], resolution: 'NONE' }),
+    ];
+    const parts = ['closed address-elsewhere', 'reached address-in'];
+    assert.deepEqual(decided(objects, 'tcp://b.test:22'), ['unknown', ...parts]);
+    assert.deepEqual(decided(objects, 'tcp://b.test:23'), [
+      'unknown',
+      'reached address-elsewhere',
+      'closed address-in',
+    ]);
+  });
+
   it('resolve names as they are told, know the pod’s interface, and what listens in it', () => {
     const objects = [NAMESPACE, named('p'), entry('a', 'a.test', [[80, 'TCP']], { addresses: ['192.0.2.1'] })];
     const resolve = () => ['192.0.2.1'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { inspectRegex } from '../../../src/lib/simulator/envoy/re2.js';
+import { inspectAnew } from './anew.js';
 import { disagreements } from './disagreements.js';
 
 interface Recording {
@@ -17,7 +17,7 @@ const recordings = JSON.parse(readFileSync(file, 'utf8')) as readonly Recording[
 const isDisputed = (pattern: string): boolean => disagreements.some((entry) => entry.pattern === pattern);
 
 function check({ pattern, accepted, size, error }: Recording): void {
-  const inspection = inspectRegex(pattern);
+  const inspection = inspectAnew(pattern);
   assert.equal(inspection.accepted, accepted);
   if (size !== null) assert.equal(inspection.size, size);
   if (error === null) assert.equal(inspection.refusal, undefined);
@@ -36,14 +36,14 @@ describe('RE2: recorded patterns', () => {
     const disputed = recordings.filter(({ pattern }) => isDisputed(pattern));
     assert.equal(disputed.length, disagreements.length);
     for (const recording of disputed) assert.throws(() => check(recording), assert.AssertionError, recording.pattern);
-    assert.deepEqual(inspectRegex('/😀'), { pattern: '/😀', accepted: true, size: 9, sizeIsExact: true });
+    assert.deepEqual(inspectAnew('/😀'), { pattern: '/😀', accepted: true, size: 9, sizeIsExact: true });
   });
 
   it('agrees with the recordings as a whole', () => {
     const undisputed = recordings.filter(({ pattern }) => !isDisputed(pattern));
-    const agreeing = undisputed.filter(({ pattern, accepted }) => inspectRegex(pattern).accepted === accepted);
+    const agreeing = undisputed.filter(({ pattern, accepted }) => inspectAnew(pattern).accepted === accepted);
     const sized = undisputed.filter(({ size }) => size !== null);
-    const exact = sized.filter(({ pattern, size }) => inspectRegex(pattern).size === size);
+    const exact = sized.filter(({ pattern, size }) => inspectAnew(pattern).size === size);
     const agree = `${agreeing.length} of ${undisputed.length} patterns agree`;
     console.log(`      re2: ${agree}, sizes exact for ${exact.length} of ${sized.length}`);
     assert.equal(agreeing.length, undisputed.length);

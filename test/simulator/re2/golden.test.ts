@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { fullMatcher, inspectRegex, MAX_PROGRAM_SIZE } from '../../../src/lib/simulator/envoy/re2.js';
+import { MAX_PROGRAM_SIZE } from '../../../src/lib/simulator/envoy/re2.js';
+import { inspectAnew, matcherAnew } from './anew.js';
 
 /** Measured on a real Envoy by tools/measure.py. */
 function golden<T>(name: string): T {
@@ -21,7 +22,7 @@ describe('RE2: measured on Envoy', () => {
   for (const [size, ofThatSize] of Object.entries(sizes)) {
     it(`gives ${ofThatSize.length} patterns the size ${size}`, () => {
       for (const pattern of ofThatSize) {
-        const inspection = inspectRegex(pattern);
+        const inspection = inspectAnew(pattern);
         assert.equal(inspection.size, Number(size), pattern);
         assert.equal(inspection.accepted, Number(size) <= MAX_PROGRAM_SIZE, pattern);
         assert.ok(inspection.sizeIsExact, pattern);
@@ -31,14 +32,14 @@ describe('RE2: measured on Envoy', () => {
 
   it(`refuses ${refused.length} patterns in RE2's words`, () => {
     for (const [pattern, words] of refused) {
-      const { refusal, reason } = inspectRegex(pattern);
+      const { refusal, reason } = inspectAnew(pattern);
       assert.deepEqual([refusal, reason], ['syntax', words], pattern);
     }
   });
 
   it(`matches what Envoy matches by ${patterns.length} patterns`, () => {
     for (const [pattern, matching, others] of patterns) {
-      const matches = fullMatcher(pattern);
+      const matches = matcherAnew(pattern);
       assert.ok(matches, pattern);
       for (const text of matching) assert.ok(matches(text), `${pattern} matches ${JSON.stringify(text)}`);
       for (const text of others) assert.ok(!matches(text), `${pattern} does not match ${JSON.stringify(text)}`);

@@ -75,6 +75,27 @@ describe('RE2: bounds', function () {
     const tooLarge = 'the program does not fit in the 8 MiB that RE2 allows itself';
     assert.deepEqual(refusal('a'.repeat(698_993)), ['program-size', tooLarge, true]);
     assert.equal(inspectRegex('a'.repeat(698_992)).size, 698_996);
+    // two sequences with one beginning: the second's is given back
+    assert.deepEqual(refusal('[éí]'.repeat(174_749)), ['program-size', tooLarge, true]);
+    assert.equal(inspectRegex('[éí]'.repeat(174_748)).size, 524_248);
+  });
+
+  it('knows how many nodes and children RE2 takes', () => {
+    // what is said here is what RE2 says; `a*a*` becomes one loop unless it falls into two lists of 65,535
+    const beyondLists = [65_532, 65_533, 65_534, 65_535, 131_068, 131_069, 131_070].map(
+      (count) => inspectRegex(`${'[a-c]'.repeat(count)}a*a*`).size! - count,
+    );
+    assert.deepEqual(beyondLists, [5, 5, 7, 5, 5, 7, 5]);
+    const nodes = [499_995, 499_996].map((count) => inspectRegex('a{0}'.repeat(count)).size);
+    assert.deepEqual(nodes, [4, null]);
+  });
+
+  it('gives up on common beginnings that nest beyond what Envoy takes', () => {
+    const nested = (count: number) =>
+      inspectRegex(Array.from({ length: count }, (_, index) => 'ab'.repeat(count).slice(0, index + 1)).join('|'));
+    assert.deepEqual([nested(301).size, nested(301).sizeIsExact], [605, true]);
+    assert.equal(nested(302).sizeIsExact, false);
+    assert.match(nested(302).reason!, /common beginnings of alternatives nest too deeply/);
   });
 
   it('has no bound of nesting, as RE2 has none', () => {

@@ -60,7 +60,11 @@ function entryOf(pattern: string): Entry {
   return entry;
 }
 
-function inspect(pattern: string, work: Work): Omit<Entry, 'steps'> {
+/**
+ * Finds out, whatever is remembered, what Envoy thinks of a pattern, and compiles it.
+ * @param work what it may cost; what it took is gone from it
+ */
+export function inspect(pattern: string, work: Work): Omit<Entry, 'steps'> {
   const refused = (refusal: RegexRefusal, reason: string, size: number | null = null, sizeIsExact = true) => ({
     inspection: { pattern, accepted: false, refusal, reason, size, sizeIsExact },
   });

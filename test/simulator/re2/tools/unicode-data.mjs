@@ -109,7 +109,10 @@ function list(name, comment, names) {
   return `/** ${comment} */\nexport const ${name} = [\n${text.join('\n')}\n].join('');\n`;
 }
 
-const scripts = readdirSync(join(source, 'Script')).sort();
+// RE2 has no name for the code points of no script
+const scripts = readdirSync(join(source, 'Script'))
+  .filter((name) => name !== 'Unknown')
+  .sort();
 process.stdout.write(`// Facts of the Unicode Character Database ${version}, the version in the RE2 of Envoy 1.36.
 // Made by test/simulator/re2/tools/unicode-data.mjs; unicode.ts says how to read it.
 

@@ -5,17 +5,17 @@
 import { utf8Of } from './byte-ranges.js';
 import { ASSERTIONS } from './compile.js';
 import type { CompiledRegex } from './compile.js';
-import { highestByte, ignoresCase, lowestByte, matchesByte, Op, packBytes } from './program.js';
+import { matchesByte, Op, packBytes } from './program.js';
 import type { Program } from './program.js';
 
 /** What a condition on the position sees on one side of it. */
-const Side = { edge: 0, newline: 1, word: 2, other: 3 } as const;
-type Side = (typeof Side)[keyof typeof Side];
+type Side = 'edge' | 'newline' | 'word' | 'other';
 
-const isWordByte = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || (byte >= 0x61 && byte <= 0x7a);
+const sideOf = (byte: number): Side =>
+  byte === 10 ? 'newline' : /\w/.test(String.fromCharCode(byte)) ? 'word' : 'other';
 
-const sideOf = (byte: number): Side => (byte === 10 ? Side.newline : isWordByte(byte) ? Side.word : Side.other);
+/** A program, as far as it is run. */
+type Instructions = Pick<Program, 'op' | 'next' | 'other' | 'start'>;
 
 /** A set of instructions to go on from, and what was before the position if the program cares. */
 export interface State {
@@ -25,7 +25,7 @@ export interface State {
   /** By class of bytes; filled on demand. */
   readonly next: (State | undefined)[];
   /** Is the text matched if it ends here? Computed on demand. */
-  accepted: boolean | undefined;
+  accepted?: boolean;
 }
 
 /** A pattern's deterministic automaton over the bytes of a whole text in UTF-8, made while it is used. */
@@ -33,7 +33,7 @@ export class Automaton {
   /** Bytes that the pattern does not tell apart have the same number; the numbers go from 0 to `classCount - 1`. */
   readonly classes: Uint8Array;
   readonly classCount: number;
-  private readonly program: Program;
+  private readonly program: Instructions;
   /** Does the program look at what is before a position? */
   private readonly looksAround: boolean;
   private first: State | undefined;
@@ -51,7 +51,7 @@ export class Automaton {
   }
 
   get start(): State {
-    return (this.first ??= this.state([this.program.start].filter(Boolean), Side.edge));
+    return (this.first ??= this.state([this.program.start].filter(Boolean), 'edge'));
   }
 
   next(state: State, byte: number): State {
@@ -59,9 +59,7 @@ export class Automaton {
   }
 
   accepts(state: State): boolean {
-    return (state.accepted ??= [...this.closure(state, Side.edge)].some(
-      (index) => this.program.op[index] === Op.match,
-    ));
+    return (state.accepted ??= [...this.closure(state, 'edge')].some((index) => this.program.op[index] === Op.match));
   }
 
   private step(state: State, byte: number): State {
@@ -79,7 +77,7 @@ export class Automaton {
   }
 
   private state(seeds: readonly number[], side: Side): State {
-    const before = this.looksAround ? side : Side.other;
+    const before = this.looksAround ? side : 'other';
     const key = `${before}:${seeds.join()}`;
     const known = this.states.get(key);
     if (known !== undefined) return known;
@@ -88,7 +86,7 @@ export class Automaton {
       this.first = undefined;
     }
     const next = new Array<State | undefined>(this.classCount).fill(undefined);
-    const state: State = { seeds, before, next, accepted: undefined };
+    const state: State = { seeds, before, next };
     this.states.set(key, state);
     return state;
   }
@@ -99,10 +97,10 @@ export class Automaton {
     const reached = new Set<number>();
     const stack = [...state.seeds];
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      if (index === 0 || reached.has(index)) continue;
+      if (reached.has(index)) continue;
       reached.add(index);
       const kind = op[index];
-      if (kind === Op.bytes || kind === Op.match) continue;
+      if (kind === Op.bytes) continue;
       if (kind === Op.assert && !holds(other[index] as number, state.before, after)) continue;
       if (kind === Op.fork) stack.push(other[index] as number);
       stack.push(next[index] as number);
@@ -112,7 +110,7 @@ export class Automaton {
 }
 
 /** The program with the text in front of it that RE2 compares apart. A second `^` behind a text can hold nowhere. */
-function withPrefix({ prefix, prefixIgnoresCase, program }: CompiledRegex): Program {
+function withPrefix({ prefix, prefixIgnoresCase, program }: CompiledRegex): Instructions {
   if (prefix === '') return program;
   if (program.anchoredAtStart || program.start === 0) return { ...program, start: 0 };
   const op = [...program.op];
@@ -126,7 +124,7 @@ function withPrefix({ prefix, prefixIgnoresCase, program }: CompiledRegex): Prog
     other.push(packBytes(byte, byte, prefixIgnoresCase));
     start = op.length - 1;
   }
-  return { ...program, op, next, other, start };
+  return { op, next, other, start };
 }
 
 /** A surrogate in a prefix is one that no text has, so it must stay itself. */
@@ -138,53 +136,27 @@ function codePointsOfPrefix(prefix: string): number[] {
 function holds(assertion: number, before: Side, after: Side): boolean {
   switch (ASSERTIONS[assertion]) {
     case '^':
-      return before === Side.edge;
+      return before === 'edge';
     case '$':
     case '\\z':
-      return after === Side.edge;
+      return after === 'edge';
     case 'line-start':
-      return before === Side.edge || before === Side.newline;
+      return before === 'edge' || before === 'newline';
     case 'line-end':
-      return after === Side.edge || after === Side.newline;
+      return after === 'edge' || after === 'newline';
     case '\\b':
-      return (before === Side.word) !== (after === Side.word);
-    case '\\B':
-      return (before === Side.word) === (after === Side.word);
+      return (before === 'word') !== (after === 'word');
     default:
-      return false;
+      return (before === 'word') === (after === 'word');
   }
 }
 
-/** Numbers the bytes so that those which no instruction tells apart have the same number. */
-function byteClasses({ op, other }: Program, looksAround: boolean): Uint8Array {
-  const cuts = new Uint8Array(257);
-  const cut = (lo: number, hi: number): void => {
-    cuts[lo] = 1;
-    cuts[hi + 1] = 1;
-  };
-  for (let i = 0; i < op.length; i++) {
-    if (op[i] !== Op.bytes) continue;
-    const packed = other[i] as number;
-    const [lo, hi] = [lowestByte(packed), highestByte(packed)];
-    cut(lo, hi);
-    const [small, last] = [Math.max(lo, 0x61), Math.min(hi, 0x7a)];
-    if (ignoresCase(packed)) cut(0x41, 0x5a);
-    if (ignoresCase(packed) && small <= last) cut(small - 0x20, last - 0x20);
-  }
-  if (looksAround)
-    for (const [lo, hi] of [
-      [10, 10],
-      [0x30, 0x39],
-      [0x41, 0x5a],
-      [0x5f, 0x5f],
-      [0x61, 0x7a],
-    ] as const)
-      cut(lo, hi);
-  const classes = new Uint8Array(256);
-  let current = 0;
-  for (let byte = 0; byte < 256; byte++) {
-    if (byte > 0 && cuts[byte]) current++;
-    classes[byte] = current;
-  }
-  return classes;
+/** Numbers the bytes so that those with the same number are told apart by no instruction. */
+function byteClasses({ op, other }: Instructions, looksAround: boolean): Uint8Array {
+  const ranges = [...new Set(other.filter((_, index) => op[index] === Op.bytes))];
+  const isApart = (byte: number): boolean =>
+    (looksAround && sideOf(byte) !== sideOf(byte - 1)) ||
+    ranges.some((packed) => matchesByte(packed, byte) !== matchesByte(packed, byte - 1));
+  let number = 0;
+  return Uint8Array.from({ length: 256 }, (_, byte) => (number += byte > 0 && isApart(byte) ? 1 : 0));
 }

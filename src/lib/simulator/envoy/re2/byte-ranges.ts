@@ -1,7 +1,6 @@
 /** Turns a set of code points into instructions for the bytes of their UTF-8 form, sharing beginnings and ends. */
 import { ignoresAsciiCase, MAX_CODE_POINT } from './code-point-set.js';
 import type { CodePointSet } from './code-point-set.js';
-import { noMatch } from './fragments.js';
 import type { Fragment } from './fragments.js';
 import type { Program } from './program.js';
 import { append, Op, packBytes } from './program.js';
@@ -34,17 +33,14 @@ interface Builder {
  * @throws ProgramTooLargeError
  */
 export function characterOf(program: Program, set: CodePointSet): Fragment {
-  if (set.length === 0) return noMatch();
   const builder: Builder = { program, root: 0, exits: [], shared: new Map() };
   // When case makes no difference, capitals are left out and their small letters match both.
   const folds = ignoresAsciiCase(set);
   for (const { lo, hi } of set) {
     if (folds && lo >= 0x41 && hi <= 0x5a) continue;
-    const allLetters = lo <= 0x41 && hi >= 0x7a;
-    const noLetters = hi < 0x41 || lo > 0x7a || (lo > 0x5a && hi < 0x61);
-    addRange(builder, lo, hi, folds && !allLetters && !noLetters);
+    addRange(builder, lo, hi, folds);
   }
-  return { start: builder.root, exits: builder.exits, nullable: false };
+  return { start: builder.root, exits: builder.exits };
 }
 
 /** Writes an instruction for one byte. Without a follower its end stays loose. */
@@ -54,19 +50,13 @@ function write(builder: Builder, packed: number, next: number): number {
   return index;
 }
 
-const sharedKey = (packed: number, next: number): string => `${packed}>${next}`;
-
 function writeShared(builder: Builder, packed: number, next: number): number {
-  const key = sharedKey(packed, next);
+  const key = `${packed}>${next}`;
   const known = builder.shared.get(key);
   if (known !== undefined) return known;
   const index = write(builder, packed, next);
   builder.shared.set(key, index);
   return index;
-}
-
-function isShared({ program, shared }: Builder, index: number): boolean {
-  return shared.has(sharedKey(program.other[index] as number, program.next[index] as number));
 }
 
 function addRange(builder: Builder, lo: number, hi: number, folds: boolean): void {
@@ -79,7 +69,7 @@ function addRange(builder: Builder, lo: number, hi: number, folds: boolean): voi
   }
   if (hi < 0x80) return addSequence(builder, write(builder, packBytes(lo, hi, folds), 0));
   // Split so that every position of the bytes is a range of its own: [lo..] [whole blocks] [..hi].
-  for (let bits = 6; bits <= 18; bits += 6) {
+  for (const bits of [6, 12, 18]) {
     const block = 2 ** bits;
     const mask = block - 1;
     if (Math.floor(lo / block) === Math.floor(hi / block)) continue;
@@ -94,9 +84,9 @@ function addRange(builder: Builder, lo: number, hi: number, folds: boolean): voi
   for (let i = first.length - 1; i >= 0; i--) {
     const from = first[i] as number;
     const to = last[i] as number;
-    // The last byte is often the same for many sequences, a range in the middle sometimes, the first byte never.
-    const mayBeShared = i === first.length - 1 || (from < to && i !== 0);
-    next = (mayBeShared ? writeShared : write)(builder, packBytes(from, to, false), next);
+    // The last byte is often the same for many sequences, a range before it sometimes.
+    const mayBeShared = i === first.length - 1 || from < to;
+    next = (mayBeShared ? writeShared : write)(builder, packBytes(from, to), next);
   }
   addSequence(builder, next);
 }
@@ -109,8 +99,8 @@ function addAllBeyondAscii(builder: Builder): void {
     [0xe0, 0xef],
     [0xf0, 0xf4],
   ] as const) {
-    next = write(builder, packBytes(0x80, 0xbf, false), next);
-    addSequence(builder, write(builder, packBytes(from, to, false), next));
+    next = write(builder, packBytes(0x80, 0xbf), next);
+    addSequence(builder, write(builder, packBytes(from, to), next));
   }
 }
 
@@ -120,31 +110,15 @@ function addSequence(builder: Builder, index: number): void {
 }
 
 /**
- * Adds a sequence below an alternative. Sequences come in order, so only the newest one can begin with the same byte;
- * then what follows is added below that. Gives the alternative, or the fork that takes its place.
+ * Adds a sequence, which was written last, below an alternative. Sequences come in order, so only the newest one can begin with
+ * the same byte; then what follows is added below that. Gives the alternative, or the fork that takes its place.
  */
 function addBelow(builder: Builder, root: number, index: number): number {
-  const { program } = builder;
-  const isFork = program.op[root] === Op.fork;
-  let newest = isFork ? (program.other[root] as number) : root;
-  if (program.other[newest] !== program.other[index]) return append(program, Op.fork, root, index);
-  let top = root;
-  if (isShared(builder, newest)) {
-    // Others use it too: go on with a copy of our own.
-    newest = append(program, Op.bytes, program.next[newest], program.other[newest]);
-    if (isFork) program.other[root] = newest;
-    else top = newest;
-  }
-  const rest = program.next[index] as number;
-  if (!isShared(builder, index)) removeLast(program, index);
-  program.next[newest] = addBelow(builder, program.next[newest] as number, rest);
-  return top;
-}
-
-/** Removes the instruction written last; it was the head of a sequence that now hangs below another one. */
-function removeLast(program: Program, index: number): void {
-  if (index !== program.op.length - 1) return;
-  program.op.pop();
-  program.next.pop();
-  program.other.pop();
+  const { op, next, other } = builder.program;
+  const newest = op[root] === Op.fork ? (other[root] as number) : root;
+  if (other[newest] !== other[index]) return append(builder.program, Op.fork, root, index);
+  const rest = next[index] as number;
+  for (const column of [op, next, other]) column.pop();
+  next[newest] = addBelow(builder, next[newest] as number, rest);
+  return root;
 }

@@ -3,10 +3,10 @@ import { ALL_CODE_POINTS } from './code-point-set.js';
 import { characterOf, utf8Of } from './byte-ranges.js';
 import { anyTimes, atMostOnce, captured, concatenate, either, noMatch, onceOrMore, single } from './fragments.js';
 import type { Fragment } from './fragments.js';
-import { append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
+import { ANY_BYTE, append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
 import type { Program } from './program.js';
 import { expandRepeats, joinRepetitions } from './simplify.js';
-import { EMPTY, Flag, foldTree, sequenceOf } from './syntax-tree.js';
+import { EMPTY, foldTree, sequenceOf } from './syntax-tree.js';
 import type { Assertion, Node } from './syntax-tree.js';
 import { spend, type Work } from './work.js';
 
@@ -55,7 +55,7 @@ export function compileRegex(root: Node, work: Work): CompiledRegex {
     counted = program.op.length;
     return fragment;
   });
-  const all = concatenate(program, body, { start: append(program, Op.match), exits: [], nullable: false });
+  const all = concatenate(program, body, { start: append(program, Op.match), exits: [] });
   program.start = all.start;
   program.searchStart = program.anchoredAtStart ? all.start : concatenate(program, anyBytes(program), all).start;
   return { prefix, prefixIgnoresCase, program };
@@ -106,16 +106,16 @@ function withoutAnchor(node: Node, side: 'first' | 'last', depth = 0): Node | un
 
 /** `\C*?`, which lets a search begin anywhere. */
 function anyBytes(program: Program): Fragment {
-  return anyTimes(program, single(program, Op.bytes, packBytes(0, 0xff, false), false), true);
+  return anyTimes(program, single(program, Op.bytes, ANY_BYTE));
 }
 
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
-  const first = parts[0] ?? noMatch();
+  const first = parts[0] as Fragment;
   switch (node.kind) {
     case 'nothing':
       return noMatch();
     case 'empty':
-      return single(program, Op.nothing, 0, true);
+      return single(program, Op.nothing);
     case 'literal':
       return textFragment(program, [node.point], node.ignoreCase);
     case 'text':
@@ -125,23 +125,22 @@ function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): F
     case 'any':
       return characterOf(program, ALL_CODE_POINTS);
     case 'byte':
-      return single(program, Op.bytes, packBytes(0, 0xff, false), false);
+      return single(program, Op.bytes, ANY_BYTE);
     case 'assertion':
-      return single(program, Op.assert, ASSERTIONS.indexOf(node.what), true);
+      return single(program, Op.assert, ASSERTIONS.indexOf(node.what));
     case 'sequence':
       return parts.reduce((a, b) => concatenate(program, a, b));
     case 'choice':
       return parts.reduce((a, b) => either(program, a, b));
     case 'star':
-      return anyTimes(program, first, (node.flags & Flag.nonGreedy) !== 0);
+      return anyTimes(program, first);
     case 'plus':
-      return onceOrMore(program, first, (node.flags & Flag.nonGreedy) !== 0);
+      return onceOrMore(program, first);
     case 'quest':
-      return atMostOnce(program, first, (node.flags & Flag.nonGreedy) !== 0);
-    case 'group':
+      return atMostOnce(program, first);
+    default:
+      // a group: repeats are spelled out
       return captured(program, first);
-    case 'repeat':
-      throw new ProgramTooLargeError('a repeat that was not spelled out');
   }
 }
 
@@ -149,9 +148,9 @@ function textFragment(program: Program, points: readonly number[], ignoreCase: b
   let text: Fragment | undefined;
   for (const point of points) {
     for (const byte of utf8Of(point)) {
-      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase && byte < 0x80), false);
+      const next = single(program, Op.bytes, packBytes(byte, byte, ignoreCase));
       text = text === undefined ? next : concatenate(program, text, next);
     }
   }
-  return text ?? noMatch();
+  return text as Fragment;
 }

@@ -15,25 +15,20 @@ export interface Cursor {
   noPosixEnd?: boolean;
 }
 
-/** What a UTF-16 surrogate without its partner becomes when a string is turned into UTF-8. */
-export const REPLACEMENT = 0xfffd;
+/** The code point itself; U+FFFD for a UTF-16 surrogate without its partner, as it is once a string is turned into UTF-8. */
+export const wellFormed = (point: number): number => (point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
 
-/** The code points of a string; a lone surrogate counts as U+FFFD, as it does once the string is UTF-8. */
+/** The code points of a string, well-formed. */
 export function codePointsOf(text: string): number[] {
-  const points: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const point = text.codePointAt(i) as number;
-    if (point > 0xffff) i++;
-    points.push(point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
-  }
-  return points;
+  return Array.from(text, (character) => wellFormed(character.codePointAt(0) as number));
 }
 
 /** The pattern's text from one position to another. */
 export function textBetween(points: readonly number[], from: number, to: number): string {
-  let text = '';
-  for (let i = from; i < to; i++) text += String.fromCodePoint(points[i] as number);
-  return text;
+  return points
+    .slice(from, to)
+    .map((point) => String.fromCodePoint(point))
+    .join('');
 }
 
 /** Does the pattern go on with this (ASCII) text? */

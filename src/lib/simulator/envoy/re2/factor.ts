@@ -13,7 +13,7 @@ const MAX_NESTING = 300;
 /** The text that a node begins with, if it does. */
 interface Beginning {
   readonly points: readonly number[];
-  readonly ignoreCase: boolean;
+  readonly ignoreCase?: boolean;
 }
 
 /**
@@ -42,7 +42,7 @@ function takeOutTexts(alternatives: readonly Node[], work: Work, nesting: number
       const other = beginningOf(alternatives[end] as Node);
       if (other.ignoreCase !== ignoreCase) break;
       let same = 0;
-      while (same < common && same < other.points.length && points[same] === other.points[same]) same++;
+      while (same < common && points[same] === other.points[same]) same++;
       if (same === 0) break;
       common = same;
     }
@@ -50,7 +50,7 @@ function takeOutTexts(alternatives: readonly Node[], work: Work, nesting: number
     if (run.length === 1) result.push(run[0] as Node);
     else {
       const rests = run.map((node) => withoutText(node, common, work));
-      result.push(withBeginning(textOf(points.slice(0, common), ignoreCase), rests, work, nesting));
+      result.push(withBeginning(textOf(points.slice(0, common), ignoreCase as boolean), rests, work, nesting));
     }
     start = end;
   }
@@ -62,15 +62,14 @@ function beginningOf(node: Node): Beginning {
   while (first.kind === 'sequence') first = first.subs[0] as Node;
   if (first.kind === 'literal') return { points: [first.point], ignoreCase: first.ignoreCase };
   if (first.kind === 'text') return first;
-  return { points: [], ignoreCase: false };
+  return { points: [] };
 }
 
 /** The node without the first `count` code points of the text that it begins with. */
 function withoutText(node: Node, count: number, work: Work): Node {
-  if (node.kind === 'literal') return EMPTY;
   spend(work, node.kind === 'text' ? node.points.length : childrenOf(node).length);
   if (node.kind === 'text') return textOf(node.points.slice(count), node.ignoreCase);
-  if (node.kind !== 'sequence') return node;
+  if (node.kind !== 'sequence') return EMPTY;
   const rest = withoutText(node.subs[0] as Node, count, work);
   return sequenceOf(rest.kind === 'empty' ? node.subs.slice(1) : [rest, ...node.subs.slice(1)]);
 }
@@ -80,15 +79,11 @@ function takeOutNodes(alternatives: readonly Node[], work: Work, nesting: number
   for (let start = 0; start < alternatives.length;) {
     const first = firstOf(alternatives[start] as Node);
     let end = start + 1;
-    if (first !== undefined && maySafelyBeShared(first)) {
-      while (end < alternatives.length) {
-        const other = firstOf(alternatives[end] as Node);
-        if (other === undefined || !sameSimpleNode(first, other)) break;
-        end++;
-      }
+    if (maySafelyBeShared(first)) {
+      while (end < alternatives.length && sameSimpleNode(first, firstOf(alternatives[end] as Node))) end++;
     }
     const run = alternatives.slice(start, end);
-    if (first === undefined || run.length === 1) result.push(...run);
+    if (run.length === 1) result.push(...run);
     else {
       const rests = run.map((node) => withoutFirst(node, work));
       result.push(withBeginning(first, rests, work, nesting));
@@ -98,10 +93,7 @@ function takeOutNodes(alternatives: readonly Node[], work: Work, nesting: number
   return result;
 }
 
-function firstOf(node: Node): Node | undefined {
-  const first = node.kind === 'sequence' ? (node.subs[0] as Node) : node;
-  return first.kind === 'empty' ? undefined : first;
-}
+const firstOf = (node: Node): Node => (node.kind === 'sequence' ? (node.subs[0] as Node) : node);
 
 function withoutFirst(node: Node, work: Work): Node {
   spend(work, childrenOf(node).length);
@@ -110,8 +102,7 @@ function withoutFirst(node: Node, work: Work): Node {
 
 /** Anything with a choice of its own has to stay apart: its paths must not collapse into one. */
 function maySafelyBeShared(node: Node): boolean {
-  if (node.kind === 'repeat') return node.min === node.max && isSingle(node.sub);
-  return node.kind === 'assertion' || node.kind === 'class' || node.kind === 'any' || node.kind === 'byte';
+  return node.kind !== 'repeat' || (node.min === node.max && isSingle(node.sub));
 }
 
 const isCharacter = (node: Node | undefined): node is LiteralNode | ClassNode =>
@@ -129,39 +120,28 @@ function mergeCharacters(alternatives: readonly Node[], work: Work): Node[] {
   return result;
 }
 
-/** All code points that equal an ASCII letter when case is ignored. */
-function lettersWithCase(): number[] {
-  const letters: number[] = [];
-  for (let small = 0x61; small <= 0x7a; small++) letters.push(...(foldOrbit(small) ?? []));
-  return letters;
-}
-
 /**
  * The members of all nodes. RE2 adds a letter without case by going round its other forms until it meets one that is
  * already there. So `[ab]|(?i:b)` does not match `B`: a flaw of the RE2 in Envoy 1.36, corrected in later ones.
  */
 function unionOf(nodes: readonly (LiteralNode | ClassNode)[], work: Work): CodePointSet {
   const ranges: CodePointRange[] = [];
-  const letters = nodes.some((node) => node.kind === 'literal' && node.ignoreCase) ? lettersWithCase() : [];
-  /** Those of the letters that are there, and single code points. */
-  const present = new Set<number>();
-  const add = (point: number): void => {
-    ranges.push({ lo: point, hi: point });
-    present.add(point);
-  };
+  const classes: CodePointSet[] = [];
+  const single = new Set<number>();
+  const isThere = (point: number): boolean => single.has(point) || classes.some((set) => contains(set, point));
   for (const node of nodes) {
     if (node.kind === 'class') {
-      spend(work, node.set.length + letters.length);
+      spend(work, node.set.length);
+      classes.push(node.set);
       for (const range of node.set) ranges.push(range);
-      for (const letter of letters) if (contains(node.set, letter)) present.add(letter);
       continue;
     }
+    spend(work, classes.length);
     const orbit = (node.ignoreCase && foldOrbit(node.point)) || [node.point];
-    const forms = [...orbit].sort((a, b) => a - b);
-    const first = forms.indexOf(node.point);
-    for (const form of [...forms.slice(first), ...forms.slice(0, first)]) {
-      if (present.has(form)) break;
-      add(form);
+    for (const form of [...orbit.slice(orbit.indexOf(node.point)), ...orbit]) {
+      if (isThere(form)) break;
+      single.add(form);
+      ranges.push({ lo: form, hi: form });
     }
   }
   return codePointSet(ranges);

@@ -3,7 +3,7 @@
  * writes each tree as a flat list of the instructions at its leaves. A tree begins behind every instruction that is not a
  * fork, and at every fork that can be reached past such a beginning; where a tree runs into another, a jump is written.
  */
-import { highestByte, lowestByte, Op } from './program.js';
+import { ANY_BYTE, Op } from './program.js';
 import type { Program } from './program.js';
 import { spend } from './work.js';
 import type { Work } from './work.js';
@@ -14,10 +14,8 @@ import type { Work } from './work.js';
  * @throws RegexTooComplexError
  */
 export function flatSize(program: Program, work: Work): number {
-  if (program.start === 0) return 1;
   bypassNothing(program);
-  const trees = new Trees(program, work);
-  return trees.countLeaves() + countAnyByteLoops(program, trees);
+  return new Trees(program, work).countLeaves() + countAnyByteLoops(program);
 }
 
 /** Follows instructions that do nothing. */
@@ -37,11 +35,11 @@ function bypassNothing(program: Program): void {
 
 /** What can be reached from where an anchored match starts (not what leads there in a search). */
 function* reachable({ op, next, other, start }: Program): Generator<number> {
-  const seen = new Uint8Array(op.length);
+  const seen = new Marks(op.length);
   const queue = [start];
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
-    if (index === 0 || seen[index]) continue;
-    seen[index] = 1;
+    if (seen.has(index)) continue;
+    seen.add(index);
     yield index;
     queue.push(next[index] as number);
     if (op[index] === Op.fork) queue.push(other[index] as number);
@@ -51,7 +49,7 @@ function* reachable({ op, next, other, start }: Program): Generator<number> {
 /** A set of instructions that is emptied at no cost. */
 class Marks {
   private readonly rounds: Int32Array;
-  private round = 0;
+  private round = 1;
   members: number[] = [];
 
   constructor(size: number) {
@@ -75,43 +73,38 @@ class Marks {
 
 /** The division of a program into trees. */
 class Trees {
-  /** Beginnings of trees, in the order in which they are found; `isRoot` says the same by index. */
-  private readonly roots: number[] = [];
-  private readonly isRoot: Uint8Array;
+  /** Beginnings of trees, in the order in which they are found. */
+  private readonly roots: Marks;
   private readonly forksInto = new Map<number, number[]>();
-  private readonly marks: Marks;
+  private readonly tree: Marks;
 
   constructor(
     private readonly program: Program,
     private readonly work: Work,
   ) {
-    this.isRoot = new Uint8Array(program.op.length);
-    this.marks = new Marks(program.op.length);
-    for (const index of [0, program.searchStart, program.start]) this.addRoot(index);
+    this.roots = new Marks(program.op.length);
+    this.tree = new Marks(program.op.length);
+    this.addRoot(program.start);
     this.findFollowers();
     // Later instructions first, as RE2 does: what is found at one beginning bounds the search from the next.
-    const candidates = [...this.roots].sort((a, b) => b - a).slice(0, -1);
-    for (const root of candidates) {
-      if (root !== program.searchStart && root !== program.start) this.findSideEntrances(root);
+    for (const root of [...this.roots.members].sort((a, b) => b - a)) {
+      if (root !== program.start) this.findSideEntrances(root);
     }
   }
 
   private addRoot(index: number): void {
-    if (this.isRoot[index]) return;
-    this.isRoot[index] = 1;
-    this.roots.push(index);
+    if (!this.roots.has(index)) this.roots.add(index);
   }
 
   /** Finds what comes after instructions other than forks, and notes which forks lead where. */
   private findFollowers(): void {
     const { op, next, other, searchStart } = this.program;
-    this.marks.clear();
+    const seen = new Marks(op.length);
     const stack = [searchStart];
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      if (this.marks.has(index)) continue;
-      this.marks.add(index);
+      if (seen.has(index)) continue;
+      seen.add(index);
       const kind = op[index];
-      if (kind === Op.fail || kind === Op.match) continue;
       if (kind === Op.fork) {
         for (const target of [next[index] as number, other[index] as number]) {
           const forks = this.forksInto.get(target);
@@ -126,68 +119,53 @@ class Trees {
     }
   }
 
-  /** Visits a tree: its forks, its leaves, and the beginnings of trees that it runs into. */
-  private visitTree(root: number, leaf?: (index: number) => void): void {
+  /** Visits a tree: its forks, and its leaves, among them the beginnings of trees that it runs into. @returns how many leaves */
+  private visitTree(root: number): number {
     const { op, next, other } = this.program;
-    this.marks.clear();
+    this.tree.clear();
+    let leaves = 0;
     const stack = [root];
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-      if (this.marks.has(index)) continue;
+      if (this.tree.has(index)) continue;
       spend(this.work, 1);
-      this.marks.add(index);
-      if (index !== root && this.isRoot[index]) leaf?.(index);
-      else if (op[index] === Op.fork) stack.push(other[index] as number, next[index] as number);
+      this.tree.add(index);
+      if (op[index] === Op.fork && (index === root || !this.roots.has(index)))
+        stack.push(other[index] as number, next[index] as number);
       else if (op[index] === Op.nothing) stack.push(next[index] as number);
-      else leaf?.(index);
+      else leaves++;
     }
+    return leaves;
   }
 
   /** Whatever in this tree can also be reached from a fork outside it has to be a tree of its own. */
   private findSideEntrances(root: number): void {
     this.visitTree(root);
-    for (const index of this.marks.members) {
-      if (this.forksInto.get(index)?.some((fork) => !this.marks.has(fork))) this.addRoot(index);
+    for (const index of this.tree.members) {
+      if (this.forksInto.get(index)?.some((fork) => !this.tree.has(fork))) this.addRoot(index);
     }
   }
 
   countLeaves(): number {
     let count = 0;
-    for (const root of this.roots) this.visitTree(root, () => count++);
-    return count;
-  }
-
-  /** How many trees an instruction belongs to without being the beginning of another one. */
-  countTreesWith(wanted: ReadonlySet<number>): number {
-    if (wanted.size === 0) return 0;
-    let count = 0;
-    for (const root of this.roots) {
-      this.visitTree(root);
-      for (const index of wanted) {
-        if (this.marks.has(index) && (index === root || !this.isRoot[index])) count++;
-      }
-    }
+    for (const root of this.roots.members) count += this.visitTree(root);
     return count;
   }
 }
 
 /** `\C*` at the end of a pattern gets an instruction more, which lets RE2 stop early. */
-function countAnyByteLoops(program: Program, trees: Trees): number {
+function countAnyByteLoops(program: Program): number {
   const { op, next, other } = program;
-  const isLoop = (byte: number, fork: number): boolean =>
-    op[byte] === Op.bytes &&
-    next[byte] === fork &&
-    lowestByte(other[byte] as number) === 0 &&
-    highestByte(other[byte] as number) === 0xff;
   const matches = (index: number): boolean => {
     let target = index;
-    while (op[target] === Op.mark || op[target] === Op.nothing) target = next[target] as number;
+    while (op[target] === Op.mark) target = next[target] as number;
     return op[target] === Op.match;
   };
-  const loops = new Set<number>();
+  let count = 0;
   for (const index of reachable(program)) {
-    const [a, b] = [next[index] as number, other[index] as number];
     if (op[index] !== Op.fork) continue;
-    if ((isLoop(a, index) && matches(b)) || (matches(a) && isLoop(b, index))) loops.add(index);
+    const ways = [next[index] as number, other[index] as number];
+    const isLoop = (way: number): boolean => op[way] === Op.bytes && other[way] === ANY_BYTE && next[way] === index;
+    if (ways.some(isLoop) && ways.some(matches)) count++;
   }
-  return trees.countTreesWith(loops);
+  return count;
 }

@@ -9,10 +9,10 @@ export interface Fragment {
   /** Loose ends: 2 × instruction for its `next`, plus one for its `other`. Belongs to one fragment at a time. */
   readonly exits: number[];
   /** Can it match the empty string? */
-  readonly nullable: boolean;
+  readonly nullable?: boolean | undefined;
 }
 
-export const noMatch = (): Fragment => ({ start: 0, exits: [], nullable: false });
+export const noMatch = (): Fragment => ({ start: 0, exits: [] });
 
 /** Ties all loose ends to an instruction. */
 function connect(program: Program, exits: readonly number[], target: number): void {
@@ -27,16 +27,16 @@ function joinExits(a: number[], b: number[]): number[] {
 }
 
 /** One instruction that goes on at the loose end. */
-export function single(program: Program, op: number, other: number, nullable: boolean): Fragment {
-  const start = append(program, op, 0, other);
-  return { start, exits: [2 * start], nullable };
+export function single(program: Program, op: number, other?: number): Fragment {
+  const start = append(program, op, undefined, other);
+  return { start, exits: [2 * start], nullable: op !== Op.bytes };
 }
 
 /** a, then b. */
 export function concatenate(program: Program, a: Fragment, b: Fragment): Fragment {
-  if (a.start === 0 || b.start === 0) return noMatch();
+  if (b.start === 0) return noMatch();
   connect(program, a.exits, b.start);
-  const doesNothing = program.op[a.start] === Op.nothing && a.exits.length === 1 && a.exits[0] === 2 * a.start;
+  const doesNothing = program.op[a.start] === Op.nothing && a.exits[0] === 2 * a.start;
   return doesNothing ? b : { start: a.start, exits: b.exits, nullable: a.nullable && b.nullable };
 }
 
@@ -48,29 +48,29 @@ export function either(program: Program, a: Fragment, b: Fragment): Fragment {
   return { start, exits: joinExits(a.exits, b.exits), nullable: a.nullable || b.nullable };
 }
 
-/** A fork whose preferred way leads into a fragment, or out of it if non-greedy. Gives the loose way out. */
-function fork(program: Program, into: number, nonGreedy: boolean): { start: number; exit: number } {
-  const start = append(program, Op.fork, nonGreedy ? 0 : into, nonGreedy ? into : 0);
-  return { start, exit: 2 * start + (nonGreedy ? 0 : 1) };
+/** A fork whose one way leads into a fragment. Gives the loose way out. Which way is preferred makes no difference to a full match. */
+function fork(program: Program, into: number): { start: number; exit: number } {
+  const start = append(program, Op.fork, into, into);
+  return { start, exit: 2 * start + 1 };
 }
 
-export function onceOrMore(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  const { start, exit } = fork(program, a.start, nonGreedy);
+export function onceOrMore(program: Program, a: Fragment): Fragment {
+  const { start, exit } = fork(program, a.start);
   connect(program, a.exits, start);
   return { start: a.start, exits: [exit], nullable: a.nullable };
 }
 
 /** RE2 makes `(x+)?` of it when x can be empty, to keep its order of preference; that costs an instruction. */
-export function anyTimes(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  if (a.nullable) return atMostOnce(program, onceOrMore(program, a, nonGreedy), nonGreedy);
-  const { start, exit } = fork(program, a.start, nonGreedy);
+export function anyTimes(program: Program, a: Fragment): Fragment {
+  if (a.nullable) return atMostOnce(program, onceOrMore(program, a));
+  const { start, exit } = fork(program, a.start);
   connect(program, a.exits, start);
   return { start, exits: [exit], nullable: true };
 }
 
-export function atMostOnce(program: Program, a: Fragment, nonGreedy: boolean): Fragment {
-  if (a.start === 0) return single(program, Op.nothing, 0, true);
-  const { start, exit } = fork(program, a.start, nonGreedy);
+export function atMostOnce(program: Program, a: Fragment): Fragment {
+  if (a.start === 0) return single(program, Op.nothing);
+  const { start, exit } = fork(program, a.start);
   return { start, exits: joinExits([exit], a.exits), nullable: true };
 }
 

@@ -2,7 +2,7 @@
 import { Automaton } from './automaton.js';
 import { utf8Of } from './byte-ranges.js';
 import type { CompiledRegex } from './compile.js';
-import { REPLACEMENT } from './cursor.js';
+import { wellFormed } from './cursor.js';
 
 /** States kept for one pattern. */
 const MAX_STATES = 200;
@@ -20,8 +20,7 @@ export function matcherOf(compiled: CompiledRegex): (text: string) => boolean {
       } else {
         const point = text.codePointAt(i) as number;
         if (point > 0xffff) i++;
-        const bytes = utf8Of(point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
-        for (const byte of bytes) state = automaton.next(state, byte);
+        for (const byte of utf8Of(wellFormed(point))) state = automaton.next(state, byte);
       }
       if (state.seeds.length === 0) return false;
     }

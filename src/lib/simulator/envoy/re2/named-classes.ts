@@ -27,9 +27,9 @@ const PERL_NAMES: Readonly<Record<string, string>> = { d: 'digit', s: 'perlSpace
 function members(name: string): CodePointSet | undefined {
   const pairs = ownValue(MEMBERS, name);
   if (pairs === undefined) return undefined;
-  const ranges = [];
-  for (let i = 0; i + 1 < pairs.length; i += 2) ranges.push({ lo: pairs.charCodeAt(i), hi: pairs.charCodeAt(i + 1) });
-  return codePointSet(ranges);
+  return codePointSet(
+    Array.from(pairs.matchAll(/../gs), ([pair]) => ({ lo: pair.charCodeAt(0), hi: pair.charCodeAt(1) })),
+  );
 }
 
 /** A named class and whether the name asks for everything else instead. */
@@ -41,8 +41,9 @@ export interface NamedClass {
 /** The class of a letter after a backslash (`d`, `D`, `s`, `S`, `w`, `W`); undefined for any other letter. */
 export function perlClass(letter: string): NamedClass | undefined {
   const small = letter.toLowerCase();
-  const set = Object.hasOwn(PERL_NAMES, small) ? members(PERL_NAMES[small] as string) : undefined;
-  return set && { set, negated: letter !== small };
+  const name = PERL_NAMES[small];
+  if (name === undefined) return undefined;
+  return { set: members(name) as CodePointSet, negated: letter !== small };
 }
 
 /** The class of a name between `[:` and `:]`, with `^` in front when negated; undefined for an unknown name. */

@@ -18,12 +18,11 @@ export function takeBracketClass(cursor: Cursor, ignoreCase: boolean): CodePoint
   const negated = take(cursor, '^');
   const ranges: CodePointRange[] = [];
   const plain: CodePointRange[] = [];
-  for (let first = true; !atEnd(cursor) && (first || peek(cursor) !== ']'); first = false) {
+  for (let first = true; first || peek(cursor) !== ']'; first = false) {
     const named = takeNamedClass(cursor);
     if (named === undefined) plain.push(takeRange(cursor, start));
     else for (const range of resolveClass(named, ignoreCase, cursor.work)) ranges.push(range);
   }
-  if (atEnd(cursor)) return fail(cursor, 'missing ]', start, cursor.points.length);
   cursor.at++;
   const explicit = ignoreCase ? foldClosure(codePointSet(plain), cursor.work) : plain;
   for (const range of explicit) ranges.push(range);
@@ -32,9 +31,9 @@ export function takeBracketClass(cursor: Cursor, ignoreCase: boolean): CodePoint
 }
 
 function takeNamedClass(cursor: Cursor): NamedClass | undefined {
-  const left = cursor.points.length - cursor.at;
-  if (left > 2 && looksAt(cursor, '[:')) return takePosixClass(cursor);
-  if (left > 2 && (looksAt(cursor, '\\p') || looksAt(cursor, '\\P'))) return takeUnicodeGroup(cursor);
+  if (looksAt(cursor, '[:')) return takePosixClass(cursor);
+  const isLast = peek(cursor, 2) === '';
+  if (!isLast && (looksAt(cursor, '\\p') || looksAt(cursor, '\\P'))) return takeUnicodeGroup(cursor);
   return takePerlClass(cursor);
 }
 
@@ -42,11 +41,9 @@ function takeNamedClass(cursor: Cursor): NamedClass | undefined {
 function takePosixClass(cursor: Cursor): NamedClass | undefined {
   if (cursor.noPosixEnd) return undefined;
   const start = cursor.at;
-  let close = start + 2;
-  while (close + 1 < cursor.points.length && !(cursor.points[close] === 0x3a && cursor.points[close + 1] === 0x5d)) {
-    close++;
-  }
-  if (close + 1 >= cursor.points.length) {
+  let close = cursor.points.indexOf(0x3a, start + 2);
+  while (close !== -1 && cursor.points[close + 1] !== 0x5d) close = cursor.points.indexOf(0x3a, close + 1);
+  if (close === -1) {
     cursor.noPosixEnd = true;
     return undefined;
   }
@@ -59,7 +56,7 @@ function takePosixClass(cursor: Cursor): NamedClass | undefined {
 function takeRange(cursor: Cursor, classStart: number): CodePointRange {
   const start = cursor.at;
   const lo = takeMember(cursor, classStart);
-  if (peek(cursor) !== '-' || peek(cursor, 1) === ']' || peek(cursor, 1) === '') return { lo, hi: lo };
+  if (peek(cursor) !== '-' || peek(cursor, 1) === ']') return { lo, hi: lo };
   cursor.at++;
   const hi = takeMember(cursor, classStart);
   return hi < lo ? fail(cursor, 'invalid character class range', start) : { lo, hi };

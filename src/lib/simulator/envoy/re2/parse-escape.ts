@@ -11,11 +11,9 @@ import type { Work } from './work.js';
 
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, a: 7, f: 12, v: 11 };
 
-const isOctal = (char: string): boolean => char >= '0' && char <= '7' && char.length === 1;
-const hexValue = (point: number): number => {
-  const value = Number.parseInt(String.fromCodePoint(point), 16);
-  return Number.isNaN(value) ? -1 : value;
-};
+const isOctal = (char: string): boolean => char >= '0' && char <= '7';
+/** NaN for what is no hexadecimal digit. */
+const hexValue = (point: number): number => Number.parseInt(String.fromCodePoint(point), 16);
 
 /**
  * Takes an escape that stands for one code point (`\n`, `\x{1F600}`, `\101`, `\.`). The cursor is at the backslash.
@@ -44,8 +42,8 @@ function takeHexadecimal(cursor: Cursor, bad: () => never): number {
   const first = takePoint(cursor);
   if (first !== 0x7b) {
     if (atEnd(cursor)) return bad();
-    const second = hexValue(takePoint(cursor));
-    return hexValue(first) < 0 || second < 0 ? bad() : hexValue(first) * 16 + second;
+    const code = hexValue(first) * 16 + hexValue(takePoint(cursor));
+    return Number.isNaN(code) ? bad() : code;
   }
   let code = 0;
   let digits = 0;
@@ -84,7 +82,7 @@ export function takeUnicodeGroup(cursor: Cursor): NamedClass {
   let name = '';
   if (peek(cursor) === '{') {
     const close = cursor.points.indexOf(0x7d, cursor.at);
-    if (close < 0) return fail(cursor, 'invalid character class range', start, cursor.points.length);
+    if (close === -1) return fail(cursor, 'invalid character class range', start, cursor.points.length);
     cursor.at++;
     while (cursor.at < close) name += String.fromCodePoint(takePoint(cursor));
     cursor.at++;

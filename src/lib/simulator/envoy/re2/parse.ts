@@ -1,12 +1,12 @@
 /** The parser: a pattern in RE2's syntax with the switches that Envoy uses (Perl classes and groups, `^` and `$` at the ends of the text). */
 import { atEnd, codePointsOf, fail, looksAt, peek, RegexSyntaxError, take, takePoint, textBetween } from './cursor.js';
 import type { Cursor } from './cursor.js';
-import { ALL_CODE_POINTS, codePointSet, complement, contains } from './code-point-set.js';
+import { codePointSet, complement, contains } from './code-point-set.js';
 import type { CodePointSet } from './code-point-set.js';
 import { factorChoice } from './factor.js';
 import { takeBracketClass } from './parse-class.js';
 import { resolveClass, takeEscape, takePerlClass, takeUnicodeGroup } from './parse-escape.js';
-import { ANY, BYTE, choiceOf, classOf, EMPTY, Flag, foldTree, loopOf, sequenceOf } from './syntax-tree.js';
+import { ANY, BYTE, choiceOf, classOf, Flag, foldTree, loopOf, sequenceOf } from './syntax-tree.js';
 import type { Assertion, LiteralNode, LoopKind, Node, TextNode } from './syntax-tree.js';
 import { foldOrbit, unicodeGroup } from './unicode.js';
 import { spend } from './work.js';
@@ -23,16 +23,19 @@ interface Level {
   /** Finished alternatives, and the pieces of the one being read. */
   readonly alternatives: Node[];
   pieces: Node[];
+}
+
+interface Group extends Level {
   readonly captures: boolean;
   /** The switches to go back to at the `)`. */
   readonly outerFlags: number;
 }
 
 interface Parser extends Cursor {
-  readonly levels: Level[];
+  readonly levels: [Level, ...Group[]];
   flags: number;
   /** Where the repetition operator just read begins; undefined after anything else. */
-  operatorAt: number | undefined;
+  operatorAt?: number | undefined;
 }
 
 /**
@@ -42,9 +45,9 @@ interface Parser extends Cursor {
  * @throws RegexTooComplexError
  */
 export function parseRegex(pattern: string, work: Work): Node {
-  const bottom: Level = { alternatives: [], pieces: [], captures: false, outerFlags: 0 };
+  const bottom: Level = { alternatives: [], pieces: [] };
   const points = codePointsOf(pattern);
-  const parser: Parser = { points, work, at: 0, levels: [bottom], flags: 0, operatorAt: undefined };
+  const parser: Parser = { points, work, at: 0, levels: [bottom], flags: 0 };
   while (!atEnd(parser)) {
     const previousOperator = parser.operatorAt;
     parser.operatorAt = undefined;
@@ -105,7 +108,8 @@ function joinText(pieces: Node[]): void {
     ignoreCase: before.ignoreCase,
   };
   for (const point of pointsOf(last)) joined.points.push(point);
-  pieces.splice(-2, 2, joined);
+  pieces.splice(-2);
+  pieces.push(joined);
 }
 
 const pointsOf = (node: LiteralNode | TextNode): readonly number[] =>
@@ -163,7 +167,6 @@ function takeBackslash(parser: Parser): void {
 }
 
 function openGroup(parser: Parser, length: number, captures: boolean, innerFlags: number): void {
-  joinText(topLevel(parser).pieces);
   parser.levels.push({ alternatives: [], pieces: [], captures, outerFlags: parser.flags });
   parser.flags = innerFlags;
   parser.at += length;
@@ -172,7 +175,7 @@ function openGroup(parser: Parser, length: number, captures: boolean, innerFlags
 function closeGroup(parser: Parser): void {
   if (parser.levels.length === 1) throw new RegexSyntaxError(`unexpected ): ${wholePattern(parser)}`);
   parser.at++;
-  const level = parser.levels.pop() as Level;
+  const level = parser.levels.pop() as Group;
   const sub = finishLevel(level, parser.work);
   parser.flags = level.outerFlags;
   pushPiece(parser, level.captures ? { kind: 'group', sub } : sub);
@@ -190,7 +193,7 @@ function takeSpecialGroup(parser: Parser): void {
   const bad = (): never => fail(parser, 'invalid perl operator', start);
   let flags = parser.flags;
   let negated = false;
-  let pending = false;
+  let pending: boolean | undefined;
   while (!atEnd(parser)) {
     const char = String.fromCodePoint(takePoint(parser));
     const end = char === ':' || char === ')';
@@ -216,16 +219,15 @@ function takeSpecialGroup(parser: Parser): void {
 /** Names may be used twice; RE2 refuses only names with characters other than letters, marks, digits and `_`-like ones. */
 function takeNamedGroup(parser: Parser, start: number, openingLength: number): void {
   const close = parser.points.indexOf(0x3e, start + openingLength);
-  const end = close < 0 ? parser.points.length : close + 1;
-  const name = parser.points.slice(start + openingLength, close < 0 ? start + openingLength : close);
+  const end = close === -1 ? parser.points.length : close + 1;
+  const name = close === -1 ? [] : parser.points.slice(start + openingLength, close);
   if (name.length === 0 || !name.every(isNamePoint)) fail(parser, 'invalid named capture group', start, end);
   openGroup(parser, end - start, true, parser.flags);
 }
 
 function isNamePoint(point: number): boolean {
-  if (point < 0x80) return /\w/u.test(String.fromCodePoint(point));
   const categories = ['Lu', 'Ll', 'Lt', 'Lm', 'Lo', 'Nl', 'Mn', 'Mc', 'Nd', 'Pc'];
-  return categories.some((name) => contains(unicodeGroup(name) ?? ALL_CODE_POINTS, point));
+  return categories.some((name) => contains(unicodeGroup(name) as CodePointSet, point));
 }
 
 /** Reads the `?` that makes an operator non-greedy, and checks that there is one operator and something it applies to. */
@@ -262,13 +264,17 @@ function takeRepeat(parser: Parser, previousOperator: number | undefined): void 
   const { min, max } = bounds;
   const badSize = (): never => fail(parser, 'invalid repetition size', start);
   const flags = finishOperator(parser, start, previousOperator, () => {
-    if (max < min || min > MAX_REPEAT || (max > MAX_REPEAT && max !== Infinity)) badSize();
+    if (max < min || countOf(bounds) > MAX_REPEAT) badSize();
   });
   const { pieces } = topLevel(parser);
   const node: Node = { kind: 'repeat', sub: pieces.pop() as Node, min, max, flags };
   pieces.push(node);
-  if ((min >= 2 || (max >= 2 && max !== Infinity)) && copiesOf(node) > MAX_REPEAT) badSize();
+  if (countOf(bounds) >= 2 && copiesOf(node) > MAX_REPEAT) badSize();
 }
+
+/** How many copies a repeat asks for, as RE2 counts them. */
+const countOf = ({ min, max }: { readonly min: number; readonly max: number }): number =>
+  max === Infinity ? min : max;
 
 function takeBounds(parser: Parser): { min: number; max: number } | undefined {
   parser.at++;
@@ -283,7 +289,7 @@ function takeBounds(parser: Parser): { min: number; max: number } | undefined {
 /** A number without leading zeros and below a billion. */
 function takeCount(parser: Parser): number | undefined {
   let digits = '';
-  while (peek(parser) >= '0' && peek(parser) <= '9' && digits.length < 10) {
+  while (peek(parser) >= '0' && peek(parser) <= '9') {
     digits += peek(parser);
     parser.at++;
   }
@@ -295,14 +301,14 @@ function copiesOf(root: Node): number {
   return foldTree<number>(root, (node, values) => {
     const inner = values.reduce((most, value) => Math.max(most, value), 1);
     if (node.kind !== 'repeat') return inner;
-    return inner * Math.max(1, node.max === Infinity ? node.min : node.max);
+    return inner * Math.max(1, countOf(node));
   });
 }
 
 /** Ends the alternative that is being read. `.` with the switch `s` swallows a neighbour that is one character. */
 function finishAlternative(level: Level, work: Work): void {
   joinText(level.pieces);
-  const node = level.pieces.length === 0 ? EMPTY : collapse('sequence', level.pieces, work);
+  const node = collapse('sequence', level.pieces, work);
   level.pieces = [];
   const previous = level.alternatives[level.alternatives.length - 1];
   const oneCharacter = (other: Node): boolean => ['literal', 'class', 'any'].includes(other.kind);

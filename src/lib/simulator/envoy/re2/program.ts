@@ -31,9 +31,12 @@ export interface Program {
 }
 
 /** Packs a range of bytes; `ignoreCase` makes it match capitals as their small letters. */
-export function packBytes(lo: number, hi: number, ignoreCase: boolean): number {
+export function packBytes(lo: number, hi: number, ignoreCase?: boolean): number {
   return (lo << 9) | (hi << 1) | (ignoreCase ? 1 : 0);
 }
+
+/** The packed range of all bytes. */
+export const ANY_BYTE = packBytes(0, 0xff);
 
 export const lowestByte = (packed: number): number => packed >> 9;
 export const highestByte = (packed: number): number => (packed >> 1) & 0xff;

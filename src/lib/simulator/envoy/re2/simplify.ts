@@ -1,7 +1,5 @@
 /** What RE2 does to a parsed pattern before it compiles it: joins neighbouring repetitions, then spells out `{n,m}`. */
-import { ALL_CODE_POINTS, sameSet } from './code-point-set.js';
 import {
-  ANY,
   EMPTY,
   Flag,
   foldTree,
@@ -13,22 +11,22 @@ import {
   sequenceOf,
   textOf,
 } from './syntax-tree.js';
-import type { LoopNode, Node, RepeatNode, TextNode } from './syntax-tree.js';
+import type { LiteralNode, LoopNode, Node, RepeatNode, TextNode } from './syntax-tree.js';
 import { spend } from './work.js';
 import type { Work } from './work.js';
 
-/** Gives the node back when its children are the same ones, else a copy with the new children. */
+/** A copy of the node with other children. */
 function withChildren(node: Node, children: readonly Node[]): Node {
   switch (node.kind) {
     case 'sequence':
     case 'choice':
-      return children.every((child, i) => child === node.subs[i]) ? node : { kind: node.kind, subs: children };
+      return { kind: node.kind, subs: children };
     case 'star':
     case 'plus':
     case 'quest':
     case 'repeat':
     case 'group':
-      return children[0] === node.sub ? node : { ...node, sub: children[0] as Node };
+      return { ...node, sub: children[0] as Node };
     default:
       return node;
   }
@@ -44,15 +42,11 @@ export function joinRepetitions(root: Node): Node | undefined {
     if (++visits > MAX_NODES) return NOTHING;
     if (node.kind !== 'sequence') return withChildren(node, children);
     const subs = [...children];
-    let joined = false;
     for (let i = 0; i + 1 < subs.length; i++) {
       const pair = joinPair(subs[i] as Node, subs[i + 1] as Node);
-      if (pair === undefined) continue;
-      [subs[i], subs[i + 1]] = pair;
-      joined = true;
+      if (pair !== undefined) [subs[i], subs[i + 1]] = pair;
     }
-    if (!joined) return withChildren(node, children);
-    return { kind: 'sequence', subs: subs.filter((sub) => sub.kind !== 'empty') };
+    return { kind: 'sequence', subs };
   });
   return visits > MAX_NODES ? undefined : joinedTree;
 }
@@ -79,7 +73,6 @@ function joinPair(left: Node, right: Node): [Node, Node] | undefined {
   }
   if (right.kind !== 'text') return undefined;
   const count = countAtStart(right, left.sub);
-  if (count === 0) return undefined;
   const joined = more({ min: count, max: count });
   return count === right.points.length
     ? [EMPTY, joined]
@@ -87,10 +80,10 @@ function joinPair(left: Node, right: Node): [Node, Node] | undefined {
 }
 
 /** How many times the text begins with that literal. */
-function countAtStart(text: TextNode, literal: Node): number {
-  if (literal.kind !== 'literal' || literal.ignoreCase !== text.ignoreCase) return 0;
+function countAtStart(text: TextNode, node: Node): number {
+  const { point, ignoreCase } = node as LiteralNode;
   let count = 0;
-  while (text.points[count] === literal.point) count++;
+  while (ignoreCase === text.ignoreCase && text.points[count] === point) count++;
   return count;
 }
 
@@ -104,7 +97,7 @@ interface Expanded {
 const TOO_LARGE: Expanded = { node: NOTHING, visits: Infinity };
 
 /**
- * Spells out repeats by loops and copies, and replaces classes of no or all code points. Copies share their nodes.
+ * Spells out repeats by loops and copies. Copies share their nodes.
  * @param maxVisits how many nodes a walk through the result may visit
  * @returns undefined when that is not enough
  * @throws RegexTooComplexError
@@ -120,8 +113,8 @@ export function expandRepeats(root: Node, maxVisits: number, work: Work): Node |
     return { node: spellOut(sub.node, bounds, node.flags), visits: copies * sub.visits + 2 * optional + 2 };
   };
   const { node, visits } = foldTree<Expanded>(root, (old, values) => {
-    const first = values[0];
-    if (old.kind === 'repeat' && first !== undefined) return first.node.kind === 'empty' ? first : expand(old, first);
+    const first = values[0] as Expanded;
+    if (old.kind === 'repeat') return first.node.kind === 'empty' ? first : expand(old, first);
     const total = values.reduce((sum, value) => sum + value.visits, 1);
     return { node: simplifyNode(old, values), visits: total };
   });
@@ -129,16 +122,12 @@ export function expandRepeats(root: Node, maxVisits: number, work: Work): Node |
 }
 
 function simplifyNode(node: Node, values: readonly Expanded[]): Node {
-  const sub = values[0]?.node;
+  const sub = values[0]?.node as Node;
   switch (node.kind) {
-    case 'class':
-      if (node.set.length === 0) return NOTHING;
-      return sameSet(node.set, ALL_CODE_POINTS) ? ANY : node;
     case 'star':
     case 'plus':
     case 'quest':
-      if (sub === undefined || sub.kind === 'empty') return EMPTY;
-      if (sub === node.sub) return node;
+      if (sub.kind === 'empty') return EMPTY;
       return sub.kind === node.kind && sub.flags === node.flags ? sub : { ...node, sub };
     default:
       return withChildren(
@@ -166,7 +155,6 @@ function spellOut(sub: Node, { min, max }: { min: number; max: number }, flags: 
     if (min === 0) return loopOf('star', sub, flags);
     return sequenceOf([...copies(min - 1), loopOf('plus', sub, flags)]);
   }
-  if (max === 0) return EMPTY;
   if (max === min) return sequenceOf(copies(min));
   let tail = loopOf('quest', sub, flags);
   for (let i = min + 1; i < max; i++) {

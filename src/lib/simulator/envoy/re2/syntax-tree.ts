@@ -133,7 +133,7 @@ export function textOf(points: readonly number[], ignoreCase: boolean): Node {
  * the letter without case: RE2 does so while parsing, which decides what it can join to a text later.
  */
 export function classOf(set: CodePointSet, ignoreCase: boolean): Node {
-  const first = set[0]?.lo ?? 0;
+  const first = set[0]?.lo as number;
   const count = countOf(set);
   if (count === 1) return { kind: 'literal', point: first, ignoreCase };
   if (count === 2 && first >= 0x41 && first <= 0x5a && contains(set, first + 0x20)) {
@@ -157,37 +157,37 @@ export function sequenceOf(subs: readonly Node[]): Node {
 
 /** One or another, tried from the left. A single child stays alone. */
 export function choiceOf(subs: readonly Node[]): Node {
-  return subs.length === 0 ? NOTHING : listOf('choice', subs);
+  return listOf('choice', subs);
 }
 
 /** `x*`, `x+` or `x?`. A loop around a loop with the same switches is one loop. */
 export function loopOf(kind: LoopKind, sub: Node, flags: number): Node {
   if (isLoop(sub) && sub.flags === flags) {
-    return sub.kind === kind || sub.kind === 'star' ? sub : { kind: 'star', sub: sub.sub, flags };
+    return sub.kind === kind ? sub : { kind: 'star', sub: sub.sub, flags };
   }
   return { kind, sub, flags };
 }
 
 /** Are the two nodes alike? Answers for nodes that match one code point, assertions and repeats of these; else false. */
 export function sameSimpleNode(a: Node, b: Node): boolean {
+  if (a.kind !== b.kind) return false;
   switch (a.kind) {
-    case 'literal':
-      return b.kind === 'literal' && a.point === b.point && a.ignoreCase === b.ignoreCase;
+    case 'literal': {
+      const { point, ignoreCase } = b as LiteralNode;
+      return a.point === point && a.ignoreCase === ignoreCase;
+    }
     case 'class':
-      return b.kind === 'class' && sameSet(a.set, b.set);
+      return sameSet(a.set, (b as ClassNode).set);
     case 'any':
     case 'byte':
-      return b.kind === a.kind;
+      return true;
     case 'assertion':
-      return b.kind === 'assertion' && a.what === b.what;
-    case 'repeat':
-      return (
-        b.kind === 'repeat' &&
-        ((a.flags ^ b.flags) & Flag.nonGreedy) === 0 &&
-        a.min === b.min &&
-        a.max === b.max &&
-        sameSimpleNode(a.sub, b.sub)
-      );
+      return a.what === (b as AssertionNode).what;
+    case 'repeat': {
+      const { sub, min, max, flags } = b as RepeatNode;
+      const sameGreed = ((a.flags ^ flags) & Flag.nonGreedy) === 0;
+      return sameGreed && a.min === min && a.max === max && sameSimpleNode(a.sub, sub);
+    }
     default:
       return false;
   }
