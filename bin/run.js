@@ -6,11 +6,11 @@
 //
 // Why the cache is not in the package, what is trusted, and what it is worth: docs/decisions/code-cache.md. Whoever can write its
 // file can run code as the user. So it is in a folder of the user's own, and where somebody else owns the folder or the file, or
-// may write one of them, it is not used. Links are not followed.
+// may write one of them, it is not used. Links are not followed. The same holds for what the program itself keeps there (`ownFiles`).
 //
-// The file: the length of the header as eight digits; the header, JSON; for each script a copy of its source, then V8's data.
+// The file of the cache: the length of the header as eight digits; the header, JSON; for each script a copy of its source, then V8's data.
 
-const { constants, fstatSync, lstatSync, openSync, readFileSync, readSync } = require('node:fs');
+const { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync } = require('node:fs');
 const { isAbsolute, join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -44,6 +44,41 @@ function isOwnFolder(path) {
   return stats !== undefined && stats.isDirectory() && isOwn(stats);
 }
 
+/**
+ * Opens a file that nobody but the user can have written, for reading. It stays open until the process ends.
+ * @returns its descriptor, or undefined where the folder or the file is somebody else's
+ * @throws Error where there is none
+ */
+function openOwn(folder, name) {
+  if (!isOwnFolder(folder)) return undefined;
+  // Not to wait for a pipe that somebody has put there.
+  const descriptor = openSync(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stats = fstatSync(descriptor);
+  return stats.isFile() && stats.nlink === 1 && isOwn(stats) ? descriptor : undefined;
+}
+
+/** What the program keeps from one run to the next, in the folder of the cache and as safe (src/lib/own-files.ts). */
+const ownFiles = {
+  read(name) {
+    try {
+      const descriptor = openOwn(cacheFolder(process.env), name);
+      if (descriptor === undefined) return undefined;
+      const bytes = readFileSync(descriptor);
+      closeSync(descriptor);
+      return bytes;
+    } catch {
+      return undefined;
+    }
+  },
+  write(name, bytes) {
+    try {
+      require('./cache-store.js').storeFile(cacheFolder(process.env), name, bytes);
+    } catch {
+      // As for the cache: what cannot be kept is found out again.
+    }
+  },
+};
+
 /** Each part of the file begins at a multiple of eight, as V8 wants its data. */
 function aligned(length) {
   return Math.ceil(length / 8) * 8;
@@ -59,19 +94,17 @@ class CodeCache {
    */
   constructor(build, env) {
     this.folder = cacheFolder(env);
-    this.file = this.folder && join(this.folder, `${build}-${process.version}-${process.platform}-${process.arch}`);
+    this.name = `${build}-${process.version}-${process.platform}-${process.arch}`;
     try {
-      if (this.folder !== undefined && isOwnFolder(this.folder)) this.#open();
+      this.#open();
     } catch {
       // There is none yet, or it is not what it should be.
     }
   }
 
   #open() {
-    // Not to wait for a pipe that somebody has put there. The file stays open until the process ends.
-    const descriptor = openSync(this.file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile() || stats.nlink !== 1 || !isOwn(stats)) return;
+    const descriptor = openOwn(this.folder, this.name);
+    if (descriptor === undefined) return;
     let start = Buffer.allocUnsafeSlow(FIRST_READ);
     start = start.subarray(0, readSync(descriptor, start, 0, start.length, 0));
     const { scripts, modules } = JSON.parse(start.latin1Slice(8, 8 + Number(start.latin1Slice(0, 8))));
@@ -109,11 +142,11 @@ class CodeCache {
    * @param modules names of the modules that ran
    */
   update(scripts, modules) {
-    if (this.file === undefined || process.uptime() > SHORT_RUN) return;
+    if (this.folder === undefined || process.uptime() > SHORT_RUN) return;
     try {
       const known = new Set(this.header.modules);
       if (modules.every((name) => known.has(name)) && [...scripts.values()].every(({ cached }) => cached)) return;
-      require('./code-cache-store.js').store(this, scripts, [...new Set([...known, ...modules])]);
+      require('./cache-store.js').store(this, scripts, [...new Set([...known, ...modules])]);
     } catch {
       // A full disk, a read-only one, or a folder that vanished meanwhile.
     }
@@ -168,7 +201,7 @@ class Program {
 
   /** Runs a command line, and sets `process.exitCode`. */
   run(argv) {
-    return this.load('./main.js').run(argv, root);
+    return this.load('./main.js').run(argv, root, ownFiles);
   }
 }
 

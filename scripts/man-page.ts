@@ -28,11 +28,11 @@ export function manPage({ commands, version }: Manifest): string {
       "The file that says what is known of the installation; osm's own, ~/.osm/config.yaml, where it is not set.",
     ),
     ...item('NO_COLOR', 'Set to anything: no colours.'),
-    ...item('NODE_DISABLE_COMPILE_CACHE', 'Set to anything: compiled code is not kept.'),
+    ...item('NODE_DISABLE_COMPILE_CACHE', 'Set to anything: neither compiled code nor TLS sessions are kept.'),
     '.SH FILES',
     ...item(
       '~/.cache/osm-ts',
-      'Compiled code, so that the next start is faster; below XDG_CACHE_HOME where that is set.',
+      'Compiled code, and the latest TLS session with each API server, so that the next start is faster; below XDG_CACHE_HOME where that is set.',
     ),
     '.SH SEE ALSO',
     '.BR kubectl (1)',

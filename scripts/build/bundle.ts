@@ -196,11 +196,13 @@ function entry(manifest: Manifest, heads: readonly CommandHead[]): string {
     import { preparedOptions } from './src/lib/cli/prepared-plugin.js';
     import { stderr, stdout } from './src/lib/cli/streams.js';
     import { name, version, description, oclif } from './package.json';
+    import { keepIn } from './src/lib/own-files.js';
     export { fail } from './src/lib/cli/main.js';
     const modules = { __proto__: null,\n${modules.join('')}};
     const heads = JSON.parse(${JSON.stringify(JSON.stringify(heads))});
     const details = () => require('${detailsModule}');
-    export const run = (argv, root) => {
+    export const run = (argv, root, files) => {
+      keepIn(files);
       stdout.direct = stderr.direct = true;
       const bin = programName(process.argv[1], oclif.bin);
       return main(argv, preparedOptions(argv, root, { name, version, description, oclif: { ...oclif, bin } }, heads, details, modules));

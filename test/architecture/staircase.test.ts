@@ -75,11 +75,12 @@ const staircase: Readonly<Record<string, readonly string[]>> = {
   changes: ['cluster', 'resources', 'text', 'reporter.ts', 'errors.ts'],
   helm: ['cluster', 'resources', 'text', 'errors.ts'],
   simulator: ['resources', 'text'],
-  cluster: ['resources', 'text', 'errors.ts'],
+  cluster: ['resources', 'text', 'errors.ts', 'own-files.ts'],
   resources: ['text', 'errors.ts'],
   cli: ['text', 'errors.ts'],
   'errors.ts': ['text'],
   'reporter.ts': [],
+  'own-files.ts': [],
   text: [],
 };
 

@@ -37,7 +37,7 @@ describe('the npm package', function () {
   });
 
   it('has the program, and nothing that fits only one machine', () => {
-    for (const name of ['bin/run.js', 'bin/code-cache-store.js', 'dist/bundle/main.cjs']) {
+    for (const name of ['bin/run.js', 'bin/cache-store.js', 'dist/bundle/main.cjs']) {
       assert.ok(files.includes(name), name);
     }
     assert.ok(

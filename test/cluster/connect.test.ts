@@ -424,12 +424,14 @@ describe('who asks', () => {
 
   it('certificates that make no sense, before anything is sent', async () => {
     const user = { cert: Buffer.from('nonsense'), key: Buffer.from('nonsense') };
-    const error: unknown = await credentialsOf('https://127.0.0.1:1', { user })
-      .requestOptions()
-      .catch((reason: unknown) => reason);
-    assert(error instanceof Error && error.name === 'TransportError');
-    const { code, connected, cause } = error as Error & { code: string; connected: boolean };
-    assert.deepEqual([code.startsWith('ERR_OSSL'), connected, cause instanceof Error], [true, false, true]);
+    const url = 'https://127.0.0.1:1';
+    const error: unknown = await ask(url, credentialsOf(url, { user })).catch((reason: unknown) => reason);
+    const proxied = credentialsOf(url, { cluster: { proxyUrl: 'http://127.0.0.1:1' }, user });
+    for (const each of [error, await proxied.requestOptions().catch((reason: unknown) => reason)]) {
+      const { name, code, connected, cause } = each as Error & { code: string; connected: boolean };
+      assert.equal(name, 'TransportError');
+      assert.deepEqual([code.startsWith('ERR_OSSL'), connected, cause instanceof Error], [true, false, true]);
+    }
     const plain = credentialsOf('http://127.0.0.1:1', { user });
     assert((await plain.requestOptions()).agent, 'where no TLS is spoken they do not matter');
   });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { kinds } from '../../src/lib/resources/kinds.js';
+import { keepIn } from '../../src/lib/own-files.js';
 import type { ClusterError } from '../../src/lib/errors.js';
 import { integration } from './support/api-server.js';
 import { failure, opener, whoAmI } from './support/connections.js';
@@ -74,6 +75,23 @@ integration('cluster: who one is', (server) => {
       'client-key': name(server.file('c.key', key)),
     };
     assert.equal(await whoAmI(await open({ user: { token: '', ...files } })), 'carol');
+  });
+
+  it('judged for each request, although the TLS session is that of an earlier run', async () => {
+    const all = new Map<string, Buffer>();
+    keepIn({ read: (name) => all.get(name), write: (name, bytes) => void all.set(name, Buffer.from(bytes)) });
+    try {
+      const { cert, key } = server.control.authority.issue({ commonName: 'carol' });
+      const carol = { token: '', 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
+      for (let run = 0; run < 3; run++) assert.equal(await whoAmI(await open({ user: carol })), 'carol');
+      for (const token of ['nobody', 'admin']) assert.equal(await whoAmI(await open({ user: { token } })), token);
+      assert.equal((await failure(whoAmI(await open({ user: { token: 'wrong' } })))).status, 401);
+    } finally {
+      keepIn(undefined);
+    }
+    // a session that is not taken up is forgotten
+    const kept = [...all.values()].map((bytes) => Object.keys(JSON.parse(String(bytes)) as object).sort());
+    assert.deepEqual(kept, Array<string[]>(2).fill(['session', 'until']));
   });
 
   it('data beats file, for the authority and for the client certificate', async () => {

@@ -300,10 +300,16 @@ integration('install and mesh upgrade', (server) => {
           again.stderr,
           /there is a release \[osm\] in namespace \[osm-system\] already, and helm says that it is failed/,
         );
+        const wrong = await upgrade('--set', 'osm.nonsense=1');
+        assert.match(wrong.stderr, /hint: try again: osm-ts mesh upgrade --mesh-name osm --osm-namespace osm-system$/m);
+        assert.doesNotMatch(wrong.stderr, /rollback/, 'to nothing');
         controllers.behave('ready');
         const mended = await upgrade();
         assert.equal(mended.code, 0, mended.stderr);
         assert.equal((await release('osm'))?.status, 'deployed');
+        controllers.behave('none');
+        const second = await upgrade('--timeout', '3s', '--set', 'osm.image.tag=v1.2.5');
+        assert.match(second.stderr, /hint: or go back to the revision before: helm rollback osm -n osm-system$/m);
       });
 
       it('tells the end of the log of a hook that failed, where the reason is', async function () {
@@ -392,6 +398,17 @@ integration('install and mesh upgrade', (server) => {
         );
         assert.match(malformed.stderr, /hint: mesh \[osm\] in namespace \[osm-system\] is as it was$/m);
         assert.doesNotMatch(malformed.stderr, /rollback/);
+        const { secret } = (await release('osm'))!;
+        const path = `/api/v1/namespaces/osm-system/secrets/${secret}`;
+        const kept = (await asAdmin(server.control, 'GET', path)) as { metadata: { labels: Record<string, string> } };
+        kept.metadata.labels['status'] = 'uninstalling';
+        await asAdmin(server.control, 'PUT', path, kept);
+        const going = await upgrade();
+        assert.equal(going.code, 1);
+        assert.match(
+          going.stderr,
+          /^error: mesh \[osm\] in namespace \[osm-system\] is being uninstalled, or that was broken off \(uninstalling\)\n {2}hint: if nobody is at it, go on with it: osm-ts uninstall mesh --mesh-name osm --osm-namespace osm-system$/m,
+        );
         const elsewhere = await upgrade('--osm-namespace', 'other');
         assert.match(elsewhere.stderr, /hint: meshes of this cluster: --mesh-name osm --osm-namespace osm-system/);
       });

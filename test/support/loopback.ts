@@ -13,18 +13,18 @@ export function endAfterEach(): (() => unknown)[] {
 }
 
 /**
- * Starts a server on loopback, at a port that is free.
+ * Starts a server on loopback, at a port that is free unless one is given.
  * @param ends where to put what closes it, with its connections
  * @returns the port
  */
-export async function listenOn(server: Server, ends: (() => unknown)[]): Promise<number> {
+export async function listenOn(server: Server, ends: (() => unknown)[], port = 0): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   ends.push(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
@@ -16,6 +16,8 @@ export interface CertificateRequest {
   readonly names?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** PEM; a new one where it is not given. */
+  readonly key?: string;
 }
 
 export interface Authority extends Certificate {
@@ -25,7 +27,7 @@ export interface Authority extends Certificate {
 const day = 24 * 60 * 60 * 1000;
 
 /** A certificate authority (ECDSA P-256), because Node has no function that makes X.509 certificates. */
-export function createAuthority(commonName: string): Authority {
+export function createAuthority(commonName: string, notAfter?: Date): Authority {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = name(commonName);
   const make = (request: CertificateRequest, publicKey: KeyObject, isAuthority: boolean): string => {
@@ -48,11 +50,11 @@ export function createAuthority(commonName: string): Authority {
     return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
   };
   return {
-    cert: make({ commonName }, pair.publicKey, true),
+    cert: make({ commonName, ...(notAfter && { notAfter }) }, pair.publicKey, true),
     key: pem(pair.privateKey),
     issue(request) {
-      const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      return { cert: make(request, leaf.publicKey, false), key: pem(leaf.privateKey) };
+      const key = request.key ?? pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+      return { cert: make(request, createPublicKey(key), false), key };
     },
   };
 }

@@ -1,15 +1,16 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent } from 'node:https';
-import type { RequestOptions } from 'node:https';
-import { createSecureContext } from 'node:tls';
-import type { SecureContext, SecureContextOptions } from 'node:tls';
+import type { Agent, RequestOptions } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import { InputError } from '../../errors.js';
+import { ownFiles } from '../../own-files.js';
+import type { OwnFiles } from '../../own-files.js';
 import type { Access } from '../kubeconfig/types.js';
 import { readBounded } from '../read-bounded.js';
 import type { ExecCredential } from './exec-plugin.js';
 import { authorities, impersonationHeaders, kubeConfigFor } from './kube-config.js';
 import type { Credential } from './kube-config.js';
-import { TransportError } from './transport.js';
+import { ResumingAgent, contextOf } from './tls-session.js';
+import type { Certificates } from './tls-session.js';
 
 export interface CredentialOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -22,6 +23,8 @@ export interface CredentialOptions {
   readonly terminal?: boolean | undefined;
   /** Milliseconds since the epoch; tests give another clock. */
   readonly now?: () => number;
+  /** Where TLS sessions are kept; absent: where the program keeps what it keeps. */
+  readonly files?: OwnFiles | undefined;
   readonly verbose: (line: string) => void;
 }
 
@@ -113,15 +116,15 @@ export function createCredentials(access: Access, options: CredentialOptions): C
 async function applyIdentity(
   access: Access,
   credential: Credential,
-  { env, connectTimeoutMs }: CredentialOptions,
+  { env, connectTimeoutMs, files = ownFiles() }: CredentialOptions,
 ): Promise<RequestOptions> {
   const { cluster, user } = access;
   const options: RequestOptions = { timeout: connectTimeoutMs };
-  if (cluster.proxyUrl !== undefined || user.authProvider)
+  if (cluster.proxyUrl !== undefined || user.authProvider) {
     await (await kubeConfigFor(access, credential, env)).applyToHTTPSOptions(options);
-  else await applyPlainly(options, access, credential, env);
+    tune(options.agent as Agent, cluster.server.startsWith('https:'));
+  } else await applyPlainly(options, access, credential, env, files);
   const { agent, auth, headers } = options;
-  tune(agent as Agent, access.cluster.server.startsWith('https:'));
   return { agent, auth, headers };
 }
 
@@ -131,19 +134,22 @@ async function applyPlainly(
   access: Access,
   { token, cert, key }: Credential,
   env: NodeJS.ProcessEnv,
+  files: OwnFiles | undefined,
 ): Promise<void> {
   const { cluster, user } = access;
-  const { timeout } = options;
+  const common = { timeout: options.timeout, keepAlive: true };
   options.agent = cluster.server.startsWith('https:')
-    ? new Agent({
-        timeout,
-        ca: await authorities(access, env),
-        cert: cert ?? user.cert,
-        key: key ?? user.key,
-        servername: cluster.tlsServerName,
-        ...(cluster.insecureSkipTlsVerify && { rejectUnauthorized: false }),
-      })
-    : new HttpAgent({ timeout });
+    ? new ResumingAgent(
+        {
+          ...common,
+          servername: cluster.tlsServerName,
+          ...(cluster.insecureSkipTlsVerify && { rejectUnauthorized: false }),
+        },
+        { ca: await authorities(access, env), cert: cert ?? user.cert, key: key ?? user.key },
+        cluster.server,
+        cluster.insecureSkipTlsVerify ? undefined : files,
+      )
+    : new HttpAgent(common);
   if (user.username) options.auth = `${user.username}:${user.password ?? ''}`;
   options.headers = {
     ...(token && { Authorization: `Bearer ${token}` }),
@@ -152,20 +158,17 @@ async function applyPlainly(
 }
 
 /**
- * Makes the most of a connection: kept open, because a paged list is many requests in a row; and with certificates that
+ * Makes the most of connections through a proxy: kept open, because a paged list is many requests in a row; and with certificates that
  * are read once, because reading those of a whole system again for each connection takes tens of milliseconds.
  */
 function tune(agent: Agent, usesTls: boolean): void {
   (agent as Agent & { keepAlive: boolean }).keepAlive = true;
   if (!usesTls) return;
-  const settings = agent.options as SecureContextOptions & { secureContext?: SecureContext };
+  const settings = agent.options as { -readonly [Name in keyof Certificates]: Certificates[Name] } & {
+    secureContext?: SecureContext;
+  };
   const { ca, cert, key } = settings;
-  try {
-    settings.secureContext = createSecureContext({ ca, cert, key });
-  } catch (error) {
-    const { message, code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
-    throw new TransportError(message, code, false, { cause: error });
-  }
+  settings.secureContext = contextOf({ ca, cert, key });
   delete settings.ca;
   delete settings.cert;
   delete settings.key;

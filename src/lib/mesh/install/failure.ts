@@ -1,4 +1,4 @@
-import { listReleases } from '../../helm/release.js';
+import { listReleases, type Release } from '../../helm/release.js';
 import type { HelmRun } from '../../helm/run.js';
 import type { Cluster } from '../../cluster/types.js';
 import { ClusterError, InterruptedError, UsageError, type OsmTsError } from '../../errors.js';
@@ -66,11 +66,11 @@ export function helmWords({ stderr }: HelmRun): string {
   return plain.split('\n').map(visible).join('\n').slice(0, 4000);
 }
 
-/** Helm's word for how a release is now; null: there is none; undefined: nobody can tell. */
-export async function releaseState(cluster: Cluster, { mesh, namespace }: Attempt): Promise<string | null | undefined> {
+/** How a release is now; null: there is none; undefined: nobody can tell. */
+export async function releaseNow(cluster: Cluster, { mesh, namespace }: Attempt): Promise<Release | null | undefined> {
   try {
     const [release] = await listReleases(cluster, { namespace, name: mesh });
-    return release?.status ?? null;
+    return release ?? null;
   } catch (error) {
     if (error instanceof ClusterError) return undefined;
     throw error;
@@ -83,28 +83,24 @@ export async function whatIsLeft(
   attempt: Attempt,
 ): Promise<{ readonly state: string; readonly next: readonly string[] }> {
   const { mesh, namespace } = attempt;
-  const status = await releaseState(cluster, attempt);
+  const release = await releaseNow(cluster, attempt);
   const names = `--mesh-name ${mesh} --osm-namespace ${namespace}`;
   const remove = `osm-ts uninstall mesh ${names}`;
-  if (status === undefined) return { state: '', next: [`look at what is left: helm status ${mesh} -n ${namespace}`] };
-  if (status === null) {
+  if (release === undefined) return { state: '', next: [`look at what is left: helm status ${mesh} -n ${namespace}`] };
+  if (release === null) {
     if (attempt.verb === 'uninstall')
       return { state: `there is no release of mesh [${mesh}] any more`, next: [`clear away what is left: ${remove}`] };
     return { state: `nothing is installed of mesh [${mesh}]`, next: [] };
   }
+  const { status, revision } = release;
   if (status === 'deployed') return { state: `mesh [${mesh}] in namespace [${namespace}] is as it was`, next: [] };
   const state = `the release of mesh [${mesh}] in namespace [${namespace}] is now: ${status}`;
   if (attempt.verb === 'install') return { state, next: [`clear it away before the next try: ${remove}`] };
   if (attempt.verb === 'uninstall') return { state, next: [`go on with it: ${remove}`] };
-  return {
-    state,
-    next: status.startsWith('pending')
-      ? [`go back to the revision before: helm rollback ${mesh} -n ${namespace}`]
-      : [
-          `try again: osm-ts mesh upgrade ${names}`,
-          `or go back to the revision before: helm rollback ${mesh} -n ${namespace}`,
-        ],
-  };
+  const again = status.startsWith('pending') ? [] : [`try again: osm-ts mesh upgrade ${names}`];
+  // the first revision has none before it
+  const back = revision > 1 ? [`go back to the revision before: helm rollback ${mesh} -n ${namespace}`] : [];
+  return { state, next: [...again, ...back].map((hint, index) => (index > 0 ? `or ${hint}` : hint)) };
 }
 
 /** The error after Ctrl-C. */

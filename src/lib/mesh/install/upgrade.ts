@@ -84,6 +84,11 @@ async function requireRelease(cluster: Cluster, mesh: string, namespace: string)
       `mesh [${mesh}] in namespace [${namespace}] has never been installed to the end (${status})`,
       `clear it away, and install it anew: osm-ts uninstall mesh --mesh-name ${mesh} --osm-namespace ${namespace}`,
     );
+  if (status === 'uninstalling')
+    throw new RefusedError(
+      `mesh [${mesh}] in namespace [${namespace}] is being uninstalled, or that was broken off (${status})`,
+      `if nobody is at it, go on with it: osm-ts uninstall mesh --mesh-name ${mesh} --osm-namespace ${namespace}`,
+    );
   if (status.startsWith('pending'))
     throw new RefusedError(
       `something else is being done to mesh [${mesh}] in namespace [${namespace}], or was broken off (${status})`,

@@ -8,7 +8,7 @@ import { kinds, qualifiedName } from '../../resources/kinds.js';
 import { MONITORED_BY } from '../../resources/labels.js';
 import { explain } from '../errors.js';
 import type { Engine } from '../install/engine.js';
-import { explainHelm, helmWords, interruptedBy, releaseState, whatIsLeft, type Attempt } from '../install/failure.js';
+import { explainHelm, helmWords, interruptedBy, releaseNow, whatIsLeft, type Attempt } from '../install/failure.js';
 import { explainUnready } from '../install/readiness.js';
 import type { Target } from './find.js';
 import { deleteIfThere, findRemains, stopConversion, type Remain } from './remains.js';
@@ -71,7 +71,7 @@ async function* removeRelease(
     return 'done';
   }
   for (const text of await explainUnready(cluster, namespace)) report.warn(text);
-  if ((await releaseState(cluster, attempt)) === null) {
+  if ((await releaseNow(cluster, attempt)) === null) {
     const warning = `the clean-up of the chart failed (${helmWords(run)}); what it was to do is done here`;
     yield { ...base, result: 'uninstalled', line, warnings: [warning] };
     return 'partly';

@@ -1,33 +1,44 @@
 'use strict';
 
-// Writes the code cache; loaded only by a run that has something to store.
+// Writes the code cache and what else is kept from run to run; loaded only by a run that has something to store.
 
 const fs = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 
 const { aligned, isOwnFolder } = require('./run.js');
 
-/** More than one copy of osm-ts, or of Node.js, may be in use; caches that were written earlier are forgotten. */
-const KEPT_FILES = 4;
+/**
+ * What may be there, and how many of a kind are kept, those written last: of code caches, because more than one copy of osm-ts, or of
+ * Node.js, may be in use; of TLS sessions, one a cluster and user.
+ */
+const kinds = [
+  { pattern: /^[0-9a-f]{16}-v\d+\.\d+\.\d+[\w.-]*$/, kept: 4 },
+  { pattern: /^tls-[0-9a-f]{32}$/, kept: 16 },
+];
 
 /** What a killed run left behind is removed after this time, in milliseconds. */
 const ABANDONED = 60_000;
 
-const cacheName = /^[0-9a-f]{16}-v\d+\.\d+\.\d+[\w.-]*$/;
-const temporaryName = /^\.[0-9a-f]{16}-v\d+\.\d+\.\d+[\w.-]*\.new$/;
-
 /** Writes the cache anew: the scripts of this run, and those of earlier runs that this one did not load. */
 function store(cache, scripts, modules) {
-  const { file, folder } = cache;
-  if (!cacheName.test(basename(file)) || !makeFolder(folder)) return;
   const entries = new Map();
   for (const name of Object.keys(cache.header.scripts)) {
     const entry = scripts.has(name) ? undefined : cache.entry(name);
     if (entry) entries.set(name, entry);
   }
   for (const [name, { source, script }] of scripts) entries.set(name, { source, data: script.createCachedData() });
-  replaceFile(file, asBytes(entries, modules));
-  cleanUp(folder, basename(file));
+  storeFile(cache.folder, cache.name, asBytes(entries, modules));
+}
+
+/**
+ * Writes a file of one of the kinds into the user's folder, and removes the oldest of its kind.
+ * @throws Error where that is not possible; then there is the file that was there before, or none
+ */
+function storeFile(folder, name, bytes) {
+  const kind = kinds.find(({ pattern }) => pattern.test(name));
+  if (!kind || !makeFolder(folder)) return;
+  replaceFile(join(folder, name), bytes);
+  cleanUp(folder, name, kind);
 }
 
 function asBytes(entries, modules) {
@@ -93,17 +104,22 @@ function replaceFile(path, bytes) {
   }
 }
 
-/** Removes what killed runs left, and of other builds' caches all but the latest. */
-function cleanUp(folder, own) {
+/** Removes what killed runs left, and what is too many of a kind. */
+function cleanUp(folder, own, { pattern, kept }) {
   const files = fs
     .readdirSync(folder)
-    .filter((name) => name !== own && (cacheName.test(name) || temporaryName.test(name)))
+    .filter((name) => name !== own && (pattern.test(name) || isTemporary(name)))
     .map((name) => ({ name, path: join(folder, name), time: fs.lstatSync(join(folder, name)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
-  const isTemporary = ({ name }) => temporaryName.test(name);
-  const abandoned = files.filter((file) => isTemporary(file) && Date.now() - file.time > ABANDONED);
-  const old = files.filter((file) => !isTemporary(file)).slice(KEPT_FILES - 1);
+  const abandoned = files.filter(({ name, time }) => isTemporary(name) && Date.now() - time > ABANDONED);
+  const old = files.filter(({ name }) => !isTemporary(name)).slice(kept - 1);
   for (const { path } of [...abandoned, ...old]) fs.unlinkSync(path);
 }
 
-module.exports = { store };
+/** Whether `replaceFile` would call it so. */
+function isTemporary(name) {
+  const [, target] = /^\.(.*)\.\d+\.new$/.exec(name) ?? [];
+  return target !== undefined && kinds.some(({ pattern }) => pattern.test(target));
+}
+
+module.exports = { store, storeFile };
