@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { annotationsFor } from '../../src/lib/analysis/migrate/after.js';
+import { annotationsFor, gatewayServices, podAfter, worldAfter } from '../../src/lib/analysis/migrate/after.js';
 import {
-  byKey,
   distinct,
   emittedObject,
   inOrder,
@@ -22,7 +21,8 @@ import {
   type PortGrants,
   type RouteGrant,
 } from '../../src/lib/analysis/migrate/grants.js';
-import { nameOfHost, objectNames } from '../../src/lib/analysis/migrate/names.js';
+import { inKeyOrder, nameOfHost, objectNames } from '../../src/lib/analysis/migrate/names.js';
+import { planMigration } from '../../src/lib/analysis/migrate/plan.js';
 import { selectorFor } from '../../src/lib/analysis/migrate/selectors.js';
 import type { FieldRef, Pod, UpstreamTrafficSetting } from '../../src/lib/resources/types.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
@@ -129,6 +129,7 @@ describe('pieces of a migration', () => {
     assert.equal(from(ref('e'), ref('f')), 'several');
     assert.equal(from(ref('g', [], 'HTTPRouteGroup')), 'several');
     assert.equal(from(ref('e', [], 'Egress', '')), 'default.e');
+    assert.equal(from(ref('a'.repeat(70))), `shop.${'a'.repeat(58)}`);
     assert.equal(from(ref(`${'a'.repeat(57)}-.b`)), `shop.${'a'.repeat(57)}`, 'a label is 63 long, and ends in a letter or a digit');
   });
 
@@ -139,14 +140,14 @@ describe('pieces of a migration', () => {
     const sorted = inOrder([...entries, ...kinds.map((kind) => emittedObject(kind, 'shop', 'n', {}, []))]).map(({ object }) => (object.kind === 'ServiceEntry' ? object.metadata.name : object.kind));
     assert.deepEqual(sorted, ['Sidecar', 'AuthorizationPolicy', 'DestinationRule', 'Gateway', 'VirtualService', ...[4, 3, 2, 1, 0, 5].map((index) => entries[index]!.object.metadata.name)]);
     assert.deepEqual([portOf('tls', 443), portOf('http', 80)], [{ number: 443, name: 'tls-443', protocol: 'TLS' }, { number: 80, name: 'http-80', protocol: 'HTTP' }]);
-    assert.deepEqual((['b', 'a', 'a', 'c'] as const).map((key) => [key] as unknown as [string, unknown]).sort(byKey).flat(), ['a', 'a', 'b', 'c']);
+    assert.deepEqual(inKeyOrder(new Map([['b', 1], ['a', 2], ['c', 3]])), [['a', 2], ['b', 1], ['c', 3]]);
     assert.deepEqual([isTaken('a.org'), isTaken('*.a.org'), isTaken('_x.a.org'), isTaken('a.org.'), isTaken('*')].slice(0, 3), [true, true, false]);
     const [x, y, z] = [ref('e', ['a']), ref('e', ['a']), ref('e', ['b'])];
-    assert.deepEqual(distinct([x, y, z, ref('f', ['a']), ref('e', ['a'], 'Other')]).map(({ object, path }) => `${object.kind} ${object.metadata.name} ${path.join('.')}`), ['Egress e a', 'Egress e b', 'Egress f a', 'Other e a']);
+    assert.deepEqual(distinct([x, y, z, ref('f', ['a']), ref('e', ['a'], 'Other'), ref('e', ['a'], 'Egress', 'far')]).map(({ object, path }) => `${object.kind} ${object.metadata.name} ${path.join('.')}`), ['Egress e a', 'Egress e b', 'Egress f a', 'Other e a', 'Egress e a']);
   });
 
   it('names', () => {
-    assert.deepEqual(['httpbin.org', '*.x.org', '*x', 'a_b..c', '-a-'].map(nameOfHost), ['httpbin-org', 'any-x-org', 'any-x', 'a-b-c', 'a']);
+    assert.deepEqual(['httpbin.org', '*.x.org', '*x', 'a_b..c', '-a-', 'a*.b'].map(nameOfHost), ['httpbin-org', 'any-x-org', 'any-x', 'a-b-c', 'a', 'a-b']);
     const name = objectNames();
     assert.deepEqual([name('A', 'x'), name('A', 'x'), name('B', 'x'), name('A', 'x'), name('A', '---')], ['x', 'x-2', 'x', 'x-3', 'egress']);
     assert.equal(name('A', `${'a'.repeat(58)}-b`), 'a'.repeat(58));
@@ -175,7 +176,8 @@ describe('pieces of a migration', () => {
     for (const label of ['pod-template-hash', 'controller-revision-hash', 'pod-template-generation', 'osm-proxy-uuid', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index', 'batch.kubernetes.io/job-name', 'controller-uid', 'job-name', 'version']) {
       assert.equal(of(pod('web', { [label]: '1' })), undefined, label);
     }
-    assert.deepEqual(of(pod('web', { versions: '1' })), { versions: '1' });
+    for (const label of ['versions', 'my-version']) assert.deepEqual(of(pod('web', { [label]: '1' })), { [label]: '1' });
+    assert.equal(of(pod('web', undefined), other), undefined);
     assert.equal(of(other), undefined);
     assert.deepEqual(selectorFor([pod('web', { app: 'web' }, '')], { namespace: 'default', serviceAccount: 'web' }), { app: 'web' });
   });
@@ -233,6 +235,9 @@ describe('pieces of a migration', () => {
     const host = (...routes: RouteGrant[]) => portGrants({ http: new Map([['a.org', { routes, from: ref('e'), limits: [] }]]), readsHttp: ref('e') });
     const same: readonly (readonly [string, string])[] = [
       [key({}), key({ 80: portGrants({ dead: new Set(['10.0.0.0/8']) }) })],
+      [key({}, true), key({ 80: portGrants({ dead: new Set(['10.0.0.0/8']) }) }, true)],
+      // a port that reads HTTP for no host closes what would pass, and opens nothing
+      [key({}), key({ 80: portGrants({ readsHttp: ref('e') }) })],
       [key({ 80: portGrants(http('a', 'b')) }), key({ 80: portGrants({ ...http('b', 'a'), readsHttp: ref('f') }) })],
       [key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8', '2.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(false, '2.0.0.0/8', '1.0.0.0/8') }) })],
       [key({ 80: host(route()) }), key({ 80: host(route({ from: ref('f') })) })],
@@ -241,8 +246,66 @@ describe('pieces of a migration', () => {
       [key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1', '2']) }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['2', '1']) }) })],
     ];
     for (const [index, [one, other]] of same.entries()) assert.equal(one, other, String(index));
-    const all = [key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
+    const all = [key({ 9: portGrants({ tcp: l4(true), readsHttp: ref('e') }) }), key({ 9: portGrants({ tcp: l4(false, '2.0.0.0/8') }) }), key({}), key({}, true), key({ 80: portGrants({ readsHttp: ref('e') }) }, true), key({ 80: portGrants(http('a')) }), key({ 81: portGrants(http('a')) }), key({ 80: host(route()) }), key({ 80: host(route({ method: 'GET' })) }), key({ 80: host(route({ pathRegex: '/a' })) }), key({ 80: host(route({ headers: [{ name: 'x', regex: 'y' }] as never })) }), key({ 9: portGrants({ tcp: l4(true) }) }), key({ 9: portGrants({ tcp: l4(false, '1.0.0.0/8') }) }), key({ 9: portGrants({ tcp: l4(true), dead: new Set(['1.0.0.0/8']) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['b', l4(true)]]) }) }), key({ 9: portGrants({ tls: new Map([['a', l4(false, '1.0.0.0/8')]]) }) })];
     assert.equal(new Set(all).size, all.length);
+  });
+
+  it('the mesh after the move: pods with a sidecar where they had one, their labels, and what of them is not OSM’s', () => {
+    const text = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {openservicemesh.io/monitored-by: osm, team: a}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: far}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.0.0.1, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: web, namespace: shop}
+subsets: [{addresses: [{ip: 10.0.0.7}], ports: [{port: 80}]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: shop, labels: {app: web}, annotations: {openservicemesh.io/outbound-port-exclusion-list: "8080"}}
+spec: {serviceAccountName: web, hostNetwork: false, containers: [{name: c, image: x}, {name: envoy, image: e}], initContainers: [{name: i, image: x}, {name: osm-init, image: o}]}
+status: {podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: q, namespace: shop, annotations: {openservicemesh.io/sidecar-injection: disabled}}
+spec: {serviceAccountName: bare}`;
+    const world = createWorld(parseManifests(text, 'm.yaml').objects);
+    const [web, bare, none] = ['web', 'bare', 'none'].map((serviceAccount) => ({ namespace: 'shop', serviceAccount }));
+    const podOf = (name: string) => world.pods.find(({ metadata }) => metadata.name === name);
+    const after = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'shop', labels: { app: 'web', 'sidecar.istio.io/inject': 'true' }, annotations: { 'traffic.sidecar.istio.io/excludeOutboundPorts': '8080' } },
+      spec: { serviceAccountName: 'web', hostNetwork: false, containers: [{ name: 'c', image: 'x' }], initContainers: [{ name: 'i', image: 'x' }] },
+    };
+    assert.deepEqual(podAfter(world, web!, podOf('p')), { ...after, status: { podIP: '10.0.0.7' } });
+    const plain = { serviceAccountName: 'bare', containers: [], initContainers: [] };
+    assert.deepEqual(podAfter(world, bare!, podOf('q')), { ...after, metadata: { name: 'q', namespace: 'shop', labels: { 'sidecar.istio.io/inject': 'false' }, annotations: {} }, spec: plain });
+    assert.deepEqual(podAfter(world, none!, undefined).metadata, { name: 'none-pod', namespace: 'shop', labels: { 'sidecar.istio.io/inject': 'true' }, annotations: {} });
+    assert.deepEqual(podAfter(world, none!, undefined).spec, { ...plain, serviceAccountName: 'none' });
+    const place = { namespace: 'gates', name: 'out' };
+    const gateway = { place, labels: { gate: 'out' }, ports: [80, 443], isKnown: false };
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: place, spec: { clusterIP: 'None', selector: { gate: 'out' }, ports: [{ name: 'tls-80', port: 80 }, { name: 'tls-443', port: 443 }] } };
+    const plan = planMigration(world, [web!, bare!, none!]);
+    assert.deepEqual(gatewayServices({ ...plan, gateway }), [service]);
+    assert.deepEqual([gatewayServices({ ...plan, gateway: { ...gateway, isKnown: true } }), gatewayServices(plan)], [[], []]);
+    const { base, meshConfig } = worldAfter(world, { ...plan, gateway }, [web!, bare!, none!]);
+    assert.deepEqual(base.pods.map(({ metadata }) => metadata.name), ['p', 'q', 'none-pod']);
+    assert.deepEqual([...base.services.keys()], ['shop/web', 'gates/out']);
+    assert.equal(base.endpoints.size, 1);
+    assert.deepEqual([...base.namespaces.values()].map(({ apiVersion, kind, metadata }) => [apiVersion, kind, metadata]), [['v1', 'Namespace', { name: 'shop', labels: { 'istio-injection': 'enabled' } }], ['v1', 'Namespace', { name: 'far', labels: {} }]]);
+    assert.deepEqual(meshConfig, plan.meshConfig);
   });
 
   it('annotations by which Istio’s sidecar leaves alone what OSM’s did', () => {

@@ -159,6 +159,59 @@ spec: {matches: [{name: m, pathRegex: '/(?!x).*'}]}`;
     }
   });
 
+  it('4: what a range closes under OSM stays closed, although nothing that it lets through is left, and zeros are no range to Istio', () => {
+    const none = `
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: UpstreamTrafficSetting
+metadata: {name: none, namespace: curl}
+spec: {host: any.test, connectionSettings: {tcp: {maxConnections: 0}}}`;
+    const unused =
+      'matches: [{apiGroup: policy.openservicemesh.io/v1alpha1, kind: UpstreamTrafficSetting, name: none}]';
+    const policy = (protocol: string, more: string) => `ports: [{number: 443, protocol: ${protocol}}], ${more}`;
+    const range = (...ranges: string[]) => `ipAddresses: [${ranges.join()}]`;
+    const http = policy('http', 'hosts: [httpbin.org]');
+    const tls = policy('https', 'hosts: [httpbin.org]');
+    const bytes = policy('tcp', range());
+    const rows: readonly (readonly [closed: string, open: string, ...policies: string[]])[] = [
+      // a port on which a policy says tcp-server-first has no names
+      ['tcp://192.0.2.10:443', 'tcp://192.0.2.20:443', policy('tcp-server-first', range('192.0.2.0/24')), policy('https', `hosts: [a.org], ${range('192.0.2.10/31')}`)],
+      // a limit of none
+      ['curl -H "Host: httpbin.org" http://198.51.100.20:443/', 'curl http://httpbin.org:443/', http, policy('tcp', `${range('198.51.100.0/24')}, ${unused}`)],
+      // a name that Istio refuses
+      ['curl -H "Host: httpbin.org" http://198.51.100.20:443/', 'curl http://httpbin.org:443/', http, policy('https', `hosts: [_x.org], ${range('198.51.100.0/24')}`)],
+      ['curl --resolve httpbin.org:443:198.51.100.20 https://httpbin.org/', 'curl https://httpbin.org/', tls, policy('https', `hosts: [_x.org], ${range('198.51.100.0/24')}`)],
+      ['tcp://198.51.100.20:443', 'tcp://198.51.101.20:443', bytes, policy('https', `hosts: [_x.org], ${range('198.51.100.0/24')}`)],
+      // other names, and bytes, where a name has a range
+      ['curl --resolve b.org:443:198.51.100.20 https://b.org/', 'curl --resolve b.org:443:192.0.2.1 https://b.org/', bytes, policy('https', `hosts: [a.org], ${range('198.51.100.0/24')}`)],
+      ['curl --resolve b.org:443:64.0.0.1 https://b.org/', 'curl --resolve a.org:443:64.0.0.1 https://a.org/', bytes, policy('https', `hosts: [a.org], ${range('64.0.0.0/2')}`)],
+      // zeros
+      ['tcp://192.0.2.1:443', 'tcp://126.0.0.1:443', policy('tcp', range('0.0.0.0/2', '64.0.0.0/2'))],
+      ['curl --resolve a.org:443:192.0.2.1 https://a.org/', 'curl --resolve a.org:443:9.9.9.9 https://a.org/', policy('https', `hosts: [a.org], ${range('0.0.0.0/1')}`)],
+      ['curl --resolve b.org:443:9.9.9.9 https://b.org/', 'curl --resolve b.org:443:17.0.0.1 https://b.org/', policy('tcp', range('0.0.0.0/1')), policy('https', `hosts: [a.org], ${range('0.0.0.0/4')}`)],
+      ['tcp://1.1.1.1:443', 'curl https://httpbin.org/', policy('tcp', range('0.0.0.0/32')), tls],
+      ['tcp://1.1.1.1:443', 'curl https://httpbin.org/', policy('https', `hosts: [a.org], ${range('0.0.0.0/16')}`), tls],
+    ]; // prettier-ignore
+    for (const [closed, open, ...policies] of rows) {
+      const { decide, kinds } = migrated(policies, none);
+      assert.deepEqual([decide(closed).verdict, decide(open).verdict], ['denied', 'allowed'], policies.join('; '));
+      assert.ok(!kinds.has('wider'), policies.join('; '));
+    }
+    // beside HTTP any bytes are what is left of a port, and a range of names is none of it
+    const { decide, plan } = migrated([http, bytes, policy('https', `hosts: [a.org], ${range('198.51.100.0/24')}`)]);
+    assert.equal(decide('curl --resolve b.org:443:198.51.100.20 https://b.org/').verdict, 'denied');
+    assert.equal(decide('curl --resolve a.org:443:198.51.100.20 https://a.org/').verdict, 'allowed');
+    assert.equal(decide('curl --resolve b.org:443:192.0.2.1 https://b.org/').verdict, 'allowed');
+    const names = plan.emitted.map(({ object }) => `${object.kind} ${object.metadata.name}`);
+    assert.ok(names.indexOf('ServiceEntry closed-443') < names.indexOf('ServiceEntry tls-443'));
+    // a range of everything closes nothing
+    const all = migrated([
+      policy('tcp-server-first', range('0.0.0.0/0')),
+      policy('https', `hosts: [a.org], ${range('0.0.0.0/0')}`),
+    ]);
+    assert.equal(all.decide('tcp://192.0.2.1:443').verdict, 'allowed');
+  });
+
   it('5: a VirtualService without a route for a port leaves the port open', () => {
     const routes = {
       hosts: ['httpbin.org'],

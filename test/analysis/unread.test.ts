@@ -7,6 +7,7 @@ import {
   type Unread,
   type UnreadKind,
 } from '../../src/lib/analysis/unread.js';
+import { parseManifests } from '../../src/lib/resources/index.js';
 import type { Egress, KubernetesObject, Resource } from '../../src/lib/resources/types.js';
 
 const OSM = 'osm-system';
@@ -38,7 +39,7 @@ function egress(
 }
 
 const POLICIES = [
-  egress('one', 'shop', ['shop', 'web'], ['HTTPRouteGroup routes', 'UpstreamTrafficSetting limits', 'Service x']),
+  egress('one', 'shop', ['shop', 'web'], ['HTTPRouteGroup routes', 'UpstreamTrafficSetting limits', 'Egress x']),
   egress('two', undefined, ['web'], ['HTTPRouteGroup routes']),
 ];
 const ALL: readonly UnreadKind[] = ['MeshConfig', 'Namespace', 'Egress', 'HTTPRouteGroup', 'UpstreamTrafficSetting'];
@@ -88,7 +89,8 @@ describe('what could not be read', () => {
       ['MeshConfig osm-system/osm-mesh-config', 'Namespace /shop', 'Namespace /web', 'Namespace /default'],
       ['UpstreamTrafficSetting shop/limits', 'HTTPRouteGroup shop/routes (', 'HTTPRouteGroup default/routes ('],
     ]);
-    const known = [...POLICIES, given('MeshConfig', 'osm-mesh-config', OSM), given('Namespace', 'web')];
+    // a namespace has no namespace, whatever a manifest says
+    const known = [...POLICIES, given('MeshConfig', 'osm-mesh-config', OSM), given('Namespace', 'web', 'other')];
     assert.deepEqual(variantsOf(known, without(['MeshConfig', 'Namespace']), OSM).map(told), [
       [],
       ['Namespace /shop', 'Namespace /default'],
@@ -96,10 +98,21 @@ describe('what could not be read', () => {
     assert.deepEqual(variantsOf(POLICIES, without(['MeshConfig'], [OSM]), OSM).map(told), [[], []]);
   });
 
+  it('is thought of as objects that a manifest may have', () => {
+    for (const objects of variantsOf(POLICIES, without(ALL), OSM)) {
+      const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+      assert.equal(parseManifests(manifest, 'unread.json').objects.length, objects.length);
+    }
+  });
+
   it('decides where the policies rest on it', () => {
     assert.deepEqual(decisiveKinds(POLICIES, without(ALL), OSM), ALL);
     for (const kind of ALL) assert.deepEqual(decisiveKinds(POLICIES, without([kind]), OSM), [kind]);
     assert.deepEqual(decisiveKinds(POLICIES, without(ALL, [OSM, 'shop', 'web', 'default']), OSM), ['Egress']);
+    const [, second] = POLICIES;
+    const unread = without(ALL, [OSM, 'web']);
+    assert.deepEqual(decisiveKinds([second!], unread, OSM), ['Namespace', 'Egress', 'HTTPRouteGroup']);
+    assert.equal(variantsOf([second!], unread, OSM).length, 3);
     assert.deepEqual(decisiveKinds([], without(ALL), OSM), ['MeshConfig', 'Egress']);
   });
 });

@@ -29,7 +29,6 @@ export interface Surroundings {
 
 /** Objects in place of those that could not be read, such that everything favours the policies. */
 export function standIns(objects: readonly Resource[], unread: Unread): Resource[] {
-  if (unread.kinds.size === 0) return [];
   const missing = collectMissing(objects, unread);
   // A Namespace and a MeshConfig that are absent count as favourable.
   return [...upstreamsOf(missing), ...groupsOf(missing, '.*')];
@@ -40,7 +39,6 @@ export type Variant = readonly Resource[];
 
 /** The kinds of what could not be read and may matter to these policies. */
 export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmNamespace: string): string[] {
-  if (unread.kinds.size === 0) return [];
   const missing = collectMissing(objects, unread);
   const matters: Record<UnreadKind, boolean> = {
     MeshConfig: missingIn(objects, unread)('MeshConfig', usualMeshConfigName, osmNamespace),
@@ -82,7 +80,7 @@ function upstreamsOf({ upstreams }: Missing): UpstreamTrafficSetting[] {
     apiVersion: 'policy.openservicemesh.io/v1alpha1',
     kind: 'UpstreamTrafficSetting',
     metadata,
-    spec: { host: '' },
+    spec: { host: 'unread.invalid' },
   }));
 }
 

@@ -1,10 +1,11 @@
 import { basename, dirname, relative } from 'node:path';
 import { sampleOf } from '../analysis/policy-test/sample.js';
 import { gatewayServices, podAfter } from '../analysis/migrate/after.js';
-import { podsOf, sourceKey } from '../analysis/migrate/plan.js';
+import { sourceKey } from '../analysis/migrate/plan.js';
 import { UsageError } from '../errors.js';
 import { MESH_KEY } from '../resources/istio-mesh-config.js';
 import { serialize } from '../resources/index.js';
+import { podsOfSource } from '../simulator/control-plane/inbound.js';
 import { parseTarget } from '../simulator/request/index.js';
 import type { VerdictWord } from '../simulator/verdict.js';
 import type { RequestClass } from '../analysis/request-space/index.js';
@@ -86,7 +87,7 @@ export function migrationTestFile(answer: MigrationAnswer, file: string, directo
 function aroundIstio({ plan, sources, input: { world } }: MigrationAnswer): object[] {
   const namespaces = [...new Set(sources.map(({ namespace }) => namespace))];
   const pods = sources.flatMap((source) => {
-    const own = podsOf(world, source);
+    const own = podsOfSource(world, source);
     return (own.length > 0 ? own : [undefined]).map((pod) => podAfter(world, source, pod));
   });
   return [

@@ -4,7 +4,7 @@ import type { IstioWorld } from '../../simulator/istio/world.js';
 import type { Simulation, SimulationOptions } from '../../simulator/simulation.js';
 import { parseAddressLiteral, type AddressInterval } from '../../simulator/address.js';
 import { isLoopback } from '../../simulator/interception.js';
-import { ipv4Network, networkContains, parseIpv4 } from '../../text/ip.js';
+import { formatIpv4, networkContains } from '../../text/ip.js';
 import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
 import { namespacedName, type Source } from '../../simulator/world.js';
 import { kindOf as effectOf, type Effect, type UndecidedEffect } from '../compare/index.js';
@@ -12,6 +12,7 @@ import { difference, type RequestClass } from '../request-space/index.js';
 import { passage } from '../reach/reach.js';
 import { standingOf, type Standing } from '../standing.js';
 import { sourceKey, type MigrationPlan } from './plan.js';
+import { THIS_NETWORK } from './ranges.js';
 
 /**
  * What becomes of requests: `wider` is allowed and was not for certain, `narrower` the other way round, `elsewhere` is allowed by
@@ -54,12 +55,9 @@ export function accountOf(
 ): AccountOfChanges {
   const gateway =
     plan.gateway && after.base.services.get(namespacedName(plan.gateway.place.namespace, plan.gateway.place.name));
-  const own = parseIpv4(gateway?.spec.clusterIP ?? '');
   const isGateway = (requests: RequestClass): boolean =>
-    liesIn(requests, ([first, last]) => first === own && last === own);
-  const lacksWords =
-    plan.inexpressible.length > 0 ||
-    plan.leftOut.some(({ code }) => code === 'host-with-dot' || code === 'host-unresolvable');
+    isAt(requests, (address) => formatIpv4(address) === gateway?.spec.clusterIP);
+  const lacksWords = plan.inexpressible.length > 0 || plan.leftOut.some(({ code }) => code === 'host-with-dot');
   const parts = sources.map((source) => {
     const before = plan.before.get(sourceKey(source))!;
     const shared = plan.identities.some(({ namespace, isShared }) => namespace === source.namespace && isShared);
@@ -90,14 +88,11 @@ function changesBetween(
   const { source } = before;
   const tell = (was: Verdict, is: Verdict) => ({ kind: kindOf(was, is), reason: reasonOf(was, is, now, shared) });
   const { services } = before.names;
-  const isService = (requests: RequestClass): boolean =>
-    liesIn(requests, ([first, last]) => first === last && services.has(first));
+  const isService = (requests: RequestClass): boolean => isAt(requests, (address) => services.has(address));
   const { differing, undecided } = difference(before, now, {
     label: (was, is) => {
       const { kind, reason } = tell(was, is);
-      return kind === 'seen' || kind === 'in-mesh'
-        ? `${kind} ${shapeOf(was)} ${shapeOf(is)}`
-        : `${kind} ${reason} ${shapeOf(was)} ${shapeOf(is)}`;
+      return `${kind} ${reason} ${shapeOf(was)} ${shapeOf(is)}`;
     },
   });
   const changes = differing
@@ -122,18 +117,20 @@ function changesBetween(
 
 /** What a pod sends to itself, of which the classes are for loopback alone, does not leave it; and no host is in 0.0.0.0/8. */
 function isNowhere(requests: RequestClass): boolean {
-  const literal = parseAddressLiteral(requests.witness.dial.host);
-  if (literal && isLoopback(literal)) return true;
+  if (isLoopback(parseAddressLiteral(requests.witness.dial.host)!)) return true;
   return liesIn(requests, ([, last]) => networkContains(THIS_NETWORK, last));
 }
 
 /** Are all addresses at which requests of a class are dialled in such places? */
 function liesIn({ constraints }: RequestClass, isSuch: (interval: AddressInterval) => boolean): boolean {
   const parts = constraints.find(({ dimension }) => dimension === 'address')?.parts;
-  return parts !== undefined && parts.every(({ intervals = [] }) => intervals.length > 0 && intervals.every(isSuch));
+  return parts !== undefined && parts.every(({ intervals }) => intervals!.every(isSuch));
 }
 
-const THIS_NETWORK = ipv4Network(0, 8);
+/** Are all these addresses such single ones? */
+function isAt(requests: RequestClass, isSuch: (address: number) => boolean): boolean {
+  return liesIn(requests, ([first, last]) => first === last && isSuch(first));
+}
 
 const ORDER: readonly ChangeKind[] = ['wider', 'narrower', 'elsewhere', 'unmodelled', 'seen', 'in-mesh'];
 
@@ -141,7 +138,9 @@ export function kindOf(was: Verdict, is: Verdict): ChangeKind {
   if (isUnmodelled(was) || isUnmodelled(is)) return 'unmodelled';
   if ([was, is].some((verdict) => endingsOf(verdict).some(({ outcome }) => outcome.class === 'mesh'))) return 'in-mesh';
   const [before, after] = [passes(was), passes(is)];
-  if (after === 'allowed' && before === 'allowed') return placeOf(was) === placeOf(is) ? 'seen' : 'elsewhere';
+  if (after === 'allowed' && before === 'allowed') {
+    return placeOf(was) === placeOf(is) && !isNamedNow(was, is) ? 'seen' : 'elsewhere';
+  }
   if (before === 'denied') return after === 'denied' ? 'seen' : 'wider';
   if (before === 'allowed') return 'narrower';
   return after === 'denied' ? 'narrower' : 'wider';
@@ -153,22 +152,33 @@ function isUnmodelled({ obstacles }: Verdict): boolean {
 }
 
 function passes(verdict: Verdict): Standing {
-  return verdict.obstacles.length > 0 && passage(verdict) === 'denied' ? 'denied' : standingOf(verdict);
+  return passage(verdict) === 'denied' ? 'denied' : standingOf(verdict);
 }
 
 /** Where requests end up; through the sidecar by name, or at the address that was dialled. */
 function placeOf(verdict: Verdict): string {
-  const places = endingsOf(verdict).map(
-    ({ destination }) => destination && [destination.address ?? destination.host.toLowerCase(), destination.port],
-  );
+  const places = endingsOf(verdict).map(({ destination }) => [
+    destination?.address ?? destination?.host.toLowerCase(),
+    destination?.port,
+  ]);
   return JSON.stringify([...new Set(places.map((place) => JSON.stringify(place)))].sort());
+}
+
+/** OSM sent it to the address that was dialled, whichever it is of those of a class, and Istio looks up a name. */
+function isNamedNow(was: Verdict, is: Verdict): boolean {
+  return endingsOf(was).some(isDialled) && endingsOf(is).some(({ destination: to }) => to?.host !== to?.address);
+}
+
+/** Is it the address that the client dialled, and not a host of HTTP that is an address? */
+function isDialled({ destination: to }: Ending): boolean {
+  return to !== null && to.host === to.address && to.cluster !== `${to.host}:${to.port}`;
 }
 
 function shapeOf(verdict: Verdict): string {
   const shapes = endingsOf(verdict).map(
     ({ outcome }) => `${outcome.class} ${outcome.httpStatus} ${outcome.delaySeconds}`,
   );
-  return `${verdict.verdict} ${[...new Set(shapes)].sort().join()}`;
+  return `${verdict.verdict} ${[...new Set(shapes)].join()}`;
 }
 
 function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): Reason {
@@ -177,8 +187,8 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
   if (classes.has('stalled')) return 'silent-client';
   if (was.verdict === 'unpredictable') return 'by-chance-before';
   const kind = kindOf(was, is);
-  if (kind === 'narrower' && passesOsm(was)) return 'other-user';
-  if (kind === 'narrower' && isReadAsHttp(was, endings)) return 'reads-http';
+  if (passesOsm(was)) return 'other-user';
+  if (isReadAsHttp(was, endings)) return 'reads-http';
   if (kind === 'elsewhere' && endings.some(isThroughGateway)) return 'gateway';
   if (kind !== 'wider') return 'other';
   if (endings.some(({ destination }) => destination?.cluster === 'PassthroughCluster')) return 'allow-any';
@@ -189,32 +199,27 @@ function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): 
 
 /** OSM passes bytes to where they were dialled, and Istio answers a request. */
 function isReadAsHttp(was: Verdict, endings: readonly Ending[]): boolean {
-  const arePassed = endingsOf(was).every(
-    ({ destination, outcome }) => outcome.class === 'reached' && destination?.host === destination?.address,
-  );
+  const arePassed = endingsOf(was).some(isDialled);
   return arePassed && endings.every(({ outcome }) => outcome.httpStatus !== null);
 }
 
 /** A service of the mesh that leads out of it. */
-function isThroughGateway({ outcome, destination }: Ending): boolean {
-  return outcome.class === 'reached' && destination?.cluster?.split(' → ')[0]!.endsWith('.svc.cluster.local') === true;
+function isThroughGateway({ destination }: Ending): boolean {
+  return destination?.cluster?.split(' → ')[0]!.endsWith('.svc.cluster.local') === true;
 }
 
 /** Past OSM's sidecar. */
 function passesOsm(verdict: Verdict): boolean {
-  return endingsOf(verdict).every(({ destination }) => destination !== null && destination.cluster === null);
+  return endingsOf(verdict).some(({ destination }) => destination?.cluster === null);
 }
 
 /** The listener's last resort took it: an entry for any bytes to any address. */
 function isFallback(endings: readonly Ending[], { dataPlane }: Simulation): boolean {
   return endings.some(({ destination, decidedBy }) => {
-    if (!destination) return false;
-    const listeners = dataPlane.listeners?.onPort(destination.port) ?? [];
+    const listeners = destination ? dataPlane.listeners!.onPort(destination.port) : [];
     return listeners.some(
-      ({ listener }) =>
-        listener.filterChains.length > 0 &&
-        listener.defaultFilterChain?.origin === 'egress' &&
-        listener.defaultFilterChain.sources.some((source) => decidedBy.includes(source)),
+      ({ listener: { filterChains, defaultFilterChain } }) =>
+        filterChains.length > 0 && defaultFilterChain?.sources.some((source) => decidedBy.includes(source)),
     );
   });
 }

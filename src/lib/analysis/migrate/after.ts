@@ -1,11 +1,12 @@
 /** The mesh as it is once everything was moved: what the account looks at. */
 import type { Pod, Service } from '../../resources/types.js';
+import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import { createIstioWorld, type IstioWorld } from '../../simulator/istio/world.js';
 import { TRAFFIC, type TrafficList } from '../../simulator/istio/interception.js';
-import { clientContainersOf, createInterceptor, type InterceptionRules } from '../../simulator/interception.js';
+import { createInterceptor, type InterceptionRules } from '../../simulator/interception.js';
 import type { Source, World } from '../../simulator/world.js';
 import { formatNetwork } from '../../text/ip.js';
-import { podsOf, type MigrationPlan } from './plan.js';
+import type { MigrationPlan } from './plan.js';
 
 const OSM_CONTAINERS = new Set(['envoy', 'osm-init']);
 
@@ -29,11 +30,11 @@ export function annotationsFor(rules: InterceptionRules, podInterface = 'eth0'):
 
 /** A pod as it is under Istio: with the annotations that it needs, and a sidecar where it had one. */
 export function podAfter(world: World, source: Source, pod: Pod | undefined): Pod {
-  const { sidecar, rules } = createInterceptor(world, source, pod, clientContainersOf(pod)[0]);
+  const { sidecar, rules } = createInterceptor(world, source, pod);
   const { name, namespace = source.namespace, labels } = pod?.metadata ?? { name: `${source.serviceAccount}-pod` };
   const { containers, initContainers, ...spec } = pod?.spec ?? {};
-  const kept = (list: NonNullable<Pod['spec']>['containers']) =>
-    (list ?? []).filter((one) => !OSM_CONTAINERS.has(one.name ?? ''));
+  const kept = (list: NonNullable<Pod['spec']>['containers'] = []) =>
+    list.filter((one) => !OSM_CONTAINERS.has(one.name!));
   const podIP = pod?.status?.podIP;
   return {
     apiVersion: 'v1',
@@ -42,13 +43,13 @@ export function podAfter(world: World, source: Source, pod: Pod | undefined): Po
       name,
       namespace,
       labels: { ...labels, 'sidecar.istio.io/inject': String(sidecar.injected) },
-      annotations: { ...annotationsFor(rules) },
+      annotations: annotationsFor(rules),
     },
     spec: {
       ...spec,
       serviceAccountName: source.serviceAccount,
-      ...(containers && { containers: kept(containers) }),
-      ...(initContainers && { initContainers: kept(initContainers) }),
+      containers: kept(containers),
+      initContainers: kept(initContainers),
     },
     ...(podIP !== undefined && { status: { podIP } }),
   };
@@ -71,7 +72,7 @@ export function gatewayServices({ gateway }: MigrationPlan): Service[] {
 /** Istio's world after the resources of a plan were applied and the pods were started anew. */
 export function worldAfter(world: World, plan: MigrationPlan, sources: readonly Source[]): IstioWorld {
   const pods = sources.flatMap((source) => {
-    const own = podsOf(world, source);
+    const own = podsOfSource(world, source);
     return (own.length > 0 ? own : [undefined]).map((pod) => podAfter(world, source, pod));
   });
   const namespaces = [...world.namespaces.values()].map(({ metadata: { name }, ...namespace }) => ({

@@ -1,8 +1,8 @@
 /** What an egress gateway gets: servers, routes, the hosts that it looks up, and who may send what. docs/migrate.md. */
 import type { FieldRef } from '../../resources/types.js';
-import { byKey, distinct, emittedObject, portOf, type Emitted, type EmittedKind } from './emit-parts.js';
+import { distinct, emittedObject, portOf, type Emitted, type EmittedKind } from './emit-parts.js';
 import type { Demand, EgressGateway } from './emit-routed.js';
-import { nameOfHost, objectNames } from './names.js';
+import { inKeyOrder, nameOfHost, objectNames } from './names.js';
 
 /** @returns nothing where nothing is demanded */
 export function gatewayResources(gateway: EgressGateway, demands: readonly Demand[]): Emitted[] {
@@ -86,11 +86,12 @@ function routeTo(host: string, port: number) {
 
 function byPort(demands: readonly Demand[], kind: Demand['kind']): [number, Demand[]][] {
   const own = demands.filter((demand) => demand.kind === kind);
-  return groupedBy(own, ({ port }) => String(port).padStart(5)).map(([, some]) => [some[0]!.port, some]);
+  const ports = [...new Set(own.map(({ port }) => port))].sort((one, other) => one - other);
+  return ports.map((port) => [port, own.filter((demand) => demand.port === port)]);
 }
 
 function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string): [string, T[]][] {
   const groups = new Map<string, T[]>();
   for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return [...groups].sort(byKey);
+  return inKeyOrder(groups);
 }

@@ -53,21 +53,23 @@ export function emittedObject(
 }
 
 export function inOrder(emitted: readonly Emitted[]): Emitted[] {
-  const rank = ({ object }: Emitted) => KINDS_IN_ORDER.indexOf(object.kind) * 10 + rankOfEntry(object);
+  // entries come last
+  const rank = ({ object }: Emitted) => KINDS_IN_ORDER.indexOf(object.kind) + rankOfEntry(object);
   return emitted.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /**
- * What closes a part of a port to others comes before these: names and bytes of ranges before what knows no range, what reads HTTP or
- * names before what takes any bytes.
+ * What closes a part of a port to others comes before these: ranges that lead nowhere, names and bytes of ranges before what knows no
+ * range, what reads HTTP or names before what takes any bytes.
  */
 function rankOfEntry(object: IstioResource): number {
   if (object.kind !== 'ServiceEntry') return 0;
-  const { hosts, addresses = [], ports = [] } = object.spec;
+  const { hosts, addresses = [], ports = [], resolution } = object.spec;
   const protocols = ports.map(({ protocol }) => protocol);
-  if (protocols.includes('HTTP')) return 2;
-  if (protocols.includes('TLS')) return hosts.some((host) => host.endsWith(INVENTED)) ? 0 : 3;
-  return addresses.length > 0 ? 1 : 4;
+  if (protocols.includes('HTTP')) return 3;
+  if (protocols.includes('TLS')) return hosts[0]!.endsWith(INVENTED) ? 1 : 4;
+  if (resolution === 'STATIC') return 0;
+  return addresses.length > 0 ? 2 : 5;
 }
 
 /**
@@ -98,8 +100,7 @@ export function poolOf(
 
 /** Does Istio's admission take a host of a ServiceEntry? */
 export function isTaken(host: string): boolean {
-  const object = { apiVersion: 'networking.istio.io/v1', kind: 'ServiceEntry', metadata: { name: 'x' } } as const;
-  return admissionOf({ ...object, spec: { hosts: [host] } })?.error === undefined;
+  return admissionOf(emittedObject('ServiceEntry', 'any', 'any', { hosts: [host] }, []).object)?.error === undefined;
 }
 
 const IN_EVERY_REQUEST: ReadonlySet<string> = new Set([':authority', ':path', ':scheme']);
@@ -162,19 +163,13 @@ export function portOf(word: 'http' | 'tls' | 'tcp', number: number) {
   return { number, name: `${word}-${number}`, protocol: word.toUpperCase() };
 }
 
-export function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+export function distinct(refs: readonly FieldRef[]): FieldRef[] {
+  return [...new Map(refs.map((ref) => [fieldKey(ref), ref])).values()];
 }
 
-export function distinct(refs: readonly FieldRef[]): FieldRef[] {
-  return [
-    ...new Map(
-      refs.map((ref) => [
-        `${ref.object.kind} ${ref.object.metadata.namespace}/${ref.object.metadata.name} ${ref.path.join('.')}`,
-        ref,
-      ]),
-    ).values(),
-  ];
+/** The same for the same field of the same object. */
+export function fieldKey({ object: { kind, metadata }, path }: FieldRef): string {
+  return JSON.stringify([kind, metadata.namespace, metadata.name, path]);
 }
 
 /** By which label and annotation one finds what came from a policy. */

@@ -1,10 +1,9 @@
 /** Resources of a namespace that lead its sources to an egress gateway, which looks at who asks. docs/migrate.md. */
-import type { L4Match } from '../../resources/istio-types.js';
+import type { HTTPMatchRequest, L4Match } from '../../resources/istio-types.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import type { HeaderMatcher } from '../../simulator/envoy/types.js';
 import type { Source } from '../../simulator/world.js';
 import {
-  byKey,
   distinct,
   emittedObject,
   matchOf,
@@ -16,8 +15,9 @@ import {
   type Inexpressible,
 } from './emit-parts.js';
 import { networksOn, takesName, type Member, type Routed } from './gateway-split.js';
-import type { RouteGrant } from './grants.js';
-import { INVENTED, nameOfHost } from './names.js';
+import { routeKey, type RouteGrant } from './grants.js';
+import { INVENTED, inKeyOrder, nameOfHost } from './names.js';
+import { rangesOn } from './ranges.js';
 
 /** Where an egress gateway is. */
 export interface EgressGateway {
@@ -129,12 +129,12 @@ class RoutedEmitter {
           const key = routeKey(route);
           const known = uses.get(key);
           if (known) known.members.push(member);
-          else uses.set(key, { route, members: [member] });
+          else if (this.matchOf(route, host, port)) uses.set(key, { route, members: [member] });
         }
       }
       const parts = partsOf(withMeets([...uses.values()].map(({ route, members }) => [members, route] as const)));
       return parts.flatMap(({ members, what }, index) => {
-        const match = what.flatMap((route) => matchOf(route, host, port, undefined, this.report) ?? []);
+        const match = what.flatMap((route) => this.matchOf(route, host, port) ?? []);
         if (match.length === 0) return [];
         const place = { kind: 'http', host, port, part: parts.length > 1 ? index + 1 : undefined } as const;
         return [
@@ -163,10 +163,15 @@ class RoutedEmitter {
     );
   }
 
+  private matchOf(route: RouteGrant, host: string, port: number): HTTPMatchRequest | undefined {
+    return matchOf(route, host, port, undefined, this.report);
+  }
+
   /** Names of TLS on a port: for each network that anybody's chains ask for it may be others who may send them. */
   private tls(port: number): void {
     const { members } = this.routed;
     const networks = networksOn(port, members);
+    const ranges = rangesOn(networks);
     const names = [...this.routed.names].filter((name) =>
       members.some(({ grants }) => grants.get(port)?.tls.has(name)),
     );
@@ -181,15 +186,16 @@ class RoutedEmitter {
           return [may, network] as const;
         }),
       );
-      return parts.map(({ members: those, what }, index) => {
-        for (const { source } of those) accounts.add(source.serviceAccount);
+      return parts.flatMap(({ members: those, what }, index) => {
         const place = { kind: 'tls', host: name, port, part: parts.length > 1 ? index + 1 : undefined } as const;
-        const subnets = what.filter((network) => network !== '');
+        const subnets = what.filter((network) => network !== '').flatMap(ranges);
         const match: L4Match[] = [
           ...(what.includes('') ? [{ port, sniHosts: [name] }] : []),
           ...(subnets.length > 0 ? [{ port, sniHosts: [name], destinationSubnets: subnets }] : []),
         ];
-        return { match, route: [this.demand(place, those, own)] };
+        if (match.length === 0) return [];
+        for (const { source } of those) accounts.add(source.serviceAccount);
+        return [{ match, route: [this.demand(place, those, own)] }];
       });
     });
     const label = `tls-${port}-gateway`;
@@ -222,8 +228,8 @@ class RoutedEmitter {
     const serverName = isPlain ? host : `${label}.${namespace}.${host}${INVENTED}`;
     const subset = this.names('subset', `${label}-${nameOfHost(host)}`);
     const limits = members.flatMap(({ grants }) => {
-      const own = grants.get(port);
-      return (kind === 'http' ? own?.http.get(host)?.limits : own?.limits) ?? [];
+      const own = grants.get(port)!;
+      return kind === 'http' ? own.http.get(host)!.limits : own.limits;
     });
     const found = poolOf(limits);
     if (found) this.limited.add(found.setting);
@@ -293,11 +299,8 @@ function meetOf(one: RouteGrant, other: RouteGrant): RouteGrant | undefined {
   }
   if (paths.size > 1) return undefined;
   const [pathRegex = '.*'] = paths;
-  return { pathRegex, method: one.method ?? other.method, headers: [...headers.values()], from: one.from };
-}
-
-function routeKey({ pathRegex, method, headers }: RouteGrant): string {
-  return JSON.stringify([pathRegex, method, headers]);
+  const inOrder = inKeyOrder(headers).map(([, header]) => header);
+  return { pathRegex, method: one.method ?? other.method, headers: inOrder, from: one.from };
 }
 
 /** What the same members may send, the most members first: of routes that overlap the first one counts. */
@@ -310,8 +313,7 @@ function partsOf<T>(uses: readonly (readonly [members: readonly Member[], what: 
     if (known) known.what.push(what);
     else parts.set(key, { members, what: [what] });
   }
-  return [...parts]
-    .sort(byKey)
+  return inKeyOrder(parts)
     .sort(([, one], [, other]) => other.members.length - one.members.length)
     .map(([, part]) => part);
 }

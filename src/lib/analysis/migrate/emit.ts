@@ -2,11 +2,9 @@
 import type { L4Match, ServiceEntry } from '../../resources/istio-types.js';
 import type { FieldRef, KubernetesObject } from '../../resources/types.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
-import { networksCovering, partitionAddresses } from '../../simulator/address.js';
-import { formatNetwork, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import {
   isAddress,
-  isGranted,
+  isUsed,
   type Grants,
   type HostGrant,
   type L4Grant,
@@ -14,7 +12,6 @@ import {
   type PortGrants,
 } from './grants.js';
 import {
-  byKey,
   distinct,
   emittedObject,
   inOrder,
@@ -29,14 +26,15 @@ import {
 } from './emit-parts.js';
 import { NOTHING_ROUTED, type Routed } from './gateway-split.js';
 import { routedResources, type Demand, type EgressGateway } from './emit-routed.js';
-import { INVENTED, nameOfHost, objectNames } from './names.js';
+import { INVENTED, inKeyOrder, nameOfHost, objectNames } from './names.js';
+import { EVERYWHERE, networksIn, rangesOn } from './ranges.js';
 import type { Labels } from './selectors.js';
 
 /** Sources that are granted the same, and which pods they are. */
 export interface Group {
   /** Part of names; undefined: everybody in the namespace. */
-  readonly name: string | undefined;
-  readonly selector: Labels | undefined;
+  readonly name?: string | undefined;
+  readonly selector?: Labels | undefined;
   readonly grants: Grants;
   /** Connections for which nothing is registered pass, so that only routes make a difference. */
   readonly open: boolean;
@@ -79,7 +77,7 @@ class Emitter {
   private demands: readonly Demand[] = [];
   private readonly limited = new Set<KubernetesObject>();
   private readonly report = (one: Inexpressible): void => void this.inexpressible.push(one);
-  private readonly routed: Routed;
+  private readonly routed: Pick<Routed, 'hosts' | 'names'>;
 
   constructor(
     private readonly namespace: string,
@@ -95,6 +93,7 @@ class Emitter {
     this.throughGateway();
     for (const group of this.groups) {
       const l4 = group.open ? whereHttpIsRead(group.grants) : group.grants;
+      if (!group.open) this.closed(group);
       this.tls(group, l4);
       this.tcp(group, l4);
     }
@@ -114,7 +113,7 @@ class Emitter {
     from: readonly FieldRef[],
     limitsOn: (port: number) => Limits,
   ): void {
-    const pools = (spec.ports ?? []).flatMap(({ number }) => {
+    const pools = spec.ports!.flatMap(({ number }) => {
       const found = poolOf(limitsOn(number));
       if (found) this.limited.add(found.setting);
       return found ? [{ port: { number }, connectionPool: found.pool }] : [];
@@ -141,7 +140,7 @@ class Emitter {
     for (const { host, accounts } of imports) {
       this.importedByAll.push(`./${host}`);
       for (const group of this.groups) {
-        if (group.name !== undefined && accounts.has(group.name)) this.import(group, host);
+        if (accounts.has(group.name!)) this.import(group, host);
       }
     }
   }
@@ -156,7 +155,7 @@ class Emitter {
         }
       }
     }
-    for (const [host, uses] of [...hosts].sort(byKey)) {
+    for (const [host, uses] of inKeyOrder(hosts)) {
       const own = isAddress(host) ? `${host.replaceAll('.', '-')}.address${INVENTED}` : host;
       const from = distinct(uses.flatMap(({ grant }) => [grant.from, ...grant.routes.map((route) => route.from)]));
       if (!this.isAllowed(own, from[0]!, 'host')) continue;
@@ -206,7 +205,7 @@ class Emitter {
       this.import(group, name);
     }
     const byPort = new Map<number, [name: string, grant: L4Grant][]>();
-    for (const [name, uses] of [...byName].sort(byKey)) {
+    for (const [name, uses] of inKeyOrder(byName)) {
       if (plain.has(name)) continue;
       for (const { port, grant } of uses) byPort.set(port, [...(byPort.get(port) ?? []), [name, grant]]);
     }
@@ -221,15 +220,16 @@ class Emitter {
     if (this.groups.length > 1) return new Set();
     const http = new Set([...group.grants.values()].flatMap((port) => [...port.http.keys()]));
     const isPlain = ([name, uses]: readonly [string, readonly { readonly grant: L4Grant }[]]) =>
-      !http.has(name) && uses.every(({ grant }) => grant.any && grant.networks.size === 0);
+      !http.has(name) && uses.every(({ grant }) => grant.networks.size === 0);
     const plain = new Set([...byName].filter(isPlain).map(([name]) => name));
-    for (let before = -1; before !== plain.size;) {
+    let before: number;
+    do {
       before = plain.size;
       const others = [...byName.keys(), ...this.routed.names].filter((name) => !plain.has(name));
       for (const name of plain) {
         if (others.some((other) => isWithin(other, name) || isWithin(name, other))) plain.delete(name);
       }
-    }
+    } while (before !== plain.size);
     return plain;
   }
 
@@ -243,11 +243,13 @@ class Emitter {
       if (any) addTo('', name);
       if (networks.size > 0) addTo([...networks].sort().join(), name);
     }
-    const match = [...byNetworks].sort(byKey).map(([key, sniHosts]): L4Match => ({
-      port,
-      sniHosts,
-      ...(key !== '' && { destinationSubnets: key.split(',') }),
-    }));
+    const ranges = rangesOn(networksIn(group.grants.get(port)!));
+    const match = inKeyOrder(byNetworks).flatMap(([key, sniHosts]): L4Match[] => {
+      if (key === '') return [{ port, sniHosts }];
+      const destinationSubnets = key.split(',').flatMap(ranges);
+      return destinationSubnets.length > 0 ? [{ port, sniHosts, destinationSubnets }] : [];
+    });
+    if (match.length === 0) return;
     const from = distinct(names.flatMap(([, grant]) => grant.from));
     const route = [{ destination: { host, port: { number: port } } }];
     const hosts = [host, ...names.map(([name]) => name)];
@@ -261,6 +263,7 @@ class Emitter {
     const suffix = group.name === undefined ? '' : `-${group.name}`;
     for (const [port, grants] of [...all].sort(([a], [b]) => a - b)) {
       const { tcp } = grants;
+      const ranges = rangesOn(networksIn(grants));
       const from = distinct(tcp.from);
       const entry = (label: string, spec: Partial<ServiceEntry['spec']>) => {
         const host = label + INVENTED;
@@ -268,9 +271,32 @@ class Emitter {
         this.serviceEntry(host, label, { resolution: 'NONE', ports, ...spec }, from, limitsOf(group));
         this.import(group, host);
       };
-      if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: everywhereBut(grants.dead) });
-      if (tcp.networks.size > 0) entry(`tcp-${port}${suffix}-ranges`, { addresses: [...tcp.networks].sort() });
+      if (tcp.any) entry(`tcp-${port}${suffix}`, fallsBack(grants) ? {} : { addresses: ranges(EVERYWHERE) });
+      const addresses = [...tcp.networks].sort().flatMap(ranges);
+      if (addresses.length > 0) entry(`tcp-${port}${suffix}-ranges`, { addresses });
       if (tcp.any && needsReader(grants)) this.reader(group, port, grants.readsHttp!, suffix);
+    }
+  }
+
+  /**
+   * Networks that only chains ask for which let nothing through: what else the port lets through would get there. So would any bytes,
+   * where they are what is left of a port, to networks of names; where it is one address, it would be a listener of its own.
+   */
+  private closed(group: Group): void {
+    for (const [port, grants] of group.grants) {
+      const { readsHttp, tls, tcp } = grants;
+      if (!isUsed(grants)) continue;
+      const named = [...tls].flatMap(([name, { networks }]) => (isTaken(name) ? [...networks] : []));
+      const isLeft = tcp.any && readsHttp !== undefined;
+      const granted = new Set([...tcp.networks, ...named.filter((network) => !isLeft || network.endsWith('/32'))]);
+      const asked = networksIn(grants);
+      const addresses = asked.filter((network) => !granted.has(network)).flatMap(rangesOn(asked));
+      if (addresses.length === 0) continue;
+      const label = group.name === undefined ? `closed-${port}` : `closed-${port}-${group.name}`;
+      const host = label + INVENTED;
+      const spec = { resolution: 'STATIC', ports: [portOf('tcp', port)], addresses };
+      this.serviceEntry(host, label, spec, distinct(sourcesOf(grants)), () => []);
+      this.import(group, host);
     }
   }
 
@@ -295,7 +321,7 @@ class Emitter {
     for (const group of this.groups) {
       const { name, selector, grants, open } = group;
       const hosts = [...this.imports.get(group)!].sort();
-      if (selector === undefined || name === undefined || (hosts.length === 0 && !open)) continue;
+      if (name === undefined || (hosts.length === 0 && !open)) continue;
       const from = distinct([...grants.values()].flatMap(sourcesOf));
       this.add('Sidecar', `egress-${name}`, spec(hosts, open, { workloadSelector: { labels: selector } }), from);
     }
@@ -314,7 +340,7 @@ class Emitter {
 function whereHttpIsRead(grants: Grants): Grants {
   const ports = [...grants].flatMap(([number, port]): [number, PortGrants][] => {
     if (port.readsHttp === undefined) return [];
-    const ranges = ({ networks, from }: L4Grant): L4Grant => ({ any: false, networks, from });
+    const ranges = (grant: L4Grant): L4Grant => ({ ...grant, any: false });
     const tls = [...port.tls]
       .filter(([, { networks }]) => networks.size > 0)
       .map(([name, one]) => [name, ranges(one)] as const);
@@ -325,25 +351,11 @@ function whereHttpIsRead(grants: Grants): Grants {
 
 /** Limits of what is no HTTP. */
 function limitsOf({ grants }: Group): (port: number) => Limits {
-  return (port) => grants.get(port)?.limits ?? [];
+  return (port) => grants.get(port)!.limits;
 }
-
-/**
- * Every address that can be dialled but those of some networks, in ranges: an entry without addresses would take what the
- * ranges of others refuse. An address of zeros stands for no range at all.
- */
-function everywhereBut(networks: Iterable<string>): string[] {
-  const unwanted = [THIS_NETWORK, ...[...networks].flatMap((text) => parseCidr(text) ?? [])];
-  const cells = partitionAddresses(unwanted);
-  const outside = cells.flatMap(({ network, intervals }) => (network === null ? intervals : []));
-  return networksCovering(outside).map(formatNetwork);
-}
-
-const THIS_NETWORK: Ipv4Network = { base: 0, prefixLength: 8 };
 
 /** May an entry for any bytes be what takes everything that no other one does? */
-function fallsBack({ readsHttp, tls, dead }: PortGrants): boolean {
-  if (dead.size > 0) return false;
+function fallsBack({ readsHttp, tls }: PortGrants): boolean {
   return readsHttp !== undefined || [...tls.values()].every(({ networks }) => networks.size === 0);
 }
 
@@ -352,9 +364,5 @@ function needsReader({ http, readsHttp }: PortGrants): boolean {
 }
 
 function sourcesOf({ http, tls, tcp }: PortGrants): FieldRef[] {
-  return [
-    ...[...http.values()].map(({ from }) => from),
-    ...[...tls.values()].flatMap(({ from }) => from),
-    ...(isGranted(tcp) ? tcp.from : []),
-  ];
+  return [...[...http.values()].map(({ from }) => from), ...[...tls.values()].flatMap(({ from }) => from), ...tcp.from];
 }

@@ -3,7 +3,8 @@ import type { Source } from '../../simulator/world.js';
 import { isWithin } from '../../simulator/istio/hosts.js';
 import { networkContains, parseCidr, type Ipv4Network } from '../../text/ip.js';
 import { isTaken } from './emit-parts.js';
-import { isAddress, isGranted, type Grants, type PortGrants } from './grants.js';
+import { isUsed, type Grants, type PortGrants } from './grants.js';
+import { networksIn } from './ranges.js';
 
 export interface Member {
   readonly source: Source;
@@ -18,12 +19,12 @@ export interface Routed {
   readonly names: ReadonlySet<string>;
 }
 
-export const NOTHING_ROUTED: Routed = { members: [], hosts: new Set(), names: new Set() };
+export const NOTHING_ROUTED: Pick<Routed, 'hosts' | 'names'> = { hosts: new Set(), names: new Set() };
 
 /** A gateway looks names up, so that wildcards, addresses and bytes without a name do not go through it. */
 export function routedOf(members: readonly Member[]): Routed {
   const ports = members.flatMap(({ grants }) => [...grants.values()]);
-  const canLookUp = (name: string) => !name.startsWith('*') && !isAddress(name) && isTaken(name);
+  const canLookUp = (name: string) => !name.startsWith('*') && isTaken(name);
   return {
     members,
     hosts: new Set(ports.flatMap(({ http }) => [...http.keys()]).filter(canLookUp)),
@@ -37,9 +38,9 @@ export function restOf(grants: Grants, { hosts, names }: Routed): Grants {
   for (const [number, port] of grants) {
     const http = new Map([...port.http].filter(([host]) => !hosts.has(host)));
     const tls = new Map([...port.tls].filter(([name]) => !names.has(name)));
-    const isUsed = http.size > 0 || tls.size > 0 || isGranted(port.tcp);
+    const own = { ...port, http, tls };
     // what a port reads, and where it leads nowhere, matters only to what else it lets through
-    if (isUsed) rest.set(number, { ...port, http, tls });
+    if (isUsed(own)) rest.set(number, own);
   }
   return rest;
 }
@@ -47,18 +48,11 @@ export function restOf(grants: Grants, { hosts, names }: Routed): Grants {
 /** Networks that filter chains of a port ask for, whoever they are for. */
 export function networksOn(port: number, members: readonly Member[]): string[] {
   const found = new Set<string>();
-  for (const { grants } of members) for (const { text } of networksOf(grants.get(port))) found.add(text);
+  for (const { grants } of members) {
+    const own = grants.get(port);
+    for (const network of own ? networksIn(own) : []) found.add(network);
+  }
   return [...found].sort();
-}
-
-function networksOf(port: PortGrants | undefined): { readonly text: string; readonly network: Ipv4Network }[] {
-  if (!port) return [];
-  const all = new Set([
-    ...port.dead,
-    ...port.tcp.networks,
-    ...[...port.tls.values()].flatMap((one) => [...one.networks]),
-  ]);
-  return [...all].map((text) => ({ text, network: parseCidr(text)! }));
 }
 
 /**
@@ -71,7 +65,8 @@ export function takesName(port: PortGrants | undefined, name: string, text: stri
   const { tls, tcp } = port;
   const patterns = [...tls].filter(([pattern]) => isWithin(name, pattern)).map(([, grant]) => grant);
   const within = parseCidr(text);
-  const narrowest = networksOf(port)
+  const narrowest = networksIn(port)
+    .map((one) => ({ text: one, network: parseCidr(one)! }))
     .filter(({ network }) => within && contains(network, within))
     .sort((one, other) => other.network.prefixLength - one.network.prefixLength)[0];
   if (!narrowest) return tcp.any || patterns.some(({ any }) => any);

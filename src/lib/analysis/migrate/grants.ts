@@ -5,6 +5,7 @@ import type { Simulation } from '../../simulator/simulation.js';
 import { canResolve, stoppingLimits } from '../../simulator/upstream.js';
 import type { FieldRef } from '../../resources/types.js';
 import { formatNetwork, parseIpv4 } from '../../text/ip.js';
+import { inKeyOrder } from './names.js';
 
 /** Requests to a host that a route takes. */
 export interface RouteGrant {
@@ -37,7 +38,7 @@ export interface PortGrants {
   /** By host, in lower case. */
   readonly http: Map<string, HostGrant>;
   /** A port that reads HTTP, whether or not a host of it can be reached. */
-  readsHttp: FieldRef | undefined;
+  readsHttp?: FieldRef | undefined;
   /** By server name, `*.example.com` included. */
   readonly tls: Map<string, L4Grant>;
   /** Any bytes. */
@@ -82,26 +83,27 @@ export function grantsOf(simulation: Simulation): GrantsFound {
   const grants = new Map<number, PortGrants>();
   const leftOut: LeftOut[] = [];
   const { listener } = program;
-  if (!listener) return { grants, open: false, leftOut };
+  const nothing = { grants, open: false, leftOut };
+  if (!listener) return nothing;
   const chains = listener.filterChains.filter(({ origin }) => origin === 'egress');
   const leaveOut: LeaveOut = (code, { match, sources }, what, at = sources[0]!) => {
     leftOut.push({ code, at, port: match.destinationPort, what });
   };
   if (listenerRefusals.length > 0) {
     for (const chain of chains) leaveOut('listener-refused', chain, chain.name);
-    return { grants, open: false, leftOut };
+    return nothing;
   }
   if (dataPlane.upstream.state === 'refused') {
     for (const chain of chains) leaveOut('clusters-refused', chain, chain.name);
-    return { grants, open: false, leftOut };
+    return nothing;
   }
   for (const chain of chains) {
     const { match, target, sources } = chain;
     const port = portOf(grants, match.destinationPort);
-    const undetected = listener.detectionDisabledPorts.has(match.destinationPort) || !listener.detection;
+    const undetected = listener.detectionDisabledPorts.has(match.destinationPort);
     const looks = match.serverNames.some((name) => serverNameKey(name) !== '') || match.applicationProtocols.length > 0;
     if (undetected && looks) {
-      for (const network of match.networks) port.dead.add(formatNetwork(network));
+      closeNetworks(port, chain);
       leaveOut('server-first-port', chain, chain.name);
       continue;
     }
@@ -110,12 +112,14 @@ export function grantsOf(simulation: Simulation): GrantsFound {
       addHosts(simulation, chain, target.routeConfigName, port, leaveOut);
       continue;
     }
-    const names = target.clusters.flatMap(({ clusters }) => clusters.map(({ name }) => name));
-    if (names.every((name) => lets(simulation, name, 'tcp_proxy') === false)) {
+    // one for all bytes of a port, with the limits of all policies
+    const cluster = program.clusters.get(target.clusters[0]!.clusters[0]!.name)!;
+    if (!lets(cluster, 'tcp_proxy')) {
+      closeNetworks(port, chain);
       leaveOut('limit-lets-nothing-through', chain, chain.name);
       continue;
     }
-    port.limits = [...port.limits, ...names.flatMap((name) => simulation.program.clusters.get(name)?.limits ?? [])];
+    port.limits = cluster.limits;
     const any = matchesAnyAddress(match);
     if (!any && match.networks.length === 0) {
       leaveOut('ipv6-only', chain, match.prefixRanges.join(', '));
@@ -138,10 +142,15 @@ function portOf(grants: Map<number, PortGrants>, number: number): PortGrants {
   let port = grants.get(number);
   if (!port) {
     const tcp = { any: false, networks: new Set<string>(), from: [] };
-    const empty = { http: new Map(), readsHttp: undefined, tls: new Map(), tcp, dead: new Set<string>() };
+    const empty = { http: new Map(), tls: new Map(), tcp, dead: new Set<string>() };
     grants.set(number, (port = { ...empty, limits: [] }));
   }
   return port;
+}
+
+function closeNetworks({ dead }: PortGrants, { match }: FilterChain): void {
+  // beside a range of everything others are asked too
+  for (const network of match.networks) if (network.prefixLength > 0) dead.add(formatNetwork(network));
 }
 
 function grantL4(grant: L4Grant, { match, sources }: FilterChain, any: boolean): void {
@@ -154,14 +163,9 @@ function grantL4(grant: L4Grant, { match, sources }: FilterChain, any: boolean):
   grant.from.push(...sources);
 }
 
-/** Whether a cluster lets anything through; undefined: there is none. */
-function lets(
-  { program }: Simulation,
-  name: string,
-  filter: 'http_connection_manager' | 'tcp_proxy',
-): boolean | undefined {
-  const cluster = program.clusters.get(name);
-  return cluster && stoppingLimits(cluster, filter).length < cluster.limits.length;
+/** Whether a cluster lets anything through. */
+function lets(cluster: Cluster, filter: 'http_connection_manager' | 'tcp_proxy'): boolean {
+  return stoppingLimits(cluster, filter).length < cluster.limits.length;
 }
 
 function addHosts(
@@ -171,8 +175,7 @@ function addHosts(
   port: PortGrants,
   leaveOut: LeaveOut,
 ): void {
-  const table = simulation.dataPlane.routeTables.get(routeConfigName);
-  if (!table) return;
+  const table = simulation.dataPlane.routeTables.get(routeConfigName)!;
   if (table.state === 'refused') {
     for (const { domains, source } of table.configuration.virtualHosts) {
       leaveOut('routes-refused', chain, domains[0]!, source);
@@ -182,10 +185,8 @@ function addHosts(
   for (const { domains, routes, source } of table.configuration.virtualHosts) {
     const written = domains[0]!;
     const host = written.toLowerCase();
-    const { clusters } = simulation.program;
-    const name = `${written}:${chain.match.destinationPort}`;
-    const cluster = clusters.get(name);
-    if (cluster?.kind !== 'dns' || !canResolve(cluster.host)) {
+    const cluster = simulation.program.clusters.get(`${written}:${chain.match.destinationPort}`)!;
+    if (!canResolve(written)) {
       leaveOut('host-unresolvable', chain, written, source);
       continue;
     }
@@ -193,7 +194,7 @@ function addHosts(
       leaveOut('host-with-dot', chain, written, source);
       continue;
     }
-    if (lets(simulation, name, 'http_connection_manager') === false) {
+    if (!lets(cluster, 'http_connection_manager')) {
       leaveOut('limit-lets-nothing-through', chain, written, source);
       continue;
     }
@@ -214,18 +215,13 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
   const ofL4 = ({ any, networks }: L4Grant) => [any, [...networks].sort()];
   const ports = JSON.stringify(
     [...grants]
-      .filter(([, port]) => isUsed(port))
+      .filter(([, port]) => isUsed(port) || (open && port.readsHttp !== undefined))
       .sort(([a], [b]) => a - b)
       .map(([number, { http, readsHttp, tls, tcp, dead }]) => [
         number,
         readsHttp !== undefined,
-        [...http]
-          .sort(byName)
-          .map(([host, { routes }]) => [
-            host,
-            routes.map(({ pathRegex, method, headers }) => [pathRegex, method, headers]),
-          ]),
-        [...tls].sort(byName).map(([name, grant]) => [name, ofL4(grant)]),
+        inKeyOrder(http).map(([host, { routes }]) => [host, routes.map(routeKey)]),
+        inKeyOrder(tls).map(([name, grant]) => [name, ofL4(grant)]),
         ofL4(tcp),
         [...dead].sort(),
       ]),
@@ -233,14 +229,16 @@ export function grantsKey({ grants, open }: Pick<GrantsFound, 'grants' | 'open'>
   return `${open} ${ports}`;
 }
 
-function isUsed({ http, readsHttp, tls, tcp }: PortGrants): boolean {
-  return http.size > 0 || readsHttp !== undefined || tls.size > 0 || isGranted(tcp);
+/** Does a port let anything through? */
+export function isUsed({ http, tls, tcp }: PortGrants): boolean {
+  return http.size > 0 || tls.size > 0 || isGranted(tcp);
 }
 
 export function isGranted({ any, networks }: L4Grant): boolean {
   return any || networks.size > 0;
 }
 
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The same for routes that take the same requests. */
+export function routeKey({ pathRegex, method, headers }: RouteGrant): string {
+  return JSON.stringify([pathRegex, method, headers]);
 }

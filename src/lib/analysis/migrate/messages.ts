@@ -1,11 +1,12 @@
 /** What a person has to know about a migration, besides the resources: what is left to do, what is left out, what is lost. */
-import { accountOf as accountOfPod, workloadOf } from '../../resources/workloads.js';
-import type { FieldRef, KubernetesObject, Pod } from '../../resources/types.js';
-import { clientContainersOf, createInterceptor } from '../../simulator/interception.js';
+import { workloadOf } from '../../resources/workloads.js';
+import type { FieldRef, KubernetesObject } from '../../resources/types.js';
+import { createInterceptor } from '../../simulator/interception.js';
 import { fieldRef, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
+import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import type { Notice } from '../../simulator/control-plane/notices.js';
 import { annotationsFor } from './after.js';
-import type { Inexpressible } from './emit-parts.js';
+import { fieldKey, type Inexpressible } from './emit-parts.js';
 import type { LeftOut } from './grants.js';
 import type { GatewayPlan, MigrationPlan, NamespaceIdentity } from './plan.js';
 
@@ -33,11 +34,11 @@ export type MigrationMessage = { readonly level: Level; readonly at: readonly Fi
 export function messagesOf(world: World, plan: MigrationPlan, sources: readonly Source[]): MigrationMessage[] {
   const { meshConfig, egresses } = world;
   const messages: MigrationMessage[] = [];
-  const flag = meshConfig && [fieldRef(meshConfig, 'spec', 'featureFlags', 'enableEgressPolicy')];
-  if (!world.egressPolicyEnabled) messages.push({ level: 'WARNING', code: 'policies-off', at: flag ?? [] });
+  const setting = (...path: string[]) => (meshConfig ? [fieldRef(meshConfig, 'spec', ...path)] : []);
+  const flag = setting('featureFlags', 'enableEgressPolicy');
+  if (!world.egressPolicyEnabled) messages.push({ level: 'WARNING', code: 'policies-off', at: flag });
   const mode = plan.meshConfig.outboundTrafficPolicy!.mode!;
-  const open = meshConfig ? [fieldRef(meshConfig, 'spec', 'traffic', 'enableEgress')] : [];
-  messages.push({ level: 'INFO', code: 'mesh-config', mode, at: open });
+  messages.push({ level: 'INFO', code: 'mesh-config', mode, at: setting('traffic', 'enableEgress') });
   for (const identity of plan.identities) {
     const byLabels = identity.identity === 'workload' || identity.isPartly;
     const level = identity.isShared ? 'ERROR' : byLabels ? 'WARNING' : 'INFO';
@@ -59,7 +60,7 @@ export function messagesOf(world: World, plan: MigrationPlan, sources: readonly 
   const notices = new Map<string, Notice>();
   for (const { program } of plan.before.values()) {
     for (const notice of program.notices)
-      notices.set(`${notice.code} ${nameOf(notice.policy)} ${notice.at.path.join('.')}`, notice);
+      notices.set(`${notice.code} ${nameOf(notice.policy)} ${fieldKey(notice.at)}`, notice);
   }
   for (const notice of notices.values()) messages.push({ level: 'WARNING', code: 'notice', notice, at: [notice.at] });
   messages.push(...limitMessages(egresses, plan));
@@ -88,12 +89,12 @@ const LEVELS: readonly Level[] = ['ERROR', 'WARNING', 'INFO'];
 function annotationMessages(world: World, sources: readonly Source[]): MigrationMessage[] {
   const told = new Map<string, MigrationMessage>();
   for (const source of sources) {
-    const own = world.pods.filter((pod) => isOf(pod, source));
+    const own = podsOfSource(world, source);
     for (const pod of own.length > 0 ? own : [undefined]) {
-      const { rules, sidecar } = createInterceptor(world, source, pod, clientContainersOf(pod)[0]);
+      const { rules, sidecar } = createInterceptor(world, source, pod);
       const annotations = annotationsFor(rules);
       if (!sidecar.injected || Object.keys(annotations).length === 0) continue;
-      const object = pod && (workloadOf(pod) ?? pod);
+      const object = workloadOf(pod) ?? pod;
       const key = object ? `${object.kind} ${nameOf(object)}` : `${source.namespace}/${source.serviceAccount}`;
       const at = [...rules.excludedRanges, ...rules.includedRanges].map((rule) => rule.at);
       told.set(key, {
@@ -109,15 +110,11 @@ function annotationMessages(world: World, sources: readonly Source[]): Migration
   return [...told.values()];
 }
 
-function isOf(pod: Pod, { namespace, serviceAccount }: Source): boolean {
-  return (pod.metadata.namespace ?? 'default') === namespace && accountOfPod(pod) === serviceAccount;
-}
-
 /** The same field of a policy is told once, for all sources. */
 function leftOutMessages({ leftOut }: MigrationPlan): MigrationMessage[] {
   const told = new Map<string, { leftOut: LeftOut; sources: Source[] }>();
   for (const { source, ...one } of leftOut) {
-    const key = `${one.code} ${one.what} ${nameOf(one.at.object)} ${one.at.path.join('.')}`;
+    const key = `${one.code} ${one.what} ${fieldKey(one.at)}`;
     const known = told.get(key);
     if (known) known.sources.push(source);
     else told.set(key, { leftOut: one, sources: [source] });

@@ -11,6 +11,11 @@ export function nameOfHost(host: string): string {
     .replace(/^-|-$/g, '');
 }
 
+/** What a map has, in the order of its keys. */
+export function inKeyOrder<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map.keys()].sort().map((key) => [key, map.get(key)!]);
+}
+
 /** Gives names that Kubernetes takes, each once; the same names in the same order. */
 export function objectNames(): (kind: string, wanted: string) => string {
   const taken = new Set<string>();

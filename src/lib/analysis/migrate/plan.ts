@@ -1,7 +1,6 @@
 /** From OSM's policies to Istio's resources: docs/migrate.md. */
 import type { IstioMeshConfig } from '../../resources/istio-types.js';
-import type { KubernetesObject, Pod } from '../../resources/types.js';
-import { accountOf } from '../../resources/workloads.js';
+import type { KubernetesObject } from '../../resources/types.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { emitNamespace, type Group, type ThroughGateway } from './emit.js';
@@ -17,8 +16,9 @@ import {
   type L4Grant,
   type LeftOut,
   type PortGrants,
-  type RouteGrant,
+  routeKey,
 } from './grants.js';
+import { inKeyOrder } from './names.js';
 import { selectorFor } from './selectors.js';
 
 export type Identity = 'namespace' | 'workload' | 'gateway';
@@ -86,7 +86,7 @@ export function planMigration(world: World, sources: readonly Source[], options:
     return { source, simulation, found: grantsOf(simulation) };
   });
   const byNamespace = new Map<string, Account[]>();
-  for (const namespace of world.namespaces.keys()) if (world.isMonitored(namespace)) byNamespace.set(namespace, []);
+  for (const namespace of world.namespaces.keys()) byNamespace.set(namespace, []);
   for (const account of accounts) {
     const { namespace } = account.source;
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), account]);
@@ -97,7 +97,7 @@ export function planMigration(world: World, sources: readonly Source[], options:
   const identities: NamespaceIdentity[] = [];
   const inexpressible: Inexpressible[] = [];
   const limited = new Set<KubernetesObject>();
-  for (const [namespace, own] of [...byNamespace].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [namespace, own] of inKeyOrder(byNamespace)) {
     if (!isInMesh(world, namespace, own)) continue;
     const { groups, identity, through } = groupsOf(world, namespace, own, gateway, options.identity);
     const emission = emitNamespace(namespace, groups, through);
@@ -203,7 +203,7 @@ function isMixed(keys: readonly string[]): boolean {
 function groupOf(world: World, accounts: readonly Account[]): Group {
   const grants = unionOf(accounts.map(({ found }) => found.grants));
   const open = accounts.length > 0 ? accounts.every(({ found }) => found.open) : world.meshWideEgress;
-  return { name: undefined, selector: undefined, grants, open };
+  return { grants, open };
 }
 
 /** Those that may do anything, by labels of their pods. */
@@ -233,7 +233,7 @@ function routedThrough(
   if (routed.hosts.size + routed.names.size === 0) return undefined;
   return {
     routed,
-    rests: accounts.map(({ found }) => grantsKey({ grants: restOf(found.grants, routed), open: false })),
+    rests: accounts.map(({ found }) => grantsKey({ ...found, grants: restOf(found.grants, routed) })),
   };
 }
 
@@ -254,7 +254,7 @@ function unionOf(all: readonly Grants[]): Grants {
 
 function copyOf({ http, readsHttp, tls, tcp, dead, limits }: PortGrants): PortGrants {
   return {
-    http: new Map([...http].map(([host, grant]) => [host, { ...grant, routes: [...grant.routes] }])),
+    http: new Map(http),
     readsHttp,
     tls: new Map([...tls].map(([name, grant]) => [name, copyOfL4(grant)])),
     tcp: copyOfL4(tcp),
@@ -273,10 +273,10 @@ function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead, limits }: P
   known.readsHttp ??= readsHttp;
   for (const [host, grant] of http) {
     const own = known.http.get(host);
-    if (!own) known.http.set(host, { ...grant, routes: [...grant.routes] });
+    if (!own) known.http.set(host, grant);
     else {
-      const more = grant.routes.filter((route) => !own.routes.some((other) => sameRoute(route, other)));
-      known.http.set(host, { ...own, routes: [...own.routes, ...more], limits: [...own.limits, ...grant.limits] });
+      const routes = new Map([...own.routes, ...grant.routes].map((route) => [routeKey(route), route]));
+      known.http.set(host, { ...own, routes: [...routes.values()], limits: [...own.limits, ...grant.limits] });
     }
   }
   for (const [name, grant] of tls) {
@@ -287,20 +287,8 @@ function merge(known: PortGrants, { http, readsHttp, tls, tcp, dead, limits }: P
   mergeL4(known.tcp, tcp);
 }
 
-function sameRoute(one: RouteGrant, other: RouteGrant): boolean {
-  const text = ({ pathRegex, method, headers }: RouteGrant) => JSON.stringify([pathRegex, method, headers]);
-  return text(one) === text(other);
-}
-
 function mergeL4(known: L4Grant, { any, networks, from }: L4Grant): void {
   known.any ||= any;
   for (const network of networks) known.networks.add(network);
-  known.from.push(...from.filter((ref) => !known.from.includes(ref)));
-}
-
-/** The pods of a source, as far as they are known. */
-export function podsOf(world: World, { namespace, serviceAccount }: Source): Pod[] {
-  return world.pods.filter(
-    (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount,
-  );
+  known.from.push(...from);
 }

@@ -2,6 +2,8 @@ import { accountOf } from '../../resources/workloads.js';
 import type { Pod } from '../../resources/types.js';
 import type { Source } from '../../simulator/world.js';
 
+import { inKeyOrder } from './names.js';
+
 export type Labels = Readonly<Record<string, string>>;
 
 /** Labels that come and go with a version of a workload, or with a sidecar. */
@@ -19,14 +21,14 @@ export function selectorFor(pods: readonly Pod[], { namespace, serviceAccount }:
   const others = here.filter((pod) => accountOf(pod) !== serviceAccount);
   const [first, ...more] = own;
   if (!first) return undefined;
-  const shared = Object.entries(first.metadata.labels ?? {})
+  const shared = inKeyOrder(new Map(Object.entries(first.metadata.labels ?? {})))
     .filter(([key, value]) => !FLEETING.test(key) && more.every(({ metadata }) => metadata.labels?.[key] === value))
-    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    .sort(([a], [b]) => rank(a) - rank(b));
   const tells = (labels: Labels) =>
     !others.some(({ metadata }) => Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value));
   for (const [key, value] of shared) if (tells({ [key]: value })) return { [key]: value };
-  for (const [index, [key, value]] of shared.entries()) {
-    for (const [other, otherValue] of shared.slice(index + 1)) {
+  for (const [key, value] of shared) {
+    for (const [other, otherValue] of shared) {
       const both = { [key]: value, [other]: otherValue };
       if (tells(both)) return both;
     }
