@@ -8,12 +8,12 @@ import { findingText } from '../../src/lib/wording/findings.js';
 import type { Egress, Resource } from '../../src/lib/resources/types.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
 import { createWorld, type World } from '../../src/lib/simulator/world.js';
-import { egress, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';
+import { egress, hiding, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from './support.js';
 
 const nowhere = () => undefined;
 
-function check(policy: Egress, objects: readonly Resource[], blind = false) {
-  const result = checkPolicy({ objects, worldOptions: {}, unread: readAll }, policy, { blind });
+function check(policy: Egress, objects: readonly Resource[], blind = false, unread = readAll) {
+  const result = checkPolicy({ objects, worldOptions: {}, unread }, policy, { blind });
   const objection = objectionTo(result, nowhere);
   return {
     ...result,
@@ -78,11 +78,12 @@ describe('checking a new policy among the others', () => {
   });
 
   it('refuses what takes requests from another policy, with a witness', () => {
-    const { objection, text, breaks } = check(egress('db', '443/tcp-server-first', { ipAddresses: ['10.0.0.0/8'] }), [
-      tls,
-    ]);
+    const { objection, text, breaks, losses } = check(
+      egress('db', '443/tcp-server-first', { ipAddresses: ['10.0.0.0/8'] }),
+      [tls],
+    );
     assert.equal(objection?.what, 'it would deny requests that other policies allow');
-    assert.equal(breaks.length, 1);
+    assert.deepEqual([breaks.length, losses.length], [1, 0]);
     assert.match(
       text,
       /^from curl\/curl: TLS on port 443 of a\.com and \*\.b\.com, wherever it resolves to but 10\.0\.0\.0\/8\n {2}allowed by Egress curl\/tls\n {2}such as curl --resolve a\.com:443:203\.0\.113\.254 https:\/\/a\.com\/\n {2}then: /,
@@ -121,11 +122,13 @@ describe('checking a new policy among the others', () => {
   });
 
   it('says which requests mesh-wide egress lets out so far', () => {
-    const { objection, warnings } = check(web, [
+    const { objection, warnings, moves } = check(web, [
       meshConfig({ featureFlags: { enableEgressPolicy: true }, traffic: { enableEgress: true } }),
     ]);
     assert.equal(objection, undefined);
     assert.match(warnings.join('\n'), /plain HTTP to other hosts on port 80 will get 404/);
+    // what no policy allowed so far goes elsewhere without harm to any
+    assert.deepEqual(moves, []);
     assert.match(
       warnings.join('\n'),
       /they are denied from now on:\n.*every method on 80\/http of every host but httpbin\.org,.*such as curl http:\/\/example\.com/s,
@@ -139,6 +142,52 @@ describe('checking a new policy among the others', () => {
     assert.match(
       warnings.join('\n'),
       /allows so far are not allowed any more:\n.*every method on 80\/http of httpbin\.org,/,
+    );
+  });
+
+  it('what is replaced is looked at for all of its sources, and as if what may not be read were in its favour', () => {
+    const old = egress('web', '80/http', { hosts: ['a.com'], sources: [source('old')] });
+    const young = egress('web', '80/http', { hosts: ['a.com'], sources: [source('young')] });
+    const { comparison } = check(young, [old]);
+    const told = comparison.effects.map(({ kind, source: { serviceAccount } }) => `${kind} ${serviceAccount}`);
+    assert.deepEqual([...new Set(told)].filter((text) => /^st/.test(text)).sort(), ['starts young', 'stops old']);
+    const routed = egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('unread')] });
+    const { losses, report } = check(
+      egress('web', '80/http', { hosts: ['b.com'] }),
+      [routed],
+      false,
+      hiding('HTTPRouteGroup'),
+    );
+    assert.deepEqual([losses.length > 0, report.state, report.reasons], [true, 'active', []]);
+  });
+
+  it('what may not be read leaves open what becomes of it, unless somebody gives it', () => {
+    const kinds = ['HTTPRouteGroup', 'UpstreamTrafficSetting'];
+    const old = egress('web', '80/http', { hosts: ['a.com'], matches: [toGroup('r')] });
+    const young = egress('web', '80/http', { hosts: ['a.com'], matches: [toSetting('r')] });
+    const { report } = check(young, [old], false, hiding(...kinds));
+    assert.deepEqual([report.state, report.reasons[0]?.data], ['unknown', { kinds: ['UpstreamTrafficSetting'] }]);
+    const named = {
+      ...namespace('curl'),
+      metadata: { name: 'curl', labels: { 'openservicemesh.io/monitored-by': 'm' } },
+    };
+    const surroundings = { objects: [named], worldOptions: { meshName: 'm' }, unread: hiding('Namespace') };
+    assert.equal(checkPolicy(surroundings, web, { blind: false }).report.state, 'active');
+    const given = check(old, [routeGroup('r', { name: 'all' })], false, hiding(...kinds));
+    assert.deepEqual([given.report.state, given.report.reasons], ['active', []]);
+  });
+
+  it('tells a trap once, and that nobody has the account of a source', () => {
+    const { report, traps } = check(egress('x', '80/http', { hosts: ['a.com:80'] }), [
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'other', namespace: 'curl' } },
+    ]);
+    assert.deepEqual(
+      report.reasons.map(({ rule }) => rule),
+      ['host-with-port'],
+    );
+    assert.deepEqual(
+      traps.map(({ rule }) => rule),
+      ['unknown-source'],
     );
   });
 

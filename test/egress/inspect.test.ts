@@ -181,6 +181,15 @@ describe('what becomes of a policy', () => {
     assert.deepEqual(states(both), ['active', 'active, wider than written']);
     const routed = egress('both', '80/http,443/https', { hosts: ['a.com'], matches: [toGroup('none')] });
     assert.deepEqual(states(routed), ['lets nothing through', 'active']);
+    // what does nothing is not wide, and hosts of no use do nothing to a port that does not look at them
+    const wide = { ipAddresses: ['10.0.0.0/33'] };
+    assert.deepEqual(states(egress('both', '443/HTTPS,5000/tcp', wide)), ['ignored', 'active, wider than written']);
+    const useless = { hosts: ['a.com:9'], ipAddresses: ['10.0.0.0/8'] };
+    assert.deepEqual(states(egress('both', '443/https,9/tcp,10/tcp-server-first', useless)), [
+      'lets nothing through',
+      'active',
+      'active',
+    ]);
     assert.equal(inspect([routed]).state, 'active');
   });
 
@@ -189,6 +198,8 @@ describe('what becomes of a policy', () => {
     assert.equal(inspect([capitals]).state, 'ignored');
     const report = inspect([capitals, web]);
     assert.deepEqual([report.ports[0]?.state, codesOf(report)], ['active', ['protocol-not-lower-case']]);
+    const useless = inspect([egress('capitals', '80/HTTP', { hosts: ['a.com:80'] }), web]);
+    assert.equal(useless.ports[0]?.state, 'lets nothing through');
   });
 
   it('a part that does nothing leaves the rest active', () => {
@@ -229,6 +240,53 @@ describe('what becomes of a policy', () => {
       ['routes-refused', ['curl']],
       ['source-without-sidecar', ['x']],
     ]);
+  });
+
+  it('reasons are one where they say the same of the same field, for whichever source', () => {
+    const told = (...objects: Resource[]) =>
+      inspect(objects).reasons.map(({ rule, port, at, sources }) => [
+        rule,
+        port,
+        at
+          .map(({ object: { metadata }, path }) => `${metadata.namespace ?? ''}/${metadata.name} ${path.at(-1)}`)
+          .join(),
+        sources.map(({ serviceAccount }) => serviceAccount).join(),
+      ]);
+    const sources = [source('curl'), source('other')];
+    const ranges = { sources, ipAddresses: ['10.0.0.0/33', '10.0.0.0/34', '10.0.0.0/8'] };
+    assert.deepEqual(told(egress('web', '443/https', { ...ranges, hosts: ['a.com'] })), [
+      ['cidr-skipped', null, 'curl/web 0', ''],
+      ['cidr-skipped', null, 'curl/web 1', ''],
+    ]);
+    const empty = egress('web', '443/https,8443/https', { hosts: [''] });
+    assert.deepEqual(
+      told(empty).map(([rule, port]) => [rule, port]),
+      [
+        ['https-without-hosts', 0],
+        ['https-without-hosts', 1],
+      ],
+    );
+    const outside = [source('a', 'one'), source('b', 'two')];
+    assert.deepEqual(
+      told(
+        egress('web', '80/http', { hosts: ['a.com'], sources: outside }),
+        namespace('one', false),
+        namespace('two', false),
+      ),
+      [
+        ['source-without-sidecar', null, '/one labels', 'a'],
+        ['source-without-sidecar', null, '/two labels', 'b'],
+      ],
+    );
+    const rival = (home: string, name: string) =>
+      egress('rival', '80/http', { hosts: ['A.com'], sources: [source(name)] }, home);
+    assert.deepEqual(
+      told(egress('web', '80/http', { hosts: ['a.com'], sources }), rival('x', 'curl'), rival('y', 'other')),
+      [
+        ['routes-refused', 0, 'curl/web 0,x/rival 0', 'curl'],
+        ['routes-refused', 0, 'curl/web 0,y/rival 0', 'other'],
+      ],
+    );
   });
 
   it('a source is told of once, and only a ServiceAccount is one', () => {
@@ -357,6 +415,24 @@ describe('what becomes of a policy when not everything may be read', () => {
     assert.equal(inspect([web], hiding('HTTPRouteGroup', 'UpstreamTrafficSetting', 'Service')).state, 'active');
     const twice = [web, egress('other', '80/http', { hosts: ['httpbin.org'] })];
     assert.equal(inspect(twice, hiding('Egress')).state, 'refused');
+    // that it is refused is told only where it is certain
+    assert.deepEqual(codesOf(inspect(twice, hiding('Egress'))), ['routes-refused']);
+    const uncertain = inspect(twice, hiding('Namespace'));
+    assert.deepEqual([uncertain.state, codesOf(uncertain)], ['unknown', ['unread']]);
+    // the mesh's name holds for what stands in too
+    const named = {
+      ...namespace('curl'),
+      metadata: { name: 'curl', labels: { 'openservicemesh.io/monitored-by': 'm' } },
+    };
+    const objects = [web, named];
+    const worldOptions = { meshName: 'm' };
+    const inspector = createInspector({
+      world: createWorld(objects, worldOptions),
+      objects,
+      worldOptions,
+      unread: hiding('Namespace'),
+    });
+    assert.equal(inspector(web).state, 'active');
   });
 
   it('known where somebody gives what may not be read', () => {

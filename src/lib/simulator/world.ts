@@ -36,7 +36,7 @@ export interface WorldOptions {
   /** Version of OSM; the usual one when absent. */
   readonly osmVersion?: OsmVersion | undefined;
   /** Kinds of which objects may exist that could not be read. */
-  readonly unreadable?: ReadonlySet<Resource['kind']>;
+  readonly unreadable?: ReadonlySet<Resource['kind']> | undefined;
   /** The objects are those of files: what only a cluster makes (Endpoints) may be there, and was not given. */
   readonly asInFiles?: boolean | undefined;
 }

@@ -78,6 +78,15 @@ describe('requests that an egress gateway takes', () => {
     assert.deepEqual(http(replacing(GATE, unselected)), ['any → GW (100) by way spec.http.0 of way spec.http.0']);
     const other = object('Gateway', 'egress/gw', { selector: { istio: 'x' }, servers: [server('HTTPS')] });
     assert.deepEqual(http(replacing(GATE, other)), ['any → GW (100) by way spec.http.0 of way spec.http.0']);
+    // a host with capitals has no cluster, so that nothing gets to the gateway
+    const place = entry('egress/out', 'GW.test', [[80, 'HTTP']], {
+      resolution: 'STATIC',
+      endpoints: [{ address: '192.0.2.9', labels: SELECTED }],
+    });
+    const capital = [place, SERVER, virtualService('way', 'a.test', { http: [to('GW.test')] }), GATE, ON];
+    const led = 'outbound|80||GW.test';
+    assert.deepEqual(http(capital), [`any → ${led} (100) by way spec.http.0 of way spec.http.0`]);
+    assert.equal(programOf(capital).clusters.has(led), false);
   });
 
   it('ask both what the sidecar’s route does and what the gateway’s does, and leave others alone', () => {
@@ -145,6 +154,9 @@ describe('requests that an egress gateway takes', () => {
     ]);
     const [first] = http(replacing(ON, some[0]!, some[1]!));
     assert.equal(first, 'any → 402 behind GW of wild spec.http.0');
+    // one without a route for the port is as if it were not there, and other names do not matter, however long
+    const beside = within('egress/beside', 'b.longer.test', { http: [answer(407)] });
+    assert.equal(http(replacing(ON, beside, some[3]!, some[1]!))[0], 'any → 402 behind GW of wild spec.http.0');
     // what takes every request but for its query, its method or a header is no rest
     const limited = within('egress/old', 'a.test', {
       http: [
@@ -177,6 +189,10 @@ describe('requests that an egress gateway takes', () => {
     const program = programOf(objects);
     const [, , first] = routesText(program, '80').map((line) => line.trim());
     assert.match(first!, /^any → 401/);
+    // an address is another name
+    const addressed = entry('a', 'a.test', [[80, 'HTTP']], { resolution: 'DNS', addresses: ['192.0.2.1'] });
+    const asked = http(replacing(SERVER, addressed)).map((line) => line.split(' → ', 1)[0]);
+    assert.deepEqual(asked.slice(0, 3), [':authority=(?i)a\\.test\\.?(?::[0-9]+)?', asked[0], 'any']);
     const wild = programOf([
       ...objects.filter((one) => one !== way),
       virtualService('way', '*.a.test', { http: [to(OUT)] }),
@@ -197,6 +213,8 @@ describe('requests that an egress gateway takes', () => {
         http(replacing(GATE, gate).flatMap((one) => (one.metadata.name === 'on' ? some : one)))[0]!,
       )?.[1];
     const spec = { http: [answer(401)] };
+    const STRANGER = { sourceLabels: { app: 'x' }, sourceNamespace: 'x' };
+    const GATES_OWN = { sourceLabels: SELECTED, sourceNamespace: 'egress' };
     const at = (hosts: string[]) => gateway('egress/gw', server('HTTPS', { hosts }));
     const rows: [KubernetesObject, KubernetesObject, string | undefined][] = [
       [GATE, within('egress/on', 'a.test', spec, ['gw']), '401'],
@@ -205,6 +223,22 @@ describe('requests that an egress gateway takes', () => {
       [GATE, within('other/on', 'a.test', spec, ['gw']), '404'],
       [GATE, within('egress/on', 'a.test', spec, ['other/gw']), '404'],
       [GATE, within('egress/on', 'a.test', spec, ['x']), '404'],
+      [GATE, within('egress/on', 'b.test', spec), '404'],
+      [GATE, within('egress/on', 'a.test', spec, ['./gw']), '401'],
+      [GATE, within('other/on', 'a.test', spec, ['./gw']), '404'],
+      [GATE, within('other/on', 'a.test', spec, ['gw.egress']), '401'],
+      [GATE, within('other/on', 'a.test', spec, ['gw.egress.svc.cluster.local']), '401'],
+      [GATE, within('egress/on', 'a.test', spec, ['gw.other']), '404'],
+      // a match that names gateways is asked for nothing else about who asks, but the VirtualService has to name them too
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { gateways: ['gw'] })] }), '401'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { gateways: ['gw'] })] }, ['x']), '404'],
+      [GATE, within('other/on', 'a.test', { http: [answer(401, { gateways: ['gw'] })] }), '404'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { gateways: ['x'] })] }), '404'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { gateways: ['gw'], ...STRANGER })] }), '401'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { sourceLabels: STRANGER.sourceLabels })] }), '404'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { sourceNamespace: 'curl' })] }), '404'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, { sourceNamespace: '' })] }), '401'],
+      [GATE, within('egress/on', 'a.test', { http: [answer(401, GATES_OWN)] }), '401'],
       [GATE, virtualService('egress/on', 'a.test', spec), '404'],
       [GATE, within('other/on', 'a.test', { ...spec, exportTo: ['.'] }), '404'],
       [GATE, within('other/on', 'a.test', { ...spec, exportTo: ['egress'] }), '401'],
@@ -251,6 +285,15 @@ describe('requests that an egress gateway takes', () => {
     // the port is the one that the gateway listens on
     assert.equal(is({ to: [{ operation: { ports: ['8080'] } }] }), true);
     assert.equal(is({ to: [{ operation: { ports: ['80'] } }] }), false);
+    const at80 = policy('egress/p', rule({ to: [{ operation: { ports: ['80'] } }] }));
+    const placed = (targetPort?: string) =>
+      http([
+        service('egress/out', [[80, 'http', targetPort!]], { clusterIP: '10.96.0.7', selector: SELECTED }),
+        ...usual(at80).slice(1),
+      ]);
+    assert.equal(placed()[0], REACHED[0]);
+    // which one pods have under a name is not known
+    assert.match(placed('http')[0]!, /^any → \? ports at Service out spec and/);
     assert.equal(is({ when: [{ key: 'connection.sni', values: ['a.test'] }] }), true);
     assert.equal(is({ from: [{ source: { principals: ['cluster.local/ns/curl/sa/x'] } }] }), false);
     assert.equal(of(policy('curl/p', {})).length, REACHED.length);
@@ -261,6 +304,13 @@ describe('requests that an egress gateway takes', () => {
     const bare = [PLACE, SERVER, WAY, plain, mutual({ trafficPolicy: { tls: { mode: 'DISABLE' } } }), ON];
     assert.deepEqual(http(bare), REACHED);
     assert.equal(http([...bare, ALLOW])[0], 'any → 403 behind GW of AuthorizationPolicy p spec');
+    // without TLS there is no server name, whatever a DestinationRule says
+    const named = mutual({ trafficPolicy: { tls: { mode: 'DISABLE', sni: 'a.test' } } });
+    for (const names of [['a.test'], [`outbound_.80_._.${OUT}`]]) {
+      const asking = policy('egress/p', rule({ when: [{ key: 'connection.sni', values: names }] }));
+      const found = http([PLACE, SERVER, WAY, plain, named, ON, asking]);
+      assert.deepEqual(found, ['any → 403 behind GW of AuthorizationPolicy p spec']);
+    }
     const trusting = { meshConfig: { trustDomain: 'td' } };
     assert.equal(http(usual(ALLOW), trusting)[0], 'any → 403 behind GW of AuthorizationPolicy p spec');
     assert.equal(way, REACHED[2]);
@@ -320,6 +370,13 @@ describe('the server of a gateway that takes a connection', () => {
         gateway('egress/gw', server('HTTP', { tls: undefined })),
         mutual(),
         `closing: the gateway speaks no TLS at ${here}.0`,
+      ],
+      [gateway('egress/gw', server('HTTP', { tls: undefined, hosts: ['a.test'] })), tls({ mode: 'DISABLE' }), taken],
+      // settings without a mode say DISABLE
+      [
+        GATE,
+        tls({ sni: 'a.test' }),
+        `closing: the gateway asks for a certificate, and the sidecar shows none at ${here}.0`,
       ],
       [
         gateway('egress/gw', server('HTTPS', { hosts: ['b.test'] })),
@@ -411,6 +468,15 @@ describe('what a gateway passes on', () => {
     );
     const hidden = entry('a', 'a.test', [[80, 'HTTP']], { resolution: 'DNS', exportTo: ['curl'] });
     assert.match(end(...replacing(SERVER, hidden))!, /closing: the gateway has no cluster/);
+    const shown = entry('a', 'a.test', [[80, 'HTTP']], { resolution: 'DNS', exportTo: ['curl', 'egress'] });
+    assert.equal(end(...replacing(SERVER, shown)), REACHED[3]);
+    // a service that only the gateway sees has the port that it has
+    const inside = service('egress/in', [[8081, 'http']], { clusterIP: '10.96.0.8' });
+    inside.metadata.annotations = { 'networking.istio.io/exportTo': '.' };
+    assert.match(
+      end(...replacing(ON, inside, on('in')))!,
+      /^GW → outbound\|8081\|\|in\.egress\.svc\.cluster\.local: service Service in spec/,
+    );
     const sidecar = object('Sidecar', 'egress/s', { egress: [{ hosts: ['~/*'] }] });
     assert.equal(end(...usual(sidecar)), REACHED[3]);
     const answered = within('egress/on', 'a.test', { http: [{ directResponse: { status: 418 } }] });

@@ -49,7 +49,7 @@ function decided(objects: readonly KubernetesObject[], line: string, { world, ..
   const all = ending && alternatives.length === 0 ? [{ ...ending, when: [] }] : alternatives;
   const ends = all.map(
     ({ outcome, when }) =>
-      `${outcome.class}${when.map((one) => ` ${'pod' in one ? one.pod : 'container' in one ? `in ${one.container}` : one.kind}`).join('')}`,
+      `${outcome.class}${when.map((one) => ` ${one.kind === 'pod-is' ? one.pod : 'container' in one ? `in ${one.container}` : one.kind}`).join('')}`,
   );
   return [verdict, ...ends];
 }
@@ -57,7 +57,7 @@ function decided(objects: readonly KubernetesObject[], line: string, { world, ..
 const assumed = (objects: readonly KubernetesObject[], { world, ...options }: Given = {}) =>
   simulateIstio(worldOf(objects, world), SOURCE, options)
     .decide(parseTarget('tcp://192.0.2.1:80'))
-    .assumptions.map(({ code }) => code);
+    .assumptions.map((one) => ('namespace' in one ? `${one.code} ${one.namespace}` : one.code));
 
 describe('simulations under Istio', () => {
   it('are one for each program that pods of a source get', () => {
@@ -76,7 +76,7 @@ describe('simulations under Istio', () => {
     assert.deepEqual([whole.pod, whole.clients.map(({ pod }) => pod?.metadata.name)], [undefined, ['a', 'b']]);
     assert.deepEqual(whole.sidecars.length, 2);
     const [first] = istioSimulations(worldOf([named('a')]), SOURCE);
-    assert.deepEqual([first!.since, first!.isHeld], [undefined, false]);
+    assert.deepEqual([first!.since, first!.isHeld, first!.source], [undefined, false, SOURCE]);
   });
 
   it('say for which pod an answer is, where they differ', () => {
@@ -156,17 +156,17 @@ describe('simulations under Istio', () => {
     assert.deepEqual(assumed([NAMESPACE, named('p')]), []);
     assert.deepEqual(assumed([NAMESPACE, named('p')], { world: none }), ['no-istio-mesh-config']);
     assert.deepEqual(assumed([NAMESPACE]), ['no-pod']);
-    assert.deepEqual(assumed([]), ['no-namespace', 'no-pod']);
-    assert.deepEqual(assumed([named('p')]), ['no-namespace', 'injection-not-stated']);
-    assert.deepEqual(assumed([shown]), ['no-namespace']);
-    assert.deepEqual(assumed([], { world: none }), ['no-istio-mesh-config', 'no-namespace', 'no-pod']);
+    assert.deepEqual(assumed([]), ['no-namespace curl', 'no-pod']);
+    assert.deepEqual(assumed([named('p')]), ['no-namespace curl', 'injection-not-stated']);
+    assert.deepEqual(assumed([shown]), ['no-namespace curl']);
+    assert.deepEqual(assumed([], { world: none }), ['no-istio-mesh-config', 'no-namespace curl', 'no-pod']);
     // without a sidecar it does not matter
     const silent = { ...NAMESPACE, metadata: { name: 'curl' } };
     assert.deepEqual(assumed([silent], { world: none }), []);
     assert.deepEqual(assumed([silent, named('p')], { world: none }), []);
     // of several programs each is asked for what it takes for granted, and it is said once
     assert.deepEqual(assumed([OPEN, named('a'), named('b', { labels: { app: 'open' } })]), [
-      'no-namespace',
+      'no-namespace curl',
       'injection-not-stated',
     ]);
   });

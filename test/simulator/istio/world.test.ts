@@ -28,9 +28,13 @@ describe('the world of Istio', () => {
         object('EnvoyFilter', 'f', {}),
         service('web', [[80, 'http']]),
         plain('Namespace'),
-        plain('ServiceAccount'),
         { ...plain('Endpoints'), ...{ subsets: [] } },
+        {
+          ...object('EndpointSlice', 'web-1', undefined, { labels: { 'kubernetes.io/service-name': 'web' } }),
+          ...{ apiVersion: 'discovery.k8s.io/v1', addressType: 'IPv4', endpoints: [{ addresses: ['10.1.0.1'] }] },
+        },
         pod(),
+        { ...object('Deployment', 'd', { template: { metadata: { labels: { app: 'd' } } } }), apiVersion: 'apps/v1' },
         plain('Egress', 'policy.openservicemesh.io/v1alpha1'),
       ].map((one) => (one.kind === 'Namespace' ? { ...one, metadata: { name: 'curl' } } : one)),
       { unreadable: new Set(['Pod']) },
@@ -39,7 +43,8 @@ describe('the world of Istio', () => {
     const found = [serviceEntries, virtualServices, destinationRules, sidecars, gateways, authorizationPolicies];
     assert.deepEqual(found.map(names), [['e'], ['v'], ['d'], ['s'], ['g'], ['a']]);
     assert.deepEqual([...base.namespaces.keys()], ['curl']);
-    assert.deepEqual([base.services.size, base.endpoints.size, base.pods.length], [1, 1, 1]);
+    assert.deepEqual([base.services.size, base.pods.length], [1, 2]);
+    assert.deepEqual([...base.endpoints.keys()], ['curl/endpoints', 'curl/web']);
     assert.deepEqual([...base.unreadable], ['Pod']);
     assert.deepEqual([...createIstioWorld([]).base.unreadable], []);
     assert.deepEqual(world.admissions, []);
@@ -78,6 +83,8 @@ describe('the world of Istio', () => {
     assert.deepEqual(order(...alike), ['a.curl', 'a.x', 'b.curl', 'c.curl']);
     assert.deepEqual(order(...alike.toReversed()), ['a.curl', 'a.x', 'b.curl', 'c.curl']);
     assert.deepEqual(order(aged('c', two), aged('b', undefined), aged('a', one)), ['c.curl', 'b.curl', 'a.curl']);
+    // what is not read does not count
+    assert.deepEqual(order(aged('c', two), object('EnvoyFilter', 'f', {}), aged('a', one)), ['a.curl', 'c.curl']);
   });
 
   it('has the settings of the mesh, or Istio’s own', () => {

@@ -44,6 +44,10 @@ describe('a line of a shell', () => {
       `kubectl exec $(kubectl get po -o name | head -1) -- curl ${URL}`,
     ],
     [`psql -h a.example 2>&1 | tail -1`, 'psql -h a.example', 'tail -1'],
+    [`kubectl exec $((a; echo p) | head -1) -- curl ${URL}`, `kubectl exec $((a; echo p) | head -1) -- curl ${URL}`],
+    // what is never closed goes on to the end
+    [`curl ${URL} >$(date`, `curl ${URL}`],
+    [`curl ${URL} >${'$('.repeat(25)}`, `curl ${URL}`],
   ];
   for (const [line, command, leftOut] of cases) {
     it(line, () => {
@@ -55,6 +59,13 @@ describe('a line of a shell', () => {
       assert.deepEqual(target.remarks, remark);
     });
   }
+
+  it('may have many commands, whatever is between them', () => {
+    for (const operator of ['||', '&&', '|&', ';;']) {
+      const before = `true ${operator} `.repeat(40);
+      assert.equal(parseTarget(`${before}curl ${URL}`).command, `curl ${URL}`, operator);
+    }
+  });
 
   it('may be junk of any depth', () => {
     for (const junk of ['$(', '"$(', '${', '(', '{ ', '! ', '| ', ';', '>a', '`', '"`']) {

@@ -9,6 +9,23 @@ import { hasScheme, parseUrl, writeUrl } from '../../../src/lib/simulator/reques
 /** Rules that the recordings of curl (`golden.test.ts`) do not come to. */
 
 describe('an international host name', () => {
+  it('has the Punycode that everybody has, whatever its characters, in labels of a length that DNS takes', () => {
+    const points = [0xe9, 0x3b1, 0x431, 0x5d0, 0x4e00, 0x9f00, 0xac00, 0x20000, 0x2a000];
+    for (const one of points) {
+      for (const other of points) {
+        for (let length = 0; length < 24; length++) {
+          const host = `${'a'.repeat(length)}${String.fromCodePoint(one, other, one)}.test`;
+          const expected = domainToASCII(host);
+          if (expected !== '') assert.equal(idnToAscii(host), expected, host);
+        }
+      }
+    }
+    const rows = [20, 40].map((length) => `${'é'.repeat(length)}日本${'é'.repeat(3)}`);
+    for (const host of rows) assert.equal(idnToAscii(host), domainToASCII(host), host);
+    assert.equal(idnToAscii('bücher。example'), 'xn--bcher-kva.example');
+    assert.throws(() => idnToAscii('ü'.repeat(70)), /^TargetError: the host's label ü{20}… is too long for DNS/);
+  });
+
   const labels = [
     'bücher',
     'ü',
@@ -55,6 +72,48 @@ describe('an international host name', () => {
 });
 
 describe('a URL', () => {
+  it('has an address with a zone of 1 to 15 characters, with %25 or % in front', () => {
+    const zones: [string, string][] = [
+      ['%25eth0', 'eth0'],
+      ['%eth0', 'eth0'],
+      ['%25', '25'],
+      ['%251', '1'],
+      ['%wlan25', 'wlan25'],
+      [`%25${'z'.repeat(15)}`, 'z'.repeat(15)],
+    ];
+    for (const [text, zone] of zones) assert.equal(parseUrl(`http://[fe80::1${text}]/`).zone, zone, text);
+    assert.equal(parseUrl('http://[fe80::1]/').zone, null);
+    for (const text of ['%', `%${'z'.repeat(16)}`, `%25${'z'.repeat(16)}`])
+      assert.throws(
+        () => parseUrl(`http://[fe80::1${text}]/`),
+        /the zone of the IPv6 address is empty or too long/,
+        text,
+      );
+  });
+
+  it('is refused with what is wrong, cut short', () => {
+    const rows: [string, string][] = [
+      [`[::1]${'x'.repeat(30)}`, `"${'x'.repeat(19)}…" follows the ] of the host`],
+      [`a:${'9'.repeat(60)}`, `${'9'.repeat(39)} is no port`],
+      [`[${'g'.repeat(70)}]`, `[${'g'.repeat(58)}… is no IPv6 address`],
+      ["a'b", `the host contains "'"`],
+      ['a%20b', 'the host contains " "'],
+      ['a%1fb', 'the host contains an encoded control character'],
+      ['a'.repeat(65_536), 'the host is longer than 65535 characters'],
+      ['a%ffb', 'the host is not UTF-8'],
+    ];
+    for (const [host, message] of rows) {
+      const isRight = (error: unknown) =>
+        error instanceof TargetError &&
+        error.message === `${message} (curl exits with 3)` &&
+        error.curlExitCode === 3 &&
+        (host !== 'a%ffb' || error.cause instanceof URIError);
+      assert.throws(() => parseUrl(`http://${host}/`), isRight, host.slice(0, 80));
+    }
+    assert.equal(parseUrl(`http://${'a'.repeat(65_535)}/`).host.length, 65_535);
+    assert.equal(parseUrl('http://a%2541b/').host, 'a%2541b');
+  });
+
   const told = (text: string): string => {
     try {
       return JSON.stringify(parseUrl(text));

@@ -3,7 +3,7 @@ import { createWorld, nameOf } from '../../simulator/world.js';
 import { compareWorlds, type Comparison, type Effect } from '../compare/index.js';
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
-import { readAll, standIns, type Surroundings, type Unread } from '../unread.js';
+import { standIns, type Surroundings, type Unread } from '../unread.js';
 import { identityOf } from '../lint/place.js';
 import type { AnyFinding } from '../lint/rules/index.js';
 import { accountsOf, trapsOf } from '../lint/traps.js';
@@ -47,15 +47,15 @@ export function checkPolicy(
     object.kind === 'Egress' && nameOf(object) === nameOf(policy);
   const others = objects.filter((object) => !isReplaced(object));
   const present = objects.findLast(isReplaced);
-  const stand = standIns([policy, ...others], blind ? nothingRead : unread);
-  const before = createWorld([...(present ? [...others, present] : others), ...stand], worldOptions);
+  const stand = standIns([...objects, policy], blind ? nothingRead : unread);
+  const before = createWorld([...objects, ...stand], worldOptions);
   const after = createWorld([...others, policy, ...stand], worldOptions);
   const comparison = compareWorlds(before, after, present ? [policy, present] : [policy]);
   const inspect = createInspector({
     world: after,
     objects: [...others, policy],
     worldOptions,
-    unread: blind ? readAll : unread,
+    unread,
   });
   const byOthers = (effect: Effect): boolean =>
     effect.allowedBy.some(({ object }) => object.kind === 'Egress' && object !== present);
@@ -79,7 +79,4 @@ export function checkPolicy(
   };
 }
 
-const nothingRead: Unread = {
-  kinds: new Set(['HTTPRouteGroup', 'UpstreamTrafficSetting']),
-  knows: (kind) => kind !== 'HTTPRouteGroup' && kind !== 'UpstreamTrafficSetting',
-};
+const nothingRead: Unread = { kinds: new Set(['HTTPRouteGroup']), knows: () => false };

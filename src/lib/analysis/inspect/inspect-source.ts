@@ -13,11 +13,9 @@ import { hostWithScheme } from '../lint/rules/host-with-scheme.js';
 import { wildcardOnHttp } from '../lint/rules/wildcard-on-http.js';
 import { portsWiderThanWritten } from '../lint/wider.js';
 import { isWideServerName } from '../lint/hosts.js';
-import { joinStates } from './report.js';
 
 /** What one source makes of a policy. */
 export interface SourceInspection {
-  readonly state: PolicyState;
   /** By index in `spec.ports`. */
   readonly ports: readonly PolicyState[];
   readonly reasons: readonly AnyFinding[];
@@ -28,7 +26,7 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
   const { ports } = policy.spec;
   for (const rule of wholeRules) {
     const reasons = findingsOf(rule, { policy, simulation });
-    if (reasons.length > 0) return { state: 'ignored', ports: ports.map(() => 'ignored'), reasons };
+    if (reasons.length > 0) return { ports: ports.map(() => 'ignored'), reasons };
   }
   const reasons: AnyFinding[] = (indexOf(simulation).notices.get(policy) ?? []).flatMap((notice) =>
     findingsOfNotice(notice, simulation.world),
@@ -46,17 +44,17 @@ export function inspectForSource(simulation: Simulation, policy: Egress): Source
     if (unbound) reasons.push(unbound);
     return (isHttp(port) ? whole.http : whole.others) ?? unbound?.makes ?? state;
   });
-  return { state: joinStates(states), ports: states, reasons };
+  return { ports: states, reasons };
 }
 
 function inspectPort(simulation: Simulation, policy: Egress, index: number, reasons: AnyFinding[]): PolicyState {
   const port = policy.spec.ports[index]!;
-  const chains = simulation.program.listener?.filterChains ?? [];
   const { chainsOfPorts, httpChains } = indexOf(simulation);
   const own = chainsOfPorts.get(policy)?.get(index);
   // Routes of `HTTP` are there too, and work where another policy brings the filter chain.
   const chain = own ?? (isHttp(port) ? httpChains.get(port.number) : undefined);
   if (!chain) return 'ignored';
+  const chains = simulation.program.listener!.filterChains;
   for (const rule of portRules as readonly Rule<string, PortSubject, unknown>[]) {
     const findings = findingsOf(rule, { policy, simulation, index, chain, chains });
     reasons.push(...findings);
@@ -73,7 +71,7 @@ function inspectPort(simulation: Simulation, policy: Egress, index: number, reas
 /** What is wrong with the hosts of a port, where none of them is of use: no client asks for them, or Envoy cannot resolve them. */
 function uselessHosts(policy: Egress, { world }: Simulation, port: EgressPort): AnyFinding[] {
   const { hosts = [] } = policy.spec;
-  if (hosts.length === 0 || !/^https?$/i.test(port.protocol)) return [];
+  if (port.protocol.startsWith('tcp')) return [];
   const rules = isHttp(port) ? [...uselessHostRules, wildcardOnHttp] : [...uselessHostRules, addressAsTlsHost];
   const found = rules.flatMap((rule) => findingsOf(rule, { policy, world }));
   const at = new Set(found.map((finding) => finding.at[0]!.path[2]));
@@ -87,7 +85,7 @@ const uselessHostRules = [hostWithScheme, hostWithPort, hostNotAName] as const;
 /** What a simulation has, by policy: a source may have thousands. */
 interface Index {
   readonly notices: ReadonlyMap<unknown, readonly Notice[]>;
-  /** By policy, then by index of the port: the first chain that comes from it. */
+  /** By policy, then by index of the port: a chain that comes from it. */
   readonly chainsOfPorts: ReadonlyMap<unknown, ReadonlyMap<unknown, FilterChain>>;
   /** The egress chains for plain HTTP, by port number. */
   readonly httpChains: ReadonlyMap<number, FilterChain>;
@@ -112,15 +110,12 @@ function createIndex({ program }: Simulation): Index {
   const httpChains = new Map<number, FilterChain>();
   for (const chain of program.listener?.filterChains ?? []) {
     const { match, target, origin, sources } = chain;
-    const { destinationPort } = match;
-    if (origin === 'egress' && target.filter === 'http_connection_manager' && !httpChains.has(destinationPort)) {
-      httpChains.set(destinationPort, chain);
-    }
+    if (origin === 'egress' && target.filter === 'http_connection_manager')
+      httpChains.set(match.destinationPort, chain);
     for (const { object, path } of sources) {
-      if (path[1] !== 'ports') continue;
       const known = chainsOfPorts.get(object);
-      if (!known) chainsOfPorts.set(object, new Map([[path[2], chain]]));
-      else if (!known.has(path[2])) known.set(path[2], chain);
+      if (known) known.set(path[2], chain);
+      else chainsOfPorts.set(object, new Map([[path[2], chain]]));
     }
   }
   return { notices, chainsOfPorts, httpChains };

@@ -1,7 +1,7 @@
 import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { updatesOf, type Updates } from '../../simulator/updates.js';
-import { createWorld, namespacedName, type Source, type World } from '../../simulator/world.js';
+import { createWorld, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
 import type { PolicyState } from '../lint/rule.js';
 import { emptyRules, findingsOf, unread, type AnyFinding } from '../lint/rules/index.js';
@@ -34,10 +34,10 @@ export function createInspector(
     const { ports } = policy.spec;
     return {
       policy,
-      state: joinStates(bySource.map(({ state }) => state)),
+      state: joinStates(bySource.flatMap(({ ports }) => ports)),
       sources: sources.map((source, index) => ({
         ...source,
-        state: bySource[index]!.state,
+        state: joinStates(bySource[index]!.ports),
         updates: statesOf(simulations.map((simulationOf) => updatesOf(simulationOf(source)))),
       })),
       ports: ports.map(({ number, protocol }, index) => ({
@@ -96,19 +96,15 @@ function settle(
   const [best, ...others] = inspections as [SourceInspection, ...SourceInspection[]];
   const settleState = (state: PolicyState, alternatives: readonly PolicyState[]): PolicyState =>
     alternatives.some((other) => other !== state) || (policiesHidden && worksAlone(state)) ? 'unknown' : state;
-  const state = settleState(
-    best.state,
-    others.map((other) => other.state),
-  );
   const ports = best.ports.map((port, index) =>
     settleState(
       port,
       others.map((other) => other.ports[index]!),
     ),
   );
-  if (state !== 'unknown' && !ports.includes('unknown')) return best;
+  if (!ports.includes('unknown')) return best;
   const certain = best.reasons.filter(({ makes }) => makes !== 'refused');
-  return { state, ports, reasons: [...findingsOf(unread, { policy, kinds: hidden }), ...certain] };
+  return { ports, reasons: [...findingsOf(unread, { policy, kinds: hidden }), ...certain] };
 }
 
 function worksAlone(state: PolicyState): boolean {
@@ -139,6 +135,6 @@ function isWhole({ makes, port }: AnyFinding): boolean {
 }
 
 function keyOf({ rule, port, at }: AnyFinding): string {
-  const fields = at.map(({ object: { kind, metadata }, path }) => [kind, metadata.namespace, metadata.name, ...path]);
+  const fields = at.map(({ object, path }) => [nameOf(object), ...path]);
   return JSON.stringify([rule, port, fields]);
 }

@@ -43,7 +43,7 @@ function deepestFirst(drafts: readonly Draft[]): string[] {
       depths.set(dimension, Math.max(depth, depths.get(dimension) ?? 0)),
     );
   }
-  return [...depths].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([dimension]) => dimension);
+  return [...depths].sort(([, one], [, other]) => other - one).map(([dimension]) => dimension);
 }
 
 function mergeIn(dimension: string, drafts: readonly Draft[], texts: Texts): Draft[] {
@@ -67,7 +67,7 @@ function keyBeside({ steps, leaf }: Draft, at: number, texts: Texts): string {
 function united(members: readonly Draft[], at: number): Draft {
   const [first] = members as [Draft];
   const { choice } = first.steps[at]!;
-  const parts = [...new Set(members.flatMap(({ steps }) => steps[at]!.parts))].sort((a, b) => a - b);
+  const parts = members.flatMap(({ steps }) => steps[at]!.parts).sort((a, b) => a - b);
   const isAll = parts.length === choice.parts.length;
   const steps = first.steps.toSpliced(at, 1, ...(isAll ? [] : [{ choice, parts }]));
   return { ...first, steps, ways: members.flatMap(({ ways }) => ways) };

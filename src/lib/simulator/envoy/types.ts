@@ -131,7 +131,7 @@ export interface RouteConfiguration {
   /** Of regular expressions in its routes; absent: Envoy's own limit of 100. */
   readonly maxProgramSize?: number;
   /** What is done to paths before they are matched; absent: nothing. */
-  readonly pathNormalization?: PathNormalization;
+  readonly pathNormalization?: PathNormalization | undefined;
   readonly notUnderstood?: NotUnderstood | undefined;
 }
 

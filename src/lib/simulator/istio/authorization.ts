@@ -11,8 +11,8 @@ export interface Peer {
   /** `cluster.local/ns/curl/sa/curl`; undefined: no certificate tells. */
   readonly principal: string | undefined;
   readonly serverName: string;
-  /** That the workload listens on. */
-  readonly port: number;
+  /** That the workload listens on; undefined: that is not known. */
+  readonly port: number | undefined;
   /** Whether requests are read at all. */
   readonly http: boolean;
   /** The server that it connects to. */
@@ -137,7 +137,7 @@ const ofNamespaces: Teller = (values, peer) =>
     values.map((value) => `.*/ns/${value.replaceAll('*', '.*')}/.*`),
     peer,
   );
-const ofPorts: Teller = (values, { port }) => values.includes(String(port));
+const ofPorts: Teller = (values, { port }) => (port === undefined ? undefined : values.includes(String(port)));
 const ofServerNames: Teller = (values, { serverName }) => matcherOfAnySize(anyOf(values, patternRegex))?.(serverName);
 
 const CONNECTION_TELLS: ReadonlyMap<string, Teller> = new Map([

@@ -42,9 +42,9 @@ export function clustersOf(
     // a cluster's name is looked up in lower case
     if (first.host !== first.host.toLowerCase()) continue;
     const subsets = ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? [];
-    for (const { name: subset, labels = {} } of [{ name: '' }, ...subsets]) {
-      const own = clusterName(first.host, port.number, subset);
-      clusters.set(own, clusterOf(world, own, port, services, labels, certified));
+    for (const subset of [undefined, ...subsets]) {
+      const own = clusterName(first.host, port.number, subset?.name);
+      clusters.set(own, clusterOf(world, own, port, services, subset?.labels, certified));
     }
   }
   return clusters;
@@ -78,13 +78,13 @@ export function certifiedPlaces(world: IstioWorld): ReadonlyMap<string, FieldRef
 /** Istio's mutual TLS is automatic: that a server has no sidecar stops nobody. */
 const UNKNOWN_FAR_SIDE: FarSide = { others: 'assumed' };
 
-/** @param labels that endpoints must have */
+/** @param labels that endpoints must have; undefined: none */
 function clusterOf(
   world: IstioWorld,
   name: string,
   port: MeshPort,
   services: readonly MeshService[],
-  labels: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>> | undefined,
   certified: ReadonlyMap<string, FieldRef>,
 ): Cluster {
   const [first] = services as [MeshService];

@@ -7,13 +7,13 @@ import type {
 } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type VirtualHost } from '../envoy/types.js';
-import { isPlain, valueAt } from '../../text/plain-data.js';
-import { fieldRef, type Source } from '../world.js';
+import { valueAt } from '../../text/plain-data.js';
+import { fieldRef, nameOf, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
 import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
 import { homeOf, hostsOf, isWildcard, isWithin, meet, quoteRegex, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
-import { isFor, rulesOf, type RuleContext } from './l4.js';
+import { isAmong, isFor, rulesOf, type RuleContext } from './l4.js';
 import { routesOf } from './routes.js';
 import { isVisible, scopeOf, type SidecarScope } from './scope.js';
 import type { MeshPort, MeshService } from './services.js';
@@ -49,7 +49,6 @@ export class EgressGateways {
     private readonly clusters: Map<string, Cluster>,
     private readonly certified: ReadonlyMap<string, FieldRef>,
   ) {
-    if (world.gateways.length === 0) return;
     for (const { services } of scope.egress) {
       for (const service of services) {
         for (const labels of service.endpointLabels) {
@@ -72,8 +71,7 @@ export class EgressGateways {
   /** What comes of connections that are handed on as they are. */
   replaceL4(): void {
     for (const behind of this.behind.values()) {
-      const { cluster } = behind;
-      this.clusters.set(cluster, { ...this.l4(behind), name: cluster });
+      this.clusters.set(behind.cluster, this.l4(behind));
     }
   }
 
@@ -104,13 +102,11 @@ export class EgressGateways {
       return closing({ why: 'no AuthorizationPolicy allows it at the gateway', at: authorization.by[0]! });
     }
     for (const { virtualService, rule, at: ref } of rulesOf(context.virtualServices, 'tcp')) {
-      const { spec } = virtualService;
       if (!hostsOf(virtualService).some((host) => isBoundTo(server, gateway, virtualService, host))) continue;
       const { number } = server.port;
-      if (!(rule.match ?? [{}]).some((match) => isFor(match, spec.gateways, number, context))) continue;
+      if (!(rule.match ?? [{}]).some((match) => isFor(match, virtualService, number, context))) continue;
       const [choice] = choicesOf(rule.route!, homeOf(virtualService), context.services, number, ref);
-      const name = choice?.clusters[0]?.name;
-      if (name !== undefined) return this.relayed(behind, name);
+      return { ...this.relayed(behind, choice!.clusters[0]!.name), name: behind.cluster };
     }
     return closing({ why: 'the gateway has no route for it', at });
   }
@@ -121,7 +117,8 @@ export class EgressGateways {
     principal: string | undefined,
     http: boolean,
   ): Authorization {
-    const peer = { principal, serverName, port: port.targetPort ?? port.number, http, at: service.at };
+    const own = port.targetPort === null ? undefined : (port.targetPort ?? port.number);
+    const peer = { principal, serverName, port: own, http, at: service.at };
     return authorizationFor(this.world, { namespace: service.namespace, labels }, peer);
   }
 
@@ -132,16 +129,15 @@ export class EgressGateways {
     const tls = clientTlsFor(ruleFor(this.world, this.source.namespace, service), subset, port.number);
     // between workloads of the mesh the sidecar uses mutual TLS by itself
     const isOwn = service.object.kind === 'Service' || labels['security.istio.io/tlsMode'] === 'istio';
-    const mode = tls?.mode ?? (isOwn ? 'ISTIO_MUTUAL' : 'DISABLE');
-    const usual = mode === 'ISTIO_MUTUAL' ? `outbound_.${port.number}_.${subset}_.${service.host}` : '';
-    const serverName = tls?.sni || usual;
+    const isMutual = tls ? tls.mode === 'ISTIO_MUTUAL' : isOwn;
+    const serverName = isMutual ? tls?.sni || `outbound_.${port.number}_.${subset}_.${service.host}` : '';
     const numbers = [port.number, port.targetPort];
     let refusal: Refusal = {
       why: 'no Gateway has a server for the port',
       at: fieldRef(gateways[0]!, 'spec', 'servers'),
     };
     for (const gateway of gateways) {
-      for (const [index, server] of (gateway.spec.servers ?? []).entries()) {
+      for (const [index, server] of gateway.spec.servers!.entries()) {
         if (!numbers.includes(server.port.number)) continue;
         const at = fieldRef(gateway, 'spec', 'servers', index);
         const kind = kindOfProtocol(server.port.protocol);
@@ -150,7 +146,7 @@ export class EgressGateways {
         if (isHttp !== http) refusal = { why: 'the gateway’s server speaks another protocol on the port', at };
         else if (server.tls && !terminates)
           refusal = { why: `the TLS mode ${server.tls.mode} of a gateway is not modelled; taken for a denial`, at };
-        else if (terminates !== (mode === 'ISTIO_MUTUAL')) {
+        else if (terminates !== isMutual) {
           refusal = {
             why: terminates
               ? 'the gateway asks for a certificate, and the sidecar shows none'
@@ -158,7 +154,7 @@ export class EgressGateways {
             at,
           };
         } else if (terminates && !hostsOfServer(server).some((host) => isWithin(serverName, host))) {
-          refusal = { why: `the gateway has no server for the name ${serverName || '(none)'}`, at };
+          refusal = { why: `the gateway has no server for the name ${serverName}`, at };
         } else {
           const { namespace, serviceAccount } = this.source;
           const principal = terminates ? `${trustDomain}/ns/${namespace}/sa/${serviceAccount}` : undefined;
@@ -169,38 +165,29 @@ export class EgressGateways {
     return refusal;
   }
 
-  private contextOf({ service, labels }: Behind, gateway: Gateway): RuleContext {
-    const { name } = gateway.metadata;
-    const home = homeOf(gateway);
-    const proxy = { namespace: service.namespace, labels, capturesDns: false };
-    const full = `${home}/${name}`;
-    const { services } = scopeOf(this.worldWithoutSidecars, proxy).egress[0]!;
+  private contextOf(behind: Behind, gateway: Gateway): RuleContext {
+    const full = nameOf(gateway);
+    const { proxy, egress } = this.scopeAt(behind);
     return {
       proxy,
-      gateways: [full, name],
-      services,
-      virtualServices: this.world.virtualServices.filter((one) => {
-        const named = one.spec.gateways?.some((text) => text === full || (text === name && homeOf(one) === home));
-        return named && isVisible(this.world, one, service.namespace);
-      }),
+      gateway: full,
+      services: egress[0]!.services,
+      virtualServices: this.world.virtualServices.filter(
+        (one) => isAmong(one.spec.gateways ?? [], one, full) && isVisible(this.world, one, proxy.namespace),
+      ),
     };
   }
 
-  private get worldWithoutSidecars(): IstioWorld {
-    return { ...this.world, sidecars: [] };
+  /** What the gateway gets to know: Sidecars do not count for it. */
+  private scopeAt({ service: { namespace }, labels }: Behind): SidecarScope {
+    return scopeOf({ ...this.world, sidecars: [] }, { namespace, labels, capturesDns: false });
   }
 
   /** The gateway's own cluster, under a name that tells both. */
   private relayed(behind: Behind, name: string): Cluster {
     const { namespace } = behind.service;
     let own = this.ownClusters.get(namespace);
-    if (!own) {
-      const proxy = { namespace, labels: behind.labels, capturesDns: false };
-      this.ownClusters.set(
-        namespace,
-        (own = clustersOf(this.world, scopeOf(this.worldWithoutSidecars, proxy), this.certified)),
-      );
-    }
+    if (!own) this.ownClusters.set(namespace, (own = clustersOf(this.world, this.scopeAt(behind), this.certified)));
     const full = `${behind.cluster} → ${name}`;
     const at = behind.service.at;
     const cluster = own.get(name);
@@ -215,14 +202,12 @@ export class EgressGateways {
 
   /** Routes that lead to a gateway become what the gateway does. */
   expand(configuration: RouteConfiguration): RouteConfiguration {
-    if (this.behind.size === 0) return configuration;
     return { ...configuration, virtualHosts: configuration.virtualHosts.map((host) => this.expandHost(host)) };
   }
 
   private expandHost(virtualHost: VirtualHost): VirtualHost {
     const isConcerned = ({ clusters }: Route) =>
       clusters.some((choice) => choice.clusters.some(({ name }) => this.behind.has(name)));
-    if (!virtualHost.routes.some(isConcerned)) return virtualHost;
     return {
       ...virtualHost,
       routes: virtualHost.routes.flatMap((route) =>
@@ -233,9 +218,9 @@ export class EgressGateways {
 
   private expandRoute(route: Route, virtualHost: VirtualHost): Route[] {
     const [only, ...others] = route.clusters.flatMap(({ clusters }) => clusters);
-    const behind = this.behind.get(only!.name);
-    const unread = !behind || others.length > 0 ? 'a weighted route to a gateway and elsewhere' : changesOf(route);
-    if (!behind || unread) return [{ ...route, notUnderstood: { what: unread!, at: route.source } }];
+    const unread = others.length > 0 ? 'a weighted route to a gateway and elsewhere' : changesOf(route);
+    if (unread) return [{ ...route, notUnderstood: { what: unread, at: route.source } }];
+    const behind = this.behind.get(only!.name)!;
     const met = this.serverFor(behind, true);
     if ('why' in met) {
       const name = `${behind.cluster} → `;
@@ -253,12 +238,9 @@ export class EgressGateways {
     const routes = denied.map(({ conditions, at }) => answer(conditions, 403, at));
     for (const { conditions, at } of allowed ?? [{ conditions: ANY_REQUEST, at: route.source }]) {
       for (const host of this.hostsAt(virtualHost, server, gateway, context)) {
-        const here = bothOf(conditions, host.conditions);
-        if (!here) continue;
-        for (const one of host.routes) {
-          const asked = bothOf(here, one);
-          if (asked) routes.push({ ...one, ...asked, ...this.actionAt(behind, one) });
-        }
+        // policies and hosts ask for no method but as a header
+        const here = bothOf(conditions, host.conditions)!;
+        for (const one of host.routes) routes.push({ ...one, ...bothOf(here, one)!, ...this.actionAt(behind, one) });
         routes.push(answer(here, 404, host.source));
       }
       routes.push(answer(conditions, 404, at));
@@ -271,8 +253,7 @@ export class EgressGateways {
   }
 
   private actionAt(behind: Behind, route: Route): Pick<Route, 'clusters' | 'directResponse'> {
-    if (route.directResponse)
-      return { clusters: [], directResponse: { ...route.directResponse, cluster: behind.cluster } };
+    const { directResponse } = route;
     const clusters = route.clusters.map(({ clusters: own, source }) => ({
       source,
       clusters: own.map(({ name, weight }) => {
@@ -281,7 +262,7 @@ export class EgressGateways {
         return { name: cluster.name, weight };
       }),
     }));
-    return { clusters };
+    return { clusters, ...(directResponse && { directResponse: { ...directResponse, cluster: behind.cluster } }) };
   }
 
   /** The gateway's virtual hosts that requests of the sidecar's may meet, the most specific first. */
@@ -325,8 +306,7 @@ function clientTlsFor(rule: DestinationRule | undefined, subset: string, port: n
 
 /** What a VirtualService's route does to a request, so that the gateway meets another one. */
 function changesOf({ source: { object, path } }: Route): string | undefined {
-  const rule = valueAt(object, path.slice(0, 3));
-  const field = isPlain(rule) ? ['rewrite', 'headers'].find((name) => rule[name] !== undefined) : undefined;
+  const field = ['rewrite', 'headers'].find((name) => valueAt(object, [...path.slice(0, 3), name]) !== undefined);
   return field && `${field} of a route to a gateway`;
 }
 

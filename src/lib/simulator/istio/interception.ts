@@ -136,8 +136,9 @@ function portsOf(pod: Pod | undefined, list: TrafficList, broken: BrokenPod[]): 
     const at = annotationAt(pod!, list);
     const text = item.trim();
     const port = /^\d+$/.test(text) ? Number(text) : ownValue(names, text);
-    if (port !== undefined && port <= 65535) ports.set(port, at);
-    else broken.push({ at, value: text, why: port === undefined ? 'not-valid' : 'port-too-large' });
+    const why = port === undefined ? 'not-valid' : port > 65535 ? 'port-too-large' : undefined;
+    if (why) broken.push({ at, value: text, why });
+    else ports.set(port!, at);
   }
   return ports;
 }
@@ -168,7 +169,7 @@ function showsSidecar(pod: Pod | undefined): boolean {
 function ipv6RangeContains(range: string, address: string): boolean {
   const cidr = splitCidr(range);
   if (!cidr || typeof cidr.address === 'number') return false;
-  return ipv6NetworkContains(cidr.address, Number(cidr.prefix), parseIpv6(address.split('%', 1)[0]!)!);
+  return ipv6NetworkContains(cidr.address, Number(cidr.prefix), parseIpv6(address.replace(/%.*/, ''))!);
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */

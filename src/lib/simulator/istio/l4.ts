@@ -20,26 +20,35 @@ export interface L4Chain {
 /** What decides which rules of VirtualServices apply. */
 export interface RuleContext {
   readonly proxy: Proxy;
-  /** `mesh`, or the names by which rules may call a gateway. */
-  readonly gateways: readonly string[];
+  /** `mesh`, or a gateway as `NAMESPACE/NAME`. */
+  readonly gateway: string;
   readonly services: readonly MeshService[];
   readonly virtualServices: readonly VirtualService[];
 }
 
-/** Does a rule's match hold for the proxy and port, as far as that can be told without a request? */
+/** Does a match of a VirtualService that is for the gateway hold for the proxy and port, as far as that can be told without a request? */
 export function isFor(
   match: Pick<L4Match, 'port' | 'sourceLabels' | 'sourceNamespace' | 'gateways'>,
-  ruleGateways: readonly string[] | undefined,
+  virtualService: VirtualService,
   port: number,
-  { proxy, gateways }: Pick<RuleContext, 'proxy' | 'gateways'>,
+  { proxy, gateway }: Pick<RuleContext, 'proxy' | 'gateway'>,
 ): boolean {
-  const wanted = match.gateways?.length ? match.gateways : ruleGateways?.length ? ruleGateways : ['mesh'];
   return (
-    (match.port === undefined || match.port === 0 || match.port === port) &&
-    wanted.some((one) => gateways.includes(one)) &&
-    (match.sourceNamespace === undefined || match.sourceNamespace === proxy.namespace) &&
+    (!match.port || match.port === port) &&
+    (!match.gateways?.length || isAmong(match.gateways, virtualService, gateway)) &&
+    (!match.sourceNamespace || match.sourceNamespace === proxy.namespace) &&
     selects(match.sourceLabels, proxy.labels)
   );
+}
+
+/** Is a gateway one of those that a VirtualService calls so? A name is one of its namespace; of old, `NAME.NAMESPACE` is one of another. */
+export function isAmong(names: readonly string[], virtualService: VirtualService, gateway: string): boolean {
+  const home = homeOf(virtualService);
+  return names.some((text) => {
+    const [name, namespace = home] = text.split('.');
+    const full = text.startsWith('./') ? home + text.slice(1) : text;
+    return full === gateway || `${namespace}/${name}` === gateway;
+  });
 }
 
 /** Of a TLS port: the VirtualServices' matches, else the host as server name. Istio egress §2, §3. */
@@ -48,7 +57,7 @@ export function tlsChains(service: MeshService, port: MeshPort, context: RuleCon
   const chains: L4Chain[] = [];
   for (const { virtualService, rule, at } of rulesFor(service, 'tls', context)) {
     rule.match?.forEach((match, index) => {
-      if (!isFor(match, virtualService.spec.gateways, port.number, context)) return;
+      if (!isFor(match, virtualService, port.number, context)) return;
       const { destinationSubnets = [], sniHosts = [] } = match;
       chains.push({
         ranges: destinationSubnets.length > 0 ? destinationSubnets.map(asRange) : own,
@@ -69,9 +78,7 @@ export function tcpChains(service: MeshService, port: MeshPort, context: RuleCon
   const own = rangesOf(service);
   const chains: L4Chain[] = [];
   for (const { virtualService, rule, at } of rulesFor(service, 'tcp', context)) {
-    const applying = (rule.match ?? [{}]).filter((match) =>
-      isFor(match, virtualService.spec.gateways, port.number, context),
-    );
+    const applying = (rule.match ?? [{}]).filter((match) => isFor(match, virtualService, port.number, context));
     if (applying.length === 0) continue;
     const isForAll = applying.some(({ destinationSubnets = [] }) => destinationSubnets.length === 0);
     const ranges = isForAll ? own : applying.flatMap(({ destinationSubnets = [] }) => destinationSubnets.map(asRange));

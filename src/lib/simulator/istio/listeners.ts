@@ -38,7 +38,7 @@ export function listenersOf(world: IstioWorld, scope: SidecarScope): ListenersBu
   };
   const explicit = new Set(scope.egress.map(({ port }) => port));
   for (const { port: only, services, virtualServices } of scope.egress) {
-    const context: RuleContext = { proxy: scope.proxy, gateways: ['mesh'], services, virtualServices };
+    const context: RuleContext = { proxy: scope.proxy, gateway: 'mesh', services, virtualServices };
     const youngest = youngestOf(services);
     for (const service of services) {
       for (const port of service.ports) {

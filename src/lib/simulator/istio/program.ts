@@ -50,8 +50,8 @@ function proxyOf(world: IstioWorld, { namespace }: Source, pod: Pod | undefined)
 }
 
 function capturesDns({ meshConfig }: IstioWorld, pod: Pod | undefined): boolean {
-  const config = pod?.metadata.annotations?.['proxy.istio.io/config'] ?? '';
-  const own = /ISTIO_META_DNS_CAPTURE:\s*["']?(\w+)/.exec(config)?.[1];
+  const config = pod?.metadata.annotations?.['proxy.istio.io/config'];
+  const own = config?.match(/ISTIO_META_DNS_CAPTURE:\s*["']?(\w+)/)?.[1];
   return (own ?? meshConfig.defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE']) === 'true';
 }
 

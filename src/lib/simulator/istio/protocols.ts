@@ -38,7 +38,7 @@ export function kindOfServicePort({ appProtocol, name = '', port, protocol = 'TC
   const text = (appProtocol ?? name).toLowerCase();
   return (
     ownValue(APP_PROTOCOLS, text) ??
-    ownValue(KINDS, text.split('-', 1)[0]!) ??
+    ownValue(KINDS, text.replace(/-.*/, '')) ??
     (SERVER_FIRST.has(port) ? 'tcp' : 'auto')
   );
 }

@@ -1,4 +1,4 @@
-import type { HTTPRoute, VirtualService } from '../../resources/istio-types.js';
+import type { HTTPMatchRequest, HTTPRoute, VirtualService } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
 import type { Route, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import { fieldRef } from '../world.js';
@@ -49,7 +49,7 @@ function httpSettings(world: IstioWorld) {
   return {
     ignoresPort: true,
     maxProgramSize: MAX_PROGRAM_SIZE,
-    ...(world.pathNormalization && { pathNormalization: world.pathNormalization }),
+    pathNormalization: world.pathNormalization,
   } as const;
 }
 
@@ -125,9 +125,11 @@ export function routesOf(virtualService: VirtualService, port: number, context: 
   const { spec } = virtualService;
   return (spec.http ?? []).flatMap((rule, index) => {
     const at = fieldRef(virtualService, 'spec', 'http', index);
-    const matches = rule.match?.length ? rule.match.entries() : [[undefined, {}] as const];
+    const matches = rule.match?.length ? rule.match.entries() : [[undefined, {} as HTTPMatchRequest] as const];
     return [...matches].flatMap(([number, match]): Route[] => {
-      if (!isFor(match, spec.gateways, port, context)) return [];
+      // where gateways are named, nobody looks at who asks
+      const asked = match.gateways?.length ? { ...match, sourceLabels: {}, sourceNamespace: '' } : match;
+      if (!isFor(asked, virtualService, port, context)) return [];
       const source = number === undefined ? at : fieldRef(virtualService, ...at.path, 'match', number);
       return [
         {

@@ -10,9 +10,11 @@ import { isExported, type IstioWorld } from './world.js';
 
 export interface MeshPort {
   readonly number: number;
-  readonly name: string;
+  /** Of a ServiceEntry's. */
+  readonly name?: string;
   readonly kind: PortKind;
-  readonly targetPort: number | undefined;
+  /** null: the one that pods have under a name. */
+  readonly targetPort: number | null | undefined;
   readonly at: FieldRef;
 }
 
@@ -112,10 +114,9 @@ function ofService(world: IstioWorld, service: Service): MeshService[] {
     object: service,
     at: fieldRef(service, 'spec'),
     ports: ports.map((port, index): MeshPort => {
-      const { port: number, name: called = '', targetPort } = port;
-      const target = typeof targetPort === 'number' ? targetPort : undefined;
+      const targetPort = typeof port.targetPort === 'string' ? null : port.targetPort;
       const at = fieldRef(service, 'spec', 'ports', index);
-      return { number, name: called, kind: kindOfServicePort(port), targetPort: target, at };
+      return { number: port.port, kind: kindOfServicePort(port), targetPort, at };
     }),
     endpointLabels: [selector],
   };
@@ -135,14 +136,14 @@ export function isUnknownAddress(address: string): boolean {
  * there are no others.
  */
 export function endpointsOf(
-  { object, host, resolution = '' }: MeshService,
+  { object, host, resolution }: MeshService,
   { name, number, targetPort }: MeshPort,
-  labels: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>> | undefined,
 ): Endpoint[] {
   if (object.kind !== 'ServiceEntry') return [];
   const own = object.spec.endpoints ?? [];
-  const endpoints = own.length === 0 && /^DNS/.test(resolution) ? [{ address: host }] : own;
+  const endpoints = own.length === 0 && resolution !== 'STATIC' ? [{ address: host }] : own;
   return endpoints
     .filter((endpoint: WorkloadEndpoint) => selects(labels, endpoint.labels ?? {}))
-    .map(({ address = '', ports }: WorkloadEndpoint) => ({ address, port: ports?.[name] ?? targetPort ?? number }));
+    .map(({ address = '', ports }: WorkloadEndpoint) => ({ address, port: ports?.[name!] ?? targetPort ?? number }));
 }

@@ -87,8 +87,10 @@ function assumptionsOf(
   const assumptions: Assumption[] = [];
   if (!hasMeshConfig && sidecar.injected) assumptions.push({ code: 'no-istio-mesh-config' });
   if (!base.namespaces.has(namespace)) assumptions.push({ code: 'no-namespace', namespace });
-  if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
-  else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+  if (sidecar.injected) {
+    if (!pod) assumptions.push({ code: 'no-pod' });
+    else if (sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+  }
   return assumptions;
 }
 

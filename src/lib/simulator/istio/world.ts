@@ -63,7 +63,7 @@ export interface IstioWorld {
 }
 
 /** Kinds that mean the same under any mesh, as workloads do. */
-const COMMON_KINDS = new Set(['Namespace', 'ServiceAccount', 'Service', 'Endpoints', 'Pod']);
+const COMMON_KINDS = new Set(['Namespace', 'Service', 'Endpoints', 'EndpointSlice', 'Pod']);
 
 function isIstioResource(object: KubernetesObject): object is IstioResource {
   return ISTIO_KINDS.has(object.kind) && /^(networking|security)\.istio\.io\//.test(object.apiVersion);
@@ -89,7 +89,7 @@ export function createIstioWorld(objects: Iterable<KubernetesObject>, options: I
   const rootNamespace = options.rootNamespace ?? meshConfig.rootNamespace ?? 'istio-system';
   return {
     base: createWorld(all.filter((object) => COMMON_KINDS.has(object.kind) || isWorkload(object)) as Resource[], {
-      unreadable: (options.unreadable ?? new Set()) as ReadonlySet<Resource['kind']>,
+      unreadable: options.unreadable as ReadonlySet<Resource['kind']> | undefined,
       osmNamespace: rootNamespace,
     }),
     serviceEntries: ofKind<ServiceEntry>('ServiceEntry'),
@@ -119,12 +119,8 @@ function placeOfMeshConfig(namespace: string): FieldRef {
 /** Times of creation, which the API writes all in one form, decide where all have one; and names where they are equal. */
 function byAge<T extends KubernetesObject>(objects: readonly T[]): T[] {
   if (!objects.every(({ metadata }) => metadata.creationTimestamp !== undefined)) return [...objects];
-  const key = ({ metadata: { creationTimestamp, name, namespace } }: T) => [creationTimestamp!, `${name}.${namespace}`];
-  const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
-  return objects.toSorted((one, other) => {
-    const [a, b] = [key(one), key(other)];
-    return compare(a[0]!, b[0]!) || compare(a[1]!, b[1]!);
-  });
+  const key = ({ metadata: { creationTimestamp, name, namespace } }: T) => `${creationTimestamp} ${name}.${namespace}`;
+  return objects.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
 export function outboundModeOf(mode: string | undefined): OutboundMode | undefined {

@@ -95,10 +95,6 @@ export function targetOfUrl(text = ''): Target | undefined {
   return readerOfScheme(schemeOf(text))?.(text);
 }
 
-export function isKnownScheme(scheme: string): boolean {
-  return scheme === 'http' || scheme === 'https' || scheme === 'file' || readerOfScheme(scheme) !== undefined;
-}
-
 /** @throws TargetError naming the forms that say the same */
 export function refuseScheme(scheme: string, url: string): never {
   const { host = 'HOST', port = 'PORT' } =

@@ -2,7 +2,7 @@ import { TargetError } from './error.js';
 import { parseCurl } from './parse-curl.js';
 import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
-import { isKnownScheme, readerOfScheme, schemeOf } from './scheme-url.js';
+import { schemeOf } from './scheme-url.js';
 import { isEndpoint, parseEndpoint, tcpForm } from './endpoint-target.js';
 import { splitShellWords } from './shell.js';
 import type { Target } from './types.js';
@@ -91,7 +91,7 @@ export function targetFromUrl(url: string, options: UrlOptions = {}): Target {
     return parseEndpoint([url, ...(serverFirst ? ['--server-first'] : []), ...known]);
   }
   const scheme = schemeOf(url);
-  if (scheme !== '' && (readerOfScheme(scheme) ?? !isKnownScheme(scheme))) {
+  if (!['', 'http', 'https', 'file'].includes(scheme)) {
     const [unusable] = options.serverFirst ? ['--server-first'] : toArguments(options);
     if (unusable === undefined) return parseWord(url);
     throw new TargetError(`${unusable} is for HTTP, and ${scheme}:// is not`, `for raw TCP write ${tcpForm}`);

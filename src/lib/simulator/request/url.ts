@@ -166,13 +166,12 @@ function parsePort(text: string, schemeGiven: boolean): number | null {
 
 function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'isIpv6' | 'zone'> {
   const inner = text.slice(1, -1);
-  const percent = inner.indexOf('%');
-  const address = percent < 0 ? inner : inner.slice(0, percent);
+  const address = inner.replace(/%.*/s, '');
   const groups = parseIpv6(address);
   if (!groups) throw malformedUrl(`${shortened(text, 60)} is no IPv6 address`);
   let zone: string | null = null;
-  if (percent >= 0) {
-    zone = inner.slice(percent + 1);
+  if (address !== inner) {
+    zone = inner.slice(address.length + 1);
     // RFC 6874 writes the percent sign itself as %25.
     if (zone.startsWith('25') && zone.length > 2) zone = zone.slice(2);
     if (zone === '' || zone.length > 15) throw malformedUrl('the zone of the IPv6 address is empty or too long');
@@ -184,7 +183,7 @@ function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'isIpv6' | 'zone'>
 function parseHostName(text: string): string {
   const ipv4 = normalizeIpv4(text);
   if (ipv4 !== null) return ipv4;
-  const host = text.includes('%') ? decodeHost(text) : text;
+  const host = decodeHost(text);
   if (host === '') throw malformedUrl('the URL has no host', 'write http://host/path');
   const bad = badHostCharacter.exec(host);
   if (bad) throw malformedUrl(`the host contains ${JSON.stringify(bad[0])}`, 'write a DNS name or an address as host');
