@@ -38,9 +38,9 @@ export function packBytes(lo: number, hi: number, ignoreCase?: boolean): number 
 /** The packed range of all bytes. */
 export const ANY_BYTE = packBytes(0, 0xff);
 
-export const lowestByte = (packed: number): number => packed >> 9;
-export const highestByte = (packed: number): number => (packed >> 1) & 0xff;
-export const ignoresCase = (packed: number): boolean => (packed & 1) === 1;
+const lowestByte = (packed: number): number => packed >> 9;
+const highestByte = (packed: number): number => (packed >> 1) & 0xff;
+const ignoresCase = (packed: number): boolean => (packed & 1) === 1;
 
 /** Does the packed range match the byte? */
 export function matchesByte(packed: number, byte: number): boolean {
