@@ -2,7 +2,7 @@
  * What commands cost that a script calls in a loop, beside those of the mirrored program, which OSM_PROGRAM names (CONTRIBUTING.md says
  * how to build it), else beside `helm list`: helm is Go, cobra and client-go, too. Processor time of the client alone, as the shell
  * measures it; each round runs each program once, in turn. The aim: at most 1.5 times. docs/decisions/own-transport.md has the figures,
- * and where and why it is missed. NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with
+ * and what they rest on: the warm-up makes the code cache and leaves a TLS session. NODE_EXTRA_CA_CERTS is not passed on: with it Node.js 20 reads certificates at every start. Run it with
  * another `node` first in PATH to measure that one, with NODE_OPTIONS=--use-openssl-ca for the figures without Node's own authorities,
  * with OSM_TS_EXECUTABLE for a single executable. Needs KUBEBUILDER_ASSETS (CONTRIBUTING.md).
  */
