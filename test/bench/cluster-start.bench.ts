@@ -119,7 +119,7 @@ async function run(words: readonly string[]): Promise<number> {
 
 try {
   await createMesh();
-  // the first runs make the code cache
+  // the first runs make the code cache, and leave a TLS session
   for (const { words } of programs) for (let warm = 0; warm < 3; warm++) await run(words);
   for (let round = 0; round < rounds; round++) for (const { words, cpu } of programs) cpu.push(await run(words));
 } finally {
