@@ -283,7 +283,9 @@ describe('TLS sessions', () => {
     // who wants no look at certificates still asks this server as the user, not as nobody
     setVariable('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     files.all.set(name, learnt);
-    await run(url, files);
+    // long enough for no connection to be closed because nobody needs it
+    stranger.keepAliveTimeout = 60_000;
+    await run(url, files, { connectTimeoutMs: 60_000 });
     assert.deepEqual(Object.keys(kept(files)), ['until']);
     assert.ok(!seen.some((line) => line.startsWith('again')));
     const open = (): Promise<number> =>
