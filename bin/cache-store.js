@@ -21,23 +21,26 @@ const ABANDONED = 60_000;
 
 /** Writes the cache anew: the scripts of this run, and those of earlier runs that this one did not load. */
 function store(cache, scripts, modules) {
-  const entries = new Map();
-  for (const name of Object.keys(cache.header.scripts)) {
-    const entry = scripts.has(name) ? undefined : cache.entry(name);
-    if (entry) entries.set(name, entry);
-  }
-  for (const [name, { source, script }] of scripts) entries.set(name, { source, data: script.createCachedData() });
-  storeFile(cache.folder, cache.name, asBytes(entries, modules));
+  storeFile(cache.folder, cache.name, () => {
+    const entries = new Map();
+    for (const name of Object.keys(cache.header.scripts)) {
+      const entry = scripts.has(name) ? undefined : cache.entry(name);
+      if (entry) entries.set(name, entry);
+    }
+    for (const [name, { source, script }] of scripts) entries.set(name, { source, data: script.createCachedData() });
+    return asBytes(entries, modules);
+  });
 }
 
 /**
  * Writes a file of one of the kinds into the user's folder, and removes the oldest of its kind.
+ * @param makeBytes is called where the file can be written: in the home of somebody else every run would compile for nothing
  * @throws Error where that is not possible; then there is the file that was there before, or none
  */
-function storeFile(folder, name, bytes) {
+function storeFile(folder, name, makeBytes) {
   const kind = kinds.find(({ pattern }) => pattern.test(name));
   if (!kind || !makeFolder(folder)) return;
-  replaceFile(join(folder, name), bytes);
+  replaceFile(join(folder, name), makeBytes());
   cleanUp(folder, name, kind);
 }
 

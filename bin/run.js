@@ -72,7 +72,7 @@ const ownFiles = {
   },
   write(name, bytes) {
     try {
-      require('./cache-store.js').storeFile(cacheFolder(process.env), name, bytes);
+      require('./cache-store.js').storeFile(cacheFolder(process.env), name, () => bytes);
     } catch {
       // As for the cache: what cannot be kept is found out again.
     }
