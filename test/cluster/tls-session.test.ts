@@ -313,13 +313,13 @@ describe('TLS sessions', () => {
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
     assert.equal(kept(files).session, session);
     const abort = new AbortController();
+    const holding = (): number =>
+      process.getActiveResourcesInfo().filter((name) => /(TLS|TCPSocket)/.test(name)).length;
+    const before = holding();
     const interrupted = messageOf(run(url, files, { signal: abort.signal, connectTimeoutMs: 700 }));
     await once(silent, 'connection');
-    // the server's, and not the client's, so that the program may end
-    assert.deepEqual(
-      process.getActiveResourcesInfo().filter((name) => /TLS|TCP/.test(name)),
-      ['TCPServerWrap', 'TCPSocketWrap'],
-    );
+    // the server's, and not the client's, so that the program may end; other tests of the process may have some of their own
+    assert.ok(holding() <= before + 1);
     abort.abort();
     assert.equal(await interrupted, 'interrupted');
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
