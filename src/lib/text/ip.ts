@@ -125,6 +125,31 @@ export function ipv6NetworkContains(
   });
 }
 
+/** The groups of an address, of an IPv4 one those of its IPv6 form (`::ffff:192.0.2.1`); undefined for what is no address. */
+export function addressGroups(text: string): readonly number[] | undefined {
+  const ipv4 = parseIpv4(text);
+  return ipv4 === undefined ? parseIpv6(text) : mappedGroups(ipv4);
+}
+
+function mappedGroups(ipv4: number): readonly number[] {
+  return [0, 0, 0, 0, 0, 0xffff, ipv4 >>> 16, ipv4 & 0xffff];
+}
+
+/**
+ * Does a network, in CIDR notation, hold an address? As Go's `IPNet.Contains`: an IPv4 address that is written as IPv6 is an IPv4 address,
+ * and no network of IPv6 holds it. What is no network holds nothing, and none holds what is no address.
+ */
+export function cidrContains(cidr: string, address: string): boolean {
+  const network = splitCidr(cidr);
+  const groups = addressGroups(address);
+  if (!network || !groups) return false;
+  const [base, offset] =
+    typeof network.address === 'number' ? [mappedGroups(network.address), 96] : [network.address, 0];
+  const prefixLength = Number(network.prefix) + offset;
+  const isTooWide = prefixLength < 96 && mappedIpv4(groups) !== undefined;
+  return !isTooWide && ipv6NetworkContains(base, prefixLength, groups);
+}
+
 /** The shortest usual notation: lower case, the longest run of two or more zero groups as `::`. */
 export function formatIpv6(groups: readonly number[]): string {
   let bestStart = -1;

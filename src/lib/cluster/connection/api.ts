@@ -95,7 +95,7 @@ export function createApi(options: ApiOptions): Api {
         'user-agent': 'osm-ts',
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      body: JSON.stringify(body),
     };
     const signal = firstOf(options.signal, ownSignal);
     const send = async (settings: RequestOptions): Promise<Answer> => {

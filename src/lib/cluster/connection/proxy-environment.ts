@@ -1,4 +1,4 @@
-import { mappedIpv4, parseIpv4, parseIpv6 } from '../../text/ip.js';
+import { addressGroups, cidrContains } from '../../text/ip.js';
 
 /**
  * The proxy that the environment names for a server, by the rules of Go's `net/http`, and so of `kubectl`:
@@ -19,7 +19,7 @@ export function proxyFromEnvironment(server: URL, env: NodeJS.ProcessEnv): strin
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || toBits(host).startsWith('01111111');
+  return host === 'localhost' || host === '::1' || cidrContains('127.0.0.0/8', host);
 }
 
 function excludes(exception: string, host: string, port: string): boolean {
@@ -29,26 +29,9 @@ function excludes(exception: string, host: string, port: string): boolean {
   const withPort = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(exception);
   if (withPort && withPort[3] !== port) return false;
   const name = withPort?.[1] ?? withPort?.[2] ?? exception;
-  if (toBits(name) !== '') return toBits(name) === toBits(host);
-  if (toBits(host) !== '') return false;
+  const [excluded, wanted] = [addressGroups(name), addressGroups(host)];
+  if (excluded || wanted) return String(excluded) === String(wanted);
   // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.
   const suffix = name.replace(/^\*\./, '.');
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
-}
-
-function cidrContains(cidr: string, address: string): boolean {
-  const [base = '', length = ''] = cidr.split('/');
-  const [network, bits] = [toBits(base), toBits(address)];
-  if (network === '' || network.length !== bits.length || !/^\d{1,3}$/.test(length)) return false;
-  // A prefix of an IPv4 address that is written as IPv6 counts the 96 bits in front of it.
-  const prefix = Number(length) - (parseIpv6(base) && network.length === 32 ? 96 : 0);
-  return prefix >= 0 && prefix <= network.length && network.slice(0, prefix) === bits.slice(0, prefix);
-}
-
-/** An address as 32 or 128 binary digits, IPv4 in IPv6 (`::ffff:10.0.0.1`) as IPv4; empty for what is no address. */
-function toBits(address: string): string {
-  const groups = parseIpv6(address);
-  const ipv4 = groups ? mappedIpv4(groups) : parseIpv4(address);
-  if (ipv4 !== undefined) return ipv4.toString(2).padStart(32, '0');
-  return groups?.map((group) => group.toString(2).padStart(16, '0')).join('') ?? '';
 }

@@ -10,7 +10,7 @@ export interface HttpRequest {
   /** Path and query, already encoded, to follow the server's own path. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
 }
 
 export interface HttpAnswer {

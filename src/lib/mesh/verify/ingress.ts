@@ -2,10 +2,11 @@ import type { Cluster } from '../../cluster/types.js';
 import { ClusterError } from '../../errors.js';
 import { kinds } from '../../resources/kinds.js';
 import type { Endpoints, KubernetesObject, Pod, Service } from '../../resources/types.js';
+import { cidrContains } from '../../text/ip.js';
 import { meshConfigOf, notRetrieved, trafficContext, trafficOf, type VerifyOptions } from './connectivity.js';
 import { proxyConfigOf } from './proxy-config.js';
 import { failure, success, together, unknown, type Verification } from './result.js';
-import { inboundProblem, ingressProblem, isWithin, listenerProblem } from './service-traffic.js';
+import { inboundProblem, ingressProblem, listenerProblem } from './service-traffic.js';
 import { notFound, podText, sidecarOf, unread, verifyNamespace, verifySidecar, type PodName } from './steps.js';
 
 export interface IngressQuestion {
@@ -115,7 +116,9 @@ async function verifyBackend(cluster: Cluster, question: IngressQuestion): Promi
   const services = sources.filter(({ kind }) => kind === 'Service');
   const isNamed =
     services.some((source) => source.namespace === from.namespace && source.name === from.name) ||
-    (ranges.length > 0 && !('problem' in clients) && clients.every((client) => isWithin(client, ranges)));
+    (ranges.length > 0 &&
+      !('problem' in clients) &&
+      clients.every((client) => ranges.some((range) => cidrContains(range, client))));
   const isOpen = ranges.length + services.length === 0;
   if (!isNamed && !isOpen) {
     const whose = `service "${podText(from)}"`;

@@ -1,9 +1,8 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { DumpNames, NamedChain } from '../../analysis/envoy-dump/names.js';
 import type { Pod, Service } from '../../resources/types.js';
 import { accountOf } from '../../resources/workloads.js';
 import { meshClusterName, type MeshService } from '../../simulator/control-plane/mesh-services.js';
-import { isCidr } from '../../text/ip.js';
+import { cidrContains } from '../../text/ip.js';
 import { podText, type PodName } from './steps.js';
 
 /** A service of the mesh, the pod behind it or before it, and the ports that the control plane sees. */
@@ -129,19 +128,8 @@ function ingressChainProblem(
   const chain = chains.find(({ name }) => name.toLowerCase() === wanted);
   if (!chain) return `ingress filter chain ${wanted} not found`;
   if (chain.sources.length === 0) return undefined;
-  const missing = clients.find((client) => !isWithin(client, chain.sources));
+  const missing = clients.find((client) => !chain.sources.some((range) => cidrContains(range, client)));
   return missing && `service endpoint ${missing} was not found in the ingress inbound filter chain`;
-}
-
-/** @param ranges in CIDR notation; what is not written so holds nothing */
-export function isWithin(address: string, ranges: readonly string[]): boolean {
-  const list = new BlockList();
-  const familyOf = (text: string): 'ipv4' | 'ipv6' => (isIPv6(text) ? 'ipv6' : 'ipv4');
-  for (const range of ranges.filter(isCidr)) {
-    const [network = '', length] = range.split('/');
-    list.addSubnet(network, Number(length), familyOf(network));
-  }
-  return isIP(address) !== 0 && list.check(address, familyOf(address));
 }
 
 function accountText(pod: Pod): string {

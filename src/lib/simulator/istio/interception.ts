@@ -1,7 +1,7 @@
 import type { FieldRef, Pod } from '../../resources/types.js';
 import { podField } from '../../resources/workloads.js';
 import { ownValue } from '../../text/plain-data.js';
-import { ipv6NetworkContains, isCidr, networkContains, parseIpv4, parseIpv6, splitCidr } from '../../text/ip.js';
+import { cidrContains, isCidr, networkContains, parseIpv4 } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
   isLoopback,
@@ -61,7 +61,7 @@ export function createIstioInterceptor(
   const isIn = (address: AddressLiteral, list: TrafficList, ofIpv4: readonly RangeRule[]): boolean =>
     address.family === 4
       ? ofIpv4.some(({ network }) => networkContains(network, address.value))
-      : itemsOf(pod, list).some((text) => ipv6RangeContains(text, address.text));
+      : itemsOf(pod, list).some((text) => cidrContains(text, address.text.replace(/%.*/, '')));
 
   return {
     mesh: 'istio',
@@ -163,13 +163,6 @@ function itemsOf(pod: Pod | undefined, list: TrafficList): string[] {
 function showsSidecar(pod: Pod | undefined): boolean {
   const { containers = [], initContainers = [] } = pod?.spec ?? {};
   return [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER);
-}
-
-/** @param range as `2001:db8::/32`; others contain nothing */
-function ipv6RangeContains(range: string, address: string): boolean {
-  const cidr = splitCidr(range);
-  if (!cidr || typeof cidr.address === 'number') return false;
-  return ipv6NetworkContains(cidr.address, Number(cidr.prefix), parseIpv6(address.replace(/%.*/, ''))!);
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
