@@ -245,18 +245,20 @@ describe('whether policies allow exactly what patterns say', () => {
   });
 
   it('looks at what any of several pods sends past Envoy, and at nothing that one of them sends to itself', () => {
-    const pod = (name: string, podIP: string, annotations = {}) =>
+    const pod = (name: string, podIP: string, containerPort: number, annotations = {}) =>
       ({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name, namespace: 'shop', annotations },
-        spec: { serviceAccountName: 'api', containers: [] },
+        spec: { serviceAccountName: 'api', containers: [{ name: 'main', ports: [{ containerPort }] }] },
         status: { podIP },
       }) as unknown as Resource;
-    const twins = [pod('a', '10.1.2.3'), pod('b', '10.1.2.4')];
-    assert.deepEqual(allowsExactly(of(service('web'), ...twins), []), { holds: true });
-    const past = pod('c', '10.1.2.5', { 'openservicemesh.io/outbound-ip-range-exclusion-list': '203.0.113.200/32' });
-    const result = allowsExactly(of(meshConfig(), service('web'), ...twins, past), []);
+    const both = [pod('a', '10.1.2.3', 8080), pod('b', '10.1.2.4', 9090)];
+    assert.deepEqual(allowsExactly(of(service('web'), ...both), []), { holds: true });
+    const past = pod('c', '10.1.2.5', 8080, {
+      'openservicemesh.io/outbound-ip-range-exclusion-list': '203.0.113.200/32',
+    });
+    const result = allowsExactly(of(meshConfig(), service('web'), ...both, past), []);
     assert.ok(result.holds === false);
     assert.equal(result.counterExample.class.witness.dial.host, '203.0.113.200');
   });
@@ -375,6 +377,24 @@ describe('requests that show what policies do', () => {
     ]);
     assert.ok(told(meshConfig({ enableEgress: true })).every((line) => line.startsWith('allowed')), 'nothing is denied');
   }); // prettier-ignore
+
+  it('are beside what is allowed of the same host, not of another one', () => {
+    const put = { ...group({ pathRegex: '/put', methods: ['PUT'] }), metadata: { name: 'put', namespace: 'shop' } };
+    const policies = [
+      egress('a', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED }),
+      egress('b', { hosts: ['b.test'], ports: ports(80, 'http'), matches: [{ ...ROUTED[0]!, name: 'put' }] }),
+    ];
+    const lines = told(group({ pathRegex: '/get', methods: ['GET'] }), put, ...policies);
+    assert.deepEqual(
+      lines.filter((line) => line.includes('.test')),
+      [
+        'allowed curl http://a.test/get',
+        'denied curl http://a.test/',
+        'allowed curl -X PUT http://b.test/put',
+        'denied curl -X PUT http://b.test/',
+      ],
+    );
+  });
 
   it('are none where nothing is known', () => {
     const annotations = { 'openservicemesh.io/outbound-port-exclusion-list': 'x' };

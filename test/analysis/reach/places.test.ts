@@ -9,7 +9,7 @@ import {
 import { matrix } from '../../../src/lib/analysis/reach/matrix.js';
 import { passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
 import { alikeSenders } from '../../../src/lib/analysis/reach/senders.js';
-import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, HTTPRouteGroup, KubernetesObject, Pod, Resource } from '../../../src/lib/resources/types.js';
 import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import type { Outcome } from '../../../src/lib/simulator/outcome.js';
@@ -540,6 +540,37 @@ describe('sources that fare alike', () => {
     assert.deepEqual(groups([pod('a', undefined), pod('b', 'two')], [{ ...CURL, serviceAccount: 'default' }, two]), [
       'default two',
     ]);
+    assert.deepEqual(groups([], [one, { ...one, namespace: 'other' }]), ['one', 'one']);
+    // each of several pods counts, but none that has ended
+    const several = [pod('a', 'one'), pod('b', 'one', { port: 81 })];
+    for (const other of several) {
+      const alone = { ...other, metadata: { ...other.metadata, name: 'c' }, spec: { ...(other as Pod).spec, serviceAccountName: 'two' } };
+      assert.deepEqual(groups([...several, alone as Resource], [one, two]), ['one', 'two']);
+    }
+    const ended = { ...pod('b', 'one', { port: 81 }), status: { phase: 'Succeeded' } } as unknown as Resource;
+    assert.deepEqual(groups([pod('a', 'one'), ended, pod('c', 'two')], [one, two]), ['one two']);
+  }); // prettier-ignore
+
+  it('have pods of which no one decides by itself, whatever else is known of them', () => {
+    const both = (more: object, labels?: Record<string, string>) =>
+      ['one', 'two'].map(
+        (account) =>
+          ({
+            ...object('Pod', account, { spec: { serviceAccountName: account, ...more } }),
+            metadata: { name: account, namespace: 'curl', ...(labels && { labels }) },
+          }) as unknown as Resource,
+      );
+    const rows: [expected: string[], pods: Resource[]][] = [
+      [['one two'], both({})],
+      [['one two'], both({ containers: [{}] })],
+      [['one two'], both({ containers: [{ name: 'main' }] })],
+      [['one two'], both({ containers: [{ name: 'main' }] }, { 'osm-proxy-uuid': 'x' })],
+      // a verdict names the pod
+      [['one', 'two'], both({ hostNetwork: true, containers: [{ name: 'main' }] })],
+      [['one', 'two'], both({ containers: [{ name: 'main', securityContext: { runAsUser: 1500 } }] })],
+    ];
+    for (const [index, [expected, pods]] of rows.entries())
+      assert.deepEqual(groups(pods, [one, two]), expected, `row ${index}`);
   });
 
   it('are named by the same TrafficTargets, where these count', () => {
@@ -558,6 +589,11 @@ describe('sources that fare alike', () => {
       ),
       ['two three'],
     );
+    const naming = (...sources: readonly ReturnType<typeof subject>[]) =>
+      object('TrafficTarget', 'n', { spec: { destination: subject('x'), sources } }) as unknown as Resource;
+    const smi = meshConfig({ enablePermissiveTrafficPolicyMode: false });
+    assert.deepEqual(groups([smi, naming(subject('one'), subject('other'))], [one, two]), ['one', 'two']);
+    assert.deepEqual(groups([smi, naming(subject('one', 'other'))], [one, two]), ['one two']);
   });
 
   it('with services on the way are found by their mesh', () => {

@@ -65,4 +65,4 @@ function waysTo({ constraints }: RequestClass): string[] {
 }
 
 const keyOf = ({ dimension, parts }: Constraint): string =>
-  JSON.stringify([dimension, ...parts.map(({ name }) => name)]);
+  `${dimension} ${JSON.stringify(parts.map(({ name }) => name))}`;
