@@ -7,7 +7,7 @@ import {
   principalsIn,
 } from '../../../src/lib/analysis/reach/istio-destinations.js';
 import { matrix } from '../../../src/lib/analysis/reach/matrix.js';
-import { passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
+import { isPodItself, passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
 import { alikeSenders } from '../../../src/lib/analysis/reach/senders.js';
 import type { Egress, HTTPRouteGroup, KubernetesObject, Pod, Resource } from '../../../src/lib/resources/types.js';
 import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
@@ -214,6 +214,11 @@ describe('what a source may send to a place', () => {
         { ...anyName, spec: { ...anyName.spec, ipAddresses: ['192.0.2.0/24'] } },
         undefined,
         `some https 192.0.2.1:443 ${NAMELESS}`,
+      ],
+      [
+        { ...anyName, spec: { ...anyName.spec, ipAddresses: ['240.0.0.0/4'] } },
+        undefined,
+        `some https 240.0.0.1:443 ${NAMELESS}`,
       ],
     ];
     for (const [policy, addresses, expected] of rows) assert.equal(told(asked([policy], () => addresses), c), expected); // prettier-ignore
@@ -442,6 +447,45 @@ describe('the rows of what a source reaches', () => {
       rows.map(({ verdict, way, obstacles }) => [verdict, way, obstacles.map(({ code }) => code)]),
       [['unknown', undefined, ['pod-refused']]],
     );
+  });
+
+  it('are what policies open before all else, and what is certain before what is not', () => {
+    const open = egress('open', { hosts: ['a.test'], ports: ports('443/https') });
+    const itself = egress('itself', { hosts: ['127.0.0.1'], ports: ports('80/http') });
+    const { rows } = reachOf(simulate(createWorld([meshConfig({ enableEgress: true }), itself, open]), CURL));
+    const ways = rows.map(({ verdict, way }) => `${verdict} ${way}`);
+    assert.deepEqual(
+      [...new Set(ways)],
+      ['allowed policy', 'unknown policy', 'allowed mesh-wide-egress', 'allowed past-envoy', 'allowed pod-itself'],
+    );
+  });
+
+  it('under Istio say what entries open, and what the mode of the mesh does', () => {
+    const entry = {
+      hosts: ['a.test'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+    };
+    const waysIn = (mode: string) => {
+      const world = createIstioWorld([object('ServiceEntry', 'a', { spec: entry }, 'curl', 'networking.istio.io/v1')], {
+        meshConfig: { outboundTrafficPolicy: { mode } },
+      });
+      return [...new Set(reachOf(simulateIstio(world, CURL)).rows.map(({ way }) => way))];
+    };
+    assert.deepEqual(waysIn('REGISTRY_ONLY').slice(0, 2), ['policy', 'past-envoy']);
+    assert.deepEqual(waysIn('ALLOW_ANY').slice(0, 2), ['policy', 'mesh-wide-egress']);
+  });
+
+  it('are of the pod itself where every client would keep the connection in its pod', () => {
+    const client = (rule: string, redirected = false) => ({ interceptor: { intercept: () => ({ redirected, rule }) } });
+    const simulation = simulate(createWorld([]), CURL);
+    const [one] = reachOf(simulation).rows[0]!.classes;
+    const isItself = (...clients: object[]) => isPodItself({ ...simulation, clients } as never, one!);
+    assert.equal(isItself(client('loopback'), client('loopback')), true);
+    assert.equal(isItself(client('loopback'), client('listener', true)), true);
+    assert.equal(isItself(client('loopback'), client('excluded-port')), false);
+    assert.equal(isItself(client('listener', true)), false);
   });
 
   it('say where mesh-wide egress opens everything', () => {
