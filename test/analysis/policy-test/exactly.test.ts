@@ -253,7 +253,10 @@ describe('whether policies allow exactly what patterns say', () => {
         spec: { serviceAccountName: 'api', containers: [{ name: 'main', ports: [{ containerPort }] }] },
         status: { podIP },
       }) as unknown as Resource;
-    const both = [pod('a', '10.1.2.3', 8080), pod('b', '10.1.2.4', 9090)];
+    const both = [
+      pod('a', '10.1.2.3', 8080),
+      pod('b', '10.1.2.4', 8080, { 'openservicemesh.io/inbound-port-exclusion-list': '9090' }),
+    ];
     assert.deepEqual(allowsExactly(of(service('web'), ...both), []), { holds: true });
     const past = pod('c', '10.1.2.5', 8080, {
       'openservicemesh.io/outbound-ip-range-exclusion-list': '203.0.113.200/32',
