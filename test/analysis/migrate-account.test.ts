@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { kindOf, type ChangeKind } from '../../src/lib/analysis/migrate/account.js';
+import { kindOf, reasonOf, type ChangeKind, type Reason } from '../../src/lib/analysis/migrate/account.js';
 import {
   accountOf,
   planMigration,
@@ -8,7 +8,7 @@ import {
   type MigrationOptions,
 } from '../../src/lib/analysis/migrate/index.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
-import type { KubernetesObject } from '../../src/lib/resources/types.js';
+import type { FieldRef, KubernetesObject } from '../../src/lib/resources/types.js';
 import { createIstioWorld } from '../../src/lib/simulator/istio/world.js';
 import type { Outcome } from '../../src/lib/simulator/outcome.js';
 import type { Destination, Obstacle, Verdict, VerdictWord } from '../../src/lib/simulator/verdict.js';
@@ -106,35 +106,32 @@ const entry = (host: string, port: number) =>
     { hosts: [host], resolution: 'DNS', ports: [{ number: port, name: 'http', protocol: 'HTTP' }] },
   ] as const;
 
+const at = (host: string, address: string | null = null, port = 80): Destination => ({
+  host,
+  address,
+  port,
+  cluster: 'c',
+});
+const ending = (destination: Destination | null, outcome: Partial<Outcome>) => ({
+  outcome: { class: 'reached', httpStatus: null, delaySeconds: 0, ...outcome } as Outcome,
+  destination,
+  decidedBy: [],
+  when: [],
+});
+const one = (word: VerdictWord, destination: Destination | null = null, outcome: Partial<Outcome> = {}): Verdict => ({
+  verdict: word,
+  ending: ending(destination, outcome),
+  alternatives: [],
+  assumptions: [],
+  obstacles: [],
+});
+const many = (word: VerdictWord, endings: Verdict['alternatives'], ...codes: Obstacle['code'][]): Verdict => ({
+  ...{ verdict: word, ending: null, alternatives: endings, assumptions: [] },
+  obstacles: codes.map((code) => ({ code })) as Obstacle[],
+});
+
 describe('the account of a migration', () => {
   it('says of two verdicts what became of a request: what is not certain before and possible after is wider', () => {
-    const at = (host: string, address: string | null = null, port = 80): Destination => ({
-      host,
-      address,
-      port,
-      cluster: 'c',
-    });
-    const ending = (destination: Destination | null, outcome: Partial<Outcome>) => ({
-      outcome: { class: 'reached', httpStatus: null, delaySeconds: 0, ...outcome } as Outcome,
-      destination,
-      decidedBy: [],
-      when: [],
-    });
-    const one = (
-      word: VerdictWord,
-      destination: Destination | null = null,
-      outcome: Partial<Outcome> = {},
-    ): Verdict => ({
-      verdict: word,
-      ending: ending(destination, outcome),
-      alternatives: [],
-      assumptions: [],
-      obstacles: [],
-    });
-    const many = (word: VerdictWord, endings: Verdict['alternatives'], ...codes: Obstacle['code'][]): Verdict => ({
-      ...{ verdict: word, ending: null, alternatives: endings, assumptions: [] },
-      obstacles: codes.map((code) => ({ code })) as Obstacle[],
-    });
     const yes = one('allowed', at('a.test'));
     const no = one('denied', null, { class: 'closed' });
     const maybe = many('unpredictable', [ending(at('a.test'), {}), ending(null, { class: 'closed' })]);
@@ -206,7 +203,58 @@ describe('the account of a migration', () => {
     for (const [index, [kind, was, is]] of rows.entries()) assert.equal(kindOf(was, is), kind, `row ${index}`);
   });
 
-  it('says why, where that can be told', () => {
+  it('says of two verdicts why, also where only some of the ways in which a request may end tell it', () => {
+    const listener = (sources: readonly FieldRef[], chains = 1) => ({
+      listener: { filterChains: Array.from({ length: chains }, () => ({})), defaultFilterChain: { sources } },
+    });
+    const [entryRef, other] = ['x', 'y'].map((name): FieldRef => ({
+      object: { apiVersion: 'networking.istio.io/v1', kind: 'ServiceEntry', metadata: { name } },
+      path: [],
+    })) as [FieldRef, FieldRef];
+    const reasonWith = (was: Verdict, is: Verdict, listeners: readonly object[], shared: boolean) =>
+      reasonOf(was, is, { dataPlane: { listeners: { onPort: (port: number) => (port === 80 ? listeners : []) } } } as never, shared);
+    const through = (cluster: string | null, decidedBy: readonly FieldRef[] = [], port = 80) => ({
+      ...ending({ ...at('b.test', null, port), cluster }, {}),
+      decidedBy,
+    });
+    const closed = ending(null, { class: 'closed' });
+    const answer = ending(null, { class: 'http', httpStatus: 404 });
+    const dialled = ending(at('192.0.2.1', '192.0.2.1'), {});
+    const chance = (...endings: Verdict['alternatives']) => many('unknown', endings);
+    const yes = one('allowed', at('a.test'));
+    const no = one('denied', null, { class: 'closed' });
+    const broken = many('denied', [closed, ending(null, { class: 'tls-error' })]);
+    const gate = 'gw.gates.svc.cluster.local';
+    const fallback = [listener([other]), listener([other, entryRef])];
+    const rows: readonly (readonly [Reason, was: Verdict, is: Verdict, listeners?: readonly object[], shared?: true])[] = [
+      ['silent-client', yes, chance(through('c'), ending(null, { class: 'stalled' }))],
+      ['by-chance-before', many('unpredictable', [through('c'), closed]), yes],
+      ['other-user', chance(through(null), closed), yes],
+      ['other-user', chance(through(null), closed), many('unpredictable', [through('PassthroughCluster'), closed])],
+      ['reads-http', chance(closed, dialled), one('denied', null, { class: 'http', httpStatus: 404 })],
+      ['other', chance(closed, dialled), chance(answer, closed)],
+      ['other', chance(closed, through('c')), one('denied', null, { class: 'http', httpStatus: 404 })],
+      ['gateway', yes, many('allowed', [through('c'), through(`${gate} → b.test`)])],
+      ['gateway', yes, one('allowed', { ...at('b.test'), cluster: gate })],
+      ['other', yes, one('allowed', { ...at('b.test'), cluster: `b.test → ${gate}` })],
+      ['other', yes, one('allowed', null)],
+      ['other', no, one('allowed', { ...at('b.test'), cluster: gate })],
+      ['allow-any', no, many('unpredictable', [through('PassthroughCluster'), closed])],
+      ['other', yes, many('unpredictable', [through('PassthroughCluster'), closed])],
+      ['tls-beside-tcp', broken, yes],
+      ['other', many('denied', [closed, answer]), yes],
+      ['falls-back', no, many('unpredictable', [through('c', [entryRef]), closed]), fallback],
+      ['other', no, many('unpredictable', [through('c'), closed]), fallback],
+      ['other', no, many('unpredictable', [through('c', [entryRef], 81), closed]), fallback],
+      ['other', no, many('unpredictable', [through('c', [entryRef]), closed]), [listener([entryRef], 0), { listener: { filterChains: [{}] } }]],
+      ['shared-namespace', no, yes, [], true],
+      ['other', no, yes, []],
+    ];
+    for (const [index, [reason, was, is, listeners = fallback, shared = false]] of rows.entries())
+      assert.equal(reasonWith(was, is, listeners, shared), reason, `row ${index}`);
+  }); // prettier-ignore
+
+  describe('says why, where that can be told', () => {
     const user = `
 ---
 apiVersion: v1
@@ -255,16 +303,18 @@ status: {podIP: 10.0.0.7}`;
       [['shop/web elsewhere other', 'shop/web narrower other', 'shop/web narrower reads-http', 'shop/web narrower silent-client'], ['shop/web ports: [{number: 80, protocol: tcp-server-first}]'], { istio: [entry('a.test', 80)] }],
       [['shop/web in-mesh service-address', 'shop/web narrower no-words', 'shop/web narrower silent-client', 'shop/web wider falls-back', 'shop/web wider tls-beside-tcp'], ['shop/web ' + TCP, 'shop/web hosts: [a.test], ports: [{number: 443, protocol: http}]', 'shop/web hosts: [_a.test], ports: [{number: 8443, protocol: https}]'], { more: SERVICE.replace('{name: http, port: 80}', '{name: tcp, port: 443}') }],
     ]; // prettier-ignore
-    for (const [expected, policies, options] of rows) {
-      const found = account(policies, options);
-      assert.deepEqual(reasons(found), expected, JSON.stringify(policies));
-      assert.deepEqual(found.undecided, []);
-      for (const change of found.changes) {
-        const asked = `${told(change)} ${change.class.witness.command}`;
-        if (change.change === 'seen') assert.match(change.reason, /^(other|silent-client|by-chance-before)$/, asked);
-        if (change.reason === 'tls-beside-tcp') assert.match(asked, / https:/);
-        assert.ok(Array.isArray(change.allowedBy), asked);
-      }
+    for (const [index, [expected, policies, options]] of rows.entries()) {
+      it(`row ${index}: ${expected.join(', ') || 'nothing'}`, () => {
+        const found = account(policies, options);
+        assert.deepEqual(reasons(found), expected);
+        assert.deepEqual(found.undecided, []);
+        for (const change of found.changes) {
+          const asked = `${told(change)} ${change.class.witness.command}`;
+          if (change.change === 'seen') assert.match(change.reason, /^(other|silent-client|by-chance-before)$/, asked);
+          if (change.reason === 'tls-beside-tcp') assert.match(asked, / https:/);
+          assert.ok(Array.isArray(change.allowedBy), asked);
+        }
+      });
     }
   });
 

@@ -44,6 +44,14 @@ const A = pattern('http', 80, { host: 'a.test' });
 const B = pattern('http', 80, { host: 'B.test' });
 const TLS = (host: string, ...addresses: string[]) => pattern('https', 443, { host, addresses });
 
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const TOO_MANY = Array.from(
+  { length: 40 },
+  (_, at) => `/[a-z]{1,9}${LETTERS[at % 26]}[a-z]{1,9}${LETTERS[(at * 7) % 26]}`,
+);
+/** Its own sidecar would take the connection again. */
+const ITSELF = pattern('http', 80, { host: '127.0.0.1' });
+
 describe('whether policies allow exactly what patterns say', () => {
   const routed = egress('web', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED });
   const rows: [
@@ -156,6 +164,30 @@ describe('whether policies allow exactly what patterns say', () => {
       [egress('both', { hosts: ['a.test'], ports: [...ports(80, 'http'), ...ports(443, 'https')] })],
       [A, TLS('a.test'), TLS('A.test')],
     ],
+    [
+      'server names in ranges of which one lies in the other, where Envoy looks at the inner one alone',
+      true,
+      [
+        egress('outer', { hosts: ['a.test'], ipAddresses: ['10.0.0.0/8'], ports: ports(443, 'https') }),
+        egress('inner', { hosts: ['a.test', 'b.test'], ipAddresses: ['10.1.0.0/16'], ports: ports(443, 'https') }),
+      ],
+      [TLS('a.test', '10.0.0.0/8'), TLS('b.test', '10.1.0.0/16')],
+    ],
+    [
+      'paths that are too many to cut, where both have the same',
+      true,
+      [group(...TOO_MANY.map((pathRegex) => ({ pathRegex }))), routed],
+      [{ ...A, paths: TOO_MANY }],
+    ],
+    [
+      'a host that leads back to the sidecar, of which nobody knows what becomes',
+      true,
+      [
+        egress('itself', { hosts: ['127.0.0.1'], ports: ports(80, 'http') }),
+        egress('tls', { hosts: ['a.test'], ports: ports(80, 'https') }),
+      ],
+      [ITSELF, pattern('https', 80, { host: 'a.test' })],
+    ],
     ['everything, where nothing was meant', [false, /./], [meshConfig({ enableEgress: true })], []],
   ];
   for (const [what, expected, objects, patterns] of rows) {
@@ -195,11 +227,7 @@ describe('whether policies allow exactly what patterns say', () => {
   });
 
   it('is not decided where a bound of the request space is met, which names what policies are concerned', () => {
-    const letters = 'abcdefghijklmnopqrstuvwxyz';
-    const hard = Array.from({ length: 40 }, (_, at) => ({
-      pathRegex: `/[a-z]{1,9}${letters[at % 26]}[a-z]{1,9}${letters[(at * 7) % 26]}`,
-      methods: [at % 2 ? 'GET' : 'PUT'],
-    }));
+    const hard = TOO_MANY.map((pathRegex, at) => ({ pathRegex, methods: [at % 2 ? 'GET' : 'PUT'] }));
     const result = allowsExactly(of(group(...hard), routed), [{ ...A, methods: ['GET'], paths: ['/[a-z]*'] }]);
     assert.ok(result.holds === 'undecided');
     assert.equal(result.unknown, undefined);
@@ -209,19 +237,50 @@ describe('whether policies allow exactly what patterns say', () => {
     ); // prettier-ignore
   });
 
-  it('does not look at the port of a Host under Istio, which does not either', () => {
-    const istio = (name: string, hosts: string[], number = 80): KubernetesObject =>
+  it('is not decided where nobody knows what becomes of what a pattern means', () => {
+    const result = allowsExactly(of(), [ITSELF]);
+    assert.ok(result.holds === 'undecided');
+    assert.deepEqual(result.undecided, []);
+    assert.match(result.unknown?.class.witness.command ?? '', /'Host: 127\.0\.0\.1'/);
+  });
+
+  it('looks at what any of several pods sends past Envoy, and at nothing that one of them sends to itself', () => {
+    const pod = (name: string, podIP: string, containerPort: number, annotations = {}) =>
+      ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'shop', annotations },
+        spec: { serviceAccountName: 'api', containers: [{ name: 'main', ports: [{ containerPort }] }] },
+        status: { podIP },
+      }) as unknown as Resource;
+    const both = [
+      pod('a', '10.1.2.3', 8080),
+      pod('b', '10.1.2.4', 8080, { 'openservicemesh.io/inbound-port-exclusion-list': '9090' }),
+    ];
+    assert.deepEqual(allowsExactly(of(service('web'), ...both), []), { holds: true });
+    const past = pod('c', '10.1.2.5', 8080, {
+      'openservicemesh.io/outbound-ip-range-exclusion-list': '203.0.113.200/32',
+    });
+    const result = allowsExactly(of(meshConfig(), service('web'), ...both, past), []);
+    assert.ok(result.holds === false);
+    assert.equal(result.counterExample.class.witness.dial.host, '203.0.113.200');
+  });
+
+  describe('under Istio', () => {
+    const istio = (kind: string, name: string, spec: object): KubernetesObject =>
       ({
         apiVersion: 'networking.istio.io/v1',
-        kind: 'ServiceEntry',
+        kind,
         metadata: { name, namespace: 'shop' },
-        spec: {
-          hosts,
-          location: 'MESH_EXTERNAL',
-          resolution: 'DNS',
-          ports: [{ number, name: 'http', protocol: 'HTTP' }],
-        },
+        spec,
       }) as unknown as KubernetesObject;
+    const entry = (...hosts: string[]) =>
+      istio('ServiceEntry', 'outside', {
+        hosts,
+        location: 'MESH_EXTERNAL',
+        resolution: 'DNS',
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+      });
     const under = (...objects: KubernetesObject[]) =>
       simulateIstio(
         createIstioWorld(objects, {
@@ -232,9 +291,34 @@ describe('whether policies allow exactly what patterns say', () => {
         }),
         API,
       );
-    assert.deepEqual(allowsExactly(under(istio('a', ['a.test'])), [A]), { holds: true });
-    assert.equal(allowsExactly(under(istio('a', ['a.test', 'b.test'])), [A]).holds, false);
-    assert.equal(allowsExactly(under(), [A]).holds, false);
+
+    it('does not look at the port of a Host, which Istio does not either', () => {
+      assert.deepEqual(allowsExactly(under(entry('a.test')), [A]), { holds: true });
+      assert.equal(allowsExactly(under(entry('a.test', 'b.test')), [A]).holds, false);
+      assert.equal(allowsExactly(under(), [A]).holds, false);
+    });
+
+    it('looks at what goes to a service of the mesh where it may leave the mesh', () => {
+      const web80 = service('web');
+      const splitTo = (other: string) =>
+        istio('VirtualService', 'split', {
+          hosts: ['web.shop.svc.cluster.local'],
+          http: [
+            {
+              route: ['web.shop.svc.cluster.local', other].map((host) => ({ destination: { host, port: { number: 80 } }, weight: 50 })),
+            },
+          ],
+        }); // prettier-ignore
+      assert.deepEqual(allowsExactly(under(web80), []), { holds: true });
+      assert.deepEqual(allowsExactly(under(web80, splitTo('gone.shop.svc.cluster.local')), []), { holds: true });
+      const result = allowsExactly(under(web80, entry('a.test'), splitTo('a.test')), [A]);
+      assert.ok(result.holds === false);
+      assert.equal(result.counterExample.wanted, false);
+      assert.deepEqual(
+        result.counterExample.verdict.alternatives.map(({ outcome }) => outcome.class),
+        ['mesh', 'reached'],
+      );
+    });
   });
 });
 
@@ -274,6 +358,12 @@ describe('requests that show what policies do', () => {
       'allowed curl https://a.test/',
       'denied curl https://example.com/',
     ]);
+    // of several that are as near, the most usual
+    assert.deepEqual(told(egress('raw', { ports: ports(3306, 'tcp') })), [
+      'allowed curl https://example.com:3306/',
+      'denied curl https://example.com:9999/',
+      'allowed tcp://203.0.113.254:3306 --server-first',
+    ]);
   });
 
   it('are told by policies, and the nearest that several share once', () => {
@@ -290,6 +380,24 @@ describe('requests that show what policies do', () => {
     ]);
     assert.ok(told(meshConfig({ enableEgress: true })).every((line) => line.startsWith('allowed')), 'nothing is denied');
   }); // prettier-ignore
+
+  it('are beside what is allowed of the same host, not of another one', () => {
+    const put = { ...group({ pathRegex: '/put', methods: ['PUT'] }), metadata: { name: 'put', namespace: 'shop' } };
+    const policies = [
+      egress('a', { hosts: ['a.test'], ports: ports(80, 'http'), matches: ROUTED }),
+      egress('b', { hosts: ['b.test'], ports: ports(80, 'http'), matches: [{ ...ROUTED[0]!, name: 'put' }] }),
+    ];
+    const lines = told(group({ pathRegex: '/get', methods: ['GET'] }), put, ...policies);
+    assert.deepEqual(
+      lines.filter((line) => line.includes('.test')),
+      [
+        'allowed curl http://a.test/get',
+        'denied curl http://a.test/',
+        'allowed curl -X PUT http://b.test/put',
+        'denied curl -X PUT http://b.test/',
+      ],
+    );
+  });
 
   it('are none where nothing is known', () => {
     const annotations = { 'openservicemesh.io/outbound-port-exclusion-list': 'x' };

@@ -7,9 +7,10 @@ import {
   principalsIn,
 } from '../../../src/lib/analysis/reach/istio-destinations.js';
 import { matrix } from '../../../src/lib/analysis/reach/matrix.js';
-import { passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
+import { isPodItself, passage, reachOf } from '../../../src/lib/analysis/reach/reach.js';
 import { alikeSenders } from '../../../src/lib/analysis/reach/senders.js';
-import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, HTTPRouteGroup, KubernetesObject, Pod, Resource } from '../../../src/lib/resources/types.js';
+import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import type { Outcome } from '../../../src/lib/simulator/outcome.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
@@ -150,13 +151,13 @@ describe('what a source may send to a place', () => {
       [place('tcp-server-first', 22), `allowed tcp ${USUAL}:22`],
       [place('tcp', 23), `denied tcp ${USUAL}:23`],
     ];
+    const reachable = asked(policies);
+    const simulation = simulate(createWorld(policies), CURL);
     for (const [destination, expected] of rows) {
-      const reachable = asked(policies);
       assert.equal(told(reachable, destination), expected);
       const { verdict, classes, example } = reachable.at(destination);
       assert.equal(classes.length > 0, verdict === 'some', expected);
       assert.ok(classes.every((one) => passage(one.verdicts[0]!) === 'allowed'));
-      const simulation = simulate(createWorld(policies), CURL);
       assert.equal(passage(simulation.decide(example)), verdict === 'denied' ? 'denied' : 'allowed', expected);
     }
   });
@@ -214,6 +215,11 @@ describe('what a source may send to a place', () => {
         undefined,
         `some https 192.0.2.1:443 ${NAMELESS}`,
       ],
+      [
+        { ...anyName, spec: { ...anyName.spec, ipAddresses: ['240.0.0.0/4'] } },
+        undefined,
+        `some https 240.0.0.1:443 ${NAMELESS}`,
+      ],
     ];
     for (const [policy, addresses, expected] of rows) assert.equal(told(asked([policy], () => addresses), c), expected); // prettier-ignore
   });
@@ -225,14 +231,22 @@ describe('what a source may send to a place', () => {
     assert.equal(told(asked(objects, undefined, client), place('https', 443, 'a.test')), `denied https ${USUAL}:443 ${NAMELESS}`); // prettier-ignore
   });
 
-  it('is uncertain where chance or a bound of the request space leaves it so', () => {
+  const verdictOf = (objects: readonly Resource[], destination: Destination) => asked(objects).at(destination).verdict;
+
+  it('is uncertain where chance leaves it so', () => {
     const zero = egress('zero', { hosts: ['a.test'], ipAddresses: ['0.0.0.0/0'], ports: ports('443/https') });
     const none = egress('none', { hosts: ['b.test'], ports: ports('443/https') });
     const inner = egress('inner', { hosts: ['c.test'], ipAddresses: ['10.0.0.0/8'], ports: ports('443/https') });
-    const verdictOf = (objects: readonly Resource[], destination: Destination) => asked(objects).at(destination).verdict;
     assert.equal(verdictOf([zero, none], place('https', 443, 'a.test')), 'unknown');
     assert.equal(verdictOf([zero, none, inner], place('https', 443, 'a.test')), 'unknown');
     assert.equal(verdictOf([zero, none, inner], place('https', 443, 'c.test')), 'some');
+    // a wildcard beside routes that look at the Host
+    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const hard = egress('hard', { hosts: ['a.*'], ports: ports('80/http'), matches: asGetOnly });
+    assert.equal(verdictOf([looking, hard], place('http', 80, 'a.*')), 'denied');
+  }); // prettier-ignore
+
+  it('is uncertain where a bound of the request space leaves it so', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz';
     const large = Array.from({ length: 40 }, (_, at) => ({
       name: `m${at}`,
@@ -241,10 +255,37 @@ describe('what a source may send to a place', () => {
     }));
     const tooLarge = egress('large', { hosts: ['l.test'], ports: ports('80/http'), matches: asGetOnly });
     assert.equal(verdictOf([{ ...GET_ONLY, spec: { matches: large } }, tooLarge], place('http', 80, 'l.test')), 'unknown');
-    // a wildcard beside routes that look at the Host
-    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
-    const hard = egress('hard', { hosts: ['a.*'], ports: ports('80/http'), matches: asGetOnly });
-    assert.equal(verdictOf([looking, hard], place('http', 80, 'a.*')), 'denied');
+  }).timeout(60_000); // prettier-ignore
+
+  it('is not known of IPv6 where the sidecar takes it in', () => {
+    const dualStack = createIstioWorld([], { ipv6: { redirected: true, programmed: true } });
+    const ipv6 = { ...place('tcp', 443), ipv6: '2001:db8::1' };
+    assert.equal(new Reachable(simulateIstio(dualStack, CURL)).at(ipv6).verdict, 'unknown');
+  });
+
+  it('is told under Istio where a server name counts at an address of its own alone', () => {
+    const networking = 'networking.istio.io/v1';
+    const entry = {
+      hosts: ['t.test'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'STATIC',
+      addresses: ['192.0.2.1'],
+      endpoints: [{ address: '192.0.2.1' }],
+      ports: [{ number: 443, name: 'tls', protocol: 'TLS' }],
+    };
+    const tls = [
+      { match: [{ port: 443, sniHosts: ['t.test'] }], route: [{ destination: { host: 't.test', port: { number: 443 } } }] },
+    ];
+    const world = createIstioWorld(
+      [
+        object('ServiceEntry', 't', { spec: entry }, 'curl', networking),
+        object('VirtualService', 't', { spec: { hosts: ['t.test'], tls } }, 'curl', networking),
+      ],
+      { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } },
+    );
+    const reachable = new Reachable(simulateIstio(world, CURL));
+    assert.equal(told(reachable, place('https', 443, 't.test')), 'some https 192.0.2.1:443 t.test');
+    assert.equal(told(reachable, place('https', 443, 'u.test')), `denied https 192.0.2.1:443 ${NAMELESS}`);
   }); // prettier-ignore
 
   it('is about every method, path and header, and about what a usual client sends else', () => {
@@ -408,6 +449,45 @@ describe('the rows of what a source reaches', () => {
     );
   });
 
+  it('are what policies open before all else, and what is certain before what is not', () => {
+    const open = egress('open', { hosts: ['a.test'], ports: ports('443/https') });
+    const itself = egress('itself', { hosts: ['127.0.0.1'], ports: ports('80/http') });
+    const { rows } = reachOf(simulate(createWorld([meshConfig({ enableEgress: true }), itself, open]), CURL));
+    const ways = rows.map(({ verdict, way }) => `${verdict} ${way}`);
+    assert.deepEqual(
+      [...new Set(ways)],
+      ['allowed policy', 'unknown policy', 'allowed mesh-wide-egress', 'allowed past-envoy', 'allowed pod-itself'],
+    );
+  });
+
+  it('under Istio say what entries open, and what the mode of the mesh does', () => {
+    const entry = {
+      hosts: ['a.test'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+    };
+    const waysIn = (mode: string) => {
+      const world = createIstioWorld([object('ServiceEntry', 'a', { spec: entry }, 'curl', 'networking.istio.io/v1')], {
+        meshConfig: { outboundTrafficPolicy: { mode } },
+      });
+      return [...new Set(reachOf(simulateIstio(world, CURL)).rows.map(({ way }) => way))];
+    };
+    assert.deepEqual(waysIn('REGISTRY_ONLY').slice(0, 2), ['policy', 'past-envoy']);
+    assert.deepEqual(waysIn('ALLOW_ANY').slice(0, 2), ['policy', 'mesh-wide-egress']);
+  });
+
+  it('are of the pod itself where every client would keep the connection in its pod', () => {
+    const client = (rule: string, redirected = false) => ({ interceptor: { intercept: () => ({ redirected, rule }) } });
+    const simulation = simulate(createWorld([]), CURL);
+    const [one] = reachOf(simulation).rows[0]!.classes;
+    const isItself = (...clients: object[]) => isPodItself({ ...simulation, clients } as never, one!);
+    assert.equal(isItself(client('loopback'), client('loopback')), true);
+    assert.equal(isItself(client('loopback'), client('listener', true)), true);
+    assert.equal(isItself(client('loopback'), client('excluded-port')), false);
+    assert.equal(isItself(client('listener', true)), false);
+  });
+
   it('say where mesh-wide egress opens everything', () => {
     assert.deepEqual(told([meshConfig({ enableEgress: true })]).slice(0, 2), [
       'allowed mesh-wide-egress osm-mesh-config ×2 TLS, HTTP and other bytes on every port, wherever it resolves to',
@@ -504,6 +584,37 @@ describe('sources that fare alike', () => {
     assert.deepEqual(groups([pod('a', undefined), pod('b', 'two')], [{ ...CURL, serviceAccount: 'default' }, two]), [
       'default two',
     ]);
+    assert.deepEqual(groups([], [one, { ...one, namespace: 'other' }]), ['one', 'one']);
+    // each of several pods counts, but none that has ended
+    const several = [pod('a', 'one'), pod('b', 'one', { port: 81 })];
+    for (const other of several) {
+      const alone = { ...other, metadata: { ...other.metadata, name: 'c' }, spec: { ...(other as Pod).spec, serviceAccountName: 'two' } };
+      assert.deepEqual(groups([...several, alone as Resource], [one, two]), ['one', 'two']);
+    }
+    const ended = { ...pod('b', 'one', { port: 81 }), status: { phase: 'Succeeded' } } as unknown as Resource;
+    assert.deepEqual(groups([pod('a', 'one'), ended, pod('c', 'two')], [one, two]), ['one two']);
+  }); // prettier-ignore
+
+  it('have pods of which no one decides by itself, whatever else is known of them', () => {
+    const both = (more: object, labels?: Record<string, string>) =>
+      ['one', 'two'].map(
+        (account) =>
+          ({
+            ...object('Pod', account, { spec: { serviceAccountName: account, ...more } }),
+            metadata: { name: account, namespace: 'curl', ...(labels && { labels }) },
+          }) as unknown as Resource,
+      );
+    const rows: [expected: string[], pods: Resource[]][] = [
+      [['one two'], both({})],
+      [['one two'], both({ containers: [{}] })],
+      [['one two'], both({ containers: [{ name: 'main' }] })],
+      [['one two'], both({ containers: [{ name: 'main' }] }, { 'osm-proxy-uuid': 'x' })],
+      // a verdict names the pod
+      [['one', 'two'], both({ hostNetwork: true, containers: [{ name: 'main' }] })],
+      [['one', 'two'], both({ containers: [{ name: 'main', securityContext: { runAsUser: 1500 } }] })],
+    ];
+    for (const [index, [expected, pods]] of rows.entries())
+      assert.deepEqual(groups(pods, [one, two]), expected, `row ${index}`);
   });
 
   it('are named by the same TrafficTargets, where these count', () => {
@@ -522,6 +633,11 @@ describe('sources that fare alike', () => {
       ),
       ['two three'],
     );
+    const naming = (...sources: readonly ReturnType<typeof subject>[]) =>
+      object('TrafficTarget', 'n', { spec: { destination: subject('x'), sources } }) as unknown as Resource;
+    const smi = meshConfig({ enablePermissiveTrafficPolicyMode: false });
+    assert.deepEqual(groups([smi, naming(subject('one'), subject('other'))], [one, two]), ['one', 'two']);
+    assert.deepEqual(groups([smi, naming(subject('one', 'other'))], [one, two]), ['one two']);
   });
 
   it('with services on the way are found by their mesh', () => {
@@ -697,6 +813,7 @@ describe('the places that Istio’s resources name', () => {
     assert.deepEqual(groups(), [2]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } })), [1, 1]);
     assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }, 'other')), [2]);
+    assert.deepEqual(groups(object('Pod', 'p', { spec: { serviceAccountName: 'three', containers: [] } })), [2]);
     const home = {
       ...object('Pod', 'p', { spec: { serviceAccountName: 'one', containers: [] } }),
       metadata: { name: 'p' },

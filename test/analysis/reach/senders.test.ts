@@ -67,14 +67,22 @@ describe('senders', () => {
       { kind: 'Pod', metadata: { name: 'p', namespace: 'a' }, spec: {} },
       { kind: 'Deployment', metadata: { name: 'd', namespace: 'a' }, spec: template },
       { kind: 'CronJob', metadata: { name: 'c', namespace: 'c' }, spec: { jobTemplate: { spec: template } } },
-      { kind: 'ConfigMap', metadata: { name: 'no', namespace: 'c' }, spec: template },
+      { kind: 'ConfigMap', metadata: { name: 'no', namespace: 'no' }, spec: template },
+      { kind: 'Pod', metadata: { name: 'bare', namespace: 'd' } },
+      // what shows first that it is there stays
+      { kind: 'Pod', metadata: { name: 'p', namespace: 'b' }, spec: { serviceAccountName: 'account' } },
+      { kind: 'Pod', metadata: { name: 'p', namespace: 'z' }, spec: { serviceAccountName: 'shown' } },
+      { kind: 'ServiceAccount', metadata: { name: 'homeless' } },
     ];
     const subject = (name: string) => ({ kind: 'ServiceAccount', name, namespace: 'z' });
     const world = createWorld([
       {
         kind: 'Egress',
         metadata: { name: 'e', namespace: 'z' },
-        spec: { sources: [subject('policy'), { kind: 'Group', name: 'x', namespace: 'z' }], ports: [] },
+        spec: {
+          sources: [subject('policy'), subject('shown'), { kind: 'Group', name: 'x', namespace: 'z' }],
+          ports: [],
+        },
       },
       {
         kind: 'TrafficTarget',
@@ -92,8 +100,11 @@ describe('senders', () => {
         ['a/worker', 'Deployment'],
         ['b/account', 'ServiceAccount'],
         ['c/worker', 'CronJob'],
+        ['d/default', 'Pod'],
+        ['default/homeless', 'ServiceAccount'],
         ['z/peer', undefined],
         ['z/policy', undefined],
+        ['z/shown', 'Pod'],
       ],
     );
   });

@@ -181,7 +181,8 @@ function shapeOf(verdict: Verdict): string {
   return `${verdict.verdict} ${[...new Set(shapes)].join()}`;
 }
 
-function reasonOf(was: Verdict, is: Verdict, now: Simulation, shared: boolean): Reason {
+/** @param shared the source shares a namespace with others from which it is not told apart */
+export function reasonOf(was: Verdict, is: Verdict, now: Pick<Simulation, 'dataPlane'>, shared: boolean): Reason {
   const endings = endingsOf(is);
   const classes = new Set(endings.map(({ outcome }) => outcome.class));
   if (classes.has('stalled')) return 'silent-client';
@@ -214,7 +215,7 @@ function passesOsm(verdict: Verdict): boolean {
 }
 
 /** The listener's last resort took it: an entry for any bytes to any address. */
-function isFallback(endings: readonly Ending[], { dataPlane }: Simulation): boolean {
+function isFallback(endings: readonly Ending[], { dataPlane }: Pick<Simulation, 'dataPlane'>): boolean {
   return endings.some(({ destination, decidedBy }) => {
     const listeners = destination ? dataPlane.listeners!.onPort(destination.port) : [];
     return listeners.some(

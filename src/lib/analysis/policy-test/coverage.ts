@@ -77,11 +77,11 @@ function groupsOf({ metadata, spec }: Egress, world: World): HTTPRouteGroup[] {
   });
 }
 
-/** The host of a policy that a server name falls to: itself, or the longest wildcard. Egress semantics §5. */
-function hostOf({ spec: { hosts = [] } }: Egress, serverName: string): number | undefined {
+/** The host of a policy that a server name falls to, by its index: itself, or the longest wildcard. Egress semantics §5. */
+function hostOf({ spec: { hosts = [] } }: Egress, serverName: string): number {
   const fitting = hosts.filter((host) => serverNameCovers(host, serverName));
   const [longest] = fitting.sort((a, b) => serverNameKey(b).length - serverNameKey(a).length);
-  return longest === undefined ? undefined : hosts.indexOf(longest);
+  return hosts.findIndex((host) => host === longest);
 }
 
 /** Covered parts of all, in percent; nothing to cover is all covered. */

@@ -93,16 +93,12 @@ export function egressOf(
 ): RequestClass | undefined {
   const { witness, constraints } = one;
   if (leavesMesh(simulation, witness)) return one;
-  // addresses that fare alike are in one class, those of services and of the pod among them
+  // addresses that fare alike are in one class, those of services and of the pod among them, each an interval of its own
   const addresses = constraints.find(({ dimension }) => dimension === 'address')?.parts ?? [];
-  for (const { intervals = [] } of addresses) {
-    for (const [first, last] of intervals) {
-      for (const value of new Set([Math.min(first + 1, last), first, last])) {
-        const target = withAddress(witness, formatIpv4(value));
-        if (!leavesMesh(simulation, target)) continue;
-        return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };
-      }
-    }
+  for (const [first, last] of addresses.flatMap(({ intervals = [] }) => intervals)) {
+    const target = withAddress(witness, formatIpv4(Math.min(first + 1, last)));
+    if (!leavesMesh(simulation, target)) continue;
+    return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };
   }
   return undefined;
 }
@@ -113,11 +109,16 @@ function leavesMesh(simulation: Simulation, target: Target): boolean {
   if (address?.family !== 4) return false;
   const ways = clients.map(({ interceptor }) => interceptor.intercept(address, target.dial.port));
   if (ways.some(({ rule }) => rule === 'loopback')) return false;
-  // under Istio services and hosts outside share the chain of a port that reads HTTP
+  // under Istio services and hosts outside share the chain of a port that reads HTTP, and a split may have both
   const isForService = program.istio
-    ? endingsOf(simulation.decide(target)).some(({ outcome }) => outcome.class === 'mesh')
+    ? staysInMesh(simulation.decide(target))
     : dataPlane.chainsFor(target, address.value).some((chain) => chain?.origin === 'mesh');
   return !isForService || ways.some(({ redirected }) => !redirected);
+}
+
+function staysInMesh(verdict: Verdict): boolean {
+  const classes = new Set(endingsOf(verdict).map(({ outcome }) => outcome.class));
+  return classes.has('mesh') && !classes.has('reached');
 }
 
 function withAddress(target: Target, address: string): Target {

@@ -28,7 +28,7 @@ export function sampleOf(simulation: Simulation): Sample[] {
   for (const one of merged) {
     if (passage(one.verdicts[0]!) !== 'allowed') continue;
     add(one, true);
-    const exact = classOf(space, one.witness, parseAddressLiteral(one.witness.dial.host)!) ?? one;
+    const exact = classOf(space, one.witness, parseAddressLiteral(one.witness.dial.host)!)!;
     const denied = nearest.to(exact);
     if (denied) add(denied, false);
   }
@@ -64,4 +64,5 @@ function waysTo({ constraints }: RequestClass): string[] {
   return ['', ...constraints.map((constraint) => (way += `${keyOf(constraint)}\n`))];
 }
 
-const keyOf = ({ dimension, parts }: Constraint): string => `${dimension} ${parts.map(({ name }) => name).join('\t')}`;
+const keyOf = ({ dimension, parts }: Constraint): string =>
+  `${dimension} ${JSON.stringify(parts.map(({ name }) => name))}`;

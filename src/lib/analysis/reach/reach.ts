@@ -83,25 +83,23 @@ const SPREAD: ReadonlySet<string> = new Set(['method-kind', 'version', 'client',
 function rowKey(simulation: Simulation, one: RequestClass, keys: ConstraintKeys): string {
   const [verdict] = one.verdicts as [Verdict];
   const endings = passingEndings(verdict);
-  const isNamed = one.constraints.some(({ dimension }) => dimension === 'host');
+  const host = one.constraints.find(({ dimension }) => dimension === 'host');
   return JSON.stringify([
     passage(verdict),
     wayOf(simulation, one),
-    rulesOf(simulation, one),
-    verdict.alternatives.length,
     verdict.obstacles.map(({ code }) => code),
     [...new Set(endings.flatMap(({ decidedBy }) => decidedBy.map(objectKey)))].sort(),
     // a host that leads to itself is one of several alike; the address of a tunnel is that of the witness
-    endings.map(({ destination }) => (isNamed && !leadsToItself(one, destination) ? destination?.cluster : null)),
+    endings.map(({ destination }) => (host && !leadsTo(host, destination) ? destination?.cluster : null)),
+    // those of places and ports tell by which rules interception leaves them alone
     one.constraints.filter(({ dimension }) => !SPREAD.has(dimension)).map((constraint) => keys.of(constraint)),
     // server names belong to TLS, hosts to HTTP: only what is bound to neither is the same for all clients
-    one.constraints.some(({ dimension }) => dimension === 'method-kind' || dimension === 'host') ? 'http' : '',
+    host || one.constraints.some(({ dimension }) => dimension === 'method-kind') ? 'http' : '',
   ]);
 }
 
-function leadsToItself({ constraints }: RequestClass, destination: Destination | null | undefined): boolean {
-  const host = constraints.find(({ dimension }) => dimension === 'host');
-  return host?.parts.some(({ name }) => name.toLowerCase() === destination?.host.toLowerCase()) ?? false;
+function leadsTo({ parts }: Constraint, destination: Destination | null | undefined): boolean {
+  return parts.some(({ name }) => name.toLowerCase() === destination?.host.toLowerCase());
 }
 
 /** Numbers for what constraints say; classes share the constraints of long lists. */

@@ -1,6 +1,6 @@
 /** Who may send requests at all, as far as the input tells, and which of them fare alike. */
 import type { Pod } from '../../resources/types.js';
-import { hasEnded, isWorkload } from '../../resources/workloads.js';
+import { accountOf, hasEnded, isWorkload } from '../../resources/workloads.js';
 import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
@@ -71,7 +71,7 @@ export function alikeSenders<T extends { readonly source: Source }>(
     const key = JSON.stringify([
       namespace,
       world.policiesNaming(source).map(({ policy }) => numbers.get(policy)),
-      pods.get(namespacedName(namespace, serviceAccount)) ?? [],
+      pods.get(namespacedName(namespace, serviceAccount)),
       world.permissive ? [] : trafficTargetsNaming(world, source),
     ]);
     const group = groups.get(key);
@@ -85,12 +85,12 @@ function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMa
   const bySource = new Map<string, string[]>();
   for (const pod of pods) {
     if (hasEnded(pod)) continue;
-    const key = namespacedName(pod.metadata.namespace, pod.spec?.serviceAccountName || 'default');
+    const key = namespacedName(pod.metadata.namespace, accountOf(pod));
     const { podIP = '' } = pod.status ?? {};
     const own = dialled.has(podIP) ? podIP : '';
     // a verdict names the pod whose annotations decide
     const name = hasOwnSettings(pod) ? pod.metadata.name : '';
-    const text = `${trafficSettingsOf(pod)} ${listeningPorts(pod).join()} ${probePorts(pod)?.join() ?? '?'} ${own} ${name}`;
+    const text = JSON.stringify([trafficSettingsOf(pod), listeningPorts(pod), probePorts(pod), own, name]);
     const known = bySource.get(key);
     if (!known) bySource.set(key, [text]);
     else if (!known.includes(text)) known.push(text);
