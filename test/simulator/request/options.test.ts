@@ -233,6 +233,7 @@ describe('headers', () => {
       ].map(({ bodyLength }) => bodyLength),
       [2, undefined, 'unknown', 'unknown', undefined],
     );
+    assert.equal(parseCurl([...told, urls[0]!]).http!.bodyLength, undefined);
     for (const name of ['x-content-length', 'content-length-x'])
       assert.equal(h2('-H', `${name}: 9`).bodyLength, undefined, name);
     for (const option of ['--http2-prior-knowledge', '--http2']) {

@@ -208,6 +208,13 @@ describe('a line as it is pasted', () => {
   });
 });
 
+describe('a repository as git and scp write it', () => {
+  it('leads to SSH, and prints as it is written', () => {
+    const { scheme, host, port, command } = parseTarget('git@code.example:team/repo.git');
+    assert.deepEqual([scheme, host, port, command], ['tcp', 'code.example', 22, 'git@code.example:team/repo.git']);
+  });
+});
+
 describe("a URL of Oracle's driver", () => {
   it('leads to the host behind the last @', () => {
     const given: readonly (readonly [url: string, dialled: string])[] = [

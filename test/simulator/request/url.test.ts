@@ -70,6 +70,12 @@ describe('an international host name', () => {
     }
   });
 
+  it('has no hyphen where none may be', () => {
+    for (const host of [`-${'ü'.repeat(30)}`, 'a-.ü', 'ab--c.ü'])
+      assert.throws(() => idnToAscii(host), /^TargetError: the label (?:-ü{19}…|a-|ab--c) of an .* has a hyphen/, host);
+    assert.equal(idnToAscii('xn--bcher-kva.a--b.ü'), 'xn--bcher-kva.a--b.xn--tda');
+  });
+
   it('has no character that a look-alike became', () => {
     assert.throws(() => idnToAscii('ü；b'), { message: /cannot contain ";"/ });
   });
