@@ -212,6 +212,7 @@ describe('a repository as git and scp write it', () => {
   it('leads to SSH, and prints as it is written', () => {
     const { scheme, host, port, command } = parseTarget('git@code.example:team/repo.git');
     assert.deepEqual([scheme, host, port, command], ['tcp', 'code.example', 22, 'git@code.example:team/repo.git']);
+    assert.throws(() => parseTarget('http://git@code.example:team'), /team is no port/);
   });
 });
 
