@@ -264,6 +264,10 @@ describe('targetFromUrl', () => {
     assert.equal(targetFromUrl('http://x/?curl').host, 'x');
   });
 
+  it('refuses a file for what it is, whatever the options', () => {
+    assert.throws(() => targetFromUrl('file:///etc/hostname', { head: true }), /never reaches the network/);
+  });
+
   it('takes raw TCP too', () => {
     assert.deepEqual(targetFromUrl('tcp://db:1', { serverFirst: true }), parseTarget('tcp://db:1 --server-first'));
     assert.deepEqual(
