@@ -266,8 +266,17 @@ describe('the limits and forms of a request (egress semantics §5)', () => {
     const length = (...values: string[]) =>
       status({ headers: values.map((value) => ['content-length', value] as const) });
     assert.deepEqual(
-      [length('1'), length(' 1 '), length('-1'), length('+1'), length('1x'), length('x'), length('1', '1')],
-      [...['request', 'request'], ...[400, 400, 400, 400, 400]],
+      [
+        length('1'),
+        length(' 1 '),
+        length('1\u00a0'),
+        length('-1'),
+        length('+1'),
+        length('1x'),
+        length('x'),
+        length('1', '1'),
+      ],
+      [...['request', 'request'], ...[400, 400, 400, 400, 400, 400]],
     );
   });
 
@@ -287,7 +296,7 @@ describe('the limits and forms of a request (egress semantics §5)', () => {
     assert.equal(problem({ headers: [['a b', '']] }), 'a malformed header name');
     assert.match(problem({ headers: [['a', 'a'.repeat(62_000)]] }) ?? '', /60 KiB/);
     assert.match(problem({ headers: Array.from({ length: 100 }, () => ['a', '']) }) ?? '', /more than 100/);
-    for (const value of ['+1', '1x', '']) assert.match(length(value) ?? '', /malformed Content-Length/, value);
+    for (const value of ['+1', '1x', '', '1 ']) assert.match(length(value) ?? '', /malformed Content-Length/, value);
     assert.match(length('1', 'unknown') ?? '', /may not be/);
     assert.match(length('1', 2) ?? '', /is not the length/);
     assert.deepEqual([length('2', 2), length('2'), problem({})], [undefined, undefined, undefined]);

@@ -4,6 +4,7 @@ import {
   namesProtected,
   nominatedHeaders,
   readHeaders,
+  uncertainHeaders,
 } from '../../../src/lib/simulator/envoy/request-headers.js';
 import type { HttpRequest } from '../../../src/lib/simulator/request/types.js';
 
@@ -117,12 +118,27 @@ describe('headers as Envoy’s routes see them (egress semantics §5)', () => {
     );
   });
 
+  it('are not certain where the client does not tell, but for what is taken away', () => {
+    const uncertain = (...names: string[]) => [...uncertainHeaders({ ...request([]), uncertainHeaders: names })].join();
+    assert.deepEqual([uncertain('range', 'expect', 'connection', 'te'), uncertain()], ['range,te', '']);
+    assert.equal(uncertainHeaders(request([])).size, 0);
+  });
+
   it('have several values joined, without spaces around them in HTTP/1', () => {
     const twice: Sent = [
       ['X-A', ' 1 '],
       ['x-a', '2 '],
     ];
     assert.deepEqual([left(twice), left(twice, '2')], [{ 'x-a': '1,2' }, { 'x-a': ' 1 ,2 ' }]);
+    // a space to the eye, and a part of the value to HTTP
+    assert.deepEqual(left([['x-a', '\t1\u00a0 ']]), { 'x-a': '1\u00a0' });
+    assert.deepEqual(
+      left([
+        ['Connection', 'x-a\u00a0'],
+        ['x-a', '1'],
+      ]),
+      { 'x-a': '1' },
+    );
     assert.equal(joinValues('x', ['', 'a', ''], '1.1'), ',a,');
     assert.equal(joinValues('accept', ['', 'a', ''], '1.1'), 'a');
     assert.equal(joinValues('via', [''], '1.1'), '');

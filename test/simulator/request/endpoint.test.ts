@@ -73,6 +73,11 @@ describe('tcp://, tls:// and udp://', () => {
       assert.equal(target.tls?.sni, sni, line);
     }
     assert.equal(parseTarget('a.example/?u=tcp://b.example:1').scheme, 'http');
+    const waits = (line: string) => parseTarget(line).serverFirst;
+    assert.deepEqual(['socat - TCP:a.example:25', 'socat - UDP:192.0.2.53:53'].map(waits), [true, false]);
+    const alpn = (line: string) => parseTarget(line).tls?.alpn;
+    assert.deepEqual(alpn('tls://a.example:1 --alpn h3 --alpn h2 --alpn h2,http/1.1'), ['h2', 'http/1.1']);
+    assert.deepEqual(alpn('tls://a.example:1'), []);
   });
 
   it('are refused with what to write', () => {

@@ -208,10 +208,32 @@ describe('headers', () => {
     ]);
   });
 
+  const h2 = (...args: string[]) => parseCurl(['--http2-prior-knowledge', ...args, urls[0]!]).http!;
+
+  it('have the blanks behind their values in HTTP/2, where they count', () => {
+    const own = ['-A', ' a ', '-e', 'r ', '-b', 'a=b ', '-r', '1- ', '--oauth2-bearer', '', '-H', 'x: y '];
+    const { authority, headers: sent } = h2(...own, '-H', 'Host: a.example ');
+    const values = ['Bearer ', 'bytes=1- ', 'a ', '*/*', 'r ', 'a=b ', 'y '];
+    assert.deepEqual([authority, sent.map(([, value]) => value)], ['a.example ', values]);
+    const late = ['-H', 'Host:', '-H', 'Host: b '];
+    assert.deepEqual([h2(...late).authority, parseCurl([...late, urls[0]!]).http!.authority], ['b ', 'b']);
+  });
+
   it('of HTTP/2 are its own', () => {
-    const h2 = (...args: string[]) => parseCurl(['--http2-prior-knowledge', ...args, urls[0]!]).http!;
     assert.deepEqual(h2('-H', 'TE: a, Trailers').headers.at(-1), ['te', 'trailers']);
     assert.equal(h2('-H', 'Content-LENGTH: 9').bodyLength, 0);
+    const told = ['-H', 'Content-Length: 3'];
+    assert.deepEqual(
+      [
+        h2('-d', 'ab', ...told),
+        h2('-d', 'abc', ...told),
+        h2('-T', '-', ...told),
+        h2('-T', 'f', ...told),
+        h2('-T', 'f'),
+      ].map(({ bodyLength }) => bodyLength),
+      [2, undefined, 'unknown', 'unknown', undefined],
+    );
+    assert.equal(parseCurl([...told, urls[0]!]).http!.bodyLength, undefined);
     for (const name of ['x-content-length', 'content-length-x'])
       assert.equal(h2('-H', `${name}: 9`).bodyLength, undefined, name);
     for (const option of ['--http2-prior-knowledge', '--http2']) {
@@ -402,7 +424,30 @@ describe('values that depend on something not given', () => {
       assert.deepEqual(target.http!.uncertainHeaders, uncertain, args.join(' '));
       assert.deepEqual(target.notModelled, [], args.join(' '));
     }
-    assert.equal('uncertainHeaders' in parseCurl(['-d', 'x', urls[0]!]).http!, false);
+    const names = (...args: string[]) => parseCurl([...args, urls[0]!]).http!.headers.map(([name]) => name);
+    const isThere: [args: string[], name: string, isThere: boolean][] = [
+      [['-T', 'file'], 'Content-Length', true],
+      [['-T', 'file'], 'Expect', false],
+      [['-u', 'user'], 'Authorization', true],
+      [['--etag-compare', 'file'], 'If-None-Match', true],
+      // nothing is to be continued where no file is
+      [['-C', '-', '-o', 'file'], 'Range', false],
+      [['-C', '-', '-T', 'file'], 'Content-Range', false],
+      [['-z', 'file'], 'If-Modified-Since', false],
+    ];
+    for (const [args, name, expected] of isThere)
+      assert.equal(names(...args).includes(name), expected, `${args.join(' ')}: ${name}`);
+    // one that asks first sends no body, whose length is certain
+    for (const args of [
+      ['-r', '0-5'],
+      ['-C', '100'],
+      ['-C', '-'],
+      ['-C', '-', '-o', '-'],
+      ['-r', '0-5', '-d', 'x'],
+      ['-d', 'x'],
+      ['--digest', '-u', 'a:b', '-T', 'file'],
+    ])
+      assert.equal('uncertainHeaders' in parseCurl([...args, urls[0]!]).http!, false, args.join(' '));
   });
 
   it('are those of a password that is asked for', () => {

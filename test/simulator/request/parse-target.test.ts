@@ -208,6 +208,14 @@ describe('a line as it is pasted', () => {
   });
 });
 
+describe('a repository as git and scp write it', () => {
+  it('leads to SSH, and prints as it is written', () => {
+    const { scheme, host, port, command } = parseTarget('git@code.example:team/repo.git');
+    assert.deepEqual([scheme, host, port, command], ['tcp', 'code.example', 22, 'git@code.example:team/repo.git']);
+    assert.throws(() => parseTarget('http://git@code.example:team'), /team is no port/);
+  });
+});
+
 describe("a URL of Oracle's driver", () => {
   it('leads to the host behind the last @', () => {
     const given: readonly (readonly [url: string, dialled: string])[] = [
@@ -254,6 +262,10 @@ describe('targetFromUrl', () => {
     assert.equal(targetFromUrl('-I.example').host, '-I.example');
     assert.deepEqual(targetFromUrl("curl -H 'a: b' http://x/", { fail: true }).command, "curl -H 'a: b' http://x/ -f");
     assert.equal(targetFromUrl('http://x/?curl').host, 'x');
+  });
+
+  it('refuses a file for what it is, whatever the options', () => {
+    assert.throws(() => targetFromUrl('file:///etc/hostname', { head: true }), /never reaches the network/);
   });
 
   it('takes raw TCP too', () => {

@@ -42,12 +42,16 @@ describe('an international host name', () => {
     'üé'.repeat(12),
     `${'a'.repeat(50)}ü`,
     '😀a',
+    // where the bias is at the edge of its loop
+    '一估佘',
+    '一丁丂亸仠',
     'éa'.repeat(10),
   ];
 
   it('is written as the host of every URL is', () => {
     for (const label of labels) assert.equal(idnToAscii(`${label}.example`), `${domainToASCII(label)}.example`, label);
-    assert.equal(idnToAscii('BÜCHER。Example'), 'xn--bcher-kva.example');
+    for (const host of ['BÜCHER。Example', 'J\u030ca', 'a\u00ad\u200bü\u2060'])
+      assert.equal(idnToAscii(host), domainToASCII(host), host);
   });
 
   it('has labels that DNS can carry', () => {
@@ -64,6 +68,12 @@ describe('an international host name', () => {
       for (const label of ['ü'.repeat(length), `${'a'.repeat(length)}ü`])
         assert.equal(isRefused(label), domainToASCII(label).length > 63, label);
     }
+  });
+
+  it('has no hyphen where none may be', () => {
+    for (const host of [`-${'ü'.repeat(30)}`, 'a-.ü', 'ab--c.ü'])
+      assert.throws(() => idnToAscii(host), /^TargetError: the label (?:-ü{19}…|a-|ab--c) of an .* has a hyphen/, host);
+    assert.equal(idnToAscii('xn--bcher-kva.a--b.ü'), 'xn--bcher-kva.a--b.xn--tda');
   });
 
   it('has no character that a look-alike became', () => {
@@ -216,6 +226,11 @@ describe('a proxy', () => {
       ['a', '', false],
       ['a', undefined, false],
       ['a', '*', true],
+      ['a', '*,b', false],
+      ['192.0.2.7', '0.0.0.0/0', false],
+      ['a', '0.0.0.0/8', false],
+      ['192.0.2.7', '192.0.2.0/024', true],
+      ['192.0.2.7', '192.0.2.7/00', true],
       ['a', '192.0.2.0/24', false],
       ['192.0.2.7', '192.0.2.0/24', true],
       ['192.0.3.7', '192.0.2.0/24', false],

@@ -1,6 +1,13 @@
 import type { HttpRequest } from '../request/types.js';
 import { token } from '../request/oddities.js';
-import { joinValues, namesProtected, nominatedHeaders, readHeaders } from './request-headers.js';
+import {
+  joinValues,
+  namesProtected,
+  nominatedHeaders,
+  readHeaders,
+  readValue,
+  uncertainHeaders,
+} from './request-headers.js';
 import type { RoutedRequest } from './route-match.js';
 
 /**
@@ -123,12 +130,10 @@ function route(
       method: request.method,
       path: end < 0 ? path : path.slice(0, end),
       headers,
-      uncertain: request.uncertainHeaders ? new Set(request.uncertainHeaders) : NONE,
+      uncertain: uncertainHeaders(request),
     },
   };
 }
-
-const NONE: ReadonlySet<string> = new Set();
 
 interface RequestTarget {
   readonly authority: string | null;
@@ -175,10 +180,10 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
   return undefined;
 }
 
-function valuesOf({ headers }: HttpRequest, wanted: string): readonly string[] {
+function valuesOf({ headers, version }: HttpRequest, wanted: string): readonly string[] {
   let values: string[] | undefined;
   for (const [name, value] of headers) {
-    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(value.trim());
+    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(readValue(value, version));
   }
   return values ?? NO_VALUES;
 }

@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../request/types.js';
+import { trimBlanks } from '../request/custom-headers.js';
 
 export interface HeadersRead {
   /** By lower-case name, several values joined. */
@@ -42,11 +43,16 @@ export function joinValues(name: string, values: readonly string[], version: Htt
   return kept.join(name === 'cookie' && version === '2' ? '; ' : ',');
 }
 
+/** HTTP/1 does not count the blanks around a value. Other characters that look blank, such as U+00A0, are part of it. */
+export function readValue(value: string, version: HttpRequest['version']): string {
+  return version === '2' ? value : trimBlanks(value);
+}
+
 /** What a header that was sent says: null when it was not. */
 function sentValue({ headers, version }: HttpRequest, wanted: string): string | null {
   let values: string[] | undefined;
   for (const [name, value] of headers) {
-    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(value.trim());
+    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(readValue(value, version));
   }
   return values ? joinValues(wanted, values, version) : null;
 }
@@ -75,7 +81,7 @@ export function readHeaders(request: HttpRequest): HeadersRead {
   const sent = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    const read = version === '2' ? value : value.trim();
+    const read = readValue(value, version);
     const earlier = sent.get(key);
     if (earlier) earlier.push(read);
     else sent.set(key, [read]);
@@ -101,15 +107,18 @@ export function readHeaders(request: HttpRequest): HeadersRead {
   return { headers: seen, refusedUpgrade: isRefused ? upgrade : undefined };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** The headers that routes may see otherwise than as they are told. What Envoy takes away in any case is none of them. */
+export function uncertainHeaders({ uncertainHeaders: names }: HttpRequest): ReadonlySet<string> {
+  // an Expect that is not certain says 100-continue
+  return names ? new Set(names.filter((name) => name !== 'expect' && !REMOVED.has(name))) : NONE;
+}
+
 const NO_TOKENS: readonly string[] = [];
 
 function tokens(value: string | null): readonly string[] {
-  return value === null
-    ? NO_TOKENS
-    : value
-        .toLowerCase()
-        .split(',')
-        .map((token) => token.trim());
+  return value === null ? NO_TOKENS : value.toLowerCase().split(',').map(trimBlanks);
 }
 
 function isProtected(name: string): boolean {
@@ -120,6 +129,6 @@ function isProtected(name: string): boolean {
 function keepTrailersOnly(seen: Map<string, string>): void {
   const value = seen.get('te');
   if (value === undefined || value === '') return;
-  if (value.split(',').some((coding) => coding.trim() === 'trailers')) seen.set('te', 'trailers');
+  if (value.split(',').some((coding) => trimBlanks(coding) === 'trailers')) seen.set('te', 'trailers');
   else seen.delete('te');
 }

@@ -8,7 +8,7 @@ export interface RoutedRequest {
   readonly path: string;
   /** By lower-case name, several values joined by a comma; `:authority`, `:path` and `:method` included. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Lower-case names of headers whose value is not known. */
+  /** Lower-case names of headers whose value is not known; of those that may be absent, `headers` has none. */
   readonly uncertain: ReadonlySet<string>;
 }
 
@@ -69,15 +69,15 @@ function mismatchOf({ route, path, headers }: CompiledRoute, request: RoutedRequ
   if (route.method !== null && route.method !== request.method) return { part: 'method', route };
   if (!path(request.path)) return { part: 'path', route };
   for (const { name, value: matches } of headers) {
+    if (request.uncertain.has(name)) continue;
     const value = request.headers.get(name);
-    if (value !== undefined && request.uncertain.has(name)) continue;
     if (value === undefined || !matches(value)) return { part: 'header', route, header: name, value: value ?? null };
   }
   return undefined;
 }
 
-function uncertaintyOf({ route }: CompiledRoute, { uncertain }: RoutedRequest): UncertainRoute | undefined {
+function uncertaintyOf({ route }: CompiledRoute, { uncertain, headers }: RoutedRequest): UncertainRoute | undefined {
   if (uncertain.size === 0) return undefined;
-  const open = route.headers.find(({ name, regex }) => uncertain.has(name) && regex !== '.*');
+  const open = route.headers.find(({ name, regex }) => uncertain.has(name) && !(regex === '.*' && headers.has(name)));
   return open && { route, uncertainHeader: open.name };
 }

@@ -14,7 +14,8 @@ export function base64(input: string | readonly number[]): string {
   const bytes = typeof input === 'string' ? encoder.encode(input) : input;
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    // behind the end there are no bits
+    const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
     out += alphabet[group >> 18]! + alphabet[(group >> 12) & 63]!;
     out += i + 1 < bytes.length ? alphabet[(group >> 6) & 63]! : '=';
     out += i + 2 < bytes.length ? alphabet[group & 63]! : '=';
@@ -50,7 +51,7 @@ export function percentDecode(text: string): number[] {
   const bytes = encoder.encode(text);
   const out: number[] = [];
   for (let i = 0; i < bytes.length; i++) {
-    const escape = bytes[i] === 0x25 ? String.fromCharCode(bytes[i + 1] ?? 0, bytes[i + 2] ?? 0) : '';
+    const escape = bytes[i] === 0x25 ? String.fromCharCode(...bytes.subarray(i + 1, i + 3)) : '';
     if (/[0-9a-fA-F]{2}/.test(escape)) {
       out.push(Number.parseInt(escape, 16));
       i += 2;

@@ -1,10 +1,12 @@
-/** Without the spaces around it that HTTP does not count as part of a value. */
+/** Without the blanks around it that HTTP/1 does not count as part of a value: spaces and tabs, no others. */
 export function trimBlanks(text: string): string {
-  let start = 0;
   let end = text.length;
-  while (text[start] === ' ' || text[start] === '\t') start++;
   while (text[end - 1] === ' ' || text[end - 1] === '\t') end--;
-  return text.slice(start, end);
+  return trimBlanksBefore(text.slice(0, end));
+}
+
+export function trimBlanksBefore(text: string): string {
+  return text.replace(/^[ \t]+/, '');
 }
 
 /** The -H options of one request. */
@@ -39,7 +41,7 @@ export class CustomHeaders {
     for (const line of this.lines) {
       const colon = line.indexOf(':');
       if (colon > 0) {
-        const value = line.slice(colon + 1).replace(/^[ \t]+/, '');
+        const value = trimBlanksBefore(line.slice(colon + 1));
         if (value !== '') sent.push([line.slice(0, colon), value]);
       } else if (colon < 0 && line.endsWith(';') && line.indexOf(';') === line.length - 1) {
         sent.push([line.slice(0, -1), '']);

@@ -1,7 +1,7 @@
 import { byteLength, escapeNonAscii } from './bytes.js';
 import { authorization } from './credentials.js';
 import type { CurlSettings } from './curl-settings.js';
-import { CustomHeaders, trimBlanks } from './custom-headers.js';
+import { CustomHeaders, trimBlanks, trimBlanksBefore } from './custom-headers.js';
 import { TargetError } from './error.js';
 import { formBoundary, formLength } from './form.js';
 import { oddities } from './oddities.js';
@@ -12,7 +12,6 @@ import type { CurlUrl } from './url.js';
 export const curlVersion = '7.88.1';
 
 const expectThreshold = 1024 * 1024;
-const zeroDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
 /** The settings frame that nghttp2 packs for curl 7.88: 100 streams, a window of 32 MiB, no push. */
 const http2Settings = 'AAMAAABkAAQCAAAAAAIAAAAA';
 /** Headers that HTTP/2 does not have. */
@@ -126,7 +125,7 @@ class RequestBuilder {
     const { settings, custom } = this;
     const hostLine = custom.find('Host');
     const authority =
-      hostLine === undefined ? defaultAuthority : hostLine === 'Host:' ? null : trimBlanks(hostLine.slice(5));
+      hostLine === undefined ? defaultAuthority : hostLine === 'Host:' ? null : this.asRead(hostLine.slice(5));
     this.addAuthorization();
     this.addRange();
     if (settings.userAgent !== '') this.addOwn('User-Agent', settings.userAgent ?? `curl/${curlVersion}`);
@@ -145,10 +144,9 @@ class RequestBuilder {
       );
     }
     if (settings.cookies.length > 0) this.addOwn('Cookie', settings.cookies.join(';'));
-    if (settings.timeCondition && !custom.has(settings.timeCondition)) {
-      this.addUncertain(settings.timeCondition, zeroDate);
-    }
-    const lateHost = this.addCustom(authority);
+    // Its date may be that of a file, which may not be there.
+    if (settings.timeCondition && !custom.has(settings.timeCondition)) this.addPossible(settings.timeCondition);
+    const lateHost = this.addCustom();
     this.addBody();
     return this.finish(authority ?? lateHost);
   }
@@ -162,7 +160,7 @@ class RequestBuilder {
       method: methodOf(settings),
       path: targetOf(settings, this.url),
       authority,
-      headers: this.headers,
+      headers: this.headers.map(([name, value]): Header => [name, this.asRead(value)]),
       ...(this.uncertain.size > 0 && { uncertainHeaders: [...this.uncertain] }),
       ...(!isTrue && { bodyLength: length === 'open' ? 'unknown' : length }),
     };
@@ -170,13 +168,24 @@ class RequestBuilder {
     return { request: sent, notModelled: [...this.notModelled, ...oddities(sent)] };
   }
 
-  /** A header of curl's own, unless -H names it. */
-  private addOwn(name: string, value: string): void {
-    if (!this.custom.has(name)) this.headers.push([name, trimBlanks(value)]);
+  /** A value as it is read: HTTP/1 does not count the blanks around it, in HTTP/2 those behind it are sent. */
+  private asRead(value: string): string {
+    return this.version === '2' ? trimBlanksBefore(value) : trimBlanks(value);
   }
 
+  /** A header of curl's own, unless -H names it. */
+  private addOwn(name: string, value: string): void {
+    if (!this.custom.has(name)) this.headers.push([name, value]);
+  }
+
+  /** A header whose value is not known. */
   private addUncertain(name: string, standIn: string): void {
     this.headers.push([name, standIn]);
+    this.addPossible(name);
+  }
+
+  /** A header that may be there. */
+  private addPossible(name: string): void {
     this.uncertain.add(name.toLowerCase());
   }
 
@@ -190,7 +199,7 @@ class RequestBuilder {
     }
     if (credentials.value === undefined || this.custom.has('Authorization')) return;
     if (credentials.uncertain) this.addUncertain('Authorization', credentials.value);
-    else this.headers.push(['Authorization', trimBlanks(credentials.value)]);
+    else this.headers.push(['Authorization', credentials.value]);
   }
 
   private addRange(): void {
@@ -204,12 +213,12 @@ class RequestBuilder {
     if (from === null && !open) return;
     if (!uploads) {
       if (settings.kind === 'FORM' || custom.has('Range')) return;
-      if (open) this.addUncertain('Range', `bytes=${from ?? '0-'}`);
+      if (open) this.addPossible('Range');
       else this.headers.push(['Range', `bytes=${from}`]);
     } else if (!custom.has('Content-Range')) {
       const certain = typeof this.length === 'number' && resume === null;
       if (certain) this.headers.push(['Content-Range', `bytes ${from}/${this.length}`]);
-      else this.addUncertain('Content-Range', `bytes ${from ?? '0-'}/0`);
+      else this.addPossible('Content-Range');
     }
   }
 
@@ -222,23 +231,23 @@ class RequestBuilder {
         25,
       );
     }
-    if (this.version !== '2') this.headers.push(['Transfer-Encoding', 'chunked']);
+    this.headers.push(['Transfer-Encoding', 'chunked']);
   }
 
-  /** Adds the -H headers; gives the Host that comes through when an earlier `-H Host:` removed curl's own. */
-  private addCustom(authority: string | null): string | null {
+  /** Adds the -H headers; gives the Host among them, which comes through when an earlier `-H Host:` removed curl's own. */
+  private addCustom(): string | null {
     const { settings, custom } = this;
     let lateHost: string | null = null;
     for (const [name, value] of custom.sent()) {
       const lower = name.toLowerCase();
       if (lower === 'host') {
-        if (authority === null) lateHost ??= value;
+        lateHost ??= this.asRead(value);
         continue;
       }
       if (lower === 'content-type' && settings.kind === 'FORM') continue;
       if (lower === 'content-length' && this.probe) continue;
       if (lower === 'connection' && settings.transferEncoding && !custom.has('TE')) continue;
-      this.headers.push([name, this.version === '2' ? value : trimBlanks(value)]);
+      this.headers.push([name, value]);
     }
     if (settings.json) {
       if (!custom.has('Content-Type')) this.headers.push(['Content-Type', 'application/json']);
@@ -264,13 +273,9 @@ class RequestBuilder {
 
   /** curl asks first before a big body, and before any upload. */
   private addExpect(): void {
-    const { settings, custom, length } = this;
+    const { custom, length } = this;
     if (this.version !== '1.1' || custom.has('Expect')) return;
-    if (length === 'unknown') {
-      if (settings.kind === 'PUT') this.addUncertain('Expect', '100-continue');
-      else this.uncertain.add('expect');
-    } else if (length === 'open' || length > expectThreshold) {
-      this.headers.push(['Expect', '100-continue']);
-    }
+    if (length === 'unknown') this.addPossible('Expect');
+    else if (length === 'open' || length > expectThreshold) this.headers.push(['Expect', '100-continue']);
   }
 }

@@ -4,10 +4,8 @@ import { malformedUrl } from './error.js';
 /** Punycode (RFC 3492): the ASCII form of one label that has characters outside ASCII, without the `xn--`. */
 function punycode(label: string): string {
   const points = Array.from(label, (character) => character.codePointAt(0)!);
-  let out = points
-    .filter((point) => point < 128)
-    .map((point) => String.fromCharCode(point))
-    .join('');
+  // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
+  let out = label.replace(/[^\x00-\x7f]/g, '');
   const basicLength = out.length;
   if (basicLength > 0) out += '-';
   let n = 128;
@@ -52,6 +50,9 @@ function adaptBias(delta: number, count: number, first: boolean): number {
   return k + Math.floor((36 * d) / (d + 38));
 }
 
+/** What a name is read without (UTS #46): soft hyphens, joiners, selectors of variants and their like. */
+const ignorable = /\u00ad|\u034f|[\u180b-\u180d]|[\u200b-\u200d]|\u2060|\u2064|[\ufe00-\ufe0f]|\ufeff/g;
+
 /**
  * The ASCII form of a host with characters outside ASCII, as curl gets it from libidn2 in a UTF-8 locale: lower case,
  * normalised, each label in Punycode. (In the C locale, the usual one in a container, curl refuses such a host and exits
@@ -64,11 +65,16 @@ export function idnToAscii(host: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFC')
+    .replace(ignorable, '')
     .replace(/[\u3002\uff0e\uff61]/g, '.');
   const labels = mapped.split('.').map((label) => {
     // Mapping may have made such a character from a look-alike.
     const bad = /[ !-,/:-@[-^`{-~]/.exec(label);
     if (bad) throw malformedUrl(`an international host name cannot contain ${JSON.stringify(bad[0])}`);
+    if (/^-|-$|^(?!xn)..--/u.test(label))
+      throw malformedUrl(
+        `the label ${shortened(label, 21)} of an international host name has a hyphen where none may be`,
+      );
     // eslint-disable-next-line no-control-regex -- the range is exactly ASCII
     if (/^[\x00-\x7f]*$/.test(label)) return label;
     const ascii = label.length > 63 ? '' : `xn--${punycode(label)}`;

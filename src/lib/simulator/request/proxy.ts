@@ -141,15 +141,18 @@ export function proxyVariable(
   return name === undefined ? undefined : { name, value: env.get(name)! };
 }
 
-/** Is a host one of those for which no proxy is asked: names with all below them, addresses, networks, `*`? */
+/** Is a host one of those for which no proxy is asked: names with all below them, addresses, networks, or `*` and nothing else? */
 export function isWithoutProxy(host: string, list: string | undefined): boolean {
+  if (list === '*') return true;
   const wanted = host.toLowerCase().replace(/\.$/, '');
   const address = parseIpv4(wanted);
-  return (list ?? '').split(/[\s,]+/).some((entry) => {
+  return (list ?? '').split(/[\s,]+/).some((written) => {
+    // a network of no bits is the address to curl
+    const entry = written.replace(/\/0+$/, '');
     const network = address === undefined ? undefined : parseCidr(entry);
     if (network) return networkContains(network, address!);
     const domain = entry.toLowerCase().replace(/^\./, '').replace(/\.$/, '');
-    return domain === '*' || wanted === domain || (address === undefined && wanted.endsWith(`.${domain}`));
+    return wanted === domain || (address === undefined && wanted.endsWith(`.${domain}`));
   });
 }
 

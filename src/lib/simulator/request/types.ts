@@ -16,9 +16,9 @@ export interface HttpRequest {
    */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /**
-   * Lower-case names of headers whose value, or presence, depends on something that is not given (the size of a file, a
-   * password asked for, …); `headers` holds a stand-in. Absent when everything is certain. Only a header match that
-   * looks at one of them is uncertain.
+   * Lower-case names of headers whose value depends on something that is not given (the size of a file, a password asked
+   * for, …): `headers` holds a stand-in, unless the header may not be there at all. Absent when everything is certain.
+   * Only a header match that looks at one of them is uncertain.
    */
   readonly uncertainHeaders?: readonly string[];
   /**
