@@ -90,6 +90,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', far), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: '192.0.2.1' },
     ]);
+    const several: Resolver = (name) => (name === 'x.org' ? ['192.0.2.1'] : ['198.51.100.1', '192.0.2.1']);
+    assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', several), [], 'to one of those that may be dialled');
     const unknown: Resolver = (name) => (name === 'y.org' ? ['198.51.100.1'] : undefined);
     assert.deepEqual(elsewhere("curl -H 'Host: X.org' http://y.org/", 'X.org', unknown), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: 'X.org' },
