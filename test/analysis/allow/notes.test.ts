@@ -4,7 +4,7 @@ import { withHost, withPort, withRanges, withSpec } from '../../../src/lib/analy
 import { notesOn } from '../../../src/lib/analysis/allow/notes.js';
 import { situationOf } from '../../../src/lib/analysis/allow/situation.js';
 import type { PlanNote } from '../../../src/lib/analysis/allow/types.js';
-import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, HTTPRouteGroup, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { Resolver } from '../../../src/lib/simulator/names.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
@@ -230,5 +230,8 @@ describe('what a person should know about a change', () => {
         .because('repair-routes', { takenAway: 1 }),
     );
     assert.deepEqual(takenAway(fewer), ['g spec.matches.1']);
+    const empty = { ...MESH[0]!, spec: undefined } as unknown as MeshConfig;
+    const given = noted([], 'https://x.org/', (draft) => draft.replace(empty, { ...empty }).because('enable-egress-policy', { takenAway: 1 }));
+    assert.deepEqual(takenAway(given), [], 'of a MeshConfig nothing is');
   }); // prettier-ignore
 });

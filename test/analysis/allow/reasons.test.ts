@@ -218,6 +218,17 @@ describe('what plans tell', () => {
     assert.deepEqual(reasonOf([...MESH, egress('n', { ports: [] })], { name: 'n' }), { code: 'name-taken', namespace: 'curl', name: 'n' });
     assert.equal(reasonOf([...MESH, egress('n', { ports: [] }, 'far')], { name: 'n' }), 'change', 'that of another namespace');
     assert.equal(reasonOf([...MESH, routeGroup('n', [])], { name: 'n' }), 'change', 'that of another kind');
+    const plain = egress('plain', { hosts: ['y.org'], ports: [http()] });
+    const old = planAllow([...MESH, plain], source, parseTarget('curl -0 http://x.org/'), {});
+    assert.deepEqual('reason' in old && old.reason, { code: 'address-unknown', host: 'x.org' });
+  }); // prettier-ignore
+
+  it('it is the container that is asked about which sends, the one with the uid of the proxy past Envoy', () => {
+    const pod = server('curl', 'envoy');
+    const containers = [{ name: 'app' }, { name: 'as-proxy', securityContext: { runAsUser: 1500 } }, { name: 'envoy' }];
+    const both = { ...pod, spec: { ...pod.spec, containers } } as Pod;
+    const of = (container: string) => planAllow([...MESH, both], source, parseTarget('https://x.org/'), { resolve, pod: both, container }).result;
+    assert.deepEqual([of('app'), of('as-proxy')], ['change', 'nothing-to-do']);
   }); // prettier-ignore
 
   it('policies go where the source is, or, where they have no effect there, where it has some', () => {
