@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { Draft } from '../../../src/lib/analysis/allow/draft.js';
-import { EffectMeter, type DraftEffects } from '../../../src/lib/analysis/allow/effects.js';
+import { besides, EffectMeter, otherPods, type DraftEffects } from '../../../src/lib/analysis/allow/effects.js';
 import { switchedOn } from '../../../src/lib/analysis/allow/intent.js';
 import { withHost, withPort, withRanges, withSpec } from '../../../src/lib/analysis/allow/moves/policy-edits.js';
-import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
+import type { Effect } from '../../../src/lib/analysis/compare/index.js';
+import type { Part } from '../../../src/lib/analysis/request-space/index.js';
+import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 import {
@@ -170,7 +172,76 @@ describe('what a draft does to all requests', () => {
     assert.equal(refusals([...MESH, two], (draft) => draft.replace(two, withPort(two, http(8080)))), 1, 'tables, not hosts');
     const open = withSpec(routes, { hosts: ['a.org'], ports: [http(), http(8080)] });
     assert.equal(refusals([...MESH, open], (draft) => draft.replace(open, withSpec(open, { hosts: ['a.org', 'A.org'] }))), 2, 'none before');
+    const regex = policy('regex', { hosts: ['a.org'], ports: [http()], matches: [routesRef('g')] });
+    const group = routeGroup('g', [{ name: 'm', pathRegex: '(' }]);
+    assert.equal(refusals([...MESH, regex, group], (draft) => draft.replace(regex, withPort(regex, tcp(9)))), 0, 'one fault is enough');
     const good = withSpec(routes, { hosts: ['a.org'] });
     assert.equal(refusals([...MESH, good], (draft) => draft.replace(good, withRanges(good, ['192.0.2.0/24']))), 0);
+  }); // prettier-ignore
+
+  it('names mean the same for every source', () => {
+    const shared = policy('shared', { sources: [account(), account('other')], ports: [http()] });
+    const start = Draft.of(createWorld([...MESH, shared]));
+    const lost = { ...wish('http://gone.org/'), simulation: { resolve: () => 'not-found' as const } };
+    const { effects } = new EffectMeter(start, lost, []).effectsOf(start.replace(shared, withHost(shared, 'gone.org')));
+    const told = effects.map(({ kind, source: { serviceAccount } }) => `${serviceAccount} ${kind}`);
+    assert.deepEqual([...new Set(told)].sort(), ['curl fails', 'other fails']);
+  });
+
+  describe('in the pods of the ServiceAccount that are not asked about', () => {
+    const pod = (name: string, ports?: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'curl', annotations: ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports } },
+      spec: { serviceAccountName: 'curl' },
+    });
+    const [asked, alike, plain, other] = [pod('asked', '443'), pod('alike', '443'), pod('plain'), pod('other', '8443')];
+    const pods = [asked, alike, plain, other];
+    const of = (one: Pod | undefined) => ({ ...wish('http://example.com/'), simulation: { resolve, pod: one } });
+
+    it('of which one of each sort counts, where other things are intercepted than in the one that is', () => {
+      const names = (one: Pod | undefined) => otherPods(createWorld([...MESH, ...pods]), of(one)).map(({ metadata }) => metadata.name);
+      assert.deepEqual(names(asked), ['plain', 'other']);
+      assert.deepEqual(names(plain), ['asked', 'other']);
+      assert.deepEqual(names(undefined), []);
+    });
+
+    it('what begins there alone is told besides', () => {
+      const both = policy('both', { sources: [account('other')], hosts: ['example.com'], ports: [http(), https(), tcp(9)] });
+      const start = Draft.of(createWorld([...MESH, ...pods, both]));
+      const given = start.replace(both, withSpec(both, { sources: [account()] }));
+      const { effects, ...rest } = new EffectMeter(start, of(asked), ['192.0.2.10']).effectsOf(given);
+      assert.deepEqual(rest, { undecided: [], newRefusals: 0, ofAllSources: true });
+      const starts = effects.filter(({ kind, source }) => kind === 'starts' && source.serviceAccount === 'curl');
+      const told = starts.map(({ where, before, class: { witness } }) => `${witness.port} ${where} ${before.verdict}`);
+      const once = (port: number) => told.filter((one) => one.startsWith(`${port} `));
+      // the pod that is asked about sends to 443 past Envoy, the two others do not
+      assert.deepEqual([once(443), once(9)], [['443 elsewhere denied'], ['9 elsewhere denied']]);
+      assert.deepEqual([...new Set(once(80))], ['80 own denied']);
+    });
+
+    it('names mean the same there', () => {
+      const shared = policy('shared', { ports: [http(443)] });
+      const start = Draft.of(createWorld([...MESH, ...pods, shared]));
+      const lost = { ...of(asked), simulation: { pod: asked, resolve: () => 'not-found' as const } };
+      const { effects } = new EffectMeter(start, lost, []).effectsOf(start.replace(shared, withHost(shared, 'gone.org')));
+      assert.deepEqual([...new Set(effects.map(({ kind }) => kind))], ['fails']);
+    });
+
+    it('but what is the same there is not: of a part that is what others leave, these have to be the same', () => {
+      const [get, put, rest, star, less]: Part[] = [{ name: 'GET' }, { name: 'PUT' }, { name: 'other', rest: true }, { name: '*.org' }, { name: 'x', rest: true }];
+      const effect = (kind: string, dimension: string, parts: unknown[], all: unknown[] = [get]) => ({ kind, class: { constraints: [{ dimension, parts, all }] } }) as unknown as Effect;
+      const known = [effect('starts', 'method', [get]), effect('starts', 'method', [rest, get]), effect('stops', 'host', [star])];
+      const isNew = (one: Effect) => besides(known, [one]).length === 1;
+      for (const same of [...known, effect('starts', 'method', [get], [get, put])]) assert.ok(!isNew(same));
+      for (const other of [
+        effect('stops', 'method', [get]),
+        effect('starts', 'host', [get]),
+        effect('starts', 'method', [put]),
+        effect('starts', 'method', [less, get]),
+        effect('starts', 'method', [rest, get], [get, put]),
+        effect('stops', 'host', [star], [get, put]),
+      ]) assert.ok(isNew(other), JSON.stringify(other));
+    });
   }); // prettier-ignore
 });

@@ -138,7 +138,8 @@ describe('leaving an address out of interception', () => {
     const onTls = ({ class: requests }: PlanEffect) =>
       requests.holds(parseTarget('tcp://10.0.0.5:443'), parseAddressLiteral('10.0.0.5')!);
     assert.ok(!alone.some(onTls), 'the pod that is asked about sends to 443 past Envoy as it is');
-    assert.ok(both.some(onTls), 'the other one does from now on');
+    const begun = both.filter(onTls).map(({ kind }) => kind);
+    assert.deepEqual([...new Set(begun)], ['starts'], 'the other one does from now on');
   });
 
   it('is no way to a server that has a sidecar, which wants mutual TLS', () => {
@@ -188,7 +189,16 @@ describe('leaving an address out of interception', () => {
       ['Egress'],
     );
     const unknown = { ...web, spec: { ports: [{ name: 'http', port: 80 }], selector: { app: 'web' } } } as Resource;
-    assert.equal(plan([meshConfig, unknown, server(), deployment()]).result, 'impossible');
+    const objects = [meshConfig, unknown, server(), deployment()];
+    assert.equal(plan(objects).result, 'impossible');
+    const [standIn] = createWorld([namespace, ...objects]).standIns.values();
+    for (const addresses of [standIn, `${standIn},10.0.0.5`]) {
+      assert.equal(
+        plan(objects, `curl --resolve web.shop:80:${addresses} http://web.shop/`).result,
+        'impossible',
+        'nobody has it',
+      );
+    }
   });
 
   it('tells all of the plan', () => {
@@ -210,7 +220,7 @@ describe('leaving an address out of interception', () => {
       deployment({ [ANNOTATION]: '10.0.0.5/32' }),
     );
     const starts = effects.filter(({ kind }) => kind === 'starts');
-    assert.ok(starts.length > 0 && starts.every(({ intended }) => !intended));
+    assert.ok(starts.length > 0 && starts.every(({ intended }) => intended === false));
     assert.deepEqual(
       new Set(starts.map(({ where }) => where)),
       new Set(['near', 'elsewhere']),
@@ -274,6 +284,8 @@ describe('leaving an address out of interception', () => {
     const objects = [namespace, meshConfig, web, server(), deployment(), two];
     const ask = (all: readonly Resource[], more: object) =>
       planAllow(all, source, parseTarget('curl http://web.shop/'), { exclusion: true, ...more });
+    const namesake = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: two.metadata } as Resource;
+    objects.unshift(namesake);
     const pod = createWorld(objects).pods.find((one) => workloadOf(one) === two)!;
     const first = ask(objects, { pod });
     assert.deepEqual(
@@ -344,6 +356,30 @@ describe('leaving an address out of interception', () => {
     );
   });
 
+  it('names mean the same for every source and pod', () => {
+    const pod = (name: string, serviceAccountName: string, annotations: Record<string, string> = {}) =>
+      ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'shop', annotations }, spec: { serviceAccountName } }) as Pod;
+    const asked = pod('api-1', 'api', { 'openservicemesh.io/outbound-port-exclusion-list': '8080' });
+    const accounts = ['api', 'other'].map((name) => ({ kind: 'ServiceAccount', name, namespace: 'shop' }));
+    const gone: Resource = {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'Egress',
+      metadata: { name: 'gone', namespace: 'shop' },
+      spec: { sources: accounts, hosts: ['gone.org'], ports: [{ number: 8080, protocol: 'http' }] },
+    };
+    const objects = [namespace, meshConfig, web, server(), asked, pod('api-2', 'api'), pod('other', 'other'), gone];
+    const options = { exclusion: true, pod: asked, resolve: () => 'not-found' as const };
+    const found = planAllow(objects, source, parseTarget('curl http://web.shop/'), options);
+    assert.ok(found.result === 'change');
+    const request = parseTarget("curl -H 'Host: gone.org' http://10.0.0.5:8080/");
+    const told = found.effects.filter((one) => one.class.holds(request, parseAddressLiteral('10.0.0.5')!));
+    // Envoy resolves the host, and would find nothing
+    assert.deepEqual(
+      told.map(({ kind, source: { serviceAccount } }) => `${serviceAccount} ${kind}`).filter((one) => /^(api|other) /.test(one)),
+      ['api starts', 'other starts'],
+    );
+  }); // prettier-ignore
+
   it('serves wherever the way past Envoy is open and no policy is a way', () => {
     const outside = { ...namespace, metadata: { ...namespace.metadata, name: 'out', labels: {} } } as Resource;
     const line = 'curl --resolve x.org:443:198.51.100.1 https://x.org/';
@@ -354,6 +390,18 @@ describe('leaving an address out of interception', () => {
     const refused = { apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'Egress', metadata: { name: 'e', namespace: 'shop' }, spec: { sources: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }], hosts: ['y.org', 'Y.org'], ports: [{ number: 443, protocol: 'https' }] } } as unknown as Resource;
     assert.equal(ask([refused], nothing).result, 'impossible', 'a policy could serve, were it editable');
     assert.equal(ask([], {}, 'curl https://x.org/').result, 'change', 'a policy serves');
+    const resolve = () => ['198.51.100.1'];
+    const twin = { ...web, metadata: { name: 'twin', namespace: 'shop' } } as Resource;
+    assert.deepEqual(changed(ask([web, twin], { resolve }, 'curl https://x.org/')).map(({ kind }) => kind), ['Deployment'], 'listener-refused');
+    const setting = { apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', metadata: { name: 'set', namespace: 'shop' }, spec: { host: 'x.org', connectionSettings: { tcp: { connectTimeout: '0s' } } } } as Resource;
+    const limited = { ...refused, spec: { ...(refused as unknown as { spec: object }).spec, hosts: ['x.org'], matches: [{ apiGroup: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', name: 'set' }] } } as Resource;
+    const db = { ...refused, metadata: { name: 'db', namespace: 'shop' }, spec: { ...(refused as unknown as { spec: object }).spec, ipAddresses: ['203.0.113.0/24'], ports: [{ number: 443, protocol: 'tcp' }] } } as Resource;
+    const past = ask([setting, limited, db], {});
+    assert.deepEqual(changed(past).map(({ kind }) => kind), ['Deployment'], 'clusters-refused');
+    const none = { ...setting, spec: { host: 'x.org', connectionSettings: { tcp: { maxConnections: 0 } } } } as Resource;
+    assert.deepEqual(changed(ask([none, limited], {})).map(({ kind }) => kind), ['Deployment'], 'no-change-found');
+    const places = past.result === 'change' ? past.effects.map(({ kind, where }) => `${kind} ${where}`) : [];
+    assert.deepEqual([...new Set(places)].sort(), ['starts elsewhere', 'starts near', 'starts own'], 'the name itself, others at its address');
     assert.equal(ask([], { name: 'e', namespace: 'shop' }, 'curl http://127.0.0.1:15003/').result, 'impossible', 'loopback');
   }); // prettier-ignore
 

@@ -526,6 +526,7 @@ describe('single steps towards a change', () => {
     const unknown: readonly string[] = [];
     check(extendPolicies, [
       e('http: another host', { ...y, ports: [http()] }, 'http://x.org/', host),
+      e('http: no host', { ports: [http()] }, 'http://x.org/', 'extend-policy: a hosts = [x.org]'),
       e('http: another port', { hosts: ['X.org'], ports: [http(8080)] }, 'http://x.org/', port(80, 'http'), port(80, 'tcp', INSTEAD)),
       e('http: neither', { ...y, ports: [http(8080)] }, 'http://x.org/'),
       e('http: both', { ...x, ports: [http()] }, 'http://x.org/', port(80, 'tcp', INSTEAD)),

@@ -4,7 +4,7 @@ import { withHost, withPort, withRanges, withSpec } from '../../../src/lib/analy
 import { notesOn } from '../../../src/lib/analysis/allow/notes.js';
 import { situationOf } from '../../../src/lib/analysis/allow/situation.js';
 import type { PlanNote } from '../../../src/lib/analysis/allow/types.js';
-import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, HTTPRouteGroup, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { Resolver } from '../../../src/lib/simulator/names.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
@@ -90,6 +90,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', far), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: '192.0.2.1' },
     ]);
+    const several: Resolver = (name) => (name === 'x.org' ? ['192.0.2.1'] : ['198.51.100.1', '192.0.2.1']);
+    assert.deepEqual(elsewhere("curl -H 'Host: x.org' http://y.org/", 'x.org', several), [], 'to one of those that may be dialled');
     const unknown: Resolver = (name) => (name === 'y.org' ? ['198.51.100.1'] : undefined);
     assert.deepEqual(elsewhere("curl -H 'Host: X.org' http://y.org/", 'X.org', unknown), [
       { code: 'goes-elsewhere', dialled: 'y.org', reached: 'X.org' },
@@ -228,5 +230,8 @@ describe('what a person should know about a change', () => {
         .because('repair-routes', { takenAway: 1 }),
     );
     assert.deepEqual(takenAway(fewer), ['g spec.matches.1']);
+    const empty = { ...MESH[0]!, spec: undefined } as unknown as MeshConfig;
+    const given = noted([], 'https://x.org/', (draft) => draft.replace(empty, { ...empty }).because('enable-egress-policy', { takenAway: 1 }));
+    assert.deepEqual(takenAway(given), [], 'of a MeshConfig nothing is');
   }); // prettier-ignore
 });

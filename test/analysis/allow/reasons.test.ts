@@ -93,6 +93,8 @@ describe('why no change of the policies can help', () => {
       event.stage === 'interception' ? { ...event, interception: { ...event.interception, redirected: true } as never } : event,
     );
     assert.equal(against({ ...loopback, events }), undefined);
+    const excluded = situation([meshConfig({ outboundPortExclusionList: [9] }), namespaceObject('curl')], 'tcp://192.0.2.1:9');
+    assert.equal(against({ ...excluded, verdict: verdict({ ending: closed }) }), undefined, 'what goes past Envoy to another address');
   }); // prettier-ignore
 
   it('a service of the mesh: with what it declares where bytes are misread, and why its servers fail', () => {
@@ -216,6 +218,17 @@ describe('what plans tell', () => {
     assert.deepEqual(reasonOf([...MESH, egress('n', { ports: [] })], { name: 'n' }), { code: 'name-taken', namespace: 'curl', name: 'n' });
     assert.equal(reasonOf([...MESH, egress('n', { ports: [] }, 'far')], { name: 'n' }), 'change', 'that of another namespace');
     assert.equal(reasonOf([...MESH, routeGroup('n', [])], { name: 'n' }), 'change', 'that of another kind');
+    const plain = egress('plain', { hosts: ['y.org'], ports: [http()] });
+    const old = planAllow([...MESH, plain], source, parseTarget('curl -0 http://x.org/'), {});
+    assert.deepEqual('reason' in old && old.reason, { code: 'address-unknown', host: 'x.org' });
+  }); // prettier-ignore
+
+  it('it is the container that is asked about which sends, the one with the uid of the proxy past Envoy', () => {
+    const pod = server('curl', 'envoy');
+    const containers = [{ name: 'app' }, { name: 'as-proxy', securityContext: { runAsUser: 1500 } }, { name: 'envoy' }];
+    const both = { ...pod, spec: { ...pod.spec, containers } } as Pod;
+    const of = (container: string) => planAllow([...MESH, both], source, parseTarget('https://x.org/'), { resolve, pod: both, container }).result;
+    assert.deepEqual([of('app'), of('as-proxy')], ['change', 'nothing-to-do']);
   }); // prettier-ignore
 
   it('policies go where the source is, or, where they have no effect there, where it has some', () => {
@@ -239,6 +252,7 @@ describe('what plans tell', () => {
     const taken = new Set(['a', 'a-2']);
     assert.equal(freeName('a', (name) => taken.has(name)), 'a-3');
     assert.equal(freeName('b', (name) => taken.has(name)), 'b');
+    assert.equal(freeName('a-b.c', (name) => name === 'a-b.c'), 'a-b.c-2');
     assert.equal(freeName(`${'a'.repeat(198)}.-b`, () => false), 'a'.repeat(198));
     assert.equal(freeName('a'.repeat(201), () => false).length, 200);
     const world = createWorld([...MESH, egress('e', { ports: [] }), routeGroup('g', []), { ...routeGroup('h', []), metadata: { name: 'h' } }]);
@@ -262,6 +276,7 @@ describe('the command that looks for a change', () => {
       ['https://x.org/', `osm-ts egress allow https://x.org/ ${from}`, ' '],
       ['https://x.org/', `osm-ts egress allow https://x.org/ ${from} -f a -f b`, ' -f a -f b '],
       ["curl 'https://x.org/?a=1&b=2'", `osm-ts egress allow ${from} -f p.yaml -- curl 'https://x.org/?a=1&b=2'`],
+      ['/usr/bin/curl https://x.org/', `osm-ts egress allow ${from} -f p.yaml -- /usr/bin/curl https://x.org/`],
       ['curl -0 http://x.org/', `osm-ts egress allow ${from} -f p.yaml -- curl -0 http://x.org/`],
       ['tcp://x.org:9', `osm-ts egress allow tcp://x.org:9 ${from} -f p.yaml`],
       ['tcp://x.org:9 --server-first', `osm-ts egress allow ${from} -f p.yaml -- tcp://x.org:9 --server-first`],
@@ -276,8 +291,14 @@ describe('the command that looks for a change', () => {
     assert.equal(fix('http://127.0.0.1:15003/'), undefined);
     const outside = [meshConfig(), namespaceObject('curl', null)];
     assert.equal(fix('https://x.org/', '', outside), undefined);
+    // it has its sidecar from before, but a policy has no effect
+    assert.equal(fix('https://x.org/', '', [...outside, server('curl', 'envoy')]), undefined);
     const own = service('web', [{ name: 'http', port: 80 }]);
     assert.equal(fix('http://10.0.0.5/', '', [...MESH, own, server('web', 'envoy')]), undefined);
+    assert.equal(
+      fix('curl -x http://10.0.0.5:80 http://x.org/', '', [...MESH, own, server('web', 'envoy')]),
+      undefined,
+    );
   });
 
   it('for a request to a proxy it asks for the way to it, unless Envoy speaks in its place', () => {

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { missingRouteIn, policiesOfSource, type Situation } from '../../../src/lib/analysis/allow/situation.js';
+import {
+  missingRouteIn,
+  policiesOfSource,
+  signatureOf,
+  type Situation,
+} from '../../../src/lib/analysis/allow/situation.js';
 import type { Egress, Resource } from '../../../src/lib/resources/types.js';
 import type { TraceEvent } from '../../../src/lib/simulator/trace.js';
 import { fieldRef } from '../../../src/lib/simulator/world.js';
@@ -60,5 +65,39 @@ describe('how a request fares, for the search of a change', () => {
     assert.equal(missing(host(a), route(true)), undefined);
     assert.equal(missing(host(undefined), route(false)), undefined);
     assert.equal(missing(route(false)), undefined);
+  }); // prettier-ignore
+
+  it('and whether it is on its way: whatever a step towards the goal alters is told apart, and nothing else', () => {
+    const start = situation([...MESH, egress('e', { hosts: ['x.org'], ports: [https()] })], 'https://y.org/', { resolve: () => ['192.0.2.1'] });
+    const { verdict, simulation } = start;
+    const key = (more: object) => signatureOf({ ...start, ...more });
+    const ends = (outcome: object) => ({ verdict: { ...verdict, ending: { ...verdict.ending!, outcome: { ...verdict.ending!.outcome, ...outcome } } } });
+    const simulated = (more: Record<string, unknown>) => {
+      const made = Object.create(simulation) as object;
+      for (const [name, value] of Object.entries(more)) Object.defineProperty(made, name, { value });
+      return { simulation: made };
+    };
+    const event = (stage: string, more: object) => ({ events: [{ stage, ...more }] });
+    const chain = (name: string, ...serverNames: string[]) => event('filter-chain', { chain: { name, match: { serverNames } } });
+    const route = (method: string, pathRegex: string) => event('route', { route: { method, pathRegex } });
+    const step = (level: string, entry: string, ...after: string[]) => event('sieve', { step: { level, entry, after } });
+    const refusals = (...counts: number[]) => simulated({ routeRefusals: new Map(counts.map((count, at) => [`${at}`, Array<number>(count)])) });
+    const changes = [
+      { verdict: { ...verdict, verdict: 'unknown' } },
+      ...[{ class: 'refused' }, { httpStatus: 404 }, { delaySeconds: 15 }].map(ends),
+      { verdict: { ...verdict, obstacles: [{ code: 'pod-refused' }] } },
+      simulated({ world: { ...simulation.world, egressPolicyEnabled: false } }),
+      ...[{ listenerState: 'refused' }, { listenerRefusals: [1] }, { listenerRefusals: [1, 2] }, { clustersState: 'refused' }].map(simulated),
+      ...[[1], [1, 1, 1]].map((counts) => refusals(...counts)),
+      ...[chain('a'), chain('b'), chain('a', 'x.org'), event('filter-chain', {})],
+      ...[event('routes', { state: 'refused', refusals: [] }), event('routes', { state: 'accepted', refusals: [] }), event('routes', { state: 'accepted', refusals: [1] })],
+      ...[event('virtual-host', { domain: 'a' }), event('virtual-host', { domain: 'b' })],
+      ...[route('GET', '/a'), route('PUT', '/a'), route('GET', '/b')],
+      ...[step('port', '443'), step('range', '443'), step('port', '80'), step('port', '443', 'x')],
+    ];
+    const keys = [{}, ...changes].map(key);
+    for (const [index, one] of keys.entries()) assert.equal(keys.indexOf(one), index, one);
+    assert.equal(key(refusals(1, 2)), key(refusals(3)), 'their number');
+    for (const other of [event('outcome', { outcome: 1 }), event('cluster', { cluster: 'x' })]) assert.equal(key(other), key(event('listener', {})));
   }); // prettier-ignore
 });

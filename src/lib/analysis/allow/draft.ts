@@ -93,3 +93,10 @@ export function objectChanges(
     ...[...created].map((after): ObjectChange => ({ kind: 'create', after })),
   ];
 }
+
+/** The objects with the changes made; those that are not changed are the same ones. */
+export function withChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
+  const changed = new Map<Resource | undefined, Resource>(changes.map(({ before, after }) => [before, after]));
+  const created = changes.flatMap(({ before, after }) => (before ? [] : [after]));
+  return [...objects.map((object) => changed.get(object) ?? object), ...created];
+}

@@ -64,9 +64,12 @@ export class EffectMeter {
   /** @param maxOthers how many sources are looked at, besides the one that is to be allowed something */
   effectsOf(draft: Draft, maxOthers = MAX_OTHER_SOURCES): DraftEffects {
     const own = this.effectsOn(draft, this.own);
+    const told = [...own.effects];
     const siblings = this.siblings.map((one) => {
       const found = this.effectsOn(draft, one);
-      return { ...found, effects: besides(own.effects, found.effects) };
+      const effects = besides(told, found.effects);
+      told.push(...effects);
+      return { ...found, effects };
     });
     const all = this.othersTouchedBy(draft);
     const others = all.slice(0, maxOthers);
@@ -125,7 +128,7 @@ export class EffectMeter {
   private othersTouchedBy(draft: Draft): Client[] {
     const { source: own, simulation } = this.wish;
     const touched = [...draft.originals, ...draft.created.map((object) => [object] as const)].flat();
-    return sourcesOf(policiesTouching(touched, [this.start, draft]))
+    return sourcesOf(policiesTouching(touched, draft.world.egresses))
       .filter(({ namespace, serviceAccount }) => namespace !== own.namespace || serviceAccount !== own.serviceAccount)
       .map((source) => ({ source, options: { resolve: simulation.resolve } }));
   }
@@ -162,11 +165,13 @@ function refusableRoutes(start: Draft, source: Source): Set<string> {
   );
 }
 
-/** The policies whose effect depends on one of the objects. */
-function policiesTouching(objects: readonly Resource[], drafts: readonly Draft[]): Egress[] {
+/**
+ * The policies whose effect depends on one of the objects.
+ * @param all policies, apart from what the objects have been before
+ */
+function policiesTouching(objects: readonly Resource[], all: readonly Egress[]): Egress[] {
   return objects.flatMap((object): readonly Egress[] => {
     if (object.kind === 'Egress') return [object];
-    const all = drafts.flatMap(({ world }) => world.egresses);
     if (object.kind === 'MeshConfig') return all;
     return object.kind === 'HTTPRouteGroup' ? all.filter((policy) => refersTo(policy, object)) : [];
   });

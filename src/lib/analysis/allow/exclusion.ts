@@ -4,12 +4,12 @@ import type { FieldPath, MeshConfig, Pod, Resource, Workload } from '../../resou
 import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import { simulate } from '../../simulator/simulation.js';
 import { isStandIn } from '../../simulator/stand-in-addresses.js';
-import { createWorld, nameOf, type Source, type World } from '../../simulator/world.js';
+import { createWorld, nameOf, type World } from '../../simulator/world.js';
 import { diffWorlds, effectsBetween, otherSources, type Effects } from '../compare/index.js';
 import { sendersIn } from '../reach/senders.js';
 import { isGranted } from '../standing.js';
 import { effectCosts } from './cost.js';
-import { objectChanges } from './draft.js';
+import { objectChanges, withChanges } from './draft.js';
 import { besides, otherPods } from './effects.js';
 import type { Situation, Wish } from './situation.js';
 import type { AllowOptions, ChangePlan, PlanEffect, Reason } from './types.js';
@@ -74,7 +74,7 @@ function inWorkloads({ draft: { world }, wish }: Situation, ranges: readonly str
       withField(workload, path, () => value),
     );
   }
-  return changed.size > 0 ? [{ scope: 'workload', changed }] : [];
+  return [{ scope: 'workload', changed }];
 }
 
 function inMeshConfig({ draft: { world } }: Situation, ranges: readonly string[]): Exclusion[] {
@@ -107,17 +107,17 @@ function planOf(
     [...changed].map(([before, after]) => [after, before] as const),
     [],
   );
-  const made = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.after]] : [])));
-  const after = objects.map((object) => made.get(object) ?? object);
+  const after = withChanges(objects, changes);
   const world = createWorld(after, options.world);
   const simulation = simulate(world, wish.source, { ...wish.simulation, pod: podAmong(after, wish.simulation.pod) });
   const verdict = simulation.decide(wish.target);
+  // a source without workloads for example, of which nothing is changed
   if (!isGranted(verdict)) return undefined;
   const neighbourhood = new Neighbourhood(wish, start.addresses);
   const own = effectsBetween(start.simulation, simulation, { landmarks: neighbourhood.landmarks });
   const others =
     scope === 'mesh'
-      ? [...effectsOnSiblings(own, draft.world, world, wish), effectsOnOthers(objects, draft.world, world, wish.source)]
+      ? [...effectsOnSiblings(own, draft.world, world, wish), effectsOnOthers(objects, draft.world, world, wish)]
       : [];
   const effects = [own, ...others]
     .flatMap((some) => some.effects)
@@ -154,30 +154,30 @@ function planOf(
 /** What becomes of the requests of the source's pods that are not asked about. */
 function effectsOnSiblings(own: Effects, before: World, after: World, wish: Wish): Effects[] {
   const { resolve } = wish.simulation;
+  const told = [...own.effects];
   return otherPods(before, wish).map((pod) => {
     const [old, now] = [before, after].map((world) => simulate(world, { ...wish.source }, { pod, resolve }));
-    const { effects, undecided } = effectsBetween(old!, now!);
-    return { effects: besides(own.effects, effects), undecided };
+    const found = effectsBetween(old!, now!);
+    const effects = besides(told, found.effects);
+    told.push(...effects);
+    return { effects, undecided: found.undecided };
   });
 }
 
 /** What becomes of the requests of every other source of the mesh, those that nothing names included. */
-function effectsOnOthers(objects: readonly Resource[], before: World, after: World, own: Source): Effects {
+function effectsOnOthers(objects: readonly Resource[], before: World, after: World, wish: Wish): Effects {
+  const { source: own, simulation } = wish;
   const known = sendersIn(objects, before).map(({ source }) => source);
-  const all = [...known, ...otherSources([before, after], known)];
-  const isOwn = ({ namespace, serviceAccount }: Source) =>
-    namespace === own.namespace && serviceAccount === own.serviceAccount;
-  return diffWorlds(
-    before,
-    after,
-    all.filter((source) => !isOwn(source)),
+  const others = [...known, ...otherSources([before], known)].filter(
+    ({ namespace, serviceAccount }) => namespace !== own.namespace || serviceAccount !== own.serviceAccount,
   );
+  return diffWorlds(before, after, others, simulation.resolve);
 }
 
 /** The pod that a workload makes among these objects, which may be others than the pod was made from. */
 export function podAmong(objects: readonly Resource[], pod: Pod | undefined): Pod | undefined {
   const workload = workloadOf(pod);
-  if (!workload || objects.includes(workload)) return pod;
+  if (!workload) return pod;
   const now = objects.find(
     (object): object is Workload => object.kind === workload.kind && nameOf(object) === nameOf(workload),
   );

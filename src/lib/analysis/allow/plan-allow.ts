@@ -2,7 +2,7 @@ import type { Resource } from '../../resources/types.js';
 import type { Target } from '../../simulator/request/index.js';
 import { createWorld, fieldRef, type Source, type World } from '../../simulator/world.js';
 import { costOf } from './cost.js';
-import { Draft } from './draft.js';
+import { Draft, withChanges } from './draft.js';
 import { EffectMeter } from './effects.js';
 import { planExclusion, podAmong } from './exclusion.js';
 import type { NewPolicyOptions } from './moves/new-policy.js';
@@ -12,7 +12,7 @@ import { isUncertain, reasonAgainst, reasonForFailure } from './reasons.js';
 import { searchChange, type Candidate } from './search.js';
 import { isGranted } from '../standing.js';
 import { situationOf, type Situation, type Wish } from './situation.js';
-import type { AllowOptions, ObjectChange, Plan, Reason } from './types.js';
+import type { AllowOptions, Plan, Reason } from './types.js';
 
 /**
  * The smallest change of the given objects after which a request is let through, proven by simulating the changed objects.
@@ -100,7 +100,7 @@ function changePlan(
 ): Plan {
   const { wish, draft } = situation;
   const { changes } = draft;
-  const changed = applyChanges(objects, changes);
+  const changed = withChanges(objects, changes);
   const proof = situationOf(Draft.of(createWorld(changed, options.world)), wish);
   if (!isGranted(proof.verdict)) throw new Error(`the change found for ${wish.target.command} does not prove`);
   const all = measured.ofAllSources ? measured : meter.effectsOf(draft, Infinity);
@@ -118,11 +118,4 @@ function changePlan(
     notes: notesOn(situation, start),
     objects: changed,
   };
-}
-
-/** The objects with the changes made; those that are not changed are the same ones. */
-function applyChanges(objects: readonly Resource[], changes: readonly ObjectChange[]): Resource[] {
-  const changed = new Map(changes.flatMap((change) => (change.kind === 'edit' ? [[change.before, change.after]] : [])));
-  const created = changes.flatMap((change) => (change.kind === 'create' ? [change.after] : []));
-  return [...objects.map((object) => changed.get(object) ?? object), ...created];
 }

@@ -9,9 +9,9 @@ import type { Source, WorldOptions } from '../../simulator/world.js';
 import type { Effect, UndecidedEffect } from '../compare/index.js';
 
 export interface AllowOptions {
-  /** Addresses of names; see `simulate`. */
   /** The container that the client runs in; default: any of the pod's. */
   readonly container?: string | undefined;
+  /** Addresses of names; see `simulate`. */
   readonly resolve?: Resolver | undefined;
   /** The client's pod, whose annotations count; default: the pods of the ServiceAccount. */
   readonly pod?: Pod | undefined;
@@ -34,7 +34,7 @@ export interface AllowOptions {
 /** What happens to one object. */
 export type ObjectChange =
   | { readonly kind: 'edit'; readonly before: Resource; readonly after: Resource; readonly edits: readonly FieldEdit[] }
-  | { readonly kind: 'create'; readonly after: Resource };
+  | { readonly kind: 'create'; readonly before?: undefined; readonly after: Resource };
 
 /** Why a part of the change is there. */
 export type StepCode =

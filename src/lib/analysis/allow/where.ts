@@ -41,7 +41,8 @@ export class Neighbourhood {
     if (source !== this.wish.source || !liesIn(['port'], this.port)) return 'elsewhere';
     if (liesIn(NAMES, this.names)) return 'own';
     if (!liesIn(['address'], this.networks)) return 'elsewhere';
-    return this.wish.target.http ? 'near' : 'own';
+    const { http, tls } = this.wish.target;
+    return http || tls?.sni ? 'near' : 'own';
   }
 }
 
