@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describeVectors } from '../../../src/lib/analysis/request-space/describe.js';
-import { Diagram, follow, type Alternative, type Point } from '../../../src/lib/analysis/request-space/diagram.js';
+import {
+  Diagram,
+  follow,
+  type Alternative,
+  type Leaf,
+  type Point,
+} from '../../../src/lib/analysis/request-space/diagram.js';
 import { fingerprint, Numbering } from '../../../src/lib/analysis/request-space/fingerprint.js';
 import {
   mergePicks,
@@ -20,8 +26,13 @@ const ref = (kind: string, name: string, namespace?: string) => ({
 });
 
 describe('a diagram of decisions', () => {
-  const diagram = new Diagram();
-  const [yes, no] = [diagram.leaf('yes'), diagram.leaf('no')];
+  let diagram: Diagram;
+  let yes: Leaf;
+  let no: Leaf;
+  beforeEach(() => {
+    diagram = new Diagram();
+    [yes, no] = [diagram.leaf('yes'), diagram.leaf('no')];
+  });
   const alternative = (name: string, child: Alternative['child']): Alternative => ({
     part: { name },
     pick: { path: `/${name}` },
@@ -257,6 +268,19 @@ describe('terms that say which texts belong to a part', () => {
       [...matching, ...notMatching.map((pattern) => `not ${pattern}`)].join(' '),
     );
   const [T, F, X] = [true, false, undefined];
+
+  it('has the patterns of a term in order', () =>
+    assert.deepEqual(
+      describeVectors(
+        ['B', 'A'],
+        [[T, T]],
+        [
+          [T, F],
+          [F, T],
+        ],
+      ),
+      [{ matching: ['A', 'B'], notMatching: [] }],
+    ));
 
   const rows: [string, ReturnType<typeof terms>, (boolean | undefined)[][], (boolean | undefined)[][]][] = [
     [
