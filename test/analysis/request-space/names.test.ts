@@ -43,6 +43,11 @@ describe('the parts that Hosts are cut into', () => {
     assert.deepEqual(order(80), ['a.test', 'a.test:8080', 'b.test', 'b.test:80', 'b.test:8080', 'any other']);
     assert.deepEqual(order(8080), ['a.test:8080', 'a.test', 'b.test:8080', 'b.test', 'b.test:80', 'any other']);
     assert.equal(witnesses([table(domains)], 8080)['any other'], 'example.com:8080');
+    assert.deepEqual(Object.keys(witnesses([table(['[::1]', '[::1]:8080'])], 8080)), [
+      '[::1]:8080',
+      '[::1]',
+      'any other',
+    ]);
   });
 
   it('leave out what no Host lies in, and no client can send', () => {
@@ -217,6 +222,10 @@ describe('where a Host lies', () => {
       [
         [table(['a.b']), table(['a.*'])],
         ['a.b: a.b', 'a.*: a.* less a.b', 'any other: * less a.*|a.b'],
+      ],
+      [
+        [table(['a*']), table(['a.*'])],
+        ['a*: a* less a.*', 'a.*: a.*', 'any other: * less a*|a.*'],
       ],
       [
         [table(['*.b']), table(['*'])],

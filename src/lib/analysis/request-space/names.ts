@@ -172,13 +172,9 @@ function liesIn(name: string, other: string): boolean {
   if (name === other || other === OTHER.name || other === '*') return true;
   if (name === OTHER.name) return false;
   const [own, wanted] = [withoutMark(name), withoutMark(other)];
-  const isMarked = own !== name;
-  if (wanted.endsWith('*')) return !own.startsWith('*') && own.startsWith(wanted.slice(0, -1));
-  if (wanted !== other) {
-    const bare = isMarked ? own : bareHost(own);
-    return wanted.startsWith('*') ? !own.endsWith('*') && liesIn(bare, wanted) : bare === wanted;
-  }
-  return !isMarked && wanted.startsWith('*') && !own.endsWith('*') && own.endsWith(wanted.slice(1));
+  if (wanted.endsWith('*')) return own.startsWith(wanted.slice(0, -1));
+  if (wanted !== other) return liesIn(bareHost(own), wanted);
+  return own === name && wanted.startsWith('*') && !own.endsWith('*') && own.endsWith(wanted.slice(1));
 }
 
 /** How a part is named that a domain of the table gives: whether its port counts makes a difference. */
