@@ -240,6 +240,14 @@ describe('where a Host lies', () => {
         ['a.b:80: a.b:80', `a.b[:PORT]: a.b${anyPort} less a.b:80`, `any other: * less a.b:80|a.b${anyPort}`],
       ],
       [
+        [table(['[::1]:80']), unported(['[::1]'])],
+        [
+          '[::1]:80: [::1]:80',
+          `[::1][:PORT]: [::1]${anyPort} less [::1]:80`,
+          `any other: * less [::1]:80|[::1]${anyPort}`,
+        ],
+      ],
+      [
         [unported(['a.b']), unported(['*.b'])],
         [
           `*.b[:PORT] and a.b[:PORT]: a.b${anyPort}`,
