@@ -43,6 +43,11 @@ describe('the parts that Hosts are cut into', () => {
     assert.deepEqual(order(80), ['a.test', 'a.test:8080', 'b.test', 'b.test:80', 'b.test:8080', 'any other']);
     assert.deepEqual(order(8080), ['a.test:8080', 'a.test', 'b.test:8080', 'b.test', 'b.test:80', 'any other']);
     assert.equal(witnesses([table(domains)], 8080)['any other'], 'example.com:8080');
+    assert.deepEqual(Object.keys(witnesses([table(['[::1]', '[::1]:8080'])], 8080)), [
+      '[::1]:8080',
+      '[::1]',
+      'any other',
+    ]);
   });
 
   it('leave out what no Host lies in, and no client can send', () => {
@@ -58,6 +63,45 @@ describe('the parts that Hosts are cut into', () => {
       witnesses([table(['example.com', ...taken.map((label) => `${label}.example.com`)])])['any other'],
       'www.example.org',
     );
+  });
+
+  it('have examples that look like names, of wildcards and of where they meet', () => {
+    assert.deepEqual(witnesses([table(['*b.test'])]), { '*b.test': 'www.b.test', 'any other': 'example.com' });
+    const wildcards = [table(['api.*', 'api.www.b']), table(['*.b'])];
+    assert.deepEqual(witnesses(wildcards), {
+      'api.www.b': 'api.www.b',
+      '*.b': 'www.b',
+      'api.*': 'api.www',
+      '*.b and api.*': 'api.api.b',
+      'any other': 'example.com',
+    });
+    assert.equal(witnesses([table(['*.test']), table(['www.test'])])['*.test'], 'api.test');
+    assert.equal(witnesses([table(['example.com'])], 8080)['any other'], 'www.example.com:8080');
+    assert.equal(witnesses([table(['a.test']), unported(['b.test'])])['any other'], 'example.com');
+  });
+
+  it('hold every port that no domain names, beside a table where ports count', () => {
+    for (const [port, named] of [
+      [80, 9999],
+      [9999, 9999],
+      [9998, 9998],
+    ] as const) {
+      for (const name of ['a.test', '*.test']) {
+        const parts = new HostParts([table([name, `${name}:${named}`]), unported([name])], port);
+        const part = parts.partOf('a.test:7');
+        assert.ok(
+          parts.parts.some((one) => one.part.name === part),
+          `${name} on port ${port}: ${part}`,
+        );
+      }
+    }
+    assert.deepEqual(witnesses([table(['*:8080'])], 8080), { '*:8080': 'www.:8080', 'any other': 'example.com' });
+  });
+
+  it('and server names have one that holds whatever the others do not name', () => {
+    const rest = { name: 'any other', rest: true };
+    assert.deepEqual(new HostParts([table(['a.test'])], 80).parts.at(-1)!.part, rest);
+    assert.deepEqual(serverNameParts([]).parts[0]!.part, rest);
   });
 
   it('of tables that look at no port hold every port, which an example shows', () => {
@@ -100,9 +144,8 @@ const HOSTS = [
   .flatMap((host) => [host, `${host}:80`, `${host}:8080`, `${host}.`])
   .concat('x.a.b.:80');
 
-/** All tables, and pairs of them, of both sorts. */
+/** All tables, of both sorts. */
 const one = DOMAINS.flatMap((domains) => [[table(domains)], ...(domains.includes('a*') ? [] : [[unported(domains)]])]);
-const pairs = one.flatMap(([first]) => one.map(([other]) => [first!, other!]));
 
 const naming = (tables: readonly RouteTable[]) =>
   tables
@@ -113,10 +156,11 @@ const naming = (tables: readonly RouteTable[]) =>
     .join(' beside ');
 
 describe('where a Host lies', () => {
-  for (const [what, worlds] of [
-    ['one table', one],
-    ['two tables', pairs],
-  ] as const) {
+  const beside = one.map(([first]): [what: string, worlds: RouteTable[][]] => [
+    `${naming([first!])} beside another table`,
+    one.map(([other]) => [first!, other!]),
+  ]);
+  for (const [what, worlds] of [['one table', one] as const, ...beside]) {
     it(`of ${what}: Hosts of one part meet the same domains, and its example is one of them`, () => {
       for (const tables of worlds) {
         const parts = new HostParts(tables, 80);
@@ -150,6 +194,109 @@ describe('where a Host lies', () => {
     });
   }
 
+  it('is told by a language of the narrowest domain, less those that are compared before', () => {
+    const languages = (tables: readonly RouteTable[]) => {
+      const parts = new HostParts(tables, 80);
+      return parts.parts.map(({ part: { name } }) => {
+        const language = parts.languageOf(name);
+        const [own, less] = [language?.pattern, language?.except].map((text) =>
+          text?.replaceAll(/\[!.*?~\]\+/g, '*').replaceAll(/\(\?i\)|\\(?![.]\?)/g, ''),
+        );
+        return `${name}: ${own}${less === undefined ? '' : ` less ${less}`}`;
+      });
+    };
+    const anyPort = '\\.?(?::[0-9]+)?';
+    const rows: [tables: RouteTable[], expected: string[]][] = [
+      [
+        [table(['a.*']), table(['a.a.*'])],
+        ['a.*: a.* less a.a.*', 'a.a.*: a.a.*', 'any other: * less a.*|a.a.*'],
+      ],
+      [
+        [table(['*.b']), table(['*.a.b'])],
+        ['*.a.b: *.a.b', '*.b: *.b less *.a.b', 'any other: * less *.a.b|*.b'],
+      ],
+      [
+        [table(['a.b']), table(['*.b'])],
+        ['a.b: a.b', '*.b: *.b less a.b', 'any other: * less *.b|a.b'],
+      ],
+      [
+        [table(['a.b']), table(['a.*'])],
+        ['a.b: a.b', 'a.*: a.* less a.b', 'any other: * less a.*|a.b'],
+      ],
+      [
+        [table(['a*']), table(['a.*'])],
+        ['a*: a* less a.*', 'a.*: a.*', 'any other: * less a*|a.*'],
+      ],
+      [
+        [table(['*.b']), table(['*'])],
+        ['*: * less *.b', '*.b: *.b'],
+      ],
+      [
+        [table(['a.*']), table(['*'])],
+        ['*: * less a.*', 'a.*: a.*'],
+      ],
+      [
+        [table(['a.b:80']), unported(['a.b'])],
+        ['a.b:80: a.b:80', `a.b[:PORT]: a.b${anyPort} less a.b:80`, `any other: * less a.b:80|a.b${anyPort}`],
+      ],
+      [
+        [table(['[::1]:80']), unported(['[::1]'])],
+        [
+          '[::1]:80: [::1]:80',
+          `[::1][:PORT]: [::1]${anyPort} less [::1]:80`,
+          `any other: * less [::1]:80|[::1]${anyPort}`,
+        ],
+      ],
+      [
+        [unported(['a.b']), unported(['*.b'])],
+        [
+          `*.b[:PORT] and a.b[:PORT]: a.b${anyPort}`,
+          `*.b[:PORT]: *.b${anyPort} less a.b${anyPort}`,
+          `any other: * less *.b${anyPort}|a.b${anyPort}`,
+        ],
+      ],
+      [
+        [table(['x.b:80']), unported(['*.b'])],
+        ['x.b:80: x.b:80', `*.b[:PORT]: *.b${anyPort} less x.b:80`, `any other: * less *.b${anyPort}|x.b:80`],
+      ],
+      [
+        [table(['*.b', '*.b:80']), unported(['*.b'])],
+        [
+          '*.b and *.b[:PORT]: *.b less *.b:80',
+          '*.b:80 and *.b[:PORT]: *.b:80',
+          `*.b[:PORT]: *.b${anyPort} less *.b|*.b:80`,
+          `any other: * less *.b|*.b:80|*.b${anyPort}`,
+        ],
+      ],
+      [
+        [table(['*.b']), unported(['a.b'])],
+        [
+          '*.b and a.b[:PORT]: undefined',
+          `a.b[:PORT]: a.b${anyPort} less *.b`,
+          `*.b: *.b less a.b${anyPort}`,
+          `any other: * less *.b|a.b${anyPort}`,
+        ],
+      ],
+      [
+        [table(['a.*']), table(['*.b'])],
+        ['*.b: *.b less a.*', 'a.*: a.* less *.b', '*.b and a.*: undefined', 'any other: * less *.b|a.*'],
+      ],
+      [
+        [table(['a.*', 'b.*', '*.b', '*.c', 'a.b', 'x.b:80'])],
+        [
+          'a.b: a.b',
+          'x.b:80: x.b:80',
+          '*.b: *.b less a.b|x.b:80',
+          '*.c: *.c',
+          'a.*: a.* less *.b|*.c|a.b',
+          'b.*: b.* less *.b|*.c',
+          'any other: * less *.b|*.c|a.*|a.b|b.*|x.b:80',
+        ],
+      ],
+    ];
+    for (const [tables, expected] of rows) assert.deepEqual(languages(tables), expected, naming(tables));
+  });
+
   it('cannot be told by a language only where wildcards of two tables meet without one within the other', () => {
     const unknown = (tables: readonly RouteTable[]) => {
       const parts = new HostParts(tables, 80);
@@ -157,7 +304,6 @@ describe('where a Host lies', () => {
     };
     for (const tables of one) assert.deepEqual(unknown(tables), [], naming(tables));
     assert.deepEqual(unknown([table(['a.*']), table(['*.b'])]), ['*.b and a.*']);
-    assert.deepEqual(unknown([table(['a.*']), table(['a.a.*'])]), []);
   });
 });
 
@@ -169,22 +315,25 @@ const level = (exact: readonly string[], wildcards: readonly string[] = []): Ser
 
 describe('the parts that server names are cut into', () => {
   it('are each name and each wildcard less what is more specific, all others, and none at all', () => {
-    const { parts, partOf } = serverNameParts([level(['www.b.test', 'a.test'], ['.b.test']), level([], ['.test'])]);
+    const { parts, partOf } = serverNameParts([level(['www.b.test'], ['.test']), level(['a.test'], ['.b.test', '.i'])]);
     assert.deepEqual(
       parts.map(({ part, witness }) => [part.name, witness]),
       [
         ['a.test', 'a.test'],
         ['www.b.test', 'www.b.test'],
         ['*.b.test', 'api.b.test'],
+        ['*.i', 'www.i'],
         ['*.test', 'www.test'],
         ['any other', 'example.com'],
         ['no name', null],
       ],
     );
     assert.deepEqual(
-      ['a.test', 'x.a.test', 'b.test', 'x.b.test', 'y.x.b.test', 'test', 'x.test.', '', null].map(partOf),
-      ['a.test', '*.test', '*.test', '*.b.test', '*.b.test', 'any other', 'any other', 'any other', 'no name'],
+      ['a.test', 'x.a.test', 'b.test', 'x.b.test', 'y.x.b.test', 'x..test', '.test', 'x.i'].map(partOf),
+      ['a.test', '*.test', '*.test', '*.b.test', '*.b.test', '*.test', '*.test', '*.i'],
     );
+    assert.deepEqual(['test', 'x.test.', '', null].map(partOf), ['any other', 'any other', 'any other', 'no name']);
+    assert.equal(serverNameParts([level([], ['.'])]).partOf('x.'), 'any other');
   });
 
   it('leave out what no client can send', () => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describeVectors } from '../../../src/lib/analysis/request-space/describe.js';
-import { Diagram, follow, type Alternative, type Point } from '../../../src/lib/analysis/request-space/diagram.js';
+import {
+  Diagram,
+  follow,
+  type Alternative,
+  type Leaf,
+  type Node,
+  type Point,
+} from '../../../src/lib/analysis/request-space/diagram.js';
 import { fingerprint, Numbering } from '../../../src/lib/analysis/request-space/fingerprint.js';
 import {
   mergePicks,
@@ -11,6 +18,7 @@ import {
 } from '../../../src/lib/analysis/request-space/index.js';
 import { withCommand } from '../../../src/lib/analysis/request-space/witness.js';
 import type { Cluster } from '../../../src/lib/simulator/envoy/types.js';
+import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { Simulation } from '../../../src/lib/simulator/simulation.js';
 import type { Alternative as Ways, Verdict } from '../../../src/lib/simulator/verdict.js';
 
@@ -20,8 +28,13 @@ const ref = (kind: string, name: string, namespace?: string) => ({
 });
 
 describe('a diagram of decisions', () => {
-  const diagram = new Diagram();
-  const [yes, no] = [diagram.leaf('yes'), diagram.leaf('no')];
+  let diagram: Diagram;
+  let yes: Leaf;
+  let no: Leaf;
+  beforeEach(() => {
+    diagram = new Diagram();
+    [yes, no] = [diagram.leaf('yes'), diagram.leaf('no')];
+  });
   const alternative = (name: string, child: Alternative['child']): Alternative => ({
     part: { name },
     pick: { path: `/${name}` },
@@ -52,7 +65,10 @@ describe('a diagram of decisions', () => {
       diagram.choice('x', [alternative('a', no), alternative('b', yes), alternative('c', yes)], partOf),
     ])
       assert.notEqual(other, choice);
-    assert.ok(choice.kind === 'choice');
+    const above = (child: Node) => diagram.choice('z', [alternative('a', child), alternative('b', yes)], partOf);
+    assert.notEqual(above(choice), above(diagram.choice('y', parts, partOf)));
+    assert.ok(choice.kind === 'choice' && yes.kind === 'leaf');
+    assert.deepEqual([choice.parts, choice.picks], [parts.map(({ part }) => part), parts.map(({ pick }) => pick)]);
     assert.deepEqual(
       choice.edges.map(({ parts: own, pick, child }) => [own, pick.path, child]),
       [
@@ -171,6 +187,8 @@ describe('what is equal about outcomes', () => {
     assert.ok(!isEqual(to('static'), to('other')));
     assert.ok(!isEqual(to('shop'), to('shop2')));
     assert.ok(isEqual(to('dialled'), to(null)));
+    const near = { port: 81, address: '92.0.2.1' };
+    assert.ok(!isEqual(to('dns', near), to('dns', { port: 8, address: '192.0.2.1' })));
   });
 
   it('is every way in which it may end, and every reason not to know, in whatever order', () => {
@@ -195,6 +213,7 @@ describe('what is equal about outcomes', () => {
     assert.equal(key(by('a')), key(by('b')));
     assert.notEqual(key({ ...to('dns'), ...by('a') }, 'policies'), key({ ...to('dns'), ...by('b') }, 'policies'));
     assert.equal(key(by('a', 'b'), 'policies'), key(by('b', 'a', 'b'), 'policies'));
+    assert.notEqual(key(by('a'), 'policies'), key(by('b'), 'policies'));
     const services = { decidedBy: [ref('Service', 's')] };
     assert.equal(key(services, 'policies'), key({}, 'policies'));
     assert.notEqual(key({ ...to('shop'), ...services }, 'policies'), key(to('shop'), 'policies'));
@@ -202,8 +221,6 @@ describe('what is equal about outcomes', () => {
 });
 
 describe('the request of a class', () => {
-  const commandOf = (...picks: Pick[]) => withCommand(targetOf(mergePicks(picks))).command;
-
   it('is made with what was picked last for each dimension, and with all of the headers', () => {
     assert.deepEqual(
       mergePicks([
@@ -242,13 +259,19 @@ describe('the request of a class', () => {
       "curl -H User-Agent: -H 'Accept: x' --resolve example.com:80:203.0.113.254 http://example.com/",
       { headers: { 'user-agent': null, accept: 'x' } },
     ],
+    [
+      "curl -0 -H 'x-a: 1' --resolve example.com:80:203.0.113.254 http://example.com/",
+      { version: '1.0', headers: { 'x-a': '1' } },
+    ],
+    ["curl -H 'Host: a:1b' http://203.0.113.254/", { authority: 'a:1b' }],
+    ['curl --http2-prior-knowledge --resolve example.com:80:203.0.113.254 http://example.com/', { version: '2' }],
   ];
-  for (const [expected, pick] of rows) it(`is ${expected}`, () => assert.equal(commandOf(pick), expected));
-
-  it('has over HTTP/2 the names of headers in lower case', () => {
-    assert.ok(targetOf({ version: '2' }).http!.headers.every(([name]) => name === name.toLowerCase()));
-    assert.ok(targetOf({}).http!.headers.some(([name]) => name !== name.toLowerCase()));
-  });
+  for (const [expected, pick] of rows) {
+    it(`is ${expected}`, () => {
+      const request = withCommand(targetOf(mergePicks([pick])));
+      assert.deepEqual(request, parseTarget(expected));
+    });
+  }
 });
 
 describe('terms that say which texts belong to a part', () => {
@@ -257,6 +280,19 @@ describe('terms that say which texts belong to a part', () => {
       [...matching, ...notMatching.map((pattern) => `not ${pattern}`)].join(' '),
     );
   const [T, F, X] = [true, false, undefined];
+
+  it('has the patterns of a term in order', () =>
+    assert.deepEqual(
+      describeVectors(
+        ['B', 'A'],
+        [[T, T]],
+        [
+          [T, F],
+          [F, T],
+        ],
+      ),
+      [{ matching: ['A', 'B'], notMatching: [] }],
+    ));
 
   const rows: [string, ReturnType<typeof terms>, (boolean | undefined)[][], (boolean | undefined)[][]][] = [
     [

@@ -9,7 +9,7 @@ import {
 import { Component, Answer, type Condition, type Language } from '../../../src/lib/analysis/request-space/languages.js';
 import { KNOWN_METHODS, readRequest } from '../../../src/lib/simulator/envoy/http-codec.js';
 import { matcherOfAnySize } from '../../../src/lib/simulator/envoy/re2.js';
-import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { curlVersion, parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { HttpRequest } from '../../../src/lib/simulator/request/types.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -116,6 +116,13 @@ describe('what a route asks of headers, asked of what clients send', () => {
     ];
     assert.equal(sentHeader(request({ headers }), 'x-env'), 'a,b');
     assert.equal(sentHeader(request({ headers }), 'x-none'), null);
+  });
+});
+
+describe('the headers of an example', () => {
+  it('are what curl sends, where they do not have to be others', () => {
+    const preferred = ['user-agent', 'accept', 'x-env'].map((name) => requestLanguages.header(name).preferred);
+    assert.deepEqual(preferred, [[`curl/${curlVersion}`], ['*/*'], []]);
   });
 });
 

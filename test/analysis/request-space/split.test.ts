@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { Component } from '../../../src/lib/analysis/request-space/languages.js';
-import { split, type Split } from '../../../src/lib/analysis/request-space/split.js';
+import { split, type Case, type Split } from '../../../src/lib/analysis/request-space/split.js';
 import { fullMatcher } from '../../../src/lib/simulator/envoy/re2.js';
 
 /** All texts over a small alphabet, shorter ones first. */
@@ -117,18 +117,292 @@ describe('intersections of regular expressions', function () {
       { numRuns: 200 },
     );
   });
+});
 
-  it('says which bound was met', () => {
-    const patterns = Array.from({ length: 12 }, (_, index) => `[ab/]*${ALPHABET[index % 3]}[ab/]{${index}}`);
-    const result = split({
-      language: new Component(LANGUAGE),
-      components: patterns.map((text) => new Component(LANGUAGE, { pattern: text })),
-      lists: [patterns.map((_, index) => ({ conditions: [index], rest: index, final: false }))],
-      programs: 1,
-      onlyDifferences: false,
-      preferred: [],
-      maxStates: 1000,
+/** A case of a list: its conditions, what it leads to, and whether more is asked there. */
+const when = (conditions: readonly number[], rest: number, final = true): Case => ({ conditions, rest, final });
+
+interface Asked {
+  readonly patterns: readonly string[];
+  readonly lists: readonly (readonly Case[])[];
+  readonly language?: string;
+  readonly programs?: number;
+  readonly preferred?: readonly string[];
+  readonly maxStates?: number;
+}
+
+function ask({ patterns, lists, language = '[ab/]*', programs, preferred = [], maxStates }: Asked) {
+  const texts = { pattern: language, preferred: [] };
+  return split({
+    language: new Component(texts),
+    components: patterns.map((pattern) => new Component(texts, { pattern })),
+    lists,
+    programs: programs ?? 1,
+    onlyDifferences: programs !== undefined,
+    preferred,
+    ...(maxStates !== undefined && { maxStates }),
+  });
+}
+
+function cut(asked: Asked): Split {
+  const result = ask(asked);
+  assert.ok('parts' in result);
+  return result;
+}
+
+/** What each part leads to, with a text of it. */
+const told = ({ parts }: Split) => Object.fromEntries(parts.map(({ key, witness }) => [key, witness]));
+
+/** More states than a search may have. */
+const LARGE = '[ab/]*a[ab/]{16}';
+
+describe('the parts that texts are cut into', () => {
+  const rows: [what: string, asked: Asked, parts: Record<string, string>][] = [
+    ['all is one where nothing is asked', { patterns: [], lists: [[]] }, { '': '' }],
+    [
+      'each case, and the rest',
+      { patterns: ['a', 'b'], lists: [[when([0], 0), when([1], 1)]] },
+      { '': '', 0: 'a', 1: 'b' },
+    ],
+    [
+      'of cases that hold the first',
+      { patterns: ['a', 'a|b'], lists: [[when([0], 0), when([1], 1)]] },
+      { '': '', 0: 'a', 1: 'b' },
+    ],
+    [
+      'all that hold where more is asked',
+      { patterns: ['a', 'a|b'], lists: [[when([0], 0, false), when([1], 1, false)]] },
+      { '': '', '0+1': 'a', 1: 'b' },
+    ],
+    ['each once', { patterns: ['a', 'a|b'], lists: [[when([0], 0, false), when([1], 0, false)]] }, { '': '', 0: 'a' }],
+    [
+      'up to the first where nothing is',
+      { patterns: ['a', 'a|b'], lists: [[when([0], 0, false), when([1], 1), when([], 2, false)]] },
+      { 2: '', '0+1': 'a', 1: 'b' },
+    ],
+    ['all conditions of a case', { patterns: ['a.*', '.*b'], lists: [[when([0, 1], 0)]] }, { '': '', 0: 'ab' }],
+    [
+      'nothing behind a case that always holds',
+      { patterns: ['a', 'b'], lists: [[when([0], 0), when([], 1), when([1], 2)]] },
+      { 0: 'a', 1: '' },
+    ],
+    [
+      'nothing before one that leads to the same',
+      { patterns: ['a', 'b'], lists: [[when([0], 1), when([1], 0), when([], 0)]] },
+      { 0: '', 1: 'a' },
+    ],
+    [
+      'what is before another one',
+      { patterns: ['a', 'b'], lists: [[when([0], 0), when([1], 1), when([], 0)]] },
+      { 0: '', 1: 'b' },
+    ],
+    [
+      'each list',
+      { patterns: ['a', 'a|b'], lists: [[when([0], 0)], [when([1], 1)]] },
+      { '|': '', '0|1': 'a', '|1': 'b' },
+    ],
+    [
+      'a case that holds for all from here on',
+      { patterns: ['a.*'], lists: [[when([0], 0), when([], 1)]] },
+      { 0: 'a', 1: '' },
+    ],
+    [
+      'texts of the language only',
+      { patterns: ['a.*', 'c.*'], language: '[ab]*bb', lists: [[when([0], 0), when([1], 1)]] },
+      { '': 'bb', 0: 'abb' },
+    ],
+    [
+      'nothing of a language that is empty',
+      { patterns: ['a'], language: '[^\\x00-\\x{10ffff}]', lists: [[when([0], 0)]] },
+      {},
+    ],
+    [
+      'the shortest text, in bytes',
+      { patterns: ['(?:bbbb|éa)'], language: '.*', lists: [[when([0], 0)]] },
+      { '': '', 0: 'éa' },
+    ],
+    [
+      'the shortest, although a settled one is met before',
+      { patterns: ['a.*|bb'], language: 'a.{4}|bb|c', lists: [[when([0], 0)]] },
+      { '': 'c', 0: 'bb' },
+    ],
+    [
+      'of differences what differs',
+      {
+        patterns: ['a', 'b'],
+        programs: 2,
+        lists: [
+          [when([0], 0), when([1], 1)],
+          [when([0], 0), when([1], 2)],
+        ],
+      },
+      { same: '', '1|2': 'b' },
+    ],
+    [
+      'of several lists of each program',
+      { patterns: ['a', 'b'], programs: 2, lists: [[when([0], 0)], [when([1], 1)], [when([0], 0)], []] },
+      { same: '', '|1||': 'b' },
+    ],
+    [
+      'of differences nothing behind what is the same',
+      { patterns: ['a.*', '.*b'], programs: 2, lists: [[when([0], 0), when([1], 1)], [when([0], 0)]] },
+      { same: '', '1|': 'b' },
+    ],
+    ['a text of the language where nothing is asked', { patterns: [], language: '[ab]*bb', lists: [[]] }, { '': 'bb' }],
+    [
+      'both cases that lead to the same',
+      { patterns: ['a', 'b'], lists: [[when([0], 0), when([1], 0)]] },
+      { '': '', 0: 'a' },
+    ],
+    [
+      'what is behind a case of which a part holds',
+      { patterns: ['a.*', '.*b', '.*/'], language: 'a[ab/]*', lists: [[when([0, 1], 0), when([2], 1)]] },
+      { '': 'a', 0: 'ab', 1: 'a/' },
+    ],
+    [
+      'the shortest text, whichever is settled first',
+      { patterns: ['acccc|bbb|dddde?'], language: 'acccc|bb[bc]|ddd[cd]e?', lists: [[when([0], 0)]] },
+      { '': 'bbc', 0: 'bbb' },
+    ],
+    [
+      'the shortest text, although another one needs nothing more',
+      { patterns: ['acc|bbbb'], language: 'acc|bbb[bc]', lists: [[when([0], 0)]] },
+      { '': 'bbbc', 0: 'acc' },
+    ],
+    [
+      'of differences which cases they are',
+      { patterns: ['a', 'b'], programs: 2, lists: [[when([0], 0)], [when([1], 0)]] },
+      { same: '', '0|': 'a', '|0': 'b' },
+    ],
+    [
+      'of differences which conditions',
+      {
+        patterns: ['-', 'a.*', '.*a', ...Array<string>(8).fill('-'), '/.*', '.*b'],
+        programs: 2,
+        lists: [[when([1, 12], 0)], [when([11, 2], 0)]],
+      },
+      { same: '', '0|': 'ab', '|0': '/a' },
+    ],
+    // what does not matter is not followed
+    [
+      'nothing of what the programs have in common',
+      { patterns: [LARGE], programs: 2, lists: [[when([0], 0)], [when([0], 0)]] },
+      { same: '' },
+    ],
+    [
+      'nothing of it either where one asks what holds anyway',
+      { patterns: ['a.*', LARGE], language: 'a[ab/]*', programs: 2, lists: [[when([0, 1], 0)], [when([1], 0)]] },
+      { same: '' },
+    ],
+    [
+      'nothing of a case of which a part cannot hold',
+      { patterns: ['a.*', LARGE], language: 'b[ab/]*', lists: [[when([0, 1], 0)]] },
+      { '': 'b' },
+    ],
+    [
+      'nothing of a case before one that holds and leads to the same',
+      { patterns: [LARGE], lists: [[when([0], 0), when([], 0)]] },
+      { 0: '' },
+    ],
+  ];
+  for (const [what, asked, parts] of rows) {
+    it(what, () => {
+      const result = cut(asked);
+      assert.deepEqual(told(result), parts);
+      for (const { key, witness, rests } of result.parts) {
+        assert.equal(rests?.map((list) => list.join('+')).join('|') ?? 'same', key);
+        if (rests) assert.equal(result.partOf(witness), key);
+      }
     });
-    assert.deepEqual(result, { bound: 'states', limit: 1000 });
+  }
+
+  it('have no part of a text outside the language', () => {
+    const { partOf } = cut({ patterns: ['a'], lists: [[when([0], 0)]] });
+    assert.throws(() => partOf('x'.repeat(101)), {
+      message: `no request of the space has this text: "${'x'.repeat(100)}"`,
+    });
+  });
+
+  it('have a readable text', () => {
+    const readable: [pattern: string, text: string][] = [
+      ['.', 'a'],
+      ['[^a]', 'b'],
+      ['[^a-z]', '0'],
+      ['[^a-z0-9]', '/'],
+      ['[^a-z0-9/]', '-'],
+      ['[\\x00-,]', ','],
+      ['["#%]', '"'],
+      ['[%^]', '%'],
+      ['[\\x01"\\x7f]', '"'],
+      ['[\\x01\\x7f]', '\u0001'],
+      ['[é-ü]', 'é'],
+    ];
+    for (const [pattern, text] of readable)
+      assert.equal(told(cut({ patterns: [pattern], language: '(?s).', lists: [[when([0], 0)]] }))['0'], text, pattern);
+  });
+
+  it('have of the texts that people like the first one that lies there', () => {
+    const lists = [[when([0], 0)]];
+    assert.deepEqual(told(cut({ patterns: ['a+'], lists, preferred: ['x', 'aaa', 'aa', 'b', '/'] })), {
+      '': 'b',
+      0: 'aaa',
+    });
+  });
+
+  it('are apart, however many conditions there are', () => {
+    const patterns = Array.from('abcdefghijklm').flatMap((one) => Array.from('nopqrstuvwx', (other) => one + other));
+    const { parts, partOf } = cut({
+      patterns,
+      language: '[a-z]*',
+      lists: [patterns.map((_, index) => when([index], index))],
+    });
+    assert.equal(parts.length, patterns.length + 1);
+    patterns.forEach((text, index) => assert.equal(partOf(text), String(index)));
+    for (const { key, witness } of parts) assert.equal(witness, key === '' ? '' : patterns[Number(key)]);
+    // of some of which it is settled early whether they hold
+    const others = ['.*a', ...patterns.slice(0, 63), 'b.*'];
+    const lists = [others.map((_, index) => when([index], index, false))];
+    assert.equal(told(cut({ patterns: others, language: '[a-z]*', lists }))['0+64'], 'ba');
+  });
+
+  it('say of each condition whether it holds, or that it makes no difference', () => {
+    const lists = [[when([0], 0), when([1], 1)]];
+    const { parts } = cut({ patterns: ['b.*', '.*/'], lists });
+    const vectors = Object.fromEntries(parts.map((part) => [part.key, part.vectors.map(String)]));
+    assert.deepEqual(vectors, { '': ['false,false'], 0: ['true,'], 1: ['false,true'] });
+    const same = (...programs: Case[][]) =>
+      cut({ patterns: ['b.*', '.*/'], programs: 2, lists: programs })
+        .parts.find(({ key }) => key === 'same')
+        ?.vectors.map(String);
+    assert.deepEqual(same(lists[0]!, [when([0], 0)]), ['false,false', 'true,']);
+    assert.deepEqual(same([when([0, 1], 0)], []), ['false,false', 'false,', 'true,false']);
+  });
+});
+
+describe('the bounds of a cut', () => {
+  const growing: Asked = { patterns: [LARGE], lists: [[when([0], 0)]] };
+  /** Each letter of a text is asked for by itself. */
+  const letters = (count: number): Asked => {
+    const all = Array.from({ length: count }, (_, index) => index);
+    return {
+      language: `[ab]{${count}}`,
+      patterns: all.map((index) => `[ab]{${index}}a[ab]{${count - 1 - index}}`),
+      lists: [all.map((index) => when([index], index, false))],
+    };
+  };
+
+  it('are states, and are said', () => {
+    assert.deepEqual(ask({ ...growing, maxStates: 1000 }), { bound: 'states', limit: 1000 });
+    assert.deepEqual(ask(growing), { bound: 'states', limit: 20_000 });
+  });
+
+  it('are parts', () => {
+    assert.deepEqual(ask(letters(13)), { bound: 'classes', limit: 4096 });
+    assert.equal(cut(letters(12)).parts.length, 4096);
+  });
+
+  it('hold up to the last one', () => {
+    const bounds = [4, 5].map((maxStates) => 'bound' in ask({ ...letters(2), maxStates }));
+    assert.deepEqual(bounds, [true, false]);
   });
 });

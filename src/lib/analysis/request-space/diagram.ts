@@ -15,9 +15,8 @@ export interface Point {
 export interface Leaf {
   readonly kind: 'leaf';
   readonly id: number;
-  readonly key: string;
   /** Set where a bound was met. */
-  readonly undecided?: Undecided;
+  readonly undecided: Undecided | undefined;
 }
 
 export interface Edge {
@@ -56,7 +55,7 @@ export class Diagram {
     const full = undecided ? `! ${JSON.stringify(undecided)}` : `= ${key}`;
     const known = this.nodes.get(full);
     if (known) return known as Leaf;
-    const leaf: Leaf = { kind: 'leaf', id: this.nodes.size, key: full, ...(undecided && { undecided }) };
+    const leaf: Leaf = { kind: 'leaf', id: this.nodes.size, undecided };
     this.nodes.set(full, leaf);
     return leaf;
   }

@@ -76,9 +76,8 @@ export class HostParts implements NameParts {
     port: number,
   ) {
     const named = new Set(tables.flatMap(domainsOf));
-    named.delete(OTHER.name);
     const isMarked = tables.some(({ configuration }) => configuration.ignoresPort);
-    const unusual = port === 9999 ? ':9998' : ':9999';
+    const unusual = endOfNone(named);
     const found = new Map<string, string>();
     const offer = (candidate: string): boolean => {
       const name = isSendableHost(candidate) ? this.partOf(candidate) : undefined;
@@ -93,7 +92,7 @@ export class HostParts implements NameParts {
       firstOf(candidates, (host) => {
         const names = this.namesOf(host);
         if (names.includes(wanted)) offer(host);
-        return names.includes(wanted) && names.every(isAlone);
+        return names.every(isAlone);
       });
     };
     const suffixes: string[] = [];
@@ -117,7 +116,8 @@ export class HostParts implements NameParts {
           firstOf(labels(withoutMark(suffix).slice(1) + end), (text) => offer(prefix + text));
       }
     }
-    firstOf(otherNames(), (name) => this.partOf(name) === OTHER.name && offer(port === 80 ? name : `${name}:${port}`));
+    const usual = port === 80 ? [''] : [`:${port}`, ''];
+    firstOf(otherNames(), (name) => this.partOf(name) === OTHER.name && usual.some((end) => offer(name + end)));
     this.parts = [...found].map(([name, witness]) => ({ part: name === OTHER.name ? OTHER : { name }, witness }));
   }
 
@@ -167,25 +167,14 @@ function rank(name: string): number {
   return bare.endsWith('*') ? bare.length : 2_000_000;
 }
 
-/** Does every Host of the first belong to the other one? */
+/** Does every Host of the first belong to the other one? There is a Host that matches both. */
 function liesIn(name: string, other: string): boolean {
   if (name === other || other === OTHER.name || other === '*') return true;
-  if (name === OTHER.name || name === '*') return false;
+  if (name === OTHER.name) return false;
   const [own, wanted] = [withoutMark(name), withoutMark(other)];
-  const isMarked = own !== name;
-  if (wanted.endsWith('*'))
-    return !own.startsWith('*') && own.length > wanted.length - 1 && own.startsWith(wanted.slice(0, -1));
-  if (wanted !== other) {
-    const bare = isMarked ? own : bareHost(own);
-    return wanted.startsWith('*') ? !own.endsWith('*') && liesIn(bare, wanted) : bare === wanted;
-  }
-  return (
-    !isMarked &&
-    wanted.startsWith('*') &&
-    !own.endsWith('*') &&
-    own.length > wanted.length - 1 &&
-    own.endsWith(wanted.slice(1))
-  );
+  if (wanted.endsWith('*')) return own.startsWith(wanted.slice(0, -1));
+  if (wanted !== other) return liesIn(bareHost(own), wanted);
+  return own === name && wanted.startsWith('*') && !own.endsWith('*') && own.endsWith(wanted.slice(1));
 }
 
 /** How a part is named that a domain of the table gives: whether its port counts makes a difference. */
@@ -223,6 +212,14 @@ function implies(longer: string, name: string): boolean {
   return name.startsWith('*')
     ? longer.startsWith('*') && longer.endsWith(name.slice(1))
     : !longer.startsWith('*') && longer.startsWith(name.slice(0, -1));
+}
+
+/** A port that none of the names ends with. */
+function endOfNone(names: ReadonlySet<string>): string {
+  for (let port = 9999; ; port--) {
+    const end = `:${port}`;
+    if (![...names].some((name) => name.endsWith(end))) return end;
+  }
 }
 
 function firstOf(candidates: Iterable<string>, accept: (candidate: string) => boolean): void {

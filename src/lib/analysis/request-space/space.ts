@@ -183,14 +183,9 @@ class SpaceBuilder implements Building {
     const cells = partitionAddresses(networks, { networks: [LOOPBACK, UNSPECIFIED] });
     const children = new Map<string, Node>();
     const alternatives = cells.map((cell): Alternative => {
-      const { name } = partOfCell(cell);
       const address = exampleOf(cell);
-      const picks = [pick, { address: formatIpv4(address) }];
-      return {
-        part: { ...partOfCell(cell), name },
-        pick: picks[1]!,
-        child: this.place(port, address, picks, children),
-      };
+      const own = { address: formatIpv4(address) };
+      return { part: partOfCell(cell), pick: own, child: this.place(port, address, [pick, own], children) };
     });
     // what is elsewhere comes last
     const [elsewhere] = alternatives.filter(({ part }) => part.rest);

@@ -60,16 +60,20 @@ const IRRELEVANT = -2;
 const ALWAYS = -3;
 const SAME = 'same';
 
-interface Visit {
+/** The last step of a way through the language. */
+interface Step {
   readonly language: number;
+  readonly from: Step | undefined;
+  readonly byte: number;
+}
+
+interface Visit extends Step {
   readonly states: Int32Array;
   /** Numbers that stand for the states, to compare them. */
   readonly blocks: Int32Array;
   /** Conditions that are still open, and the cases of each list that may still hold: what is settled stays so on the way on. */
   readonly alive: readonly number[];
   readonly open: readonly (readonly Case[])[];
-  readonly from: Visit | undefined;
-  readonly byte: number;
   /** How many bytes lead here. */
   readonly depth: number;
 }
@@ -177,9 +181,9 @@ class Splitter {
   private stillOpen(cases: readonly Case[], states: Int32Array): readonly Case[] {
     const open: Case[] = [];
     for (const one of cases) {
-      if (one.conditions.some((index) => states[index] === NEVER || states[index] === IRRELEVANT)) continue;
+      if (one.conditions.some((index) => states[index] === NEVER)) continue;
       const isSettled = one.final && one.conditions.every((index) => states[index] === ALWAYS);
-      if (isSettled) while (open.length > 0 && open.at(-1)!.final && open.at(-1)!.rest === one.rest) open.pop();
+      if (isSettled) while (open.at(-1)?.rest === one.rest) open.pop();
       open.push(one);
       if (isSettled) break;
     }
@@ -204,7 +208,7 @@ class Splitter {
 
   private classify(visit: Visit, completion: string): void {
     const holds = visit.states.map((state, at) =>
-      state === ALWAYS || (state >= 0 && this.input.components[at]!.answer(state) === Answer.yes) ? 1 : 0,
+      state === ALWAYS || this.input.components[at]!.answer(state) === Answer.yes ? 1 : 0,
     );
     const { key, rests } = this.outcome((index) => holds[index] === 1);
     this.add(key, rests, visit, completion, holds);
@@ -215,7 +219,6 @@ class Splitter {
       const found: number[] = [];
       for (const { conditions, rest, final } of cases) {
         if (!conditions.every(holds)) continue;
-        if (final) while (found.at(-1) === rest) found.pop();
         if (!found.includes(rest)) found.push(rest);
         if (final) break;
       }
@@ -248,15 +251,15 @@ class Splitter {
   /** The shortest way to go on to a text of the language. */
   private completion(language: number): string | undefined {
     const { language: component } = this.input;
-    const visits: Visit[] = [{ ...NOTHING_OPEN, language, from: undefined, byte: 0, depth: 0 }];
+    const steps: Step[] = [{ language, from: undefined, byte: 0 }];
     const seen = new Set([language]);
-    for (const visit of visits) {
-      if (component.answer(visit.language) === Answer.yes) return textOf(visit);
+    for (const step of steps) {
+      if (component.answer(step.language) === Answer.yes) return textOf(step);
       for (const byte of this.alphabet) {
-        const next = component.next(visit.language, byte);
-        if (next < 0 || seen.has(next)) continue;
+        const next = component.next(step.language, byte);
+        if (seen.has(next)) continue;
         seen.add(next);
-        visits.push({ ...NOTHING_OPEN, language: next, from: visit, byte, depth: visit.depth + 1 });
+        steps.push({ language: next, from: step, byte });
       }
     }
     return undefined;
@@ -279,8 +282,6 @@ class Splitter {
   }
 }
 
-const NOTHING_OPEN = { states: new Int32Array(0), blocks: new Int32Array(0), alive: [], open: [] } as const;
-
 function outsideLanguage(text: string): never {
   throw new Error(`no request of the space has this text: ${JSON.stringify(text.slice(0, 100))}`);
 }
@@ -289,10 +290,10 @@ function bytesOf(text: string): number[] {
   return Array.from(text, (character) => character.codePointAt(0)!).flatMap(utf8Of);
 }
 
-/** The bytes on the way to a visit, as text. */
-function textOf(visit: Visit): string {
+/** The bytes on the way there, as text. */
+function textOf(step: Step): string {
   const bytes: number[] = [];
-  for (let at = visit; at.from; at = at.from) bytes.push(at.byte);
+  for (let at = step; at.from; at = at.from) bytes.push(at.byte);
   return new TextDecoder().decode(Uint8Array.from(bytes.reverse()));
 }
 

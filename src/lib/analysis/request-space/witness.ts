@@ -56,8 +56,8 @@ function httpOf(pick: Pick, port: number): HttpRequest {
   const wanted = new Map(Object.entries(pick.headers));
   const headers = defaultHeaders(version).flatMap(([name, value]): [string, string][] => {
     const lower = name.toLowerCase();
-    if (!wanted.has(lower)) return [[name, value]];
-    const other = wanted.get(lower) ?? null;
+    const other = wanted.get(lower);
+    if (other === undefined) return [[name, value]];
     wanted.delete(lower);
     return other === null ? [] : [[name, other]];
   });
