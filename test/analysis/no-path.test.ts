@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { findWhyNoPath, whyNoPath } from '../../src/lib/analysis/regex/no-path.js';
+import { findWhyNoPath, whyNoPath, withSlash } from '../../src/lib/analysis/regex/no-path.js';
 import { packageRoot } from '../../scripts/build/package.js';
 
 describe('regular expressions that match no path', () => {
@@ -47,13 +47,20 @@ describe('regular expressions that match no path', () => {
     });
   }
 
+  let asked = 0;
   it('gives the same answer again', () => {
-    assert.equal(whyNoPath('get'), 'slash');
-    assert.equal(whyNoPath('get'), 'slash');
-    assert.equal(whyNoPath('/get'), undefined);
+    const pattern = `get${asked++}`;
+    assert.equal(whyNoPath(pattern), 'slash');
+    assert.equal(whyNoPath(pattern), 'slash');
+    assert.equal(whyNoPath(`/${pattern}`), undefined);
   });
 
-  it('finds a path where it would take too long to look at all', () => {
+  it('puts the slash before all that a pattern matches', () => {
+    const patterns = ['get', '^get$', 'a|b', '^a|^b'].map(withSlash);
+    assert.deepEqual(patterns, ['/get', '/get$', '/(?:a|b)', '/(?:a|^b)']);
+  });
+
+  it('takes expressions as long as files may be', () => {
     assert.equal(findWhyNoPath(`^/${'a'.repeat(200_000)}`), undefined);
   });
 

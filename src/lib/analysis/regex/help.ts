@@ -7,7 +7,7 @@ import { allowance } from '../../simulator/envoy/re2/work.js';
 import type { Condition } from '../request-space/languages.js';
 import { requestLanguages } from '../request-space/request-languages.js';
 import { compare, compareConditions, isSame } from './compare.js';
-import { lacksSlash, withSlash } from './no-path.js';
+import { matchesNoPath, matchesWithSlash, withSlash } from './no-path.js';
 import { writePattern, type Writing } from './write.js';
 
 export type RegexHelp =
@@ -44,15 +44,17 @@ export function findHelp(pattern: string, of: 'path' | 'header'): RegexHelp | un
   if (refusal === 'syntax') return (of === 'path' ? withoutLookAhead(pattern) : undefined) ?? foreign(pattern);
   // what RE2 cannot compile has no automaton
   if (refusal !== 'program-size' || size === null) return undefined;
-  if (of === 'path' && lacksSlash(pattern)) return { kind: 'no-slash', then: findHelp(withSlash(pattern), of) };
+  if (of === 'path' && matchesNoPath(pattern))
+    return matchesWithSlash(pattern) ? { kind: 'no-slash', then: findHelp(withSlash(pattern), of) } : undefined;
   const language = of === 'path' ? requestLanguages.path : requestLanguages.header('x');
   const alphabet = of === 'path' ? PATH_ALPHABET : undefined;
   const tree = parseRegex(pattern, allowance());
   const same = writePattern(tree, { alphabet });
   if (fits(same) && isSame(compare(pattern, same, language))) return { kind: 'equal', pattern: same };
   const wider = loosen(tree, alphabet);
-  const told = wider === undefined ? undefined : compare(pattern, wider, language);
-  if (wider === undefined || !told || told.onlyFirst !== undefined) return undefined;
+  if (wider === undefined) return undefined;
+  const told = compare(pattern, wider, language);
+  if (!told || told.onlyFirst !== undefined) return undefined;
   return told.onlySecond === undefined
     ? { kind: 'equal', pattern: wider }
     : { kind: 'wider', pattern: wider, also: told.onlySecond };
@@ -105,7 +107,7 @@ function withoutLookAhead(pattern: string): RegexHelp | undefined {
   const beginning = `${before}(?:${words}).*`;
   const meant: Condition[] = [{ pattern: `${before}${rest}` }, { pattern: beginning, ...(isNot && { negated: true }) }];
   if (!isSame(compareConditions([{ pattern: all }], meant, requestLanguages.path))) return undefined;
-  if (lacksSlash(all)) return { kind: 'no-slash', then: withoutLookAhead(`/${pattern.replace(/^\^/, '')}`) };
+  if (matchesNoPath(all)) return { kind: 'no-slash', then: withoutLookAhead(`/${before}(?${sort}${words})${rest}`) };
   return { kind: 'without-look-ahead', pattern: all };
 }
 

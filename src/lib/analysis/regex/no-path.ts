@@ -20,12 +20,13 @@ export function whyNoPath(pattern: string): WhyNoPath | undefined {
   return known.get(pattern);
 }
 
-/** Proven: no path matches in full, and one would with a slash before the pattern. */
-export function lacksSlash(pattern: string): boolean {
-  return matchesSomething(pattern, PATH) === false && matchesWithSlash(pattern);
+/** Proven: no path matches in full. */
+export function matchesNoPath(pattern: string): boolean {
+  return matchesSomething(pattern, PATH) === false;
 }
 
-function matchesWithSlash(pattern: string): boolean {
+/** Proven: a path would match with a slash before the pattern. */
+export function matchesWithSlash(pattern: string): boolean {
   return matchesSomething(withSlash(pattern), PATH) === true;
 }
 
@@ -42,7 +43,7 @@ export function findWhyNoPath(pattern: string): WhyNoPath | undefined {
   // most expressions match a path that is found without automata, which takes a fraction of the time
   const sample = sampleOf(withoutAnchors(parseRegex(pattern, allowance())));
   if (isPath.test(sample) && matches(sample)) return undefined;
-  if (matchesSomething(pattern, PATH) !== false) return undefined;
+  if (!matchesNoPath(pattern)) return undefined;
   if (matchesWithSlash(pattern)) return 'slash';
   return matchesSomething(pattern, `${PATH}[?].*`) === true ? 'query' : 'other';
 }
