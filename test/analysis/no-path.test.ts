@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { whyNoPath } from '../../src/lib/analysis/regex/no-path.js';
+import { findWhyNoPath, whyNoPath, withSlash } from '../../src/lib/analysis/regex/no-path.js';
 import { packageRoot } from '../../scripts/build/package.js';
 
 describe('regular expressions that match no path', () => {
@@ -25,12 +25,44 @@ describe('regular expressions that match no path', () => {
     ['/ü', undefined],
     ['/(', undefined],
     ['(?=a)', undefined],
+    ['', undefined],
+    ['/.{30}', undefined],
+    ['x^/', 'other'],
+    ['^a|^b', 'slash'],
+    ['^a|b', 'slash'],
+    ['a^b', 'other'],
+    ['/[?]|[?]', 'query'],
+    ['[^/].*', 'slash'],
+    // found without automata, or with them where what is tried first does not match
+    ['/(?:|[^?#])(?:[0-9]{2}|x)+(?:a*b?)', undefined],
+    ['/(?s:.)\\ba', undefined],
+    ['/[!-/]', undefined],
+    ['/[é]', undefined],
+    ['/a*[?]|/b', undefined],
+    ['[?]|/b', undefined],
   ];
   for (const [pattern, why] of cases) {
     it(`${pattern}: ${why ?? 'there is one, or Envoy refuses the expression'}`, () => {
-      assert.equal(whyNoPath(pattern), why);
+      assert.equal(findWhyNoPath(pattern), why);
     });
   }
+
+  let asked = 0;
+  it('gives the same answer again', () => {
+    const pattern = `get${asked++}`;
+    assert.equal(whyNoPath(pattern), 'slash');
+    assert.equal(whyNoPath(pattern), 'slash');
+    assert.equal(whyNoPath(`/${pattern}`), undefined);
+  });
+
+  it('puts the slash before all that a pattern matches', () => {
+    const patterns = ['get', '^get$', 'a|b', '^a|^b'].map(withSlash);
+    assert.deepEqual(patterns, ['/get', '/get$', '/(?:a|b)', '/(?:a|^b)']);
+  });
+
+  it('takes expressions as long as files may be', () => {
+    assert.equal(findWhyNoPath(`^/${'a'.repeat(200_000)}`), undefined);
+  });
 
   const recorded = (
     JSON.parse(readFileSync(`${packageRoot}test/conformance/re2.json`, 'utf8')) as {

@@ -164,7 +164,7 @@ function bypassText(bypass: FindingBy<typeof notIntercepted>['data']['bypass'], 
 function noPathText({ pattern, why }: FindingBy<typeof pathNeverMatches>['data']): string {
   switch (why) {
     case 'slash':
-      return `a path begins with a slash; write ${withSlash(shortened(pattern.replace(/^\^/, ''), 60))}`;
+      return `a path begins with a slash; write ${withSlash(shortened(pattern, 60))}`;
     case 'query':
       return 'the path ends before the question mark, and the query is not looked at';
     case 'other':

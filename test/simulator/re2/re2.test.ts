@@ -1,25 +1,51 @@
 import assert from 'node:assert/strict';
-import { fullMatcher, inspectRegex } from '../../../src/lib/simulator/envoy/re2.js';
+import {
+  automatonOf,
+  fullMatcher,
+  inspect,
+  inspectionSteps,
+  inspectRegex,
+  matcherOfAnySize,
+  type RegexRefusal,
+} from '../../../src/lib/simulator/envoy/re2.js';
+import { allowance, MAX_STEPS } from '../../../src/lib/simulator/envoy/re2/work.js';
 import { inspectAnew, matcherAnew } from './anew.js';
 
 describe('RE2: inspectRegex', () => {
+  const thrownAway = '(?:x{1000}){0}'.repeat(1001);
+  const manyNodes = `(?:${'[ab]'.repeat(1500)}){1000}`;
+
   it('says what is wrong', () => {
-    const refusal = (pattern: string): readonly unknown[] => {
-      const { accepted, refusal: kind, reason, size } = inspectAnew(pattern);
-      assert.equal(accepted, false);
-      return [kind, reason, size];
-    };
-    assert.deepEqual(refusal(''), ['empty', 'a regular expression must not be empty', null]);
-    assert.deepEqual(refusal('/(?!x)'), ['syntax', 'invalid perl operator: (?!', null]);
-    assert.deepEqual(refusal('(a)\\1'), ['syntax', 'invalid escape sequence: \\1', null]);
-    assert.deepEqual(refusal('/(a{10}){10}'), ['program-size', "program size 125 is over Envoy's limit of 100", 125]);
-    assert.deepEqual(refusal('\\p{L}'), ['program-size', "program size 1200 is over Envoy's limit of 100", 1200]);
+    const refusals: [string, RegexRefusal, string, (number | null)?, boolean?][] = [
+      ['', 'empty', 'a regular expression must not be empty'],
+      ['/(?!x)', 'syntax', 'invalid perl operator: (?!'],
+      ['(a)\\1', 'syntax', 'invalid escape sequence: \\1'],
+      ['/(a{10}){10}', 'program-size', "program size 125 is over Envoy's limit of 100", 125],
+      ['\\p{L}', 'program-size', "program size 1200 is over Envoy's limit of 100", 1200],
+      [manyNodes, 'program-size', 'the program does not fit in the 8 MiB that RE2 allows itself'],
+      [thrownAway, 'program-size', 'too complex to analyse: it would take too long', null, false],
+    ];
+    for (const [pattern, refusal, reason, size = null, sizeIsExact = true] of refusals) {
+      const expected = { pattern, accepted: false, refusal, reason, size, sizeIsExact };
+      assert.deepEqual(inspectAnew(pattern), expected, pattern.slice(0, 40));
+    }
+    assert.deepEqual(inspectAnew('/a'), { pattern: '/a', accepted: true, size: 6, sizeIsExact: true });
+  });
+
+  it('says what it took to find out', () => {
+    for (const pattern of ['/a', '/(', '/(a{10}){10}']) {
+      const work = allowance();
+      inspect(pattern, work);
+      assert.equal(inspectionSteps(pattern), MAX_STEPS - work.left, pattern);
+    }
+    assert.ok(inspectionSteps('/a') > 0);
+    assert.equal(inspectionSteps(thrownAway), MAX_STEPS);
   });
 
   it('draws the line between 100 and 101', () => {
-    assert.equal(inspectRegex('a'.repeat(96)).accepted, true);
+    assert.equal(inspectAnew('a'.repeat(96)).accepted, true);
     assert.equal(inspectRegex('a'.repeat(96)).size, 100);
-    assert.equal(inspectRegex('a'.repeat(97)).accepted, false);
+    assert.equal(inspectAnew('a'.repeat(97)).accepted, false);
   });
 
   it('takes a lone surrogate for U+FFFD', () => {
@@ -42,14 +68,37 @@ describe('RE2: inspectRegex', () => {
     assert.deepEqual(inspectRegex('/first'), first);
   });
 
-  it('cuts long quotations of the pattern', () => {
-    assert.ok((inspectRegex('('.repeat(10_000)).reason ?? '').length < 400);
+  it('does not remember long patterns', () => {
+    const long = 'a'.repeat(20_000);
+    assert.notEqual(inspectRegex(long), inspectRegex(long));
+    assert.deepEqual(inspectRegex(long), inspectRegex(long));
+  });
+
+  it('cuts long quotations of the pattern, but no character in two', () => {
+    const quoted = (pattern: string) => inspectAnew(pattern).reason;
+    // "missing ): " takes 11
+    assert.equal(quoted(`(${'a'.repeat(288)}`), `missing ): (${'a'.repeat(288)}`);
+    assert.equal(quoted(`(${'a'.repeat(289)}`), `missing ): (${'a'.repeat(288)}…`);
+    assert.equal(quoted(`(😀${'a'.repeat(285)}😀a`), `missing ): (😀${'a'.repeat(285)}…`);
+    assert.equal(quoted(`(😀${'a'.repeat(284)}😀a`), `missing ): (😀${'a'.repeat(284)}😀…`);
   });
 });
 
 describe('RE2: fullMatcher', () => {
   it('gives null for a pattern that Envoy refuses', () => {
     for (const pattern of ['', '(', 'a{1000}']) assert.equal(fullMatcher(pattern), null);
+  });
+
+  it('a matcher of any size and an automaton are to be had of all that RE2 compiles', () => {
+    for (const pattern of ['', '(']) {
+      assert.equal(matcherOfAnySize(pattern), null);
+      assert.equal(automatonOf(pattern, 10), null);
+    }
+    const matches = matcherOfAnySize('a{1000}');
+    assert.ok(matches?.('a'.repeat(1000)));
+    assert.ok(!matches?.('a'.repeat(999)));
+    assert.equal(matcherOfAnySize('a{1000}'), matches);
+    assert.ok(automatonOf('a{1000}', 10));
   });
 
   const cases: readonly [pattern: string, matching: readonly string[], others: readonly string[]][] = [

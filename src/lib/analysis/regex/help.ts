@@ -1,12 +1,13 @@
 /** What to write instead of a regular expression of a route that Envoy refuses. What is said of it is proven by automata. */
 import { inspectRegex } from '../../simulator/envoy/re2.js';
+import { codePointSet, complement } from '../../simulator/envoy/re2/code-point-set.js';
 import { parseRegex } from '../../simulator/envoy/re2/parse.js';
 import { childrenOf, type Node } from '../../simulator/envoy/re2/syntax-tree.js';
 import { allowance } from '../../simulator/envoy/re2/work.js';
-import type { Condition, Language } from '../request-space/languages.js';
+import type { Condition } from '../request-space/languages.js';
 import { requestLanguages } from '../request-space/request-languages.js';
-import { compare, compareConditions } from './compare.js';
-import { lacksSlash, withSlash } from './no-path.js';
+import { compare, compareConditions, isSame } from './compare.js';
+import { matchesNoPath, matchesWithSlash, withSlash } from './no-path.js';
 import { writePattern, type Writing } from './write.js';
 
 export type RegexHelp =
@@ -33,33 +34,27 @@ const known = new Map<string, RegexHelp | undefined>();
 /** @param of what is matched: paths have an alphabet of their own. @returns undefined where nothing is known that fits */
 export function regexHelp(pattern: string, of: 'path' | 'header'): RegexHelp | undefined {
   const key = `${of} ${pattern}`;
-  if (!known.has(key)) known.set(key, helpFor(pattern, of));
+  if (!known.has(key)) known.set(key, findHelp(pattern, of));
   return known.get(key);
 }
 
-function helpFor(pattern: string, of: 'path' | 'header'): RegexHelp | undefined {
-  const { refusal } = inspectRegex(pattern);
+/** Finds it out, whatever is remembered. */
+export function findHelp(pattern: string, of: 'path' | 'header'): RegexHelp | undefined {
+  const { refusal, size } = inspectRegex(pattern);
+  if (refusal === 'syntax') return (of === 'path' ? withoutLookAhead(pattern) : undefined) ?? foreign(pattern);
+  // what RE2 cannot compile has no automaton
+  if (refusal !== 'program-size' || size === null) return undefined;
+  if (of === 'path' && matchesNoPath(pattern))
+    return matchesWithSlash(pattern) ? { kind: 'no-slash', then: findHelp(withSlash(pattern), of) } : undefined;
   const language = of === 'path' ? requestLanguages.path : requestLanguages.header('x');
-  if (refusal === 'syntax')
-    return (of === 'path' ? withoutLookAhead(pattern, language) : undefined) ?? foreign(pattern);
-  if (refusal !== 'program-size') return undefined;
-  const rest = pattern.replace(/^\^/, '');
-  if (of === 'path' && lacksSlash(rest)) return { kind: 'no-slash', then: helpFor(withSlash(rest), of) };
-  let tree: Node;
-  try {
-    tree = parseRegex(pattern, allowance());
-  } catch {
-    return undefined;
-  }
   const alphabet = of === 'path' ? PATH_ALPHABET : undefined;
+  const tree = parseRegex(pattern, allowance());
   const same = writePattern(tree, { alphabet });
-  if (fits(same)) {
-    const told = compare(pattern, same, language);
-    if (told && told.onlyFirst === undefined && told.onlySecond === undefined) return { kind: 'equal', pattern: same };
-  }
+  if (fits(same) && isSame(compare(pattern, same, language))) return { kind: 'equal', pattern: same };
   const wider = loosen(tree, alphabet);
-  const told = wider === undefined ? undefined : compare(pattern, wider, language);
-  if (wider === undefined || !told || told.onlyFirst !== undefined) return undefined;
+  if (wider === undefined) return undefined;
+  const told = compare(pattern, wider, language);
+  if (!told || told.onlyFirst !== undefined) return undefined;
   return told.onlySecond === undefined
     ? { kind: 'equal', pattern: wider }
     : { kind: 'wider', pattern: wider, also: told.onlySecond };
@@ -67,27 +62,26 @@ function helpFor(pattern: string, of: 'path' | 'header'): RegexHelp | undefined 
 
 /** What fits and matches the least more: without the upper bounds of as few loops as will do, the largest first, and with the highest lower bounds. */
 function loosen(tree: Node, alphabet: Writing['alphabet']): string | undefined {
-  const loosened = new Map<Node, number>();
-  const write = () => writePattern(tree, { alphabet, loosened });
-  for (const loop of repeatsOf(tree).sort((one, other) => costOf(other) - costOf(one))) {
-    loosened.set(loop, Math.min(loop.min, 1));
-    if (fits(write())) break;
-  }
-  if (!fits(write())) return undefined;
+  const loops = repeatsOf(tree).sort((one, other) => costOf(other) - costOf(one));
+  const write = (loosened: ReadonlyMap<Node, number>) => writePattern(tree, { alphabet, loosened });
+  const lowest = (count: number) => new Map(loops.slice(0, count).map((loop) => [loop, Math.min(loop.min, 1)]));
+  if (!fits(write(lowest(loops.length)))) return undefined;
+  let count = 1;
+  while (!fits(write(lowest(count)))) count++;
+  const loosened = lowest(count);
   for (const [loop, least] of [...loosened].reverse()) {
-    let [low, high] = [least, (loop as Repeat).min];
+    let [low, high] = [least, loop.min];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      loosened.set(loop, middle);
-      if (fits(write())) low = middle;
+      if (fits(write(loosened.set(loop, middle)))) low = middle;
       else high = middle - 1;
     }
     loosened.set(loop, low);
   }
-  return write();
+  return write(loosened);
 }
 
-const fits = (pattern: string): boolean => pattern !== '' && inspectRegex(pattern).accepted;
+const fits = (pattern: string): boolean => inspectRegex(pattern).accepted;
 
 type Repeat = Extract<Node, { kind: 'repeat' }>;
 
@@ -100,20 +94,21 @@ function costOf({ min, max }: Repeat): number {
 }
 
 /** `/v1/(?!admin|root).*`: what is behind it, but not with these beginnings; `(?=v1/|v2/)`: with one of these. Other look-arounds have no simple form. */
-const LOOK_AHEAD = /^([\w/~-]*)\(\?([!=])([\w/~-]+(?:\|[\w/~-]+)*)\)(\.[*+])$/;
+const LOOK_AHEAD = /^\^?([\w/~-]*)\(\?([!=])([\w/~-]+(?:\|[\w/~-]+)*)\)(\.[*+])\$?$/;
 
-function withoutLookAhead(pattern: string, language: Language): RegexHelp | undefined {
-  const [, before = '', sort, words, rest] = LOOK_AHEAD.exec(pattern.replace(/^\^|\$$/g, '')) ?? [];
-  if (words === undefined) return undefined;
+function withoutLookAhead(pattern: string): RegexHelp | undefined {
+  const found = LOOK_AHEAD.exec(pattern);
+  if (!found) return undefined;
+  const [before, sort, words, rest] = found.slice(1) as [string, string, string, string];
   const isNot = sort === '!';
   const written = isNot ? notBeginningWith(words.split('|'), rest === '.*') : `(?:${words})[!-~]*`;
   const all = `${before}${written}`;
   if (!fits(all)) return undefined;
   const beginning = `${before}(?:${words}).*`;
   const meant: Condition[] = [{ pattern: `${before}${rest}` }, { pattern: beginning, ...(isNot && { negated: true }) }];
-  const told = compareConditions([{ pattern: all }], meant, language);
-  const isSame = told !== undefined && told.onlyFirst === undefined && told.onlySecond === undefined;
-  return isSame ? { kind: 'without-look-ahead', pattern: all } : undefined;
+  if (!isSame(compareConditions([{ pattern: all }], meant, requestLanguages.path))) return undefined;
+  if (matchesNoPath(all)) return { kind: 'no-slash', then: withoutLookAhead(`/${before}(?${sort}${words})${rest}`) };
+  return { kind: 'without-look-ahead', pattern: all };
 }
 
 export type Foreign = keyof typeof FOREIGN;
@@ -138,20 +133,10 @@ function foreign(pattern: string): RegexHelp | undefined {
 
 /** Every text of a path that begins with none of the words: the end, another letter, or the same letter and then again so. */
 function notBeginningWith(words: readonly string[], mayEnd = true): string {
-  if (words.includes('')) return '[^\\x{0}-\\x{10ffff}]';
   const byLetter = new Map<string, string[]>();
   for (const word of words) byLetter.set(word[0]!, [...(byLetter.get(word[0]!) ?? []), word.slice(1)]);
-  const others = writePattern(
-    {
-      kind: 'class',
-      set: PATH_ALPHABET.flatMap(({ lo, hi }) =>
-        Array.from({ length: hi - lo + 1 }, (_, index) => lo + index)
-          .filter((point) => !byLetter.has(String.fromCodePoint(point)))
-          .map((point) => ({ lo: point, hi: point })),
-      ),
-    },
-    { alphabet: PATH_ALPHABET },
-  );
+  const taken = [...byLetter.keys()].map((letter) => ({ lo: letter.charCodeAt(0), hi: letter.charCodeAt(0) }));
+  const others = writePattern({ kind: 'class', set: complement(codePointSet(taken)) }, { alphabet: PATH_ALPHABET });
   const deeper = [...byLetter]
     .filter(([, rests]) => !rests.includes(''))
     .map(([letter, rests]) => `${letter}${notBeginningWith(rests)}`);

@@ -1,5 +1,5 @@
 /** Regular expressions of routes that match no path at all. What is said of them is proven by automata. */
-import { inspectRegex } from '../../simulator/envoy/re2.js';
+import { fullMatcher } from '../../simulator/envoy/re2.js';
 import { parseRegex } from '../../simulator/envoy/re2/parse.js';
 import type { Node } from '../../simulator/envoy/re2/syntax-tree.js';
 import { allowance } from '../../simulator/envoy/re2/work.js';
@@ -16,72 +16,61 @@ const known = new Map<string, WhyNoPath | undefined>();
 
 /** Why no path matches in full; undefined where one does, where Envoy refuses the expression, or where it is too large to decide. */
 export function whyNoPath(pattern: string): WhyNoPath | undefined {
-  if (!known.has(pattern)) known.set(pattern, findOut(pattern));
+  if (!known.has(pattern)) known.set(pattern, findWhyNoPath(pattern));
   return known.get(pattern);
 }
 
-/** Proven: no path matches in full, and one would with a slash before the pattern. */
-export function lacksSlash(pattern: string): boolean {
-  return matchesSomething(pattern, PATH) === false && matchesWithSlash(pattern);
+/** Proven: no path matches in full. */
+export function matchesNoPath(pattern: string): boolean {
+  return matchesSomething(pattern, PATH) === false;
 }
 
-function matchesWithSlash(pattern: string): boolean {
-  return matchesSomething(withSlash(pattern.replace(/^\^/, '')), PATH) === true;
+/** Proven: a path would match with a slash before the pattern. */
+export function matchesWithSlash(pattern: string): boolean {
+  return matchesSomething(withSlash(pattern), PATH) === true;
 }
 
-/** The pattern, which has no anchor before it, with a slash before all that it matches. */
+/** The pattern with a slash before all that it matches. */
 export function withSlash(pattern: string): string {
-  return pattern.includes('|') ? `/(?:${pattern})` : `/${pattern}`;
+  const rest = pattern.replace(/^\^/, '');
+  return rest.includes('|') ? `/(?:${rest})` : `/${rest}`;
 }
 
-/** A text that the expression matches, found without automata; undefined where that is not simple. */
-function sampleOf(node: Node): string | undefined {
+/** Finds it out, whatever is remembered. */
+export function findWhyNoPath(pattern: string): WhyNoPath | undefined {
+  const matches = fullMatcher(pattern);
+  if (!matches) return undefined;
+  // most expressions match a path that is found without automata, which takes a fraction of the time
+  const sample = sampleOf(withoutAnchors(parseRegex(pattern, allowance())));
+  if (isPath.test(sample) && matches(sample)) return undefined;
+  if (!matchesNoPath(pattern)) return undefined;
+  if (matchesWithSlash(pattern)) return 'slash';
+  return matchesSomething(pattern, `${PATH}[?].*`) === true ? 'query' : 'other';
+}
+
+const isPath = new RegExp(`^${PATH.replaceAll('\\x{', '\\u{')}$`, 'u');
+
+/** A text that the expression is likely to match. */
+function sampleOf(node: Node): string {
   switch (node.kind) {
     case 'literal':
       return String.fromCodePoint(node.point);
     case 'text':
-      return String.fromCodePoint(...node.points);
+      return node.points.map((point) => String.fromCodePoint(point)).join('');
     case 'class': {
       const usual = node.set.find(({ lo, hi }) => hi >= 0x30 && lo <= 0x7a);
-      return usual && String.fromCodePoint(Math.max(usual.lo, 0x30));
+      return usual ? String.fromCodePoint(Math.max(usual.lo, 0x30)) : '';
     }
-    case 'any':
-      return 'a';
     case 'group':
     case 'plus':
       return sampleOf(node.sub);
     case 'choice':
       return sampleOf(node.subs[0]!);
-    case 'empty':
-    case 'star':
-    case 'quest':
-      return '';
     case 'repeat':
-      return node.min === 0 ? '' : sampleOf(node.sub)?.repeat(node.min);
-    case 'sequence': {
-      const parts = node.subs.map(sampleOf);
-      return parts.includes(undefined) ? undefined : parts.join('');
-    }
+      return sampleOf(node.sub).repeat(node.min);
+    case 'sequence':
+      return node.subs.map(sampleOf).join('');
     default:
-      return undefined;
+      return '';
   }
-}
-
-const isPath = new RegExp(`^${PATH.replaceAll('\\x{', '\\u{')}$`, 'u');
-
-/** Most expressions match a path that is easily found. */
-function hasSimplePath(pattern: string): boolean {
-  try {
-    const sample = sampleOf(withoutAnchors(parseRegex(pattern, allowance())));
-    return sample !== undefined && isPath.test(sample);
-  } catch {
-    return false;
-  }
-}
-
-function findOut(pattern: string): WhyNoPath | undefined {
-  if (hasSimplePath(pattern)) return undefined;
-  if (!inspectRegex(pattern).accepted || matchesSomething(pattern, PATH) !== false) return undefined;
-  if (matchesWithSlash(pattern)) return 'slash';
-  return matchesSomething(pattern, `${PATH}[?].*`) === true ? 'query' : 'other';
 }

@@ -1,6 +1,6 @@
 /** Parsed regular expressions as patterns again, in as few instructions as the texts that they are for allow. */
 import type { CodePointRange, CodePointSet } from '../../simulator/envoy/re2/code-point-set.js';
-import type { Node } from '../../simulator/envoy/re2/syntax-tree.js';
+import { sequenceOf, type Node } from '../../simulator/envoy/re2/syntax-tree.js';
 
 /** How loops with counts are written: as they are, or without an upper bound. */
 export interface Writing {
@@ -23,18 +23,8 @@ export function withoutAnchors(node: Node): Node {
   const subs = [...node.subs];
   while (isAnchor(subs[0], '^')) subs.shift();
   while (isAnchor(subs.at(-1), '$', '\\z')) subs.pop();
-  return { kind: 'sequence', subs };
+  return sequenceOf(subs);
 }
-
-const ASSERTIONS = {
-  '^': '^',
-  $: '$',
-  '\\z': '\\z',
-  'line-start': '(?m:^)',
-  'line-end': '(?m:$)',
-  '\\b': '\\b',
-  '\\B': '\\B',
-};
 
 class Writer {
   constructor(private readonly writing: Writing) {}
@@ -45,7 +35,7 @@ class Writer {
       case 'empty':
         return '(?:)';
       case 'nothing':
-        return '[^\\x{0}-\\x{10ffff}]';
+        return this.writeClass([]);
       case 'literal':
         return node.ignoreCase ? `(?i:${literal(node.point)})` : literal(node.point);
       case 'text': {
@@ -59,12 +49,12 @@ class Writer {
       case 'byte':
         return '\\C';
       case 'assertion':
-        return ASSERTIONS[node.what];
+        return node.what === 'line-start' ? '(?m:^)' : node.what === 'line-end' ? '(?m:$)' : node.what;
       case 'group':
         return this.write(node.sub, asOne);
       case 'sequence': {
-        const text = node.subs.map((sub) => this.write(sub, sub.kind === 'choice')).join('');
-        return asOne || text === '' ? `(?:${text})` : text;
+        const text = node.subs.map((sub) => this.write(sub, false)).join('');
+        return asOne ? `(?:${text})` : text;
       }
       case 'choice': {
         const text = node.subs.map((sub) => this.write(sub, false)).join('|');
@@ -111,20 +101,11 @@ function fewestRanges(set: CodePointSet, alphabet: CodePointSet): CodePointRange
   return ranges;
 }
 
-function literal(point: number): string {
+function written(point: number, special: RegExp): string {
   const character = String.fromCodePoint(point);
-  if (/[A-Za-z0-9_]/.test(character)) return character;
-  return point > 0x20 && point < 0x7f
-    ? /[-/"'~!#%&,:;<=>@`]/.test(character)
-      ? character
-      : `\\${character}`
-    : hex(point);
+  if (point <= 0x20 || point >= 0x7f) return `\\x{${point.toString(16)}}`;
+  return special.test(character) ? `\\${character}` : character;
 }
 
-function inClass(point: number): string {
-  const character = String.fromCodePoint(point);
-  if (point <= 0x20 || point >= 0x7f) return hex(point);
-  return /[\]\\^[-]/.test(character) ? `\\${character}` : character;
-}
-
-const hex = (point: number): string => `\\x{${point.toString(16)}}`;
+const literal = (point: number): string => written(point, /[$()*+.?[\\\]^{|}]/);
+const inClass = (point: number): string => written(point, /[-[\\\]^]/);

@@ -109,10 +109,7 @@ export function inspectionSteps(pattern: string): number {
  * @returns null when Envoy does not accept the pattern, so that there is nothing to match
  */
 export function fullMatcher(pattern: string): ((text: string) => boolean) | null {
-  const entry = entryOf(pattern);
-  if (entry.compiled === undefined || !entry.inspection.accepted) return null;
-  entry.matcher ??= matcherOf(entry.compiled);
-  return entry.matcher;
+  return inspectRegex(pattern).accepted ? matcherOfAnySize(pattern) : null;
 }
 
 /**
