@@ -278,6 +278,7 @@ function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequ
  * without a backend that counts leaves no chain (`orNone`). Egress semantics §3.4.
  */
 export function choicesOfTcp(all: ClusterChoices): { readonly choices: ClusterChoices; readonly orNone: boolean } {
+  if (all.length === 1) return { choices: all, orNone: false };
   const taken = all.filter((choice) => !isRefusedByTcp(choice));
   const choices = taken.filter(({ clusters }) => clusters.length > 0);
   return { choices, orNone: choices.length < taken.length };
