@@ -195,6 +195,12 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
       assert.deepEqual(closed(at, a, target()), ['mesh']);
       assert.equal(closed(at, a, target({ destination }))[0], 'http 503');
       assert.equal(closed(at, a, target({ sources }))[0], 'http 503');
+      const unknown = endpoints({ ip: '10.1.0.9' });
+      assert.equal(
+        closed(unknown, without('a', '10.1.0.1'), target({ destination }))[0],
+        'http 503',
+        'any of its pods',
+      );
     });
 
     it('looks, without Endpoints, at the pods of open accounts', () => {

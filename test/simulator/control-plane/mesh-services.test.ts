@@ -52,7 +52,7 @@ describe('what a service is to the control plane (egress semantics §3.4)', () =
     const ports = [{ name: 'http', port: 8080 }];
     const named = { addresses: [{ ip: '203.0.113.1', hostname: 'x' }, { ip: '203.0.113.2' }], ports };
     const hostname = { ...common, name: 'x.web', targetPort: 8080, answering: ['203.0.113.1'], endpoints: 'some' };
-    assert.deepEqual(of({ clusterIP: 'None' }, named), [{ ...hostname, addresses: ['203.0.113.1'] }]);
+    assert.deepEqual(of({ clusterIP: 'None' }, { ports }, named), [{ ...hostname, addresses: ['203.0.113.1'] }]);
   });
 
   it('is reached where only files tell of it, which have no ClusterIP', () => {
