@@ -229,6 +229,19 @@ describe('a proxy that runs since it was started with other policies', () => {
         .alternatives.map(({ outcome, when }) =>
           [outcome.httpStatus ?? outcome.class, ...when.map((one) => 'cause' in one && one.cause)].join(' '),
         );
+    const decider = (simulation: Simulation) => {
+      const states: string[] = [];
+      const { alternatives } = simulation.decide(parseTarget(byHost('root.shop')), (event) => {
+        if (event.stage === 'routes') states.push(event.state);
+      });
+      const fields = alternatives
+        .at(-1)!
+        .decidedBy.map(({ object, path }) => [object.metadata.name, ...path].join('.'));
+      return [...states, ...fields];
+    };
+    const fresh = (objects: Resource[]) => simulate(createWorld(objects), source, { resolve });
+    assert.deepEqual(decider(fresh(old)), ['accepted', 't.spec.backends']);
+    assert.deepEqual(decider(fresh([...root, ...refused])), ['unpredictable', 'p0.spec.hosts.0', 'p1.spec.hosts.0']);
     assert.deepEqual(ends(running(old, [...root, ...refused])), [
       'mesh routes-refused-elsewhere',
       'mesh routes-refused-elsewhere several-splits',
