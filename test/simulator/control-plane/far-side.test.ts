@@ -147,8 +147,8 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
         [['shop/web'], ['shop/other']],
         // which read alike when nothing stands between them
         [
-          ['shop/web', 'x/y'],
-          ['shop/we', 'bx/y'],
+          ['shop/web', 'xz/y'],
+          ['shop/webx', 'z/y'],
         ],
       ] as const) {
         const other = under(others[0].slice('shop/'.length), b);

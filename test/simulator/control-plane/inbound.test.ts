@@ -126,6 +126,9 @@ describe('routes into the source’s own services (egress semantics §4)', () =>
     assert.equal(seen([...behind, group(LOOK_AHEAD), target()], meshConfig()).ends, OPEN);
     assert.equal(seen([pod({ app: 'x' }), own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
     assert.equal(seen([own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
+    const bare = pod();
+    delete bare.metadata.labels;
+    assert.equal(seen([bare, own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
     for (const appProtocol of ['tcp', 'tcp-server-first']) {
       const tcp = own('own', { ports: [{ name: 'http', port: 80, appProtocol }] });
       assert.equal(seen([pod(), tcp, served(), group(LOOK_AHEAD), target()]).ends, OPEN);
