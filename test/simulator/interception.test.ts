@@ -98,6 +98,10 @@ describe('lists that keep a pod from starting (egress semantics §2)', () => {
     assert.equal(byName('fifteen-letters'), 'everything-else');
     assert.equal(byName('ééééééé'), 'everything-else');
     assert.equal(byName('éééééééé'), 'interface-does-not-load');
+    const config = meshConfig({ networkInterfaceExclusionList: ['eth9', 'a b'] });
+    const at = { object: config, path: ['spec', 'traffic', 'networkInterfaceExclusionList', 1] };
+    const { broken } = createInterceptor(createWorld([config]), SOURCE, undefined);
+    assert.deepEqual(broken, { at, value: 'a b', why: 'interface-does-not-load' });
   });
 });
 

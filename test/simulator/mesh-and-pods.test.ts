@@ -187,12 +187,13 @@ describe('pods of the source', () => {
     const containers = [{ name: 'app' }];
     const initContainers = [{ name: 'osm-init' }];
     const running = (spec: object) => ({ ...pod('a', {}, spec), status: { phase: 'Running' } });
-    const without = decide([meshConfig(false), running({ containers, initContainers })], target);
+    const lacking = running({ containers, initContainers });
+    const without = decide([meshConfig(false), lacking], target);
     assert.equal(without.verdict, 'unknown');
-    assert.deepEqual(
-      without.obstacles.map((obstacle) => [obstacle.code, 'why' in obstacle && obstacle.why]),
-      [['pod-refused', 'no-envoy']],
-    );
+    const at = { object: lacking, path: ['spec', 'initContainers', 0] };
+    assert.deepEqual(without.obstacles, [{ code: 'pod-refused', at, value: 'osm-init', why: 'no-envoy' }]);
+    const starting = pod('a', {}, { containers, initContainers });
+    assert.deepEqual(decide([meshConfig(false), starting], target).obstacles, [], 'one that may get it yet');
     const envoy = [...containers, { name: 'envoy' }];
     assert.equal(seen([meshConfig(false), running({ containers: envoy, initContainers })], target), 'refused');
     assert.equal(seen([meshConfig(false), running({ containers })], target), 'reached');

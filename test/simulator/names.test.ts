@@ -109,6 +109,17 @@ describe('what a name stands for', () => {
     assert.equal(lookUp('bare.shop').scattered, undefined, 'which a mesh does not know');
   });
 
+  it('has the service whose name or address it is', () => {
+    const serviceOf = (host: string, told: string[] = []) =>
+      createNames(createWorld(objects), SOURCE, () => told).lookUp(host).service?.metadata.name;
+    assert.deepEqual(
+      ['web.shop', '203.0.113.200', '192.0.2.1', '2001:db8::2'].map((host) => serviceOf(host)),
+      ['web', 'web', undefined, undefined],
+    );
+    assert.equal(serviceOf('a.org', ['192.0.2.1', '203.0.113.200']), 'web');
+    assert.equal(serviceOf('a.org', ['192.0.2.1']), undefined);
+  });
+
   it('tells where services are, which no other name is', () => {
     const world = createWorld(objects);
     const names = createNames(world, SOURCE, () => undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseAddressLiteral } from '../../src/lib/simulator/address.js';
-import { ownPortsOf, podPortAt, sidecarPorts } from '../../src/lib/simulator/pod-ports.js';
+import { ownPortsOf, podPortAt, probePorts, sidecarPorts } from '../../src/lib/simulator/pod-ports.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
@@ -43,6 +43,17 @@ const probed: Pod = {
 };
 
 describe('ports of the client’s own pod', () => {
+  it('are there for its probes: one for each sort by HTTP, one for all by TCP', () => {
+    const http = { httpGet: { port: 80 } };
+    const tcp = { tcpSocket: { port: 80 } };
+    const of = (...containers: object[]) =>
+      probePorts({ ...server, spec: { containers: containers.map((one) => ({ name: 'app', ...one })) } });
+    assert.equal(of(), undefined);
+    assert.deepEqual(of({}), []);
+    assert.deepEqual(of({ livenessProbe: http, readinessProbe: http, startupProbe: http }), [15901, 15902, 15903]);
+    assert.deepEqual(of({ readinessProbe: tcp, startupProbe: http }, { livenessProbe: tcp }), [15903, 15904]);
+  });
+
   // recorded with a real Envoy: an administration interface on 127.0.0.1, a listener that takes 15001 for the destination
   const cases: [string, string, Resource[]?][] = [
     ['http://127.0.0.1:15000/ready', 'allowed reached'],

@@ -8,7 +8,7 @@ import { updatesOf } from '../../src/lib/simulator/updates.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
 import type { Verdict } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
-import { policy, served, service, setting, split } from './control-plane/worlds.js';
+import { byHost, policy, served, service, setting, split } from './control-plane/worlds.js';
 import { meetingWorld } from './meeting-worlds.js';
 
 const source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -216,6 +216,44 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.deepEqual([end(plain), end(refused)], ['allowed', 'denied 503']);
     assert.deepEqual(kept, [true, false, false], 'and the refused ones of before had nothing before them');
     assert.equal(decide(simulate(createWorld(refused), source, { resolve }), 'http://a.org/'), 'denied 503');
+  });
+
+  it('may not have the routes that it keeps, where chance decided whether they arrived', () => {
+    const root = [service('root'), served('root', 80)];
+    const old = [...root, split('s', 'root', ['root', 1]), split('t', 'root', ['none', 1])];
+    const refused = policies('a.org 80/http', 'a.org 80/http');
+    const clash = policies('a.org 443/https', 'a.org,b.org 443/https');
+    const ends = (simulation: Simulation) =>
+      simulation
+        .decide(parseTarget(byHost('root.shop')))
+        .alternatives.map(({ outcome, when }) =>
+          [outcome.httpStatus ?? outcome.class, ...when.map((one) => 'cause' in one && one.cause)].join(' '),
+        );
+    const decider = (simulation: Simulation) => {
+      const states: string[] = [];
+      const { alternatives } = simulation.decide(parseTarget(byHost('root.shop')), (event) => {
+        if (event.stage === 'routes') states.push(event.state);
+      });
+      const fields = alternatives
+        .at(-1)!
+        .decidedBy.map(({ object, path }) => [object.metadata.name, ...path].join('.'));
+      return [...states, ...fields];
+    };
+    const fresh = (objects: Resource[]) => simulate(createWorld(objects), source, { resolve });
+    assert.deepEqual(decider(fresh(old)), ['accepted', 't.spec.backends']);
+    assert.deepEqual(decider(fresh([...root, ...refused])), ['unpredictable', 'p0.spec.hosts.0', 'p1.spec.hosts.0']);
+    assert.deepEqual(ends(running(old, [...root, ...refused])), [
+      'mesh routes-refused-elsewhere',
+      'mesh routes-refused-elsewhere several-splits',
+      '404 routes-refused-elsewhere several-splits',
+    ]);
+    // the service is at another port now, so that the port's routes are not sent any more
+    const moved = [service('root', { ports: [{ name: 'http', port: 81 }] }), served('root', 80)];
+    const kept = running(old, [...moved, ...clash]);
+    assert.deepEqual(ends(kept), ['mesh several-splits', '404 several-splits']);
+    assert.deepEqual([updatesOf(kept).routes.state, updatesOf(kept).routes.inPlace], ['accepted', 'by-chance']);
+    const beside = running([...root, ...refused], [...moved, ...clash]);
+    assert.deepEqual(ends(beside), ['mesh routes-refused-elsewhere', '404 routes-refused-elsewhere']);
   });
 
   describe('and each of the updates that it is sent', () => {

@@ -23,7 +23,7 @@ import { createVirtualHostMatcher } from './envoy/virtual-host.js';
 import type { PodView } from './meet-pod.js';
 import type { Names } from './names.js';
 import type { Target } from './request/types.js';
-import { followOneBefore, inPlace, type RouteTable } from './route-table.js';
+import { followOneInPlace, inPlace, type RouteTable } from './route-table.js';
 import type { Run } from './run.js';
 import type { ListenerState } from './trace.js';
 import { choicesOfTcp, Upstream } from './upstream.js';
@@ -113,14 +113,18 @@ export class DataPlane implements PodView {
         configuration,
         refusals,
         state: refusals.length > 0 ? 'refused' : 'accepted',
+        chance: this.routeChances.length > 0 ? { cause: 'several-splits', at: this.routeChances } : undefined,
         before: inPlace(before),
         virtualHost: createVirtualHostMatcher(configuration),
         routes: new Map(),
       });
     }
     if (!anyRefused) return;
+    const chance = { cause: 'routes-refused-elsewhere', at: this.firstRouteRefusal() } as const;
     for (const [name, table] of this.routeTables) {
-      if (table.state === 'accepted' && routeConfigurations.has(name)) table.state = 'unpredictable';
+      if (table.state !== 'accepted' || !routeConfigurations.has(name)) continue;
+      table.state = 'unpredictable';
+      table.chance = chance;
     }
   }
 
@@ -320,17 +324,7 @@ export class DataPlane implements PodView {
     run.trace?.({ stage: 'routes', name: routeConfigName, state: table?.state ?? 'absent', refusals, kept });
     if (!table) return run.end('http', null, chain.sources, 404);
     if (run.stopsAt(table.configuration.notUnderstood)) return;
-    const choose = (one: RouteTable): void => this.chooseRoute(run, chain, one, routable, address);
-    if (table.state === 'refused') {
-      return followOneBefore(run, table, choose, fieldsOfRouteRefusal(table.refusals[0]!));
-    }
-    const otherwise = table.state === 'unpredictable' ? this.firstRouteRefusal() : this.routeChances;
-    if (otherwise.length === 0) return choose(table);
-    const cause = table.state === 'unpredictable' ? 'routes-refused-elsewhere' : 'several-splits';
-    run.supposing({ kind: 'by-chance', cause }, () => {
-      choose(table);
-      followOneBefore(run, table, choose, otherwise);
-    });
+    followOneInPlace(run, table, (one) => this.chooseRoute(run, chain, one, routable, address));
   }
 
   /** A route group that cannot be read may hold anything, a regex that Envoy refuses included. */

@@ -2,7 +2,7 @@ import type { FieldRef } from '../resources/types.js';
 import type { DataPlane } from './data-plane.js';
 import { fieldsOfListenerRefusal, fieldsOfRouteRefusal } from './envoy/refusal-fields.js';
 import type { ClusterRefusal, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
-import type { RouteTable } from './route-table.js';
+import { inPlace, type RouteTable } from './route-table.js';
 import type { Simulation } from './simulation.js';
 
 /** `unpredictable`: Envoy takes it or refuses it, by chance; `absent`: there is nothing to send. */
@@ -55,19 +55,19 @@ function routesUpdate(dataPlane: DataPlane): Updates['routes'] {
   const tables = [...routeTables.values()];
   const [place, ...others] = new Set(tables.map((table) => placeOf(table, dataPlane)));
   if (!place) return { state: 'absent', inPlace: 'none', refusals: [], at: [] };
-  const inPlace = others.length > 0 ? 'mixed' : place;
+  const places = others.length > 0 ? 'mixed' : place;
   const refusals = [...new Set(tables.flatMap((table) => table.refusals))];
   const [first] = refusals;
-  if (first) return { state: 'refused', inPlace, refusals, at: fieldsOfRouteRefusal(first) };
+  if (first) return { state: 'refused', inPlace: places, refusals, at: fieldsOfRouteRefusal(first) };
   if (routeChances.length > 0) return { state: 'unpredictable', inPlace: 'by-chance', refusals: [], at: routeChances };
-  return { state: 'accepted', inPlace, refusals: [], at: [] };
+  return { state: 'accepted', inPlace: places, refusals: [], at: [] };
 }
 
 function placeOf(table: RouteTable, { wasSent }: DataPlane): InPlace {
-  if (!wasSent(table)) return 'old';
-  if (table.state === 'accepted') return 'new';
-  if (table.state === 'unpredictable' || table.before.length > 1) return 'by-chance';
-  return table.before[0] ? 'old' : 'none';
+  const [one, ...others] = inPlace(table);
+  if (others.length > 0) return 'by-chance';
+  if (!one) return 'none';
+  return one === table && wasSent(one) ? 'new' : 'old';
 }
 
 function clustersUpdate({ upstream }: DataPlane): Updates['clusters'] {
@@ -75,7 +75,7 @@ function clustersUpdate({ upstream }: DataPlane): Updates['clusters'] {
   const at = refusals.slice(0, 1).map((refusal) => refusal.at);
   if (state === 'accepted') return { state, inPlace: 'new', refusals, at };
   if (state === 'unpredictable') return { state, inPlace: 'by-chance', refusals, at };
-  const inPlace =
+  const place =
     before === undefined || before.state === 'refused' ? 'none' : before.state === 'accepted' ? 'old' : 'by-chance';
-  return { state, inPlace, refusals, at };
+  return { state, inPlace: place, refusals, at };
 }

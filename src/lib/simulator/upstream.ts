@@ -255,7 +255,10 @@ function fail(run: Run, { filter, delaySeconds }: UpstreamRequest, decidedBy: re
   else run.end('http', null, decidedBy, 503);
 }
 
-/** The clusters that may take the request, each once. A weight of 0 takes nothing, unless it is a TCP proxy's only cluster. */
+/**
+ * The clusters that may take the request, each once. A weight of 0 takes nothing, unless it is a TCP proxy's only cluster: one beside
+ * others is refused.
+ */
 function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequest['filter']): Candidate[] {
   const [only] = choices;
   if (choices.length === 1 && only!.clusters.length === 1)
@@ -263,7 +266,7 @@ function candidatesOf(choices: readonly WeightedClusters[], filter: UpstreamRequ
   const candidates = new Map<string, Candidate>();
   for (const { clusters, source } of choices) {
     for (const { name, weight } of clusters) {
-      if (weight === 0 && !(filter === 'tcp_proxy' && clusters.length === 1)) continue;
+      if (weight === 0 && filter !== 'tcp_proxy') continue;
       if (!candidates.has(name)) candidates.set(name, { name, source });
     }
   }

@@ -105,6 +105,11 @@ describe('what policies program (egress semantics §3.2)', () => {
     assert.deepEqual([notices, applied, listener], [[], [], undefined]);
   });
 
+  it('looks at no host of a policy for TCP', () => {
+    const ports = [{ number: 3306, protocol: 'tcp' }];
+    assert.equal(seen([policy('p', { hosts: ['a.org'], ports })], 'tcp://192.0.2.10:3306'), 'reached 3306');
+  });
+
   it('turns detection off for ports where the server speaks first', () => {
     const ports = [
       { number: 3306, protocol: 'tcp-server-first' },
@@ -171,7 +176,7 @@ describe('what policies program (egress semantics §3.2)', () => {
   });
 
   it('has a cluster for each host and port, and none for a protocol that nobody knows', () => {
-    const { clusters, routeConfigurations } = programOf(
+    const { clusters, routeConfigurations, listener } = programOf(
       policy('p', {
         hosts: ['a.org', ''],
         ports: [
@@ -196,6 +201,11 @@ describe('what policies program (egress semantics §3.2)', () => {
       table,
       virtualHosts.map(({ domains }) => domains.join(' ')),
     ]);
+    assert.deepEqual(
+      listener!.filterChains.map(({ name }) => name),
+      ['egress-http.80'],
+      'no chain for what is not in lower case',
+    );
     const domains = ['a.org a.org:80', ' :80', 'b.org b.org:80'];
     assert.deepEqual(tables, [[{ name: 'rds-egress.80', port: 80, origin: 'egress' }, domains]]);
   });

@@ -133,6 +133,36 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
       assert.equal(said(decide([service(), endpoints({ ip: '10.1.0.2' }), a, b])).end, 'mesh', 'in permissive mode');
     });
 
+    it('is told of other pods where it runs under another account itself', () => {
+      const opened = (name: string, accounts: string[]) =>
+        accounts.map((account): Resource => {
+          const [home, destination] = account.split('/');
+          const spec = {
+            destination: { kind: 'ServiceAccount', name: destination, namespace: home },
+            sources: [{ kind: 'ServiceAccount', name, namespace: 'curl' }],
+          };
+          return { ...target(spec), metadata: { name: `${name}-${destination}`, namespace: home! } };
+        });
+      for (const [mine, others] of [
+        [['shop/web'], ['shop/other']],
+        // which read alike when nothing stands between them
+        [
+          ['shop/web', 'xz/y'],
+          ['shop/webx', 'z/y'],
+        ],
+      ] as const) {
+        const other = under(others[0].slice('shop/'.length), b);
+        const objects = [namespace('curl'), namespace('shop'), meshConfig(false), service(), a, other];
+        const targets = [...opened('curl', [...mine]), ...opened('other', [...others])];
+        const world = createWorld([...objects, endpoints({ ip: '10.1.0.1' }), ...targets]);
+        const ends = ['curl', 'other'].map((serviceAccount) => {
+          const simulation = simulate(world, { namespace: 'curl', serviceAccount });
+          return said(simulation.decide(parseTarget(`curl -H 'Host: web.shop' http://10.0.0.5/`))).end;
+        });
+        assert.deepEqual(ends, ['mesh', 'http 503']);
+      }
+    });
+
     it('names the account of the pod as what decides', () => {
       const objects = [service(), endpoints({ ip: '10.1.0.2' }), a, b, target()];
       const { ending } = decide(objects, { permissive: false });
@@ -165,6 +195,12 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
       assert.deepEqual(closed(at, a, target()), ['mesh']);
       assert.equal(closed(at, a, target({ destination }))[0], 'http 503');
       assert.equal(closed(at, a, target({ sources }))[0], 'http 503');
+      const unknown = endpoints({ ip: '10.1.0.9' });
+      assert.equal(
+        closed(unknown, without('a', '10.1.0.1'), target({ destination }))[0],
+        'http 503',
+        'any of its pods',
+      );
     });
 
     it('looks, without Endpoints, at the pods of open accounts', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HTTPMatch, Pod, Resource, Service } from '../../../src/lib/resources/types.js';
+import type { HTTPMatch, Pod, Resource, Service, TrafficTarget } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type WorldOptions } from '../../../src/lib/simulator/world.js';
@@ -73,8 +73,10 @@ function seen(objects: readonly Resource[], config = SMI, options: WorldOptions 
     return [ending?.outcome.class, ending?.outcome.httpStatus].filter((part) => part ?? false).join(' ');
   };
   const refusals = [...simulation.listenerRefusals, ...[...simulation.routeRefusals.values()].flat()];
+  const decided = simulation.decide(parseTarget('curl http://httpbin.org/')).ending?.decidedBy ?? [];
   return {
     ends: `${end('curl http://httpbin.org/')}, ${end('curl https://httpbin.org/')}`,
+    fields: decided.map(({ object, path }) => [object.metadata.name, ...path].join('.')),
     why: refusals.map(refusalText),
     at: refusals.map((refusal) => ('at' in refusal ? refusal.at.path.join('.') : '')),
   };
@@ -114,15 +116,24 @@ describe('routes into the source’s own services (egress semantics §4)', () =>
     assert.equal(seen([...behind, two, target(['m'], 'curl', 'UDPRoute')]).ends, OPEN);
     assert.equal(seen([...behind, group(LOOK_AHEAD, { name: 'm', pathRegex: '/x' }), target()]).ends, OPEN, 'the last');
     assert.equal(seen([...behind, at('shop', group(LOOK_AHEAD)), target()]).ends, OPEN, 'in its own namespace');
+    const namesake = target();
+    (namesake as TrafficTarget).spec.destination.namespace = 'shop';
+    const elsewhere = [at('shop', namesake), at('shop', group(LOOK_AHEAD))];
+    assert.equal(seen([...behind, ...elsewhere]).ends, OPEN, 'to an account of the same name');
   });
 
   it('are none in permissive mode, without a service, or for a service that speaks tcp', () => {
     assert.equal(seen([...behind, group(LOOK_AHEAD), target()], meshConfig()).ends, OPEN);
     assert.equal(seen([pod({ app: 'x' }), own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
     assert.equal(seen([own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
-    const tcp = own('own', { ports: [{ name: 'http', port: 80, appProtocol: 'tcp' }] });
-    assert.equal(seen([pod(), tcp, served(), group(LOOK_AHEAD), target()]).ends, OPEN);
-    assert.equal(seen([pod(), tcp, served(), group(EMPTY), target()]).ends, OPEN);
+    const bare = pod();
+    delete bare.metadata.labels;
+    assert.equal(seen([bare, own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
+    for (const appProtocol of ['tcp', 'tcp-server-first']) {
+      const tcp = own('own', { ports: [{ name: 'http', port: 80, appProtocol }] });
+      assert.equal(seen([pod(), tcp, served(), group(LOOK_AHEAD), target()]).ends, OPEN);
+      assert.equal(seen([pod(), tcp, served(), group(EMPTY), target()]).ends, OPEN);
+    }
   });
 
   it('are read, but not asked for, where the service has no HTTP chain', () => {
@@ -150,26 +161,49 @@ describe('routes into the source’s own services (egress semantics §4)', () =>
       { name: 'b', port: 81, appProtocol: 'https' },
     ];
     const objects = [pod(), own('own', { ports }), served('own', ['a', 8080], ['b', 8080])];
-    for (const config of [SMI, meshConfig()]) assert.equal(seen(objects, config).ends, NO_HTTP);
+    for (const config of [SMI, meshConfig()]) {
+      const { ends, fields } = seen(objects, config);
+      assert.deepEqual([ends, fields], [NO_HTTP, ['own.spec.ports.0', 'own.spec.ports.1']]);
+    }
+    const namesake = [own('other', { ports: ports.slice(1) }), served('other', ['b', 8080])];
+    assert.equal(seen([...objects, ...namesake]).ends, NO_HTTP, 'whatever other service leads there as well');
     const apart = [pod(), own('own', { ports }), served('own', ['a', 8080], ['b', 8081])];
     assert.equal(seen(apart).ends, OPEN);
   });
 
   it('have the names of the roots of TrafficSplits, too', () => {
-    const split = (root: string): Resource => ({
+    const split = (root: string, ...backends: string[]): Resource => ({
       apiVersion: 'split.smi-spec.io/v1alpha2',
       kind: 'TrafficSplit',
       metadata: { name: 's', namespace: 'curl' },
-      spec: { service: root, backends: [{ service: 'own', weight: 1 }] },
+      spec: { service: root, backends: ['own', ...backends].map((name) => ({ service: name, weight: 1 })) },
     });
     const root = own('root', { clusterIP: '203.0.113.211', ports: [{ name: 'http', port: 81 }] });
     const objects = [...behind, root, served('root')];
     assert.equal(seen(objects).ends, OPEN);
     assert.equal(seen([...objects, split('root')]).ends, NO_HTTP);
     assert.equal(seen([...objects, at('shop', split('root'))]).ends, OPEN);
-    assert.equal(seen([...objects, split('root-0.root')]).ends, OPEN, 'another name');
+    for (const name of ['root-0.root', 'root-0.root.curl'])
+      assert.equal(seen([...objects, split(name)]).ends, OPEN, 'another name');
     const same = { ...root, spec: { ...root.spec, ports: [{ name: 'http', port: 80 }] } } as Service;
     assert.equal(seen([...behind, same, served('root'), split('root')]).ends, OPEN, 'the same service');
+    assert.equal(seen([...objects, split('root', 'other')]).ends, NO_HTTP, 'one of two backends');
+    const other = (port: object, targetPort: number) => [
+      own('other', { ports: [{ name: 'http', port: 80, ...port }] }),
+      served('other', ['http', targetPort]),
+    ];
+    assert.equal(seen([...objects, ...other({}, 8081), split('root', 'other')]).ends, NO_HTTP, 'both of two');
+    const grpc = other({ appProtocol: 'grpc' }, 8080);
+    assert.equal(seen([...behind, ...grpc, split('none')]).ends, OPEN);
+    assert.equal(seen([...behind, ...grpc, split('none', 'other')]).ends, NO_HTTP, 'with another protocol');
+    const headless = own('root', { clusterIP: 'None', ports: [{ name: 'http', port: 81 }] });
+    const named = endpoints('root', {
+      addresses: [{ ip: '10.1.0.1', hostname: 'root-0' }],
+      ports: [{ name: 'http', port: 8080 }],
+    });
+    const withHostname = [pod({ app: 'curl' }, 'root-0'), own(), served(), headless, at('curl', named)];
+    assert.equal(seen(withHostname).ends, OPEN);
+    assert.equal(seen([...withHostname, split('root-0.root')]).ends, NO_HTTP, 'with a hostname');
   });
 
   it('are those of the pod that is asked about', () => {
@@ -179,6 +213,32 @@ describe('routes into the source’s own services (egress semantics §4)', () =>
     assert.equal(seen(objects, SMI, {}, other).ends, OPEN);
     const ended = { ...pod(), status: { phase: 'Failed' } } as Pod;
     assert.equal(seen([ended, other, own(), served(), group(LOOK_AHEAD), target()]).ends, OPEN);
+  });
+
+  it('are those of the namespace default where no object says where it is', () => {
+    const homeless = (object: Resource): Resource => {
+      const copy = JSON.parse(
+        JSON.stringify(object).replaceAll('"namespace":"curl"', '"namespace":"default"'),
+      ) as Resource;
+      delete copy.metadata.namespace;
+      return copy;
+    };
+    const split: Resource = {
+      apiVersion: 'split.smi-spec.io/v1alpha2',
+      kind: 'TrafficSplit',
+      metadata: { name: 's', namespace: 'curl' },
+      spec: { service: 'own', backends: [{ service: 'other', weight: 1 }] },
+    };
+    const other = own('other', { ports: [{ name: 'http', port: 81 }] });
+    const refused = (...objects: Resource[]) =>
+      simulate(createWorld([SMI, ...[EGRESS, ...behind, ...objects].map(homeless)]), {
+        ...SOURCE,
+        namespace: 'default',
+      }).routeRefusals.size;
+    assert.equal(refused(group({ name: 'm', pathRegex: '/x' }), target()), 0);
+    assert.equal(refused(group(LOOK_AHEAD), target()), 1);
+    assert.equal(refused(other, served('other')), 0);
+    assert.equal(refused(other, served('other'), split), 1);
   });
 
   it('are of a headless service with hostnames those of the pod’s own name', () => {
@@ -211,6 +271,10 @@ describe('a port of the source’s own service that its Endpoints do not tell (e
     }
     assert.equal(seen([...objects, at('curl', endpoints('own'))]).ends, NOTHING);
     assert.equal(seen([pod({ app: 'x' }), ...objects.slice(1), at('curl', endpoints('own'))]).ends, OPEN);
+    assert.equal(seen([pod(), at('shop', own('own', { ports }))]).ends, OPEN, 'of another namespace');
+    const outside: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } };
+    assert.deepEqual(seen([...objects, outside, at('shop', EGRESS)]).why, [], 'that is not in the mesh');
+    assert.equal(seen([...objects, at('shop', EGRESS)]).why.length, 1);
   });
 
   it('does nothing where the protocol has no chain', () => {

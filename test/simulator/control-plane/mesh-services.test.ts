@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Pod, Resource, Service, TrafficTarget } from '../../../src/lib/resources/types.js';
 import { meshServicesOf, protocolOf } from '../../../src/lib/simulator/control-plane/mesh-services.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
-import { byHost, endpoints, meshConfig, policy, seen, served, service, simulationOf, told } from './worlds.js';
+import { byHost, decide, endpoints, meshConfig, policy, seen, served, service, simulationOf, told } from './worlds.js';
 
 const ip = '203.0.113.200';
 
@@ -52,7 +52,7 @@ describe('what a service is to the control plane (egress semantics §3.4)', () =
     const ports = [{ name: 'http', port: 8080 }];
     const named = { addresses: [{ ip: '203.0.113.1', hostname: 'x' }, { ip: '203.0.113.2' }], ports };
     const hostname = { ...common, name: 'x.web', targetPort: 8080, answering: ['203.0.113.1'], endpoints: 'some' };
-    assert.deepEqual(of({ clusterIP: 'None' }, named), [{ ...hostname, addresses: ['203.0.113.1'] }]);
+    assert.deepEqual(of({ clusterIP: 'None' }, { ports }, named), [{ ...hostname, addresses: ['203.0.113.1'] }]);
   });
 
   it('is reached where only files tell of it, which have no ClusterIP', () => {
@@ -82,6 +82,13 @@ describe('protocols of services (egress semantics §3.4)', () => {
     for (const word of ['gRPC', 'HTTP', 'Http']) assert.equal(seen(of(word), `tcp://${ip}:80`), 'http 400', word);
     for (const word of ['TCP', 'Tcp', 'tcp']) assert.equal(seen(of(word), `tcp://${ip}:80`), 'mesh shop/web|80', word);
     assert.equal(seen(of('https'), `tcp://${ip}:80`), 'refused');
+  });
+
+  it('of HTTP get nothing from a client that waits for the server, which is closed after the wait of detection', () => {
+    const web = [service('web'), served('web')];
+    assert.equal(seen(web, 'tcp://203.0.113.200:80'), 'http 400');
+    const { outcome } = decide(web, 'ftp://203.0.113.200:80/').ending!;
+    assert.deepEqual([outcome.class, outcome.delaySeconds], ['closed', 15]);
   });
 
   it('turn detection off only as exactly tcp-server-first', () => {

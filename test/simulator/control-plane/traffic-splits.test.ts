@@ -77,7 +77,14 @@ describe('the root of a TrafficSplit (egress semantics §3.4)', () => {
     const elsewhere = service('other', { clusterIP: '203.0.113.209' });
     elsewhere.metadata.namespace = 'elsewhere';
     assert.equal(goesTo('root.elsewhere'), 'mesh shop/root|80');
-    assert.equal(goesTo('root.elsewhere', elsewhere), 'mesh shop/b1|81');
+    const pod: Resource = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'elsewhere' }, spec: {} };
+    const other = split('t', 'other', ['b1', 1]);
+    other.metadata.namespace = 'elsewhere';
+    for (const one of [elsewhere, pod, other]) assert.equal(goesTo('root.elsewhere', one), 'mesh shop/b1|81', one.kind);
+    assert.equal(goesTo('root.default'), 'mesh shop/root|80');
+    const homeless = service('other', { clusterIP: '203.0.113.209' });
+    delete homeless.metadata.namespace;
+    assert.equal(goesTo('root.default', homeless), 'mesh shop/b1|81');
   });
 
   it('keeps its traffic when the namespace of the split is not in the mesh', () => {
@@ -88,6 +95,8 @@ describe('the root of a TrafficSplit (egress semantics §3.4)', () => {
   it('need not be selected by anything but its name: also without endpoints it leads to its backends', () => {
     const objects = shop().filter(({ kind, metadata }) => kind !== 'Endpoints' || metadata.name !== 'root');
     assert.equal(seen([...objects, split('s', 'root', ['b1', 1])], byHost('root.shop')), 'mesh shop/b1|81');
+    const withNone = split('s', 'b1', ['root', 1], ['b2', 1]);
+    assert.equal(seen([...objects, withNone], byHost('b1.shop', '203.0.113.201')), 'mesh shop/b2|82');
   });
 });
 

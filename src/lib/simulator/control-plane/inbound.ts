@@ -1,7 +1,7 @@
 import type { FieldRef, Pod, TrafficTarget } from '../../resources/types.js';
 import { accountOf, hasEnded } from '../../resources/workloads.js';
 import type { InboundRoutes, Route } from '../envoy/types.js';
-import { fieldRef, namespacedName, type Source, type World } from '../world.js';
+import { namespacedName, type Source, type World } from '../world.js';
 import { selects } from './far-side.js';
 import { meshServicesOf, type MeshService } from './mesh-services.js';
 import { isEffective, isServed, isServedAsHttp, virtualHostDomains } from './mesh.js';
@@ -83,22 +83,22 @@ function leadsTo({ spec: { destination } }: TrafficTarget, { namespace, serviceA
   return destination.name === serviceAccount && destination.namespace === namespace;
 }
 
-/** A rule counts for the matches that it names; of several of one name the last. */
+/** Of an effective target, which has rules. A rule counts for the matches that it names; of several of one name the last. */
 function routesOf(world: World, target: TrafficTarget): Route[] {
-  return (target.spec.rules ?? []).flatMap(({ name, matches = [] }) => {
+  return target.spec.rules!.flatMap(({ name, matches = [] }) => {
     const group = world.routeGroups.get(namespacedName(target.metadata.namespace, name));
     if (!group) return [];
     const named = new Map(group.spec.matches.map((match, index) => [match.name, index]));
     const counting = new Set(matches.map((match) => named.get(match)));
     return templatesOfGroup(group)
-      .filter(({ source }) => counting.has(Number(source?.path[2])))
-      .map((template) => ({ ...template, clusters: [], source: template.source ?? fieldRef(group) }));
+      .filter(({ source }) => counting.has(Number(source.path[2])))
+      .map((template) => ({ ...template, clusters: [] }));
   });
 }
 
 /** The services behind which the pods are. Of a headless one with hostnames those that are a pod's own. */
 function servicesOf(world: World, { namespace }: Source, pods: readonly Pod[]): MeshService[] {
-  if (pods.length === 0 || !world.isMonitored(namespace)) return [];
+  if (!world.isMonitored(namespace)) return [];
   const names = new Set(pods.map(({ metadata }) => metadata.name));
   return [...world.services.values()]
     .filter((service) => (service.metadata.namespace ?? 'default') === namespace)

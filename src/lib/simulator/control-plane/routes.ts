@@ -7,6 +7,8 @@ import type { Notice } from './notices.js';
 /** What a policy's routes are before they are bound to a host's cluster. */
 export type RouteTemplate = Omit<Route, 'clusters' | 'source'> & { readonly source?: FieldRef };
 
+type GroupTemplate = RouteTemplate & { readonly source: FieldRef };
+
 const WILDCARD: RouteTemplate = { pathRegex: '.*', method: null, headers: [] };
 
 /**
@@ -54,16 +56,16 @@ function routeTemplates(world: World, policy: Egress, notices: Notice[]): RouteT
   return referencesRouteGroup ? templates : [WILDCARD];
 }
 
-const templatesOf = new WeakMap<HTTPRouteGroup, readonly RouteTemplate[]>();
+const templatesOf = new WeakMap<HTTPRouteGroup, readonly GroupTemplate[]>();
 
 /** The routes of a group's matches. Many policies refer to one group. */
-export function templatesOfGroup(group: HTTPRouteGroup): readonly RouteTemplate[] {
+export function templatesOfGroup(group: HTTPRouteGroup): readonly GroupTemplate[] {
   let templates = templatesOf.get(group);
   if (!templates) templatesOf.set(group, (templates = makeTemplates(group)));
   return templates;
 }
 
-function makeTemplates(group: HTTPRouteGroup): RouteTemplate[] {
+function makeTemplates(group: HTTPRouteGroup): GroupTemplate[] {
   return group.spec.matches.flatMap((match, index) => {
     const source = fieldRef(group, 'spec', 'matches', index);
     const pathRegex = match.pathRegex ? match.pathRegex : '.*';
