@@ -34,7 +34,7 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
+  /** Edits of the object of the first field that do away with it. Whether anything changes by them is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
   /** The object of the first field may go. Whether anything changes is for `analysis/lint/fixes.ts` to prove. */
   readonly deletes?: true;
