@@ -12,7 +12,7 @@ import ts from 'typescript';
 
 import { sources } from '../test/architecture/graph.js';
 import { packageRoot } from './build/package.js';
-import { copyBuild, copyProject } from './mutate/copy.js';
+import { compileCopy, copyBuild, copyProject } from './mutate/copy.js';
 import { describe, keyOf, type Mutant } from './mutate/describe.js';
 import { parseExplanations } from './mutate/explanations.js';
 import { Judge, type Outcome } from './mutate/judge.js';
@@ -106,6 +106,7 @@ async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<numbe
     rmSync(copy, { recursive: true, force: true });
   });
   for (const [file, text] of instrumented) write(join(copy, file), text);
+  await compileCopy(copy);
   copyBuild(copy);
   const judge = new Judge(copy, mutants, reach, memory, {
     workers: Number(flags.workers),

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+import { build } from 'esbuild';
 
 import { packageRoot } from '../build/package.js';
 
@@ -26,4 +28,25 @@ export function copyProject(): string {
 export function copyBuild(copy: string): void {
   const built = join(packageRoot, 'dist');
   if (existsSync(built)) cpSync(built, join(copy, 'dist'), { recursive: true });
+}
+
+/**
+ * Makes JavaScript of all TypeScript of a copy, each beside its source: many processes load it, and each would make it for itself.
+ */
+export async function compileCopy(copy: string): Promise<void> {
+  const entryPoints = ['src', 'test', 'scripts'].flatMap((folder) =>
+    readdirSync(join(copy, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /(?<!\.d)\.ts$/.test(name))
+      .map((name) => join(copy, folder, name)),
+  );
+  await build({
+    entryPoints,
+    outdir: copy,
+    outbase: copy,
+    absWorkingDir: copy,
+    format: 'esm',
+    platform: 'node',
+    target: `node${process.versions.node}`,
+    logLevel: 'error',
+  });
 }

@@ -53,10 +53,10 @@ export class TestProcess {
 }
 
 function forkIn(copy: string): ChildProcess {
-  const script = join(copy, 'scripts', 'mutate', 'worker.ts');
+  const script = join(copy, 'scripts', 'mutate', 'worker.js');
   return fork(script, {
     cwd: copy,
-    execArgv: ['--import', 'tsx', `--max-old-space-size=${megabytes}`],
+    execArgv: [`--max-old-space-size=${megabytes}`],
     env: { ...process.env, UPDATE_GOLDEN: '' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

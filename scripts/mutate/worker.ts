@@ -96,12 +96,16 @@ function say(report: Report): void {
   process.send!(report);
 }
 
+/** Copies are compiled (`copy.ts`), and told of by their sources. */
+const compiled = (source: string): string => source.replace(/\.ts$/, '.js');
+const sourceOf = (file: string): string => relative(process.cwd(), file).replace(/\.js$/, '.ts');
+
 async function load({ files }: Setup): Promise<void> {
   // The same examples for every mutant, and no search for smaller ones.
   fc.configureGlobal({ seed: 20_251_126, endOnFailure: true });
   mocha.cleanReferencesAfterRun(false);
   for (const file of files) {
-    mocha.files = [file];
+    mocha.files = [compiled(file)];
     try {
       await mocha.loadFilesAsync();
     } catch (error) {
@@ -112,7 +116,7 @@ async function load({ files }: Setup): Promise<void> {
   withoutTimeouts(mocha.suite);
   const seen = new Map<string, number>();
   mocha.suite.eachTest((test: Mocha.Test) => {
-    const name = `${relative(process.cwd(), test.file!)}: ${test.titlePath().join(' › ')}`;
+    const name = `${sourceOf(test.file!)}: ${test.titlePath().join(' › ')}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
     const unique = count === 1 ? name : `${name} (${count})`;
@@ -175,7 +179,7 @@ function withoutTimeouts(suite: Mocha.Suite): void {
 }
 
 function hookName({ file, title, parent }: Mocha.Runnable): string {
-  return `${file === undefined ? '' : relative(process.cwd(), file)}: ${parent?.fullTitle() ?? ''} ${title}`;
+  return `${file === undefined ? '' : sourceOf(file)}: ${parent?.fullTitle() ?? ''} ${title}`;
 }
 
 async function survey(setup: Setup): Promise<Survey> {
@@ -229,7 +233,7 @@ async function survey(setup: Setup): Promise<Survey> {
       }
       return {
         name: names.get(of)!,
-        file: relative(process.cwd(), of.file!),
+        file: sourceOf(of.file!),
         reaches: sets.indexOf([...all]),
         ...rest,
       };

@@ -1,89 +1,18 @@
 import assert from 'node:assert/strict';
 import { proveFixes } from '../../../src/lib/analysis/lint/fixes.js';
 import { lint } from '../../../src/lib/analysis/lint/lint.js';
+import type { AnyFinding } from '../../../src/lib/analysis/lint/rules/index.js';
 import { readAll, type Unread } from '../../../src/lib/analysis/unread.js';
-import { difference } from '../../../src/lib/analysis/request-space/index.js';
-import { applyEdits } from '../../../src/lib/resources/edit/fields.js';
-import type { Egress, Resource } from '../../../src/lib/resources/types.js';
-import { simulate } from '../../../src/lib/simulator/simulation.js';
-import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
-import { egress, hiding, meshConfig, namespace, source, toGroup, toSetting } from '../../egress/support.js';
-import { collections, recordedWorlds } from '../../conformance/recordings.js';
+import type { Egress, FieldPath, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { createWorld } from '../../../src/lib/simulator/world.js';
+import { egress, hiding, meshConfig, namespace, routeGroup, source, toGroup, toSetting } from '../../egress/support.js';
 
-/** One round of `--fix`. */
-function fixOnce(objects: readonly Resource[], unread: Unread = readAll) {
-  const subject = { world: createWorld(objects), objects, worldOptions: {}, unread };
-  const findings = lint(subject, { concerns: () => true, quick: true });
-  const { edits, fixed, left } = proveFixes(subject, findings, () => true);
-  const after = objects.map((object) => (edits.has(object) ? applyEdits(object, edits.get(object)!) : object));
-  return { after, fixed, left };
+/** What one round of `--fix` fixes, and what it leaves. */
+function fixOnce(objects: readonly Resource[], unread: Unread) {
+  const surroundings = { objects, worldOptions: {}, unread };
+  const findings = lint({ ...surroundings, world: createWorld(objects) }, { concerns: () => true, quick: true });
+  return proveFixes(surroundings, findings, () => true);
 }
-
-function sourcesOf(objects: readonly Resource[]): Source[] {
-  const policies = objects.filter((object): object is Egress => object.kind === 'Egress');
-  const named = policies.flatMap(({ spec }) => spec.sources.map(({ namespace, name }) => `${namespace}/${name}`));
-  return [...new Set(named)].map((name) => {
-    const [namespace, serviceAccount] = name.split('/') as [string, string];
-    return { namespace, serviceAccount };
-  });
-}
-
-describe('fixes over everything that was recorded', () => {
-  const all = collections.flatMap((collection) => recordedWorlds(collection));
-  const counts = { worlds: 0, changed: 0, fixed: 0, left: 0 };
-  const rules = new Set<string>();
-
-  it('change nothing, for all requests of every source, and leave nothing to fix', () => {
-    for (const { name, resources } of all) {
-      let objects: readonly Resource[] = resources;
-      let rounds = 0;
-      for (let left = true; left; rounds++) {
-        const { after, fixed, left: refuted } = fixOnce(objects);
-        for (const { rule } of fixed) rules.add(rule);
-        counts.fixed += fixed.length;
-        if (fixed.length === 0) counts.left += refuted.length;
-        left = fixed.length > 0;
-        objects = after;
-      }
-      // the service stops after five rounds
-      assert.ok(rounds <= 5, `${name} took ${rounds} rounds`);
-      counts.worlds++;
-      if (rounds === 1) continue;
-      counts.changed++;
-      for (const source of sourcesOf(resources)) {
-        const [before, after] = [resources, objects].map((some) => simulate(createWorld(some), source));
-        const { differing, undecided } = difference(before!, after!);
-        const where = `${name}: ${source.namespace}/${source.serviceAccount}`;
-        assert.deepEqual([differing.length, undecided.length], [0, 0], where);
-      }
-    }
-  }).timeout(240_000);
-
-  it('delete only policies without which no request of any source fares otherwise', () => {
-    let deleted = 0;
-    for (const { name, resources } of all) {
-      const subject = { world: createWorld(resources), objects: resources, worldOptions: {}, unread: readAll };
-      const redundant = lint(subject, { concerns: () => true, quick: false }).filter((one) => one.deletes);
-      if (redundant.length === 0) continue;
-      const { deletions } = proveFixes(subject, redundant, () => true);
-      deleted += deletions.size;
-      const left = resources.filter((object) => !deletions.has(object));
-      for (const source of sourcesOf(resources)) {
-        const [before, after] = [resources, left].map((some) => simulate(createWorld(some), source));
-        const { differing, undecided } = difference(before!, after!);
-        assert.deepEqual([differing.length, undecided.length], [0, 0], `${name}: ${source.serviceAccount}`);
-      }
-    }
-    assert.ok(deleted > 0);
-    console.log(`lint --fix: ${deleted} policies deleted, nothing changed`);
-  }).timeout(240_000);
-
-  after(() => {
-    const { worlds, changed, fixed, left } = counts;
-    console.log(`lint --fix: ${fixed} findings fixed in ${changed} of ${worlds} worlds, nothing changed; ${left} left`);
-    assert.ok(fixed > 100 && left > 100 && rules.size >= 6, `${JSON.stringify(counts)} ${[...rules].join()}`);
-  });
-});
 
 describe('what lint fixes', () => {
   const around = [meshConfig(), namespace('curl')];
@@ -129,7 +58,7 @@ describe('what lint fixes', () => {
   ];
   for (const [what, policies, fixed, left] of rows) {
     it(what, () => {
-      const found = fixOnce([...around, ...policies]);
+      const found = fixOnce([...around, ...policies], readAll);
       const told = [found.fixed, found.left].map((findings) => findings.map(({ rule }) => rule as string).sort());
       assert.deepEqual(told, [fixed, left]);
     });
@@ -167,5 +96,120 @@ describe('what lint fixes', () => {
       const { fixed } = fixOnce([...around, ...policies], hiding(kind));
       assert.equal(fixed.length, count, `${kind}: ${policies.map(({ metadata }) => metadata.name).join()}`);
     }
+  });
+
+  type Written = Pick<AnyFinding, 'at' | 'fix' | 'deletes'>;
+  const field = (object: KubernetesObject, ...path: FieldPath): Written['at'] => [{ object, path }];
+  const removing = (object: KubernetesObject, ...path: FieldPath): Written => ({
+    at: field(object),
+    fix: [{ op: 'remove', path }],
+  });
+  const deleting = (object: KubernetesObject): Written => ({ at: field(object), deletes: true });
+
+  /** Which of the findings are fixed and left, by their numbers. */
+  function proven(
+    objects: readonly Resource[],
+    findings: readonly Written[],
+    editable: (object: KubernetesObject) => boolean = () => true,
+  ) {
+    const surroundings = { objects: [...around, ...objects], worldOptions: {}, unread: readAll };
+    const { edits, deletions, fixed, left } = proveFixes(surroundings, findings as AnyFinding[], editable);
+    const numbers = (some: readonly AnyFinding[]) => some.map((finding) => findings.indexOf(finding));
+    return { fixed: numbers(fixed), left: numbers(left), edits, deletions };
+  }
+
+  const ranges = (name: string, ...ipAddresses: string[]) => egress(name, '5432/tcp', { ipAddresses });
+
+  it('each on top of those before: of two that say the same one stays', () => {
+    const [one, two] = [ranges('one', '10.0.0.0/8'), ranges('two', '10.0.0.0/9', '10.128.0.0/9')];
+    const [half, other] = [
+      ranges('half', '10.0.0.0/8', '11.0.0.0/8'),
+      ranges('other', '10.0.0.0/9', '10.128.0.0/9', '12.0.0.0/8'),
+    ];
+    const both: Written = {
+      at: field(other),
+      fix: [0, 1].map((index) => ({ op: 'remove', path: ['spec', 'ipAddresses', index] })),
+    };
+    const first = removing(half, 'spec', 'ipAddresses', 0);
+    for (const [objects, findings] of [
+      [
+        [one, two],
+        [deleting(one), deleting(two)],
+      ],
+      [
+        [one, two],
+        [deleting(two), deleting(one)],
+      ],
+      [
+        [half, other],
+        [first, both],
+      ],
+      [
+        [half, other],
+        [both, first],
+      ],
+    ] as const) {
+      const { fixed, left } = proven(objects, findings);
+      assert.deepEqual([fixed, left], [[0], [1]]);
+    }
+  });
+
+  it('a policy is deleted or edited in one round, not both, and what is deleted has nothing more to fix', () => {
+    const needless = ranges('needless', '10.0.0.0/9', '10.1.0.0/16');
+    const objects = [needless, ranges('wide', '10.0.0.0/8')];
+    const edit = removing(needless, 'spec', 'ipAddresses', 1);
+    const deleted = proven(objects, [deleting(needless), edit, deleting(needless)]);
+    assert.deepEqual(
+      [deleted.fixed, deleted.left, [...deleted.deletions], deleted.edits.size],
+      [[0], [], [needless], 0],
+    );
+    const changed = proven(objects, [edit, deleting(needless), { ...edit }]);
+    assert.deepEqual([changed.fixed, changed.left, changed.deletions.size], [[0, 2], [], 0]);
+    assert.deepEqual([...changed.edits], [[needless, edit.fix]]);
+  });
+
+  it('edits of one policy hold together, those of what is edited already wait for the next round', () => {
+    const one = ranges('one', '10.0.0.0/9');
+    const rest = { ...one, metadata: { ...one.metadata, annotations: { a: 'x', b: 'y' } } };
+    const [a, b] = ['a', 'b'].map((name) => removing(rest, 'metadata', 'annotations', name));
+    const all = removing(rest, 'metadata', 'annotations');
+    for (const [findings, fixed, left] of [
+      [[a!, b!], [0, 1], []],
+      [[a!, all], [0], [1]],
+      [[all, a!], [0], [1]],
+      [[removing(rest, 'spec', 'ipAddresses', 0), a!], [1], [0]],
+    ] as const) {
+      const found = proven([rest], findings);
+      assert.deepEqual([found.fixed, found.left], [fixed, left]);
+      assert.deepEqual(
+        found.edits.get(rest),
+        fixed.flatMap((index) => findings[index].fix!),
+      );
+    }
+  });
+
+  it('only of what may be edited, and only where a finding has edits', () => {
+    const needless = ranges('needless', '10.1.0.0/16');
+    const objects = [needless, ranges('wide', '10.0.0.0/8')];
+    const findings: Written[] = [deleting(needless), { at: field(needless) }, { at: [], deletes: true }];
+    const nothing = proven(objects, findings, (object) => object !== needless);
+    assert.deepEqual([nothing.fixed, nothing.left], [[], []]);
+    assert.deepEqual(proven(objects, findings).fixed, [0]);
+  });
+
+  it('for every source that the policy names, or that policies name where a group is edited', () => {
+    const sources = [source('curl'), source('other')];
+    const shared = egress('shared', '5432/tcp', { ipAddresses: ['10.0.0.0/8', '11.0.0.0/8'], sources });
+    const covering = ranges('covering', '10.0.0.0/9', '10.128.0.0/9');
+    const edit = removing(shared, 'spec', 'ipAddresses', 0);
+    assert.deepEqual(proven([shared, covering], [edit]).left, [0]);
+    const ofBoth = { ...covering, spec: { ...covering.spec, sources } };
+    assert.deepEqual(proven([shared, ofBoth], [edit]).fixed, [0]);
+
+    const group = routeGroup('routes', { name: 'one', headers: [{ 'x-a': '1' }, { 'x-a': '2' }] });
+    const routed = egress('routed', '80/http', { hosts: ['a.com'], matches: [toGroup('routes')], sources });
+    const headers = [0, 1].map((index) => removing(group, 'spec', 'matches', 0, 'headers', index));
+    const byGroup = proven([group, routed, shared], headers);
+    assert.deepEqual([byGroup.fixed, byGroup.left], [[0], [1]]);
   });
 });
