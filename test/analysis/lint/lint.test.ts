@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { lint } from '../../../src/lib/analysis/lint/lint.js';
 import { readAll, type Unread } from '../../../src/lib/analysis/unread.js';
-import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { KubernetesObject, Pod, Resource, TrafficTarget } from '../../../src/lib/resources/types.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
-import { egress, hiding, meshConfig, namespace, source, toGroup } from '../../egress/support.js';
+import { egress, hiding, meshConfig, namespace, routeGroup, source, toGroup } from '../../egress/support.js';
+import { mesh, service, split as weightless } from './trap-examples.js';
 
 interface Asked {
   readonly unread?: Unread;
@@ -17,6 +18,82 @@ function findingsIn(objects: readonly Resource[], { unread = readAll, quick = fa
 }
 
 const around = [meshConfig(), namespace('curl')];
+
+describe('what lint is asked about', () => {
+  it('is told of policies and groups, and of no others', () => {
+    const [one, two] = ['one', 'two'].map((name) => egress(name, '5432/tcp-server-first'));
+    const groups = ['g', 'h'].map((name) => routeGroup(name));
+    const asked = new Set<KubernetesObject>([one!, groups[1]!]);
+    const found = findingsIn([...around, one!, two!, ...groups], {
+      quick: true,
+      concerns: (object) => asked.has(object),
+    });
+    const told = found.map(({ rule, at }) => [rule, ...new Set(at.map(({ object }) => object.metadata.name))]);
+    assert.deepEqual(told, [
+      ['tcp-to-anywhere', 'one'],
+      ['route-group-unused', 'h'],
+    ]);
+  });
+
+  const target = (...sources: TrafficTarget['spec']['sources']): TrafficTarget => ({
+    apiVersion: 'access.smi-spec.io/v1alpha3',
+    kind: 'TrafficTarget',
+    metadata: { name: 'in', namespace: 'curl' },
+    spec: { destination: { kind: 'ServiceAccount', name: 'any', namespace: 'curl' }, sources, rules: [] },
+  });
+  const podOf = (spec: NonNullable<Pod['spec']>, podNamespace: string | undefined): Pod => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'one', ...(podNamespace !== undefined && { namespace: podNamespace }) },
+    spec,
+  });
+  const outside = podOf({ serviceAccountName: 'app' }, 'outside');
+  const [permissive, strict] = [true, false].map((enablePermissiveTrafficPolicyMode) =>
+    meshConfig({ traffic: { enablePermissiveTrafficPolicyMode } }),
+  );
+  const policy = egress('one', '443/https', { hosts: ['a.com'] });
+  const rows: readonly (readonly [what: string, mode: Resource, objects: readonly Resource[], source: string[]])[] = [
+    ['of a policy', permissive!, [policy], ['curl/curl']],
+    ['of a pod', permissive!, [podOf({ serviceAccountName: 'app' }, 'curl')], ['curl/app']],
+    ['of a pod without account', permissive!, [podOf({}, 'curl')], ['curl/default']],
+    ['of a pod without anything', permissive!, [podOf({}, undefined)], ['default/default']],
+    ['of a TrafficTarget', permissive!, [target({ kind: 'ServiceAccount', name: 'b', namespace: 'c' })], ['c/b']],
+    [
+      'of a TrafficTarget that names none',
+      permissive!,
+      [target({ kind: 'User', name: 'b', namespace: 'c' }), target({ kind: 'ServiceAccount', name: 'b' })],
+      ['default/b'],
+    ],
+    ['not outside the mesh, but any', permissive!, [outside], ['curl/default']],
+    ['any, where everybody may', permissive!, [], ['curl/default']],
+    ['none, where nobody may', strict!, [], []],
+  ];
+  for (const [what, mode, objects, expected] of rows) {
+    it(`proxies of a source ${what}`, () => {
+      const split = mesh(...service('root', {}, '10.1.0.1'), weightless('root', ['none', 1])).slice(2);
+      const found = findingsIn([mode, namespace('curl'), namespace('outside', false), ...split, ...objects], {});
+      const refused = found.filter(({ rule, policy }) => rule === 'routes-refused' && !policy);
+      const sources = refused.flatMap((one) => one.sources.map((of) => `${of.namespace}/${of.serviceAccount}`));
+      assert.deepEqual(sources, expected);
+    });
+  }
+
+  it('with a service that has no namespace it is the default one', () => {
+    const objects = [...service('root', {}, '10.1.0.1'), weightless('root', ['none', 1])].map(
+      ({ metadata: { name }, ...rest }) => ({ ...rest, metadata: { name } }),
+    );
+    const [found] = findingsIn([permissive!, ...objects], {});
+    assert.deepEqual(found?.sources, [{ namespace: 'default', serviceAccount: 'default' }]);
+  });
+
+  it('ServiceAccounts are missed only where all could be read', () => {
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'other', namespace: 'curl' } };
+    const told = (unread: Unread) =>
+      findingsIn([...around, policy, account as Resource], { unread, quick: true }).map(({ rule }) => rule);
+    assert.deepEqual(told(readAll), ['unknown-source']);
+    assert.deepEqual(told(hiding('ServiceAccount')), []);
+  });
+});
 
 describe('what lint proves for all requests', () => {
   const exact = new Set(['never-decides', 'shadowed', 'redundant', 'open-to-everyone', 'wider-than-written']);
