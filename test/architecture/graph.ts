@@ -18,7 +18,10 @@ export function sources(folder: string): string[] {
 export async function imports(files: readonly string[]): Promise<Metafile['inputs']> {
   const { metafile } = await build({
     // one bundle, not one for each file: what is wanted is what esbuild reads, not what it writes
-    stdin: { contents: files.map((file) => `import ${JSON.stringify(`./${file}`)};`).join(''), resolveDir: packageRoot },
+    stdin: {
+      contents: files.map((file) => `import ${JSON.stringify(`./${file}`)};`).join(''),
+      resolveDir: packageRoot,
+    },
     absWorkingDir: packageRoot,
     bundle: true,
     format: 'esm',

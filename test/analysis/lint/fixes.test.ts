@@ -191,10 +191,10 @@ describe('what lint fixes', () => {
   it('only of what may be edited, and only where a finding has edits', () => {
     const needless = ranges('needless', '10.1.0.0/16');
     const objects = [needless, ranges('wide', '10.0.0.0/8')];
-    const findings: Written[] = [deleting(needless), { at: field(needless) }, { at: [], deletes: true }];
+    const findings: Written[] = [{ at: field(needless) }, { at: [], deletes: true }, deleting(needless)];
     const nothing = proven(objects, findings, (object) => object !== needless);
     assert.deepEqual([nothing.fixed, nothing.left], [[], []]);
-    assert.deepEqual(proven(objects, findings).fixed, [0]);
+    assert.deepEqual(proven(objects, findings).fixed, [2]);
   });
 
   it('for every source that the policy names, or that policies name where a group is edited', () => {
@@ -206,10 +206,36 @@ describe('what lint fixes', () => {
     const ofBoth = { ...covering, spec: { ...covering.spec, sources } };
     assert.deepEqual(proven([shared, ofBoth], [edit]).fixed, [0]);
 
+    const added: Written = {
+      at: field(shared),
+      fix: [{ op: 'insert', path: ['spec', 'sources'], index: 2, values: [source('third')] }],
+    };
+    assert.deepEqual(proven([shared, ofBoth], [added]).left, [0], 'a source that the edit adds');
+    const namesake = routeGroup('shared', { name: 'one' });
+    assert.deepEqual(proven([shared, covering, namesake], [edit]).left, [0], 'beside an object of the same name');
+
     const group = routeGroup('routes', { name: 'one', headers: [{ 'x-a': '1' }, { 'x-a': '2' }] });
     const routed = egress('routed', '80/http', { hosts: ['a.com'], matches: [toGroup('routes')], sources });
     const headers = [0, 1].map((index) => removing(group, 'spec', 'matches', 0, 'headers', index));
     const byGroup = proven([group, routed, shared], headers);
     assert.deepEqual([byGroup.fixed, byGroup.left], [[0], [1]]);
+  });
+
+  it('nothing that cannot be decided', () => {
+    const large = routeGroup('large', { name: 'one', pathRegex: '/[ab]*a[ab]{14}', methods: ['GET'] });
+    const policy = egress('odd', '80/http', { hosts: ['a.com', 'b.com'], matches: [toGroup('large')] });
+    const other = egress('other', '8080/http', { hosts: ['a.com'], matches: [toGroup('other')] });
+    const small = routeGroup('other', { name: 'one', pathRegex: '/[ab]*a[ab]{14}', methods: ['GET', 'GET'] });
+    const found = proven(
+      [large, small, policy, other],
+      [
+        {
+          at: field(large),
+          fix: [{ op: 'set', path: ['spec', 'matches', 0, 'pathRegex'], value: '/[ab]*a[ab]{13}[ab]' }],
+        },
+        removing(small, 'spec', 'matches', 0, 'methods', 0),
+      ],
+    );
+    assert.deepEqual(found.left, [0]);
   });
 });

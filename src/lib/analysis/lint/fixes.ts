@@ -33,13 +33,13 @@ export function proveFixes(
   const [fixed, left]: [AnyFinding[], AnyFinding[]] = [[], []];
   let objects = scene.objects;
   for (const finding of findings) {
-    const [{ object } = { object: undefined }] = finding.at;
+    const object = finding.at[0]?.object;
     if (!object || !editable(object) || deletions.has(object)) continue;
     if (finding.deletes) {
       // edits of the same object are looked at once more in the next round
       if (edits.has(object)) continue;
       const without = objects.filter((one) => one !== object);
-      if (changesNothing({ ...scene, objects }, without, object)) {
+      if (changesNothing(scene, without, object)) {
         objects = without;
         deletions.add(object);
         fixed.push(finding);
@@ -56,7 +56,7 @@ export function proveFixes(
     const all = [...before, ...more];
     const now = objectIn(objects, object);
     const candidate = objects.map((one) => (one === now ? applyEdits(object, all) : one)) as readonly Resource[];
-    if (more.length > 0 && !changesNothing({ ...scene, objects }, candidate, object)) {
+    if (more.length > 0 && !changesNothing(scene, candidate, object)) {
       left.push(finding);
       continue;
     }

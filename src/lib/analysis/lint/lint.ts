@@ -42,7 +42,7 @@ export function lint(subject: LintSubject, { concerns, quick }: LintOptions): An
     findings.add(withoutExplained(provenFindings(policies, simulationOf, isKnown), findings.all));
   }
   for (const rule of worldRules) {
-    findings.add(findingsOf(rule, { world, objects }).filter(({ at }) => at.some(({ object }) => concerns(object))));
+    findings.add(findingsOf(rule, { world }).filter(({ at }) => at.some(({ object }) => concerns(object))));
   }
   return findings.all;
 }
@@ -66,10 +66,10 @@ function provenFindings(
     const sources = distinctSources(policy);
     const analyses = sources.map((source) => {
       const exact = analysisOf(simulationOf(source));
-      return exact?.policies.includes(policy) ? { source, exact } : undefined;
+      return exact?.policies.includes(policy) ? exact : undefined;
     });
     const found = exactRules.flatMap((rule) => {
-      const bySource = analyses.map((one) => (one ? findingsOf(rule, { policy, exact: one.exact }) : []));
+      const bySource = analyses.map((exact) => (exact ? findingsOf(rule, { policy, exact }) : []));
       if (OF_EVERY_SOURCE.has(rule.name) && bySource.some(({ length }) => length === 0)) return [];
       const concerned = sources.filter((_, index) => bySource[index]!.length > 0);
       const [first] = bySource.flat();

@@ -1,5 +1,5 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, FieldRef, Resource } from '../../resources/types.js';
+import type { Egress, FieldRef } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -104,7 +104,6 @@ export interface NoticeSubject {
 /** Objects besides policies. */
 export interface WorldSubject {
   readonly world: World;
-  readonly objects: readonly Resource[];
 }
 
 /** A policy that takes effect for a source, and what can be proven about all requests of that source. */
