@@ -234,6 +234,10 @@ describe('a finding', () => {
       findingsIn([namespace('curl'), ...objects], { quick: true }).filter(({ rule }) => rule === name).length;
     assert.equal(count('pod-never-starts', [list, ...policies]), 1);
     assert.equal(count('hosts-on-tcp', policies), 4);
+    assert.equal(count('mesh-wide-egress', [meshConfig({ traffic: { enableEgress: true } }), ...policies]), 2);
+    const twice = egress('twice', '80/http,80/tcp', { hosts: ['a.com:80', 'b.com:80'] });
+    assert.equal(count('port-excluded', [meshConfig({ traffic: { outboundPortExclusionList: [80] } }), twice]), 2);
+    assert.equal(count('host-with-port', [twice]), 2);
     assert.equal(count('routes-refused', bad), 1);
     assert.equal(count('routes-by-chance', bad), 1);
   });

@@ -41,6 +41,7 @@ describe('rivals of a policy', () => {
     ['443/https a.com 10.0.0.0/8', '443/tcp 10.0.0.0/8', true],
     ['5/tcp 10.0.0.0/8', '5/tcp 11.0.0.0/8', false],
     ['5/tcp 10.0.0.0/8 11.0.0.0/8', '5/tcp 11.1.0.0/16', true],
+    ['5/tcp 10.0.0.0/8 11.0.0.0/8', '5/tcp 11.1.0.0/16 12.0.0.0/8', true],
     ['5/tcp 10.0.0.0/8', '5/tcp', true],
     // tcp has no names
     ['5/tcp a.com', '5/tcp b.com', true],
@@ -50,6 +51,10 @@ describe('rivals of a policy', () => {
     ['80/http a.com', '80/https b.com 10.0.0.0/8', true],
     ['80/http a.com', '80/https b.com 300.1.1.1/24', true],
     ['80/http a.com', '80/tcp', true],
+    ['80/http *.a.com', '80/https a.com', false],
+    ['80/http *.a.com', '80/https b.com 10.0.0.0/8', true],
+    ['80/http *.a.com', '80/tcp', true],
+    ['443/https a.com', '443/tcp', true],
     // it turns detection off for all
     ['80/http a.com', '80/tcp-server-first 10.0.0.0/8', true],
     ['5/tcp 10.0.0.0/8', '5/tcp-server-first 11.0.0.0/8', true],
@@ -67,6 +72,11 @@ describe('rivals of a policy', () => {
     const [one, two, three] = ['443/https,5/tcp a.com', '443/https a.com b.com', '443/https,443/tcp a.com'];
     assert.deepEqual(rivalsOf(one, two, three), [[two, three].sort(), [one, three].sort(), [one, two].sort()]);
     assert.deepEqual(rivalsOf(three), [[]]);
+    const named = ['b.com', 'c.com', 'd.com'].map((host) => `443/https a.com ${host}`);
+    assert.deepEqual(
+      rivalsOf(...named),
+      named.map((name) => named.filter((other) => other !== name)),
+    );
     assert.deepEqual(rivalsOf('443/https a.com', '443/https a.com b.com', '443/https b.com'), [
       ['443/https a.com b.com'],
       ['443/https a.com', '443/https b.com'],

@@ -57,6 +57,7 @@ describe('requests to leave a finding out', () => {
       [`# ${ignore}\nc: 3`, [1, 1, 2]],
       [`a: 1\n# ${ignore}\n# last`, [2, 1, 2]],
       [`# ${ignore}`, [1, 1, 1]],
+      [`- # ${ignore}\n  c: 3`, [1, 3, 1]],
       [`b: "x#${ignore}"`, undefined],
       [`b: ${ignore}`, undefined],
       ['a: 1', undefined],
