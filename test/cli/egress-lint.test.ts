@@ -419,7 +419,7 @@ ${policy('http', { ports: '80/http', hosts: 'a.com', ranges: '192.0.2.0/24' }).r
 ${policy('bits', { ports: '3306/tcp-server-first', ranges: '10.1.2.3/8' })}---
 ${policy('capitals', { ports: '443/HTTPS', hosts: 'a.com' })}`;
 
-  it('edits what opens nothing and keeps every other byte; the second time it changes nothing', async () => {
+  it('edits what changes nothing and keeps every other byte; the second time it changes nothing', async () => {
     const name = file('fix.yaml', before);
     const { stdout, stderr, code } = await lint('-f', name, '--fix');
     const after = before.replace('  ipAddresses: [192.0.2.0/24]\n', '').replace('10.1.2.3/8', '10.0.0.0/8');
@@ -429,7 +429,7 @@ ${policy('capitals', { ports: '443/HTTPS', hosts: 'a.com' })}`;
       /^note: fixed OSM-E020 ranges-on-http at Egress shop\/http spec\.ports\[0\] \(fix\.yaml:13\)$/m,
     );
     assert.match(stderr, /^note: fixed OSM-E044 range-host-bits /m);
-    assert.match(stderr, /^note: not fixed, because it would allow more or cannot be decided: OSM-E009 /m);
+    assert.match(stderr, /^note: not fixed, because it would change something or cannot be decided: OSM-E009 /m);
     assert.match(stdout, /^fix\.yaml:\d+:\d+: error OSM-E009 [^\n]*\n$/);
     assert.equal(code, 1);
     const again = await lint('-f', name, '--fix');

@@ -5,7 +5,7 @@ import type {
   Resource,
   UpstreamTrafficSetting,
 } from '../resources/types.js';
-import { namespacedName, type WorldOptions } from '../simulator/world.js';
+import { namespacedName, type Source, type World, type WorldOptions } from '../simulator/world.js';
 import { usualMeshConfigName } from '../resources/kinds.js';
 
 export type UnreadKind = 'MeshConfig' | 'Namespace' | 'Egress' | 'HTTPRouteGroup' | 'UpstreamTrafficSetting';
@@ -48,6 +48,18 @@ export function decisiveKinds(objects: readonly Resource[], unread: Unread, osmN
     UpstreamTrafficSetting: missing.upstreams.size > 0,
   };
   return Object.keys(matters).filter((kind) => matters[kind as UnreadKind]);
+}
+
+/** Whether everything could be read that decides about the requests of a source: where something could not, nothing is proven. */
+export function isAllRead(
+  source: Source,
+  world: World,
+  { objects, unread }: Omit<Surroundings, 'worldOptions'>,
+): boolean {
+  if (unread.kinds.size === 0) return true;
+  const named = new Set<Resource>(world.policiesNaming(source).map(({ policy }) => policy));
+  const concerned = objects.filter((object) => object.kind !== 'Egress' || named.has(object));
+  return decisiveKinds(concerned, unread, world.osmNamespace).length === 0;
 }
 
 /** A regular expression that Envoy refuses. */

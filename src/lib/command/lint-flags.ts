@@ -18,7 +18,7 @@ export const lintFlags = {
   }),
   fix: Flags.boolean({
     description:
-      'Edit the files of -f first, wherever that is proven to allow no request that was not allowed, and delete policies without which nothing changes',
+      'Edit the files of -f first, and delete policies from them, wherever that is proven to change nothing for any request',
   }),
   quick: Flags.boolean({ description: 'Leave out the rules that look at all requests at once' }),
   baseline: Flags.string({ helpValue: 'FILE', description: 'Leave out the findings that this file knows' }),

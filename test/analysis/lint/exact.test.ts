@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ExactAnalysis } from '../../../src/lib/analysis/lint/exact.js';
 import { difference } from '../../../src/lib/analysis/request-space/index.js';
-import type { Egress, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, Pod, Resource, UpstreamTrafficSetting } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type Source } from '../../../src/lib/simulator/world.js';
-import { egress, meshConfig, namespace } from '../../egress/support.js';
+import { egress, meshConfig, namespace, routeGroup, toGroup, toSetting } from '../../egress/support.js';
 import { ADDRESSES, resources, targetLine } from '../../simulator/generators.js';
 
 const source: Source = { namespace: 'curl', serviceAccount: 'curl' };
@@ -15,6 +15,17 @@ const resolve = (name: string): string[] => [ADDRESSES[name.length % ADDRESSES.l
 /** The source with all policies, or some of them only. */
 function simulationOf(objects: readonly Resource[], wanted: (policy: Egress) => boolean = () => true) {
   return simulate(createWorld(objects.filter((object) => object.kind !== 'Egress' || wanted(object))), source);
+}
+
+function setting(
+  connectionSettings: NonNullable<UpstreamTrafficSetting['spec']['connectionSettings']>,
+): UpstreamTrafficSetting {
+  return {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'UpstreamTrafficSetting',
+    metadata: { name: 's', namespace: 'curl' },
+    spec: { host: 'b.com', connectionSettings },
+  };
 }
 
 describe('what lint proves', () => {
@@ -40,6 +51,108 @@ describe('what lint proves', () => {
       const exact = egress('exact', '443/https', { hosts: ['a.b.example'] });
       const both = ExactAnalysis.of(simulationOf([namespace('curl'), wide, exact]));
       assert.equal(both!.isNeedless(exact), isNeedless, rival);
+    }
+  });
+
+  it('proves nothing where something is refused, or nothing is intercepted', () => {
+    const api = egress('api', '80/http', { hosts: ['a.com'] });
+    const [running, bare]: Pod[] = ['enabled', 'disabled'].map((injection) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: injection,
+        namespace: 'curl',
+        annotations: { 'openservicemesh.io/sidecar-injection': injection },
+      },
+      spec: { serviceAccountName: 'curl' },
+    }));
+    const tls = (name: string, ...hosts: string[]) => egress(name, '443/https', { hosts });
+    const limited = egress('limited', '443/https', { hosts: ['b.com'], matches: [toSetting('s')] });
+    const rows: readonly (readonly [what: string, objects: readonly Resource[], isSound: boolean])[] = [
+      ['sound', [api], true],
+      ['a listener that is refused', [api, tls('one', 'b.com', 'b.com')], false],
+      ['a listener that may be refused', [tls('one', 'a.com', 'b.com', 'b.com'), tls('two', 'a.com', 'b.com')], false],
+      ['routes that are refused', [api, egress('two', '80/http', { hosts: ['A.com'] })], false],
+      ['clusters that are refused', [api, limited, setting({ tcp: { connectTimeout: '0s' } })], false],
+      ['clusters that are not', [api, limited, setting({ tcp: { connectTimeout: '1s' } })], true],
+      ['a pod without sidecar', [api, bare!], false],
+      ['one of two', [api, bare!, running!], true],
+    ];
+    for (const [what, objects, isSound] of rows) {
+      const exact = ExactAnalysis.of(simulationOf([meshConfig(), namespace('curl'), ...objects]));
+      assert.equal(exact !== undefined, isSound, what);
+    }
+  });
+
+  it('knows what is undecided, port by port', () => {
+    const large = routeGroup('large', { name: 'one', pathRegex: '/[ab]*a[ab]{14}', methods: ['GET'] });
+    const policies = [
+      egress('odd', '80/http,443/https', { hosts: ['a.com'], matches: [toGroup('large')] }),
+      egress('beside', '80/http', { hosts: ['b.com'] }),
+      egress('elsewhere', '443/https', { hosts: ['c.com'] }),
+      egress('useless', '80/tcp', { ipAddresses: ['64:ff9b::/96'] }),
+    ];
+    const exact = ExactAnalysis.of(simulationOf([namespace('curl'), large, ...policies]))!;
+    const told = policies.map((policy) => [exact.mayBeUndecided(policy), exact.allowsAnything(policy)]);
+    assert.deepEqual(told, [
+      [true, true],
+      [true, true],
+      [false, true],
+      [true, undefined],
+    ]);
+  });
+
+  it('compares no policies where too many may meet', () => {
+    const analysisOf = (count: number) => {
+      const policies = Array.from({ length: count }, (_, index) =>
+        egress(`p${index}`, '443/https', { hosts: [`*.a${index}.com`, `b${index}.com`] }),
+      );
+      const shaded = egress('shaded', '443/https', { hosts: ['x.a1.com'] });
+      return { shaded, exact: ExactAnalysis.of(simulationOf([namespace('curl'), ...policies, shaded]))! };
+    };
+    for (const [count, isTooLarge] of [
+      [20, false],
+      [320, true],
+    ] as const) {
+      const { exact, shaded } = analysisOf(count);
+      assert.equal(exact.isTooLarge, isTooLarge);
+      assert.equal(exact.isNeedless(shaded), !isTooLarge);
+      assert.equal(exact.shadow(shaded), undefined);
+    }
+  });
+
+  it('finds what a policy opens to every address, by whatever name', () => {
+    const all = ['0.0.0.0/1', '128.0.0.0/1'];
+    const routes = routeGroup('routes', { name: 'get', pathRegex: '/get', methods: ['GET'] });
+    const rows: readonly (readonly [ports: string, spec: Partial<Egress['spec']>, isOpen: boolean])[] = [
+      ['5432/tcp', { ipAddresses: all }, true],
+      ['5432/tcp', { ipAddresses: all.slice(1) }, false],
+      ['443/https', { ipAddresses: all }, true],
+      ['443/https', { ipAddresses: all, hosts: ['a.com'] }, false],
+      ['80/http', { hosts: ['a.com'] }, false],
+      ['80/http', { hosts: ['a.com'], matches: [toGroup('routes')] }, false],
+      ['80/http,5432/tcp', { hosts: ['a.com'], ipAddresses: all }, true],
+    ];
+    for (const [ports, spec, isOpen] of rows) {
+      const [policy, wide] = [egress('one', ports, spec), egress('wide', '1/tcp')];
+      const exact = ExactAnalysis.of(simulationOf([namespace('curl'), routes, policy, wide]))!;
+      const found = exact.openTo(policy);
+      assert.equal(found !== undefined, isOpen, `${ports} ${JSON.stringify(spec)}`);
+      assert.notEqual(found?.witness.dial.port, 1);
+    }
+    const mesh = meshConfig({ traffic: { enableEgress: true } });
+    const exact = ExactAnalysis.of(
+      simulationOf([mesh, namespace('curl'), routes, egress('one', '443/https', { hosts: ['a.com'] })]),
+    )!;
+    assert.equal(exact.openTo(exact.policies[0]!), undefined, 'what leaves anyway is not of the policy');
+  });
+
+  it('with mesh-wide egress nothing is needless', () => {
+    const wide = egress('wide', '5432/tcp', { ipAddresses: ['10.0.0.0/7'] });
+    const narrow = egress('narrow', '5432/tcp', { ipAddresses: ['10.0.0.0/8'] });
+    for (const enableEgress of [false, true]) {
+      const all = simulationOf([meshConfig({ traffic: { enableEgress } }), namespace('curl'), wide, narrow]);
+      assert.equal(ExactAnalysis.of(all)!.isNeedless(narrow), !enableEgress);
     }
   });
 

@@ -20,7 +20,7 @@ const tls = egress('tls', '443/https', { hosts: ['a.com'] });
 const db = (...ipAddresses: string[]) => egress('db', '5432/tcp-server-first', { ipAddresses });
 
 /** A policy whose clusters have these settings. */
-function set({ metadata, spec, ...rest }: Egress, connectionSettings: Limits): Resource[] {
+export function set({ metadata, spec, ...rest }: Egress, connectionSettings: Limits): Resource[] {
   return [
     { ...rest, metadata, spec: { ...spec, matches: [toSetting('s')] } },
     {
@@ -32,11 +32,11 @@ function set({ metadata, spec, ...rest }: Egress, connectionSettings: Limits): R
   ];
 }
 
-function traffic(lists: NonNullable<NonNullable<MeshConfig['spec']>['traffic']>): MeshConfig {
+export function traffic(lists: NonNullable<NonNullable<MeshConfig['spec']>['traffic']>): MeshConfig {
   return meshConfig({ traffic: lists });
 }
 
-function pod(annotations: Record<string, string>, spec: Pod['spec'] = {}): Pod {
+export function pod(annotations: Record<string, string>, spec: Pod['spec'] = {}): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -45,7 +45,7 @@ function pod(annotations: Record<string, string>, spec: Pod['spec'] = {}): Pod {
   };
 }
 
-const list = (name: string, value: string) => pod({ [`openservicemesh.io/outbound-${name}`]: value });
+export const list = (name: string, value: string) => pod({ [`openservicemesh.io/outbound-${name}`]: value });
 
 /** A policy whose routes are these. */
 const routed = (...matches: HTTPMatch[]): Resource[] => [
@@ -63,7 +63,7 @@ interface Served {
 }
 
 /** A service of the mesh, with endpoints. */
-function service(
+export function service(
   name: string,
   { port = 80, name: portName, appProtocol, clusterIP = '10.0.0.1' }: Served,
   ...ips: string[]
@@ -75,7 +75,7 @@ function service(
   return [one, { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets: [{ addresses, ports }] }] as Resource[];
 }
 
-function split(root: string, ...backends: [service: string, weight: number][]): Resource {
+export function split(root: string, ...backends: [service: string, weight: number][]): Resource {
   return {
     apiVersion: 'split.smi-spec.io/v1alpha2',
     kind: 'TrafficSplit',
@@ -84,7 +84,7 @@ function split(root: string, ...backends: [service: string, weight: number][]): 
   };
 }
 
-const mesh = (...more: Resource[]): Resource[] => [
+export const mesh = (...more: Resource[]): Resource[] => [
   traffic({ enablePermissiveTrafficPolicyMode: true }),
   namespace('curl'),
   ...more,

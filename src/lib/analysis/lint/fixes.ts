@@ -2,66 +2,29 @@ import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
 import type { Egress, KubernetesObject, Resource } from '../../resources/types.js';
 import { distinctSources } from '../inspect/inspect.js';
 import type { AnyFinding } from './rules/index.js';
-import { difference, implies, type Implication } from '../request-space/index.js';
+import { difference } from '../request-space/index.js';
+import { isAllRead, type Surroundings } from '../unread.js';
 import { simulate } from '../../simulator/simulation.js';
-import { createWorld, nameOf, namespacedName, type Source, type WorldOptions } from '../../simulator/world.js';
+import { createWorld, nameOf, namespacedName, type Source } from '../../simulator/world.js';
 
-/** Objects, and how they are understood. */
-export interface Scene {
-  readonly objects: readonly Resource[];
-  readonly worldOptions: WorldOptions;
-}
-
-/** An object with the edits that would be made. */
-export interface ObjectEdits {
-  readonly object: KubernetesObject;
-  readonly edits: readonly FieldEdit[];
-}
-
-/** The objects after edits of one of them. */
-export function edited(objects: readonly Resource[], { object, edits }: ObjectEdits): Resource[] {
-  return objects.map((one) => (one === object ? applyEdits(one, edits) : one));
-}
-
-/**
- * Do the edits allow no request that is not surely allowed before, from any source? Proven for all requests, by the request
- * space; the first source for which they do, or for which it cannot be decided, tells.
- */
-export function opensNothing(scene: Scene, edits: ObjectEdits): Implication {
-  return allowsNothingNew(scene, edited(scene.objects, edits), edits.object);
-}
-
-function allowsNothingNew(
-  { objects, worldOptions }: Scene,
-  after: readonly Resource[],
-  changed: KubernetesObject,
-): Implication {
-  const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
-  for (const source of sourcesOf([...before.egresses, ...then.egresses], changed)) {
-    const implication = implies(simulate(before, source), simulate(then, source));
-    if (implication.holds !== true) return implication;
-  }
-  return { holds: true };
-}
-
-/** What can be corrected without opening anything. */
+/** What can be corrected without a change for any request. */
 export interface Fixes {
-  /** Edits of each object; all of them together open nothing. */
+  /** Edits of each object; all of them together change nothing. */
   readonly edits: ReadonlyMap<KubernetesObject, readonly FieldEdit[]>;
   /** Objects without which nothing changes. */
   readonly deletions: ReadonlySet<KubernetesObject>;
   readonly fixed: readonly AnyFinding[];
-  /** Findings whose edits would allow something, or whose deletion would change something, or of which that cannot be decided. */
+  /** Findings whose edits, or whose deletion, would change something, or of which that cannot be decided. */
   readonly left: readonly AnyFinding[];
 }
 
 /**
- * Of the edits that findings come with those that are proven to open nothing, and of the deletions those that are proven to change
- * nothing, one after the other: each on top of those before.
+ * Of the edits and deletions that findings come with those that are proven to change nothing, one after the other: each on top of
+ * those before. An edit that only opened nothing could still keep Envoy from taking what it took before, or shadow another policy.
  * @param editable whether an object may be changed
  */
 export function proveFixes(
-  scene: Scene,
+  scene: Surroundings,
   findings: readonly AnyFinding[],
   editable: (object: KubernetesObject) => boolean,
 ): Fixes {
@@ -70,13 +33,13 @@ export function proveFixes(
   const [fixed, left]: [AnyFinding[], AnyFinding[]] = [[], []];
   let objects = scene.objects;
   for (const finding of findings) {
-    const [{ object } = { object: undefined }] = finding.at;
+    const object = finding.at[0]?.object;
     if (!object || !editable(object) || deletions.has(object)) continue;
     if (finding.deletes) {
       // edits of the same object are looked at once more in the next round
       if (edits.has(object)) continue;
       const without = objects.filter((one) => one !== object);
-      if (changesNothing({ ...scene, objects }, without, object)) {
+      if (changesNothing(scene, without, object)) {
         objects = without;
         deletions.add(object);
         fixed.push(finding);
@@ -93,7 +56,7 @@ export function proveFixes(
     const all = [...before, ...more];
     const now = objectIn(objects, object);
     const candidate = objects.map((one) => (one === now ? applyEdits(object, all) : one)) as readonly Resource[];
-    if (more.length > 0 && allowsNothingNew({ ...scene, objects }, candidate, object).holds !== true) {
+    if (more.length > 0 && !changesNothing(scene, candidate, object)) {
       left.push(finding);
       continue;
     }
@@ -106,12 +69,13 @@ export function proveFixes(
 
 /** Proven for all requests of every source that the object may decide for: none fares otherwise. */
 function changesNothing(
-  { objects, worldOptions }: Scene,
+  { objects, worldOptions, unread }: Surroundings,
   after: readonly Resource[],
   changed: KubernetesObject,
 ): boolean {
   const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
-  return sourcesOf(before.egresses, changed).every((source) => {
+  return sourcesOf([...before.egresses, ...then.egresses], changed).every((source) => {
+    if (!isAllRead(source, before, { objects, unread })) return false;
     const { differing, undecided } = difference(simulate(before, source), simulate(then, source));
     return differing.length === 0 && undecided.length === 0;
   });

@@ -46,7 +46,7 @@ export function repairedHosts(
     const { path } = at!;
     const isThere = policy.spec.hosts!.includes(meant);
     const edit = isThere ? ({ op: 'remove', path } as const) : ({ op: 'set', path, value: meant } as const);
-    const isName = meant !== '' && hostOddity(meant) === undefined;
+    const isName = hostOddity(meant) === undefined;
     return { ...found, data: { ...found.data, meant }, ...(isName && { fix: [edit] }) };
   });
 }

@@ -1,7 +1,7 @@
 /** All rules over all policies. */
 import type { Egress, KubernetesObject } from '../../resources/types.js';
 import { createInspector, distinctSources, rememberSimulations } from '../inspect/inspect.js';
-import type { Surroundings } from '../unread.js';
+import { isAllRead, type Surroundings } from '../unread.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { ExactAnalysis } from './exact.js';
@@ -37,9 +37,12 @@ export function lint(subject: LintSubject, { concerns, quick }: LintOptions): An
       findings.add(findingsOf(rule, { simulation }).map((finding) => ({ ...finding, sources: [source] })));
     }
   }
-  if (!quick) findings.add(withoutExplained(provenFindings(policies, simulationOf), findings.all));
+  if (!quick) {
+    const isKnown = (source: Source): boolean => isAllRead(source, world, subject);
+    findings.add(withoutExplained(provenFindings(policies, simulationOf, isKnown), findings.all));
+  }
   for (const rule of worldRules) {
-    findings.add(findingsOf(rule, { world, objects }).filter(({ at }) => at.some(({ object }) => concerns(object))));
+    findings.add(findingsOf(rule, { world }).filter(({ at }) => at.some(({ object }) => concerns(object))));
   }
   return findings.all;
 }
@@ -47,20 +50,26 @@ export function lint(subject: LintSubject, { concerns, quick }: LintOptions): An
 /** Rules that say something of a policy only where it holds for every source of it. */
 const OF_EVERY_SOURCE = new Set<string>(['never-decides', 'redundant']);
 
-function provenFindings(policies: readonly Egress[], simulationOf: (source: Source) => Simulation): AnyFinding[] {
+function provenFindings(
+  policies: readonly Egress[],
+  simulationOf: (source: Source) => Simulation,
+  isKnown: (source: Source) => boolean,
+): AnyFinding[] {
   const known = new Map<Simulation, ExactAnalysis | undefined>();
   const analysisOf = (simulation: Simulation): ExactAnalysis | undefined => {
-    if (!known.has(simulation)) known.set(simulation, ExactAnalysis.of(simulation));
+    if (!known.has(simulation)) {
+      known.set(simulation, isKnown(simulation.source) ? ExactAnalysis.of(simulation) : undefined);
+    }
     return known.get(simulation);
   };
   return policies.flatMap((policy) => {
     const sources = distinctSources(policy);
     const analyses = sources.map((source) => {
       const exact = analysisOf(simulationOf(source));
-      return exact?.policies.includes(policy) ? { source, exact } : undefined;
+      return exact?.policies.includes(policy) ? exact : undefined;
     });
     const found = exactRules.flatMap((rule) => {
-      const bySource = analyses.map((one) => (one ? findingsOf(rule, { policy, exact: one.exact }) : []));
+      const bySource = analyses.map((exact) => (exact ? findingsOf(rule, { policy, exact }) : []));
       if (OF_EVERY_SOURCE.has(rule.name) && bySource.some(({ length }) => length === 0)) return [];
       const concerned = sources.filter((_, index) => bySource[index]!.length > 0);
       const [first] = bySource.flat();

@@ -11,7 +11,7 @@ interface Part {
   readonly policy: Egress;
   readonly sort: 'http' | 'other';
   readonly serverFirst: boolean;
-  /** Empty: every address. */
+  /** Empty: every address. Those of http restrict nothing, and are not asked for. */
   readonly networks: readonly Ipv4Network[];
   /** As it is written, to tell equal lists. */
   readonly ranges: string;
@@ -55,7 +55,7 @@ function partOf(policy: Egress, written: string): Part {
     policy,
     sort: isHttp ? 'http' : 'other',
     serverFirst: protocol === 'tcp-server-first',
-    networks: isHttp ? [] : networksOf(ipAddresses).networks,
+    networks: networksOf(ipAddresses).networks,
     ranges: isHttp ? '' : [...new Set(ipAddresses)].sort().join(),
     names: hasNames
       ? hosts.map((host) =>
@@ -74,7 +74,7 @@ function* meetingPairs(parts: readonly Part[]): Generator<readonly [Part, Part]>
   const wide: Part[] = [];
   for (const part of parts) {
     const isNarrow = part.names.length > 0 && part.ranges === '' && !part.names.some((name) => name.includes('*'));
-    if (!isNarrow || part.serverFirst) wide.push(part);
+    if (!isNarrow) wide.push(part);
     else {
       for (const name of new Set(part.names)) {
         const key = `${part.sort} ${name}`;
@@ -84,10 +84,7 @@ function* meetingPairs(parts: readonly Part[]): Generator<readonly [Part, Part]>
       }
     }
   }
-  for (const [index, one] of wide.entries()) {
-    const before = new Set(wide.slice(0, index + 1));
-    for (const other of parts) if (!before.has(other)) yield [one, other];
-  }
+  for (const one of wide) for (const other of parts) yield [one, other];
 }
 
 function areRivals(one: Part, other: Part): boolean {

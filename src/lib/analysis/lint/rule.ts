@@ -1,5 +1,5 @@
 import type { FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, FieldRef, Resource } from '../../resources/types.js';
+import type { Egress, FieldRef } from '../../resources/types.js';
 import type { Notice, NoticeCode } from '../../simulator/control-plane/notices.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -34,7 +34,7 @@ export interface Finding<Name extends string = string, Data = unknown> {
   readonly makes: PolicyState | null;
   /** Sources that are concerned; empty: all. */
   readonly sources: readonly Source[];
-  /** Edits of the object of the first field that do away with it. Whether they open anything is for `analysis/lint/fixes.ts` to prove. */
+  /** Edits of the object of the first field that do away with it. Whether anything changes by them is for `analysis/lint/fixes.ts` to prove. */
   readonly fix?: readonly FieldEdit[];
   /** The object of the first field may go. Whether anything changes is for `analysis/lint/fixes.ts` to prove. */
   readonly deletes?: true;
@@ -104,7 +104,6 @@ export interface NoticeSubject {
 /** Objects besides policies. */
 export interface WorldSubject {
   readonly world: World;
-  readonly objects: readonly Resource[];
 }
 
 /** A policy that takes effect for a source, and what can be proven about all requests of that source. */

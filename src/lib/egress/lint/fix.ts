@@ -11,15 +11,15 @@ import type { KubernetesObject } from '../../resources/types.js';
 /** What `--fix` has done. */
 export interface FixResult {
   readonly fixed: readonly AnyFinding[];
-  /** Findings whose edits would open something, or may do so. */
+  /** Findings whose edits would change something, or may do so. */
   readonly left: readonly AnyFinding[];
   /** Files that were deleted, as they were named. */
   readonly removed: readonly string[];
 }
 
 /**
- * Edits the files where it is proven that no request is allowed that was not, and takes policies out where it is proven that nothing
- * changes: all of them or none. What is not touched keeps its every byte; a file in which nothing is left is deleted.
+ * Edits the files, and takes policies out, where it is proven that nothing changes for any request: all of them or none. What is not
+ * touched keeps its every byte; a file in which nothing is left is deleted.
  * @throws InputError, when nothing has been changed
  */
 export async function fixFiles(input: Input, findings: readonly AnyFinding[]): Promise<FixResult> {

@@ -22,7 +22,7 @@ export interface LintOptions extends InputOptions {
   readonly ignore: readonly string[];
   /** Leave out the rules that look at all requests. */
   readonly quick: boolean;
-  /** Edit the files first, where that opens nothing. */
+  /** Edit the files first, where that changes nothing for any request. */
   readonly fix: boolean;
   /** A file with findings that are known. */
   readonly baseline: string | undefined;
@@ -63,7 +63,7 @@ export async function lintPolicies(options: LintOptions, report: Reporter): Prom
       else {
         for (const finding of left) {
           report.note(
-            `not fixed, because it would ${finding.deletes ? 'change something' : 'allow more'} or cannot be decided: ${fixText(finding, reviewed.input)}`,
+            `not fixed, because it would change something or cannot be decided: ${fixText(finding, reviewed.input)}`,
           );
         }
         break;

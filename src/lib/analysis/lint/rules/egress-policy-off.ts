@@ -9,7 +9,7 @@ export const egressPolicyOff = sourceRule({
   makes: 'ignored',
   find: ({ simulation: { world } }) => {
     if (world.egressPolicyEnabled) return [];
-    const { meshConfig } = world;
-    return [{ data: {}, at: meshConfig ? [fieldRef(meshConfig, 'spec', 'featureFlags', 'enableEgressPolicy')] : [] }];
+    // without a MeshConfig it is on
+    return [{ data: {}, at: [fieldRef(world.meshConfig!, 'spec', 'featureFlags', 'enableEgressPolicy')] }];
   },
 });

@@ -8,5 +8,5 @@ export const hostWithScheme = policyRule({
   level: 'error',
   makes: null,
   find: ({ policy }) =>
-    repairedHosts(policy, 'scheme', (host) => host.replace(/^[^:]*:\/\//, '').replace(/[/:?#].*$/, '')),
+    repairedHosts(policy, 'scheme', (host) => host.replace(/^[^:]*:\/\//, '').replace(/[/:?#].*/, '')),
 });

@@ -8,8 +8,8 @@ export const meshWideEgress = policyRule({
   level: 'info',
   makes: null,
   find: ({ policy, world: { meshConfig, meshWideEgress } }) => {
-    if (!meshConfig || !meshWideEgress) return [];
+    if (!meshWideEgress) return [];
     const httpPorts = policy.spec.ports.filter(({ protocol }) => protocol === 'http').map(({ number }) => number);
-    return [{ data: { httpPorts }, at: [fieldRef(meshConfig, 'spec', 'traffic', 'enableEgress')] }];
+    return [{ data: { httpPorts }, at: [fieldRef(meshConfig!, 'spec', 'traffic', 'enableEgress')] }];
   },
 });
