@@ -635,6 +635,55 @@ describe('wrappings of a command line', () => {
     assert.equal(parseTarget('http_proxy=p wget -e x=use_proxy=no http://a/').throughProxy?.name, 'p:80');
   });
 
+  it('decide which variables the client gets', () => {
+    const plain = 'https a:443';
+    const proxied = 'http p:1080';
+    const cases: readonly (readonly [line: string, told: string])[] = [
+      ['https_proxy=p A=b curl https://a/', proxied],
+      // what is around a container stays outside, with its proxies
+      ['https_proxy=p kubectl exec x -- curl https://a/', plain],
+      ['https_proxy=p docker exec x curl https://a/', plain],
+      ['https_proxy=p sudo kubectl exec x -- curl https://a/', plain],
+      ['torify kubectl exec x -- curl https://a/', plain],
+      ['kubectl run t --env=https_proxy=p --env A=b -- curl https://a/', proxied],
+      ['kubectl exec x -- env https_proxy=p curl https://a/', proxied],
+      ['docker exec -e https_proxy=p x curl https://a/', proxied],
+      ['https_proxy=p docker exec -e https_proxy --env A x curl https://a/', proxied],
+      // those that env takes away
+      ['https_proxy=p A=b env -u A -u https_proxy curl https://a/', plain],
+      ['https_proxy=p env --unset=https_proxy curl https://a/', plain],
+      ['https_proxy=p env -i curl https://a/', plain],
+      ['https_proxy=p env --ignore-environment A=b curl https://a/', plain],
+      ['https_proxy=p env - A=b curl https://a/', plain],
+      ['https_proxy=p env -u A curl https://a/', proxied],
+      ['https_proxy=p env -i https_proxy=p curl https://a/', proxied],
+      // those of another command in front
+      ["export A=b https_proxy='p'; kubectl get x; curl https://a/", proxied],
+      ['export https_proxy="p" no_proxy=b\\c && curl https://a/ | head', proxied],
+      ["kubectl exec x -- sh -c 'export https_proxy=p && curl https://a/'", proxied],
+      ['export https_proxy=p && kubectl exec x -- curl https://a/', plain],
+      ['curl https://a/; export https_proxy=p', plain],
+      ['export A=$(b) && curl https://a/', plain],
+      ['https_proxy=p; curl https://a/', plain],
+      // sudo passes it on where it is told to
+      ['https_proxy=p sudo -E curl https://a/', proxied],
+      ['https_proxy=p sudo --preserve-env curl https://a/', proxied],
+      ['sudo https_proxy=p curl https://a/', proxied],
+      ['A=b sudo curl https://a/', plain],
+    ];
+    for (const [line, expected] of cases) {
+      const { scheme, host, port, notModelled } = parseTarget(line);
+      assert.deepEqual([`${scheme} ${host}:${port}`, notModelled], [expected, []], line);
+    }
+    assert.equal(told(parseTarget('export PGHOST=db PGPORT=1; psql')), 'tcp db:1');
+    assert.equal(parseTarget('export https_proxy=p; echo; curl https://a/').command, 'https_proxy=p curl https://a/');
+    for (const [line, reason] of [
+      ['https_proxy=p sudo curl https://a/', 'sudo: its configuration decides whether the command gets https_proxy'],
+      ['PGHOST=a A=b doas psql', 'doas: its configuration decides whether the command gets PGHOST'],
+    ] as const)
+      assert.deepEqual(parseTarget(line).notModelled, [reason], line);
+  });
+
   it('may lack a command', () => {
     const cases: readonly (readonly [line: string, message: string, position?: number])[] = [
       ['A=1 B=2', 'there is no command'],
@@ -654,6 +703,7 @@ describe('wrappings of a command line', () => {
       ["curl http://$HOST -d 'k ' -- x", '$HOST is a shell variable, and osm-ts runs no shell', 12],
       ['kubectl exec $POD curl x', '$POD is a shell variable, and osm-ts runs no shell', 13],
       ['curl $X | wget http://a/', 'two commands of the line send requests', 10],
+      ['A; export https_proxy=$X && curl http://a/', '$X is a shell variable, and osm-ts runs no shell', 22],
     ];
     for (const [line, message, position] of cases) {
       const error = refusal(line);
@@ -661,6 +711,8 @@ describe('wrappings of a command line', () => {
     }
     assert.throws(() => parseCommand([]), { message: 'there is no command' });
     assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
+    assert.throws(() => parseCommand(['nice', 'sh', '-c', 'cat </dev/tcp/a/1 >/dev/tcp/b/1']), { position: 3 });
+    assert.equal(parseCommand(['sh', '-c', 'echo >/dev/tcp/a/1; curl http://b/']).host, 'b');
     assert.equal(parseCommand(['psql', 'host=db port=1']).command, "psql 'host=db port=1'");
     assert.equal(parseTarget('echo curl $x | wget http://a.example/').host, 'a.example');
     assert.equal(told(parseTarget('docker exec api mongosh')), 'tcp 127.0.0.1:27017');

@@ -24,7 +24,7 @@ export function parseCommand(words: readonly string[], command?: string): Target
   const [first = ''] = words;
   if (isEndpoint(first)) return parseEndpoint(words);
   if (words.length === 1 && !readerOf(programOf(first))) return parseWord(first);
-  const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
+  const { program, args, start, isScript, env, sender, notModelled } = unwrap(words);
   const readWords = readerOf(program);
   if (!readWords)
     throw new TargetError(`${brief(program)} is no client that is known here`, sameForms, Math.max(0, start - 1));
@@ -33,9 +33,7 @@ export function parseCommand(words: readonly string[], command?: string): Target
     (position) => (isScript ? start : position === undefined ? position : position + start),
   );
   const read = { ...byProxy(target, program, args, env), ...(sender && { sender }) };
-  if (redirector === undefined) return read;
-  const reason = `${redirector}: the connection goes to a proxy of its configuration`;
-  return { ...read, notModelled: [...read.notModelled, reason] };
+  return { ...read, notModelled: [...read.notModelled, ...notModelled] };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */

@@ -33,8 +33,11 @@ export function parseTarget(given: string): Target {
   if (/^https?:\/\/\S+$/i.test(text)) return parseUrlLine(text, line.indexOf(text));
   const begin = line.lastIndexOf(text);
   refuseTypography(text, begin);
-  const socket = socketOf(text);
-  if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
+  const socket = relocated(
+    () => socketOf(text, () => oneCommandOf(text, begin).line),
+    (position) => begin + position!,
+  );
+  if (socket) return parseCommand(socket, text);
   const [first = ''] = /[^\s\\]+/.exec(text) ?? [];
   const isKnown = isEndpoint(first) || first === 'curl';
   if (!isKnown && !/\s/.test(text)) return parseUrlLine(text, begin);
