@@ -6,11 +6,15 @@ interface Piece {
   readonly end: number;
 }
 
+/** What a program reads from: `text` is there to be seen, and no HTTP; `other` is what a file or another program gives. */
+export type Input = 'terminal' | 'nothing' | 'text' | 'other';
+
 /** One command of a line, in its place: everything else is blank. */
 export interface OneCommand {
   readonly line: string;
   /** The others, as they are written: what a shell does before, with the output, or afterwards. */
   readonly others: readonly string[];
+  readonly input: Input;
 }
 
 /**
@@ -37,6 +41,10 @@ const OF_CLIENT = /\b(?:\w+_proxy|PGHOST|PGHOSTADDR|PGPORT|PGSSLNEGOTIATION|MYSQ
 const ONLY_KEYWORDS = /^\s*(?:done|fi|esac|\}|\))?\s*$/;
 /** What is written here (`<<`) needs more than a line. */
 const IO = />>|>&|>\||<>|<&|<<<|>|(?<!<)<(?!<)/y;
+/** Something to read, of an operator and its file: other numbers than 0 are of no program that is known. */
+const INPUT = /^0?<(?![>&])\s*(.*)/s;
+/** What writes only what is there to be seen, and is no HTTP. */
+const PLAIN_TEXT = /^\s*(?:echo|printf)\s(?!.*HTTP\/)[^$`]*$/is;
 /** At the beginning of a word. */
 const NUMBERED_IO = new RegExp(`&>>?|\\d*(?:${IO.source})`, 'y');
 
@@ -47,7 +55,7 @@ const NUMBERED_IO = new RegExp(`&>>?|\\d*(?:${IO.source})`, 'y');
  * @throws TargetError when several do; its position is the offset of the second
  */
 export function oneCommand(line: string, sends: (line: string) => boolean): OneCommand {
-  const { pieces, shown } = piecesOf(line);
+  const { pieces, shown, inputs } = piecesOf(line);
   const alone = (piece: Piece): string => {
     const text = shown.slice(piece.start, piece.end);
     return ' '.repeat(piece.start) + withoutKeywords(text);
@@ -76,7 +84,14 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
     only = only.slice(0, start) + assignments + only.slice(end);
   }
   const others = usable.filter((piece) => piece !== first && !exports.includes(piece));
-  return { line: only, others: others.map(({ start, end }) => line.slice(start, end).trim()) };
+  const [redirected] = inputs.filter(({ at }) => at >= first.start && at < first.end).slice(-1);
+  const feeder = /(?<!\|)\|&?$/.test(line.slice(0, first.start)) ? usable[usable.indexOf(first) - 1] : undefined;
+  const piped = feeder && (PLAIN_TEXT.test(line.slice(feeder.start, feeder.end)) ? 'text' : 'other');
+  return {
+    line: only,
+    others: others.map(({ start, end }) => line.slice(start, end).trim()),
+    input: redirected?.input ?? piped ?? 'terminal',
+  };
 }
 
 /** The first variable that is set, of those by which clients find where they connect. */
@@ -99,8 +114,14 @@ function withoutKeywords(text: string): string {
 }
 
 /** Where commands begin and end, and the line without its redirections. Nothing is read but what quotes hide. */
-function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly shown: string } {
+function piecesOf(line: string): {
+  readonly pieces: readonly Piece[];
+  readonly shown: string;
+  /** Where it says what a command reads. */
+  readonly inputs: readonly { readonly at: number; readonly input: Input }[];
+} {
   const pieces: Piece[] = [];
+  const inputs: { readonly at: number; readonly input: Input }[] = [];
   const kept: string[] = [];
   let keptUntil = 0;
   let start = 0;
@@ -110,6 +131,8 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
     if (line[i] === '#' && atWord) break;
     const io = redirectionEnd(line, i, atWord);
     if (io !== undefined) {
+      const [, file] = INPUT.exec(line.slice(i, io)) ?? [];
+      if (file !== undefined) inputs.push({ at: i, input: file === '/dev/null' ? 'nothing' : 'other' });
       kept.push(line.slice(keptUntil, i), ' '.repeat(io - i));
       i = keptUntil = io;
       continue;
@@ -126,7 +149,7 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
     start = word = i;
   }
   pieces.push({ start, end: line.length });
-  return { pieces, shown: kept.join('') + line.slice(keptUntil) };
+  return { pieces, shown: kept.join('') + line.slice(keptUntil), inputs };
 }
 
 /** An `&` between two characters is most likely one of a URL that lacks its quotes. */

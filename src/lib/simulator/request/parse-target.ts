@@ -44,13 +44,14 @@ export function parseTarget(given: string): Target {
   // something else may come first, a keyword of the shell or quotes
   const begins = isKnown || isWrapper(first) || readerOf(programOf(first)) !== undefined;
   if (!begins && !sendsRequest(oneCommandOf(text, begin).line)) return parseUrlLine(text, begin);
-  const { line: shown, others } = oneCommandOf(text, begin);
+  const { line: shown, others, input } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
     const isOneLine = !/[\n#]/.test(text);
     const target = parseCommand(
       words.map((word) => word.text),
       isOneLine ? writtenPart(text, shown) : undefined,
+      input,
     );
     return withRemark(target, others);
   };

@@ -1,8 +1,8 @@
 import { relocated, TargetError } from './error.js';
 import { ownValue } from '../../text/plain-data.js';
-import { readOptions, type OptionSyntax } from './clients/options.js';
+import { readOptions, type OptionSyntax, type ReadOptions } from './clients/options.js';
 import { readerOf } from './clients/table.js';
-import { oneCommand, variableOf } from './command-list.js';
+import { oneCommand, variableOf, type Input, type OneCommand } from './command-list.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
 
@@ -16,6 +16,7 @@ export interface Unwrapped {
   readonly isScript: boolean;
   readonly env: ReadonlyMap<string, string>;
   readonly sender: Sender | undefined;
+  readonly input: Input;
   /** What programs around it may do to where it connects. */
   readonly notModelled: readonly string[];
 }
@@ -80,8 +81,13 @@ export function programOf(word: string): string {
 /** How deep command lines may be wrapped into one another. */
 const DEEPEST = 20;
 
-/** Takes the wrappings off. @throws TargetError; its position is the index of the word */
-export function unwrap(words: readonly string[]): Unwrapped {
+/**
+ * Takes the wrappings off.
+ * @param input what the whole reads from
+ * @throws TargetError; its position is the index of the word
+ */
+export function unwrap(words: readonly string[], input: Input = 'terminal'): Unwrapped {
+  let reads = input;
   const env = new Map<string, string>();
   const reasons: string[] = [];
   let rest = words;
@@ -93,8 +99,11 @@ export function unwrap(words: readonly string[]): Unwrapped {
     if (!isScript) start += count;
   };
   // what is around it stays on the machine where it is typed
-  const enter = (assignments: readonly string[]): void => {
-    const own = assignments.flatMap((text) => {
+  const enter = (options: ReadOptions): void => {
+    const has = (...names: readonly string[]): boolean => names.some((name) => options.has(name));
+    const isPassedOn = has('i', 'stdin', 'interactive') && (reads !== 'terminal' || has('t', 'tty'));
+    if (!isPassedOn && options.operands[0] !== 'rsh') reads = 'nothing';
+    const own = options.all('env').flatMap((text) => {
       const [name = '', value = env.get(name)] = assignment.exec(text)?.slice(1) ?? [text];
       return value === undefined ? [] : [[name, value] as const];
     });
@@ -120,19 +129,21 @@ export function unwrap(words: readonly string[]): Unwrapped {
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
       skip(at + 2);
-      rest = wordsOf(script, start);
+      const read = wordsOf(script, start);
+      rest = read.words;
+      if (read.input !== 'terminal') reads = read.input;
       isScript = true;
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
       sender = read.sender;
-      enter(read.env);
+      enter(read.options);
       skip(read.used);
     } else if (containers.has(program)) {
       const options = readOptions(rest.slice(1), containerExec);
       const { operands, positions } = options;
       if (operands[0] !== 'exec' || positions[2] === undefined)
         throw new TargetError(`of ${program} only exec starts a client`, `write ${program} exec NAME COMMAND`, start);
-      enter(options.all('env'));
+      enter(options);
       skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { values = '', operands = 0 } = wrappers[program]!;
@@ -151,7 +162,7 @@ export function unwrap(words: readonly string[]): Unwrapped {
       skip(next + 1);
     } else {
       const begin = start + (isScript ? 0 : 1);
-      return { program, args: rest.slice(1), start: begin, isScript, env, sender, notModelled: reasons };
+      return { program, args: rest.slice(1), start: begin, isScript, env, sender, input: reads, notModelled: reasons };
     }
   }
   throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
@@ -171,11 +182,14 @@ export function socketOf(script: string, command: () => string): string[] | unde
   return ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
 }
 
-function wordsOf(script: string, position: number): string[] {
+function wordsOf(script: string, position: number): { words: readonly string[]; input: Input } {
   return relocated(
     () => {
-      const command = (): string => oneCommand(script, sendsRequest).line;
-      return socketOf(script, command) ?? splitShellWords(command());
+      const command = (): OneCommand => oneCommand(script, sendsRequest);
+      const socket = socketOf(script, () => command().line);
+      if (socket) return { words: socket, input: 'terminal' };
+      const { line, input } = command();
+      return { words: splitShellWords(line), input };
     },
     () => position,
   );
@@ -205,10 +219,7 @@ const kubectl: OptionSyntax = {
 const HIDDEN = '\u0001';
 
 /** Reads `kubectl exec` and `kubectl run` up to the command that runs in the pod. */
-function readKubectl(
-  words: readonly string[],
-  start: number,
-): { used: number; sender: Sender; env: readonly string[] } {
+function readKubectl(words: readonly string[], start: number): { used: number; sender: Sender; options: ReadOptions } {
   const dashes = words.includes('--') ? words.indexOf('--') : undefined;
   const options = readOptions(words.slice(1, dashes), kubectl);
   const [verb, workload] = options.operands;
@@ -228,7 +239,6 @@ function readKubectl(
   // without -- the command begins behind the pod, as older versions of kubectl had it
   const command = dashes ?? options.positions[2];
   const used = command === undefined ? words.length : command + 1;
-  const env = options.all('env');
   const container = options.get('container');
   const known = workload === undefined || workload.includes(HIDDEN) ? undefined : workload;
   const shown = (option: string): string | undefined => {
@@ -244,11 +254,11 @@ function readKubectl(
   if (verb === 'run') {
     const [, overridden] = options.get('overrides')?.match(/"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/) ?? [];
     const serviceAccount = overridden ?? options.get('serviceaccount') ?? 'default';
-    return { used, sender: { ...place, serviceAccount }, env };
+    return { used, sender: { ...place, serviceAccount }, options };
   }
   return {
     used,
-    env,
+    options,
     sender: {
       ...place,
       ...(known !== undefined && { workload: known }),
