@@ -17,9 +17,12 @@ export function sources(folder: string): string[] {
 /** Who imports what among these files and what they lead to; packages are named, not followed. Type-only imports do not count. */
 export async function imports(files: readonly string[]): Promise<Metafile['inputs']> {
   const { metafile } = await build({
-    entryPoints: [...files],
+    // one bundle, not one for each file: what is wanted is what esbuild reads, not what it writes
+    stdin: {
+      contents: files.map((file) => `import ${JSON.stringify(`./${file}`)};`).join(''),
+      resolveDir: packageRoot,
+    },
     absWorkingDir: packageRoot,
-    outdir: 'unused',
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -27,6 +30,7 @@ export async function imports(files: readonly string[]): Promise<Metafile['input
     metafile: true,
     write: false,
   });
+  delete metafile.inputs['<stdin>'];
   return metafile.inputs;
 }
 

@@ -201,6 +201,9 @@ describe('the commands of a line', () => {
     ['x || export http_proxy=p && curl a', 'http_proxy=p curl a ; x'],
     // what runs in a process of its own sets none
     ['x | export http_proxy=p; curl a', 'curl a ; x ; export http_proxy=p'],
+    ['export http_proxy=p | x; curl a', 'curl a ; export http_proxy=p ; x'],
+    ['| export http_proxy=p; curl a', 'curl a ; export http_proxy=p'],
+    ['curl a; export http_proxy=p; x', 'curl a ; export http_proxy=p ; x'],
     ['export http_proxy=p | curl a', 'curl a ; export http_proxy=p'],
     ['export http_proxy=p & curl a', 'curl a ; export http_proxy=p'],
     ['curl  a >f  <g b', 'curl  a b'],

@@ -4,6 +4,8 @@ import { TargetError } from './error.js';
 interface Piece {
   readonly start: number;
   readonly end: number;
+  /** Where it says so. */
+  readonly input?: Input | undefined;
 }
 
 /** What a program reads from: `text` is there to be seen, and no HTTP; `other` is what a file or another program gives. */
@@ -14,7 +16,8 @@ export interface OneCommand {
   readonly line: string;
   /** The others, as they are written: what a shell does before, with the output, or afterwards. */
   readonly others: readonly string[];
-  readonly input: Input;
+  /** What it reads, where that is not what the whole line reads. */
+  readonly input: Input | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ const IO = />>|>&|>\||<>|<&|<<<|>|(?<!<)<(?!<)/y;
 /** Something to read, of an operator and its file: other numbers than 0 are of no program that is known. */
 const INPUT = /^0?<(?![>&])\s*(.*)/s;
 /** What writes only what is there to be seen, and is no HTTP. */
-const PLAIN_TEXT = /^\s*(?:echo|printf)\s(?!.*HTTP\/)[^$`]*$/is;
+const PLAIN_TEXT = /^\s*(?:echo|printf)\s(?!.*HTTP\/)[^$`]*$/s;
 /** At the beginning of a word. */
 const NUMBERED_IO = new RegExp(`&>>?|\\d*(?:${IO.source})`, 'y');
 
@@ -55,7 +58,7 @@ const NUMBERED_IO = new RegExp(`&>>?|\\d*(?:${IO.source})`, 'y');
  * @throws TargetError when several do; its position is the offset of the second
  */
 export function oneCommand(line: string, sends: (line: string) => boolean): OneCommand {
-  const { pieces, shown, inputs } = piecesOf(line);
+  const { pieces, shown } = piecesOf(line);
   const alone = (piece: Piece): string => {
     const text = shown.slice(piece.start, piece.end);
     return ' '.repeat(piece.start) + withoutKeywords(text);
@@ -84,13 +87,12 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
     only = only.slice(0, start) + assignments + only.slice(end);
   }
   const others = usable.filter((piece) => piece !== first && !exports.includes(piece));
-  const [redirected] = inputs.filter(({ at }) => at >= first.start && at < first.end).slice(-1);
   const feeder = /(?<!\|)\|&?$/.test(line.slice(0, first.start)) ? usable[usable.indexOf(first) - 1] : undefined;
   const piped = feeder && (PLAIN_TEXT.test(line.slice(feeder.start, feeder.end)) ? 'text' : 'other');
   return {
     line: only,
     others: others.map(({ start, end }) => line.slice(start, end).trim()),
-    input: redirected?.input ?? piped ?? 'terminal',
+    input: first.input ?? piped,
   };
 }
 
@@ -114,25 +116,20 @@ function withoutKeywords(text: string): string {
 }
 
 /** Where commands begin and end, and the line without its redirections. Nothing is read but what quotes hide. */
-function piecesOf(line: string): {
-  readonly pieces: readonly Piece[];
-  readonly shown: string;
-  /** Where it says what a command reads. */
-  readonly inputs: readonly { readonly at: number; readonly input: Input }[];
-} {
+function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly shown: string } {
   const pieces: Piece[] = [];
-  const inputs: { readonly at: number; readonly input: Input }[] = [];
   const kept: string[] = [];
   let keptUntil = 0;
   let start = 0;
   let word = 0;
+  let input: Input | undefined;
   for (let i = 0; i < line.length;) {
     const atWord = i === word;
     if (line[i] === '#' && atWord) break;
     const io = redirectionEnd(line, i, atWord);
     if (io !== undefined) {
       const [, file] = INPUT.exec(line.slice(i, io)) ?? [];
-      if (file !== undefined) inputs.push({ at: i, input: file === '/dev/null' ? 'nothing' : 'other' });
+      if (file !== undefined) input = file === '/dev/null' ? 'nothing' : 'other';
       kept.push(line.slice(keptUntil, i), ' '.repeat(io - i));
       i = keptUntil = io;
       continue;
@@ -144,12 +141,13 @@ function piecesOf(line: string): {
       if (isBetween) word = i;
       continue;
     }
-    pieces.push({ start, end: i });
+    pieces.push({ start, end: i, input });
+    input = undefined;
     i += length;
     start = word = i;
   }
-  pieces.push({ start, end: line.length });
-  return { pieces, shown: kept.join('') + line.slice(keptUntil), inputs };
+  pieces.push({ start, end: line.length, input });
+  return { pieces, shown: kept.join('') + line.slice(keptUntil) };
 }
 
 /** An `&` between two characters is most likely one of a URL that lacks its quotes. */

@@ -131,7 +131,7 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       skip(at + 2);
       const read = wordsOf(script, start);
       rest = read.words;
-      if (read.input !== 'terminal') reads = read.input;
+      reads = read.input ?? reads;
       isScript = true;
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
@@ -182,12 +182,12 @@ export function socketOf(script: string, command: () => string): string[] | unde
   return ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
 }
 
-function wordsOf(script: string, position: number): { words: readonly string[]; input: Input } {
+function wordsOf(script: string, position: number): { words: readonly string[]; input: Input | undefined } {
   return relocated(
     () => {
       const command = (): OneCommand => oneCommand(script, sendsRequest);
       const socket = socketOf(script, () => command().line);
-      if (socket) return { words: socket, input: 'terminal' };
+      if (socket) return { words: socket, input: undefined };
       const { line, input } = command();
       return { words: splitShellWords(line), input };
     },

@@ -83,13 +83,16 @@ export function readMosquitto(options: ReadOptions, { port: own }: Client): Endp
   const notModelled = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
   if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url) return { ...url, notModelled: [...url.notModelled, ...notModelled] };
+  if (url) return { ...url, notModelled };
   const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
   const port = options.get('port');
   const host = options.get('host') ?? 'localhost';
   const number = port === undefined ? (isTls ? 8883 : own!) : portOf(port);
   return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled };
 }
+
+/** Types of a query that asks for so much that clients make it by TCP. */
+const ALL_RECORDS = /^(?:axfr|ixfr=.*|any)$/i;
 
 /** Queries of DNS go to a server that is named, or to one that only the pod knows. */
 export function readDig(options: ReadOptions): Endpoint {
@@ -98,8 +101,9 @@ export function readDig(options: ReadOptions): Endpoint {
   const secure = operands.find((word) => /^\+(?:tls|https)\b/.test(word));
   if (secure !== undefined)
     throw new TargetError(`${secure} was not looked at`, 'write tls://SERVER:853 or https://SERVER/dns-query');
-  const asks = operands.filter((word) => !word.startsWith('@')).concat(options.get('t') ?? []);
-  const isTcp = asks.some((word) => /^(?:\+tcp|\+vc|axfr|ixfr=.*|any)$/i.test(word));
+  const isTcp = [...operands, ...options.all('t')].some(
+    (word) => /^\+(?:tcp|vc)$/.test(word) || ALL_RECORDS.test(word),
+  );
   return dnsQuery(named, options.get('p'), isTcp);
 }
 
@@ -110,7 +114,8 @@ export function readNslookup(options: ReadOptions): Endpoint {
 
 /** `host NAME SERVER`. A whole zone, or everything of a name, is asked for by TCP. */
 export function readHost(options: ReadOptions): Endpoint {
-  const isTcp = ['T', 'l', 'a'].some((name) => options.has(name)) || /^(?:axfr|ixfr|any)/i.test(options.get('t') ?? '');
+  const isTcp =
+    ['T', 'l', 'a'].some((name) => options.has(name)) || options.all('t').some((type) => ALL_RECORDS.test(type));
   return dnsQuery(options.operands[1], options.get('p'), isTcp);
 }
 
