@@ -696,6 +696,7 @@ describe('wrappings of a command line', () => {
       ['kubectl exec x -- env https_proxy=p curl https://a/', proxied],
       ['docker exec -e https_proxy=p x curl https://a/', proxied],
       ['https_proxy=p docker exec -e https_proxy --env A x curl https://a/', proxied],
+      ['docker exec -e https_proxy x sudo curl https://a/', plain],
       // those that env takes away
       ['https_proxy=p A=b env -u A -u https_proxy curl https://a/', plain],
       ['https_proxy=p env --unset=https_proxy curl https://a/', plain],
@@ -703,6 +704,7 @@ describe('wrappings of a command line', () => {
       ['https_proxy=p env --ignore-environment A=b curl https://a/', plain],
       ['https_proxy=p env - A=b curl https://a/', plain],
       ['https_proxy=p env -u A curl https://a/', proxied],
+      ['https_proxy=p strace -i curl https://a/', proxied],
       ['https_proxy=p env -i https_proxy=p curl https://a/', proxied],
       // those of another command in front
       ["export A=b https_proxy='p'; kubectl get x; curl https://a/", proxied],
@@ -826,6 +828,7 @@ describe('wrappings of a command line', () => {
       ["sh -c 'sudo curl --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
       ['curl http://$HOST -- x', '$HOST is a shell variable, and osm-ts runs no shell', 12],
       ["curl http://$HOST -d 'k ' -- x", '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ['docker exec api curl http://$X/', '$X is a shell variable, and osm-ts runs no shell', 28],
       ['kubectl exec $POD curl x', '$POD is a shell variable, and osm-ts runs no shell', 13],
       ['curl $X | wget http://a/', 'two commands of the line send requests', 10],
       ['A; export https_proxy=$X && curl http://a/', '$X is a shell variable, and osm-ts runs no shell', 22],
@@ -840,6 +843,7 @@ describe('wrappings of a command line', () => {
     assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
     assert.throws(() => parseCommand(['nice', 'sh', '-c', 'cat </dev/tcp/a/1 >/dev/tcp/b/1']), { position: 3 });
     assert.equal(parseCommand(['sh', '-c', 'echo >/dev/tcp/a/1; curl http://b/']).host, 'b');
+    assert.equal(told(parseCommand(['sh', '-c', 'cat </dev/tcp/a/1'])), 'tcp a:1 server-first');
     assert.equal(parseCommand(['psql', 'host=db port=1']).command, "psql 'host=db port=1'");
     assert.equal(parseTarget('echo curl $x | wget http://a.example/').host, 'a.example');
     assert.equal(told(parseTarget('docker exec api mongosh')), 'tcp 127.0.0.1:27017');

@@ -182,12 +182,12 @@ export function socketOf(script: string, command: () => string): string[] | unde
   return ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
 }
 
-function wordsOf(script: string, position: number): { words: readonly string[]; input: Input | undefined } {
+function wordsOf(script: string, position: number): { words: readonly string[]; input?: Input | undefined } {
   return relocated(
     () => {
       const command = (): OneCommand => oneCommand(script, sendsRequest);
       const socket = socketOf(script, () => command().line);
-      if (socket) return { words: socket, input: undefined };
+      if (socket) return { words: socket };
       const { line, input } = command();
       return { words: splitShellWords(line), input };
     },
