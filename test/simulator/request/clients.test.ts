@@ -739,6 +739,7 @@ describe('wrappings of a command line', () => {
       'echo x | http a',
       'cat f |& xhs a',
       'http a <f',
+      'http a <f | cat',
       'https a < /dev/null',
       'http a <<< x',
       "sh -c 'echo | xh a'",
