@@ -167,6 +167,7 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['socat - ssl:db.example:1,openssl-commonname=a,SNIHOST=B.example', 'tls db.example:1 sni=b.example'],
   ['socat - OPENSSL-CONNECT:db.example:1,verify=0,CommonName=a', 'tls db.example:1 sni=a'],
   ['socat FILE:tcp:x:1,proxy:p:x:1 TCP4:db:2', 'tcp db:2 server-first'],
+  ['socat TCP-LISTEN:1,fork TCP:db:2', 'tcp db:2 server-first'],
   ['socat - proxy:p:db:5432,proxyport=3128', 'tcp db:5432'],
   // kcat, ldapsearch, mosquitto
   ['kafka-console-producer.sh --broker-list k1:9094 --topic x', 'tcp k1:9094'],
@@ -177,10 +178,21 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['mosquitto_sub -L mqtts://mq.example/x', 'tls mq.example:8883 sni=mq.example'],
   ['mosquitto_sub -t x', 'tcp localhost:1883'],
   ['mosquitto_sub -h mq -p 1884 --capath /etc/ssl -t x', 'tls mq:1884 sni=mq'],
+  ['mosquitto_sub -h mq --psk 1a --psk-identity x -t x', 'tls mq:8883 sni=mq'],
   ['mosquitto_sub -h mq --tls-use-os-certs -t x', 'tls mq:8883 sni=mq'],
   // dig, nslookup, host
   ['dig +vc @ns.example x', 'tcp ns.example:53'],
   ['dig +noall +tcp=no @ns.example x+tcp', 'udp ns.example:53'],
+  ['dig @ns.example -t axfr x', 'tcp ns.example:53'],
+  ['dig @ns.example x AXFR', 'tcp ns.example:53'],
+  ['dig x ixfr=1 @any', 'tcp any:53'],
+  ['dig x any @ns.example', 'tcp ns.example:53'],
+  ['dig any.x @any', 'udp any:53'],
+  ['dig @ns company x+tls x+vc', 'udp ns:53'],
+  ['host -t mx x ns', 'udp ns:53'],
+  ['host x ns.example', 'udp ns.example:53'],
+  ['host -t A -p 54 x ns.example', 'udp ns.example:54'],
+  ...['-l', '-a', '-T', '-t axfr', '-t ANY', '-t ixfr=1'].map((how) => [`host ${how} x ns`, 'tcp ns:53'] as const),
   ['nslookup -port=5353 -vc x ns.example', 'tcp ns.example:5353'],
   ['nslookup -type=a x ns.example', 'udp ns.example:53'],
   // nc, telnet, openssl
@@ -191,12 +203,18 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ssh me@2001:db8::1', 'tcp 2001:db8::1:22'],
   ['ssh ssh://me@example.com:2022', 'tcp example.com:2022'],
   ['ssh -p 2222 ssh://example.com:2022', 'tcp example.com:2222'],
+  ["ssh -o 'port 2222' -oPort=1 a", 'tcp a:2222'],
+  ['ssh -p 2222 -o Port=1 a', 'tcp a:2222'],
+  ['ssh -o Hostname=example.com -o HostName=b a', 'tcp example.com:22'],
+  ['ssh -o HostName=%h.example me@a', 'tcp a.example:22'],
+  ['sftp -o Port=2222 -o HostName=b a', 'tcp b:2222'],
   ['ssh ssh://example.com', 'tcp example.com:22'],
   ['ssh example.com curl -p 2222', 'tcp example.com:22'],
   ['sftp -P 2222 sftp://me@example.com:2022/x', 'tcp example.com:2022'],
   ['scp -P 2222 f scp://example.com/x', 'tcp example.com:2222'],
   ['scp me@example.com:2022/x .', 'tcp example.com:22'],
   ['scp a@b/c example.com:f', 'tcp example.com:22'],
+  ['scp a@example.com:f scp://example.com/g', 'tcp example.com:22'],
   ['scp f me@[2001:db8::1]:/x', 'tcp 2001:db8::1:22'],
   ['sftp me@example.com', 'tcp example.com:22'],
   ['ftp files.example 2121', 'tcp files.example:2121 server-first'],
@@ -206,6 +224,14 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
     'http example.com:80 1.1 GET /a.git/info/refs?service=git-upload-pack example.com',
   ],
   ['git -c http.proxy=ssh://p clone ssh://me@example.com/a', 'tcp example.com:22'],
+  [
+    'git push http://example.com/a.git main',
+    'http example.com:80 1.1 GET /a.git/info/refs?service=git-receive-pack example.com',
+  ],
+  [
+    'git clone http://example.com/push push',
+    'http example.com:80 1.1 GET /push/info/refs?service=git-upload-pack example.com',
+  ],
   // wget
   ['wget -q http://[2001:db8::1]:8080/a', 'http 2001:db8::1:8080 1.1 GET /a [2001:db8::1]:8080'],
   ["wget --header 'Host: b' --header 'HOST: c' a.example", 'http a.example:80 1.1 GET / c'],
@@ -218,7 +244,17 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['http post example.com/x', 'http example.com:80 1.1 POST /x example.com'],
   ['http GET', 'http GET:80 1.1 GET / GET'],
   ['http example.com/a X-Y:a=b', 'http example.com:80 1.1 GET /a example.com'],
+  ['http --raw x example.com/a', 'http example.com:80 1.1 POST /a example.com'],
+  ['http --raw x GET example.com/a', 'http example.com:80 1.1 GET /a example.com'],
   ['http example.com/a b:=1', 'http example.com:80 1.1 POST /a example.com'],
+  ['http example.com/a @f', 'http example.com:80 1.1 POST /a example.com'],
+  ['http example.com/a =x', 'http example.com:80 1.1 POST /a example.com'],
+  [
+    'http --default-scheme=https example.com',
+    'https example.com:443 sni=example.com alpn=http/1.1 1.1 GET / example.com',
+  ],
+  ['https --default-scheme http example.com', 'http example.com:80 1.1 GET / example.com'],
+  ['xh --https example.com', 'https example.com:443 sni=example.com alpn=http/1.1 1.1 GET / example.com'],
   ['http example.com/a f@b', 'http example.com:80 1.1 POST /a example.com'],
   ['http example.com/a x=y==z', 'http example.com:80 1.1 POST /a example.com'],
   [
@@ -327,7 +363,6 @@ describe('the options of other clients than curl', () => {
       ['ldapsearch -h ldap.example -p 390', 'ldapwhoami'],
       ['mosquitto_sub -h mq -t x', 'mosquitto_pub'],
       ['mongosh --host m1 --port 27018', 'mongo'],
-      ['nslookup x ns.example', 'host'],
     ];
     for (const [line, names] of others) {
       for (const name of names.split(' '))
@@ -373,6 +408,8 @@ describe('the options of other clients than curl', () => {
       ['openssl s_client -proxy p:1 -connect a:1', '-proxy p:1: the connection goes to the proxy'],
       ['ssh -J p a', '-J p: the connection goes to the proxy'],
       ["ssh -o 'proxycommand nc p' a", '-o proxycommand nc p: the connection goes to the proxy'],
+      ['mosquitto_sub --proxy socks5h://p -h mq -t x', '--proxy socks5h://p: the connection goes to the proxy'],
+      ['mosquitto_sub -L mqtt://mq/x --proxy socks5h://p', '--proxy socks5h://p: the connection goes to the proxy'],
       ['nc -x p:1 a 1', '-x p:1: the connection goes to the proxy'],
     ];
     for (const [line, reason] of lines) assert.deepEqual(parseTarget(line).notModelled, [reason], line);
@@ -421,7 +458,10 @@ describe('the options of other clients than curl', () => {
       unknown('http a'),
       'user-agent accept accept-encoding connection content-type content-length authorization',
     );
-    assert.equal(unknown('git clone http://a/b'), 'user-agent accept accept-encoding pragma git-protocol');
+    assert.equal(
+      unknown('git clone http://a/b'),
+      'user-agent accept accept-encoding accept-language pragma git-protocol',
+    );
   });
 
   it('lack something, or lead to no network, and the message says what to write', () => {
@@ -449,6 +489,10 @@ describe('the options of other clients than curl', () => {
       ['mysql -h localhost', 'without a host, mysql connects to a socket of its own machine and not to the network'],
       ['mysql mysql://db', 'without a host, mysql connects to a socket of its own machine and not to the network'],
       ['redis-cli -u cache', '-u takes a URL'],
+      ['redis-cli --cluster info a:6379', '--cluster connects to all nodes'],
+      ['mosquitto_sub --unix /run/x -t x', '--unix never reaches the network'],
+      ['dig @ns +tls x', '+tls was not looked at'],
+      ['dig @ns +https=/q x', '+https=/q was not looked at'],
       ['mongosh --host rs0/m1', 'it names several hosts, and a target is one connection'],
       ['mongosh --host m1,m2', 'it names several hosts, and a target is one connection'],
       ['grpcurl -unix /run/x a.B/C', '-unix never reaches the network'],
@@ -457,6 +501,9 @@ describe('the options of other clients than curl', () => {
       ['grpcurl -plaintext api a.B/C', 'api has no port', 19],
       ['socat - EXEC:x', 'an address that connects is missing'],
       ['socat - TCP:db:1x', 'an address that connects is missing'],
+      ['socat TCP:a:1 UDP:a:1', 'it connects to several hosts, and a target is one connection'],
+      ['scp a:f b:f', 'it connects to several hosts, and a target is one connection'],
+      ['scp scp://a/f scp://a:23/f .', 'it connects to several hosts, and a target is one connection'],
       ['kcat -L', 'the broker is missing'],
       ['ldapsearch -x', 'the server is missing'],
       ['ldapsearch -H ldap.example', 'the server is missing'],
@@ -635,6 +682,136 @@ describe('wrappings of a command line', () => {
     assert.equal(parseTarget('http_proxy=p wget -e x=use_proxy=no http://a/').throughProxy?.name, 'p:80');
   });
 
+  it('decide which variables the client gets', () => {
+    const plain = 'https a:443';
+    const proxied = 'http p:1080';
+    const cases: readonly (readonly [line: string, told: string])[] = [
+      ['https_proxy=p A=b curl https://a/', proxied],
+      // what is around a container stays outside, with its proxies
+      ['https_proxy=p kubectl exec x -- curl https://a/', plain],
+      ['https_proxy=p docker exec x curl https://a/', plain],
+      ['https_proxy=p sudo kubectl exec x -- curl https://a/', plain],
+      ['torify kubectl exec x -- curl https://a/', plain],
+      ['kubectl run t --env=https_proxy=p --env A=b -- curl https://a/', proxied],
+      ['kubectl exec x -- env https_proxy=p curl https://a/', proxied],
+      ['docker exec -e https_proxy=p x curl https://a/', proxied],
+      ['https_proxy=p docker exec -e https_proxy --env A x curl https://a/', proxied],
+      ['docker exec -e https_proxy x sudo curl https://a/', plain],
+      // those that env takes away
+      ['https_proxy=p A=b env -u A -u https_proxy curl https://a/', plain],
+      ['https_proxy=p env --unset=https_proxy curl https://a/', plain],
+      ['https_proxy=p env -i curl https://a/', plain],
+      ['https_proxy=p env --ignore-environment A=b curl https://a/', plain],
+      ['https_proxy=p env - A=b curl https://a/', plain],
+      ['https_proxy=p env -u A curl https://a/', proxied],
+      ['https_proxy=p strace -i curl https://a/', proxied],
+      ['https_proxy=p env -i https_proxy=p curl https://a/', proxied],
+      // those of another command in front
+      ["export A=b https_proxy='p'; kubectl get x; curl https://a/", proxied],
+      ['export https_proxy="p" no_proxy=b\\c && curl https://a/ | head', proxied],
+      ["kubectl exec x -- sh -c 'export https_proxy=p && curl https://a/'", proxied],
+      ['export https_proxy=p && kubectl exec x -- curl https://a/', plain],
+      ['curl https://a/; export https_proxy=p', plain],
+      ['export A=$(b) && curl https://a/', plain],
+      ['https_proxy=p; curl https://a/', plain],
+      // sudo passes it on where it is told to
+      ['https_proxy=p sudo -E curl https://a/', proxied],
+      ['https_proxy=p sudo --preserve-env curl https://a/', proxied],
+      ['sudo https_proxy=p curl https://a/', proxied],
+      ['A=b sudo curl https://a/', plain],
+    ];
+    for (const [line, expected] of cases) {
+      const { scheme, host, port, notModelled } = parseTarget(line);
+      assert.deepEqual([`${scheme} ${host}:${port}`, notModelled], [expected, []], line);
+    }
+    assert.equal(told(parseTarget('export PGHOST=db PGPORT=1; psql')), 'tcp db:1');
+    assert.equal(parseTarget('export https_proxy=p; echo; curl https://a/').command, 'https_proxy=p curl https://a/');
+    for (const [line, reason] of [
+      ['https_proxy=p sudo curl https://a/', 'sudo: its configuration decides whether the command gets https_proxy'],
+      ['PGHOST=a A=b doas psql', 'doas: its configuration decides whether the command gets PGHOST'],
+    ] as const)
+      assert.deepEqual(parseTarget(line).notModelled, [reason], line);
+  });
+
+  it('decide what HTTPie reads: what is no terminal is a body', () => {
+    const method = (line: string) => parseTarget(line).http?.method;
+    for (const line of [
+      'echo x | http a',
+      'cat f |& xhs a',
+      'http a <f',
+      'http a <f | cat',
+      'https a < /dev/null',
+      'http a <<< x',
+      "sh -c 'echo | xh a'",
+      'kubectl exec p -- http a',
+      "kubectl exec p -- sh -c 'http a'",
+      'kubectl exec -i p -- http a',
+      'kubectl exec -t p -- http a',
+      'echo x | kubectl exec -it p -- http a',
+      "kubectl exec -it p -- sh -c '</dev/null http a'",
+      'kubectl run p --stdin --image=x -- http a',
+      'docker exec --interactive p http a',
+    ])
+      assert.equal(method(line), 'POST', line);
+    for (const line of [
+      'http a | cat',
+      'echo x || http a',
+      'echo x; http a',
+      'cat <f; http a',
+      'http a; cat <f',
+      'http a 3<f',
+      'http a <&3',
+      'echo x | http -I a',
+      'echo x | http --ignore-stdin a',
+      'kubectl exec -it p -- http a',
+      "kubectl exec -it p -- sh -c 'http a'",
+      'kubectl exec --stdin --tty p -- http a',
+      'docker exec --interactive --tty p http a',
+      'oc rsh p http a',
+    ])
+      assert.equal(method(line), 'GET', line);
+    assert.equal(method('echo x | http PUT a'), 'PUT');
+    assert.equal(parseCommand(['http', 'a'], undefined, 'nothing').http?.method, 'POST');
+  });
+
+  it('decide what nc and its like send', () => {
+    const reason = (program: string): string =>
+      `${program} sends what is not looked at here: write tcp://HOST:PORT when it is no HTTP`;
+    const cases: readonly (readonly [line: string, told: string, unknown?: string])[] = [
+      ['nc a 1', 'tcp a:1 server-first'],
+      ['nc a 1 </dev/null', 'tcp a:1 server-first'],
+      // it is seen
+      ['echo ruok | nc a 1', 'tcp a:1'],
+      ["printf 'a\\n' |& telnet a 1", 'tcp a:1'],
+      ["kubectl exec p -- sh -c 'echo x | socat - TCP:a:1'", 'tcp a:1'],
+      ['echo x | curl telnet://a:1', 'tcp a:1'],
+      // it may be HTTP
+      ['cat f | curl Telnet://a:1', 'tcp a:1 server-first', 'curl'],
+      ["printf 'GET / HTTP/1.1\\r\\n\\r\\n' | nc a 1", 'tcp a:1 server-first', 'nc'],
+      ['echo "$X" | ncat a 1', 'tcp a:1 server-first', 'ncat'],
+      ['./echo x | nc a 1', 'tcp a:1 server-first', 'nc'],
+      ['echo `x` | nc a 1', 'tcp a:1 server-first', 'nc'],
+      ['echo y; cat f | nc a 1', 'tcp a:1 server-first', 'nc'],
+      ['echo x | nc a 1 <f', 'tcp a:1 server-first', 'nc'],
+      ['nc a 1 <f </dev/null', 'tcp a:1 server-first'],
+      ['cat <f; nc a 1; cat <f', 'tcp a:1 server-first'],
+      ['echo x | kubectl exec -i p -- telnet a 1', 'tcp a:1'],
+      ['cat f | kubectl exec -i p -- telnet a 1', 'tcp a:1 server-first', 'telnet'],
+      // it gets nothing, or asks for nothing, or it does not matter
+      ['cat f | kubectl exec p -- nc a 1', 'tcp a:1 server-first'],
+      ['cat f | nc -z a 1', 'tcp a:1 server-first'],
+      ['cat f | nc -u a 1', 'udp a:1'],
+      ['cat f | ncat --ssl a 1', 'tls a:1 sni=a'],
+      ['cat f | mysql -h a', 'tcp a:3306 server-first'],
+      ['cat f | curl smtp://a', 'tcp a:25 server-first'],
+      ['cat f | curl -d @- http://a/b', 'http a:80 1.1 POST /b a'],
+    ];
+    for (const [line, expected, program] of cases) {
+      const target = parseTarget(line);
+      assert.deepEqual([told(target), target.notModelled], [expected, program ? [reason(program)] : []], line);
+    }
+  });
+
   it('may lack a command', () => {
     const cases: readonly (readonly [line: string, message: string, position?: number])[] = [
       ['A=1 B=2', 'there is no command'],
@@ -652,15 +829,22 @@ describe('wrappings of a command line', () => {
       ["sh -c 'sudo curl --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
       ['curl http://$HOST -- x', '$HOST is a shell variable, and osm-ts runs no shell', 12],
       ["curl http://$HOST -d 'k ' -- x", '$HOST is a shell variable, and osm-ts runs no shell', 12],
+      ['docker exec api curl http://$X/', '$X is a shell variable, and osm-ts runs no shell', 28],
       ['kubectl exec $POD curl x', '$POD is a shell variable, and osm-ts runs no shell', 13],
       ['curl $X | wget http://a/', 'two commands of the line send requests', 10],
+      ['A; export https_proxy=$X && curl http://a/', '$X is a shell variable, and osm-ts runs no shell', 22],
     ];
     for (const [line, message, position] of cases) {
       const error = refusal(line);
       assert.deepEqual([error.message, error.position], [message, position], line);
     }
     assert.throws(() => parseCommand([]), { message: 'there is no command' });
+    assert.equal(parseCommand(['http://a.example/?b']).http?.path, '/?b');
+    assert.throws(() => parseCommand(['wget']), { message: 'the URL is missing' });
     assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
+    assert.throws(() => parseCommand(['nice', 'sh', '-c', 'cat </dev/tcp/a/1 >/dev/tcp/b/1']), { position: 3 });
+    assert.equal(parseCommand(['sh', '-c', 'echo >/dev/tcp/a/1; curl http://b/']).host, 'b');
+    assert.equal(told(parseCommand(['sh', '-c', 'cat </dev/tcp/a/1'])), 'tcp a:1 server-first');
     assert.equal(parseCommand(['psql', 'host=db port=1']).command, "psql 'host=db port=1'");
     assert.equal(parseTarget('echo curl $x | wget http://a.example/').host, 'a.example');
     assert.equal(told(parseTarget('docker exec api mongosh')), 'tcp 127.0.0.1:27017');

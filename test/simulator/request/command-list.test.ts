@@ -87,11 +87,18 @@ describe('a line of a shell', () => {
       "kubectl exec p -- bash -c 'cat < /dev/null > /dev/tcp/a.example/5432'",
       '(echo > /dev/tcp/a.example/5432) >/dev/null 2>&1 && echo up || echo down',
       'exec 3<>/dev/tcp/a.example/5432',
+      'cat </dev/tcp/a.example/5432; cat < /dev/tcp/a.example/5432',
     ]) {
       const { scheme, host, port } = parseTarget(line);
       assert.deepEqual([scheme, host, port], ['tcp', 'a.example', 5432], line);
     }
     assert.equal(parseTarget('echo x > /dev/udp/a.example/53').scheme, 'udp');
+    for (const line of [
+      `echo > /dev/tcp/b/1; curl ${URL}`,
+      `sh -c 'echo > /dev/tcp/b/1; curl ${URL}'`,
+      `curl -d '</dev/tcp/b/1' ${URL}`,
+    ])
+      assert.equal(parseTarget(line).host, 'a.example', line);
   });
 
   it('is refused where it is not certain what is sent, at the place', () => {
@@ -104,6 +111,8 @@ describe('a line of a shell', () => {
       [`curl ${URL} <<EOF`, /unquoted < ends/, 23],
       [`  curl ${URL} ; wget ${URL}`, /two commands/, 27],
       [`ping a.example | head`, /ping is no client/, 0],
+      ['$ echo >/dev/tcp/a/1; echo >/dev/tcp/b/1', /two connections/, 27],
+      ["timeout 3 sh -c 'cat </dev/tcp/a/1 </dev/udp/a/1'", /two connections/, 35],
     ];
     for (const [line, message, position] of refused) {
       let said = ['', -1] as [string, number];
@@ -156,6 +165,7 @@ describe('the commands of a line', () => {
     ['curl a|"b', 'curl a ; "b'],
     ["curl a|'b", "curl a ; 'b"],
     ['curl $(a|(b|c) d)|x', 'curl $(a|(b|c) d) ; x'],
+    ['curl $(a (b) | c)|x', 'curl $(a (b) | c) ; x'],
     ['curl $(a")"|b)|x', 'curl $(a")"|b) ; x'],
     ['curl ${a|b}|x', 'curl ${a|b} ; x'],
     ['curl $a{b|c}', 'curl $a{b ; c}'],
@@ -174,6 +184,28 @@ describe('the commands of a line', () => {
     ['curl a >', 'curl a >'],
     ['curl a >(b)', 'curl a >(b)'],
     ['curl a <<EOF', 'curl a <<EOF'],
+    ['curl a\\&2>f b', 'curl a\\&2 b'],
+    ['curl a &<f b', 'curl a & b'],
+    // only a blank and a tab are between words
+    ['curl a\u00a02>f', 'curl a\u00a02'],
+    ['curl a >f\u00a0b\rc', 'curl a'],
+    // variables for the commands behind
+    ['export HTTPS_PROXY=p; curl a', 'HTTPS_PROXY=p curl a'],
+    ['x; export A=b http_proxy=p; curl a', 'A=b http_proxy=p curl a ; x'],
+    ['export A=b; curl a', 'curl a ; export A=b'],
+    ['export http_proxy; curl a', 'curl a ; export http_proxy'],
+    ['export http_proxy=p b; curl a', 'curl a ; export http_proxy=p b'],
+    ['myexport http_proxy=p; curl a', 'curl a ; myexport http_proxy=p'],
+    ['(export http_proxy=p); curl a', 'curl a ; (export http_proxy=p)'],
+    ['x && export http_proxy=p || curl a', 'http_proxy=p curl a ; x'],
+    ['x || export http_proxy=p && curl a', 'http_proxy=p curl a ; x'],
+    // what runs in a process of its own sets none
+    ['x | export http_proxy=p; curl a', 'curl a ; x ; export http_proxy=p'],
+    ['export http_proxy=p | x; curl a', 'curl a ; export http_proxy=p ; x'],
+    ['| export http_proxy=p; curl a', 'curl a ; export http_proxy=p'],
+    ['curl a; export http_proxy=p; x', 'curl a ; export http_proxy=p ; x'],
+    ['export http_proxy=p | curl a', 'curl a ; export http_proxy=p'],
+    ['export http_proxy=p & curl a', 'curl a ; export http_proxy=p'],
     ['curl  a >f  <g b', 'curl  a b'],
     // keywords
     ['! curl a)', 'curl a)'],

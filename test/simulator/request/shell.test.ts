@@ -64,6 +64,7 @@ describe('splitShellWords', () => {
       ['curl -T a.b* http://x', 11, /replace a\.b\*… by/],
       ['curl -T ./*:x http://x', 10, /names of matching files/],
       ['curl "a\\', 5, /quote " is never closed/],
+      ['curl a$"b"', 6, /begins a quote in bash/],
       ["curl $'a\\", 5, /quote \$' is never closed/],
     ];
     for (const [line, position, message] of cases) {

@@ -4,13 +4,20 @@ import { TargetError } from './error.js';
 interface Piece {
   readonly start: number;
   readonly end: number;
+  /** Where it says so. */
+  readonly input?: Input | undefined;
 }
+
+/** What a program reads from: `text` is there to be seen, and no HTTP; `other` is what a file or another program gives. */
+export type Input = 'terminal' | 'nothing' | 'text' | 'other';
 
 /** One command of a line, in its place: everything else is blank. */
 export interface OneCommand {
   readonly line: string;
   /** The others, as they are written: what a shell does before, with the output, or afterwards. */
   readonly others: readonly string[];
+  /** What it reads, where that is not what the whole line reads. */
+  readonly input: Input | undefined;
 }
 
 /**
@@ -30,11 +37,19 @@ const MOST_KEYWORDS = 8;
 
 /** Words of the shell in front of a command. */
 const KEYWORDS = /^(?:(?:do|then|else|elif|if|while|until|!|\{|\()(?=[\s(]|$)|\((?=\S))/;
+/** Variables for the commands behind, which may as well stand in front of one. */
+const EXPORT = /^\s*export(?:\s+\w+=(?:'[^']*'|"[^"]*"|\\[^]|[^\s'"\\])*)+\s*$/;
+/** A client finds by it where it connects. */
+const OF_CLIENT = /\b(?:\w+_proxy|PGHOST|PGHOSTADDR|PGPORT|PGSSLNEGOTIATION|MYSQL_HOST|MYSQL_TCP_PORT)(?==)/i;
 const ONLY_KEYWORDS = /^\s*(?:done|fi|esac|\}|\))?\s*$/;
 /** What is written here (`<<`) needs more than a line. */
 const IO = />>|>&|>\||<>|<&|<<<|>|(?<!<)<(?!<)/y;
+/** Something to read, of an operator and its file: other numbers than 0 are of no program that is known. */
+const INPUT = /^0?<(?![>&])\s*(.*)/s;
+/** What writes only what is there to be seen, and is no HTTP. */
+const PLAIN_TEXT = /^\s*(?:echo|printf)\s(?!.*HTTP\/)[^$`]*$/s;
 /** At the beginning of a word. */
-const NUMBERED_IO = new RegExp(`(?:\\d+|&)?(?:${IO.source})`, 'y');
+const NUMBERED_IO = new RegExp(`&>>?|\\d*(?:${IO.source})`, 'y');
 
 /**
  * The one command of a line that sends a request, where a line has several: pipes, lists, redirections and the shell's loops around it
@@ -61,8 +76,29 @@ export function oneCommand(line: string, sends: (line: string) => boolean): OneC
       second.start + /\s*/.exec(line.slice(second.start))![0].length,
     );
   }
-  const others = usable.filter((piece) => piece !== first).map(({ start, end }) => line.slice(start, end).trim());
-  return { line: alone(first), others };
+  let only = alone(first);
+  const exports = usable.slice(0, usable.indexOf(first)).filter(({ start, end }) => {
+    const text = shown.slice(start, end);
+    const isOfShell = /(?:^|;|&&|\|\|)$/.test(line.slice(0, start)) && /^(?:;|&&|\|\|)/.test(line.slice(end));
+    return isOfShell && EXPORT.test(text) && variableOf(text) !== undefined;
+  });
+  for (const { start, end } of exports) {
+    const assignments = shown.slice(start, end).replace('export', ' '.repeat('export'.length));
+    only = only.slice(0, start) + assignments + only.slice(end);
+  }
+  const others = usable.filter((piece) => piece !== first && !exports.includes(piece));
+  const feeder = /(?<!\|)\|&?$/.test(line.slice(0, first.start)) ? usable[usable.indexOf(first) - 1] : undefined;
+  const piped = feeder && (PLAIN_TEXT.test(line.slice(feeder.start, feeder.end)) ? 'text' : 'other');
+  return {
+    line: only,
+    others: others.map(({ start, end }) => line.slice(start, end).trim()),
+    input: first.input ?? piped,
+  };
+}
+
+/** The first variable that is set, of those by which clients find where they connect. */
+export function variableOf(assignments: string): string | undefined {
+  return OF_CLIENT.exec(assignments)?.[0];
 }
 
 /** Blank where keywords are, and a bracket that closes what they have opened. */
@@ -85,25 +121,32 @@ function piecesOf(line: string): { readonly pieces: readonly Piece[]; readonly s
   const kept: string[] = [];
   let keptUntil = 0;
   let start = 0;
+  let word = 0;
+  let input: Input | undefined;
   for (let i = 0; i < line.length;) {
-    const atWord = /[\s|&;(]|^$/.test(line.charAt(i - 1));
+    const atWord = i === word;
     if (line[i] === '#' && atWord) break;
     const io = redirectionEnd(line, i, atWord);
     if (io !== undefined) {
+      const [, file] = INPUT.exec(line.slice(i, io)) ?? [];
+      if (file !== undefined) input = file === '/dev/null' ? 'nothing' : 'other';
       kept.push(line.slice(keptUntil, i), ' '.repeat(io - i));
       i = keptUntil = io;
       continue;
     }
     const length = operatorLength(line, i);
     if (length === 0) {
+      const isBetween = /[ \t\n(]/.test(line.charAt(i));
       i = partEnd(line, i);
+      if (isBetween) word = i;
       continue;
     }
-    pieces.push({ start, end: i });
+    pieces.push({ start, end: i, input });
+    input = undefined;
     i += length;
-    start = i;
+    start = word = i;
   }
-  pieces.push({ start, end: line.length });
+  pieces.push({ start, end: line.length, input });
   return { pieces, shown: kept.join('') + line.slice(keptUntil) };
 }
 
@@ -126,7 +169,7 @@ function redirectionEnd(line: string, at: number, atWord: boolean): number | und
   let end = at + operator.length;
   while (line[end] === ' ' || line[end] === '\t') end++;
   const file = end;
-  while (/[^\s|&;<>()]/.test(line.charAt(end))) end = partEnd(line, end);
+  while (/[^ \t\n|&;<>()]/.test(line.charAt(end))) end = partEnd(line, end);
   // what a command gives is no file
   return end > file ? end : undefined;
 }
@@ -157,7 +200,7 @@ function partEnd(line: string, at: number, depth = 0): number {
   while (end < line.length) {
     if (line[end] === open) nesting++;
     else if (line[end] === close && --nesting === 0) return end + 1;
-    end = line[end] === open || line[end] === close ? end + 1 : partEnd(line, end, depth + 1);
+    end = line[end] === open ? end + 1 : partEnd(line, end, depth + 1);
   }
   return line.length;
 }

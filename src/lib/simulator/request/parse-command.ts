@@ -1,6 +1,7 @@
 import { quoteShellWord } from '../../text/shell.js';
 import { readerOf } from './clients/table.js';
 import { isToldNoProxy } from './clients/wget.js';
+import type { Input } from './command-list.js';
 import type { Environment } from './curl-proxy.js';
 import { isEndpoint, parseEndpoint } from './endpoint-target.js';
 import { brief, relocated, TargetError } from './error.js';
@@ -17,25 +18,24 @@ const sameForms =
  * `env` and the like.
  * @param words as the program receives them
  * @param command how the target prints; by default the words as a shell command
+ * @param input what it reads from
  * @throws TargetError; its position is the index of the word
  */
-export function parseCommand(words: readonly string[], command?: string): Target {
+export function parseCommand(words: readonly string[], command?: string, input: Input = 'terminal'): Target {
   const printed = command ?? words.map(quoteShellWord).join(' ');
   const [first = ''] = words;
   if (isEndpoint(first)) return parseEndpoint(words);
   if (words.length === 1 && !readerOf(programOf(first))) return parseWord(first);
-  const { program, args, start, isScript, env, sender, redirector } = unwrap(words);
+  const { program, args, start, isScript, env, sender, notModelled, input: reads } = unwrap(words, input);
   const readWords = readerOf(program);
   if (!readWords)
     throw new TargetError(`${brief(program)} is no client that is known here`, sameForms, Math.max(0, start - 1));
   const target = relocated(
-    () => readWords(args, env, printed),
+    () => readWords(args, env, printed, reads),
     (position) => (isScript ? start : position === undefined ? position : position + start),
   );
   const read = { ...byProxy(target, program, args, env), ...(sender && { sender }) };
-  if (redirector === undefined) return read;
-  const reason = `${redirector}: the connection goes to a proxy of its configuration`;
-  return { ...read, notModelled: [...read.notModelled, reason] };
+  return { ...read, notModelled: [...read.notModelled, ...notModelled] };
 }
 
 /** The request of another program than curl, which reads the variables of the command line, too. */

@@ -33,21 +33,25 @@ export function parseTarget(given: string): Target {
   if (/^https?:\/\/\S+$/i.test(text)) return parseUrlLine(text, line.indexOf(text));
   const begin = line.lastIndexOf(text);
   refuseTypography(text, begin);
-  const socket = socketOf(text);
-  if (socket && !sendsRequest(oneCommandOf(text, begin).line)) return parseCommand(socket, text);
+  const socket = relocated(
+    () => socketOf(text, () => oneCommandOf(text, begin).line),
+    (position) => begin + position!,
+  );
+  if (socket) return parseCommand(socket, text);
   const [first = ''] = /[^\s\\]+/.exec(text) ?? [];
   const isKnown = isEndpoint(first) || first === 'curl';
   if (!isKnown && !/\s/.test(text)) return parseUrlLine(text, begin);
   // something else may come first, a keyword of the shell or quotes
   const begins = isKnown || isWrapper(first) || readerOf(programOf(first)) !== undefined;
   if (!begins && !sendsRequest(oneCommandOf(text, begin).line)) return parseUrlLine(text, begin);
-  const { line: shown, others } = oneCommandOf(text, begin);
+  const { line: shown, others, input } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
     const isOneLine = !/[\n#]/.test(text);
     const target = parseCommand(
       words.map((word) => word.text),
       isOneLine ? writtenPart(text, shown) : undefined,
+      input,
     );
     return withRemark(target, others);
   };

@@ -239,6 +239,7 @@ function readPart(line: string, i: number, word: WordSoFar): { text: string; end
       return { text: next === '\n' ? '' : next, end: i + 2 };
     case '$':
       if (next === "'") return readDollarQuote(line, i + 2);
+      if (next === '"') throw new TargetError('$" begins a quote in bash, and none in sh', 'leave out the $', i);
   }
   refuseSpecial(line, i, word);
   return { text: line[i]!, end: i + 1 };

@@ -1,8 +1,8 @@
 import { relocated, TargetError } from './error.js';
 import { ownValue } from '../../text/plain-data.js';
-import { readOptions, type OptionSyntax } from './clients/options.js';
+import { readOptions, type OptionSyntax, type ReadOptions } from './clients/options.js';
 import { readerOf } from './clients/table.js';
-import { oneCommand } from './command-list.js';
+import { oneCommand, variableOf, type Input, type OneCommand } from './command-list.js';
 import { splitShellWords } from './shell.js';
 import type { Sender } from './types.js';
 
@@ -16,8 +16,9 @@ export interface Unwrapped {
   readonly isScript: boolean;
   readonly env: ReadonlyMap<string, string>;
   readonly sender: Sender | undefined;
-  /** A program around it that sends its connections elsewhere. */
-  readonly redirector?: string | undefined;
+  readonly input: Input;
+  /** What programs around it may do to where it connects. */
+  readonly notModelled: readonly string[];
 }
 
 /** What runs another command line: its own options that take a value, and how many words of its own follow them. */
@@ -51,6 +52,8 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
 
 /** They send every connection through a proxy of their own configuration. */
 const redirectors = new Set(['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']);
+/** They pass on only what their configuration names. */
+const cleaners = new Set(['sudo', 'doas']);
 const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh']);
 /** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
 const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
@@ -78,17 +81,35 @@ export function programOf(word: string): string {
 /** How deep command lines may be wrapped into one another. */
 const DEEPEST = 20;
 
-/** Takes the wrappings off. @throws TargetError; its position is the index of the word */
-export function unwrap(words: readonly string[]): Unwrapped {
+/**
+ * Takes the wrappings off.
+ * @param input what the whole reads from
+ * @throws TargetError; its position is the index of the word
+ */
+export function unwrap(words: readonly string[], input: Input = 'terminal'): Unwrapped {
+  let reads = input;
   const env = new Map<string, string>();
+  const reasons: string[] = [];
   let rest = words;
   let start = 0;
   let isScript = false;
   let sender: Sender | undefined;
-  let redirector: string | undefined;
   const skip = (count: number): void => {
     rest = rest.slice(count);
     if (!isScript) start += count;
+  };
+  // what is around it stays on the machine where it is typed
+  const enter = (options: ReadOptions): void => {
+    const has = (...names: readonly string[]): boolean => names.some((name) => options.has(name));
+    const isPassedOn = has('i', 'stdin', 'interactive') && (reads !== 'terminal' || has('t', 'tty'));
+    if (!isPassedOn && options.operands[0] !== 'rsh') reads = 'nothing';
+    const own = options.all('env').flatMap((text) => {
+      const [name = '', value = env.get(name)] = assignment.exec(text)?.slice(1) ?? [text];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    env.clear();
+    for (const [name, value] of own) env.set(name, value);
+    reasons.length = 0;
   };
   for (let depth = 0; depth < DEEPEST; depth++) {
     for (const word of rest) {
@@ -108,42 +129,68 @@ export function unwrap(words: readonly string[]): Unwrapped {
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
       skip(at + 2);
-      rest = socketOf(script) ?? wordsOf(script, start);
+      const read = wordsOf(script, start);
+      rest = read.words;
+      reads = read.input ?? reads;
       isScript = true;
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
       sender = read.sender;
+      enter(read.options);
       skip(read.used);
     } else if (containers.has(program)) {
-      const { operands, positions } = readOptions(rest.slice(1), containerExec);
+      const options = readOptions(rest.slice(1), containerExec);
+      const { operands, positions } = options;
       if (operands[0] !== 'exec' || positions[2] === undefined)
         throw new TargetError(`of ${program} only exec starts a client`, `write ${program} exec NAME COMMAND`, start);
+      enter(options);
       skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { values = '', operands = 0 } = wrappers[program]!;
-      const { positions } = readOptions(rest.slice(1), { values, operandEnds: true });
-      const next = positions[operands];
+      const options = readOptions(rest.slice(1), { values, operandEnds: true });
+      const next = options.positions[operands];
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
-      if (redirectors.has(program)) redirector = program;
+      if (program === 'env') {
+        const isEmpty = options.has('i') || options.has('ignore-environment') || rest[next] === '-';
+        for (const name of isEmpty ? [...env.keys()] : options.all('unset')) env.delete(name);
+      }
+      if (redirectors.has(program)) reasons.push(`${program}: the connection goes to a proxy of its configuration`);
+      const variable = variableOf([...env.keys(), ''].join('= '));
+      if (variable !== undefined && cleaners.has(program) && !options.has('E') && !options.has('preserve-env'))
+        reasons.push(`${program}: its configuration decides whether the command gets ${variable}`);
       skip(next + 1);
     } else {
-      return { program, args: rest.slice(1), start: start + (isScript ? 0 : 1), isScript, env, sender, redirector };
+      const begin = start + (isScript ? 0 : 1);
+      return { program, args: rest.slice(1), start: begin, isScript, env, sender, input: reads, notModelled: reasons };
     }
   }
   throw new TargetError('command lines are wrapped too deep', 'write the command line by itself');
 }
 
-/** bash opens connections by itself, with names of files that are none: `echo > /dev/tcp/HOST/PORT`; the same as nc has it. */
-export function socketOf(script: string): string[] | undefined {
-  const [, protocol, host = '', port = ''] =
-    /[<>&]\s*\/dev\/(tcp|udp)\/([A-Za-z0-9._:-]+)\/(\d{1,5})\b/.exec(script) ?? [];
-  return protocol === undefined ? undefined : ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
+/**
+ * bash opens connections by itself, with names of files that are none: `echo > /dev/tcp/HOST/PORT`; the same as nc has it.
+ * @param command the one of the script that is asked about: a client's has it in quotes, or it is something else beside
+ */
+export function socketOf(script: string, command: () => string): string[] | undefined {
+  const sockets = [...script.matchAll(/[<>&]\s*\/dev\/(tcp|udp)\/([A-Za-z0-9._:-]+)\/(\d{1,5})\b/g)];
+  const [first, ...others] = sockets;
+  if (!first || sendsRequest(command())) return undefined;
+  const [, protocol, host = '', port = ''] = first;
+  const other = others.find((socket) => socket.slice(1).join('/') !== first.slice(1).join('/'));
+  if (other) throw new TargetError('the line opens two connections', 'write one target for each', other.index);
+  return ['nc', ...(protocol === 'udp' ? ['-u'] : []), '-z', host, port];
 }
 
-function wordsOf(script: string, position: number): string[] {
+function wordsOf(script: string, position: number): { words: readonly string[]; input?: Input | undefined } {
   return relocated(
-    () => splitShellWords(oneCommand(script, sendsRequest).line),
+    () => {
+      const command = (): OneCommand => oneCommand(script, sendsRequest);
+      const socket = socketOf(script, () => command().line);
+      if (socket) return { words: socket };
+      const { line, input } = command();
+      return { words: splitShellWords(line), input };
+    },
     () => position,
   );
 }
@@ -155,7 +202,7 @@ export function sendsRequest(line: string): boolean {
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     // what cannot be read says so itself, where it is the only one
-    return /^\s*curl\s/.test(line);
+    return /^\s*(?:\w+=\S*\s+)*curl\s/.test(line);
   }
 }
 
@@ -172,7 +219,7 @@ const kubectl: OptionSyntax = {
 const HIDDEN = '\u0001';
 
 /** Reads `kubectl exec` and `kubectl run` up to the command that runs in the pod. */
-function readKubectl(words: readonly string[], start: number): { used: number; sender: Sender } {
+function readKubectl(words: readonly string[], start: number): { used: number; sender: Sender; options: ReadOptions } {
   const dashes = words.includes('--') ? words.indexOf('--') : undefined;
   const options = readOptions(words.slice(1, dashes), kubectl);
   const [verb, workload] = options.operands;
@@ -207,10 +254,11 @@ function readKubectl(words: readonly string[], start: number): { used: number; s
   if (verb === 'run') {
     const [, overridden] = options.get('overrides')?.match(/"serviceAccount(?:Name)?"\s*:\s*"([^"]+)"/) ?? [];
     const serviceAccount = overridden ?? options.get('serviceaccount') ?? 'default';
-    return { used, sender: { ...place, serviceAccount } };
+    return { used, sender: { ...place, serviceAccount }, options };
   }
   return {
     used,
+    options,
     sender: {
       ...place,
       ...(known !== undefined && { workload: known }),

@@ -59,6 +59,7 @@ export function readRedis(options: ReadOptions, { port }: Client): Endpoint | Ta
   if (url) return url.tls ? { ...url, tls: { ...url.tls, sni } } : url;
   if (uri !== undefined) throw new TargetError('-u takes a URL', 'write -u redis://HOST:PORT');
   if (options.has('s')) throw new TargetError('-s never reaches the network', 'write -h HOST -p PORT');
+  if (options.has('cluster')) throw new TargetError('--cluster connects to all nodes', 'write -h HOST -p PORT');
   const number = options.get('p');
   return {
     host: options.get('h') ?? '127.0.0.1',

@@ -1,3 +1,4 @@
+import type { Input } from '../command-list.js';
 import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { parseCurl } from '../parse-curl.js';
@@ -7,7 +8,7 @@ import { isScp, scpUrl } from '../scp.js';
 import type { Target } from '../types.js';
 import { missing } from './faults.js';
 import { readOptions, type OptionSyntax, type ReadOptions } from './options.js';
-import { familyOf, jumpsOf } from './tools.js';
+import { familyOf, hostOfSettings, jumpsOf, settingOf } from './tools.js';
 import type { Client } from './types.js';
 
 const SOCAT_PROTOCOLS: Readonly<Record<string, Endpoint['protocol']>> = {
@@ -30,10 +31,12 @@ export function readSocat({ operands }: ReadOptions): Endpoint {
       notModelled: [proxyReason(`${kind}:`, proxy).replace(': ', ':')],
     };
   }
-  const found = operands
-    .map((word) => /^(tcp|udp|openssl|ssl)([46])?(?:-connect|-sendto|-datagram)?:(.+?:\d+)(,.*)?$/i.exec(word))
-    .find((match) => match !== null);
+  const [found, second] = operands.flatMap((word) => {
+    const match = /^(tcp|udp|openssl|ssl)([46])?(?:-connect|-sendto|-datagram)?:(.+?:\d+)(,.*)?$/i.exec(word);
+    return match ? [match] : [];
+  });
   if (!found) throw missing('an address that connects', 'socat - TCP:HOST:PORT');
+  if (second) throw severalHosts();
   const [, kind = '', family, place = '', settings = ''] = found;
   const names = ['snihost', 'commonname'].map(
     (option) => new RegExp(`,(?:openssl-)?${option}=([^,]+)`, 'i').exec(settings)?.[1],
@@ -45,6 +48,13 @@ export function readSocat({ operands }: ReadOptions): Endpoint {
     sni: names.find(Boolean),
     family: family === '4' ? 4 : family === '6' ? 6 : null,
   };
+}
+
+function severalHosts(): TargetError {
+  return new TargetError(
+    'it connects to several hosts, and a target is one connection',
+    'write one target for each host',
+  );
 }
 
 const KAFKA_TLS = new Set(['security.protocol=ssl', 'security.protocol=sasl_ssl']);
@@ -69,28 +79,44 @@ export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint 
 }
 
 export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint | Target {
+  const proxy = options.get('proxy');
+  const notModelled = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
+  if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url) return url;
-  const isTls = ['cafile', 'capath', 'tls-use-os-certs'].some((name) => options.has(name));
+  if (url) return { ...url, notModelled };
+  const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
   const port = options.get('port');
   const host = options.get('host') ?? 'localhost';
-  return { host, port: port === undefined ? (isTls ? 8883 : own!) : portOf(port), protocol: isTls ? 'tls' : 'tcp' };
+  const number = port === undefined ? (isTls ? 8883 : own!) : portOf(port);
+  return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled };
 }
+
+/** Types of a query that asks for so much that clients make it by TCP. */
+const ALL_RECORDS = /^(?:axfr|ixfr=.*|any)$/i;
 
 /** Queries of DNS go to a server that is named, or to one that only the pod knows. */
 export function readDig(options: ReadOptions): Endpoint {
   const { operands } = options;
   const named = operands.find((word) => word.startsWith('@'))?.slice(1);
-  return dnsQuery(
-    named,
-    options.get('p'),
-    operands.some((word) => word === '+tcp' || word === '+vc'),
+  const secure = operands.find((word) => /^\+(?:tls|https)\b/.test(word));
+  if (secure !== undefined)
+    throw new TargetError(`${secure} was not looked at`, 'write tls://SERVER:853 or https://SERVER/dns-query');
+  const isTcp = [...operands, ...options.all('t')].some(
+    (word) => /^\+(?:tcp|vc)$/.test(word) || ALL_RECORDS.test(word),
   );
+  return dnsQuery(named, options.get('p'), isTcp);
 }
 
-/** `nslookup NAME SERVER`, and `host` the same. */
+/** `nslookup NAME SERVER`. */
 export function readNslookup(options: ReadOptions): Endpoint {
-  return dnsQuery(options.operands[1], options.get('port'), options.has('vc') || options.has('T'));
+  return dnsQuery(options.operands[1], options.get('port'), options.has('vc'));
+}
+
+/** `host NAME SERVER`. A whole zone, or everything of a name, is asked for by TCP. */
+export function readHost(options: ReadOptions): Endpoint {
+  const isTcp =
+    ['T', 'l', 'a'].some((name) => options.has(name)) || options.all('t').some((type) => ALL_RECORDS.test(type));
+  return dnsQuery(options.operands[1], options.get('p'), isTcp);
 }
 
 function dnsQuery(server: string | undefined, port: string | undefined, isTcp: boolean): Endpoint {
@@ -110,15 +136,23 @@ const REMOTE_FILE = /^(?:[^@/]*@)?(\[[^\]]*\]|[A-Za-z0-9._-]+):/;
 export function readCopy(options: ReadOptions, { port: own }: Client): Endpoint {
   const { operands } = options;
   const common = { protocol: 'tcp', family: familyOf(options), notModelled: jumpsOf(options) } as const;
-  const port = options.get('port');
+  const port = options.get('port') ?? settingOf(options, 'Port');
   const defaultPort = port === undefined ? own! : portOf(port);
-  const [url] = operands.filter((word) => word.startsWith('scp://') || word.startsWith('sftp://')).map(urlOf);
-  // other than with ssh, the port of a URL is the one that counts
-  if (url) return { host: url.host, port: url.port ?? defaultPort, ...common };
-  const [remote] = operands.flatMap((word) => REMOTE_FILE.exec(word)?.[1] ?? []);
-  const host = remote ?? operands[0]?.replace(/.*@/, '');
+  const places = operands.flatMap((word) => {
+    if (word.startsWith('scp://') || word.startsWith('sftp://')) {
+      const { host, port: own } = urlOf(word);
+      // other than with ssh, the port of a URL is the one that counts
+      return [{ host, port: own ?? defaultPort }];
+    }
+    const remote = REMOTE_FILE.exec(word)?.[1];
+    return remote === undefined ? [] : [{ host: remote, port: defaultPort }];
+  });
+  const [first, ...others] = places;
+  const host = first?.host ?? operands[0]?.replace(/.*@/, '');
   if (host === undefined) throw missing('the host', 'scp FILE USER@HOST:PATH');
-  return { host, port: defaultPort, ...common };
+  // files between two hosts go by way of this one
+  if (others.some((place) => place.host !== host || place.port !== first!.port)) throw severalHosts();
+  return { host: hostOfSettings(options, host), port: first?.port ?? defaultPort, ...common };
 }
 
 export function readFtp({ operands }: ReadOptions, { port: own }: Client): Endpoint {
@@ -134,7 +168,8 @@ export function readGit(args: readonly string[], command: string): Target {
   if (url === undefined) throw missing('the URL of the repository', 'git ls-remote https://HOST/PATH');
   const scheme = schemeOf(url);
   if (scheme === 'http' || scheme === 'https') {
-    const target = parseCurl([`${url.replace(/\/$/, '')}/info/refs?service=git-upload-pack`], command);
+    const service = args.slice(0, args.indexOf(url)).includes('push') ? 'git-receive-pack' : 'git-upload-pack';
+    const target = parseCurl([`${url.replace(/\/$/, '')}/info/refs?service=${service}`], command);
     const [, proxy] =
       args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)/i.exec(word)).find(Boolean) ?? [];
     const reasons = proxy === undefined ? [] : [proxyReason('-c http.proxy', proxy)];
@@ -142,6 +177,7 @@ export function readGit(args: readonly string[], command: string): Target {
       'user-agent',
       'accept',
       'accept-encoding',
+      'accept-language',
       'pragma',
       'git-protocol',
     ]);
@@ -156,16 +192,24 @@ const httpieSyntax: OptionSyntax = {
 };
 
 /** HTTPie and xh: `http [METHOD] URL [ITEM…]`. @param scheme of a URL without one */
-export function readHttpie(scheme: 'http' | 'https'): (args: readonly string[], command: string) => Target {
-  return (args, command) => {
+export function readHttpie(
+  scheme: 'http' | 'https',
+): (args: readonly string[], command: string, input: Input) => Target {
+  return (args, command, input) => {
     const options = readOptions(args, httpieSyntax);
     const words = options.operands;
     const [first = ''] = words;
+    const usual = options.has('https') ? 'https' : (options.get('default-scheme') ?? scheme);
     const hasMethod = words.length > 1 && /^[A-Za-z]+$/.test(first);
     const [url, ...items] = hasMethod ? words.slice(1) : words;
     if (url === undefined) throw missing('the URL', `${scheme} URL`);
     const place = url.replace(/^:(?![\d:])|^(?=:\d)/, 'localhost');
-    const hasData = items.some((item) => /^[^:=@]+(?::?=|@)/.test(item) && !/^[^=]+==/.test(item));
+    // seen: an input that is no terminal is the body, be it empty
+    const readsInput = input !== 'terminal' && !options.has('I') && !options.has('ignore-stdin');
+    const hasData =
+      readsInput ||
+      options.has('raw') ||
+      items.some((item) => /^[^:=@]*(?::?=|@)/.test(item) && !/^[^=]+==/.test(item));
     const method = hasMethod ? first.toUpperCase() : hasData ? 'POST' : 'GET';
     const fields = items.flatMap((item) => {
       const [, header, value] = /^([\w-]+):(?!=)(.*)/.exec(item) ?? [];
@@ -174,7 +218,7 @@ export function readHttpie(scheme: 'http' | 'https'): (args: readonly string[], 
       return key === undefined ? [] : ['--url-query', `${key}=${content}`];
     });
     const target = parseCurl(
-      ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${scheme}://${place}` : place],
+      ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${usual}://${place}` : place],
       command,
     );
     const reasons = options.all('proxy').map((proxy) => proxyReason('--proxy', proxy));

@@ -1,4 +1,5 @@
 import { ownValue } from '../../../text/plain-data.js';
+import type { Input } from '../command-list.js';
 import { endpointTarget } from '../endpoint.js';
 import { parseCurl } from '../parse-curl.js';
 import type { Target } from '../types.js';
@@ -10,6 +11,7 @@ import {
   readDig,
   readFtp,
   readGit,
+  readHost,
   readHttpie,
   readKcat,
   readLdap,
@@ -22,7 +24,7 @@ import type { Client, Environment } from './types.js';
 import { readWget } from './wget.js';
 
 /** How the words behind a program's name are read. @param command how the target prints */
-export type ClientReader = (args: readonly string[], env: Environment, command: string) => Target;
+export type ClientReader = (args: readonly string[], env: Environment, command: string, input: Input) => Target;
 
 const postgresOptions =
   'h,host p,port d,dbname U,username c,command f,file o,output F,field-separator L,log-file P,pset R,record-separator T,table-attr v,set,variable=set t,timeout n,schema j,jobs';
@@ -41,6 +43,7 @@ const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
 const clients: Readonly<Record<string, Client>> = {
   dig: { syntax: { values: 'p b c f k q t y x' }, read: readDig },
   ftp: { syntax: { values: 'P N r s T u' }, port: 21, read: readFtp },
+  host: { syntax: { values: 't c W R N m p' }, read: readHost },
   kcat: {
     syntax: { values: 'b t p o X F G c D K s S r d z bootstrap-server broker-list topic' },
     port: 9092,
@@ -50,27 +53,30 @@ const clients: Readonly<Record<string, Client>> = {
   mosquitto_pub: {
     syntax: {
       values: `h,host p,port t,topic m,message f,file L,url u,username P,pw i,id q,qos k,keepalive V,protocol-version cafile capath
-        cert key tls-version will-topic will-payload`,
+        cert key tls-version will-topic will-payload proxy psk psk-identity unix`,
     },
     port: 1883,
     read: readMosquitto,
   },
   nslookup: { syntax: { values: 'port type query class timeout retry', style: 'dash' }, read: readNslookup },
   scp: { syntax: { values: 'P=port i F J l c o S D X' }, port: 22, read: readCopy },
-  socat: { syntax: { values: 'b t T L W' }, read: readSocat },
+  socat: { syntax: { values: 'b t T L W' }, read: readSocat, sendsInput: true },
   mongosh: { syntax: { values: mongoOptions }, port: 27017, read: readMongo },
   mysql: { syntax: { values: mysqlOptions }, port: 3306, read: readMysql },
-  nc: { syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' }, read: readNetcat },
+  nc: {
+    syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' },
+    read: readNetcat,
+    sendsInput: true,
+  },
   openssl: { syntax: { values: opensslOptions, style: 'dash' }, port: 4433, read: readOpenssl },
   psql: { syntax: { values: postgresOptions }, port: 5432, read: readPostgres },
   'redis-cli': { syntax: { values: redisOptions, operandEnds: true }, port: 6379, read: readRedis },
   ssh: { syntax: { values: sshOptions, operandEnds: true }, port: 22, read: readSsh },
-  telnet: { syntax: { values: 'b e l n S X k' }, port: 23, read: readTelnet },
+  telnet: { syntax: { values: 'b e l n S X k' }, port: 23, read: readTelnet, sendsInput: true },
 };
 
 /** Other names of the same programs, and of programs that connect in the same way. */
 const aliases: Readonly<Record<string, string>> = {
-  host: 'nslookup',
   kafkacat: 'kcat',
   'kafka-console-consumer.sh': 'kcat',
   'kafka-console-producer.sh': 'kcat',
@@ -92,14 +98,17 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 const web: Readonly<Record<string, ClientReader>> = {
-  curl: (args, env, command) => parseCurl(args, command, env),
+  curl: (args, env, command, input) => {
+    const isTelnet = args.some((word) => /^telnet:/i.test(word));
+    return withInput(parseCurl(args, command, env), 'curl', isTelnet ? input : 'nothing');
+  },
   grpcurl: (args, _env, command) => readGrpcurl(args, command),
   git: (args, _env, command) => readGit(args, command),
-  http: (args, _env, command) => readHttpie('http')(args, command),
-  https: (args, _env, command) => readHttpie('https')(args, command),
+  http: (args, _env, command, input) => readHttpie('http')(args, command, input),
+  https: (args, _env, command, input) => readHttpie('https')(args, command, input),
   wget: (args, _env, command) => readWget(args, command),
-  xh: (args, _env, command) => readHttpie('http')(args, command),
-  xhs: (args, _env, command) => readHttpie('https')(args, command),
+  xh: (args, _env, command, input) => readHttpie('http')(args, command, input),
+  xhs: (args, _env, command, input) => readHttpie('https')(args, command, input),
 };
 
 /** How the words behind a program's name are read; undefined for a program that is not known. */
@@ -108,8 +117,19 @@ export function readerOf(program: string): ClientReader | undefined {
   if (reader) return reader;
   const client = ownValue(clients, ownValue(aliases, program) ?? program);
   if (!client) return undefined;
-  return (args, env, command) => {
-    const read = client.read(readOptions(args, client.syntax), client, env);
-    return 'command' in read ? { ...read, command } : endpointTarget(read, command);
+  return (args, env, command, input) => {
+    const options = readOptions(args, client.syntax);
+    const read = client.read(options, client, env);
+    if ('command' in read) return { ...read, command };
+    const sends = client.sendsInput && !options.has('z');
+    return withInput(endpointTarget(read, command), program, sends ? input : 'nothing');
   };
+}
+
+/** What a program sends that it is given: Envoy looks at the first bytes. */
+function withInput(target: Target, program: string, input: Input): Target {
+  if (target.scheme !== 'tcp' || input === 'terminal' || input === 'nothing') return target;
+  if (input === 'text') return { ...target, serverFirst: false };
+  const reason = `${program} sends what is not looked at here: write tcp://HOST:PORT when it is no HTTP`;
+  return { ...target, notModelled: [...target.notModelled, reason] };
 }

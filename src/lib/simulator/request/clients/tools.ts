@@ -49,15 +49,26 @@ export function readTelnet({ operands, positions }: ReadOptions, { port: own }: 
 export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
   const [destination] = options.operands;
   if (destination === undefined) throw missing('the host', 'ssh USER@HOST');
-  const given = options.get('port');
+  const given = options.get('port') ?? settingOf(options, 'Port');
   const url = destination.startsWith('ssh://') ? urlOf(destination) : undefined;
   return {
-    host: url?.host ?? destination.replace(/.*@/, ''),
+    host: hostOfSettings(options, url?.host ?? destination.replace(/.*@/, '')),
     port: given === undefined ? (url?.port ?? own!) : portOf(given),
     protocol: 'tcp',
     family: familyOf(options),
     notModelled: jumpsOf(options),
   };
+}
+
+/** The host that ssh, scp and sftp connect to, which `-o HostName` may say, for one that is named. */
+export function hostOfSettings(options: ReadOptions, named: string): string {
+  return settingOf(options, 'HostName')?.replaceAll('%h', named) ?? named;
+}
+
+/** What `-o` says of ssh's configuration: `NAME=VALUE`, of several the first. */
+export function settingOf(options: ReadOptions, name: string): string | undefined {
+  const form = new RegExp(`^\\s*${name}(?:\\s*=\\s*|\\s+)(.*)`, 'i');
+  return options.all('o').flatMap((setting) => form.exec(setting)?.[1] ?? [])[0];
 }
 
 /** Other ways than straight to the host, of ssh, scp and sftp. */

@@ -12,4 +12,6 @@ export interface Client {
   readonly port?: number;
   /** What the options and operands say. @throws TargetError */
   readonly read: (options: ReadOptions, client: Client, env: Environment) => Endpoint | Target;
+  /** What it is given is sent. */
+  readonly sendsInput?: true;
 }
