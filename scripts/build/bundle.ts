@@ -242,8 +242,8 @@ function slimCore(): Replacing {
       `exports.render = (text, values) =>
          text.replace(/<%= ([\\w.]+) %>/g, (_, path) => path.split('.').reduce((value, name) => value[name], values));`,
     ],
-    // Tables of character sets, for inquirer's question that opens an editor, which nobody asks: a fifth of the package.
-    [/node_modules[\\/](iconv-lite|chardet)[\\/]/, nothing],
+    // Questions that nobody asks (`src/lib/cli/prompt.ts`). The one that opens an editor has tables of character sets: a fifth of the package.
+    [/@inquirer[\\/](editor|expand|number|password|rawlist|search)[\\/]/, 'export default undefined;'],
     // A URL class for a Node.js that has none.
     [/node_modules[\\/]whatwg-url[\\/]/, nothing],
     // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
