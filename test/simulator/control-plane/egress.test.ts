@@ -149,6 +149,39 @@ describe('what policies program (egress semantics §3.2)', () => {
     assert.deepEqual(methods('GET', 'PUT', 'GET'), ['GET', 'PUT']);
   });
 
+  it('has routes that tell the match they come from, else the host, and ask for headers by names in lower case', () => {
+    const routesOf = (...objects: Resource[]) => {
+      const [host] = programOf(...objects).routeConfigurations.get('rds-egress.80')!.virtualHosts;
+      assert.equal(told(host!.source), 'p spec.hosts.0');
+      return host!.routes.map(({ source: at, clusters, headers }) => ({
+        at: told(at),
+        clusters: clusters.map((choice) => [told(choice.source), ...choice.clusters.map(({ name }) => name)].join(' ')),
+        headers: headers.map(({ name, regex }) => `${name}: ${regex}`),
+      }));
+    };
+    const clusters = ['p spec.hosts.0 a.org:80'];
+    assert.deepEqual(routesOf(policy('p', { hosts: ['a.org'] })), [{ at: 'p spec.hosts.0', clusters, headers: [] }]);
+    const group: Resource = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: {
+        matches: [
+          {
+            name: 'm',
+            headers: [
+              { 'X-A': '1', Host: 'a' },
+              { 'X-A': '2', 'x-a': '3' },
+            ],
+          },
+        ],
+      },
+    };
+    assert.deepEqual(routesOf(group, policy('p', { hosts: ['a.org'], matches: [toGroup('g')] })), [
+      { at: 'g spec.matches.0', clusters, headers: ['x-a: 2', ':authority: a', 'x-a: 3'] },
+    ]);
+  });
+
   it('is of those that apply, in their order', () => {
     const elsewhere = policy('b', { sources: [{ ...source, name: 'other' }] });
     const { applied } = programOf(policy('c', {}), elsewhere, policy('a', {}, 'missing'), policy('d', {}));
