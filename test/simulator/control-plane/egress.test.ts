@@ -120,6 +120,28 @@ describe('what policies program (egress semantics §3.2)', () => {
       [...disabled].map(([number, at]) => [number, told(at)]),
       [[3306, 'p spec.ports.0']],
     );
+    const found = (line: string, ...objects: Resource[]) => {
+      const events: object[] = [];
+      simulationOf([policy('p', { ports }), ...objects]).decide(parseTarget(line), (event) => {
+        if (event.stage !== 'detection') return;
+        events.push({ ...event, disabledBy: event.disabledBy && told(event.disabledBy) });
+      });
+      return events;
+    };
+    const common = {
+      stage: 'detection',
+      serverName: '',
+      applicationProtocols: [],
+      delaySeconds: 0,
+      stalls: false,
+      disabledBy: undefined,
+    };
+    assert.deepEqual(found('tcp://192.0.2.10:3306'), [{ ...common, state: 'disabled', disabledBy: 'p spec.ports.0' }]);
+    assert.deepEqual(found('tcp://192.0.2.10:5432'), [{ ...common, state: 'on' }]);
+    assert.deepEqual(found('curl https://httpbin.org:5432/'), [
+      { ...common, state: 'on', serverName: 'httpbin.org', applicationProtocols: ['h2', 'http/1.1'] },
+    ]);
+    assert.deepEqual(found('ftp://192.0.2.10:5432/'), [{ ...common, state: 'on', delaySeconds: 15 }]);
   });
 
   it('is that of a policy whose settings could not be read, as if it named none', () => {

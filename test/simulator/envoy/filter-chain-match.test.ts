@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chainMatch,
   createFilterChainMatcher,
+  serverNameCovers,
   type SieveStep,
 } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
 import { ListenerTable } from '../../../src/lib/simulator/envoy/listener-table.js';
@@ -136,6 +137,32 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
       'empty',
     );
     assert.equal(choose(chains.slice(0, -1), { serverName: 'com' }), 'none');
+  });
+
+  it('finds by a server name what the name covers', () => {
+    const cases: [written: string, serverName: string, covers: boolean][] = [
+      ['a.org', 'a.org', true],
+      ['A.Org', 'a.org', true],
+      ['a.org', 'b.org', false],
+      ['org', 'a.org', false],
+      ['a.org', 'x.a.org', false],
+      ['*.org', 'a.org', true],
+      ['*.org', 'b.a.org', true],
+      ['.ORG', 'a.org', true],
+      ['*.org', 'org', false],
+      ['*.org', 'a.com', false],
+      ['*.org', '.org.com', false],
+      ['*.a.org', 'a.org', false],
+      ['*', 'a.org', false],
+      ['', 'a.org', true],
+      ['', '', true],
+      ['a.org', '', false],
+    ];
+    for (const [written, serverName, covers] of cases) {
+      assert.equal(serverNameCovers(written, serverName), covers, `${written} ${serverName}`);
+      assert.equal(choose([chain('it', { names: [written] })], { serverName }), covers ? 'it' : 'none');
+    }
+    assert.ok(serverNameCovers('a.org', 'A.ORG'), 'as it is asked for, before Envoy reads it');
   });
 
   it('then for the protocols in the client’s order, else any, and does not come back', () => {
