@@ -107,6 +107,9 @@ describe('what policies program (egress semantics §3.2)', () => {
 
   it('looks at no host of a policy for TCP', () => {
     const ports = [{ number: 3306, protocol: 'tcp' }];
+    const { target, sources } = programOf(policy('p', { ports })).listener!.filterChains[0]!;
+    const clusters = [{ clusters: [{ name: '3306', weight: 100 }], source: sources[0] }];
+    assert.deepEqual(target, { filter: 'tcp_proxy', clusters });
     assert.equal(seen([policy('p', { hosts: ['a.org'], ports })], 'tcp://192.0.2.10:3306'), 'reached 3306');
   });
 
@@ -177,11 +180,11 @@ describe('what policies program (egress semantics §3.2)', () => {
       assert.equal(told(host!.source), 'p spec.hosts.0');
       return host!.routes.map(({ source: at, clusters, headers }) => ({
         at: told(at),
-        clusters: clusters.map((choice) => [told(choice.source), ...choice.clusters.map(({ name }) => name)].join(' ')),
+        clusters: clusters.map((choice) => [told(choice.source), choice.clusters]),
         headers: headers.map(({ name, regex }) => `${name}: ${regex}`),
       }));
     };
-    const clusters = ['p spec.hosts.0 a.org:80'];
+    const clusters = [['p spec.hosts.0', [{ name: 'a.org:80', weight: 100 }]]];
     assert.deepEqual(routesOf(policy('p', { hosts: ['a.org'] })), [{ at: 'p spec.hosts.0', clusters, headers: [] }]);
     const group: Resource = {
       apiVersion: 'specs.smi-spec.io/v1alpha4',
