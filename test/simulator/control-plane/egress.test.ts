@@ -147,6 +147,27 @@ describe('what policies program (egress semantics §3.2)', () => {
     assert.deepEqual(found('ftp://192.0.2.10:5432/'), [{ ...common, state: 'on', delaySeconds: 15 }]);
   });
 
+  it('tells of a connection which chain takes it, and what others there are on the port', () => {
+    const chainOf = (line: string, ...objects: Resource[]) => {
+      const events: unknown[] = [];
+      simulationOf(objects).decide(parseTarget(line), (event) => {
+        if (event.stage !== 'filter-chain') return;
+        const { chain, isDefault, onPort, takesAnyAddress } = event;
+        events.push([chain?.name, isDefault, onPort.length, takesAnyAddress]);
+      });
+      return events;
+    };
+    const everywhere = policy('p', { hosts: ['a.org'], ports: [{ number: 443, protocol: 'https' }] });
+    const somewhere = policy('q', { ports: [{ number: 443, protocol: 'tcp' }], ipAddresses: ['10.0.0.0/8'] });
+    const wide = meshConfig({ enableEgress: true });
+    const [raw, tls] = ['tcp://192.0.2.10:443', 'curl --resolve a.org:443:192.0.2.10 https://a.org/'];
+    assert.deepEqual(chainOf(tls, everywhere), [['egress-https.443', false, 1, true]]);
+    assert.deepEqual(chainOf(raw, everywhere, somewhere), [[undefined, false, 2, true]]);
+    assert.deepEqual(chainOf(raw, somewhere), [[undefined, false, 1, false]]);
+    assert.deepEqual(chainOf(raw, somewhere, wide), [['mesh-wide egress', true, 1, false]]);
+    assert.deepEqual(chainOf('tcp://192.0.2.10:80', everywhere), [[undefined, false, 0, false]]);
+  });
+
   it('is that of a policy whose settings could not be read, as if it named none', () => {
     const named = policy('p', { hosts: ['httpbin.org'] }, 'u');
     const ending = (unreadable: Resource['kind'][]) =>
