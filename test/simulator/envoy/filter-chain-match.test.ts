@@ -65,12 +65,14 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     const chains = [
       chain('8', { ranges: ['10.0.0.0/8'] }),
       chain('24', { ranges: ['10.0.0.0/24'], names: ['a.org'] }),
+      chain('24 too', { ranges: ['10.0.0.0/24'], names: ['b.org'] }),
       chain('16', { ranges: ['10.0.0.0/16', '172.16.0.0/16'] }),
       chain('rest'),
     ];
     for (const order of [chains, chains.toReversed()]) {
       const at = (address: string, serverName?: string) => choose(order, { address, serverName: serverName ?? '' });
       assert.equal(at('10.0.0.1', 'a.org'), '24');
+      assert.equal(at('10.0.0.1', 'b.org'), '24 too');
       assert.equal(at('10.0.0.1'), 'none');
       assert.equal(at('10.0.1.1'), '16');
       assert.equal(at('172.16.0.1'), '16');
@@ -208,6 +210,7 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     assert.deepEqual(told([zero, b], {})[1], ['address', '0.0.0.0/0 or any address', 2, 'zero,b']);
     const v6 = chain('v6', { ranges: ['2001:db8::/32'] });
     assert.deepEqual(told([v6, b], { address: '2001:db8::1' })[1], ['address', '/32', 2, 'v6']);
+    assert.deepEqual(told([v6, b], { address: '2001:db9::1' })[1], ['address', 'any address', 2, 'b']);
   });
 });
 
