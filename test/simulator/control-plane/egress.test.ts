@@ -147,6 +147,16 @@ describe('what policies program (egress semantics §3.2)', () => {
     assert.deepEqual(found('ftp://192.0.2.10:5432/'), [{ ...common, state: 'on', delaySeconds: 15 }]);
   });
 
+  it('is refused by Envoy for fields that are told', () => {
+    const decidedBy = (...objects: Resource[]) =>
+      simulationOf(objects).decide(parseTarget('tcp://192.0.2.10:443')).ending?.decidedBy.map(told);
+    const on443 = (name: string, protocol: string, spec: object) =>
+      policy(name, { ports: [{ number: 443, protocol }], ...spec });
+    assert.deepEqual(decidedBy(on443('p', 'https', { hosts: ['a.org', 'a*'] })), ['p spec.hosts.1']);
+    assert.deepEqual(decidedBy(on443('p', 'https', {}), on443('q', 'tcp', {})), ['p spec.ports.0', 'q spec.ports.0']);
+    assert.deepEqual(decidedBy(on443('p', 'https', { hosts: ['a.org', 'a.org'] })), ['p spec.ports.0']);
+  });
+
   it('tells of a connection which chain takes it, and what others there are on the port', () => {
     const chainOf = (line: string, ...objects: Resource[]) => {
       const events: unknown[] = [];

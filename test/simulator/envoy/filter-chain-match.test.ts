@@ -238,6 +238,7 @@ describe('the listeners of a proxy', () => {
     assert.equal(met('192.0.2.11', 80), 'two');
     assert.equal(met('192.0.2.12', 443), 'general');
     assert.equal(new ListenerTable(general).at(443, 0).listener, general);
+    assert.equal(new ListenerTable(general, new Map([['80', web]])).at(80, 0).listener, web);
   });
 
   it('have the chains of all that a port may meet', () => {
