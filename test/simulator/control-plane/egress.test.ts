@@ -203,6 +203,15 @@ describe('what policies program (egress semantics §3.2)', () => {
     };
     assert.deepEqual([methods(), methods('*'), methods('GET', '*')], [[null], [null], [null]]);
     assert.deepEqual(methods('GET', 'PUT', 'GET'), ['GET', 'PUT']);
+    const group = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: { matches: [{ name: 'm', methods: ['PUT'] }] },
+    } as Resource;
+    const state = (method: string) =>
+      seen([group, policy('p', { hosts: ['httpbin.org'], matches: [toGroup('g')] })], `curl -X ${method} httpbin.org`);
+    assert.deepEqual([state('PUT'), state('GET')], ['reached httpbin.org:80', 'http 404']);
   });
 
   it('has routes that tell the match they come from, else the host, and ask for headers by names in lower case', () => {
