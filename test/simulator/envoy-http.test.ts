@@ -150,6 +150,23 @@ describe('what Envoy makes of an HTTP request before it looks for a route', () =
     assert.equal(refused('h2c'), undefined);
   });
 
+  it('looks for a route by method and path, without the query', () => {
+    const routed = (words: string) => {
+      const read = readRequest(request(words));
+      return read.result === 'request' && `${read.request.method} ${read.request.path}`;
+    };
+    for (const version of ['--http1.1', '--http2-prior-knowledge']) {
+      assert.equal(routed(`${version} -X PUT`), 'PUT /x');
+      assert.equal(routed(`${version} --request-target '/a/b?c?d'`), 'GET /a/b');
+    }
+    const answered = readRequest({ ...request(''), path: 'foo' });
+    assert.equal(answered.result === 'local-reply' && answered.status, 400, 'no path at all');
+  });
+
+  it('takes HTTP/2 for HTTP whatever is asked', () => {
+    assert.equal(inspectHttp({ ...request('--http2-prior-knowledge'), method: 'FOO', path: 'a b' }), 'http');
+  });
+
   it('takes host and path from an absolute URL', () => {
     const read = readRequest(request('--request-target http://other.test/y?z'));
     assert.ok(read.result === 'request');

@@ -107,6 +107,9 @@ describe('what policies program (egress semantics §3.2)', () => {
 
   it('looks at no host of a policy for TCP', () => {
     const ports = [{ number: 3306, protocol: 'tcp' }];
+    const { target, sources } = programOf(policy('p', { ports })).listener!.filterChains[0]!;
+    const clusters = [{ clusters: [{ name: '3306', weight: 100 }], source: sources[0] }];
+    assert.deepEqual(target, { filter: 'tcp_proxy', clusters });
     assert.equal(seen([policy('p', { hosts: ['a.org'], ports })], 'tcp://192.0.2.10:3306'), 'reached 3306');
   });
 
@@ -120,6 +123,59 @@ describe('what policies program (egress semantics §3.2)', () => {
       [...disabled].map(([number, at]) => [number, told(at)]),
       [[3306, 'p spec.ports.0']],
     );
+    const found = (line: string, ...objects: Resource[]) => {
+      const events: object[] = [];
+      simulationOf([policy('p', { ports }), ...objects]).decide(parseTarget(line), (event) => {
+        if (event.stage !== 'detection') return;
+        events.push({ ...event, disabledBy: event.disabledBy && told(event.disabledBy) });
+      });
+      return events;
+    };
+    const common = {
+      stage: 'detection',
+      serverName: '',
+      applicationProtocols: [],
+      delaySeconds: 0,
+      stalls: false,
+      disabledBy: undefined,
+    };
+    assert.deepEqual(found('tcp://192.0.2.10:3306'), [{ ...common, state: 'disabled', disabledBy: 'p spec.ports.0' }]);
+    assert.deepEqual(found('tcp://192.0.2.10:5432'), [{ ...common, state: 'on' }]);
+    assert.deepEqual(found('curl https://httpbin.org:5432/'), [
+      { ...common, state: 'on', serverName: 'httpbin.org', applicationProtocols: ['h2', 'http/1.1'] },
+    ]);
+    assert.deepEqual(found('ftp://192.0.2.10:5432/'), [{ ...common, state: 'on', delaySeconds: 15 }]);
+  });
+
+  it('is refused by Envoy for fields that are told', () => {
+    const decidedBy = (...objects: Resource[]) =>
+      simulationOf(objects).decide(parseTarget('tcp://192.0.2.10:443')).ending?.decidedBy.map(told);
+    const on443 = (name: string, protocol: string, spec: object) =>
+      policy(name, { ports: [{ number: 443, protocol }], ...spec });
+    assert.deepEqual(decidedBy(on443('p', 'https', { hosts: ['a.org', 'a*'] })), ['p spec.hosts.1']);
+    assert.deepEqual(decidedBy(on443('p', 'https', {}), on443('q', 'tcp', {})), ['p spec.ports.0', 'q spec.ports.0']);
+    assert.deepEqual(decidedBy(on443('p', 'https', { hosts: ['a.org', 'a.org'] })), ['p spec.ports.0']);
+  });
+
+  it('tells of a connection which chain takes it, and what others there are on the port', () => {
+    const chainOf = (line: string, ...objects: Resource[]) => {
+      const events: unknown[] = [];
+      simulationOf(objects).decide(parseTarget(line), (event) => {
+        if (event.stage !== 'filter-chain') return;
+        const { chain, isDefault, onPort, takesAnyAddress } = event;
+        events.push([chain?.name, isDefault, onPort.length, takesAnyAddress]);
+      });
+      return events;
+    };
+    const everywhere = policy('p', { hosts: ['a.org'], ports: [{ number: 443, protocol: 'https' }] });
+    const somewhere = policy('q', { ports: [{ number: 443, protocol: 'tcp' }], ipAddresses: ['10.0.0.0/8'] });
+    const wide = meshConfig({ enableEgress: true });
+    const [raw, tls] = ['tcp://192.0.2.10:443', 'curl --resolve a.org:443:192.0.2.10 https://a.org/'];
+    assert.deepEqual(chainOf(tls, everywhere), [['egress-https.443', false, 1, true]]);
+    assert.deepEqual(chainOf(raw, everywhere, somewhere), [[undefined, false, 2, true]]);
+    assert.deepEqual(chainOf(raw, somewhere), [[undefined, false, 1, false]]);
+    assert.deepEqual(chainOf(raw, somewhere, wide), [['mesh-wide egress', true, 1, false]]);
+    assert.deepEqual(chainOf('tcp://192.0.2.10:80', everywhere), [[undefined, false, 0, false]]);
   });
 
   it('is that of a policy whose settings could not be read, as if it named none', () => {
@@ -147,6 +203,48 @@ describe('what policies program (egress semantics §3.2)', () => {
     };
     assert.deepEqual([methods(), methods('*'), methods('GET', '*')], [[null], [null], [null]]);
     assert.deepEqual(methods('GET', 'PUT', 'GET'), ['GET', 'PUT']);
+    const group = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: { matches: [{ name: 'm', methods: ['PUT'] }] },
+    } as Resource;
+    const state = (method: string) =>
+      seen([group, policy('p', { hosts: ['httpbin.org'], matches: [toGroup('g')] })], `curl -X ${method} httpbin.org`);
+    assert.deepEqual([state('PUT'), state('GET')], ['reached httpbin.org:80', 'http 404']);
+  });
+
+  it('has routes that tell the match they come from, else the host, and ask for headers by names in lower case', () => {
+    const routesOf = (...objects: Resource[]) => {
+      const [host] = programOf(...objects).routeConfigurations.get('rds-egress.80')!.virtualHosts;
+      assert.equal(told(host!.source), 'p spec.hosts.0');
+      return host!.routes.map(({ source: at, clusters, headers }) => ({
+        at: told(at),
+        clusters: clusters.map((choice) => [told(choice.source), choice.clusters]),
+        headers: headers.map(({ name, regex }) => `${name}: ${regex}`),
+      }));
+    };
+    const clusters = [['p spec.hosts.0', [{ name: 'a.org:80', weight: 100 }]]];
+    assert.deepEqual(routesOf(policy('p', { hosts: ['a.org'] })), [{ at: 'p spec.hosts.0', clusters, headers: [] }]);
+    const group: Resource = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'g', namespace: 'curl' },
+      spec: {
+        matches: [
+          {
+            name: 'm',
+            headers: [
+              { 'X-A': '1', Host: 'a' },
+              { 'X-A': '2', 'x-a': '3' },
+            ],
+          },
+        ],
+      },
+    };
+    assert.deepEqual(routesOf(group, policy('p', { hosts: ['a.org'], matches: [toGroup('g')] })), [
+      { at: 'g spec.matches.0', clusters, headers: ['x-a: 2', ':authority: a', 'x-a: 3'] },
+    ]);
   });
 
   it('is of those that apply, in their order', () => {

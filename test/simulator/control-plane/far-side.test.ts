@@ -236,6 +236,7 @@ describe('the far side of a service of the mesh (egress semantics §3.4)', () =>
       ['mesh', 'http'],
     );
     assert.ok(assumptions.some((one) => one.code === 'far-side' && !one.looked));
+    assert.ok(assumptions.some((one) => one.code === 'no-endpoints'));
   });
 
   it('says on the way who fails, why, and whether all do', () => {

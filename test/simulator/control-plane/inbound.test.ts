@@ -94,7 +94,8 @@ describe('routes into the source’s own services (egress semantics §4)', () =>
 
   it('take down all that lead out, where Envoy refuses them', () => {
     assert.equal(seen([...behind, group({ name: 'm', pathRegex: '/x' }), target()]).ends, OPEN);
-    const { ends, why, at: places } = seen([...behind, group(LOOK_AHEAD), target()]);
+    const { ends, why, at: places, fields } = seen([...behind, group(LOOK_AHEAD), target()]);
+    assert.deepEqual(fields, ['in.spec.matches.0.pathRegex']);
     assert.equal(ends, NO_HTTP);
     assert.match(why[0]!, /regex \(\?!x\).*; it is a route into the source’s own service/);
     assert.deepEqual(places, ['spec.matches.0.pathRegex']);
@@ -284,6 +285,7 @@ describe('a port of the source’s own service that its Endpoints do not tell (e
 
   it('is known of a cluster without Endpoints, and not of files without', () => {
     assert.equal(seen(objects).ends, NOTHING);
+    assert.equal(seen(objects).fields.length, 1);
     assert.equal(seen(objects, SMI, { asInFiles: true }).ends, OPEN);
     assert.equal(seen([...objects, at('curl', endpoints('own'))], SMI, { asInFiles: true }).ends, NOTHING);
   });

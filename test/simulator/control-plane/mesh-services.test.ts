@@ -69,6 +69,28 @@ describe('what a service is to the control plane (egress semantics §3.4)', () =
     );
     const [chain] = listener!.filterChains;
     assert.deepEqual([chain?.name, chain?.origin], ['mesh shop/web:80', 'mesh']);
+    assert.deepEqual(
+      chain?.sources.map(({ object, path }) => [object.kind, object.metadata.name, ...path]),
+      [['Service', 'web', 'spec', 'ports', 0]],
+    );
+  });
+
+  it('is known to HTTP by its names in DNS and one that DNS does not have, in its namespace also by the short one', () => {
+    const domains = (namespace: string) => {
+      const web = { ...service('web'), metadata: { name: 'web', namespace } };
+      return simulationOf([web]).program.routeConfigurations.get('rds-outbound.80')!.virtualHosts[0]!.domains;
+    };
+    const qualified = (namespace: string) =>
+      ['', '.svc', '.svc.cluster', '.svc.cluster.local'].map((suffix) => `web.${namespace}${suffix}`);
+    const withPorts = (names: string[]) => names.flatMap((name) => [name, `${name}:80`]);
+    assert.deepEqual(domains('shop'), withPorts(qualified('shop')));
+    assert.deepEqual(domains('curl'), withPorts(['web', ...qualified('curl')]));
+  });
+
+  it('is there beside policies that are off', () => {
+    const off = { ...meshConfig(), spec: { traffic: { enablePermissiveTrafficPolicyMode: true } } } as Resource;
+    const tcp = service('web', { ports: [{ name: 'tcp-server-first-x', port: 80 }] });
+    assert.equal(seen([off, tcp, served('web')], `tcp://${ip}:80`), 'mesh shop/web|8080');
   });
 });
 
@@ -201,6 +223,20 @@ describe('headless services (egress semantics §3.4)', () => {
     assert.match(addresses, /db-0\.db.* or .*db-1\.db.* or closed/);
   });
 
+  it('are those with no ClusterIP of a cluster, too, whatever is written for none', () => {
+    for (const clusterIP of ['None', '', undefined]) {
+      const db = service('db', { ports: [{ name: 'tcp-x', port: 3306 }] });
+      if (clusterIP === undefined) delete db.spec.clusterIP;
+      else db.spec.clusterIP = clusterIP;
+      const { listener } = simulationOf([db, served('db', 3306, 'tcp-x')]).program;
+      assert.deepEqual(
+        listener?.filterChains.map(({ match }) => match.prefixRanges),
+        [['203.0.113.220/32']],
+        clusterIP,
+      );
+    }
+  });
+
   it('are one service without any hostname, at the addresses that have the port', () => {
     const plain = headless(
       { addresses: [{ ip: '203.0.113.220' }], ports },
@@ -270,6 +306,31 @@ describe('services that TrafficTargets open (egress semantics §3.4)', () => {
     assert.equal(at(), 'refused');
   });
 
+  it('are those of a TrafficTarget in their own namespace that has the source among its sources', () => {
+    const at = (change: object, namespace = 'shop') => {
+      const { spec, ...rest } = target(namespace) as TrafficTarget;
+      const { destination } = (target('shop') as TrafficTarget).spec;
+      const changed = { ...rest, spec: { ...spec, destination, ...change } } as Resource;
+      return seen([smi, ...web('shop', '203.0.113.200', TCP), changed], 'tcp://203.0.113.200:80');
+    };
+    const [open, closed] = ['mesh shop/web|0', 'refused'];
+    const from = (...names: string[]) => {
+      const sources = names.map((written) => {
+        const [namespace, name] = written.split('/') as [string, string];
+        return { kind: 'ServiceAccount' as const, name, namespace };
+      });
+      return at({ sources });
+    };
+    assert.equal(at({}), open);
+    assert.equal(at({}, 'store'), closed);
+    assert.equal(at({ rules: undefined }), closed);
+    assert.equal(from(), closed);
+    assert.equal(from('curl/curl'), open);
+    assert.equal(from('curl/other'), closed);
+    assert.equal(from('other/curl'), closed);
+    assert.equal(from('other/curl', 'curl/curl'), open);
+  });
+
   it('are in the namespace default when no object says where it is', () => {
     const objects = [...web('default', '203.0.113.200', TCP), target('default')];
     for (const { metadata } of objects) delete metadata.namespace;
@@ -293,10 +354,21 @@ describe('services that TrafficTargets open (egress semantics §3.4)', () => {
     assert.equal(seen([smi, one, other, bare, byDefault], 'tcp://203.0.113.200:80'), 'refused');
   });
 
-  it('are told apart by namespace, port and protocol, and are one where nothing differs', () => {
+  it('are told apart by namespace, name, port and protocol, and are one where nothing differs', () => {
     const two = ['shop', 'store'].flatMap((name, index) => [...web(name, `203.0.113.20${index}`, TCP), target(name)]);
     assert.equal(seen([smi, ...two], 'tcp://203.0.113.201:80'), 'mesh store/web|0');
     assert.equal(seen([smi, ...two], 'tcp://203.0.113.200:80'), 'mesh shop/web|0');
+    const [one, pod] = web('shop', '203.0.113.200', TCP) as [Service, Resource];
+    const sister: Service = {
+      ...one,
+      metadata: { name: 'sister', namespace: 'shop' },
+      spec: { ...one.spec, clusterIP: '203.0.113.201' },
+    };
+    for (const [clusterIP, name] of [
+      ['203.0.113.200', 'web'],
+      ['203.0.113.201', 'sister'],
+    ] as const)
+      assert.equal(seen([smi, one, sister, pod, target('shop')], `tcp://${clusterIP}:80`), `mesh shop/${name}|0`);
     const ports = [...TCP, { name: 'tcp-y', port: 81 }];
     for (const port of [80, 81])
       assert.equal(

@@ -22,6 +22,23 @@ function shop(ports = HTTP): Resource[] {
 const EGRESS = 'curl http://httpbin.org:8080/';
 const RAW = 'tcp://203.0.113.200:80';
 
+describe('what a TrafficSplit programs (egress semantics §3.4)', () => {
+  it('are its backends with their weights, and what those add up to; a service without one has all', () => {
+    const clustersOf = (...objects: Resource[]) => {
+      const table = simulationOf([...shop(), ...objects]).program.routeConfigurations.get('rds-outbound.80')!;
+      const host = table.virtualHosts.find(({ domains }) => domains.includes('root.shop'))!;
+      return host.routes[0]!.clusters.map(({ clusters, total }) => ({ clusters, total }));
+    };
+    const all = [{ name: 'shop/root|80', weight: 100 }];
+    assert.deepEqual(clustersOf(), [{ clusters: all, total: undefined }]);
+    const backends = [
+      { name: 'shop/b1|81', weight: 1 },
+      { name: 'shop/b2|82', weight: 2 },
+    ];
+    assert.deepEqual(clustersOf(split('s', 'root', ['b1', 1], ['b2', 2])), [{ clusters: backends, total: 3 }]);
+  });
+});
+
 describe('the root of a TrafficSplit (egress semantics §3.4)', () => {
   const goesTo = (root: string, ...more: Resource[]) =>
     seen([...shop(), split('s', root, ['b1', 1]), ...more], byHost('root.shop'));

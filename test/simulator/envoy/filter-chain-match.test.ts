@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chainMatch,
   createFilterChainMatcher,
+  serverNameCovers,
   type SieveStep,
 } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
 import { ListenerTable } from '../../../src/lib/simulator/envoy/listener-table.js';
@@ -64,12 +65,14 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     const chains = [
       chain('8', { ranges: ['10.0.0.0/8'] }),
       chain('24', { ranges: ['10.0.0.0/24'], names: ['a.org'] }),
+      chain('24 too', { ranges: ['10.0.0.0/24'], names: ['b.org'] }),
       chain('16', { ranges: ['10.0.0.0/16', '172.16.0.0/16'] }),
       chain('rest'),
     ];
     for (const order of [chains, chains.toReversed()]) {
       const at = (address: string, serverName?: string) => choose(order, { address, serverName: serverName ?? '' });
       assert.equal(at('10.0.0.1', 'a.org'), '24');
+      assert.equal(at('10.0.0.1', 'b.org'), '24 too');
       assert.equal(at('10.0.0.1'), 'none');
       assert.equal(at('10.0.1.1'), '16');
       assert.equal(at('172.16.0.1'), '16');
@@ -138,6 +141,32 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     assert.equal(choose(chains.slice(0, -1), { serverName: 'com' }), 'none');
   });
 
+  it('finds by a server name what the name covers', () => {
+    const cases: [written: string, serverName: string, covers: boolean][] = [
+      ['a.org', 'a.org', true],
+      ['A.Org', 'a.org', true],
+      ['a.org', 'b.org', false],
+      ['org', 'a.org', false],
+      ['a.org', 'x.a.org', false],
+      ['*.org', 'a.org', true],
+      ['*.org', 'b.a.org', true],
+      ['.ORG', 'a.org', true],
+      ['*.org', 'org', false],
+      ['*.org', 'a.com', false],
+      ['*.org', '.org.com', false],
+      ['*.a.org', 'a.org', false],
+      ['*', 'a.org', false],
+      ['', 'a.org', true],
+      ['', '', true],
+      ['a.org', '', false],
+    ];
+    for (const [written, serverName, covers] of cases) {
+      assert.equal(serverNameCovers(written, serverName), covers, `${written} ${serverName}`);
+      assert.equal(choose([chain('it', { names: [written] })], { serverName }), covers ? 'it' : 'none');
+    }
+    assert.ok(serverNameCovers('a.org', 'A.ORG'), 'as it is asked for, before Envoy reads it');
+  });
+
   it('then for the protocols in the client’s order, else any, and does not come back', () => {
     const chains = [
       chain('h2', { names: ['a.org'], protocols: ['h2', 'h3'] }),
@@ -181,6 +210,7 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     assert.deepEqual(told([zero, b], {})[1], ['address', '0.0.0.0/0 or any address', 2, 'zero,b']);
     const v6 = chain('v6', { ranges: ['2001:db8::/32'] });
     assert.deepEqual(told([v6, b], { address: '2001:db8::1' })[1], ['address', '/32', 2, 'v6']);
+    assert.deepEqual(told([v6, b], { address: '2001:db9::1' })[1], ['address', 'any address', 2, 'b']);
   });
 });
 
@@ -208,6 +238,7 @@ describe('the listeners of a proxy', () => {
     assert.equal(met('192.0.2.11', 80), 'two');
     assert.equal(met('192.0.2.12', 443), 'general');
     assert.equal(new ListenerTable(general).at(443, 0).listener, general);
+    assert.equal(new ListenerTable(general, new Map([['80', web]])).at(80, 0).listener, web);
   });
 
   it('have the chains of all that a port may meet', () => {

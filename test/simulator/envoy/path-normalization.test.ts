@@ -11,6 +11,11 @@ const request = (path: string, whole?: string) => ({
 const path = (written: string, how: PathNormalization = 'BASE') => normalized(request(written), how)?.path ?? 400;
 
 describe('paths that are normalised (Istio egress §4)', () => {
+  it('belong to the same request', () => {
+    const { method, uncertain } = normalized(request('/a/../b'), 'BASE')!;
+    assert.deepEqual([method, uncertain], ['GET', new Set()]);
+  });
+
   const cases: [written: string, base: string | number, merged?: string, decoded?: string][] = [
     ['/a', '/a'],
     ['/', '/'],
@@ -28,6 +33,7 @@ describe('paths that are normalised (Istio egress §4)', () => {
     ['/a%2F%2fb', '/a%2F%2fb', '/a%2F%2fb', '/a/b'],
     ['/%20%C3%a9', '/%20%C3%a9'],
     ['/é"', '/%C3%A9%22'],
+    ['/%%41B', '/%25AB'],
     ['/a%', '/a%'],
     ['/a%4', '/a%4'],
     ['/%zz', '/%zz'],
