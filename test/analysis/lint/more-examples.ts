@@ -134,6 +134,12 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       egress('one', '80/http,8080/http', { hosts: ['a.com', 'a.com'] }),
       egress('two', '80/HTTP,443/https', { hosts: ['b.com', 'b.com.'] }),
     ],
+    [
+      ...renamed('one', set(tls('one', 'a.com'), { tcp: { connectTimeout: '0s' } })),
+      tls('two', 'b.com'),
+      ...renamed('three', set(egress('three', '8443/https', { hosts: ['a.com'] }), { tcp: { connectTimeout: '0s' } })),
+      egress('four', '8443/https', { hosts: ['b.com'] }),
+    ],
   ],
   'refusals of proxies that no policy is about': [
     mesh(...service('root', {}, '10.1.0.1'), split('root', ['none', 1])),
@@ -166,6 +172,11 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       named('plain', pod({})),
       injected('bare', false),
       list('port-exclusion-list', '80'),
+    ],
+    [
+      egress('one', '443/https', { hosts: ['a.com'], ipAddresses: ['10.1.0.0/16'] }),
+      traffic({ outboundPortExclusionList: [443], outboundIPRangeExclusionList: ['10.0.0.0/8'] }),
+      injected('bare', false),
     ],
   ],
   'ranges in and out of the mesh': [
