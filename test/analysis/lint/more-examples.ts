@@ -140,6 +140,10 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       ...renamed('three', set(egress('three', '8443/https', { hosts: ['a.com'] }), { tcp: { connectTimeout: '0s' } })),
       egress('four', '8443/https', { hosts: ['b.com'] }),
     ],
+    [443, 8443].flatMap((port) => [
+      egress(`twice-${port}`, `${port}/https`, { hosts: ['a.com', 'b.com', 'b.com'] }),
+      egress(`once-${port}`, `${port}/https`, { hosts: ['a.com'] }),
+    ]),
   ],
   'refusals of proxies that no policy is about': [
     mesh(...service('root', {}, '10.1.0.1'), split('root', ['none', 1])),
@@ -196,6 +200,8 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
     [tls('one', 'a.com'), list('ip-range-inclusion-list', '128.0.0.0/1')],
     [tls('one', 'a.com'), list('ip-range-exclusion-list', '0.0.0.0/1')],
     [db('10.1.0.0/16', '12.0.0.0/8'), named('plain', pod({})), list('ip-range-exclusion-list', '10.0.0.0/8')],
+    [tls('one', 'a.com'), list('ip-range-inclusion-list', '10.0.0.0/8,0.0.0.0/0')],
+    [db('10.1.0.0/16', '11.0.0.0/8', '2001:db8::192.0.2.0/99'), list('ip-range-inclusion-list', '10.0.0.0/8')],
   ],
   'pods that the proxy is passed by in': [
     [tls('one', 'a.com'), injected('one', true), injected('two', false), injected('three', false)],
@@ -204,6 +210,12 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       tls('one', 'a.com'),
       injected('one', true),
       { ...pod({}, { containers: [{ name: 'app' }] }), status: { phase: 'Running' } },
+    ],
+    [
+      tls('one', 'a.com'),
+      traffic({ networkInterfaceExclusionList: ['eth0'] }),
+      pod({}),
+      named('another', list('port-exclusion-list', '81')),
     ],
   ],
   'ranges that are every address, or nearly': [
