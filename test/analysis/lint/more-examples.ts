@@ -217,6 +217,12 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       pod({}),
       named('another', list('port-exclusion-list', '81')),
     ],
+    [
+      tls('one', 'a.com'),
+      traffic({ networkInterfaceExclusionList: ['an-interface-too-long'] }),
+      pod({}),
+      named('another', list('port-exclusion-list', '81')),
+    ],
   ],
   'ranges that are every address, or nearly': [
     [egress('db', '3306/tcp', { ipAddresses: ['0.0.0.0/1', '128.0.0.0/1'] })],
