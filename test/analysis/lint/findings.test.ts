@@ -38,7 +38,8 @@ async function findingsIn(filename: string): Promise<string> {
 
 /** Everything that a finding tells, places left out. */
 function describeFinding({ finding, code }: Reported): string {
-  const { level, rule, at, port, makes, sources, fix = [], deletes } = finding;
+  const { level, rule, data, at, port, makes, sources, fix = [], deletes } = finding;
+  assert.equal(typeof data, 'object', `${rule} has data, if only empty, so that nobody need ask`);
   const details = [
     ...(port === null ? [] : [`port: ${port}`]),
     ...(makes === null ? [] : [`makes: ${makes}`]),

@@ -85,6 +85,31 @@ describe('what lint is asked about', () => {
     });
   }
 
+  it('faults of its proxies, those that it has a part in first, and of others the first with it', () => {
+    const well = egress('well', '5432/tcp', { ipAddresses: ['192.0.2.0/24'] });
+    const [first, second] = [443, 8443].map((port) =>
+      egress(`${port}`, `${port}/https`, { hosts: ['a.com', 'a.com'] }),
+    );
+    const told = (asked: Egress) =>
+      findingsIn([...around, well, first!, second!], { quick: true, concerns: (object) => object === asked })
+        .filter(({ rule }) => rule === 'listener-refused')
+        .map(({ policy, at }) => [policy?.metadata.name, at[0]?.object.metadata.name]);
+    assert.deepEqual([well, first!, second!].map(told), [
+      [
+        ['well', '443'],
+        [undefined, '8443'],
+      ],
+      [
+        ['443', '443'],
+        [undefined, '8443'],
+      ],
+      [
+        ['8443', '8443'],
+        [undefined, '443'],
+      ],
+    ]);
+  });
+
   it('with a service that has no namespace it is the default one', () => {
     const objects = [...service('root', {}, '10.1.0.1'), weightless('root', ['none', 1])].map(
       ({ metadata: { name }, ...rest }) => ({ ...rest, metadata: { name } }),

@@ -134,6 +134,16 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       egress('one', '80/http,8080/http', { hosts: ['a.com', 'a.com'] }),
       egress('two', '80/HTTP,443/https', { hosts: ['b.com', 'b.com.'] }),
     ],
+    [
+      ...renamed('one', set(tls('one', 'a.com'), { tcp: { connectTimeout: '0s' } })),
+      tls('two', 'b.com'),
+      ...renamed('three', set(egress('three', '8443/https', { hosts: ['a.com'] }), { tcp: { connectTimeout: '0s' } })),
+      egress('four', '8443/https', { hosts: ['b.com'] }),
+    ],
+    [443, 8443].flatMap((port) => [
+      egress(`twice-${port}`, `${port}/https`, { hosts: ['a.com', 'b.com', 'b.com'] }),
+      egress(`once-${port}`, `${port}/https`, { hosts: ['a.com'] }),
+    ]),
   ],
   'refusals of proxies that no policy is about': [
     mesh(...service('root', {}, '10.1.0.1'), split('root', ['none', 1])),
@@ -167,6 +177,11 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       injected('bare', false),
       list('port-exclusion-list', '80'),
     ],
+    [
+      egress('one', '443/https', { hosts: ['a.com'], ipAddresses: ['10.1.0.0/16'] }),
+      traffic({ outboundPortExclusionList: [443], outboundIPRangeExclusionList: ['10.0.0.0/8'] }),
+      injected('bare', false),
+    ],
   ],
   'ranges in and out of the mesh': [
     [
@@ -185,6 +200,8 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
     [tls('one', 'a.com'), list('ip-range-inclusion-list', '128.0.0.0/1')],
     [tls('one', 'a.com'), list('ip-range-exclusion-list', '0.0.0.0/1')],
     [db('10.1.0.0/16', '12.0.0.0/8'), named('plain', pod({})), list('ip-range-exclusion-list', '10.0.0.0/8')],
+    [tls('one', 'a.com'), list('ip-range-inclusion-list', '10.0.0.0/8,0.0.0.0/0')],
+    [db('10.1.0.0/16', '11.0.0.0/8', '2001:db8::192.0.2.0/99'), list('ip-range-inclusion-list', '10.0.0.0/8')],
   ],
   'pods that the proxy is passed by in': [
     [tls('one', 'a.com'), injected('one', true), injected('two', false), injected('three', false)],
@@ -193,6 +210,18 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
       tls('one', 'a.com'),
       injected('one', true),
       { ...pod({}, { containers: [{ name: 'app' }] }), status: { phase: 'Running' } },
+    ],
+    [
+      tls('one', 'a.com'),
+      traffic({ networkInterfaceExclusionList: ['eth0'] }),
+      pod({}),
+      named('another', list('port-exclusion-list', '81')),
+    ],
+    [
+      tls('one', 'a.com'),
+      traffic({ networkInterfaceExclusionList: ['an-interface-too-long'] }),
+      pod({}),
+      named('another', list('port-exclusion-list', '81')),
     ],
   ],
   'ranges that are every address, or nearly': [

@@ -8,12 +8,12 @@ import {
   type Suppression,
 } from '../../../src/lib/analysis/lint/suppressions.js';
 import { readAll } from '../../../src/lib/analysis/unread.js';
-import type { Egress, FieldRef, KubernetesObject, Locate, Resource } from '../../../src/lib/resources/types.js';
+import type { FieldRef, KubernetesObject, Locate, Resource } from '../../../src/lib/resources/types.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 import { egress, meshConfig, namespace } from '../../egress/support.js';
 
-function annotated(policy: Egress, text: string): Egress {
-  return { ...policy, metadata: { ...policy.metadata, annotations: { 'osm-ts/lint-ignore': text } } };
+function annotated<O extends Resource>(object: O, text: string): O {
+  return { ...object, metadata: { ...object.metadata, annotations: { 'osm-ts/lint-ignore': text } } };
 }
 
 describe('requests to leave a finding out', () => {
@@ -173,6 +173,18 @@ describe('a review', () => {
         reviewed([open], { warnings: [{ message: 'odd', location: { file: 'a' } }] }),
         [['manifest-oddity'], told],
         [],
+      ],
+      [
+        'warning of the reader, which is about no object',
+        reviewed(annotation('OSM-E050 x'), { warnings: [{ message: 'odd', location: { file: 'a' } }] }),
+        [['manifest-oddity'], told, ['suppression-unused', atAnnotation]],
+        [],
+      ],
+      [
+        'annotation of another object that has a part in it',
+        reviewed([open, annotated(meshConfig({ traffic: { outboundPortExclusionList: [5432] } }), 'OSM-E031 x')], {}),
+        [told],
+        [['port-excluded', 'annotation']],
       ],
     ];
     for (const [what, { findings, suppressed }, expected, left] of rows) {

@@ -1,5 +1,4 @@
 import type { Egress } from '../../resources/types.js';
-import { parseAddressLiteral } from '../../simulator/address.js';
 import { serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
 import { canResolve } from '../../simulator/upstream.js';
 import { fieldRef } from '../../simulator/world.js';
@@ -11,7 +10,6 @@ export type HostOddity = 'scheme' | 'port' | 'trailing-dot' | 'wildcard' | 'not-
 
 /** `https://a.com`, `a.com:8080`, `a.com.`, `*.a.com`, and what no name can be; undefined: a name or an address. */
 function hostOddity(host: string): HostOddity | undefined {
-  if (parseAddressLiteral(host)) return undefined;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return 'scheme';
   if (/^[^:/*]+:\d+$/.test(host)) return 'port';
   if (host.includes('*')) return 'wildcard';

@@ -21,8 +21,9 @@ export function trapsOf(subject: PolicySubject, simulationOf: (source: Source) =
       for (const finding of findingsOf(rule, { policy, simulation: simulationOf(source) })) {
         const key = JSON.stringify([finding.rule, finding.port, finding.at.map(({ path }) => path)]);
         const known = found.get(key);
-        if (known) found.set(key, { ...known, sources: [...known.sources, source] });
-        else found.set(key, { ...finding, sources: [source] });
+        // pods of one source may differ, and have the same fault
+        if (!known) found.set(key, { ...finding, sources: [source] });
+        else if (!known.sources.includes(source)) found.set(key, { ...known, sources: [...known.sources, source] });
       }
     }
   }
