@@ -418,7 +418,11 @@ describe('the options of other clients than curl', () => {
         'f: the body comes from a file, which is not read',
       ]);
     assert.match(parseTarget('mongosh --tls mongodb+srv://c.example/db').notModelled.join(), /DNS records/);
-    for (const line of ['git clone http://bücher.example/', 'http bücher.example'])
+    for (const line of [
+      'git clone http://bücher.example/',
+      'http bücher.example',
+      'mosquitto_sub -L ws://xn--é.example/',
+    ])
       assert.match(parseTarget(line).notModelled.join(), /without a UTF-8 locale/);
     for (const line of [
       'wget -e robots=off -e UseProxy=Off http://a/',
@@ -842,6 +846,9 @@ describe('wrappings of a command line', () => {
     assert.equal(parseCommand(['http://a.example/?b']).http?.path, '/?b');
     assert.throws(() => parseCommand(['wget']), { message: 'the URL is missing' });
     assert.throws(() => parseCommand(['nc', '-U', 'x']), { position: undefined });
+    // what is read as curl's was not typed so: no word of it has a place
+    for (const line of ["http 'h\tx/'", "redis-cli -u 'ws://h\tx/'", "git ls-remote 'https://h\tx/'"])
+      assert.match(refusal(line).message, /control character/, line);
     assert.throws(() => parseCommand(['nice', 'sh', '-c', 'cat </dev/tcp/a/1 >/dev/tcp/b/1']), { position: 3 });
     assert.equal(parseCommand(['sh', '-c', 'echo >/dev/tcp/a/1; curl http://b/']).host, 'b');
     assert.equal(told(parseCommand(['sh', '-c', 'cat </dev/tcp/a/1'])), 'tcp a:1 server-first');

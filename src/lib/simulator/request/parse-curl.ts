@@ -177,6 +177,17 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
 }
 
 /**
+ * The request of another program, told as curl's.
+ * @param args nobody has typed them, so that an error has no place in them
+ */
+export function asCurl(args: readonly string[], command: string): Target {
+  return relocated(
+    () => parseCurl(args, command),
+    () => undefined,
+  );
+}
+
+/**
  * What curl 7.88 puts on the wire first for these arguments. Neither the environment of this program nor `~/.curlrc`
  * nor any file is read; later requests (redirects, retries, answers to a 401) are not modelled.
  *

@@ -1,7 +1,7 @@
 import { ownValue } from '../../text/plain-data.js';
 import { endpointTarget, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
 import { brief, TargetError } from './error.js';
-import { parseCurl } from './parse-curl.js';
+import { asCurl } from './parse-curl.js';
 import type { HttpRequest, Target } from './types.js';
 import type { CurlUrl } from './url.js';
 
@@ -153,7 +153,7 @@ function webSocket(text: string, scheme: 'http' | 'https'): Target {
     'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
     'Sec-WebSocket-Version: 13',
   ];
-  const target = withoutCurl(() => parseCurl(['--http1.1', ...fields.flatMap((field) => ['-H', field]), url], text));
+  const target = withoutCurl(() => asCurl(['--http1.1', ...fields.flatMap((field) => ['-H', field]), url], text));
   const headers = target.http!.headers.filter(([name]) => name !== 'User-Agent' && name !== 'Accept');
   return { ...target, http: { ...target.http!, headers }, notCurl: true };
 }

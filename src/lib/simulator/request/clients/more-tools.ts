@@ -1,7 +1,7 @@
 import type { Input } from '../command-list.js';
 import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
-import { parseCurl } from '../parse-curl.js';
+import { asCurl } from '../parse-curl.js';
 import { proxyReason } from '../proxy.js';
 import { readerOfScheme, schemeOf, targetOfUrl } from '../scheme-url.js';
 import { isScp, scpUrl } from '../scp.js';
@@ -80,15 +80,15 @@ export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint 
 
 export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint | Target {
   const proxy = options.get('proxy');
-  const notModelled = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
+  const reasons = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
   if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url) return { ...url, notModelled };
+  if (url) return { ...url, notModelled: [...url.notModelled, ...reasons] };
   const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
   const port = options.get('port');
   const host = options.get('host') ?? 'localhost';
   const number = port === undefined ? (isTls ? 8883 : own!) : portOf(port);
-  return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled };
+  return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled: reasons };
 }
 
 /** Types of a query that asks for so much that clients make it by TCP. */
@@ -169,7 +169,7 @@ export function readGit(args: readonly string[], command: string): Target {
   const scheme = schemeOf(url);
   if (scheme === 'http' || scheme === 'https') {
     const service = args.slice(0, args.indexOf(url)).includes('push') ? 'git-receive-pack' : 'git-upload-pack';
-    const target = parseCurl([`${url.replace(/\/$/, '')}/info/refs?service=${service}`], command);
+    const target = asCurl([`${url.replace(/\/$/, '')}/info/refs?service=${service}`], command);
     const [, proxy] =
       args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)/i.exec(word)).find(Boolean) ?? [];
     const reasons = proxy === undefined ? [] : [proxyReason('-c http.proxy', proxy)];
@@ -217,7 +217,7 @@ export function readHttpie(
       if (header !== undefined) return ['-H', `${header}: ${value}`];
       return key === undefined ? [] : ['--url-query', `${key}=${content}`];
     });
-    const target = parseCurl(
+    const target = asCurl(
       ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${usual}://${place}` : place],
       command,
     );
