@@ -64,13 +64,10 @@ export class EffectMeter {
   /** @param maxOthers how many sources are looked at, besides the one that is to be allowed something */
   effectsOf(draft: Draft, maxOthers = MAX_OTHER_SOURCES): DraftEffects {
     const own = this.effectsOn(draft, this.own);
-    const told = [...own.effects];
-    const siblings = this.siblings.map((one) => {
-      const found = this.effectsOn(draft, one);
-      const effects = besides(told, found.effects);
-      told.push(...effects);
-      return { ...found, effects };
-    });
+    const siblings = toldOnce(
+      own.effects,
+      this.siblings.map((one) => this.effectsOn(draft, one)),
+    );
     const all = this.othersTouchedBy(draft);
     const others = all.slice(0, maxOthers);
     const bySource = [own, ...siblings, ...others.map((one) => this.effectsOn(draft, one))];
@@ -143,6 +140,19 @@ export function otherPods(world: World, { source, simulation: { pod } }: Wish): 
   const settings = pod && trafficSettingsOf(pod);
   if (settings === undefined) return [];
   return podsThatDiffer(world, source, trafficSettingsOf).filter((other) => trafficSettingsOf(other) !== settings);
+}
+
+/** Each of several with those of its effects that are not told before, by what comes first or by one of the others. */
+export function toldOnce<E extends Effect, F extends { readonly effects: readonly E[] }>(
+  first: readonly E[],
+  several: readonly F[],
+): F[] {
+  const told = [...first];
+  return several.map((one) => {
+    const effects = besides(told, one.effects);
+    told.push(...effects);
+    return { ...one, effects };
+  });
 }
 
 /** What is not told already. */

@@ -10,7 +10,7 @@ import { sendersIn } from '../reach/senders.js';
 import { isGranted } from '../standing.js';
 import { effectCosts } from './cost.js';
 import { objectChanges, withChanges } from './draft.js';
-import { besides, otherPods } from './effects.js';
+import { otherPods, toldOnce } from './effects.js';
 import type { Situation, Wish } from './situation.js';
 import type { AllowOptions, ChangePlan, PlanEffect, Reason } from './types.js';
 import { Neighbourhood } from './where.js';
@@ -154,14 +154,11 @@ function planOf(
 /** What becomes of the requests of the source's pods that are not asked about. */
 function effectsOnSiblings(own: Effects, before: World, after: World, wish: Wish): Effects[] {
   const { resolve } = wish.simulation;
-  const told = [...own.effects];
-  return otherPods(before, wish).map((pod) => {
+  const found = otherPods(before, wish).map((pod) => {
     const [old, now] = [before, after].map((world) => simulate(world, { ...wish.source }, { pod, resolve }));
-    const found = effectsBetween(old!, now!);
-    const effects = besides(told, found.effects);
-    told.push(...effects);
-    return { effects, undecided: found.undecided };
+    return effectsBetween(old!, now!);
   });
+  return toldOnce(own.effects, found);
 }
 
 /** What becomes of the requests of every other source of the mesh, those that nothing names included. */
