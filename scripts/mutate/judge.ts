@@ -65,7 +65,7 @@ export class Judge {
     this.testFiles = [...new Set(this.tests.map(({ file }) => file))].sort();
     this.whileLoading = new Set(whileLoading);
     this.filesOf = sets.map((set) => new Set(set.map((number) => this.mutants[number]!.file)));
-    this.runs = this.tests.map(({ name, steps }) => ({ test: name, steps }));
+    this.runs = this.tests.map(({ name, ...rest }) => ({ test: name, ...rest }));
     this.tests.forEach((test, index) => this.indices.set(test, index));
     for (const test of this.tests) {
       for (const number of sets[test.reaches]!) {

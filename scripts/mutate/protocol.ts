@@ -22,6 +22,8 @@ export interface TestRun {
   readonly test: string;
   /** Places of mutants that may be passed before the test counts as one that does not end. */
   readonly steps: number;
+  /** What it takes without mutants. */
+  readonly milliseconds: number;
 }
 
 /** A test that passed, without mutants. */

@@ -14,6 +14,9 @@ const { EVENT_HOOK_BEGIN, EVENT_SUITE_BEGIN, EVENT_TEST_BEGIN, EVENT_TEST_FAIL }
 /** A test that passes this many places of mutants, and more than ten times as many as it should, will not end. */
 const enoughSteps = 3_000_000;
 
+/** One that waits for what never comes passes no place; this long, and more than twenty times as long as it should, is enough. */
+const enoughMilliseconds = 10_000;
+
 let active = -1;
 let reached = false;
 let steps = 0;
@@ -90,7 +93,6 @@ class Silent extends Mocha.reporters.Base {}
 
 const mocha = new Mocha({ reporter: Silent, timeout: 0 });
 const names = new Map<Mocha.Runnable, string>();
-const tests = new Map<string, Mocha.Test>();
 
 function say(report: Report): void {
   process.send!(report);
@@ -119,9 +121,7 @@ async function load({ files }: Setup): Promise<void> {
     const name = `${sourceOf(test.file!)}: ${test.titlePath().join(' › ')}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    const unique = count === 1 ? name : `${name} (${count})`;
-    names.set(test, unique);
-    tests.set(unique, test);
+    names.set(test, count === 1 ? name : `${name} (${count})`);
   });
 }
 
@@ -143,9 +143,10 @@ function run(
     });
     listen(runner);
     runner.on(EVENT_TEST_BEGIN, (test) => {
-      const most = chosen?.get(names.get(test)!)?.steps;
+      const usual = chosen?.get(names.get(test)!);
       steps = 0;
-      limit = most === undefined ? Infinity : Math.max(enoughSteps, 10 * most);
+      limit = usual ? Math.max(enoughSteps, 10 * usual.steps) : Infinity;
+      test.timeout(usual ? Math.max(enoughMilliseconds, 20 * usual.milliseconds) : 0);
     });
     runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
       const name = names.get(test) ?? hookName(test);
@@ -171,7 +172,7 @@ function choose(suite: Mocha.Suite, chosen: ReadonlyMap<string, unknown>): boole
   return suite.tests.length + suite.suites.length > 0;
 }
 
-/** The main process decides what takes too long. */
+/** `run` decides what takes too long; of hooks the main process does. */
 function withoutTimeouts(suite: Mocha.Suite): void {
   suite.timeout(0);
   for (const test of suite.tests) test.timeout(0);
@@ -251,7 +252,7 @@ async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promis
   }
   active = -1;
   limit = Infinity;
-  const spoiled = failure !== undefined && (await isSpoiled(failure.name));
+  const spoiled = failure !== undefined && (await isSpoiled(known.find(({ test }) => test === failure.name)));
   return {
     kind: 'verdict',
     mutant,
@@ -262,9 +263,8 @@ async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promis
   };
 }
 
-async function isSpoiled(name: string): Promise<boolean> {
-  if (!tests.has(name)) return true;
-  return (await run(new Map([[name, { test: name, steps: Infinity }]]))).length > 0;
+async function isSpoiled(failed: TestRun | undefined): Promise<boolean> {
+  return !failed || (await run(new Map([[failed.test, failed]]))).length > 0;
 }
 
 process.once('disconnect', () => {

@@ -138,7 +138,7 @@ export function createCluster(api: Api, about: Pick<Cluster, 'server' | 'context
     },
 
     async getText(path) {
-      return api.sendForText({ operation: { verb: 'get' }, path, safety: 'read' });
+      return api.sendForText({ operation: {}, path, safety: 'read' });
     },
 
     async tunnel() {

@@ -165,7 +165,7 @@ export function readObject(
 
 function faultOfList(list: Readonly<Record<string, unknown>>, kind: Operation['kind']): string | undefined {
   const { items, metadata } = list;
-  if (isPlain(metadata) && !isOptional(metadata['continue'], 'string')) return 'metadata.continue is not a string';
+  if (isPlain(metadata) && !isOptionalText(metadata['continue'])) return 'metadata.continue is not a string';
   if (items === null || items === undefined) return undefined;
   if (!Array.isArray(items)) return 'items is not a list';
   for (const [i, item] of items.entries()) {
@@ -179,7 +179,7 @@ function faultOfObject(object: Readonly<Record<string, unknown>>, kind: Operatio
   const { metadata } = object;
   if (!isPlain(metadata)) return 'metadata is not a map';
   if (typeof metadata['name'] !== 'string') return 'metadata.name is not a string';
-  if (!isOptional(metadata['namespace'], 'string')) return 'metadata.namespace is not a string';
+  if (!isOptionalText(metadata['namespace'])) return 'metadata.namespace is not a string';
   for (const field of ['labels', 'annotations']) {
     const map = metadata[field] ?? {};
     if (!isPlain(map) || Object.values(map).some((value) => typeof value !== 'string')) {
@@ -189,8 +189,8 @@ function faultOfObject(object: Readonly<Record<string, unknown>>, kind: Operatio
   return kind && faultOfShape(kind, object);
 }
 
-function isOptional(value: unknown, type: 'string'): boolean {
-  return value === undefined || value === null || typeof value === type;
+function isOptionalText(value: unknown): boolean {
+  return typeof (value ?? '') === 'string';
 }
 
 function otherServerHint(connection: ConnectionDescription): string {
@@ -240,8 +240,9 @@ function notFoundHint(status: Status, operation: Operation, { access }: Connecti
   const { kind, namespace } = operation;
   if (!kind) return undefined;
   const where = access.context === null ? '' : ` (context "${access.context}")`;
-  if (status.details.kind === 'namespaces' && kind.kind !== 'Namespace') {
-    return `create the namespace first: kubectl create namespace ${status.details.name ?? namespace ?? ''}`;
+  const missing = status.details.kind === 'namespaces' ? (status.details.name ?? namespace) : undefined;
+  if (missing !== undefined && kind.kind !== 'Namespace') {
+    return `create the namespace first: kubectl create namespace ${missing}`;
   }
   const everything = `kubectl get ${qualifiedPlural(kind)}${kind.namespaced ? ' --all-namespaces' : ''}`;
   return namespace === undefined

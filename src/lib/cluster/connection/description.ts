@@ -10,10 +10,9 @@ export interface ConnectionDescription {
   readonly connectTimeoutMs: number;
 }
 
-/** What a request is about, in the words of RBAC. */
+/** What a request is about, in the words of RBAC; nothing for a path that is no object. */
 export interface Operation {
-  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
-  /** Absent for a path that is no object. */
+  readonly verb?: 'get' | 'list' | 'create' | 'patch' | 'delete' | undefined;
   readonly kind?: ResourceKind;
   readonly name?: string;
   /** Absent: all namespaces, or a kind that has none. */

@@ -29,8 +29,8 @@ function excludes(exception: string, host: string, port: string): boolean {
   const withPort = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(exception);
   if (withPort && withPort[3] !== port) return false;
   const name = withPort?.[1] ?? withPort?.[2] ?? exception;
-  const [excluded, wanted] = [addressGroups(name), addressGroups(host)];
-  if (excluded || wanted) return String(excluded) === String(wanted);
+  const wanted = addressGroups(host);
+  if (wanted) return String(addressGroups(name)) === String(wanted);
   // `.example.com` and `*.example.com` leave example.com itself out; `example.com` takes it in.
   const suffix = name.replace(/^\*\./, '.');
   return suffix.startsWith('.') ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
