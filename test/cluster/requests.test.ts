@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { isConflict, isForbidden, isNotFound, MissingKindError } from '../../src/lib/cluster/errors.js';
 import type { Api } from '../../src/lib/cluster/connection/api.js';
@@ -16,6 +15,7 @@ import type { Cluster, ClusterOptions } from '../../src/lib/cluster/types.js';
 import { ClusterError } from '../../src/lib/errors.js';
 import { istioKinds, kinds, type ResourceKind } from '../../src/lib/resources/kinds.js';
 import type { Egress } from '../../src/lib/resources/types.js';
+import { endAfterEach, listenOn } from '../support/loopback.js';
 
 interface Asked {
   readonly what: string;
@@ -28,11 +28,7 @@ let folder: string;
 before(() => (folder = mkdtempSync(join(tmpdir(), 'osm-ts-requests-'))));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+const ends = endAfterEach();
 
 /** A server that answers each request as it is told, and notes what it was asked. */
 async function serving(
@@ -50,15 +46,14 @@ async function serving(
     });
     return what;
   };
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     void note(request).then((what) => {
       const [status, body] = answer(what, asked.length);
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     });
   });
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOn(server, ends)}`;
   const kubeconfig = {
     'current-context': 'c',
     contexts: [{ name: 'c', context: { cluster: 'k', user: 'u', namespace: 'home' } }],
