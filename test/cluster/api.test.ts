@@ -12,6 +12,7 @@ import { kinds } from '../../src/lib/resources/kinds.js';
 import { freePorts } from '../integration/support/processes.js';
 import { handClock } from '../support/hand-clock.js';
 import { endAfterEach, listenOn } from '../support/loopback.js';
+import { until } from '../support/until.js';
 
 const ends = endAfterEach();
 
@@ -170,14 +171,13 @@ describe('a request to the API server', () => {
 
   it('waits no longer for another attempt once it is interrupted', async () => {
     const all = new AbortController();
-    const { api } = await serving(
-      (_q, r) => {
-        json(r, 429, { kind: 'Status' }, { 'retry-after': '50' });
-        setImmediate(() => all.abort());
-      },
-      { signal: all.signal },
-    );
-    assert.equal((await failure(api.send(read))).message, 'interrupted');
+    const { api, verbose } = await serving((_q, r) => json(r, 429, { kind: 'Status' }, { 'retry-after': '50' }), {
+      signal: all.signal,
+    });
+    const sent = failure(api.send(read));
+    await until(() => verbose.some((line) => line.endsWith('trying again in 50000 ms')));
+    all.abort();
+    assert.equal((await sent).message, 'interrupted');
   });
 
   it('is not sent again after the time is over', async () => {
@@ -210,7 +210,9 @@ describe('an answer as a stream', () => {
     );
     (await api.sendForStream(read)).resume();
     assert.equal(verbose.at(-1), 'old');
-    assert.equal((await failure(api.sendForStream(read))).status, 300);
+    const redirected = await failure(api.sendForStream(read));
+    assert.equal(redirected.status, 300);
+    assert.match(redirected.message, / answers 300: .*no pods/, 'what it says is read');
     const refused = await failure(api.sendForStream(read));
     assert.deepEqual([refused.status, refused.message], [403, 'no pods']);
   });

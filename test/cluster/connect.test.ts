@@ -10,6 +10,7 @@ import { rootCertificates, type TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'mocha';
 import { connect } from '../../src/lib/cluster/connect.js';
 import { createCredentials } from '../../src/lib/cluster/connection/credentials.js';
+import { authorities } from '../../src/lib/cluster/connection/kube-config.js';
 import { systemCertificates } from '../../src/lib/cluster/connection/system-certificates.js';
 import { firstOf, now } from '../../src/lib/cluster/connection/timers.js';
 import { exchange } from '../../src/lib/cluster/connection/transport.js';
@@ -278,10 +279,10 @@ describe('a proxy to the cluster', () => {
     const proxy = await withProxy(port, { login: 'socks5:pw' });
     const proxyUrl = { 'proxy-url': `http://socks5:pw@127.0.0.1:${proxy.port}` };
     const client = authority.issue({ commonName: 'client' });
-    const asked = async (user: object, cluster: object = trust): Promise<string> =>
-      (
-        await connect({ kubeconfig: kubeconfig(server, { cluster: { ...cluster, ...proxyUrl }, user }), env: {} })
-      ).getText('/x');
+    const asked = async (user: object, cluster: object = trust, env = {}): Promise<string> =>
+      (await connect({ kubeconfig: kubeconfig(server, { cluster: { ...cluster, ...proxyUrl }, user }), env })).getText(
+        '/x',
+      );
     assert.equal(await asked({}), '||');
     assert.equal(await asked({ token: 't', as: 'me' }), 'Bearer t|me|');
     assert.equal(await asked({ as: 'me' }), '|me|');
@@ -294,6 +295,10 @@ describe('a proxy to the cluster', () => {
     const elsewhere = await failure(ClusterError, asked({}, { ...trust, 'tls-server-name': 'other.example' }));
     assert.match(elsewhere.message, /is not for other\.example/);
     assert.equal(await asked({}, { ...trust, 'tls-server-name': 'cluster.example' }), '||');
+    const extra = join(folder, 'extra.crt');
+    writeFileSync(extra, authority.cert);
+    const ownAuthorities = { SSL_CERT_FILE: join(folder, 'none'), NODE_EXTRA_CA_CERTS: extra };
+    assert.equal(await asked({}, {}, ownAuthorities), '||', 'those of Node.js, which are text');
   });
 
   it('of SOCKS resolves the name', async () => {
@@ -505,6 +510,16 @@ describe('whom a server without authority is checked against', () => {
     assert.equal(await systemCertificates({ NODE_EXTRA_CA_CERTS }, root), `${ofNode}\n${authority.cert}`);
     const gone = { NODE_EXTRA_CA_CERTS: join(folder, 'gone.pem') };
     assert.equal(await systemCertificates(gone, root), ofNode);
+  });
+
+  it('none where nothing is checked', async () => {
+    const of = (server: string, insecureSkipTlsVerify: boolean) => {
+      const access = { context: 'c', cluster: { name: 'k', server, insecureSkipTlsVerify }, user: { name: 'u' } };
+      return authorities({ ...access, origin: '/kubeconfig' }, { SSL_CERT_FILE: join(folder, 'none') });
+    };
+    assert.equal(await of('http://k.test', false), undefined);
+    assert.equal(await of('https://k.test', true), undefined);
+    assert.equal(await of('https://k.test', false), ofNode);
   });
 
   it('SSL_CERT_FILE, and no other then', async () => {

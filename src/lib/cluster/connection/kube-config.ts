@@ -57,7 +57,6 @@ export async function kubeConfigFor(
   });
   const apply = kubeConfig.applyToHTTPSOptions.bind(kubeConfig);
   kubeConfig.applyToHTTPSOptions = async (options) => {
-    options.headers ??= {};
     try {
       await apply(options);
     } catch (error) {
@@ -68,7 +67,7 @@ export async function kubeConfigFor(
         { cause: error },
       );
     }
-    Object.assign(options.headers, impersonationHeaders(user.impersonate));
+    options.headers = { ...options.headers, ...impersonationHeaders(user.impersonate) };
   };
   return kubeConfig;
 }
@@ -82,9 +81,11 @@ export async function authorities({ cluster }: Access, env: NodeJS.ProcessEnv): 
 /** The headers of Kubernetes' user impersonation; keys of `extra` are escaped, because header names are tokens. */
 export function impersonationHeaders(impersonate: Impersonation | undefined): Record<string, string | string[]> {
   if (!impersonate) return {};
-  const headers: Record<string, string | string[]> = { 'Impersonate-User': impersonate.user };
+  const headers: Record<string, string | string[]> = {
+    'Impersonate-User': impersonate.user,
+    'Impersonate-Group': [...impersonate.groups],
+  };
   if (impersonate.uid !== undefined) headers['Impersonate-Uid'] = impersonate.uid;
-  if (impersonate.groups.length > 0) headers['Impersonate-Group'] = [...impersonate.groups];
   for (const [key, values] of Object.entries(impersonate.extra)) {
     headers[`Impersonate-Extra-${escapeHeaderKey(key)}`] = [...values];
   }
