@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+import type { InputError } from '../../src/lib/errors.js';
 import { readManifests } from '../../src/lib/resources/index.js';
 import type { Limits } from '../../src/lib/resources/limits.js';
 import { tar, type Part } from '../support/archive.js';
@@ -65,6 +66,60 @@ describe('archives', () => {
       ['one'],
     );
     assert.deepEqual([found?.meshName, found?.osmNamespace, found?.gaps], ['m', 'o', gaps]);
+  });
+
+  it('of bug reports that were packed anew, in another order, are read as well', async () => {
+    const gaps = [{ kind: 'Egress', namespace: 'x', message: 'forbidden' }];
+    const { objects, snapshot: found } = await read([
+      { name: 'r', type: 'directory' },
+      { name: 'r/namespaces/x/events.yaml', text: account('two') },
+      { name: 'r/objects/x/serviceaccounts.yaml', text: account('one') },
+      { name: 'r/objects/x/', type: 'directory' },
+      snapshot(gaps),
+      { name: 'r/pods.yaml', text: account('three') },
+      { name: 'r/objects/z.yaml', text: account('four') },
+    ]);
+    assert.deepEqual(
+      objects.map(({ metadata }) => metadata.name),
+      ['one', 'four'],
+    );
+    assert.deepEqual(found?.gaps, gaps);
+  });
+
+  it('several of them lack what any of them lacks; what a snapshot says counts outside an archive too', async () => {
+    const gap = (kind: string) => ({ kind, message: `no ${kind}` });
+    const one = gzipSync(await tar([snapshot([gap('Egress')]), { name: 'r/objects/a.yaml', text: account('a') }]));
+    const unpacked = join(folder, 'snapshot.json');
+    writeFileSync(unpacked, snapshot([gap('Pod')]).text!.replace('"m"', '"n"'));
+    const { snapshot: found } = await readManifests({ filenames: [write(one), unpacked] });
+    assert.deepEqual([found?.meshName, found?.gaps.map(({ kind }) => kind)], ['m', ['Egress', 'Pod']]);
+  });
+
+  it('are refused where it cannot be known what they lack', async () => {
+    const saying = (changes: object): Part => ({
+      name: 'r/snapshot.json',
+      text: JSON.stringify({ ...(JSON.parse(snapshot().text!) as object), ...changes }),
+    });
+    for (const changes of [
+      { gaps: [{ kind: 'Egress' }] },
+      { gaps: null },
+      { apiVersion: 'osm-ts/v2' },
+      { meshName: 1 },
+    ])
+      await assert.rejects(
+        read([saying(changes), { name: 'r/objects/a.yaml', text: account('a') }]),
+        (error: InputError) =>
+          /:snapshot\.json:1:1: the ClusterSnapshot does not say what could not be read, or is of another osm-ts/.test(
+            error.describe(),
+          ),
+      );
+    const { snapshot: none, objects } = await read([
+      { name: 'r/snapshot.json', text: account('other') },
+      { name: 'r/objects/a.yaml', text: account('a') },
+      { name: 'r/b.yaml', text: account('b') },
+    ]);
+    assert.deepEqual([none, objects.length], [undefined, 3]);
+    await assert.rejects(read([snapshot()]), /the archive has no manifests/);
   });
 
   it('cannot be larger than they seem', async () => {

@@ -2,14 +2,14 @@ import { shortened } from '../text/shorten.js';
 import { quoteShellWord } from '../text/shell.js';
 import { InputError, type SourceLocation } from '../errors.js';
 import { Collector, type NoBearing } from './collect.js';
-import { readDocuments } from './document.js';
+import { readDocuments, type SourceDocument } from './document.js';
 import { archiveName, isArchived } from './files/archive-name.js';
 import { FileExpander, type FileInput } from './files/expand.js';
 import { readFileBytes, readStreamBytes, type ByteBudget } from './files/read.js';
 import { Findings, type ManifestWarning } from './findings.js';
 import { defaultLimits, formatBytes, type Limits } from './limits.js';
 import { decodeText } from './text/decode.js';
-import type { Snapshot } from './snapshot.js';
+import { isSnapshot, readSnapshot, type Snapshot } from './snapshot.js';
 import { SourceText } from './text/lines.js';
 import type { FieldPath, KubernetesObject, Resource } from './types.js';
 import { aliasBudget, type AliasBudget } from './yaml/aliases.js';
@@ -97,7 +97,8 @@ class Reader {
   readonly #aliases: AliasBudget;
   readonly #defaultNamespace: string;
   documents = 0;
-  snapshot: Snapshot | undefined;
+  /** What archived clusters say of themselves; of several the names of the first. */
+  #snapshot: Snapshot | undefined;
 
   constructor(options: ParseOptions) {
     this.limits = { ...defaultLimits, ...options.limits };
@@ -118,7 +119,9 @@ class Reader {
     readDocuments(source, this.limits, this.#aliases, {
       onDocument: (document) => {
         this.documents += 1;
-        this.#collector.add(document);
+        const { value } = document;
+        if (isSnapshot(value)) this.#addSnapshot(value, document.document);
+        else this.#collector.add(document);
       },
       onProblem: (problem, offset) => {
         this.documents += 1;
@@ -131,6 +134,19 @@ class Reader {
       onOddity: (oddity, offset) => this.findings.warn(oddities[oddity], () => source.locate(offset)),
     });
     return this.documents - before;
+  }
+
+  /** What it could not read must not be taken for what is not there. */
+  #addSnapshot(value: Readonly<Record<string, unknown>>, document: SourceDocument): void {
+    const snapshot = readSnapshot(value);
+    if (!snapshot) {
+      const message = 'the ClusterSnapshot does not say what could not be read, or is of another osm-ts';
+      const hint = 'make the bug report anew, or read it with the osm-ts that made it';
+      this.findings.error(message, () => this.#collector.locate({ document, path: [] }, []), hint);
+      return;
+    }
+    const gaps = [...(this.#snapshot?.gaps ?? []), ...snapshot.gaps];
+    this.#snapshot = { ...snapshot, ...this.#snapshot, gaps };
   }
 
   /** Joined files may have a byte order mark before their second `---`, which then is no separator any more. */
@@ -155,7 +171,7 @@ class Reader {
       warnings: this.findings.warnings,
       files: this.files,
       defaultNamespace: this.#defaultNamespace,
-      snapshot: this.snapshot,
+      snapshot: this.#snapshot,
       locate: (object, path = []) => {
         const origin = origins.get(object);
         return origin && this.#collector.locate(origin, path);
@@ -236,9 +252,7 @@ export async function readManifests(options: ReadOptions): Promise<Manifests> {
 
   const readPacked = async ({ path }: FileInput): Promise<void> => {
     const { readArchive } = await import('./files/archive.js');
-    const { files, snapshot } = await readArchive(path, budget, limits);
-    reader.snapshot ??= snapshot;
-    for (const file of files) await readBytes(file.path, Promise.resolve(file.bytes));
+    for (const file of await readArchive(path, budget, limits)) await readBytes(file.path, Promise.resolve(file.bytes));
   };
 
   const readInput = async (input: FileInput): Promise<void> => {

@@ -25,19 +25,27 @@ export interface Snapshot {
 export const SNAPSHOT_FILE = 'snapshot.json';
 export const OBJECTS_FOLDER = 'objects/';
 
-/** Undefined when the text is none. */
-export function parseSnapshot(text: string): Snapshot | undefined {
-  let document: unknown;
+/** Is the text of a file a snapshot's account of itself, whole or not? */
+export function isSnapshotText(text: string): boolean {
   try {
-    document = JSON.parse(text);
+    return isSnapshot(JSON.parse(text));
   } catch {
-    return undefined;
+    return false;
   }
-  if (!isPlain(document) || document['kind'] !== 'ClusterSnapshot' || document['apiVersion'] !== 'osm-ts/v1')
-    return undefined;
-  const { meshName, osmNamespace, gaps } = document;
-  if (typeof meshName !== 'string' || typeof osmNamespace !== 'string' || !Array.isArray(gaps)) return undefined;
-  if (!gaps.every(isGap)) return undefined;
+}
+
+/** Does a document mean to be a snapshot's account of itself? */
+export function isSnapshot(document: unknown): document is Readonly<Record<string, unknown>> {
+  if (!isPlain(document) || document['kind'] !== 'ClusterSnapshot') return false;
+  const { apiVersion } = document;
+  return typeof apiVersion === 'string' && apiVersion.startsWith('osm-ts/');
+}
+
+/** @returns undefined where it is not whole, or of another version */
+export function readSnapshot(document: Readonly<Record<string, unknown>>): Snapshot | undefined {
+  const { apiVersion, meshName, osmNamespace, gaps } = document;
+  if (apiVersion !== 'osm-ts/v1' || !Array.isArray(gaps) || !gaps.every(isGap)) return undefined;
+  if (typeof meshName !== 'string' || typeof osmNamespace !== 'string') return undefined;
   return { apiVersion: 'osm-ts/v1', kind: 'ClusterSnapshot', meshName, osmNamespace, gaps };
 }
 

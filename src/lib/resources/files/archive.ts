@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 
 import { InputError } from '../../errors.js';
 import { formatBytes, type Limits } from '../limits.js';
-import { OBJECTS_FOLDER, SNAPSHOT_FILE, parseSnapshot, type Snapshot } from '../snapshot.js';
+import { OBJECTS_FOLDER, SNAPSHOT_FILE, isSnapshotText } from '../snapshot.js';
 import { fileError, manifestName } from './expand.js';
 import { spend, type ByteBudget } from './read.js';
 
@@ -14,33 +14,27 @@ export interface ArchivedFile {
   readonly bytes: Buffer;
 }
 
-export interface Archive {
-  readonly files: readonly ArchivedFile[];
-  /** There where the archive is one of a bug report: then only its objects are read. */
-  readonly snapshot: Snapshot | undefined;
-}
-
 interface Entry extends AsyncIterable<Uint8Array> {
   readonly header: { readonly name: string; readonly type?: string | null; readonly size?: number };
 }
 
 /**
  * Reads the manifests in an archive, no more of it than has to be read. Nothing is written to disk; links are skipped; what it unpacks to counts as read, whether
- * it is looked at or not, so that an archive cannot be larger than it seems.
+ * it is looked at or not, so that an archive cannot be larger than it seems. Of a bug report's, only the objects count, and what it says of itself.
  * @throws InputError when it is none, or too large
  */
 export async function readArchive(
   file: string,
   budget: ByteBudget,
   { maxFiles }: Pick<Limits, 'maxFiles'>,
-): Promise<Archive> {
+): Promise<ArchivedFile[]> {
   const { extract } = await import('tar-stream');
   const tar = extract();
   let failure: unknown;
   const bounded = bound(file, budget.maxTotalBytes - budget.used);
   pipeline(createReadStream(file), createGunzip(), bounded, tar, (error) => (failure ??= error));
-  const files: ArchivedFile[] = [];
-  let snapshot: Snapshot | undefined;
+  const files: { name: string; inner: string; bytes: Buffer }[] = [];
+  let isReport = false;
   let count = 0;
   try {
     for await (const entry of tar as AsyncIterable<Entry>) {
@@ -49,29 +43,29 @@ export async function readArchive(
       const { name, type } = entry.header;
       const isFile = type === 'file';
       const [, inner = ''] = /^(?:\.\/)?[^/]+\/(.*)$/s.exec(name) ?? [];
-      if (isFile && inner === SNAPSHOT_FILE && count <= 2) {
-        snapshot = parseSnapshot((await contentOf(entry)).toString('utf8'));
-        continue;
-      }
-      // the rest of a report holds no objects, and may be large
-      if (isFile && snapshot && !inner.startsWith(OBJECTS_FOLDER)) break;
+      // the rest of a report as it was made holds no objects, and may be large
+      if (isFile && files[0]?.inner === SNAPSHOT_FILE && isReport && !inner.startsWith(OBJECTS_FOLDER)) break;
       if (!isFile || !manifestName.test(name)) {
         await drain(entry);
         continue;
       }
-      const path = `${file}:${snapshot ? inner : name}`;
       const bytes = await contentOf(entry);
-      spend(budget, path, bytes.length);
-      files.push({ path, bytes });
+      spend(budget, `${file}:${name}`, bytes.length);
+      files.push({ name, inner, bytes });
+      isReport ||= inner === SNAPSHOT_FILE && isSnapshotText(bytes.toString('utf8'));
     }
   } catch (error) {
     const cause = failure ?? error;
     if (cause instanceof InputError) throw cause;
     throw isOfSystem(cause) ? fileError(file, cause) : noArchive(file, cause);
   }
-  if (files.length === 0)
+  // its folder may have been packed anew, in whatever order
+  const counted = isReport
+    ? files.filter(({ inner }) => inner === SNAPSHOT_FILE || inner.startsWith(OBJECTS_FOLDER))
+    : files;
+  if (counted.length === (isReport ? 1 : 0))
     throw new InputError('the archive has no manifests: no *.yaml, *.yml or *.json file', { file }, 'check the file');
-  return { files, snapshot };
+  return counted.map(({ name, inner, bytes }) => ({ path: `${file}:${isReport ? inner : name}`, bytes }));
 }
 
 /** Has the operating system refused, rather than what is in the file? */
