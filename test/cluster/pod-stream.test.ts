@@ -122,6 +122,20 @@ describe('a connection to a port of a pod', () => {
     assert.deepEqual([stream.destroyed, stream.errored], [true, null]);
   });
 
+  it('leaves no timer behind, and goes on to read what closes it', async () => {
+    const clock = ourClock();
+    const left = async (isEnded: boolean): Promise<number> => {
+      const { stream, ours } = await opened(5000);
+      const before = clock.waiting();
+      if (isEnded) await once(stream.end(), 'finish');
+      stream.destroy();
+      stream.received(Buffer.alloc(1_000_000));
+      assert.equal(ours.isPaused, false);
+      return clock.waiting() - before;
+    };
+    assert.equal(await left(true), await left(false));
+  });
+
   it('tells why the port cannot be reached', () => {
     const told = (words: string): unknown[] => {
       const stream = new PodStream('pod n/p', 80, Infinity);
@@ -145,6 +159,12 @@ describe('a local port', () => {
     ends.push(() => server.close());
     return (server.address() as AddressInfo).port;
   };
+
+  it('takes so many connections and no more', async () => {
+    const server = await listenOn('127.0.0.1', 0, () => undefined);
+    ends.push(() => server.close());
+    assert.equal(server.maxConnections, 1000);
+  });
 
   it('that cannot be had', async () => {
     const port = await accepting(() => undefined);
@@ -213,6 +233,16 @@ describe('a local port', () => {
     await until(() => streams[1]!.stream.destroyed);
   });
 
+  it('ends a connection whose stream is given up without a word', async () => {
+    const { stream } = podSide();
+    const port = await accepting((socket) => void join(socket, () => Promise.resolve(stream), undefined));
+    const local = connect(port, '127.0.0.1').resume();
+    await once(local, 'connect');
+    await until(() => stream.listenerCount('close') > 1);
+    stream.destroy();
+    await once(local, 'end');
+  });
+
   it('a stream that cannot be opened, and one that nobody waits for any more', async () => {
     const errors: string[] = [];
     const refused = await accepting(
@@ -231,7 +261,7 @@ describe('a local port', () => {
     await once(connect(unheard, '127.0.0.1').resume(), 'close');
     const { stream } = podSide();
     const late = await accepting(
-      (socket) => void join(socket, () => Promise.resolve(stream).finally(() => socket.destroy()), undefined),
+      (socket) => void join(socket, () => once(socket.destroy(), 'close').then(() => stream), undefined),
     );
     await once(connect(late, '127.0.0.1').resume(), 'close');
     await until(() => stream.destroyed);

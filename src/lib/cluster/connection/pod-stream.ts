@@ -43,8 +43,7 @@ export class PodStream extends Duplex {
   received(bytes: Buffer): void {
     this.#idle?.refresh();
     this.#linger?.refresh();
-    // Each channel begins with its port, and then with nothing.
-    if (bytes.length > 0 && !this.destroyed && !this.push(bytes)) this.#socket?.pause();
+    if (!this.destroyed && !this.push(bytes)) this.#socket?.pause();
   }
 
   /** The other side's words on why the port cannot be reached. */
@@ -69,10 +68,8 @@ export class PodStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#idle?.refresh();
-    const socket = this.#socket;
     // What is written while the connection ends is lost, and `ended` tells why.
-    if (socket && socket.readyState !== socket.OPEN) return done();
-    socket?.send(Buffer.concat([Buffer.of(0), chunk]), () => done());
+    this.#socket?.send(Buffer.concat([Buffer.of(0), chunk]), () => done());
   }
 
   override _final(done: () => void): void {
