@@ -106,10 +106,10 @@ describe('services of the mesh', () => {
   it('a headless service is reached at its endpoints, one without addresses not at all', () => {
     const headless = [meshConfig(true), service('db', { name: 'tcp-db', port: 5432 }, 'None')];
     assert.equal(seen(headless, 'tcp://10.9.9.9:5432'), 'refused');
-    assert.equal(
-      seen([...headless, endpoints('db', '10.9.9.9', { name: 'tcp-db', port: 5433 })], 'tcp://db.shop:5432'),
-      'mesh shop/db|5433',
-    );
+    const told = [...headless, endpoints('db', '10.9.9.9', { name: 'tcp-db', port: 5433 })];
+    assert.equal(seen(told, 'tcp://db.shop:5432'), 'mesh shop/db|5433');
+    assert.equal(seen(told, 'tcp://db.shop.svc.cluster.local.:5432'), 'mesh shop/db|5433');
+    assert.equal(seen(told, 'tcp://db.shop.svc.:5432'), 'unresolved', 'no search domain is tried');
   });
 
   it('without permissive mode a TrafficTarget decides', () => {

@@ -137,6 +137,22 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(updatesOf(now).listener.inPlace, 'by-chance');
   });
 
+  it('meets at the port of its own listener the one that stays', () => {
+    const twice = policies('a.org 443/https', 'a.org,b.org 443/https');
+    const perhaps = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const itself = policies('- 15001/tcp');
+    const seen = (old: Resource[], now: Resource[]) => {
+      const { ending, alternatives, obstacles } = running(old, now).decide(parseTarget('http://127.0.0.1:15001/'));
+      const endings = ending ? [ending] : alternatives;
+      return [...endings.map(({ outcome }) => outcome.class), ...obstacles.map(({ code }) => code)].join(' or ');
+    };
+    assert.equal(seen([], twice), 'refused', 'nothing listens');
+    assert.equal(seen(policies('c.org 443/https'), twice), 'closed');
+    assert.equal(seen(itself, twice), 'connects-to-itself');
+    assert.equal(seen([], perhaps), 'closed or refused');
+    assert.equal(seen(itself, perhaps), 'closed or connects-to-itself');
+  });
+
   it('knows of its pod what is known now, whichever listener stays', () => {
     const own = '127.0.0.1 8080/http';
     const through = "curl -H 'Host: 127.0.0.1:8080' http://192.0.2.1:8080/";
