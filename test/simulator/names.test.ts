@@ -75,6 +75,7 @@ describe('what a name stands for', () => {
       assert.equal(inShop.client(host), 'nobody', host);
       assert.equal(inShop.envoy(host), 'nobody', host);
     }
+    assert.equal(inShop.client('other.shop.svc'), 'nobody', 'a Service that is not given may have it');
     for (const host of ['web.shop.svc.', 'web.shop.svc.cluster.']) assert.equal(inShop.client(host), 'not-found', host);
     assert.equal(look(() => 'not-found', IN_SHOP).client('web.shop.'), 'not-found');
     assert.equal(inShop.scattered('bare.shop.'), undefined);

@@ -70,8 +70,10 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     if (namespace === source.namespace) scattered.add(name);
   }
   const isScattered = (name: string) => scattered.has(name) || scattered.has(name.slice(name.indexOf('.') + 1));
+  // no service is at an address that is no number
+  const atNumber: ReadonlyMap<number | undefined, Service> = byAddress;
   const serviceAt = (addresses: readonly string[]) =>
-    addresses.map((address) => byAddress.get(parseIpv4(address) ?? -1)).find((service) => service !== undefined);
+    addresses.map((address) => atNumber.get(parseIpv4(address))).find((service) => service !== undefined);
   const lookUp = (host: string, whenNotFound: (name: string) => LookUp): LookUp => {
     if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal', service: serviceAt([host]) };
     const isAbsolute = host.endsWith('.');
