@@ -221,6 +221,18 @@ describe('pods of the source', () => {
     );
   });
 
+  it('that is not told, or does not tell whether it has a sidecar, is taken to be one that has it', () => {
+    const assumed = (...objects: Resource[]) =>
+      decide([meshConfig(false), ...objects], 'tcp://192.0.2.1:22').assumptions.map(({ code }) => code);
+    const [on, off] = ['enabled', 'disabled'].map((value) => ({ 'openservicemesh.io/sidecar-injection': value }));
+    assert.deepEqual(assumed(), ['no-pod']);
+    assert.deepEqual(assumed(namespace('curl', { annotations: on! })), ['no-pod']);
+    assert.deepEqual(assumed(namespace('curl', { annotations: off! })), []);
+    assert.deepEqual(assumed(pod('a')), ['injection-not-stated']);
+    assert.deepEqual(assumed(pod('a', on)), []);
+    assert.deepEqual(assumed(pod('a', off)), []);
+  });
+
   it('loopback is the pod itself: not known unless a container has the port', () => {
     const listening = pod('a', {}, { containers: [{ name: 'app', ports: [{ containerPort: 9000 }] }] });
     assert.equal(seen([meshConfig(false), listening], 'http://localhost:9000/'), 'reached');

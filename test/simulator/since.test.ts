@@ -93,6 +93,18 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(updatesOf(now).listener.inPlace, 'old');
   });
 
+  it('is told with the first of the refusals where nothing is kept', () => {
+    const twice = policies('a.org,a.org 443/https', 'b.org,b.org 8443/https');
+    const fresh = simulate(createWorld(twice), source, { resolve });
+    assert.equal(updatesOf(fresh).listener.refusals.length, 2);
+    const { ending } = fresh.decide(parseTarget('https://a.org/'));
+    assert.deepEqual(
+      ending?.decidedBy.map(({ object, path }) => [object.metadata.name, ...path].join('.')),
+      updatesOf(fresh).listener.at.map(({ object, path }) => [object.metadata.name, ...path].join('.')),
+    );
+    assert.ok(ending.decidedBy.length > 0 && ending.decidedBy.every(({ object }) => object === twice[0]));
+  });
+
   it('is unpredictable where chance decides whether the new listener is refused', () => {
     const now = running(
       policies('c.org 443/https'),
