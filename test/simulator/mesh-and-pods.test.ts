@@ -106,10 +106,10 @@ describe('services of the mesh', () => {
   it('a headless service is reached at its endpoints, one without addresses not at all', () => {
     const headless = [meshConfig(true), service('db', { name: 'tcp-db', port: 5432 }, 'None')];
     assert.equal(seen(headless, 'tcp://10.9.9.9:5432'), 'refused');
-    assert.equal(
-      seen([...headless, endpoints('db', '10.9.9.9', { name: 'tcp-db', port: 5433 })], 'tcp://db.shop:5432'),
-      'mesh shop/db|5433',
-    );
+    const told = [...headless, endpoints('db', '10.9.9.9', { name: 'tcp-db', port: 5433 })];
+    assert.equal(seen(told, 'tcp://db.shop:5432'), 'mesh shop/db|5433');
+    assert.equal(seen(told, 'tcp://db.shop.svc.cluster.local.:5432'), 'mesh shop/db|5433');
+    assert.equal(seen(told, 'tcp://db.shop.svc.:5432'), 'unresolved', 'no search domain is tried');
   });
 
   it('without permissive mode a TrafficTarget decides', () => {
@@ -219,6 +219,18 @@ describe('pods of the source', () => {
       ),
       'refused',
     );
+  });
+
+  it('that is not told, or does not tell whether it has a sidecar, is taken to be one that has it', () => {
+    const assumed = (...objects: Resource[]) =>
+      decide([meshConfig(false), ...objects], 'tcp://192.0.2.1:22').assumptions.map(({ code }) => code);
+    const [on, off] = ['enabled', 'disabled'].map((value) => ({ 'openservicemesh.io/sidecar-injection': value }));
+    assert.deepEqual(assumed(), ['no-pod']);
+    assert.deepEqual(assumed(namespace('curl', { annotations: on! })), ['no-pod']);
+    assert.deepEqual(assumed(namespace('curl', { annotations: off! })), []);
+    assert.deepEqual(assumed(pod('a')), ['injection-not-stated']);
+    assert.deepEqual(assumed(pod('a', on)), []);
+    assert.deepEqual(assumed(pod('a', off)), []);
   });
 
   it('loopback is the pod itself: not known unless a container has the port', () => {

@@ -59,7 +59,7 @@ describe('what a name stands for', () => {
 
   it('is a service, by the names that DNS gives it', () => {
     const { client } = look();
-    for (const host of ['web.shop', 'web.shop.svc', 'web.shop.svc.cluster.local', 'WEB.shop.'])
+    for (const host of ['web.shop', 'web.shop.svc', 'web.shop.svc.cluster.local', 'WEB.shop.svc.cluster.local.'])
       assert.equal(client(host), 'service 203.0.113.200', host);
     assert.equal(client('web'), 'nobody');
     assert.equal(client('web.shop.svc.cluster'), 'not-found', 'which only Envoy’s routes know');
@@ -67,6 +67,19 @@ describe('what a name stands for', () => {
     const inShop = look(undefined, IN_SHOP).client;
     assert.equal(inShop('web'), 'service 203.0.113.200');
     assert.equal(inShop('db-0.db'), 'service 203.0.113.1');
+  });
+
+  it('is no service by a name that ends in a dot, but by the one that DNS has', () => {
+    const inShop = look(undefined, IN_SHOP, { asInFiles: true });
+    for (const host of ['web.', 'web.shop.', 'db-0.db.', 'bare.shop.']) {
+      assert.equal(inShop.client(host), 'nobody', host);
+      assert.equal(inShop.envoy(host), 'nobody', host);
+    }
+    assert.equal(inShop.client('other.shop.svc'), 'nobody', 'a Service that is not given may have it');
+    for (const host of ['web.shop.svc.', 'web.shop.svc.cluster.']) assert.equal(inShop.client(host), 'not-found', host);
+    assert.equal(look(() => 'not-found', IN_SHOP).client('web.shop.'), 'not-found');
+    assert.equal(inShop.scattered('bare.shop.'), undefined);
+    assert.match(inShop.scattered('bare.shop.svc.cluster.local.') ?? '', /headless/);
   });
 
   it('is of a headless service its endpoints, each also by its hostname', () => {

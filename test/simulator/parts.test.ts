@@ -189,7 +189,9 @@ describe('a verdict of several endings', () => {
   const word = (...endings: Alternative[]) => of(...endings).verdict;
 
   it('is unpredictable only when nothing but chance tells them apart', () => {
-    assert.equal(word(ending('reached', chance), ending('closed', chance)), 'unpredictable');
+    const either = [ending('reached', chance), ending('closed', chance)];
+    const open = { ending: null, alternatives: either, assumptions: [], obstacles: [] };
+    assert.deepEqual(of(...either), { verdict: 'unpredictable', ...open });
     assert.equal(word(ending('reached', pod, chance), ending('closed', chance)), 'unknown');
     assert.equal(word(ending('reached', pod), ending('closed', chance)), 'unknown');
     assert.equal(word(ending('closed', chance), ending('reached', pod)), 'unknown');
@@ -213,9 +215,9 @@ describe('a verdict of several endings', () => {
     const outcomes = [0, 15, 15].map((delay) => outcomeOf(target, 'closed', null, delay));
     const several = outcomes.map((outcome, index) => alternative(outcome, here, ...[pod, chance].slice(0, index)));
     const certain = several.slice(0, 2);
-    const { ending: one, alternatives } = of(...certain);
+    const { ending: one, alternatives, obstacles } = of(...certain);
     assert.deepEqual(one, { outcome: outcomes[1], destination: here, decidedBy: [source] });
-    assert.deepEqual(alternatives, certain);
+    assert.deepEqual([alternatives, obstacles], [certain, []]);
     assert.equal(of(...certain.toReversed()).ending?.outcome, outcomes[1]);
     const apart = of(alternative(outcomes[0]!, here, pod), alternative(outcomes[0]!, there, pod, pod));
     assert.deepEqual(apart.ending, { outcome: outcomes[0], destination: null, decidedBy: fields });
@@ -243,6 +245,7 @@ describe('a verdict of several endings', () => {
     const alone = ending('reached');
     const stopped = { verdict: 'unknown', ending: null, assumptions: [] };
     assert.deepEqual(verdictOf([alone], [obstacle], []), { ...stopped, alternatives: [alone], obstacles: [obstacle] });
+    assert.deepEqual(endingsOf(verdictOf([alone], [obstacle], [])), [alone], 'what was found before is possible');
     assert.deepEqual(verdictOf([], [], []), { ...stopped, alternatives: [], obstacles: [] });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Pod, Resource } from '../../src/lib/resources/types.js';
-import { branchesOf, explain, failedOpen, missingRouteGroups } from '../../src/lib/simulator/explain.js';
+import { branchesOf, explain, failedOpen, hostsUnread, missingRouteGroups } from '../../src/lib/simulator/explain.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type SimulationOptions } from '../../src/lib/simulator/simulation.js';
 import type { TraceEvent } from '../../src/lib/simulator/trace.js';
@@ -457,6 +457,19 @@ describe('an explanation', () => {
     assert.deepEqual(open(tcp('p', '192.0.2.0/24', '10.0.0.0/33')), []);
     assert.deepEqual(open(tcp('p')), []);
     assert.deepEqual(open(meshConfig({ enableEgress: true })), []);
+  });
+
+  it('names the first of the policies whose hosts nobody reads, where it lets everything through', () => {
+    const named = (name: string, ...ipAddresses: string[]) =>
+      policy(name, { hosts: ['two.org'], ports: [{ number: 22, protocol: 'tcp' }], ipAddresses });
+    const unread = (...objects: Resource[]) =>
+      hostsUnread(explain(simulation(objects), parseTarget('tcp://one.org:22'))).map(({ object, path }) =>
+        [object.metadata.name, ...path].join('.'),
+      );
+    assert.deepEqual(unread(named('p'), named('q')), ['p.spec.ports.0']);
+    assert.deepEqual(unread(named('p', '0.0.0.0/0')), []);
+    assert.deepEqual(unread(policy('p', { ports: [{ number: 22, protocol: 'tcp' }] })), []);
+    assert.deepEqual(unread(meshConfig({ enableEgress: true })), []);
   });
 
   it('tells of policies that stand by only where a request is denied', () => {

@@ -93,6 +93,18 @@ describe('a proxy that runs since it was started with other policies', () => {
     assert.equal(updatesOf(now).listener.inPlace, 'old');
   });
 
+  it('is told with the first of the refusals where nothing is kept', () => {
+    const twice = policies('a.org,a.org 443/https', 'b.org,b.org 8443/https');
+    const fresh = simulate(createWorld(twice), source, { resolve });
+    assert.equal(updatesOf(fresh).listener.refusals.length, 2);
+    const { ending } = fresh.decide(parseTarget('https://a.org/'));
+    assert.deepEqual(
+      ending?.decidedBy.map(({ object, path }) => [object.metadata.name, ...path].join('.')),
+      updatesOf(fresh).listener.at.map(({ object, path }) => [object.metadata.name, ...path].join('.')),
+    );
+    assert.ok(ending.decidedBy.length > 0 && ending.decidedBy.every(({ object }) => object === twice[0]));
+  });
+
   it('is unpredictable where chance decides whether the new listener is refused', () => {
     const now = running(
       policies('c.org 443/https'),
@@ -135,6 +147,22 @@ describe('a proxy that runs since it was started with other policies', () => {
     const now = running(chancy, policies('a.org 443/https', 'a.org,b.org 443/https'));
     assert.equal(decide(now, 'https://a.org/'), 'unpredictable');
     assert.equal(updatesOf(now).listener.inPlace, 'by-chance');
+  });
+
+  it('meets at the port of its own listener the one that stays', () => {
+    const twice = policies('a.org 443/https', 'a.org,b.org 443/https');
+    const perhaps = policies('a.org,e.org 443/https', 'a.org,e.org,d.org,d.org 443/https');
+    const itself = policies('- 15001/tcp');
+    const seen = (old: Resource[], now: Resource[]) => {
+      const { ending, alternatives, obstacles } = running(old, now).decide(parseTarget('http://127.0.0.1:15001/'));
+      const endings = ending ? [ending] : alternatives;
+      return [...endings.map(({ outcome }) => outcome.class), ...obstacles.map(({ code }) => code)].join(' or ');
+    };
+    assert.equal(seen([], twice), 'refused', 'nothing listens');
+    assert.equal(seen(policies('c.org 443/https'), twice), 'closed');
+    assert.equal(seen(itself, twice), 'connects-to-itself');
+    assert.equal(seen([], perhaps), 'closed or refused');
+    assert.equal(seen(itself, perhaps), 'closed or connects-to-itself');
   });
 
   it('knows of its pod what is known now, whichever listener stays', () => {

@@ -5,7 +5,7 @@ import { packageRoot } from '../../scripts/build/package.js';
 import { parseManifests } from '../../src/lib/resources/index.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate } from '../../src/lib/simulator/simulation.js';
-import { OSM_VERSIONS, VERSIONED_FEATURES, type OsmVersion } from '../../src/lib/simulator/versions.js';
+import { lackingIn, OSM_VERSIONS, VERSIONED_FEATURES, type OsmVersion } from '../../src/lib/simulator/versions.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 
 const policy = (more = ''): string => `apiVersion: policy.openservicemesh.io/v1alpha1
@@ -50,6 +50,11 @@ describe('versions of OSM', () => {
     );
     const inCode = Object.entries(VERSIONED_FEATURES).map(([code, { since, source }]) => [code, since, source]);
     assert.deepEqual(rows, inCode);
+  });
+
+  it('know from one on all that was new in it, and the last ones everything', () => {
+    const lacking = OSM_VERSIONS.map((version) => `${version}: ${lackingIn(version).size}`);
+    assert.deepEqual(lacking, ['1.0: 4', '1.1: 2', '1.2: 0', '1.2.4: 0', '1.2.5: 0']);
   });
 
   it('outbound-range-inclusion', () => {

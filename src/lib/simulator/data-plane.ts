@@ -187,34 +187,35 @@ export class DataPlane implements PodView {
       run.obstacles.push({ code: 'not-readable', kind: unread });
       return;
     }
-    this.followOneInPlace(run, dialled, address);
+    this.followOneInPlace(
+      run,
+      (one) => one.followListener(run, dialled, address),
+      (refusedFor) => run.end('refused', null, refusedFor),
+    );
   }
 
-  /** The listener that was sent, the one of before, or none. */
-  private followOneInPlace(run: Run, dialled: SieveAddress, address: string | null): void {
-    const met = this.listeners?.at(run.target.dial.port, dialled);
-    if (!met) {
-      if (this.kept) return this.kept.followOneInPlace(run, dialled, address);
-      run.end('refused', null, this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
-      return;
-    }
+  /** Goes on with the listener that was sent, with the one of before, or with none. */
+  followOneInPlace(
+    run: Run,
+    follow: (one: DataPlane) => void,
+    followNone: (refusedFor: readonly FieldRef[]) => void,
+  ): void {
+    const followOneBefore = (refusedFor: readonly FieldRef[]) =>
+      this.kept ? this.kept.followOneInPlace(run, follow, followNone) : followNone(refusedFor);
+    if (!this.listeners) return followOneBefore(this.listenerRefusals.slice(0, 1).flatMap(fieldsOfListenerRefusal));
     const [chance] = this.listenerChances;
-    if (!chance) return this.followListener(run, met, dialled, address);
+    if (!chance) return follow(this);
     run.supposing({ kind: 'by-chance', cause: chance.cause }, () => {
-      this.followListener(run, met, dialled, address);
-      if (this.kept) return this.kept.followOneInPlace(run, dialled, address);
-      run.end(
-        'refused',
-        null,
-        this.listenerChances.map(({ at }) => at),
-      );
+      follow(this);
+      followOneBefore(this.listenerChances.map(({ at }) => at));
     });
   }
 
-  private followListener(run: Run, met: Listening, dialled: SieveAddress, address: string | null): void {
+  private followListener(run: Run, dialled: SieveAddress, address: string | null): void {
     const { target, trace } = run;
-    const { listener, matcher } = met;
     const { port } = target.dial;
+    const met = this.listeners!.at(port, dialled);
+    const { listener, matcher } = met;
     const { serverName, applicationProtocols, state, disabledBy } = detect(listener, target);
     const delay = detectionDelay(listener, target, state);
     const delaySeconds = delay ?? 0;

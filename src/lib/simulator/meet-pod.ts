@@ -1,10 +1,8 @@
 import { OUTBOUND_PORT, type PodPort } from './pod-ports.js';
 import type { Run } from './run.js';
-import type { ListenerState } from './trace.js';
 
 /** What of the sidecar decides at its own ports. */
 export interface PodView {
-  readonly listenerState: ListenerState;
   readonly onlyDeclaredPorts: boolean;
   /** Is there a chain that may take a connection to the port? */
   takesPort(port: number): boolean;
@@ -33,7 +31,6 @@ export function meetPod(run: Run, podPort: PodPort, port: number, dataPlane: Pod
       run.assumptions.push({ code: 'inbound-listener', port });
       return endings.closed();
     case 'outbound':
-      if (dataPlane.listenerState !== 'programmed') return endings.refused();
       if (!dataPlane.takesPort(OUTBOUND_PORT)) return endings.closed();
       run.obstacles.push({ code: 'connects-to-itself', port });
       return;

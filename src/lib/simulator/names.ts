@@ -36,6 +36,9 @@ export function toldAddresses({ addresses, standsIn }: LookUp): readonly string[
   return standsIn ? [] : addresses;
 }
 
+/** Of the names that the cluster's DNS itself has. */
+const CLUSTER_DOMAIN = '.svc.cluster.local';
+
 const UNKNOWN: LookUp = { addresses: [], by: 'nobody' };
 const NOT_FOUND: LookUp = { addresses: [], by: 'not-found' };
 const LOOPBACK: LookUp = { addresses: ['127.0.0.1'], by: 'loopback' };
@@ -51,7 +54,7 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     for (const [name, addresses] of recordsOf(world, service)) {
       const { namespace = 'default' } = service.metadata;
       const qualified = `${name}.${namespace}`;
-      const names = [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`];
+      const names = [qualified, `${qualified}.svc`, qualified + CLUSTER_DOMAIN];
       if (namespace === source.namespace) names.push(name);
       const found: LookUp = { addresses, by: 'service', service, standsIn: world.standIns.has(service) };
       for (const one of names) services.set(one, found);
@@ -63,26 +66,31 @@ export function createNames(world: World, source: Source, resolve: Resolver): Na
     const { name, namespace = 'default' } = metadata;
     if (!world.isMonitored(namespace)) continue;
     const qualified = `${name}.${namespace}`;
-    for (const one of [qualified, `${qualified}.svc`, `${qualified}.svc.cluster.local`]) scattered.add(one);
+    for (const one of [qualified, `${qualified}.svc`, qualified + CLUSTER_DOMAIN]) scattered.add(one);
     if (namespace === source.namespace) scattered.add(name);
   }
   const isScattered = (name: string) => scattered.has(name) || scattered.has(name.slice(name.indexOf('.') + 1));
+  // no service is at an address that is no number
+  const atNumber: ReadonlyMap<number | undefined, Service> = byAddress;
   const serviceAt = (addresses: readonly string[]) =>
-    addresses.map((address) => byAddress.get(parseIpv4(address) ?? -1)).find((service) => service !== undefined);
+    addresses.map((address) => atNumber.get(parseIpv4(address))).find((service) => service !== undefined);
   const lookUp = (host: string, whenNotFound: (name: string) => LookUp): LookUp => {
     if (parseAddressLiteral(host)) return { addresses: [host], by: 'literal', service: serviceAt([host]) };
-    let name = host.toLowerCase();
-    if (name.endsWith('.')) name = name.slice(0, -1);
+    const isAbsolute = host.endsWith('.');
+    const name = host.toLowerCase().slice(0, isAbsolute ? -1 : undefined);
+    // a name of the cluster without its domain is found by a search domain alone, of which a final dot lets none be tried
+    const inCluster = isAbsolute && !name.endsWith(CLUSTER_DOMAIN) ? '' : name;
     if (name === 'localhost' || name.endsWith('.localhost')) return LOOPBACK;
     if (NAMES_OF_IPV6_LOOPBACK.has(name)) return IPV6_LOOPBACK;
     const told = resolve(name) ?? (isReservedAsInvalid(name) ? 'not-found' : undefined);
-    if (told === 'not-found') return whenNotFound(name);
+    if (told === 'not-found') return whenNotFound(inCluster);
     if (told && told.length > 0) return { addresses: told, by: 'resolver', service: serviceAt(told) };
-    const service = services.get(name);
+    const service = services.get(inCluster);
     if (service) return service;
-    if (isScattered(name)) return { ...UNKNOWN, scattered: scatteredText(host) };
-    // Envoy's virtual hosts know this form, DNS does not
-    return name.endsWith('.svc.cluster') ? whenNotFound(name) : UNKNOWN;
+    if (isScattered(inCluster)) return { ...UNKNOWN, scattered: scatteredText(host) };
+    // Envoy's virtual hosts know the one form, search domains the other, and DNS has neither
+    const isInside = name.endsWith('.svc.cluster') || (isAbsolute && name.endsWith('.svc'));
+    return isInside ? whenNotFound(inCluster) : UNKNOWN;
   };
   return {
     services: byAddress,

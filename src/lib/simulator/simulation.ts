@@ -20,6 +20,7 @@ import { isAllowed } from './outcome.js';
 import { assumeWhatIsMissing } from './standing-assumptions.js';
 import { createNames, toldAddresses, type Names, type Resolver } from './names.js';
 import { podPortAt } from './pod-ports.js';
+import { nameDialled } from './request/dial.js';
 import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
@@ -194,7 +195,7 @@ export class CompiledSimulation implements Simulation {
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
-    const found = this.names.lookUp(host);
+    const found = this.names.lookUp(nameDialled(run.target.dial));
     const { addresses, by, service, scattered } = found;
     if (scattered && client.interceptor.sidecar.injected)
       return void run.obstacles.push({ code: 'request-not-modelled', details: [scattered] });
@@ -222,7 +223,7 @@ export class CompiledSimulation implements Simulation {
 
   /** Only TCP is intercepted, wherever it goes. Egress semantics §2. */
   private pass(run: Run, { interceptor: { sidecar } }: Client, host: string): void {
-    const found = this.names.lookUp(host);
+    const found = this.names.lookUp(nameDialled(run.target.dial));
     const { by, service } = found;
     const addresses = toldAddresses(found);
     const { port } = run.target.dial;
@@ -315,11 +316,15 @@ export class CompiledSimulation implements Simulation {
       run.end('reached', destination, interception.at ? [interception.at] : []);
     else {
       const podPort = podPortAt(interceptor, pod, literal, port);
-      meetPod(run, podPort, port, this.dataPlane, {
+      const refused = () => run.end('refused', null, []);
+      const endings = {
         reached: () => run.end('reached', destination, []),
-        refused: () => run.end('refused', null, []),
+        refused,
         closed: () => run.end('closed', null, []),
-      });
+      };
+      const meet = (dataPlane: DataPlane) => meetPod(run, podPort, port, dataPlane, endings);
+      if (podPort === 'outbound') this.dataPlane.followOneInPlace(run, meet, refused);
+      else meet(this.dataPlane);
     }
   }
 }

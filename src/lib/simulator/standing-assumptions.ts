@@ -45,7 +45,8 @@ export function assumeWhatIsMissing(
   }
   const [{ pod, interceptor }] = clients;
   const { sidecar } = interceptor;
-  if (!pod && sidecar.injected) assumptions.push({ code: 'no-pod' });
-  else if (sidecar.injected && sidecar.assumed) assumptions.push({ code: 'injection-not-stated' });
+  if (sidecar.injected && (!pod || sidecar.assumed)) {
+    assumptions.push({ code: pod ? 'injection-not-stated' : 'no-pod' });
+  }
   return assumptions;
 }

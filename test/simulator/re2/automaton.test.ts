@@ -64,7 +64,7 @@ describe('RE2: the automaton of a pattern', () => {
     const other = automaton('(?:a|b)*\\b');
     assert.notEqual(behind(other, 'a'), other.start);
     assert.equal(behind(other, 'ab'), behind(other, 'b'));
-    for (const pattern of ['a*?ab', '(?:ab|a*?c|[ab]d)*', '(?:a*?b*?)*?ac']) {
+    for (const pattern of ['a*?ab', '(?:ab|a*?c|[ab]d)*', '(?:a|b|a*)*?']) {
       const { seeds } = behind(automaton(pattern), 'a');
       assert.deepEqual(
         seeds,

@@ -48,6 +48,10 @@ describe('RE2: inspectRegex', () => {
     assert.equal(inspectAnew('a'.repeat(97)).accepted, false);
   });
 
+  it('knows everything beyond ASCII in a class that begins with the last of ASCII, too', () => {
+    assert.equal(inspectAnew('[\\x7f-\\x{10ffff}]').size, inspectAnew('[\\x7e-\\x{10ffff}]').size);
+  });
+
   it('takes a lone surrogate for U+FFFD', () => {
     assert.equal(inspectRegex('\ud800').size, 7);
     const matches = fullMatcher('^a\ufffd.$');
@@ -147,6 +151,11 @@ describe('RE2: fullMatcher', () => {
     ['^\\x{d800}\\x{dc00}', [], ['\u{10000}']],
     ['.', ['\v'], []],
     ['(?s)a.\\b.b', ['a\nbb'], ['a\n\nb']],
+    ['(?m)a^b|a$b', [], ['ab']],
+    ['^[ab]*', ['', 'ab'], ['c', '\0', 'a\0', '\0a']],
+    ['a\\B-|\\Ba', [], ['a-', 'a']],
+    ['a\\z|-\\z|ab', ['a', '-', 'ab'], ['a-']],
+    ['a$|-$|ab', ['a', '-', 'ab'], ['a-']],
   ];
   for (const [pattern, matching, others] of cases) {
     it(JSON.stringify(pattern), () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dialOf, usualDial, type DialInput } from '../../../src/lib/simulator/request/dial.js';
+import { dialOf, nameDialled, usualDial, type DialInput } from '../../../src/lib/simulator/request/dial.js';
 import { TargetError } from '../../../src/lib/simulator/request/index.js';
 
 /** Rules that the recordings of curl (`golden.test.ts`) do not come to, at the edges of its options. */
@@ -122,8 +122,6 @@ describe('where a host leads by itself', () => {
     ['a.localhost', 6, '::1'],
     ['mylocalhost', null, 'mylocalhost'],
     ['localhost.example', null, 'localhost.example'],
-    ['example.com.', null, 'example.com'],
-    ['a.', null, 'a'],
     ['.', null, '.'],
     ['0.0.0.0', null, '127.0.0.1'],
     ['::', null, '::1'],
@@ -134,4 +132,16 @@ describe('where a host leads by itself', () => {
       assert.deepEqual(usualDial(host, 80, family), { host: dialled, port: 80 });
     });
   }
+
+  it('is the name without the dot at its end, and that there was one', () => {
+    for (const [host, dialled] of [
+      ['example.com.', 'example.com'],
+      ['a.', 'a'],
+    ] as const) {
+      const dial = usualDial(host, 80, null);
+      assert.deepEqual(dial, { host: dialled, port: 80, isAbsolute: true });
+      assert.equal(nameDialled(dial), host);
+    }
+    assert.equal(nameDialled(usualDial('a', 80, null)), 'a');
+  });
 });

@@ -273,4 +273,14 @@ describe('formatCurl', () => {
     const named = formatCurl({ ...usual, tls: { ...usual.tls!, sni: null }, dial: { host: 'b.example', port: 443 } });
     assert.equal(named, 'curl --connect-to a.example:443:b.example:443 https://a.example/');
   });
+
+  it('says of a name that no search domain is tried for it', () => {
+    for (const line of ['http://a.b./', 'curl --connect-to a.b:80:c.d.:80 http://a.b/', 'nc a.b. 80']) {
+      const target = parseTarget(line);
+      assert.equal(target.dial.isAbsolute, true, line);
+      assert.deepEqual(parseTarget(formatCurl(target)).dial, target.dial, line);
+    }
+    const dotless = { ...parseTarget('http://a.b./'), dial: { host: 'a.b', port: 80 } };
+    assert.deepEqual(parseTarget(formatCurl(dotless)).dial, dotless.dial);
+  });
 });

@@ -47,7 +47,7 @@ describe('parseTarget', () => {
     assert.equal(secure.command, 'curl https://HttpBin.org./get');
     assert.deepEqual(secure.tls, { sni: 'httpbin.org', alpn: ['h2', 'http/1.1'] });
     assert.equal(secure.http!.authority, 'HttpBin.org.');
-    assert.deepEqual(secure.dial, { host: 'HttpBin.org', port: 443 });
+    assert.deepEqual(secure.dial, { host: 'HttpBin.org', port: 443, isAbsolute: true });
     assert.deepEqual(withoutCommand(parseTarget('-x.example/')), withoutCommand(parseCurl(['--url', '-x.example/'])));
   });
 

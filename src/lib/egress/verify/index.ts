@@ -224,7 +224,7 @@ class Verifier {
 function settle(predicted: Explanation, { address }: Observation): Explanation {
   const { target, verdict, simulation } = predicted;
   if (address === undefined || !verdict.assumptions.some(({ code }) => code === 'address-unknown')) return predicted;
-  return { ...explain(simulation, { ...target, dial: { ...target.dial, host: address } }), target };
+  return { ...explain(simulation, { ...target, dial: { host: address, port: target.dial.port } }), target };
 }
 
 const STATUSES = ['agree', 'differ', 'unexplained', 'not-asked'] as const;

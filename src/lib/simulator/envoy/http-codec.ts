@@ -1,3 +1,4 @@
+import { shortened } from '../../text/shorten.js';
 import type { HttpRequest } from '../request/types.js';
 import { token } from '../request/oddities.js';
 import {
@@ -5,8 +6,8 @@ import {
   namesProtected,
   nominatedHeaders,
   readHeaders,
-  readValue,
   uncertainHeaders,
+  valuesOf,
 } from './request-headers.js';
 import type { RoutedRequest } from './route-match.js';
 
@@ -63,7 +64,7 @@ export function readRequest(request: HttpRequest): ReadRequest {
   const nominated = request.method === 'CONNECT' ? [] : nominatedHeaders(request);
   if (namesProtected(nominated)) return reply(400, 'Connection names headers that must stay, or too many');
   const target = readTarget(request);
-  if (target === 400) return reply(400, `it cannot use the request target ${shortened(request.path)}`);
+  if (target === 400) return reply(400, `it cannot use the request target ${shortened(request.path, 40)}`);
   if (request.version === '1.0') return reply(426, 'HTTP/1.0 is not let through');
   if (target === 404) return reply(404, 'no route takes a request for a tunnel (CONNECT)');
   const { path } = target;
@@ -149,8 +150,9 @@ function readTarget({ method, path, authority }: HttpRequest): RequestTarget | 4
   if (method === 'CONNECT') return /^[^\s:/?#]+:\d+$/.test(path) ? 404 : 400;
   if (path === '*' && method !== 'OPTIONS') return 400;
   if (path === '*' || path.startsWith('/')) return { authority, path };
-  const [, written, place, rest] = ABSOLUTE.exec(path) ?? [];
-  const scheme = written?.toLowerCase();
+  // no other first line has been read
+  const [, written, place, rest] = ABSOLUTE.exec(path)!;
+  const scheme = written!.toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') return 400;
   const [host, ...userinfo] = place!.split('@').reverse() as [string, ...string[]];
   if (userinfo.length > 1 || host === '' || host.startsWith(':')) return 400;
@@ -180,16 +182,6 @@ function framingProblem(request: HttpRequest): ReadRequest | undefined {
   return undefined;
 }
 
-function valuesOf({ headers, version }: HttpRequest, wanted: string): readonly string[] {
-  let values: string[] | undefined;
-  for (const [name, value] of headers) {
-    if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(readValue(value, version));
-  }
-  return values ?? NO_VALUES;
-}
-
-const NO_VALUES: readonly string[] = [];
-
 function reply(status: number, why: string): ReadRequest {
   return { result: 'local-reply', status, why };
 }
@@ -198,8 +190,4 @@ function headerBytes({ headers, path, authority }: HttpRequest): number {
   let sum = path.length + (authority?.length ?? 0);
   for (const [name, value] of headers) sum += name.length + value.length;
   return sum;
-}
-
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -44,17 +44,23 @@ export function joinValues(name: string, values: readonly string[], version: Htt
 }
 
 /** HTTP/1 does not count the blanks around a value. Other characters that look blank, such as U+00A0, are part of it. */
-export function readValue(value: string, version: HttpRequest['version']): string {
+function readValue(value: string, version: HttpRequest['version']): string {
   return version === '2' ? value : trimBlanks(value);
 }
 
-/** What a header that was sent says: null when it was not. */
-function sentValue({ headers, version }: HttpRequest, wanted: string): string | null {
+/** What was sent under a lower-case name, in order. */
+export function valuesOf({ headers, version }: HttpRequest, wanted: string): readonly string[] {
   let values: string[] | undefined;
   for (const [name, value] of headers) {
     if (name.length === wanted.length && name.toLowerCase() === wanted) (values ??= []).push(readValue(value, version));
   }
-  return values ? joinValues(wanted, values, version) : null;
+  return values ?? NOTHING;
+}
+
+/** What a header that was sent says: null when it was not. */
+function sentValue(request: HttpRequest, wanted: string): string | null {
+  const values = valuesOf(request, wanted);
+  return values.length > 0 ? joinValues(wanted, values, request.version) : null;
 }
 
 /** The protocol that a client wants to change to, in lower case. */
@@ -67,7 +73,7 @@ function wantedUpgrade(request: HttpRequest, connection: readonly string[]): str
 export function nominatedHeaders(request: HttpRequest): readonly string[] {
   const connection = tokens(sentValue(request, 'connection'));
   const upgrade = wantedUpgrade(request, connection);
-  return upgrade === undefined || upgrade === 'h2c' ? connection : NO_TOKENS;
+  return upgrade === undefined || upgrade === 'h2c' ? connection : NOTHING;
 }
 
 /** Whether Envoy answers 400 because Connection names what must stay, or too much. The Host it takes away, and misses it later. */
@@ -115,10 +121,10 @@ export function uncertainHeaders({ uncertainHeaders: names }: HttpRequest): Read
   return names ? new Set(names.filter((name) => name !== 'expect' && !REMOVED.has(name))) : NONE;
 }
 
-const NO_TOKENS: readonly string[] = [];
+const NOTHING: readonly string[] = [];
 
 function tokens(value: string | null): readonly string[] {
-  return value === null ? NO_TOKENS : value.toLowerCase().split(',').map(trimBlanks);
+  return value === null ? NOTHING : value.toLowerCase().split(',').map(trimBlanks);
 }
 
 function isProtected(name: string): boolean {

@@ -55,8 +55,13 @@ export function dialOf(input: DialInput): Dial {
 export function usualDial(host: string, port: number, family: AddressFamily | null): Dial {
   const literal = normalizeIpv4(host) ?? host;
   if (/(^|\.)localhost$/i.test(literal)) return { host: family === 6 ? '::1' : '127.0.0.1', port };
-  // A trailing dot only says that no search domain is to be tried.
-  return { host: onTheWire(literal.endsWith('.') && literal.length > 1 ? literal.slice(0, -1) : literal), port };
+  if (!literal.endsWith('.') || literal.length === 1) return { host: onTheWire(literal), port };
+  return { host: literal.slice(0, -1), port, isAbsolute: true };
+}
+
+/** What is dialled as a resolver is asked for it. */
+export function nameDialled({ host, isAbsolute }: Dial): string {
+  return isAbsolute ? `${host}.` : host;
 }
 
 /** The destination that leaves the kernel: IPv4 for an IPv4-mapped IPv6 address, loopback for the unspecified one. */

@@ -1,4 +1,4 @@
-import { usualDial } from './dial.js';
+import { nameDialled, usualDial } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { TargetError } from './error.js';
 import { curlVersion } from './http-request.js';
@@ -16,14 +16,14 @@ const inBrackets = (host: string): string => (parseIpv6(host) ? `[${host}]` : ho
 function dialArguments(host: string, port: number, dial: Target['dial']): string[] {
   const isIpv6 = parseIpv6(host) !== undefined;
   const usual = usualDial(host, port, null);
-  if (usual.host === dial.host && usual.port === dial.port && !dial.fallbacks) return [];
+  if (nameDialled(usual) === nameDialled(dial) && usual.port === dial.port && !dial.fallbacks) return [];
   const name = inBrackets(host);
   const addresses = [dial.host, ...(dial.fallbacks ?? [])].join(',');
   if (isIpAddress(dial.host) && !isIpv6) {
     const moved = dial.port === port ? [] : ['--connect-to', `${name}:${port}::${dial.port}`];
     return [...moved, '--resolve', `${host}:${dial.port}:${addresses}`];
   }
-  if (!dial.fallbacks) return ['--connect-to', `${name}:${port}:${inBrackets(dial.host)}:${dial.port}`];
+  if (!dial.fallbacks) return ['--connect-to', `${name}:${port}:${inBrackets(nameDialled(dial))}:${dial.port}`];
   // --resolve takes no IPv6 address as host, so a name stands between.
   const between = `addresses.invalid:${dial.port}`;
   return ['--connect-to', `${name}:${port}:${between}`, '--resolve', `${between}:${addresses}`];

@@ -48,7 +48,13 @@ export interface Target {
    * `host` is a name still to be resolved (without trailing dot), or an IP address literal. `fallbacks` are further
    * address literals of `--resolve`, tried in order when the connection to the one before is refused; absent when none.
    */
-  readonly dial: { readonly host: string; readonly port: number; readonly fallbacks?: readonly string[] };
+  readonly dial: {
+    readonly host: string;
+    readonly port: number;
+    readonly fallbacks?: readonly string[];
+    /** The name had a trailing dot, so that no search domain is tried for it. */
+    readonly isAbsolute?: true;
+  };
   /** Present for http and https. */
   readonly http?: HttpRequest;
   /** Present for https and tls. */
