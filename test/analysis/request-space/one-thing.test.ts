@@ -139,6 +139,20 @@ const listening = (cluster: string): Listener => ({
   detectionDisabledPorts: new Map(),
 });
 
+const listeningWith = (cluster: string): Listener => ({
+  ...listening('dialled'),
+  filterChains: [
+    {
+      ...chain(3306, {}, { target: { filter: 'tcp_proxy', clusters: to(cluster) } }),
+      match: chainMatch(3306, [], [], []),
+    },
+  ],
+});
+const swapped = (one: string, other: string): [string, Listener][] => [
+  [one, listeningWith('fixed')],
+  [other, listeningWith('other')],
+];
+
 type Row = readonly [what: string, command: string, after: Parts, before?: Parts];
 
 const ROWS: readonly Row[] = [
@@ -209,6 +223,27 @@ const ROWS: readonly Row[] = [
     SILENT,
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionTimeout: 1 }]]) },
+  ],
+  [
+    'which of two listeners has which chains',
+    BYTES,
+    { bound: new Map(swapped('192.0.2.1:3306', '192.0.2.2:3306')) },
+    { bound: new Map(swapped('192.0.2.2:3306', '192.0.2.1:3306').toReversed()) },
+  ],
+  [
+    'which listener is for an address, which for the port',
+    BYTES,
+    { bound: new Map(swapped('192.0.2.1:3306', '3306')) },
+    { bound: new Map(swapped('3306', '192.0.2.1:3306')) },
+  ],
+  [
+    'a chain for addresses that no listener is for',
+    BYTES,
+    {
+      bound: new Map([['192.0.2.2:3306', listening('fixed')]]),
+      ranged: { target: { filter: 'tcp_proxy', clusters: to('other') } },
+    },
+    { bound: new Map([['192.0.2.2:3306', listening('fixed')]]) },
   ],
   ['no routes', PUT, { table: null }],
   ['routes that are odd', PUT, { table: odd }],
