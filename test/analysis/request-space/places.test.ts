@@ -169,6 +169,50 @@ describe('gateways of Istio that want a certificate', () => {
   });
 });
 
+describe('names that Envoy looks up as they are asked for', () => {
+  const istio = (kind: string, name: string, spec: object): KubernetesObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind,
+    metadata: { name, namespace: 'curl' },
+    ...{ spec },
+  });
+  const entry = (name: string, protocol: string, spec: object) =>
+    istio('ServiceEntry', name, { ports: [{ number: 443, name: 'p', protocol }], ...spec });
+  const simulationOf = (...objects: KubernetesObject[]) => simulateIstio(createIstioWorld(objects, {}), source);
+  const [wildcard, one] = ['*.a.test', 'www.a.test'];
+  const all = { hosts: [wildcard], resolution: 'DYNAMIC_DNS' };
+
+  it('fare otherwise when all of them are led to one, although an example may be that one', () => {
+    const before = [
+      entry('all', 'TLS', all),
+      entry('one', 'TLS', { hosts: [one], addresses: ['240.0.0.1'], resolution: 'DNS' }),
+    ];
+    const tls = [{ match: [{ port: 443, sniHosts: [wildcard] }], route: [{ destination: { host: one } }] }];
+    const routed = istio('VirtualService', 'all', { hosts: [wildcard], tls });
+    const programs = [simulationOf(...before), simulationOf(...before, routed)];
+    const space = spaceOf(programs, { onlyDifferences: true });
+    const elsewhere = parseAddressLiteral('192.0.2.1')!;
+    const differs = (name: string) => classOf(space, parseTarget(`https://${name}/`), elsewhere) !== undefined;
+    assert.deepEqual(['b.a.test', 'b.test'].map(differs), [true, false]);
+  });
+
+  it('are no names where none is sent', () => {
+    const simulation = simulationOf(entry('all', 'TCP', all));
+    const said = (line: string) => {
+      const target = parseTarget(`curl --resolve '*:443:192.0.2.1' ${line}`);
+      const found = classOf(spaceOf([simulation]), target, parseAddressLiteral('192.0.2.1')!)!;
+      assert.equal(found.verdicts[0]!.verdict, simulation.decide(target).verdict, line);
+      return found.verdicts[0]!.verdict;
+    };
+    assert.deepEqual(['https://b.a.test/', 'https://192.0.2.1/', 'http://b.a.test:443/'].map(said), [
+      'allowed',
+      'denied',
+      'denied',
+    ]);
+    assert.match(saidAt(simulation, '192.0.2.1', 443), /^denied; closed/);
+  });
+});
+
 describe('a proxy that keeps something of before', () => {
   it('has no request space, since what it keeps is not cut', () => {
     const since = simulate(createWorld([]), source);

@@ -154,7 +154,7 @@ function underIstio() {
           maxLength: 2,
         }),
       ),
-      resolution: fc.constantFrom('NONE', 'DNS', 'STATIC'),
+      resolution: fc.constantFrom('NONE', 'DNS', 'STATIC', 'DYNAMIC_DNS'),
       endpoints: fc.constantFrom(undefined, [{ address: '198.51.100.9', labels: { app: 'gateway' } }]),
     }),
   );

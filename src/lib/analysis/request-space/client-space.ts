@@ -139,14 +139,19 @@ export class ClientSpace {
     return `${this.building.keys.chain(program, chain)} ${table}`;
   }
 
-  /** What becomes of a connection of which nothing more matters. Chains that speak HTTP ask who the client is. */
+  /**
+   * What becomes of a connection of which nothing more matters. Chains that speak HTTP ask who the client is, and a cluster may look
+   * up the server name.
+   */
   private connection(place: Place, picks: readonly Pick[], lanes = this.lanes(place, picks)): Node {
-    const { client, method, version } = mergePicks(picks);
+    const { client, serverName, method, version } = mergePicks(picks);
     const speaker = lanes.some(speaksHttp)
       ? `${client} ${method} ${version}`
       : client === 'waits'
         ? `${client} ${this.waitsAt(place)}`
-        : 'any bytes';
+        : serverName
+          ? 'a name'
+          : 'any bytes';
     return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
       this.building.leaf([...place.picks, ...picks]),
     );
