@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
@@ -455,5 +455,45 @@ describe('a difference sees', () => {
     const what = 'that nothing else listens';
     if (!isSeen(what, 'http://127.0.0.1:8080/', [any, declared], memory)) unseen.push(what);
     assert.deepEqual(unseen, []);
+  });
+
+  it('which protocol a TLS client offers, be it one that curl does not', () => {
+    for (const [name, wanted] of [
+      ['a.test', 'a.test'],
+      ['*.test', '*.test'],
+    ]) {
+      const match = (protocol: string) => chainMatch(0, [], [name!], [protocol]);
+      const target = { filter: 'tcp_proxy', clusters: to('other') } as const;
+      const simulation = holding({ named: { match: match('http/1.1') }, more: [chain(443, match('h2c'), { target })] });
+      const told = [...classes(spaceOf([simulation]))].flatMap(({ constraints, witness, verdicts }) => {
+        const partsOf = (wantedDimension: string) =>
+          constraints.find(({ dimension }) => dimension === wantedDimension)?.parts ?? [];
+        const isMeant = partsOf('port')[0]?.name === '443' && partsOf('server-name')[0]?.name === wanted;
+        return isMeant ? [[partsOf('alpn'), witness.tls!.alpn, verdicts[0]!.verdict]] : [];
+      });
+      assert.deepEqual(told, [
+        [[{ name: 'h2c' }], ['h2c'], 'allowed'],
+        [[{ name: 'http/1.1' }], ['h2', 'http/1.1'], 'allowed'],
+        [[{ name: 'other', rest: true }], [], 'denied'],
+      ]);
+    }
+  });
+
+  it('which routes are refused, and which are none at all', () => {
+    const target = { ...http, routeConfigName: 'none' };
+    const simulation = holding({
+      web: { match: range('192.0.2.0/24') },
+      more: [chain(80, range('203.0.113.0/24'), { target })],
+      first: { pathRegex: '(' },
+    });
+    const space = spaceOf([simulation]);
+    for (const address of ['192.0.2.1', '203.0.113.1']) {
+      const request = parseTarget(PUT.replace('192.0.2.1', address));
+      const { verdicts } = classOf(space, request, parseAddressLiteral(address)!)!;
+      const [ofClass, own] = [verdicts[0]!, simulation.decide(request)].map((one) =>
+        outcomeKey(simulation, one, 'outcome'),
+      );
+      assert.equal(ofClass, own, address);
+    }
   });
 });
