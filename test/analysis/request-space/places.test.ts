@@ -213,6 +213,63 @@ describe('names that Envoy looks up as they are asked for', () => {
   });
 });
 
+describe('paths that Envoy normalizes', () => {
+  const routed: KubernetesObject[] = [
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'a', namespace: 'curl' },
+      ...{ spec: { hosts: ['a.test'], resolution: 'DNS', ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] } },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'a', namespace: 'curl' },
+      ...{
+        spec: {
+          hosts: ['a.test'],
+          http: [
+            { match: [{ uri: { exact: '/get' } }], directResponse: { status: 404 } },
+            { route: [{ destination: { host: 'a.test' } }] },
+          ],
+        },
+      },
+    },
+  ];
+  const simulationOf = (normalization: string) =>
+    simulateIstio(
+      createIstioWorld(routed, { meshConfig: { pathNormalization: { normalization } } }),
+      source,
+    );
+  const address = parseAddressLiteral('192.0.2.1')!;
+  const [base, none] = [simulationOf('BASE'), simulationOf('NONE')];
+
+  it('lie in the class of what routes see', () => {
+    for (const [simulation, others] of [
+      [base, ['denied', 'denied', 'allowed']],
+      [none, ['allowed', 'allowed', 'allowed']],
+    ] as const) {
+      const said = ['/x/../get', '/%67et?x', '/x/%2e%2e/put'].map((path) => {
+        const target = parseTarget(`curl --path-as-is --resolve '*:80:192.0.2.1' http://a.test${path}`);
+        const [verdict] = classOf(spaceOf([simulation]), target, address)!.verdicts;
+        assert.equal(verdict!.verdict, simulation.decide(target).verdict, path);
+        return verdict!.verdict;
+      });
+      assert.deepEqual(said, others);
+    }
+  });
+
+  it('are too much to tell where that is what has changed, and a route looks at the path', () => {
+    const { differing, undecided } = difference(none, base);
+    assert.deepEqual(differing, []);
+    assert.ok(undecided.length > 0);
+    for (const { dimension, port, domains } of undecided) {
+      assert.deepEqual([dimension, port], ['path', 80]);
+      assert.ok(domains.includes('a.test'));
+    }
+  });
+});
+
 describe('a proxy that keeps something of before', () => {
   it('has no request space, since what it keeps is not cut', () => {
     const since = simulate(createWorld([]), source);

@@ -252,7 +252,7 @@ function underIstio() {
   return mesh(fc.record({ given: objects, own: pod, outbound: mode }), ({ given, own, outbound }) => {
     const meshConfig = {
       outboundTrafficPolicy: { mode: outbound },
-      pathNormalization: { normalization: 'NONE' },
+      pathNormalization: { normalization: 'BASE' },
     } as IstioWorldOptions['meshConfig'];
     const [simulation] = istioSimulations(
       createIstioWorld(JSON.parse(JSON.stringify([...given, own])) as KubernetesObject[], { meshConfig }),
@@ -299,10 +299,10 @@ const line = fc
     kind: fc.constantFrom('http', 'https', 'bytes', 'waits'),
     options: fc.constantFrom(...OPTIONS),
     name: fc.constantFrom('httpbin.org', 'a.test', 'x.a.test', 'a.example.com', 'other.test'),
-    path: fc.constantFrom('/', '/get', '/x', '/status/200'),
+    path: fc.constantFrom('/', '/get', '/x', '/status/200', '/x/../get', '/%67et', '/y/%2e%2e/x'),
   })
   .map(({ address, port, kind, options, name, path }) => {
-    if (kind === 'http') return `curl ${options} 'http://${address}:${port}${path}'`;
+    if (kind === 'http') return `curl --path-as-is ${options} 'http://${address}:${port}${path}'`;
     if (kind === 'https') return `curl --resolve '*:${port}:${address}' https://${name}:${port}/`;
     return `tcp://${address}:${port}${kind === 'waits' ? ' --server-first' : ''}`;
   });

@@ -263,6 +263,9 @@ export class ClientSpace {
       onlyDifferences: onlyDifferences && place.isAlike,
       authority,
       method: kind.language,
+      normalizations: [
+        ...new Set(lanes.flatMap(({ table }) => (table ? [table.configuration.pathNormalization] : []))),
+      ],
     });
     return instantiate(
       tree,
