@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
-import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { FieldRef, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
@@ -43,6 +43,8 @@ interface Parts {
   readonly ranged?: Partial<FilterChain>;
   readonly more?: readonly FilterChain[];
   readonly table?: Partial<RouteConfiguration> | null;
+  /** One more. */
+  readonly second?: Partial<RouteConfiguration>;
   readonly host?: Partial<VirtualHost>;
   readonly hosts?: readonly VirtualHost[];
   readonly first?: Partial<Route>;
@@ -82,6 +84,7 @@ function holding(parts: Parts): Simulation {
     ranged,
     more = [],
     table,
+    second,
     host,
     hosts = [],
     first,
@@ -116,7 +119,10 @@ function holding(parts: Parts): Simulation {
             ...listener,
           },
     ...(bound && { boundListeners: bound }),
-    routeConfigurations: table === null ? new Map() : new Map([['r', configuration]]),
+    routeConfigurations: new Map([
+      ...(table === null ? [] : [['r', configuration] as const]),
+      ...(second ? [['second', { ...configuration, name: 'second', ...second }] as const] : []),
+    ]),
     clusters: new Map(
       Object.entries({ ...CLUSTERS, ...clusters }).flatMap(([name, one]) => (one ? [[name, one] as const] : [])),
     ),
@@ -479,21 +485,62 @@ describe('a difference sees', () => {
     }
   });
 
-  it('which routes are refused, and which are none at all', () => {
-    const target = { ...http, routeConfigName: 'none' };
-    const simulation = holding({
-      web: { match: range('192.0.2.0/24') },
-      more: [chain(80, range('203.0.113.0/24'), { target })],
-      first: { pathRegex: '(' },
-    });
-    const space = spaceOf([simulation]);
-    for (const address of ['192.0.2.1', '203.0.113.1']) {
-      const request = parseTarget(PUT.replace('192.0.2.1', address));
-      const { verdicts } = classOf(space, request, parseAddressLiteral(address)!)!;
-      const [ofClass, own] = [verdicts[0]!, simulation.decide(request)].map((one) =>
-        outcomeKey(simulation, one, 'outcome'),
-      );
-      assert.equal(ofClass, own, address);
+  it('what each program makes of a request, however it reads it', () => {
+    const target = { ...http, routeConfigName: 'second' };
+    const leading = (cluster: string) => ({ target: { filter: 'tcp_proxy', clusters: to(cluster) } as const });
+    const tcp = leading('fixed').target;
+    const asks = (source: FieldRef) => ({ ...FIRST, pathRegex: '(', source });
+    const second = { virtualHosts: [{ domains: ['a.test'], routes: [asks(ref('theirs'))], source: at }] };
+    const [refused, byChance, read, passed, ofHttp2] = [
+      holding({
+        web: { match: range('192.0.2.0/24') },
+        more: [chain(80, range('203.0.113.0/24'), { target })],
+        routes: [asks(ref('mine'))],
+        second,
+      }),
+      holding({
+        web: { match: range('0.0.0.0/0'), target: tcp },
+        more: [chain(80, { serverNames: ['a.test'] }, leading('other'))],
+      }),
+      holding({}),
+      holding({ web: { target: tcp } }),
+      holding({ web: { match: chainMatch(0, [], [], ['h2c']) }, more: [chain(80, {}, { target: tcp })] }),
+    ] as [Simulation, Simulation, Simulation, Simulation, Simulation];
+    const sent = (address: string, line: string) => [address, line.replaceAll('ADDRESS', address)] as const;
+    const requests = ['192.0.2.1', '203.0.113.1'].flatMap((address) => [
+      sent(address, "curl --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl -X FROB --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl -0 --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl --http2-prior-knowledge --resolve '*:80:ADDRESS' http://b.test/put"),
+      sent(address, "curl --resolve '*:80:ADDRESS' https://a.test:80/"),
+      sent(address, "curl --resolve '*:80:ADDRESS' https://b.test:80/"),
+      sent(address, 'tcp://ADDRESS:80'),
+      sent(address, 'tcp://ADDRESS:80 --server-first'),
+    ]);
+    for (const programs of [[refused], [read, passed], [passed, ofHttp2], [ofHttp2], [byChance, passed]]) {
+      const space = spaceOf(programs, { detail: 'policies' });
+      for (const [address, line] of requests) {
+        const request = parseTarget(line);
+        const { verdicts } = classOf(space, request, parseAddressLiteral(address)!)!;
+        programs.forEach((program, index) => {
+          const [ofClass, own] = [verdicts[index]!, program.decide(request)].map((one) =>
+            outcomeKey(program, one, 'policies'),
+          );
+          assert.equal(ofClass, own, line);
+        });
+      }
     }
+    const kinds = [...classes(spaceOf([read]))].flatMap(({ constraints }) =>
+      constraints.filter(({ dimension }) => dimension === 'method-kind'),
+    );
+    assert.deepEqual(
+      kinds[0]!.all.map(({ name, rest }) => [name, rest]),
+      [
+        ['usual', undefined],
+        ['CONNECT', undefined],
+        ['M-SEARCH', undefined],
+        ['unknown', true],
+      ],
+    );
   });
 });

@@ -151,7 +151,7 @@ export class ClientSpace {
   }
 
   private keyOf(place: Place, lanes: readonly Lane[]): string {
-    return `${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`;
+    return JSON.stringify([place.port, place.interceptions, lanes.map((lane) => this.laneKey(lane))]);
   }
 
   private remember(key: string, make: () => Node): Node {
@@ -162,13 +162,12 @@ export class ClientSpace {
 
   private methodKinds(place: Place): Node {
     if (this.protocolsAt(place).length === 0) {
-      // nothing that detection finds out matters
-      const client = [{ client: 'http' }] as const;
-      const lanes = this.lanes(place, client);
-      if (!lanes.some(speaksHttp)) return this.connection(place, client, lanes);
+      // nothing that detection finds out matters, and a client is one of HTTP where nothing else is said
+      const lanes = this.lanes(place, []);
+      if (!lanes.some(speaksHttp)) return this.connection(place, [], lanes);
     }
     const alternatives = methodKinds.map((kind): Alternative => {
-      const pick = { client: 'http', method: kind.method } as const;
+      const pick = { method: kind.method };
       return {
         part: { name: kind.name, ...(kind.methods ? {} : { rest: true as const }) },
         pick,
