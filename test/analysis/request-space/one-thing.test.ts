@@ -543,4 +543,38 @@ describe('a difference sees', () => {
       ],
     );
   });
+
+  it('on which of two like ports nobody waits for the client', () => {
+    const detectionDisabledPorts = new Map([[3306, at]]);
+    const more = [chain(3307, range('192.0.2.0/24'))];
+    areLikeTheirClasses(holding({ listener: { detectionDisabledPorts }, more }), [
+      SILENT,
+      SILENT.replace('3306', '3307'),
+    ]);
+  });
+
+  it('which of two hosts with like routes one of the routes asks for', () => {
+    const asked = [
+      { name: ':authority', regex: 'a[.]test' },
+      { name: 'x-env', regex: 'prod' },
+    ];
+    const routes = [route({ headers: asked, clusters: to('fixed') }), route({ headers: asked.slice(1) })];
+    const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
+    areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
+  });
 });
+
+/** Has each of the requests to 192.0.2.1 the outcome of its class, and two of them different ones? */
+function areLikeTheirClasses(simulation: Simulation, commands: readonly string[]): void {
+  const space = spaceOf([simulation]);
+  const outcomes = commands.map((command) => {
+    const request = parseTarget(command);
+    const found = classOf(space, request, parseAddressLiteral('192.0.2.1')!)!;
+    const [ofClass, own] = [found.verdicts[0]!, simulation.decide(request)].map((one) =>
+      outcomeKey(simulation, one, 'outcome'),
+    );
+    assert.equal(ofClass, own, command);
+    return own;
+  });
+  assert.ok(new Set(outcomes).size > 1);
+}
