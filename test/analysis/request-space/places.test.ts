@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   classOf,
   difference,
+  Memory,
   outcomeKey,
   spaceOf,
   undecidedRegions,
@@ -237,21 +238,19 @@ describe('paths that Envoy normalizes', () => {
     },
   ];
   const simulationOf = (normalization: string) =>
-    simulateIstio(
-      createIstioWorld(routed, { meshConfig: { pathNormalization: { normalization } } }),
-      source,
-    );
+    simulateIstio(createIstioWorld(routed, { meshConfig: { pathNormalization: { normalization } } }), source);
   const address = parseAddressLiteral('192.0.2.1')!;
   const [base, none] = [simulationOf('BASE'), simulationOf('NONE')];
 
   it('lie in the class of what routes see', () => {
+    const memory = new Memory('outcome');
     for (const [simulation, others] of [
       [base, ['denied', 'denied', 'allowed']],
       [none, ['allowed', 'allowed', 'allowed']],
     ] as const) {
       const said = ['/x/../get', '/%67et?x', '/x/%2e%2e/put'].map((path) => {
         const target = parseTarget(`curl --path-as-is --resolve '*:80:192.0.2.1' http://a.test${path}`);
-        const [verdict] = classOf(spaceOf([simulation]), target, address)!.verdicts;
+        const [verdict] = classOf(spaceOf([simulation], { memory }), target, address)!.verdicts;
         assert.equal(verdict!.verdict, simulation.decide(target).verdict, path);
         return verdict!.verdict;
       });

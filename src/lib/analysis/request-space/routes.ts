@@ -53,7 +53,7 @@ export interface RoutesInput {
   /** What the Host may be; asked only where routes look at it. undefined: that cannot be told. */
   readonly authority: () => Language | undefined;
   readonly method: Language;
-  /** What becomes of a path before routes see it: each way once. */
+  /** What becomes of a path before routes see it, which is the same for a whole mesh: each way once. */
   readonly normalizations: readonly (PathNormalization | undefined)[];
 }
 
@@ -213,7 +213,7 @@ export class RouteTrees {
       const text = textOf(point);
       return text === null ? ABSENT.name : result.partOf(text);
     };
-    const scope = JSON.stringify([language, patterns, cases, normalization]);
+    const scope = JSON.stringify([language, patterns, cases]);
     return { kind: 'choice', dimension: name, scope, branches, partOf };
   }
 
@@ -281,7 +281,7 @@ function textReader(
       return ({ target }) => target.http!.method;
     case 'path':
       return ({ target: { http } }) => {
-        const [, path, query] = /^([^?]*)([^]*)/.exec(http!.path)!;
+        const [, path, query] = /([^?]*)([^]*)/.exec(http!.path)!;
         const seen = normalization === undefined ? path! : (normalizedPath(path!, normalization) ?? path!);
         return withQuery ? seen + query! : seen;
       };
