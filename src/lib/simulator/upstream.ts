@@ -149,7 +149,9 @@ export class Upstream {
       return fail(run, request, [...decidedBy, at]);
     }
     if (cluster.kind === 'static') return this.arriveAt(run, request, cluster);
-    if (cluster.kind === 'dynamic-dns') return this.resolve(run, request, cluster.name, nameAsked(run), cluster.port);
+    if (cluster.kind === 'dynamic-dns') {
+      return this.resolve(run, request, cluster.name, nameAsked(run, request), cluster.port);
+    }
     if (cluster.kind !== 'dns') {
       const { host, port } = run.target.dial;
       const closedBy = cluster.kind === 'original-destination' && cluster.closedAt?.get(`${address}:${port}`);
@@ -229,9 +231,9 @@ const SETTINGS_DIFFER = { kind: 'by-chance', cause: 'upstream-settings-differ' }
 const WITH_SIDECAR = { sidecar: { injected: true, assumed: false } } as const;
 const UNRESOLVABLE = { addresses: [], by: 'not-found' } as const;
 
-/** The name that the client asks for, as a cluster that looks it up sees it. */
-function nameAsked({ target }: Run): string {
-  return target.tls ? (target.tls.sni ?? '') : bareHost(target.http?.authority ?? '');
+/** The name that the client asks for, as a cluster that looks it up sees it: without reading HTTP there is the server name only. */
+function nameAsked({ target }: Run, { filter }: UpstreamRequest): string {
+  return (filter === 'tcp_proxy' ? target.tls?.sni : bareHost(target.http!.authority ?? '')) ?? '';
 }
 
 /** Nothing is in the way any more, but for requests that OSM's Envoy does not read: 1.36.4 takes an empty authority. */

@@ -11,6 +11,7 @@ import {
   type Landmarks,
   type RequestClass,
 } from '../../../src/lib/analysis/request-space/index.js';
+import { Diagram, type Node } from '../../../src/lib/analysis/request-space/diagram.js';
 import type { Egress, HTTPRouteGroup, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
@@ -173,5 +174,19 @@ describe('what cannot be decided', () => {
   it('does not hide what is newly allowed elsewhere', () => {
     const more = [...after.slice(0, 2), tls('a.test', 'b.test')];
     assert.equal(implies(simulationOf(before), simulationOf(more)).holds, false);
+  });
+
+  it('is found where more ways lead than anyone can walk', () => {
+    const diagram = new Diagram();
+    const [region] = undecidedRegions(space);
+    let [one, other]: [Node, Node] = [diagram.leaf('', region), diagram.leaf('same')];
+    for (let level = 0; level < 60; level++) {
+      const choice = (...children: Node[]) => {
+        const alternatives = children.map((child, index) => ({ part: { name: String(index) }, pick: {}, child }));
+        return diagram.choice(`level ${level}`, alternatives, () => '0');
+      };
+      [one, other] = [choice(one, other), choice(other, one)];
+    }
+    assert.deepEqual(undecidedRegions({ programs: [], root: one, same: other }), [region]);
   });
 });

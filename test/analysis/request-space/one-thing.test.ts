@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
-import type { KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import type { FieldRef, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
@@ -43,6 +43,8 @@ interface Parts {
   readonly ranged?: Partial<FilterChain>;
   readonly more?: readonly FilterChain[];
   readonly table?: Partial<RouteConfiguration> | null;
+  /** One more. */
+  readonly second?: Partial<RouteConfiguration>;
   readonly host?: Partial<VirtualHost>;
   readonly hosts?: readonly VirtualHost[];
   readonly first?: Partial<Route>;
@@ -82,6 +84,7 @@ function holding(parts: Parts): Simulation {
     ranged,
     more = [],
     table,
+    second,
     host,
     hosts = [],
     first,
@@ -116,7 +119,10 @@ function holding(parts: Parts): Simulation {
             ...listener,
           },
     ...(bound && { boundListeners: bound }),
-    routeConfigurations: table === null ? new Map() : new Map([['r', configuration]]),
+    routeConfigurations: new Map([
+      ...(table === null ? [] : [['r', configuration] as const]),
+      ...(second ? [['second', { ...configuration, name: 'second', ...second }] as const] : []),
+    ]),
     clusters: new Map(
       Object.entries({ ...CLUSTERS, ...clusters }).flatMap(([name, one]) => (one ? [[name, one] as const] : [])),
     ),
@@ -138,6 +144,20 @@ const listening = (cluster: string): Listener => ({
   detection: false,
   detectionDisabledPorts: new Map(),
 });
+
+const listeningWith = (cluster: string): Listener => ({
+  ...listening('dialled'),
+  filterChains: [
+    {
+      ...chain(3306, {}, { target: { filter: 'tcp_proxy', clusters: to(cluster) } }),
+      match: chainMatch(3306, [], [], []),
+    },
+  ],
+});
+const swapped = (one: string, other: string): [string, Listener][] => [
+  [one, listeningWith('fixed')],
+  [other, listeningWith('other')],
+];
 
 type Row = readonly [what: string, command: string, after: Parts, before?: Parts];
 
@@ -209,6 +229,27 @@ const ROWS: readonly Row[] = [
     SILENT,
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionTimeout: 1 }]]) },
+  ],
+  [
+    'which of two listeners has which chains',
+    BYTES,
+    { bound: new Map(swapped('192.0.2.1:3306', '192.0.2.2:3306')) },
+    { bound: new Map(swapped('192.0.2.2:3306', '192.0.2.1:3306').toReversed()) },
+  ],
+  [
+    'which listener is for an address, which for the port',
+    BYTES,
+    { bound: new Map(swapped('192.0.2.1:3306', '3306')) },
+    { bound: new Map(swapped('3306', '192.0.2.1:3306')) },
+  ],
+  [
+    'a chain for addresses that no listener is for',
+    BYTES,
+    {
+      bound: new Map([['192.0.2.2:3306', listening('fixed')]]),
+      ranged: { target: { filter: 'tcp_proxy', clusters: to('other') } },
+    },
+    { bound: new Map([['192.0.2.2:3306', listening('fixed')]]) },
   ],
   ['no routes', PUT, { table: null }],
   ['routes that are odd', PUT, { table: odd }],
@@ -421,4 +462,119 @@ describe('a difference sees', () => {
     if (!isSeen(what, 'http://127.0.0.1:8080/', [any, declared], memory)) unseen.push(what);
     assert.deepEqual(unseen, []);
   });
+
+  it('which protocol a TLS client offers, be it one that curl does not', () => {
+    for (const [name, wanted] of [
+      ['a.test', 'a.test'],
+      ['*.test', '*.test'],
+    ]) {
+      const match = (protocol: string) => chainMatch(0, [], [name!], [protocol]);
+      const target = { filter: 'tcp_proxy', clusters: to('other') } as const;
+      const simulation = holding({ named: { match: match('http/1.1') }, more: [chain(443, match('h2c'), { target })] });
+      const told = [...classes(spaceOf([simulation]))].flatMap(({ constraints, witness, verdicts }) => {
+        const partsOf = (wantedDimension: string) =>
+          constraints.find(({ dimension }) => dimension === wantedDimension)?.parts ?? [];
+        const isMeant = partsOf('port')[0]?.name === '443' && partsOf('server-name')[0]?.name === wanted;
+        return isMeant ? [[partsOf('alpn'), witness.tls!.alpn, verdicts[0]!.verdict]] : [];
+      });
+      assert.deepEqual(told, [
+        [[{ name: 'h2c' }], ['h2c'], 'allowed'],
+        [[{ name: 'http/1.1' }], ['h2', 'http/1.1'], 'allowed'],
+        [[{ name: 'other', rest: true }], [], 'denied'],
+      ]);
+    }
+  });
+
+  it('what each program makes of a request, however it reads it', () => {
+    const target = { ...http, routeConfigName: 'second' };
+    const leading = (cluster: string) => ({ target: { filter: 'tcp_proxy', clusters: to(cluster) } as const });
+    const tcp = leading('fixed').target;
+    const asks = (source: FieldRef) => ({ ...FIRST, pathRegex: '(', source });
+    const second = { virtualHosts: [{ domains: ['a.test'], routes: [asks(ref('theirs'))], source: at }] };
+    const [refused, byChance, read, passed, ofHttp2] = [
+      holding({
+        web: { match: range('192.0.2.0/24') },
+        more: [chain(80, range('203.0.113.0/24'), { target })],
+        routes: [asks(ref('mine'))],
+        second,
+      }),
+      holding({
+        web: { match: range('0.0.0.0/0'), target: tcp },
+        more: [chain(80, { serverNames: ['a.test'] }, leading('other'))],
+      }),
+      holding({}),
+      holding({ web: { target: tcp } }),
+      holding({ web: { match: chainMatch(0, [], [], ['h2c']) }, more: [chain(80, {}, { target: tcp })] }),
+    ] as [Simulation, Simulation, Simulation, Simulation, Simulation];
+    const sent = (address: string, line: string) => [address, line.replaceAll('ADDRESS', address)] as const;
+    const requests = ['192.0.2.1', '203.0.113.1'].flatMap((address) => [
+      sent(address, "curl --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl -X FROB --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl -0 --resolve '*:80:ADDRESS' http://a.test/put"),
+      sent(address, "curl --http2-prior-knowledge --resolve '*:80:ADDRESS' http://b.test/put"),
+      sent(address, "curl --resolve '*:80:ADDRESS' https://a.test:80/"),
+      sent(address, "curl --resolve '*:80:ADDRESS' https://b.test:80/"),
+      sent(address, 'tcp://ADDRESS:80'),
+      sent(address, 'tcp://ADDRESS:80 --server-first'),
+    ]);
+    for (const programs of [[refused], [read, passed], [passed, ofHttp2], [ofHttp2], [byChance, passed]]) {
+      const space = spaceOf(programs, { detail: 'policies' });
+      for (const [address, line] of requests) {
+        const request = parseTarget(line);
+        const { verdicts } = classOf(space, request, parseAddressLiteral(address)!)!;
+        programs.forEach((program, index) => {
+          const [ofClass, own] = [verdicts[index]!, program.decide(request)].map((one) =>
+            outcomeKey(program, one, 'policies'),
+          );
+          assert.equal(ofClass, own, line);
+        });
+      }
+    }
+    const kinds = [...classes(spaceOf([read]))].flatMap(({ constraints }) =>
+      constraints.filter(({ dimension }) => dimension === 'method-kind'),
+    );
+    assert.deepEqual(
+      kinds[0]!.all.map(({ name, rest }) => [name, rest]),
+      [
+        ['usual', undefined],
+        ['CONNECT', undefined],
+        ['M-SEARCH', undefined],
+        ['unknown', true],
+      ],
+    );
+  });
+
+  it('on which of two like ports nobody waits for the client', () => {
+    const detectionDisabledPorts = new Map([[3306, at]]);
+    const more = [chain(3307, range('192.0.2.0/24'))];
+    areLikeTheirClasses(holding({ listener: { detectionDisabledPorts }, more }), [
+      SILENT,
+      SILENT.replace('3306', '3307'),
+    ]);
+  });
+
+  it('which of two hosts with like routes one of the routes asks for', () => {
+    const asked = [
+      { name: ':authority', regex: 'a[.]test' },
+      { name: 'x-env', regex: 'prod' },
+    ];
+    const routes = [route({ headers: asked, clusters: to('fixed') }), route({ headers: asked.slice(1) })];
+    const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
+    areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
+  });
 });
+
+/** Has each of the requests to 192.0.2.1 the outcome of its class, and two of them different ones? */
+function areLikeTheirClasses(simulation: Simulation, commands: readonly string[]): void {
+  const space = spaceOf([simulation]);
+  const outcomes = commands.map((command) => {
+    const request = parseTarget(command);
+    const found = classOf(space, request, parseAddressLiteral('192.0.2.1')!)!;
+    const [ofClass, own] = [found.verdicts[0]!, simulation.decide(request)].map((one) =>
+      outcomeKey(simulation, one, 'outcome'),
+    );
+    assert.equal(ofClass, own, command);
+    return own;
+  });
+  assert.ok(new Set(outcomes).size > 1);
+}

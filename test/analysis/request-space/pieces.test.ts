@@ -130,6 +130,7 @@ describe('what is equal about outcomes', () => {
     ['other', { name: 'other', limits: [null], kind: 'static', endpoints: [{ address: '192.0.2.2', port: 80 }] }],
     ['dialled', { name: 'dialled', limits: [null], kind: 'original-destination' }],
     ['any', { name: 'any', limits: [null], kind: 'dynamic-dns', port: 80 }],
+    ['any on 81', { name: 'any on 81', limits: [null], kind: 'dynamic-dns', port: 81 }],
     ...['shop', 'shop2'].map((name): [string, Cluster] => [
       name,
       {
@@ -176,13 +177,13 @@ describe('what is equal about outcomes', () => {
     );
   });
 
-  it('is where it ends up: what Envoy resolves, a service, fixed addresses; of the address that was dialled it goes without saying', () => {
-    for (const cluster of ['dns', 'any']) {
-      assert.ok(!isEqual(to(cluster), to(cluster, { host: 'b.test' })), cluster);
-      assert.ok(!isEqual(to(cluster), to(cluster, { port: 81 })), cluster);
-      assert.ok(!isEqual(to(cluster), to(cluster, { address: null })), cluster);
-    }
-    for (const cluster of ['static', 'shop', 'dialled', null])
+  it('is where it ends up: what Envoy resolves, a service, fixed addresses; of the address that was dialled, or the name asked for, it goes without saying', () => {
+    assert.ok(!isEqual(to('dns'), to('dns', { host: 'b.test' })));
+    assert.ok(!isEqual(to('dns'), to('dns', { port: 81 })));
+    assert.ok(!isEqual(to('dns'), to('dns', { address: null })));
+    assert.ok(!isEqual(to('any'), to('any on 81')));
+    assert.ok(!isEqual(to('any'), to('dns')));
+    for (const cluster of ['static', 'shop', 'dialled', 'any', null])
       assert.ok(isEqual(to(cluster), to(cluster, { host: 'b.test', address: '192.0.2.9' })), String(cluster));
     assert.ok(!isEqual(to('static'), to('other')));
     assert.ok(!isEqual(to('shop'), to('shop2')));

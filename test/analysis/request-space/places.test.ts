@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   classOf,
   difference,
+  Memory,
   outcomeKey,
   spaceOf,
   undecidedRegions,
@@ -166,6 +167,105 @@ describe('gateways of Istio that want a certificate', () => {
     ];
     assert.deepEqual([closed, plain, some].map(regions), [['destination'], [], ['destination']]);
     assert.equal(saidAt(plain, '2001:db8::9', 15443), 'allowed; reached');
+  });
+});
+
+describe('names that Envoy looks up as they are asked for', () => {
+  const istio = (kind: string, name: string, spec: object): KubernetesObject => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind,
+    metadata: { name, namespace: 'curl' },
+    ...{ spec },
+  });
+  const entry = (name: string, protocol: string, spec: object) =>
+    istio('ServiceEntry', name, { ports: [{ number: 443, name: 'p', protocol }], ...spec });
+  const simulationOf = (...objects: KubernetesObject[]) => simulateIstio(createIstioWorld(objects, {}), source);
+  const [wildcard, one] = ['*.a.test', 'www.a.test'];
+  const all = { hosts: [wildcard], resolution: 'DYNAMIC_DNS' };
+
+  it('fare otherwise when all of them are led to one, although an example may be that one', () => {
+    const before = [
+      entry('all', 'TLS', all),
+      entry('one', 'TLS', { hosts: [one], addresses: ['240.0.0.1'], resolution: 'DNS' }),
+    ];
+    const tls = [{ match: [{ port: 443, sniHosts: [wildcard] }], route: [{ destination: { host: one } }] }];
+    const routed = istio('VirtualService', 'all', { hosts: [wildcard], tls });
+    const programs = [simulationOf(...before), simulationOf(...before, routed)];
+    const space = spaceOf(programs, { onlyDifferences: true });
+    const elsewhere = parseAddressLiteral('192.0.2.1')!;
+    const differs = (name: string) => classOf(space, parseTarget(`https://${name}/`), elsewhere) !== undefined;
+    assert.deepEqual(['b.a.test', 'b.test'].map(differs), [true, false]);
+  });
+
+  it('are no names where none is sent', () => {
+    const simulation = simulationOf(entry('all', 'TCP', all));
+    const said = (line: string) => {
+      const target = parseTarget(`curl --resolve '*:443:192.0.2.1' ${line}`);
+      const found = classOf(spaceOf([simulation]), target, parseAddressLiteral('192.0.2.1')!)!;
+      assert.equal(found.verdicts[0]!.verdict, simulation.decide(target).verdict, line);
+      return found.verdicts[0]!.verdict;
+    };
+    assert.deepEqual(['https://b.a.test/', 'https://192.0.2.1/', 'http://b.a.test:443/'].map(said), [
+      'allowed',
+      'denied',
+      'denied',
+    ]);
+    assert.match(saidAt(simulation, '192.0.2.1', 443), /^denied; closed/);
+  });
+});
+
+describe('paths that Envoy normalizes', () => {
+  const routed: KubernetesObject[] = [
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'a', namespace: 'curl' },
+      ...{ spec: { hosts: ['a.test'], resolution: 'DNS', ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] } },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'a', namespace: 'curl' },
+      ...{
+        spec: {
+          hosts: ['a.test'],
+          http: [
+            { match: [{ uri: { exact: '/get' } }], directResponse: { status: 404 } },
+            { route: [{ destination: { host: 'a.test' } }] },
+          ],
+        },
+      },
+    },
+  ];
+  const simulationOf = (normalization: string) =>
+    simulateIstio(createIstioWorld(routed, { meshConfig: { pathNormalization: { normalization } } }), source);
+  const address = parseAddressLiteral('192.0.2.1')!;
+  const [base, none] = [simulationOf('BASE'), simulationOf('NONE')];
+
+  it('lie in the class of what routes see', () => {
+    const memory = new Memory('outcome');
+    for (const [simulation, others] of [
+      [base, ['denied', 'denied', 'allowed']],
+      [none, ['allowed', 'allowed', 'allowed']],
+    ] as const) {
+      const said = ['/x/../get', '/%67et?x', '/x/%2e%2e/put'].map((path) => {
+        const target = parseTarget(`curl --path-as-is --resolve '*:80:192.0.2.1' http://a.test${path}`);
+        const [verdict] = classOf(spaceOf([simulation], { memory }), target, address)!.verdicts;
+        assert.equal(verdict!.verdict, simulation.decide(target).verdict, path);
+        return verdict!.verdict;
+      });
+      assert.deepEqual(said, others);
+    }
+  });
+
+  it('are too much to tell where that is what has changed, and a route looks at the path', () => {
+    const { differing, undecided } = difference(none, base);
+    assert.deepEqual(differing, []);
+    assert.ok(undecided.length > 0);
+    for (const { dimension, port, domains } of undecided) {
+      assert.deepEqual([dimension, port], ['path', 80]);
+      assert.ok(domains.includes('a.test'));
+    }
   });
 });
 

@@ -135,19 +135,24 @@ function underIstio() {
         metadata: { namespace: 'curl', name },
         ...{ spec: given },
       }));
+  const ports = fc.uniqueArray(
+    fc
+      .record({
+        number: fc.constantFrom(80, 443, 3306),
+        protocol: fc.constantFrom('HTTP', 'TLS', 'TCP', 'MONGO', undefined),
+      })
+      .map((one) => ({ name: `p${one.number}`, ...one })),
+    { minLength: 1, maxLength: 2, selector: ({ number }) => number },
+  );
+  const lookedUp = named(
+    'ServiceEntry',
+    fc.record({ hosts: fc.constant(['*.a.test']), ports, resolution: fc.constant('DYNAMIC_DNS') }),
+  );
   const serviceEntry = named(
     'ServiceEntry',
     fc.record({
       hosts,
-      ports: fc.uniqueArray(
-        fc
-          .record({
-            number: fc.constantFrom(80, 443, 3306),
-            protocol: fc.constantFrom('HTTP', 'TLS', 'TCP', 'MONGO', undefined),
-          })
-          .map((port) => ({ name: `p${port.number}`, ...port })),
-        { minLength: 1, maxLength: 2, selector: ({ number }) => number },
-      ),
+      ports,
       addresses: optional(
         fc.uniqueArray(fc.constantFrom('192.0.2.0/24', '192.0.2.10', '198.51.100.0/25', '192.0.2.11'), {
           minLength: 1,
@@ -165,18 +170,39 @@ function underIstio() {
     fc.record({
       hosts,
       http: fc.array(
-        fc.record({
-          match: fc.array(
-            fc.record({
-              uri: fc.constantFrom({ regex: '/get' }, { prefix: '/' }, { exact: '/x' }),
-              port,
-              method: fc.constantFrom(undefined, { exact: 'POST' }),
-              headers: fc.constantFrom(undefined, { 'x-env': { exact: 'prod' } }),
-            }),
-            { maxLength: 2 },
-          ),
-          directResponse: fc.constant({ status: 404 }),
-        }),
+        fc
+          .record({
+            match: fc.array(
+              fc.record({
+                uri: fc.constantFrom({ regex: '/get' }, { prefix: '/' }, { exact: '/x' }),
+                port,
+                method: fc.constantFrom(undefined, { exact: 'POST' }),
+                headers: fc.constantFrom(
+                  undefined,
+                  undefined,
+                  { 'x-env': { exact: 'prod' } },
+                  { host: { prefix: 'a' } },
+                ),
+                authority: fc.constantFrom(undefined, undefined, { prefix: 'www' }),
+                scheme: fc.constantFrom(undefined, undefined, { exact: 'https' }),
+                ignoreUriCase: fc.constantFrom(undefined, true),
+                withoutHeaders: fc.constantFrom(undefined, undefined, { 'x-env': {} }),
+              }),
+              { maxLength: 2 },
+            ),
+            leads: fc.constantFrom(
+              { directResponse: { status: 404 } },
+              { route: [{ destination: { host: 'b.test' } }] },
+              {
+                route: ['b.test', '*.a.test'].map((host, at) => ({
+                  destination: { host, port: { number: 443 } },
+                  weight: at,
+                })),
+              },
+              { route: ['b.test', 'www.a.test'].map((host) => ({ destination: { host }, weight: 1 })) },
+            ),
+          })
+          .map(({ match, leads }) => ({ match, ...leads })),
         { maxLength: 2 },
       ),
       tls: fc.array(
@@ -245,14 +271,14 @@ function underIstio() {
       }),
     );
   const objects = fc.array(
-    fc.oneof({ weight: 4, arbitrary: serviceEntry }, virtualService, gateway, fc.constant(gatewayPod)),
+    fc.oneof({ weight: 4, arbitrary: serviceEntry }, lookedUp, virtualService, gateway, fc.constant(gatewayPod)),
     { maxLength: 6 },
   );
   const mode = fc.constantFrom('REGISTRY_ONLY', 'ALLOW_ANY');
   return mesh(fc.record({ given: objects, own: pod, outbound: mode }), ({ given, own, outbound }) => {
     const meshConfig = {
       outboundTrafficPolicy: { mode: outbound },
-      pathNormalization: { normalization: 'NONE' },
+      pathNormalization: { normalization: 'BASE' },
     } as IstioWorldOptions['meshConfig'];
     const [simulation] = istioSimulations(
       createIstioWorld(JSON.parse(JSON.stringify([...given, own])) as KubernetesObject[], { meshConfig }),
@@ -299,10 +325,10 @@ const line = fc
     kind: fc.constantFrom('http', 'https', 'bytes', 'waits'),
     options: fc.constantFrom(...OPTIONS),
     name: fc.constantFrom('httpbin.org', 'a.test', 'x.a.test', 'a.example.com', 'other.test'),
-    path: fc.constantFrom('/', '/get', '/x', '/status/200'),
+    path: fc.constantFrom('/', '/get', '/x', '/status/200', '/x/../get', '/%67et', '/y/%2e%2e/x'),
   })
   .map(({ address, port, kind, options, name, path }) => {
-    if (kind === 'http') return `curl ${options} 'http://${address}:${port}${path}'`;
+    if (kind === 'http') return `curl --path-as-is ${options} 'http://${address}:${port}${path}'`;
     if (kind === 'https') return `curl --resolve '*:${port}:${address}' https://${name}:${port}/`;
     return `tcp://${address}:${port}${kind === 'waits' ? ' --server-first' : ''}`;
   });

@@ -243,7 +243,7 @@ describe('the listeners of a proxy', () => {
 
   it('have the chains of all that a port may meet', () => {
     const on = (port: number) => table.chainsOnPort(port).map(name);
-    assert.deepEqual([on(443), on(80), on(22)], [['one', 'two', 'v6'], ['web', 'two'], ['general']]);
+    assert.deepEqual([on(443), on(80), on(22)], [['one', 'two', 'v6', 'general'], ['web', 'two'], ['general']]);
     assert.deepEqual([...table.boundPorts], [80, 443]);
     assert.deepEqual(table.chains.map(name), ['general', 'web', 'one', 'two', 'two', 'v6']);
     const [level] = table.levelsAt(443, addressOf('192.0.2.11'));

@@ -2,7 +2,7 @@
 import type { RouteTable } from '../../simulator/route-table.js';
 import { readRequest } from '../../simulator/envoy/http-codec.js';
 import type { FilterChain, VirtualHost } from '../../simulator/envoy/types.js';
-import type { HttpVersion, Target } from '../../simulator/request/types.js';
+import type { HttpVersion } from '../../simulator/request/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Alternative, Node } from './diagram.js';
 import { Numbering } from './fingerprint.js';
@@ -16,11 +16,10 @@ import { mergePicks, targetOf } from './witness.js';
 /** One way in which one program may treat the connection. */
 interface Lane {
   readonly program: Simulation;
-  readonly chain: FilterChain | undefined;
+  /** Absent where none is asked too: the connection is not sent to the listener, or there is none. */
+  readonly chain?: FilterChain | undefined;
   /** Its routes, if it has any that Envoy accepts. */
-  readonly table: RouteTable | undefined;
-  /** Why no chain is asked: the connection is not sent to the listener, or there is none. */
-  readonly instead: string | undefined;
+  readonly table?: RouteTable | undefined;
 }
 
 /** Whether HTTP requests are read on this way. */
@@ -33,7 +32,6 @@ const CURLS_ALPN = ['h2', 'http/1.1'];
 export class ClientSpace {
   /** Leaves and spaces of Hosts by what leads there. */
   private readonly known = new Map<string, Node>();
-  private readonly targets = new Map<string, Target>();
   /** What the Hosts of a port are cut into, for the tables that are looked at together. */
   private readonly hostParts: {
     readonly port: number;
@@ -100,53 +98,43 @@ export class ClientSpace {
   }
 
   private lanes(place: Place, picks: readonly Pick[]): Lane[] {
-    const target = this.targetAt(place.port, mergePicks(picks));
-    const none = { chain: undefined, table: undefined };
+    // the address does not matter to it
+    const target = targetOf({ port: place.port, ...mergePicks(picks) });
     const byProgram = this.building.programs.map((program, index): Lane[] => {
       const { dataPlane } = program;
-      const interception = place.interceptions[index]!;
-      if (!interception.includes(REDIRECTED)) return [{ program, ...none, instead: interception }];
+      if (!place.interceptions[index]!.includes(REDIRECTED)) return [{ program }];
       const lanes = dataPlane.chainsFor(target, place.address).map((chain): Lane => {
         const table =
           chain?.target.filter === 'http_connection_manager'
             ? dataPlane.routeTables.get(chain.target.routeConfigName)
             : undefined;
-        return { program, chain, table: table?.state === 'refused' ? undefined : table, instead: undefined };
+        return { program, chain, table: table?.state === 'refused' ? undefined : table };
       });
-      return lanes.length > 0 ? lanes : [{ program, ...none, instead: 'no listener' }];
+      return lanes.length > 0 ? lanes : [{ program }];
     });
     // programs are compared way by way
     const most = Math.max(...byProgram.map((lanes) => lanes.length));
     return byProgram.flatMap((lanes) => Array.from({ length: most }, (_, index) => lanes[index] ?? lanes.at(-1)!));
   }
 
-  /** A request to find its chains with; the address does not matter to it. */
-  private targetAt(port: number, { client, serverName, alpn, method, version }: Pick): Target {
-    // a name has no blank
-    const key = `${port} ${client} ${serverName === null ? 'no name ' : serverName} ${alpn?.join()} ${method} ${version}`;
-    let target = this.targets.get(key);
-    if (!target) {
-      const pick: Record<string, unknown> = { port, client, serverName, alpn, method, version };
-      for (const [field, value] of Object.entries(pick)) if (value === undefined) delete pick[field];
-      this.targets.set(key, (target = targetOf(pick)));
-    }
-    return target;
-  }
-
-  private laneKey({ program, chain, instead }: Lane): string {
-    if (instead !== undefined) return instead;
+  private laneKey({ program, chain }: Lane): string {
     const table = chain?.target.filter === 'http_connection_manager' ? chain.target.routeConfigName : '';
     return `${this.building.keys.chain(program, chain)} ${table}`;
   }
 
-  /** What becomes of a connection of which nothing more matters. Chains that speak HTTP ask who the client is. */
+  /**
+   * What becomes of a connection of which nothing more matters. Chains that speak HTTP ask who the client is, and a cluster may look
+   * up the server name.
+   */
   private connection(place: Place, picks: readonly Pick[], lanes = this.lanes(place, picks)): Node {
-    const { client, method, version } = mergePicks(picks);
+    const { client, serverName, method, version } = mergePicks(picks);
     const speaker = lanes.some(speaksHttp)
       ? `${client} ${method} ${version}`
       : client === 'waits'
         ? `${client} ${this.waitsAt(place)}`
-        : 'any bytes';
+        : serverName
+          ? 'a name'
+          : 'any bytes';
     return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
       this.building.leaf([...place.picks, ...picks]),
     );
@@ -163,7 +151,7 @@ export class ClientSpace {
   }
 
   private keyOf(place: Place, lanes: readonly Lane[]): string {
-    return `${place.port} ${place.interceptions.join('|')} ${lanes.map((lane) => this.laneKey(lane)).join('|')}`;
+    return JSON.stringify([place.port, place.interceptions, lanes.map((lane) => this.laneKey(lane))]);
   }
 
   private remember(key: string, make: () => Node): Node {
@@ -174,13 +162,12 @@ export class ClientSpace {
 
   private methodKinds(place: Place): Node {
     if (this.protocolsAt(place).length === 0) {
-      // nothing that detection finds out matters
-      const client = [{ client: 'http' }] as const;
-      const lanes = this.lanes(place, client);
-      if (!lanes.some(speaksHttp)) return this.connection(place, client, lanes);
+      // nothing that detection finds out matters, and a client is one of HTTP where nothing else is said
+      const lanes = this.lanes(place, []);
+      if (!lanes.some(speaksHttp)) return this.connection(place, [], lanes);
     }
     const alternatives = methodKinds.map((kind): Alternative => {
-      const pick = { client: 'http', method: kind.method } as const;
+      const pick = { method: kind.method };
       return {
         part: { name: kind.name, ...(kind.methods ? {} : { rest: true as const }) },
         pick,
@@ -275,6 +262,9 @@ export class ClientSpace {
       onlyDifferences: onlyDifferences && place.isAlike,
       authority,
       method: kind.language,
+      normalizations: [
+        ...new Set(lanes.flatMap(({ table }) => (table ? [table.configuration.pathNormalization] : []))),
+      ],
     });
     return instantiate(
       tree,

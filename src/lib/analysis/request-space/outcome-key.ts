@@ -24,7 +24,8 @@ function endingKey({ program }: Simulation, { outcome, destination, decidedBy }:
   if (cluster?.kind === 'dns') parts.push(destination!.host, destination!.port, destination!.address);
   else if (cluster?.kind === 'mesh-service') parts.push(cluster.name);
   else if (cluster?.kind === 'static') parts.push(cluster.kind, JSON.stringify(cluster.endpoints));
-  else if (cluster?.kind === 'dynamic-dns') parts.push(destination!.host, destination!.port, destination!.address);
+  // the name is the request's own: that of an example may be the one that another cluster looks up for all of them
+  else if (cluster?.kind === 'dynamic-dns') parts.push(cluster.kind, cluster.port);
   if (detail === 'policies') {
     parts.push(...ownersOf(decidedBy, destination === null));
   }

@@ -72,20 +72,20 @@ export class ProgramKeys {
 
   /** Everything that decides on a port, besides what is general. */
   port(simulation: Simulation, port: number): string {
-    const chains = simulation.dataPlane.chainsOnPort(port);
-    const parts = chains.map((chain) => {
-      const { target } = chain;
-      const table = target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
-      return `${this.chain(simulation, chain)} ${fingerprint(chain.match)} ${table}`;
-    });
-    const settings = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener }) =>
-      this.settings(simulation, listener),
-    );
     const { listener, boundListeners, istio } = simulation.program;
     const places = [boundListeners, istio?.certified].map((by) =>
-      [...(by?.keys() ?? [])].filter((place) => place.endsWith(`:${port}`)).join(' '),
+      [...(by?.keys() ?? [])].filter((place) => `:${place}`.endsWith(`:${port}`)).join(' '),
     );
-    return [listener?.detectionDisabledPorts.has(port), ...places, ...settings, ...parts.sort()].join('\n');
+    const listeners = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener: own, matcher }) => {
+      const chains = matcher.chainsOnPort(port).map((chain) => {
+        const { target, match } = chain;
+        const table =
+          target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
+        return `${this.chain(simulation, chain)} ${fingerprint(match)} ${table}`;
+      });
+      return [this.settings(simulation, own), ...chains.sort()].join('\n');
+    });
+    return [listener?.detectionDisabledPorts.has(port), ...places, ...listeners].join('\n');
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */

@@ -1,5 +1,6 @@
 /** What lists of routes decide, as a tree over Host, method, path and headers. Egress semantics §3.3: the first that matches. */
-import type { Route } from '../../simulator/envoy/types.js';
+import { normalizedPath } from '../../simulator/envoy/path-normalization.js';
+import type { PathNormalization, Route } from '../../simulator/envoy/types.js';
 import type { Node, Point } from './diagram.js';
 import { Numbering } from './fingerprint.js';
 import { describeVectors } from './describe.js';
@@ -52,6 +53,8 @@ export interface RoutesInput {
   /** What the Host may be; asked only where routes look at it. undefined: that cannot be told. */
   readonly authority: () => Language | undefined;
   readonly method: Language;
+  /** What becomes of a path before routes see it, which is the same for a whole mesh: each way once. */
+  readonly normalizations: readonly (PathNormalization | undefined)[];
 }
 
 /** The languages of one list of routes, with a short name for them. */
@@ -97,10 +100,14 @@ export class RouteTrees {
         return asks ? [{ asks, action }] : [];
       }),
     );
-    const looksAtAuthority = lists.some((list) => list.some(({ asks }) => asks.list.some(isAboutAuthority)));
+    const looksAt = (wanted: string) =>
+      lists.some((list) => list.some(({ asks }) => asks.list.some(({ dimension }) => dimension === wanted)));
+    const { normalizations } = input;
+    if (normalizations.length > 1 && looksAt(PATH)) return tooMany('path');
+    const looksAtAuthority = looksAt(AUTHORITY);
     const authority = looksAtAuthority ? input.authority() : requestLanguages.authority;
-    if (!authority) return { kind: 'undecided', dimension: 'authority', bound: 'classes', limit: 1 };
-    const key = `${input.method.pattern} ${looksAtAuthority ? JSON.stringify(authority) : ''}`;
+    if (!authority) return tooMany('authority');
+    const key = `${input.method.pattern} ${normalizations[0]} ${looksAtAuthority ? JSON.stringify(authority) : ''}`;
     return this.tree(lists, input, {
       ...requestLanguages,
       authority,
@@ -200,7 +207,8 @@ export class RouteTrees {
       const absent = cases.map((list) => list.filter(({ ifAbsent }) => ifAbsent).map(({ rest }) => rest));
       branches.unshift({ part: ABSENT, pick: { headers: { [header]: null } }, tree: follow(absent) });
     }
-    const textOf = textReader(name, usesQuery(patternsAsked, name));
+    const [normalization] = input.normalizations;
+    const textOf = textReader(name, usesQuery(patternsAsked, name), normalization);
     const partOf = (point: Point) => {
       const text = textOf(point);
       return text === null ? ABSENT.name : result.partOf(text);
@@ -261,14 +269,22 @@ function pickOf(name: string, text: string): Pick {
   return { headers: { [name.slice('header '.length)]: text } };
 }
 
-function textReader(name: string, withQuery: boolean): (point: Point) => string | null {
+function textReader(
+  name: string,
+  withQuery: boolean,
+  normalization: PathNormalization | undefined,
+): (point: Point) => string | null {
   switch (name) {
     case 'authority':
       return ({ target }) => target.http!.authority;
     case 'method':
       return ({ target }) => target.http!.method;
     case 'path':
-      return ({ target }) => (withQuery ? target.http!.path : target.http!.path.replace(/\?[^]*/, ''));
+      return ({ target: { http } }) => {
+        const [, path, query] = /([^?]*)([^]*)/.exec(http!.path)!;
+        const seen = normalization === undefined ? path! : (normalizedPath(path!, normalization) ?? path!);
+        return withQuery ? seen + query! : seen;
+      };
     default:
       return ({ target }) => sentHeader(target.http!, name.slice('header '.length));
   }
@@ -278,7 +294,8 @@ const AUTHORITY = '1 authority';
 const METHOD = '2 method';
 const PATH = '3 path';
 
-const isAboutAuthority = ({ dimension }: RouteCondition): boolean => dimension === AUTHORITY;
+/** The programs see a dimension in ways that cannot be cut together. */
+const tooMany = (dimension: string): RouteTree => ({ kind: 'undecided', dimension, bound: 'classes', limit: 1 });
 
 /** undefined: no request can match. */
 function conditionsOf(route: RouteMatch): RouteCondition[] | undefined {

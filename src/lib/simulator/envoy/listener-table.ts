@@ -40,7 +40,8 @@ export class ListenerTable {
 
   /** The listeners that connections to a port may meet. */
   onPort(port: number): readonly Listening[] {
-    return this.byPort.get(port) ?? [this.general];
+    const own = this.byPort.get(port) ?? [];
+    return this.bound.has(String(port)) ? own : [...own, this.general];
   }
 
   chainsOnPort(port: number): readonly FilterChain[] {

@@ -3,14 +3,18 @@ import type { PathNormalization } from './types.js';
 
 /** The request as routes see it after its path was normalised; undefined: Envoy answers 400. Istio egress §4. */
 export function normalized(request: RoutedRequest, how: PathNormalization): RoutedRequest | undefined {
-  const decoded = how === 'DECODE_AND_MERGE_SLASHES' ? request.path.replace(/%2f|%5c/gi, '/') : request.path;
-  const canonical = canonicalPath(decoded);
-  if (canonical === undefined) return undefined;
-  const path = how === 'BASE' ? canonical : canonical.replace(/\/+/g, '/');
+  const path = normalizedPath(request.path, how);
+  if (path === undefined) return undefined;
   if (path === request.path) return request;
   const whole = request.headers.get(':path') ?? path;
   const query = whole.includes('?') ? whole.slice(whole.indexOf('?')) : '';
   return { ...request, path, headers: new Map(request.headers).set(':path', path + query) };
+}
+
+/** @param path without a query */
+export function normalizedPath(path: string, how: PathNormalization): string | undefined {
+  const canonical = canonicalPath(how === 'DECODE_AND_MERGE_SLASHES' ? path.replace(/%2f|%5c/gi, '/') : path);
+  return how === 'BASE' ? canonical : canonical?.replace(/\/+/g, '/');
 }
 
 /** Characters that stand for themselves without need for an escape (RFC 3986 §2.3). */
