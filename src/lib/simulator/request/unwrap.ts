@@ -147,7 +147,7 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { values = '', operands = 0 } = wrappers[program]!;
-      const options = readOptions(rest.slice(1), { values, operandEnds: true });
+      const options = readOptions(rest.slice(1), { values, operands: 1 });
       const next = options.positions[operands];
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
