@@ -133,6 +133,8 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['psql -h db postgresql://:6001/x', 'tcp db:6001'],
   ['PGSSLNEGOTIATION=direct psql postgres://u:p@[2001:db8::1]:7000', 'tls 2001:db8::1:7000 sni=- alpn=postgresql'],
   ['psql postgres://%64b/a@b?x=%2', 'tcp db:5432'],
+  ["psql 'host=db application_name=postgres://b:1'", 'tcp db:5432'],
+  ["psql 'hostaddr=192.0.2.1 sslnegotiation=direct'", 'tls 192.0.2.1:5432 sni=- alpn=postgresql'],
   // mysql
   ['MYSQL_HOST=db MYSQL_TCP_PORT=3307 mysql', 'tcp db:3307 server-first'],
   ['mysql -h db -- -h', 'tcp db:3306 server-first'],
@@ -199,6 +201,11 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ldapsearch -h ldap.example -x', 'tcp ldap.example:389'],
   ['mosquitto_sub -L mqtts://mq.example/x', 'tls mq.example:8883 sni=mq.example'],
   ['mosquitto_sub -t x', 'tcp localhost:1883'],
+  ['mosquitto_sub -h mq -p 8883 -t x', 'tls mq:8883 sni=mq'],
+  ['mosquitto_sub -L mqtt://mq:8883/x', 'tls mq:8883 sni=mq'],
+  ['mosquitto_sub -L mqtts://mq:1/x', 'tls mq:1 sni=mq'],
+  ['mosquitto_sub -L mqtt://mq/x', 'tcp mq:1883'],
+  ['mosquitto_sub -L mqtt://mq/x --cafile f', 'tls mq:1883 sni=mq'],
   ['mosquitto_sub -h mq -p 1884 --capath /etc/ssl -t x', 'tls mq:1884 sni=mq'],
   ['mosquitto_sub -h mq --psk 1a --psk-identity x -t x', 'tls mq:8883 sni=mq'],
   ['mosquitto_sub -h mq --tls-use-os-certs -t x', 'tls mq:8883 sni=mq'],
@@ -263,6 +270,10 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   [
     'git clone http://example.com/push push',
     'http example.com:80 1.1 GET /push/info/refs?service=git-upload-pack example.com',
+  ],
+  [
+    'git ls-remote http://example.com//a@b/c',
+    'http example.com:80 1.1 GET //a@b/c/info/refs?service=git-upload-pack example.com',
   ],
   [
     'git ls-remote http://u:p@example.com/a@b?c',
@@ -598,6 +609,7 @@ describe('the options of other clients than curl', () => {
       ['ftp -n', 'the host is missing'],
       ['http -v', 'the URL is missing'],
       ['xhs --verify no', 'the URL is missing'],
+      ['http --offline a', '--offline makes no request'],
     ];
     for (const [line, message, position] of cases) {
       const error = refusal(line);

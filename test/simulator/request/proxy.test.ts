@@ -38,6 +38,8 @@ describe('requests through a proxy', () => {
     ['curl --no-alpn -x https://p:1 https://a/', 'p:1 at p:1 in TLS p []: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl -x socks4a://p:1 http://a/', 'p:1 at p:1: tcp'],
     ['curl --socks4a p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -x p:1 http://a/b?', 'p:1 at p:1: GET http://a/b HTTP/1.1 Host a'],
+    ['curl -x p:1 http://a/b?c?', 'p:1 at p:1: GET http://a/b?c? HTTP/1.1 Host a'],
     // the request target is asked for as it is, and a Host for the proxy counts with CONNECT alone
     ["curl -x p:1 --request-target '*' http://a/", 'p:1 at p:1: GET * HTTP/1.1 Host a'],
     ["curl -x p:1 --request-target '*' https://a/", 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443'],

@@ -115,7 +115,8 @@ function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, us
   return {
     ...http!,
     version,
-    path: use.requestTarget ?? `http://${place}${http!.path}`,
+    // an empty query is left out
+    path: use.requestTarget ?? `http://${place}${http!.path.replace(/^([^?]*)\?$/, '$1')}`,
     headers: [
       ...own(custom, 'Proxy-Authorization', authorization),
       ...http!.headers,

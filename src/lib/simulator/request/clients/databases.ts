@@ -21,7 +21,7 @@ function connectionString(text: string): Map<string, string> {
     const pairs = text.matchAll(/([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g);
     return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain!]));
   }
-  const [, address, host = address, port] = /^(?:\[([^\]]*)\]|([^:]*)):?(.*)/s.exec(place)!;
+  const [, address, host = address, port] = /(?:\[([^\]]*)\]|([^:]*)):?(.*)/s.exec(place)!;
   const pairs = [['host', host], ['port', port], ...query.split('&').map((pair) => pair.split('='))];
   return new Map(pairs.flatMap(([key, value]) => (value ? [[key!, decoded(value)]] : [])));
 }

@@ -76,12 +76,13 @@ export function readMosquitto(options: ReadOptions, { port: own }: Client): Endp
   const reasons = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
   if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url) return { ...url, notModelled: [...url.notModelled, ...reasons] };
+  if (url?.http) return { ...url, notModelled: [...url.notModelled, ...reasons] };
   const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
-  const port = options.get('port');
-  const host = options.get('host') ?? 'localhost';
-  const number = port === undefined ? (isTls ? 8883 : own!) : portOf(port);
-  return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled: reasons };
+  const word = options.get('port');
+  const host = url?.host ?? options.get('host') ?? 'localhost';
+  const port = url?.port ?? (word === undefined ? (isTls ? 8883 : own!) : portOf(word));
+  // to the port of mqtts it speaks TLS, whatever it is told
+  return { host, port, protocol: isTls || url?.tls || port === 8883 ? 'tls' : 'tcp', notModelled: reasons };
 }
 
 /** Types of a query that asks for so much that clients make it by TCP. */
@@ -201,6 +202,7 @@ export function readHttpie(
     const hasMethod = words.length > 1 && /^[A-Za-z]+$/.test(first);
     const [url, ...items] = hasMethod ? words.slice(1) : words;
     if (url === undefined) throw missing('the URL', `${scheme} URL`);
+    if (options.has('offline')) throw new TargetError('--offline makes no request', 'leave out --offline');
     const place = url.replace(/^:(?![\d:])|^(?=:\d)/, 'localhost');
     // seen: an input that is no terminal is the body, be it empty
     const readsInput = input !== 'terminal' && !options.has('I') && !options.has('ignore-stdin');
