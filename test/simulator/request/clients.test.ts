@@ -240,6 +240,7 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ssh -o Port=2222 -p 1 ssh://a:2', 'tcp a:2222'],
   [`ssh -o 'Port = "2222"' a`, 'tcp a:2222'],
   ['ssh me@a -p 2222', 'tcp a:2222'],
+  ["ssh -i 'Port 1' -o Port=2222 a", 'tcp a:2222'],
   ['ssh -o HostName=b a -o HostName=c -p 2222 -- true -p 1', 'tcp b:2222'],
   ['ssh a true -p 1', 'tcp a:22'],
   ['ssh -o Hostname=example.com -o HostName=b a', 'tcp example.com:22'],

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../text/plain-data.js';
 import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { proxyReason } from '../proxy.js';
@@ -66,18 +67,19 @@ export function hostOfSettings(options: ReadOptions, named: string): string {
   return settingOf(options, ['hostname'])?.value.replaceAll('%h', named) ?? named;
 }
 
-/** Letters that say what `-o NAME=VALUE` says. */
-const SETTINGS: Readonly<Record<string, string>> = { port: 'Port=', J: 'ProxyJump=' };
+/** Options that say what `-o NAME=VALUE` says. */
+const SETTINGS: Readonly<Record<string, string>> = { o: '', port: 'Port=', J: 'ProxyJump=' };
 
 /** What the options say of ssh's configuration. Of several the first counts; OpenSSH 9.2 was asked with `ssh -G`. */
 export function settingOf(
   options: ReadOptions,
   names: readonly string[],
 ): { readonly option: string; readonly value: string } | undefined {
-  const settings = options.given.map(([key, value]) => {
-    const text = key === 'o' ? value : `${SETTINGS[key] ?? ''}${value}`;
-    const [, name = '', rest = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)"?([^"]*)/.exec(text) ?? [];
-    return { name: name.toLowerCase(), option: key === 'o' ? `-o ${name}` : `-${key}`, value: rest };
+  const settings = options.given.flatMap(([key, text]) => {
+    const begin = ownValue(SETTINGS, key);
+    if (begin === undefined) return [];
+    const [, name = '', value = ''] = /(\w+)(?:\s*=\s*|\s+)"?([^"]*)/.exec(begin + text) ?? [];
+    return [{ name: name.toLowerCase(), option: key === 'o' ? `-o ${name}` : `-${key}`, value }];
   });
   return settings.find(({ name }) => names.includes(name));
 }
