@@ -288,8 +288,8 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['wget --method=put --body-data=y a.example', 'http a.example:80 1.1 PUT / a.example'],
   ['wget https://a.example', 'https a.example:443 sni=a.example 1.1 GET / a.example'],
   [
-    `wget 'a.example/b c/"<>[]{}|\\^\`é?y z="%41%zz#f g'`,
-    'http a.example:80 1.1 GET /b%20c/%22%3C%3E[]%7B%7D%7C%5C%5E%60%C3%A9?y%20z=%22%41%25zz a.example',
+    `wget 'a.example/b c/"<>[]{}|\\^\`é?y z="%4A%4a%zz#f g'`,
+    'http a.example:80 1.1 GET /b%20c/%22%3C%3E[]%7B%7D%7C%5C%5E%60%C3%A9?y%20z=%22%4A%4a%25zz a.example',
   ],
   ["wget 'http://a.example/;:@&=+$,!*()~_-/0?x y'", 'http a.example:80 1.1 GET /;:@&=+$,!*()~_-/0?x%20y a.example'],
   ["wget -e 'Post_Data = x' -e method=get -e x a.example", 'http a.example:80 1.1 GET / a.example'],
@@ -445,6 +445,7 @@ describe('the options of other clients than curl', () => {
       'ssh -6 localhost',
       'sftp -6 localhost',
       'telnet -6 localhost',
+      'wget --inet6-only localhost',
       'ftp -6 localhost',
     ]) {
       assert.equal(parseTarget(client).dial.host, '::1', client);
@@ -494,6 +495,7 @@ describe('the options of other clients than curl', () => {
       'wget -e x=http_proxy=p http://a/',
       'http_proxy=p wget --no-proxy http://a/',
       'http_proxy=p wget --execute=use_proxy=no http://a/',
+      'http_proxy=p wget -e USE-PROXY=0 http://a/',
       'wget --post-file=f https://a/',
       'git clone http://a/xhttp.proxy=b',
       'ssh -o ProxyJump=none -o User=me a',
@@ -508,6 +510,7 @@ describe('the options of other clients than curl', () => {
     const headers = (line: string) => parseTarget(line).http!.headers.map((header) => header.join('='));
     const unknown = (line: string) => parseTarget(line).http!.uncertainHeaders!.join(' ');
     const grpc = ['content-type=application/grpc', 'te=trailers'];
+    const withoutCommand = (line: string) => ({ ...parseTarget(line), command: '' });
     const wget = ['User-Agent=Wget/1.21.3', 'Accept=*/*', 'Accept-Encoding=identity', 'Connection=Keep-Alive'];
     assert.deepEqual(headers('wget http://a/'), wget);
     assert.deepEqual(
@@ -523,6 +526,14 @@ describe('the options of other clients than curl', () => {
       assert.deepEqual(headers(`wget --method=${method} http://a/`), [...wget, 'Content-Length=0']);
     assert.deepEqual(headers('wget --method=DELETE http://a/'), wget);
     assert.deepEqual(headers('wget --no-cache http://a/'), ['Cache-Control=no-cache', 'Pragma=no-cache', ...wget]);
+    for (const setting of ['header=A:b', 'method=PUT', 'referer=r', 'user-agent=u', 'post-data=x', 'post-file=f'])
+      assert.deepEqual(withoutCommand(`wget -e ${setting} a`), withoutCommand(`wget --${setting} a`));
+    for (const setting of ['body-data=x', 'body-file=f'])
+      assert.deepEqual(
+        withoutCommand(`wget --method=PUT -e ${setting} a`),
+        withoutCommand(`wget --method=PUT --${setting} a`),
+      );
+    assert.equal(parseTarget('wget --post-data=method=PUT a').http!.method, 'POST');
     const form = ['Content-Type=application/x-www-form-urlencoded', 'Content-Length=2'];
     assert.deepEqual(headers('wget --post-data=é --referer=r http://a/'), ['Referer=r', ...wget, ...form]);
     assert.deepEqual(headers('wget --method=PUT --body-data=xy -U me http://a/'), [

@@ -47,9 +47,8 @@ export function parseTarget(given: string): Target {
   const { line: shown, others, input } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
-    const [first, second] = words.map((word) => word.text);
     // a shell that gets its commands in another way, which has been taken off, is no host
-    if (first !== undefined && second === undefined && isWrapper(first)) unwrap([first]);
+    if (words.length === 1) unwrap([words[0]!.text]);
     const isOneLine = !/[\n#]/.test(text);
     const target = parseCommand(
       words.map((word) => word.text),

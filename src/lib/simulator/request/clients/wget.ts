@@ -31,9 +31,9 @@ const OF_EITHER = ['user-agent', 'accept', 'accept-encoding', 'connection', 'aut
 export function readWget(args: readonly string[], command: string): Target {
   const options = readOptions(args, syntax);
   for (const option of options.given.filter(([key]) => key === 'execute')) {
-    const [, name, value = ''] = /^\s*([^=]*?)\s*=\s*(.*)/s.exec(option[1]) ?? [];
+    const [, name, value = ''] = /\s*([^=]*?)\s*=\s*(.*)/s.exec(option[1]) ?? [];
     const key = SETTINGS.find((setting) => setting.replace('-', '') === name?.replace(/[-_]/g, '').toLowerCase());
-    if (key) option.splice(0, 2, key, value);
+    if (key) Object.assign(option, [key, value]);
   }
   const { operands, positions } = options;
   if (options.has('input-file'))
@@ -65,7 +65,7 @@ export function readWget(args: readonly string[], command: string): Target {
 
 /** What wget encodes behind the host of a URL. */
 function encoded(url: string): string {
-  const [, place = '', rest = ''] = /^([^/]*\/\/[^/?#]*)(.*)/s.exec(url)!;
+  const [, place = '', rest = ''] = /([^/]*\/\/[^/?#]*)(.*)/s.exec(url)!;
   return place + rest.replace(/[^!#-;=?-[\]_a-z~]+|%(?![0-9a-f]{2})/gi, (text) => escapeUrlPart(text).toUpperCase());
 }
 
@@ -87,8 +87,8 @@ function notModelled(options: ReadOptions, scheme: 'http' | 'https'): string[] {
 function requestOf(url: CurlUrl, port: number, options: ReadOptions): HttpRequest {
   const body = options.get('post-data') ?? options.get('body-data');
   const isPost = options.has('post-data') || options.has('post-file');
-  const method = options.has('spider') ? 'HEAD' : (options.get('method') ?? (isPost ? 'POST' : 'GET'));
-  const empty = /^(?:post|put|patch)$/i.test(options.get('method') ?? '') ? '0' : undefined;
+  const asked = options.get('method')?.toUpperCase();
+  const empty = ['POST', 'PUT', 'PATCH'].some((name) => name === asked) ? '0' : undefined;
   const host = url.isIpv6 ? `[${url.host}]` : url.host;
   const userAgent = options.get('user-agent');
   const own: readonly (readonly [name: string, value: string | undefined])[] = [
@@ -120,7 +120,7 @@ function requestOf(url: CurlUrl, port: number, options: ReadOptions): HttpReques
   if (!options.has('auth-no-challenge')) given.add('authorization');
   return {
     version: '1.1',
-    method: method.toUpperCase(),
+    method: options.has('spider') ? 'HEAD' : (asked ?? (isPost ? 'POST' : 'GET')),
     path: url.query === null ? url.path : `${url.path}?${url.query}`,
     authority: hostLine![1],
     headers,
