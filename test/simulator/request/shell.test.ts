@@ -107,7 +107,7 @@ describe('splitShellWords', () => {
       const { message, position } = refusal(`a$'b\\${escape}-c'`);
       assert.deepEqual([message, position], [`\\${escape} is not a character`, 4]);
     }
-    assert.deepEqual(splitShellWords(String.raw`$'\ud7ff\ue000'`), ['\ud7ff\ue000']);
+    assert.deepEqual(splitShellWords(String.raw`$'\u1\x01\ud7ff\ue000'`), ['\x01\x01\ud7ff\ue000']);
   });
 
   it('accepts newlines after the command', () => {
