@@ -71,12 +71,12 @@ export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint 
   return { ...hostAndPortOf(host, port === undefined ? own! : portOf(port)), protocol: 'tcp' };
 }
 
-export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint | Target {
+export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint {
   const proxy = options.get('proxy');
   const reasons = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
   if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url?.http) return { ...url, notModelled: [...url.notModelled, ...reasons] };
+  if (url?.http) throw new TargetError('-L takes a URL of mqtt', 'write mqtt://HOST/TOPIC or mqtts://HOST/TOPIC');
   const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
   const word = options.get('port');
   const host = url?.host ?? options.get('host') ?? 'localhost';
