@@ -125,15 +125,28 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   [`psql -d "host = 'db.example' port=6000" -p 1 shop`, 'tcp db.example:6000'],
   ['psql --dbname=postgresql://db.example:7000/shop', 'tcp db.example:7000'],
   ['psql -h db -- port=1', 'tcp db:1'],
+  // what a URL of psql does not say is taken from the options, then from the variables
+  ["psql 'postgres:///x?host=db&port=6001'", 'tcp db:6001'],
+  ['PGPORT=6001 psql postgres://db/x', 'tcp db:6001'],
+  ['PGPORT=1 psql -p 6001 postgres://db', 'tcp db:6001'],
+  ['PGPORT=1 psql -p 2 postgres://db:6001?port', 'tcp db:6001'],
+  ['psql -h db postgresql://:6001/x', 'tcp db:6001'],
+  ['PGSSLNEGOTIATION=direct psql postgres://u:p@[2001:db8::1]:7000', 'tls 2001:db8::1:7000 sni=- alpn=postgresql'],
+  ['psql postgres://%64b/a@b?x=%2', 'tcp db:5432'],
+  ["psql 'host=db application_name=postgres://b:1'", 'tcp db:5432'],
+  ["psql 'hostaddr=192.0.2.1 sslnegotiation=direct'", 'tls 192.0.2.1:5432 sni=- alpn=postgresql'],
   // mysql
   ['MYSQL_HOST=db MYSQL_TCP_PORT=3307 mysql', 'tcp db:3307 server-first'],
   ['mysql -h db -- -h', 'tcp db:3306 server-first'],
+  ['mysql -uroot -hdb -phunter2', 'tcp db:3306 server-first'],
+  ['mysql -CvpPh -h db', 'tcp db:3306 server-first'],
   ['mysql -h a -h db', 'tcp db:3306 server-first'],
   ['mysql --protocol=TCP', 'tcp 127.0.0.1:3306 server-first'],
   ['mysql -h LocalHost --protocol=tcp', 'tcp 127.0.0.1:3306 server-first'],
   // redis-cli
   ['redis-cli ping', 'tcp 127.0.0.1:6379'],
   ['redis-cli -h cache -p 6380 ping', 'tcp cache:6380'],
+  ['redis-cli --rdb dump.rdb -h cache', 'tcp cache:6379'],
   ['redis-cli -u redis://cache:6380', 'tcp cache:6380'],
   ['redis-cli -u rediss://cache:6380', 'tls cache:6380 sni=-'],
   ['redis-cli --tls --sni Cache.example', 'tls 127.0.0.1:6379 sni=cache.example'],
@@ -148,7 +161,12 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['mongosh mongodb://m1/shop', 'tcp m1:27017'],
   // grpcurl
   ['grpcurl -plaintext dns:///api:50051 a.B/C', 'http api:50051 2 POST /a.B/C api:50051'],
-  ['grpcurl -servername b.example api:443 a.B.C', 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C api:443'],
+  ...['-servername b.example', '-authority b.example', '-authority b.example -servername b.example'].map(
+    (names) =>
+      [`grpcurl ${names} api:443 a.B.C`, 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C b.example'] as const,
+  ),
+  ['grpcurl -authority B.example.:1 api:443 a.B.C', 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C B.example.:1'],
+  ['grpcurl -plaintext -servername b api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],
   ...['', ' list', ' list a.B', ' describe a.B'].map(
     (verb) =>
       [
@@ -161,6 +179,12 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['openssl s_client -host db -port 5433', 'tls db:5433 sni=-'],
   ['openssl s_client -dtls -connect db:1', 'udp db:1'],
   ['openssl s_client -dtls1_2 -connect db:1', 'udp db:1'],
+  ['openssl s_client -dtls1 -connect db:1', 'udp db:1'],
+  ['openssl s_client -purpose any db.example:1', 'tls db.example:1 sni=db.example'],
+  // with a dot behind it a name is none to OpenSSL, but what it is told to send is sent
+  ['openssl s_client -connect db.example.:1', 'tls db.example.:1 sni=-'],
+  ['openssl s_client -connect db:1 -servername A.example.', 'tls db:1 sni=a.example.'],
+  ['openssl s_client -connect db:1 -servername 192.0.2.1', 'tls db:1 sni=192.0.2.1'],
   ['openssl s_client -connect db.example', 'tls db.example:4433 sni=db.example'],
   // socat
   ['socat - UDP-SENDTO:192.0.2.53:53', 'udp 192.0.2.53:53'],
@@ -177,6 +201,11 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ldapsearch -h ldap.example -x', 'tcp ldap.example:389'],
   ['mosquitto_sub -L mqtts://mq.example/x', 'tls mq.example:8883 sni=mq.example'],
   ['mosquitto_sub -t x', 'tcp localhost:1883'],
+  ['mosquitto_sub -h mq -p 8883 -t x', 'tls mq:8883 sni=mq'],
+  ['mosquitto_sub -L mqtt://mq:8883/x', 'tls mq:8883 sni=mq'],
+  ['mosquitto_sub -L mqtts://mq:1/x', 'tls mq:1 sni=mq'],
+  ['mosquitto_sub -L mqtt://mq/x', 'tcp mq:1883'],
+  ['mosquitto_sub -L mqtt://mq/x --cafile f', 'tls mq:1883 sni=mq'],
   ['mosquitto_sub -h mq -p 1884 --capath /etc/ssl -t x', 'tls mq:1884 sni=mq'],
   ['mosquitto_sub -h mq --psk 1a --psk-identity x -t x', 'tls mq:8883 sni=mq'],
   ['mosquitto_sub -h mq --tls-use-os-certs -t x', 'tls mq:8883 sni=mq'],
@@ -198,6 +227,9 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   // nc, telnet, openssl
   ['ncat --ssl --ssl-servername A.example --ssl-alpn h2,http/1.1 b 1', 'tls b:1 sni=a.example alpn=h2,http/1.1'],
   ['ncat --ssl-alpn h2 b 1', 'tcp b:1 server-first'],
+  ['ncat --wait 3 --idle-timeout 5 -d 2 b 1', 'tcp b:1 server-first'],
+  ['nc -dN b 1', 'tcp b:1 server-first'],
+  ['nc -d b 1', 'tcp b:1 server-first'],
   // ssh, scp, sftp, ftp
   ['ssh a@b@example.com', 'tcp example.com:22'],
   ['ssh me@2001:db8::1', 'tcp 2001:db8::1:22'],
@@ -205,6 +237,12 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ssh -p 2222 ssh://example.com:2022', 'tcp example.com:2222'],
   ["ssh -o 'port 2222' -oPort=1 a", 'tcp a:2222'],
   ['ssh -p 2222 -o Port=1 a', 'tcp a:2222'],
+  ['ssh -o Port=2222 -p 1 ssh://a:2', 'tcp a:2222'],
+  [`ssh -o 'Port = "2222"' a`, 'tcp a:2222'],
+  ['ssh me@a -p 2222', 'tcp a:2222'],
+  ["ssh -i 'Port 1' -o x -o Port=2222 a", 'tcp a:2222'],
+  ['ssh -o HostName=b a -o HostName=c -p 2222 -- true -p 1', 'tcp b:2222'],
+  ['ssh a true -p 1', 'tcp a:22'],
   ['ssh -o Hostname=example.com -o HostName=b a', 'tcp example.com:22'],
   ['ssh -o HostName=%h.example me@a', 'tcp a.example:22'],
   ['sftp -o Port=2222 -o HostName=b a', 'tcp b:2222'],
@@ -212,6 +250,8 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['ssh example.com curl -p 2222', 'tcp example.com:22'],
   ['sftp -P 2222 sftp://me@example.com:2022/x', 'tcp example.com:2022'],
   ['scp -P 2222 f scp://example.com/x', 'tcp example.com:2222'],
+  ['scp -P 1 -o Port=2222 f scp://example.com:2/x', 'tcp example.com:2222'],
+  ['sftp -b batch -B 32768 me@example.com', 'tcp example.com:22'],
   ['scp me@example.com:2022/x .', 'tcp example.com:22'],
   ['scp a@b/c example.com:f', 'tcp example.com:22'],
   ['scp a@example.com:f scp://example.com/g', 'tcp example.com:22'],
@@ -232,6 +272,14 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
     'git clone http://example.com/push push',
     'http example.com:80 1.1 GET /push/info/refs?service=git-upload-pack example.com',
   ],
+  [
+    'git ls-remote http://example.com//a@b/c',
+    'http example.com:80 1.1 GET //a@b/c/info/refs?service=git-upload-pack example.com',
+  ],
+  [
+    'git ls-remote http://u:p@example.com/a@b?c',
+    'http example.com:80 1.1 GET /a@b?c/info/refs&service=git-upload-pack example.com',
+  ],
   // wget
   ['wget -q http://[2001:db8::1]:8080/a', 'http 2001:db8::1:8080 1.1 GET /a [2001:db8::1]:8080'],
   ["wget --header 'Host: b' --header 'HOST: c' a.example", 'http a.example:80 1.1 GET / c'],
@@ -239,6 +287,13 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ['wget --post-file=f a.example', 'http a.example:80 1.1 POST / a.example'],
   ['wget --method=put --body-data=y a.example', 'http a.example:80 1.1 PUT / a.example'],
   ['wget https://a.example', 'https a.example:443 sni=a.example 1.1 GET / a.example'],
+  [
+    `wget 'a.example/b c/"<>[]{}|\\^\`é?y z="%4A%4a%zz#f g'`,
+    'http a.example:80 1.1 GET /b%20c/%22%3C%3E[]%7B%7D%7C%5C%5E%60%C3%A9?y%20z=%22%4A%4a%25zz a.example',
+  ],
+  ["wget 'http://a.example/;:@&=+$,!*()~_-/0?x y'", 'http a.example:80 1.1 GET /;:@&=+$,!*()~_-/0?x%20y a.example'],
+  ["wget -e 'Post_Data = x' -e method=get -e x a.example", 'http a.example:80 1.1 GET / a.example'],
+  ['wget -e bodydata=x -e method=put a.example', 'http a.example:80 1.1 PUT / a.example'],
   ['wget ftp://files.example/x', 'tcp files.example:21 server-first'],
   // HTTPie and xh
   ['http post example.com/x', 'http example.com:80 1.1 POST /x example.com'],
@@ -308,6 +363,10 @@ describe('clients other than curl', () => {
       ['redis-cli -s /run/redis.sock ping', /never reaches/, /-h HOST/],
       ['nc -l 80', /waits for connections/, /leave out -l/],
       ['nc -zv db 20-25', /several ports/, /one target for each/],
+      ['psql -h a,b shop', /several hosts/, /one target for each/],
+      ['psql postgres://a:1,b:2/db', /several hosts/, /one target for each/],
+      ['psql postgres://%2Frun%2Fpg/db', /socket/, /psql -h HOST/],
+      ['psql postgres:///db', /socket/, /psql -h HOST/],
       ['wget http://a/ http://b/', /several URLs/, /one target for each/],
       ['mongosh mongodb://a:1,b:2/db', /several hosts/, /one target for each/],
       ['openssl x509 -in a.pem', /only s_client/, /s_client -connect/],
@@ -371,7 +430,7 @@ describe('the options of other clients than curl', () => {
   });
 
   it('wait for a greeting, where it comes before TLS', () => {
-    for (const protocol of ['smtp', 'lmtp', 'imap', 'pop3', 'ftp', 'mysql', 'nntp', 'sieve']) {
+    for (const protocol of ['smtp', 'lmtp', 'imap', 'pop3', 'ftp', 'mysql', 'nntp', 'sieve', 'telnet']) {
       const line = `openssl s_client -starttls ${protocol} -connect a:1`;
       assert.equal(told(parseTarget(line)), 'tcp a:1 server-first', line);
     }
@@ -385,6 +444,9 @@ describe('the options of other clients than curl', () => {
       'socat - TCP6:localhost:1',
       'ssh -6 localhost',
       'sftp -6 localhost',
+      'telnet -6 localhost',
+      'wget --inet6-only localhost',
+      'ftp -6 localhost',
     ]) {
       assert.equal(parseTarget(client).dial.host, '::1', client);
       assert.equal(parseTarget(client.replace('6', '4')).dial.host, '127.0.0.1', client);
@@ -402,9 +464,12 @@ describe('the options of other clients than curl', () => {
         '-c http.proxy p: the connection goes to the proxy',
       ],
       ['git --config-env=http.x.proxy=P clone http://a/b', '-c http.proxy P: the connection goes to the proxy'],
+      ['git clone --config=http.proxy=p http://a/b', '-c http.proxy p: the connection goes to the proxy'],
+      ['ssh -o ProxyJump=p -o ProxyJump=none a', '-o ProxyJump p: the connection goes to the proxy'],
       ['http --proxy http:http://p a', '--proxy http:http://p: the connection goes to the proxy'],
       ['scp -o ProxyJump=p f a:b', '-o ProxyJump p: the connection goes to the proxy'],
       ['wget -e HTTP_PROXY=p a', '-e HTTP_PROXY=p: the connection goes to the proxy'],
+      ["wget -e ' https-proxy = p' https://a/", '-e  https-proxy = p: the connection goes to the proxy'],
       ['openssl s_client -proxy p:1 -connect a:1', '-proxy p:1: the connection goes to the proxy'],
       ['ssh -J p a', '-J p: the connection goes to the proxy'],
       ["ssh -o 'proxycommand nc p' a", '-o proxycommand nc p: the connection goes to the proxy'],
@@ -418,19 +483,20 @@ describe('the options of other clients than curl', () => {
         'f: the body comes from a file, which is not read',
       ]);
     assert.match(parseTarget('mongosh --tls mongodb+srv://c.example/db').notModelled.join(), /DNS records/);
-    for (const line of [
-      'git clone http://bücher.example/',
-      'http bücher.example',
-      'mosquitto_sub -L ws://xn--é.example/',
-    ])
+    for (const line of ['git clone http://bücher.example/', 'http bücher.example'])
       assert.match(parseTarget(line).notModelled.join(), /without a UTF-8 locale/);
     for (const line of [
       'wget -e robots=off -e UseProxy=Off http://a/',
+      'wget -e use_proxy=on -e https_proxy=p -e no_proxy=a http://a/',
+      'wget -e x=http_proxy=p http://a/',
       'http_proxy=p wget --no-proxy http://a/',
       'http_proxy=p wget --execute=use_proxy=no http://a/',
+      'http_proxy=p wget -e USE-PROXY=0 http://a/',
       'wget --post-file=f https://a/',
       'git clone http://a/xhttp.proxy=b',
       'ssh -o ProxyJump=none -o User=me a',
+      'ssh -J none -o ProxyJump=p a',
+      'ssh -o ProxyCommand=none -o ProxyJump=p a',
       "ssh -o 'LocalCommand=echo ProxyJump=p' a",
     ])
       assert.deepEqual([parseTarget(line).notModelled, parseTarget(line).throughProxy], [[], undefined], line);
@@ -440,12 +506,30 @@ describe('the options of other clients than curl', () => {
     const headers = (line: string) => parseTarget(line).http!.headers.map((header) => header.join('='));
     const unknown = (line: string) => parseTarget(line).http!.uncertainHeaders!.join(' ');
     const grpc = ['content-type=application/grpc', 'te=trailers'];
+    const withoutCommand = (line: string) => ({ ...parseTarget(line), command: '' });
     const wget = ['User-Agent=Wget/1.21.3', 'Accept=*/*', 'Accept-Encoding=identity', 'Connection=Keep-Alive'];
     assert.deepEqual(headers('wget http://a/'), wget);
     assert.deepEqual(
       headers("wget --no-http-keep-alive --user-agent= --header 'accept: x' --header 'ACCEPT:' http://a/"),
       ['ACCEPT=', 'Accept-Encoding=identity', 'Connection=Close'],
     );
+    // seen with GNU's wget: an empty header takes away those in front of it, and an empty body is told of
+    assert.deepEqual(headers("wget --header 'X: 1' -e header=Y:2 --header= -e 'HEADER = Z:3' http://a/"), [
+      ...wget,
+      'Z=3',
+    ]);
+    for (const method of ['patch', 'POST', 'Put'])
+      assert.deepEqual(headers(`wget --method=${method} http://a/`), [...wget, 'Content-Length=0']);
+    assert.deepEqual(headers('wget --method=DELETE http://a/'), wget);
+    assert.deepEqual(headers('wget --no-cache http://a/'), ['Cache-Control=no-cache', 'Pragma=no-cache', ...wget]);
+    for (const setting of ['header=A:b', 'method=PUT', 'referer=r', 'user-agent=u', 'post-data=x', 'post-file=f'])
+      assert.deepEqual(withoutCommand(`wget -e ${setting} a`), withoutCommand(`wget --${setting} a`));
+    for (const setting of ['body-data=x', 'body-file=f'])
+      assert.deepEqual(
+        withoutCommand(`wget --method=PUT -e ${setting} a`),
+        withoutCommand(`wget --method=PUT --${setting} a`),
+      );
+    assert.equal(parseTarget('wget --post-data=method=PUT a').http!.method, 'POST');
     const form = ['Content-Type=application/x-www-form-urlencoded', 'Content-Length=2'];
     assert.deepEqual(headers('wget --post-data=é --referer=r http://a/'), ['Referer=r', ...wget, ...form]);
     assert.deepEqual(headers('wget --method=PUT --body-data=xy -U me http://a/'), [
@@ -455,7 +539,18 @@ describe('the options of other clients than curl', () => {
     ]);
     assert.equal(unknown('wget http://a/'), 'user-agent accept accept-encoding connection');
     assert.equal(unknown("wget -U me --header 'ACCEPT: x' http://a/"), 'accept-encoding connection');
-    assert.deepEqual(headers("grpcurl -H 'X-Env:  a:b ' -rpc-header Flag a:1 b.C/D"), [...grpc, 'x-env=a:b', 'flag=']);
+    assert.equal(
+      unknown('wget --auth-no-challenge --user=u http://a/'),
+      'user-agent accept accept-encoding connection authorization',
+    );
+    const two = "grpcurl -rpc-header Flag -reflect-header r: -H 'X-Env:  a:b '";
+    assert.deepEqual(headers(`${two} a:1 b.C/D`), [...grpc, 'flag=', 'x-env=a:b']);
+    assert.deepEqual(headers(`${two} a:1 list`), [...grpc, 'r=', 'x-env=a:b']);
+    assert.deepEqual(
+      headers("git -c http.extraHeader='A: b' clone --config=HTTP.http://a/.EXTRAHEADER=C:d http://a/b"),
+      [...['User-Agent=curl/7.88.1', 'Accept=*/*', 'A=b', 'C=d']],
+    );
+    assert.equal(parseTarget('git clone http://u:p@a/b').http!.headers.length, 2);
     assert.ok(headers('http a.b X-Env:prod b=c:d').includes('X-Env=prod'));
     assert.ok(!headers('http a.b X-Env:prod b=c:d e:=f').some((header) => /^[cbe]/.test(header)));
     assert.equal(
@@ -497,24 +592,33 @@ describe('the options of other clients than curl', () => {
       ['mosquitto_sub --unix /run/x -t x', '--unix never reaches the network'],
       ['dig @ns +tls x', '+tls was not looked at'],
       ['dig @ns +https=/q x', '+https=/q was not looked at'],
-      ['mongosh --host rs0/m1', 'it names several hosts, and a target is one connection'],
-      ['mongosh --host m1,m2', 'it names several hosts, and a target is one connection'],
+      ['mongosh --host rs0/m1', 'it connects to several hosts, and a target is one connection'],
+      ['mongosh --host m1,m2', 'it connects to several hosts, and a target is one connection'],
       ['grpcurl -unix /run/x a.B/C', '-unix never reaches the network'],
       ['grpcurl -alts a:1 a.B/C', '-alts is not TLS'],
       ['grpcurl -plaintext', 'the address is missing'],
       ['grpcurl -plaintext api a.B/C', 'api has no port', 19],
+      ['grpcurl api:1 -plaintext a.B/C', 'its options stand in front of the address'],
+      ['grpcurl api:1 list a.B x', 'its options stand in front of the address'],
+      ['grpcurl -authority a -servername b api:1 c.D/E', '-authority and -servername are two names for one server'],
       ['socat - EXEC:x', 'an address that connects is missing'],
       ['socat - TCP:db:1x', 'an address that connects is missing'],
       ['socat TCP:a:1 UDP:a:1', 'it connects to several hosts, and a target is one connection'],
       ['scp a:f b:f', 'it connects to several hosts, and a target is one connection'],
       ['scp scp://a/f scp://a:23/f .', 'it connects to several hosts, and a target is one connection'],
       ['kcat -L', 'the broker is missing'],
+      ['mosquitto_sub -L ws://mq/x', '-L takes a URL of mqtt'],
       ['ldapsearch -x', 'the server is missing'],
       ['ldapsearch -H ldap.example', 'the server is missing'],
       ['scp -q', 'the host is missing'],
+      ['scp f g', 'the host is missing'],
+      // nothing of curl is told of those that are read as curl would
+      ['git clone http://a:0/', 'port 0 cannot be connected to'],
+      ['http a:99999', '99999 is no port'],
       ['ftp -n', 'the host is missing'],
       ['http -v', 'the URL is missing'],
       ['xhs --verify no', 'the URL is missing'],
+      ['http --offline a', '--offline makes no request'],
     ];
     for (const [line, message, position] of cases) {
       const error = refusal(line);
@@ -620,6 +724,18 @@ describe('wrappings of a command line', () => {
     'nohup curl -sI https://example.com/',
     'command curl -sI https://example.com/',
     'stdbuf -o L curl -sI https://example.com/',
+    'runuser -u app -g app -- curl -sI https://example.com/',
+    'gosu app curl -sI https://example.com/',
+    'su-exec app:app curl -sI https://example.com/',
+    "su - app -s /bin/sh -c 'curl -sI https://example.com/'",
+    "su -c 'curl -sI https://example.com/' app",
+    "eval 'curl -sI https://example.com/'",
+    "watch -n 5 'curl -sI https://example.com/'",
+    'watch curl -sI https://example.com/',
+    "watch -x curl -o 'a b' -sI https://example.com/",
+    "watch --exec curl -o 'a b' -sI https://example.com/",
+    'xargs -P4 -I{} curl -sI https://example.com/',
+    'xargs --replace=X -a /dev/null curl -sI https://example.com/',
     'exec -a name curl -sI https://example.com/',
     'proxychains -f conf curl -sI https://example.com/',
     'proxychains4 -f conf curl -sI https://example.com/',
@@ -749,6 +865,8 @@ describe('wrappings of a command line', () => {
       "sh -c 'echo | xh a'",
       'kubectl exec p -- http a',
       "kubectl exec p -- sh -c 'http a'",
+      'xargs -I{} http a',
+      "watch 'echo x | http a'",
       'kubectl exec -i p -- http a',
       'kubectl exec -t p -- http a',
       'echo x | kubectl exec -it p -- http a',
@@ -772,6 +890,8 @@ describe('wrappings of a command line', () => {
       'kubectl exec --stdin --tty p -- http a',
       'docker exec --interactive --tty p http a',
       'oc rsh p http a',
+      'watch http a',
+      'echo x | xargs -I{} http -I a',
     ])
       assert.equal(method(line), 'GET', line);
     assert.equal(method('echo x | http PUT a'), 'PUT');
@@ -790,7 +910,7 @@ describe('wrappings of a command line', () => {
       ["kubectl exec p -- sh -c 'echo x | socat - TCP:a:1'", 'tcp a:1'],
       ['echo x | curl telnet://a:1', 'tcp a:1'],
       // it may be HTTP
-      ['cat f | curl Telnet://a:1', 'tcp a:1 server-first', 'curl'],
+      ['cat f | curl -s Telnet://a:1', 'tcp a:1 server-first', 'curl'],
       ["printf 'GET / HTTP/1.1\\r\\n\\r\\n' | nc a 1", 'tcp a:1 server-first', 'nc'],
       ['echo "$X" | ncat a 1', 'tcp a:1 server-first', 'ncat'],
       ['./echo x | nc a 1', 'tcp a:1 server-first', 'nc'],
@@ -808,12 +928,15 @@ describe('wrappings of a command line', () => {
       ['cat f | ncat --ssl a 1', 'tls a:1 sni=a'],
       ['cat f | mysql -h a', 'tcp a:3306 server-first'],
       ['cat f | curl smtp://a', 'tcp a:25 server-first'],
+      ['cat f | curl ldap://a/telnet:', 'tcp a:389'],
       ['cat f | curl -d @- http://a/b', 'http a:80 1.1 POST /b a'],
     ];
     for (const [line, expected, program] of cases) {
       const target = parseTarget(line);
       assert.deepEqual([told(target), target.notModelled], [expected, program ? [reason(program)] : []], line);
     }
+    const { notModelled } = parseTarget('cat f | nc -x p:1 a 1');
+    assert.deepEqual(notModelled, ['-x p:1: the connection goes to the proxy', reason('nc')]);
   });
 
   it('may lack a command', () => {
@@ -825,6 +948,16 @@ describe('wrappings of a command line', () => {
       ['bash script', 'bash runs no command here', 0],
       ['sudo bash -c', 'bash runs no command here', 5],
       ['docker exec api', 'of docker only exec starts a client', 0],
+      // with what a shell is given besides it is no host
+      ["bash <<< 'curl http://x/'", 'bash runs no command here', 0],
+      ['sh -s </dev/null', 'sh runs no command here', 0],
+      ['sudo < x', 'sudo runs no command here', 0],
+      ['A=b # bash', 'there is no command'],
+      ['echo http://x/ | xargs -n1 curl -s', 'xargs adds words that are not known here', 17],
+      ['xargs -I{} {} http://x/', 'xargs adds words that are not known here', 0],
+      ['xargs curl', 'xargs adds words that are not known here', 0],
+      ['sudo xargs -I{} curl http://{}/ < hosts', 'xargs adds words that are not known here', 5],
+      ["watch 'curl --nope x'", 'curl 7.88 has no option --nope (curl exits with 2)', 6],
       ['cu.exerl http://x/', 'a space follows the first word, and a target is one URL or one command line', 8],
       ['a-b=c curl http://x/', 'a space follows the first word, and a target is one URL or one command line', 5],
       [`${'sudo '.repeat(20)}curl http://x/`, 'command lines are wrapped too deep'],

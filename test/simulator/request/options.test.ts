@@ -455,6 +455,7 @@ describe('values that depend on something not given', () => {
     assert.deepEqual([uncertain('me'), uncertain('me;')], [['authorization'], ['authorization']]);
     assert.deepEqual([uncertain('me:'), uncertain(';options')], [undefined, undefined]);
     assert.equal(parseCurl(['http://me@x/']).http!.uncertainHeaders, undefined);
+    assert.deepEqual(parseCurl(['-u', 'me;x', 'http://u:p@x/']).http!.uncertainHeaders, ['authorization']);
   });
 
   it('are those of a form whose parts are not known', () => {

@@ -260,6 +260,7 @@ describe('targetFromUrl', () => {
     assert.deepEqual(targetFromUrl('x', { json: ['{}'] }), parseTarget("curl --json '{}' x"));
     assert.deepEqual(targetFromUrl('x', { head: false, headers: [] }), parseTarget('curl x'));
     assert.equal(targetFromUrl('-I.example').host, '-I.example');
+    assert.throws(() => targetFromUrl('http://a/curl x'), /path contains a space/);
     assert.deepEqual(targetFromUrl("curl -H 'a: b' http://x/", { fail: true }).command, "curl -H 'a: b' http://x/ -f");
     assert.equal(targetFromUrl('http://x/?curl').host, 'x');
   });

@@ -38,6 +38,14 @@ describe('requests through a proxy', () => {
     ['curl --no-alpn -x https://p:1 https://a/', 'p:1 at p:1 in TLS p []: CONNECT a:443 HTTP/1.1 Host a:443'],
     ['curl -x socks4a://p:1 http://a/', 'p:1 at p:1: tcp'],
     ['curl --socks4a p:1 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -x p:1 http://a/b?', 'p:1 at p:1: GET http://a/b HTTP/1.1 Host a'],
+    ['curl -x p:1 http://a/b?c?', 'p:1 at p:1: GET http://a/b?c? HTTP/1.1 Host a'],
+    // the request target is asked for as it is, and a Host for the proxy counts with CONNECT alone
+    ["curl -x p:1 --request-target '*' http://a/", 'p:1 at p:1: GET * HTTP/1.1 Host a'],
+    ["curl -x p:1 --request-target '*' https://a/", 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host a:443'],
+    ['curl -x p:1 --proxy-header Host:z http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['curl -x p:1 --proxy-header Host: --proxy-header host:z https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host z'],
+    ['curl -x p:1 --proxy-header Host: https://a/', 'p:1 at p:1: CONNECT a:443 HTTP/1.1 Host null'],
     ['curl -6 -x localhost:1 http://a/', 'localhost:1 at ::1:1: GET http://a/ HTTP/1.1 Host a'],
     ['curl --socks4 p:1 http://a/', 'p:1 at p:1: tcp'],
     ['curl -x socks5h://p:1 https://a/', 'p:1 at p:1: tcp that waits'],
@@ -147,6 +155,18 @@ describe('requests through a proxy', () => {
       a: '1',
     });
     assert.equal(headers('curl -x p:1 https://a/')['User-Agent'], 'curl/7.88.1');
+    // what is said of a header for the proxy takes the place of curl's own
+    const said =
+      "-U a:b -x p:1 --proxy-header Proxy-Connection: --proxy-header 'proxy-authorization;' --proxy-header Host:z";
+    assert.deepEqual(headers(`curl ${said} --proxy-header User-Agent:q https://a/`), {
+      'proxy-authorization': '',
+      'User-Agent': 'q',
+    });
+    assert.deepEqual(headers(`curl ${said} http://a/`), {
+      'User-Agent': 'curl/7.88.1',
+      Accept: '*/*',
+      'proxy-authorization': '',
+    });
     const authorization = (line: string) => headers(line)['Proxy-Authorization'];
     assert.equal(authorization('curl -U u%41:p -x p http://a/'), 'Basic dUE6cA==');
     assert.equal(authorization('curl -U : -x p http://a/'), 'Basic Og==');

@@ -32,7 +32,8 @@ export function authorization(settings: CurlSettings, url: CurlUrl): Authorizati
 }
 
 function basic(option: string | null, url: CurlUrl): Authorization {
-  if (option === null) {
+  // seen: without a colon and a password, it gives way to what has one
+  if (option === null || (/^;[^:]*$/.test(option) && url.password !== null)) {
     const credentials = [...percentDecode(url.user!), 0x3a, ...percentDecode(url.password ?? '')];
     return { value: `Basic ${base64(credentials)}` };
   }

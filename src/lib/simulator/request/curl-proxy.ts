@@ -29,10 +29,8 @@ export function applyProxy(target: Target, scheme: string, settings: CurlSetting
     oldHttp: settings.proxy?.option === 'proxy1.0',
     alpn: settings.alpn && scheme === 'https' ? [settings.httpVersion === '1.0' ? 'http/1.0' : 'http/1.1'] : [],
     userAgent: settings.userAgent === '' ? undefined : (settings.userAgent ?? `curl/${curlVersion}`),
-    headers: settings.proxyHeaders.flatMap((line) => {
-      const colon = line.indexOf(':');
-      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1).trim()] as const] : [];
-    }),
+    headers: settings.proxyHeaders,
+    requestTarget: settings.requestTarget,
     resolve: settings.resolve,
     family: settings.family,
   });

@@ -319,7 +319,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   'remote-name': (s, _value, on) => {
     s.output ??= on ? true : '-';
   },
-  'remote-name-all': (s, _value, on) => (s.remoteNameAll = on),
+  'remote-name-all': (s, _value, on) => {
+    // it is for what comes behind it
+    if (s.url === null && s.output === null && s.upload === null) s.remoteNameAll = on;
+  },
   config: fromFile('notModelled', '--config FILE: the options in that file are not read'),
   netrc: (s, _value, on) => {
     if (on) s.notModelledInClear.push('--netrc: credentials come from ~/.netrc, which is not read');

@@ -11,7 +11,7 @@ export interface Endpoint {
   readonly protocol: 'tcp' | 'tls' | 'udp';
   /** The client waits for the server's first bytes. */
   readonly serverFirst?: boolean | undefined;
-  /** TLS: the server name; null: none is sent. By default the host, unless it is an address. */
+  /** TLS: the server name, sent as it is; null: none. By default the host, unless it is an address. */
   readonly sni?: string | null | undefined;
   /** TLS: the protocols offered. */
   readonly alpn?: readonly string[] | undefined;
@@ -27,7 +27,7 @@ export function endpointTarget(endpoint: Endpoint, command: string): Target {
   const { protocol, resolve = [], connectTo = [], family = null, alpn = [], remarks = [] } = endpoint;
   const { host, isIpv6 } = hostOf(endpoint.host);
   const { port } = endpoint;
-  const sni = endpoint.sni === undefined ? serverNameOf(host) : endpoint.sni && serverNameOf(endpoint.sni);
+  const sni = endpoint.sni === undefined ? serverNameOf(host) : (endpoint.sni?.toLowerCase() ?? null);
   return {
     command,
     scheme: protocol,

@@ -91,7 +91,6 @@ function readRange(text: string, start: number): Piece {
  * @throws TargetError when the pattern is malformed (curl exits with 3) or stands for several requests
  */
 export function expandSingle(text: string): string {
-  if (!/[[\]{}]/.test(text)) return text;
   let out = '';
   let count = 1n;
   let patterns = 0;

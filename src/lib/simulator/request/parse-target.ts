@@ -6,7 +6,7 @@ import { parseCommand } from './parse-command.js';
 import { parseWord } from './parse-word.js';
 import { splitWithOffsets, type ShellWord } from './shell.js';
 import type { Target } from './types.js';
-import { hideSubstitutions, isWrapper, programOf, sendsRequest, socketOf } from './unwrap.js';
+import { hideSubstitutions, isWrapper, programOf, sendsRequest, socketOf, unwrap } from './unwrap.js';
 
 /** Splits a line whose words need no quoting rules; null when they do. */
 function splitPlain(line: string): ShellWord[] | null {
@@ -47,6 +47,8 @@ export function parseTarget(given: string): Target {
   const { line: shown, others, input } = oneCommandOf(text, begin);
   const words = splitPlain(shown) ?? splitWithOffsets(shown);
   const read = (): Target => {
+    // a shell that gets its commands in another way, which has been taken off, is no host
+    if (words.length === 1) unwrap([words[0]!.text]);
     const isOneLine = !/[\n#]/.test(text);
     const target = parseCommand(
       words.map((word) => word.text),

@@ -1,5 +1,6 @@
 import { networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
 import { base64, percentDecode } from './bytes.js';
+import { CustomHeaders } from './custom-headers.js';
 import { dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { brief } from './error.js';
@@ -23,8 +24,10 @@ export interface ProxyUse {
   /** What the TLS client of a proxy that wants TLS offers. */
   readonly alpn?: readonly string[];
   readonly userAgent?: string | undefined;
-  /** Headers for the proxy, after curl's own. */
-  readonly headers?: HttpRequest['headers'];
+  /** What is asked for in the place of the URL, in clear text. */
+  readonly requestTarget?: string | null;
+  /** Headers for the proxy, as -H has them. */
+  readonly headers?: readonly string[];
   readonly resolve?: readonly string[];
   readonly family?: 4 | 6 | null;
 }
@@ -97,35 +100,45 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
   return { ...common, scheme: 'https', http, tls, throughProxy: { name, asked } };
 }
 
-function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, { headers = [] }: ProxyUse): HttpRequest {
+/** Headers of the client's own for its proxy, as far as none that it is told to send has the name. */
+function own(custom: CustomHeaders, name: string, value: string | undefined): HttpRequest['headers'] {
+  return value === undefined || custom.has(name) ? [] : [[name, value]];
+}
+
+const isHost = ([name]: HttpRequest['headers'][number]): boolean => name.toLowerCase() === 'host';
+
+function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, use: ProxyUse): HttpRequest {
+  const custom = new CustomHeaders(use.headers ?? []);
   const place = `${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}`;
   // to a proxy curl speaks no HTTP/2, whatever it is asked for
   const version = http!.version === '1.0' ? '1.0' : '1.1';
   return {
     ...http!,
     version,
-    path: `http://${place}${http!.path}`,
+    // an empty query is left out
+    path: use.requestTarget ?? `http://${place}${http!.path.replace(/^([^?]*)\?$/, '$1')}`,
     headers: [
-      ...(authorization === undefined ? [] : [['Proxy-Authorization', authorization] as const]),
+      ...own(custom, 'Proxy-Authorization', authorization),
       ...http!.headers,
-      ['Proxy-Connection', 'Keep-Alive'],
-      ...headers,
+      ...own(custom, 'Proxy-Connection', 'Keep-Alive'),
+      ...custom.sent().filter((header) => !isHost(header)),
     ],
   };
 }
 
 function connectForm({ host, port }: Target, { authorization }: Proxy, use: ProxyUse): HttpRequest {
   const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const custom = new CustomHeaders(use.headers ?? []);
   return {
     version: use.oldHttp ? '1.0' : '1.1',
     method: 'CONNECT',
     path: place,
-    authority: place,
+    authority: custom.has('Host') ? (custom.sent().find(isHost)?.[1] ?? null) : place,
     headers: [
-      ...(authorization === undefined ? [] : [['Proxy-Authorization', authorization] as const]),
-      ...(use.userAgent === undefined ? [] : [['User-Agent', use.userAgent] as const]),
-      ['Proxy-Connection', 'Keep-Alive'],
-      ...(use.headers ?? []),
+      ...own(custom, 'Proxy-Authorization', authorization),
+      ...own(custom, 'User-Agent', use.userAgent),
+      ...own(custom, 'Proxy-Connection', 'Keep-Alive'),
+      ...custom.sent().filter((header) => !isHost(header)),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { ownValue } from '../../text/plain-data.js';
-import { endpointTarget, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
+import { endpointTarget, serverNameOf, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
 import { brief, TargetError } from './error.js';
 import { asCurl } from './parse-curl.js';
 import type { HttpRequest, Target } from './types.js';
@@ -164,7 +164,6 @@ export interface GrpcCall {
   /** `/package.Service/Method` */
   readonly path: string;
   readonly authority?: string | undefined;
-  readonly sni?: string | undefined;
   readonly headers?: HttpRequest['headers'];
   readonly remarks?: readonly string[];
 }
@@ -190,7 +189,7 @@ export function grpcTarget(call: GrpcCall, command: string): Target {
     host: url.host,
     port,
     protocol: tls ? 'tls' : 'tcp',
-    sni: call.sni ?? call.authority?.replace(/:\d+$/, '').replace(/[[\]]/g, ''),
+    sni: call.authority && serverNameOf(call.authority.replace(/:\d+$/, '').replace(/[[\]]/g, '')),
     alpn: ['h2'],
     remarks: [...remarks, ...(call.remarks ?? [])],
   };

@@ -23,48 +23,53 @@ const dollarQuoteEscapes: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
   e: '\x1b',
+  E: '\x1b',
   f: '\f',
   n: '\n',
   r: '\r',
   t: '\t',
   v: '\v',
+  ...{ "'": "'", '"': '"', '\\': '\\', '?': '?' },
 };
 
-/** Reads `$'…'` from just after its opening quote; gives the text and the offset after the closing quote. */
+const DOLLAR_QUOTED = /\$'((?:[^\\']|\\[^])*)'/y;
+/** Bytes, of which several may be one character; a character by its number; one that is typed with Ctrl; any other. */
+const ESCAPE = /((?:\\x[0-9a-fA-F]{1,2}|\\[0-7]{1,3})+)|\\(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c([^\\'])|([^]))/g;
+
+/** Reads `$'…'` at its place as bash does; gives the text and the offset after the closing quote. */
 function readDollarQuote(line: string, start: number): { text: string; end: number } {
-  let text = '';
-  let i = start;
-  while (i < line.length) {
-    const c = line[i]!;
-    if (c === "'") return { text, end: i + 1 };
-    if (c !== '\\') {
-      text += c;
-      i++;
-      continue;
-    }
-    const next = line.charAt(i + 1);
-    const pattern =
-      next === 'x'
-        ? /[0-9a-fA-F]{1,2}/y
-        : next === 'u'
-          ? /[0-9a-fA-F]{1,4}/y
-          : next === 'U'
-            ? /[0-9a-fA-F]{1,8}/y
-            : /[0-7]{1,3}/y;
-    pattern.lastIndex = i + (/[xuU]/.test(next) ? 2 : 1);
-    const digits = pattern.exec(line)?.[0];
-    if (digits !== undefined) {
-      const code = Number.parseInt(digits, /[xuU]/.test(next) ? 16 : 8);
-      if (code === 0 || code > 0x10ffff)
-        throw new TargetError(`\\${next}${digits} is not a character`, 'write the character itself', i);
-      text += String.fromCodePoint(code);
-      i = pattern.lastIndex;
-    } else {
-      text += dollarQuoteEscapes[next] ?? (/['"\\?]/.test(next) ? next : `\\${next}`);
-      i += 2;
-    }
+  DOLLAR_QUOTED.lastIndex = start;
+  const [whole, quoted] = DOLLAR_QUOTED.exec(line) ?? [];
+  if (whole === undefined) throw new TargetError("the quote $' is never closed", "add the closing '", start);
+  const text = quoted!.replace(ESCAPE, (escape: string, ...groups: (string | undefined)[]) => {
+    const [bytes, short, long, control, other] = groups;
+    if (control !== undefined) return String.fromCharCode(control.charCodeAt(0) & 31);
+    if (other !== undefined) return dollarQuoteEscapes[other] ?? escape;
+    const decoded = bytes === undefined ? characterOf(parseInt(short ?? long!, 16)) : textOf(bytes);
+    if (decoded !== undefined) return decoded;
+    const at = start + 2 + Number(groups[5]);
+    throw new TargetError(`${escape} is not a character`, 'write the character itself', at);
+  });
+  return { text, end: start + whole.length };
+}
+
+function characterOf(code: number): string | undefined {
+  const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isCharacter ? String.fromCodePoint(code) : undefined;
+}
+
+/** What escaped bytes are in UTF-8. */
+function textOf(escapes: string): string | undefined {
+  const codes = escapes
+    .split('\\')
+    .slice(1)
+    .map((digits) => (digits.startsWith('x') ? parseInt(digits.slice(1), 16) : parseInt(digits, 8) & 255));
+  if (codes.includes(0)) return undefined;
+  try {
+    return decodeURIComponent(codes.map((code) => `%${code.toString(16).padStart(2, '0')}`).join(''));
+  } catch {
+    return undefined;
   }
-  throw new TargetError("the quote $' is never closed", "add the closing '", start - 2);
 }
 
 const VARIABLE = /\$(?:\{[^}]*\}?|\w+|.)/y;
@@ -238,7 +243,7 @@ function readPart(line: string, i: number, word: WordSoFar): { text: string; end
       }
       return { text: next === '\n' ? '' : next, end: i + 2 };
     case '$':
-      if (next === "'") return readDollarQuote(line, i + 2);
+      if (next === "'") return readDollarQuote(line, i);
       if (next === '"') throw new TargetError('$" begins a quote in bash, and none in sh', 'leave out the $', i);
   }
   refuseSpecial(line, i, word);

@@ -32,12 +32,16 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   command: {},
   doas: { values: 'u C' },
   env: { values: 'u,unset C,chdir' },
+  eval: {},
   exec: { values: 'a' },
+  gosu: { operands: 1 },
   nice: { values: 'n,adjustment' },
   nohup: {},
   proxychains: { values: 'f' },
   proxychains4: { values: 'f' },
+  runuser: { values: 'u,user g,group G,supp-group' },
   stdbuf: { values: 'i,input o,output e,error' },
+  'su-exec': { operands: 1 },
   sudo: { values: 'u,user g,group h,host p,prompt C D R T U' },
   chroot: { operands: 1 },
   nsenter: { values: 't,target S,setuid G,setgid' },
@@ -48,13 +52,18 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   tsocks: {},
   timeout: { values: 'k,kill-after s,signal', operands: 1 },
   watch: { values: 'n,interval' },
+  xargs: { values: 'a,arg-file d,delimiter E I,replace L,max-lines n,max-args P,max-procs s,max-chars' },
 };
+
+/** They give their words to a shell. */
+const joiners = new Set(['eval', 'watch']);
 
 /** They send every connection through a proxy of their own configuration. */
 const redirectors = new Set(['proxychains', 'proxychains4', 'torify', 'torsocks', 'tsocks']);
 /** They pass on only what their configuration names. */
 const cleaners = new Set(['sudo', 'doas']);
-const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh']);
+/** `su` takes a script as they do. */
+const shells = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'su']);
 /** Their containers are none of Kubernetes' names: who sends the request they do not tell. */
 const containers = new Set(['docker', 'podman', 'nerdctl', 'crictl']);
 const kubectls = new Set(['kubectl', 'oc', 'k', 'microk8s.kubectl']);
@@ -92,11 +101,17 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
   const reasons: string[] = [];
   let rest = words;
   let start = 0;
-  let isScript = false;
+  let isScript = false as boolean;
   let sender: Sender | undefined;
   const skip = (count: number): void => {
     rest = rest.slice(count);
     if (!isScript) start += count;
+  };
+  const enterScript = (script: string): void => {
+    const read = wordsOf(script, start);
+    rest = read.words;
+    reads = read.input ?? reads;
+    isScript = true;
   };
   // what is around it stays on the machine where it is typed
   const enter = (options: ReadOptions): void => {
@@ -129,10 +144,7 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       if (script === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} -c 'COMMAND'`, start);
       skip(at + 2);
-      const read = wordsOf(script, start);
-      rest = read.words;
-      reads = read.input ?? reads;
-      isScript = true;
+      enterScript(script);
     } else if (kubectls.has(program)) {
       const read = readKubectl(rest, start);
       sender = read.sender;
@@ -147,7 +159,7 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       skip(positions[2] + 1);
     } else if (ownValue(wrappers, program)) {
       const { values = '', operands = 0 } = wrappers[program]!;
-      const options = readOptions(rest.slice(1), { values, operandEnds: true });
+      const options = readOptions(rest.slice(1), { values, operands: 1 });
       const next = options.positions[operands];
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
@@ -159,7 +171,14 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       const variable = variableOf([...env.keys(), ''].join('= '));
       if (variable !== undefined && cleaners.has(program) && !options.has('E') && !options.has('preserve-env'))
         reasons.push(`${program}: its configuration decides whether the command gets ${variable}`);
+      if (program === 'xargs') {
+        const mark = options.get('replace');
+        if (mark === undefined || rest.slice(next + 1).some((word) => word.includes(mark)))
+          throw new TargetError('xargs adds words that are not known here', 'write a command line that it runs', start);
+        reads = 'nothing';
+      }
       skip(next + 1);
+      if (joiners.has(program) && !options.has('x') && !options.has('exec')) enterScript(rest.join(' '));
     } else {
       const begin = start + (isScript ? 0 : 1);
       return { program, args: rest.slice(1), start: begin, isScript, env, sender, input: reads, notModelled: reasons };
@@ -202,7 +221,7 @@ export function sendsRequest(line: string): boolean {
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     // what cannot be read says so itself, where it is the only one
-    return /^\s*(?:\w+=\S*\s+)*curl\s/.test(line);
+    return /^\s*(?:(?:\w+=\S*\s+)*|xargs\s(?:.*\s)?)curl\s/.test(line);
   }
 }
 

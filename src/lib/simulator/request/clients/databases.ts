@@ -1,7 +1,8 @@
-import { hostAndPortOf, portOf, type Endpoint } from '../endpoint.js';
+import { hostAndPortOf, portOf, serverNameOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { postgres, targetOfUrl } from '../scheme-url.js';
 import type { Target } from '../types.js';
+import { severalHosts } from './faults.js';
 import type { ReadOptions } from './options.js';
 import type { Client, Environment } from './types.js';
 
@@ -13,26 +14,35 @@ function socketOnly(program: string, form: string): TargetError {
   );
 }
 
-/** `key=value key='value'`, as libpq reads it. */
+/** `key=value key='value'` or a URL, as libpq reads them. */
 function connectionString(text: string): Map<string, string> {
-  const pairs = text.matchAll(/([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g);
-  return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain!]));
+  const [, place, query = ''] = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?([^/?]*)[^?]*\??(.*)/s.exec(text) ?? [];
+  if (place === undefined) {
+    const pairs = text.matchAll(/([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S*))/g);
+    return new Map([...pairs].map(([, key, quoted, plain]) => [key!, quoted ?? plain!]));
+  }
+  const [, address, host = address, port] = /(?:\[([^\]]*)\]|([^:]*)):?(.*)/s.exec(place)!;
+  const pairs = [['host', host], ['port', port], ...query.split('&').map((pair) => pair.split('='))];
+  return new Map(pairs.flatMap(([key, value]) => (value ? [[key!, decoded(value)]] : [])));
 }
 
-export function readPostgres(options: ReadOptions, { port }: Client, env: Environment): Endpoint | Target {
-  const database = options.get('dbname') ?? options.operands[0];
-  const url = targetOfUrl(database);
-  if (url) return url;
-  const given = connectionString(database ?? '');
+function decoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+}
+
+/** What the connection string does not say is taken from the options, then from the variables; psql 15 was looked at. */
+export function readPostgres(options: ReadOptions, { port }: Client, env: Environment): Endpoint {
+  const given = connectionString(options.get('dbname') ?? options.operands[0] ?? '');
   const name = given.get('host') ?? options.get('host') ?? env.get('PGHOST');
   // it is dialled instead of the name, which TLS is told all the same
   const address = given.get('hostaddr') ?? env.get('PGHOSTADDR');
   const host = address ?? name ?? '';
   if (host === '' || host.startsWith('/')) throw socketOnly('psql', 'psql -h HOST');
   const number = given.get('port') ?? options.get('port') ?? env.get('PGPORT');
+  if (`${host}${number}`.includes(',')) throw severalHosts();
   return {
     host,
-    sni: name,
+    sni: name && serverNameOf(name),
     port: number === undefined ? port! : portOf(number),
     ...postgres(given.get('sslnegotiation') ?? env.get('PGSSLNEGOTIATION')),
   };
@@ -75,9 +85,7 @@ export function readMongo(options: ReadOptions, { port }: Client): Endpoint | Ta
   const url = targetOfUrl(database);
   if (url) return isTls && url.scheme === 'tcp' ? { host: url.host, port: url.port, protocol: 'tls' } : url;
   const place = options.get('host') ?? (/[.:/]/.test(database) ? database.replace(/\/.*/, '') : '127.0.0.1');
-  if (/[,/]/.test(place)) {
-    throw new TargetError('it names several hosts, and a target is one connection', 'write one target for each host');
-  }
+  if (/[,/]/.test(place)) throw severalHosts();
   const at = hostAndPortOf(place, port);
   const number = options.get('port');
   return { ...at, port: number === undefined ? at.port : portOf(number), protocol: isTls ? 'tls' : 'tcp' };

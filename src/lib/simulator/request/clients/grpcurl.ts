@@ -7,7 +7,8 @@ import { headerOf, readOptions, type OptionSyntax } from './options.js';
 
 const syntax: OptionSyntax = {
   style: 'dash',
-  values: `d H rpc-header=H reflect-header authority servername proto import-path protoset protoset-out proto-out-dir cacert
+  operands: 1,
+  values: `d H rpc-header reflect-header authority servername proto import-path protoset protoset-out proto-out-dir cacert
     cert key connect-timeout keepalive-time max-time max-msg-sz format user-agent alts-handshaker-service
     alts-target-service-account`,
 };
@@ -25,20 +26,26 @@ export function readGrpcurl(args: readonly string[], command: string): Target {
   if (url.port === null) {
     throw new TargetError(`${address} has no port`, 'write HOST:PORT', options.positions[0]);
   }
+  const tls = !options.has('plaintext');
+  const names = [options.get('authority'), tls ? options.get('servername') : undefined].filter((name) => name);
+  if (new Set(names).size > 1)
+    throw new TargetError('-authority and -servername are two names for one server', 'leave out -servername');
   const described = options.has('proto') || options.has('protoset');
   const method = verb !== 'list' && verb !== 'describe' ? verb : undefined;
+  if (options.operands.length > (method === undefined ? 3 : 2))
+    throw new TargetError('its options stand in front of the address', 'write grpcurl OPTIONS HOST:PORT METHOD');
+  const own = method === undefined ? 'reflect-header' : 'rpc-header';
   const path = method === undefined ? REFLECTION : `/${method.replace(/\.([^./]+)$/, '/$1')}`;
   const asksFirst = method !== undefined && !described;
   return grpcTarget(
     {
       url,
-      tls: !options.has('plaintext'),
+      tls,
       path,
-      authority: options.get('authority'),
-      sni: options.get('servername'),
-      headers: options.all('H').map((line): [string, string] => {
+      authority: names[0],
+      headers: options.given.flatMap(([key, line]): [string, string][] => {
         const [name, value] = headerOf(line);
-        return [name.toLowerCase(), value];
+        return key === 'H' || key === own ? [[name.toLowerCase(), value]] : [];
       }),
       remarks: asksFirst
         ? [

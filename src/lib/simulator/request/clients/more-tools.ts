@@ -1,12 +1,12 @@
 import type { Input } from '../command-list.js';
-import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
+import { hostAndPortOf, portOf, urlOf, withoutCurl, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { asCurl } from '../parse-curl.js';
 import { proxyReason } from '../proxy.js';
 import { readerOfScheme, schemeOf, targetOfUrl } from '../scheme-url.js';
 import { isScp, scpUrl } from '../scp.js';
 import type { Target } from '../types.js';
-import { missing } from './faults.js';
+import { missing, severalHosts } from './faults.js';
 import { readOptions, type OptionSyntax, type ReadOptions } from './options.js';
 import { familyOf, hostOfSettings, jumpsOf, settingOf } from './tools.js';
 import type { Client } from './types.js';
@@ -50,13 +50,6 @@ export function readSocat({ operands }: ReadOptions): Endpoint {
   };
 }
 
-function severalHosts(): TargetError {
-  return new TargetError(
-    'it connects to several hosts, and a target is one connection',
-    'write one target for each host',
-  );
-}
-
 const KAFKA_TLS = new Set(['security.protocol=ssl', 'security.protocol=sasl_ssl']);
 
 /** The first broker; later connections go to those that it names. */
@@ -78,17 +71,18 @@ export function readLdap(options: ReadOptions, { port: own }: Client): Endpoint 
   return { ...hostAndPortOf(host, port === undefined ? own! : portOf(port)), protocol: 'tcp' };
 }
 
-export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint | Target {
+export function readMosquitto(options: ReadOptions, { port: own }: Client): Endpoint {
   const proxy = options.get('proxy');
   const reasons = proxy === undefined ? [] : [proxyReason('--proxy', proxy)];
   if (options.has('unix')) throw new TargetError('--unix never reaches the network', 'leave out --unix');
   const url = targetOfUrl(options.get('url'));
-  if (url) return { ...url, notModelled: [...url.notModelled, ...reasons] };
+  if (url?.http) throw new TargetError('-L takes a URL of mqtt', 'write mqtt://HOST/TOPIC or mqtts://HOST/TOPIC');
   const isTls = ['cafile', 'capath', 'tls-use-os-certs', 'psk'].some((name) => options.has(name));
-  const port = options.get('port');
-  const host = options.get('host') ?? 'localhost';
-  const number = port === undefined ? (isTls ? 8883 : own!) : portOf(port);
-  return { host, port: number, protocol: isTls ? 'tls' : 'tcp', notModelled: reasons };
+  const word = options.get('port');
+  const host = url?.host ?? options.get('host') ?? 'localhost';
+  const port = url?.port ?? (word === undefined ? (isTls ? 8883 : own!) : portOf(word));
+  // to the port of mqtts it speaks TLS, whatever it is told
+  return { host, port, protocol: isTls || url?.tls || port === 8883 ? 'tls' : 'tcp', notModelled: reasons };
 }
 
 /** Types of a query that asks for so much that clients make it by TCP. */
@@ -136,30 +130,32 @@ const REMOTE_FILE = /^(?:[^@/]*@)?(\[[^\]]*\]|[A-Za-z0-9._-]+):/;
 export function readCopy(options: ReadOptions, { port: own }: Client): Endpoint {
   const { operands } = options;
   const common = { protocol: 'tcp', family: familyOf(options), notModelled: jumpsOf(options) } as const;
-  const port = options.get('port') ?? settingOf(options, 'Port');
-  const defaultPort = port === undefined ? own! : portOf(port);
+  const set = settingOf(options, ['port'])?.value;
+  // seen: what is passed on to ssh comes first, then, other than with ssh itself, the port of a URL
+  const portFor = (url: number | null): number => portOf(set ?? String(url ?? options.get('P') ?? own));
   const places = operands.flatMap((word) => {
     if (word.startsWith('scp://') || word.startsWith('sftp://')) {
-      const { host, port: own } = urlOf(word);
-      // other than with ssh, the port of a URL is the one that counts
-      return [{ host, port: own ?? defaultPort }];
+      const { host, port } = urlOf(word);
+      return [{ host, port: portFor(port) }];
     }
     const remote = REMOTE_FILE.exec(word)?.[1];
-    return remote === undefined ? [] : [{ host: remote, port: defaultPort }];
+    return remote === undefined ? [] : [{ host: remote, port: portFor(null) }];
   });
   const [first, ...others] = places;
-  const host = first?.host ?? operands[0]?.replace(/.*@/, '');
+  // sftp has one, scp two at least
+  const host = first?.host ?? (operands.length === 1 ? operands[0]!.replace(/.*@/, '') : undefined);
   if (host === undefined) throw missing('the host', 'scp FILE USER@HOST:PATH');
   // files between two hosts go by way of this one
   if (others.some((place) => place.host !== host || place.port !== first!.port)) throw severalHosts();
-  return { host: hostOfSettings(options, host), port: first?.port ?? defaultPort, ...common };
+  return { host: hostOfSettings(options, host), port: first?.port ?? portFor(null), ...common };
 }
 
-export function readFtp({ operands }: ReadOptions, { port: own }: Client): Endpoint {
-  const [host, port] = operands;
+export function readFtp(options: ReadOptions, { port: own }: Client): Endpoint {
+  const [host, port] = options.operands;
   if (host === undefined) throw missing('the host', 'ftp HOST');
   const remarks = ['files travel over a second connection, to a port that the server names'];
-  return { host, port: port === undefined ? own! : portOf(port), protocol: 'tcp', serverFirst: true, remarks };
+  const family = familyOf(options);
+  return { host, port: port === undefined ? own! : portOf(port), protocol: 'tcp', serverFirst: true, remarks, family };
 }
 
 /** The repository of clone, ls-remote and their like: HTTP by curl's library, or SSH. */
@@ -169,18 +165,21 @@ export function readGit(args: readonly string[], command: string): Target {
   const scheme = schemeOf(url);
   if (scheme === 'http' || scheme === 'https') {
     const service = args.slice(0, args.indexOf(url)).includes('push') ? 'git-receive-pack' : 'git-upload-pack';
-    const target = asCurl([`${url.replace(/\/$/, '')}/info/refs?service=${service}`], command);
-    const [, proxy] =
-      args.map((word) => /^(?:--config-env=)?(?:http|remote)\..*proxy=(.+)/i.exec(word)).find(Boolean) ?? [];
-    const reasons = proxy === undefined ? [] : [proxyReason('-c http.proxy', proxy)];
-    return foreign({ ...target, notModelled: [...target.notModelled, ...reasons] }, [
-      'user-agent',
-      'accept',
-      'accept-encoding',
-      'accept-language',
-      'pragma',
-      'git-protocol',
-    ]);
+    // seen: the credentials of a URL wait until the server asks for them
+    const place = url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1').replace(/\/$/, '');
+    const setting = (name: string): string[] =>
+      args.flatMap((word) => new RegExp(`^(?:--config(?:-env)?=)?${name}=(.+)`, 'i').exec(word)?.[1] ?? []);
+    return foreign(
+      [
+        ...setting(`http\\.(?:.*\\.)?extraHeader`).flatMap((header) => ['-H', header]),
+        `${place}/info/refs${place.includes('?') ? '&' : '?'}service=${service}`,
+      ],
+      command,
+      setting('(?:http|remote)\\..*proxy')
+        .slice(0, 1)
+        .map((proxy) => proxyReason('-c http.proxy', proxy)),
+      'user-agent accept accept-encoding accept-language pragma git-protocol',
+    );
   }
   return { ...readerOfScheme(scheme === 'git' ? 'git' : 'ssh')!(scpUrl(url)), command };
 }
@@ -203,6 +202,7 @@ export function readHttpie(
     const hasMethod = words.length > 1 && /^[A-Za-z]+$/.test(first);
     const [url, ...items] = hasMethod ? words.slice(1) : words;
     if (url === undefined) throw missing('the URL', `${scheme} URL`);
+    if (options.has('offline')) throw new TargetError('--offline makes no request', 'leave out --offline');
     const place = url.replace(/^:(?![\d:])|^(?=:\d)/, 'localhost');
     // seen: an input that is no terminal is the body, be it empty
     const readsInput = input !== 'terminal' && !options.has('I') && !options.has('ignore-stdin');
@@ -217,18 +217,18 @@ export function readHttpie(
       if (header !== undefined) return ['-H', `${header}: ${value}`];
       return key === undefined ? [] : ['--url-query', `${key}=${content}`];
     });
-    const target = asCurl(
+    return foreign(
       ['--http1.1', '-X', method, ...fields, schemeOf(place) === '' ? `${usual}://${place}` : place],
       command,
+      options.all('proxy').map((proxy) => proxyReason('--proxy', proxy)),
+      'user-agent accept accept-encoding connection content-type content-length authorization',
     );
-    const reasons = options.all('proxy').map((proxy) => proxyReason('--proxy', proxy));
-    return foreign({ ...target, notModelled: [...target.notModelled, ...reasons] }, [
-      ...['user-agent', 'accept', 'accept-encoding', 'connection', 'content-type', 'content-length', 'authorization'],
-    ]);
   };
 }
 
-/** A request of another program, whose own headers nobody knows here. */
-function foreign(target: Target, uncertainHeaders: readonly string[]): Target {
-  return { ...target, http: { ...target.http!, uncertainHeaders }, notCurl: true };
+/** A request of another program that could be made by curl, but for headers of its own, which nobody knows here. */
+function foreign(words: string[], command: string, reasons: readonly string[], uncertain: string): Target {
+  const target = withoutCurl(() => asCurl(words, command));
+  const http = { ...target.http!, uncertainHeaders: uncertain.split(' ') };
+  return { ...target, notModelled: [...target.notModelled, ...reasons], http, notCurl: true };
 }

@@ -11,8 +11,10 @@ export interface OptionSyntax {
   readonly switches?: string;
   /** `dash`: one dash begins a long name (`-connect HOST:PORT`), as in openssl and Go programs; else as getopt_long has it. */
   readonly style?: 'dash';
-  /** The first operand ends the options. */
-  readonly operandEnds?: true;
+  /** Letters that may have a value, which then is the rest of the word: `-psecret`. */
+  readonly attached?: string;
+  /** With so many operands the options end. */
+  readonly operands?: number;
 }
 
 /** The words behind a program's name, told apart. */
@@ -20,25 +22,24 @@ export class ReadOptions {
   readonly operands: string[] = [];
   /** Where in the words each operand stands. */
   readonly positions: number[] = [];
-  private readonly found = new Map<string, string[]>();
+  /** The options in order, by their keys. */
+  readonly given: [key: string, value: string][] = [];
 
   add(key: string, value = ''): void {
-    const values = this.found.get(key);
-    if (values) values.push(value);
-    else this.found.set(key, [value]);
+    this.given.push([key, value]);
   }
 
   has(key: string): boolean {
-    return this.found.has(key);
+    return this.get(key) !== undefined;
   }
 
   /** The last value counts. */
   get(key: string): string | undefined {
-    return this.found.get(key)?.at(-1);
+    return this.all(key).at(-1);
   }
 
   all(key: string): readonly string[] {
-    return this.found.get(key) ?? [];
+    return this.given.flatMap(([name, value]) => (name === key ? value : []));
   }
 }
 
@@ -81,9 +82,8 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
       read.add(key, value);
     };
     if (ended || !word.startsWith('-')) {
-      ended ||= syntax.operandEnds === true;
-      read.operands.push(word);
       read.positions.push(index);
+      ended = read.operands.push(word) === syntax.operands || ended;
     } else if (word === '--') {
       ended = true;
     } else if (word.startsWith('--') || syntax.style === 'dash') {
@@ -93,7 +93,7 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
       else if (value !== undefined) read.add(key, value);
       else takeValue(word, key);
     } else {
-      readLetters(word, values, switches, read, takeValue);
+      readLetters(word, values, switches, syntax.attached ?? '', read, takeValue);
     }
   }
   return read;
@@ -104,6 +104,7 @@ function readLetters(
   word: string,
   values: Keys,
   switches: Keys,
+  attached: string,
   read: ReadOptions,
   takeValue: (spelling: string, key: string) => void,
 ): void {
@@ -112,6 +113,7 @@ function readLetters(
     const letter = rest.charAt(0);
     rest = rest.slice(1);
     const key = values.get(letter);
+    if (attached.includes(letter)) return;
     if (key === undefined) read.add(switches.get(letter) ?? letter);
     else if (rest !== '') return read.add(key, rest);
     else return takeValue(`-${letter}`, key);

@@ -33,12 +33,21 @@ const mysqlOptions =
 const mongoOptions =
   'host port u,username p,password eval f,file authenticationDatabase authenticationMechanism tlsCAFile tlsCertificateKeyFile';
 const netcatOptions =
-  'w i q s p,source-port=p x,proxy=proxy X,proxy-type=proxy-type I O T V e,exec=exec g G o d,delay=d ssl-servername ssl-cert ssl-key ssl-trustfile ssl-ciphers ssl-alpn';
+  'w,wait i,idle-timeout q s,source p,source-port=p x,proxy=proxy X,proxy-type=proxy-type proxy-auth proxy-dns P W M m,max-conns I O T V e,exec=exec sh-exec lua-exec g G o,output hex-dump delay ssl-servername ssl-cert ssl-key ssl-trustfile ssl-ciphers ssl-alpn';
 const redisOptions =
-  'h p s a u r i n user pass sni cacert cacertdir cert key tls-ciphers tls-ciphersuites eval pattern D d X count';
-const opensslOptions =
-  'connect host port servername alpn starttls proxy bind unix CAfile CApath CAstore cert certform key keyform pass chainCAfile verify verify_depth verify_hostname verify_ip verify_email cipher ciphersuites curves groups sigalgs sess_in sess_out name xmpphost nextprotoneg min_protocol max_protocol keylogfile psk psk_identity mtu maxfraglen rand crlf_form proxy_user proxy_pass nameopt certs cert_chain cert_chain_form';
+  'h p s a u r i n t user pass sni cacert cacertdir cert key tls-ciphers tls-ciphersuites eval pattern quoted-pattern D d X count cursor top rdb functions-rdb pipe-timeout lru-test intrinsic-latency memkeys-samples keystats-samples show-pushes';
+const opensslOptions = `connect host port servername alpn starttls proxy bind unix name xmpphost mtu proxy_user proxy_pass engine ssl_client_engine
+  ssl_config ctlogfile maxfraglen max_send_frag split_send_frag max_pipelines read_buf cert certform cert_chain key keyform pass verify nameopt
+  CApath CAfile CAstore requestCAfile dane_tlsa_domain dane_tlsa_rrdata psk_identity psk psk_session sess_out sess_in msgfile keymatexport
+  keymatexportlen keylogfile serverinfo nextprotoneg early_data use_srtp srpuser srppass srp_strength rand writerand sigalgs client_sigalgs groups
+  curves named_curve cipher ciphersuites min_protocol max_protocol record_padding policy purpose verify_name verify_depth auth_level attime
+  verify_hostname verify_email verify_ip CRL CRLform chainCAfile chainCApath chainCAstore verifyCAfile verifyCApath verifyCAstore xkey xcert
+  xchain xcertform xkeyform provider-path provider propquery`;
 const sshOptions = 'p=port l o i F E J b c D L R W w m S e I O Q B';
+
+function netcat(values: string): Client {
+  return { syntax: { values, switches: 'l,listen u,udp U z v ssl' }, read: readNetcat, sendsInput: true };
+}
 
 const clients: Readonly<Record<string, Client>> = {
   dig: { syntax: { values: 'p b c f k q t y x' }, read: readDig },
@@ -59,19 +68,17 @@ const clients: Readonly<Record<string, Client>> = {
     read: readMosquitto,
   },
   nslookup: { syntax: { values: 'port type query class timeout retry', style: 'dash' }, read: readNslookup },
-  scp: { syntax: { values: 'P=port i F J l c o S D X' }, port: 22, read: readCopy },
+  scp: { syntax: { values: 'P i F J l c o S D X' }, port: 22, read: readCopy },
+  sftp: { syntax: { values: 'P i F J l c o S D X B b R s' }, port: 22, read: readCopy },
   socat: { syntax: { values: 'b t T L W' }, read: readSocat, sendsInput: true },
   mongosh: { syntax: { values: mongoOptions }, port: 27017, read: readMongo },
-  mysql: { syntax: { values: mysqlOptions }, port: 3306, read: readMysql },
-  nc: {
-    syntax: { values: netcatOptions, switches: 'l,listen u,udp U z v ssl' },
-    read: readNetcat,
-    sendsInput: true,
-  },
+  mysql: { syntax: { values: mysqlOptions, attached: 'p' }, port: 3306, read: readMysql },
+  nc: netcat(netcatOptions),
+  ncat: netcat(`${netcatOptions} d`),
   openssl: { syntax: { values: opensslOptions, style: 'dash' }, port: 4433, read: readOpenssl },
   psql: { syntax: { values: postgresOptions }, port: 5432, read: readPostgres },
-  'redis-cli': { syntax: { values: redisOptions, operandEnds: true }, port: 6379, read: readRedis },
-  ssh: { syntax: { values: sshOptions, operandEnds: true }, port: 22, read: readSsh },
+  'redis-cli': { syntax: { values: redisOptions, operands: 1 }, port: 6379, read: readRedis },
+  ssh: { syntax: { values: sshOptions, operands: 2 }, port: 22, read: readSsh },
   telnet: { syntax: { values: 'b e l n S X k' }, port: 23, read: readTelnet, sendsInput: true },
 };
 
@@ -83,12 +90,10 @@ const aliases: Readonly<Record<string, string>> = {
   'kafka-topics.sh': 'kcat',
   ldapwhoami: 'ldapsearch',
   mosquitto_sub: 'mosquitto_pub',
-  sftp: 'scp',
   mariadb: 'mysql',
   mysqladmin: 'mysql',
   mysqldump: 'mysql',
   mongo: 'mongosh',
-  ncat: 'nc',
   netcat: 'nc',
   'nc.openbsd': 'nc',
   'nc.traditional': 'nc',

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../text/plain-data.js';
 import { hostAndPortOf, portOf, urlOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { proxyReason } from '../proxy.js';
@@ -5,6 +6,7 @@ import { missing } from './faults.js';
 import type { ReadOptions } from './options.js';
 import type { Client } from './types.js';
 
+/** Which addresses are wanted: -4, -6. */
 export function familyOf(options: ReadOptions): 4 | 6 | null {
   return options.has('4') ? 4 : options.has('6') ? 6 : null;
 }
@@ -38,18 +40,18 @@ export function readNetcat(options: ReadOptions): Endpoint {
 }
 
 /** To its own port it begins the negotiation, to any other it is silent. */
-export function readTelnet({ operands, positions }: ReadOptions, { port: own }: Client): Endpoint {
-  const [host, word] = operands;
+export function readTelnet(options: ReadOptions, { port: own }: Client): Endpoint {
+  const [host, word] = options.operands;
   if (host === undefined) throw missing('the host', 'telnet HOST PORT');
-  const port = word === undefined ? own! : portOf(word, positions[1]);
-  return { host, port, protocol: 'tcp', serverFirst: port !== own };
+  const port = word === undefined ? own! : portOf(word, options.positions[1]);
+  return { host, port, protocol: 'tcp', serverFirst: port !== own, family: familyOf(options) };
 }
 
 /** OpenSSH says who it is before it hears anything. */
 export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
   const [destination] = options.operands;
   if (destination === undefined) throw missing('the host', 'ssh USER@HOST');
-  const given = options.get('port') ?? settingOf(options, 'Port');
+  const given = settingOf(options, ['port'])?.value;
   const url = destination.startsWith('ssh://') ? urlOf(destination) : undefined;
   return {
     host: hostOfSettings(options, url?.host ?? destination.replace(/.*@/, '')),
@@ -62,28 +64,36 @@ export function readSsh(options: ReadOptions, { port: own }: Client): Endpoint {
 
 /** The host that ssh, scp and sftp connect to, which `-o HostName` may say, for one that is named. */
 export function hostOfSettings(options: ReadOptions, named: string): string {
-  return settingOf(options, 'HostName')?.replaceAll('%h', named) ?? named;
+  return settingOf(options, ['hostname'])?.value.replaceAll('%h', named) ?? named;
 }
 
-/** What `-o` says of ssh's configuration: `NAME=VALUE`, of several the first. */
-export function settingOf(options: ReadOptions, name: string): string | undefined {
-  const form = new RegExp(`^\\s*${name}(?:\\s*=\\s*|\\s+)(.*)`, 'i');
-  return options.all('o').flatMap((setting) => form.exec(setting)?.[1] ?? [])[0];
+/** Options that say what `-o NAME=VALUE` says. */
+const SETTINGS: Readonly<Record<string, string>> = { o: '', port: 'Port=', J: 'ProxyJump=' };
+
+/** What the options say of ssh's configuration. Of several the first counts; OpenSSH 9.2 was asked with `ssh -G`. */
+export function settingOf(
+  options: ReadOptions,
+  names: readonly string[],
+): { readonly option: string; readonly value: string } | undefined {
+  const settings = options.given.flatMap(([key, text]) => {
+    const begin = ownValue(SETTINGS, key);
+    if (begin === undefined) return [];
+    const [, name = '', value = ''] = /(\w+)(?:\s*=\s*|\s+)"?([^"]*)/.exec(begin + text) ?? [];
+    return [{ name: name.toLowerCase(), option: key === 'o' ? `-o ${name}` : `-${key}`, value }];
+  });
+  return settings.find(({ name }) => names.includes(name));
 }
 
 /** Other ways than straight to the host, of ssh, scp and sftp. */
 export function jumpsOf(options: ReadOptions): string[] {
-  const ways = options.all('o').flatMap((setting) => {
-    const [, name, value] = /^\s*(Proxy(?:Command|Jump))\s*[= ]\s*(.*)/i.exec(setting) ?? [];
-    return value === undefined || value === 'none' ? [] : [proxyReason(`-o ${name}`, value)];
-  });
-  return [...options.all('J').map((jump) => proxyReason('-J', jump)), ...ways];
+  const way = settingOf(options, ['proxycommand', 'proxyjump']);
+  return way && way.value !== 'none' ? [proxyReason(way.option, way.value)] : [];
 }
 
 /** Protocols of `-starttls` whose client waits for a greeting. */
-const GREETED = new Set(['smtp', 'lmtp', 'imap', 'pop3', 'ftp', 'mysql', 'nntp', 'sieve']);
+const GREETED = new Set(['smtp', 'lmtp', 'imap', 'pop3', 'ftp', 'mysql', 'nntp', 'sieve', 'telnet']);
 
-/** Other than most, it sends no server name that has no dot. */
+/** Other than most, it sends no server name that has no dot, or one behind it. */
 export function readOpenssl(options: ReadOptions, { port: own }: Client): Endpoint {
   const [subcommand, operand] = options.operands;
   if (subcommand !== 's_client') {
@@ -103,10 +113,10 @@ export function readOpenssl(options: ReadOptions, { port: own }: Client): Endpoi
   };
   const upgrade = options.get('starttls');
   if (upgrade !== undefined) return { ...common, protocol: 'tcp', serverFirst: GREETED.has(upgrade) };
-  const named = options.get('servername') ?? (at.host.includes('.') ? undefined : null);
+  const named = options.get('servername') ?? (/\.[^.]+$/.test(at.host) ? undefined : null);
   return {
     ...common,
-    protocol: options.has('dtls') || options.has('dtls1_2') ? 'udp' : 'tls',
+    protocol: ['dtls', 'dtls1', 'dtls1_2'].some((name) => options.has(name)) ? 'udp' : 'tls',
     sni: options.has('noservername') ? null : named,
     alpn: options.get('alpn')?.split(','),
   };
