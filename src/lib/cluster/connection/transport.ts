@@ -134,8 +134,7 @@ export function supervise(limits: Limits, fail: Fail): Supervision {
   const failAfter = (ms: number, what: string, code: string): NodeJS.Timeout | undefined =>
     after(ms, () => fail(new Error(`${what} within ${ms / 1000} s`), code));
   const total = failAfter(limits.totalMs, 'no complete answer', 'ANSWER_TIMEOUT');
-  const connect =
-    limits.connectMs < limits.totalMs ? failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT') : undefined;
+  const connect = failAfter(limits.connectMs, 'no connection', 'CONNECT_TIMEOUT');
   const onAbort = (): void => fail(new Error('interrupted'), 'ABORTED');
   limits.signal?.addEventListener('abort', onAbort);
   return {
