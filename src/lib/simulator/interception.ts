@@ -326,6 +326,7 @@ export function trafficSettingsOf(pod: Pod): string {
   ];
   return JSON.stringify([
     sidecarShownBy(pod),
+    withoutProxy(pod) !== undefined,
     pod.spec?.hostNetwork === true,
     clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
     ...keys.map((key) => annotations[key]),
