@@ -196,7 +196,14 @@ describe('pods of the source', () => {
     assert.deepEqual(decide([meshConfig(false), starting], target).obstacles, [], 'one that may get it yet');
     const envoy = [...containers, { name: 'envoy' }];
     assert.equal(seen([meshConfig(false), running({ containers: envoy, initContainers })], target), 'refused');
-    assert.equal(seen([meshConfig(false), running({ containers })], target), 'reached');
+    const plain = { ...running({ containers }), metadata: { ...lacking.metadata, name: 'b' } };
+    assert.equal(seen([meshConfig(false), plain], target), 'reached');
+    // beside one that has no sidecar at all, whichever of them is listed first
+    for (const pods of [
+      [plain, lacking],
+      [lacking, plain],
+    ])
+      assert.deepEqual(decide([meshConfig(false), ...pods], target).obstacles, without.obstacles);
   });
 
   it('a pod without sidecar is not intercepted', () => {

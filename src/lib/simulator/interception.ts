@@ -186,6 +186,8 @@ export interface InterceptionRules {
   readonly excludedInterface: FieldRef | undefined;
   /** Ports that are redirected wherever they are; not in OSM. */
   readonly includedPorts?: ReadonlyMap<number, FieldRef>;
+  /** Whether all is redirected that is not excluded; not in OSM, where that is so without included ranges. */
+  readonly includesAll?: boolean;
   readonly broken: readonly BrokenPod[];
 }
 
@@ -324,6 +326,7 @@ export function trafficSettingsOf(pod: Pod): string {
   ];
   return JSON.stringify([
     sidecarShownBy(pod),
+    withoutProxy(pod) !== undefined,
     pod.spec?.hostNetwork === true,
     clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
     ...keys.map((key) => annotations[key]),

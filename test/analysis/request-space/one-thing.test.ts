@@ -367,6 +367,11 @@ describe('a difference sees', () => {
         spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
         ...(status && { status }),
       }) as KubernetesObject as Resource;
+    const running = (initContainers: readonly string[]): Resource => {
+      const own = pod({}, {}, { phase: 'Running' }) as KubernetesObject & { spec: object };
+      const spec = { ...own.spec, initContainers: initContainers.map((name) => ({ name })) };
+      return { ...own, spec } as KubernetesObject as Resource;
+    };
     const policy = (spec: object): Resource =>
       ({
         apiVersion: 'policy.openservicemesh.io/v1alpha1',
@@ -415,6 +420,7 @@ describe('a difference sees', () => {
         [[pod({})]],
         [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': 'x' })]],
       ],
+      ['a pod that waits for a proxy which it lacks', 'http://192.0.2.1/', [[running([])]], [[running(['osm-init'])]]],
       [
         'an excluded port',
         'http://192.0.2.1/',

@@ -110,22 +110,55 @@ describe('addresses that interception leaves alone', () => {
   });
 });
 
+describe('what is redirected besides what is excluded', () => {
+  it('is told apart wherever the exclusions are', () => {
+    const simulationOf = (own: Resource) => simulateIstio(createIstioWorld([own], {}), source);
+    const lists = (settings: Record<string, string>) =>
+      simulationOf(
+        pod(
+          Object.fromEntries(
+            Object.entries(settings).map(([list, value]) => [`traffic.sidecar.istio.io/${list}`, value]),
+          ),
+        ),
+      );
+    for (const excludeOutboundIPRanges of ['203.0.113.0/24', '0.0.0.0/8', '128.0.0.0/1']) {
+      const all = lists({ excludeOutboundIPRanges });
+      const nothing = lists({ excludeOutboundIPRanges, includeOutboundIPRanges: '' });
+      const everyPort = lists({ excludeOutboundIPRanges, includeOutboundIPRanges: '', includeOutboundPorts: '*' });
+      const detail = 'policies';
+      assert.notDeepEqual(difference(all, nothing, { detail }).differing, [], excludeOutboundIPRanges);
+      assert.notDeepEqual(difference(nothing, everyPort, { detail }).differing, [], excludeOutboundIPRanges);
+      assert.deepEqual(difference(all, everyPort).differing, [], excludeOutboundIPRanges);
+    }
+  });
+
+  it('is told apart wherever the pod is', () => {
+    const ofUser = (runAsUser: number): Resource => {
+      const own = pod({}) as KubernetesObject & { spec: object };
+      const status = { podIP: '203.0.113.254' };
+      return { ...own, spec: { ...own.spec, securityContext: { runAsUser } }, status } as KubernetesObject as Resource;
+    };
+    const [client, proxy] = [1000, 1500].map((user) => simulate(createWorld([ofUser(user)]), source));
+    assert.notDeepEqual(difference(client!, proxy!).differing, []);
+  });
+});
+
 describe('gateways of Istio that want a certificate', () => {
-  const gateway = (mode: string): KubernetesObject => ({
+  const gateway = (mode: string, name = 'gateway'): KubernetesObject => ({
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
-    metadata: { name: 'gateway', namespace: 'istio-system' },
+    metadata: { name, namespace: 'istio-system' },
     ...{
       spec: {
-        selector: { app: 'gateway' },
+        selector: { app: name },
         servers: [{ port: { number: 15443, name: 'tls', protocol: 'TLS' }, hosts: ['*'], tls: { mode } }],
       },
     },
   });
-  const gatewayPod = (podIP: string): KubernetesObject => ({
+  const gatewayPod = (podIP: string, name = 'gateway'): KubernetesObject => ({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'gateway', namespace: 'istio-system', labels: { app: 'gateway' } },
+    metadata: { name, namespace: 'istio-system', labels: { app: name } },
     ...{ spec: {}, status: { podIP } },
   });
   const simulationOf = (objects: readonly KubernetesObject[], options: IstioWorldOptions = {}) =>
@@ -153,6 +186,22 @@ describe('gateways of Istio that want a certificate', () => {
         [[['destination IPv4', 'port 15443', 'address 10.9.9.9/32'], 'allowed', 'denied']],
       );
     }
+  });
+
+  it('are told apart by whose they are, where policies count', () => {
+    const mutual = (name: string) => gateway('ISTIO_MUTUAL', name);
+    const neighbours = [
+      ...['one', 'two'].map(mutual),
+      gatewayPod('10.9.9.1', 'one'),
+      gatewayPod('10.9.9.2', 'two'),
+      pod({ 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.0.0.0/8' }),
+    ];
+    const simulation = simulationOf(neighbours);
+    const said = ['10.9.9.1', '10.9.9.2'].map((address) => saidAt(simulation, address, 15443, 'policies'));
+    assert.deepEqual(said, ['denied; closed Gateway istio-system/one', 'denied; closed Gateway istio-system/two']);
+    const [one, two] = ['one', 'two'].map((name) => simulationOf([mutual(name), gatewayPod('10.9.9.1', name)]));
+    assert.deepEqual(difference(one!, two!).differing, []);
+    assert.notDeepEqual(difference(one!, two!, { detail: 'policies' }).differing, []);
   });
 
   it('at an address of IPv6 leave open what becomes of IPv6, as a sidecar does that takes some of it', () => {

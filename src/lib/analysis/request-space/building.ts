@@ -28,5 +28,5 @@ export interface Place {
   readonly isAlike: boolean;
 }
 
-/** How `interceptions` says that a connection is sent to the listener. */
-export const REDIRECTED = 'redirected';
+/** How `interceptions` says that a connection is sent to the listener. No name of an object, which may stand beside it, has it. */
+export const REDIRECTED = '> listener';

@@ -39,7 +39,7 @@ export class ProgramKeys {
       const { broken, ownAddress, rules } = interceptor;
       const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
-      const { rule, at } = interceptor.intercept(OUTSIDE, 1);
+      const { rule, at } = interceptor.intercept(NOBODYS, 1);
       const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
       return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
     });
@@ -73,8 +73,10 @@ export class ProgramKeys {
   /** Everything that decides on a port, besides what is general. */
   port(simulation: Simulation, port: number): string {
     const { listener, boundListeners, istio } = simulation.program;
-    const places = [boundListeners, istio?.certified].map((by) =>
-      [...(by?.keys() ?? [])].filter((place) => `:${place}`.endsWith(`:${port}`)).join(' '),
+    const isHere = (place: string) => `:${place}`.endsWith(`:${port}`);
+    const bound = [...(boundListeners?.keys() ?? [])].filter(isHere);
+    const certified = [...(istio?.certified ?? [])].flatMap(([place, by]) =>
+      isHere(place) ? [`${place} ${this.owners([by])}`] : [],
     );
     const listeners = (simulation.dataPlane.listeners?.onPort(port) ?? []).map(({ listener: own, matcher }) => {
       const chains = matcher.chainsOnPort(port).map((chain) => {
@@ -83,9 +85,9 @@ export class ProgramKeys {
           target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
         return `${this.chain(simulation, chain)} ${fingerprint(match)} ${table}`;
       });
-      return [this.settings(simulation, own), ...chains.sort()].join('\n');
+      return [this.settings(simulation, own), ...chains.sort()];
     });
-    return [listener?.detectionDisabledPorts.has(port), ...places, ...listeners].join('\n');
+    return fingerprint([listener?.detectionDisabledPorts.has(port), bound, certified, listeners]);
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
@@ -199,8 +201,8 @@ function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | u
   return thing?.notUnderstood?.what ?? '';
 }
 
-/** An address that is nobody's. */
-const OUTSIDE = { family: 4, value: 0xcb0071fe } as const;
+/** No pod has it. */
+const NOBODYS = { family: 4, value: 0 } as const;
 
 /** Fields of a route that are compared by themselves. */
 const ROUTE_FIELDS = ['method', 'pathRegex', 'headers', 'clusters', 'source'];

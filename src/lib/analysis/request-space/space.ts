@@ -9,7 +9,7 @@ import { formatIpv4, formatNetwork, parseIpv4 } from '../../text/ip.js';
 import { REDIRECTED, type Building, type Place } from './building.js';
 import { ClientSpace } from './client-space.js';
 import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
-import { outcomeKey, type Detail } from './outcome-key.js';
+import { outcomeKey, ownerText, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
 import { RouteTrees } from './routes.js';
 import type { Part, Pick } from './types.js';
@@ -280,10 +280,10 @@ function interceptionAt({ clients, program }: Simulation, port: number, value: n
     const literal = { family: 4, value } as const;
     const { redirected, rule, at } = interceptor.intercept(literal, port);
     if (redirected) return REDIRECTED;
-    return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : `${rule} ${at?.object.kind}`;
+    return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : `${rule} ${at && ownerText(at.object)}`;
   });
-  const isCertified = program.istio?.certified.has(`${formatIpv4(value)}:${port}`);
-  return isCertified ? `${ways.join()} certified` : ways.join();
+  const certified = program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
+  return certified ? `${ways.join()} ${ownerText(certified.object)}` : ways.join();
 }
 
 /** Addresses at which a port has a listener of its own, or a server that wants a certificate. */

@@ -52,8 +52,9 @@ export function createIstioInterceptor(
   const everyPort = valueOf(pod, 'includeOutboundPorts')?.trim() === '*';
   const includedPorts = everyPort ? new Map<number, FieldRef>() : ports('includeOutboundPorts');
   const written = valueOf(pod, 'includeOutboundIPRanges');
-  const includesAll = written === undefined || written.trim() === '*';
-  const includedRanges = includesAll ? [] : ranges('includeOutboundIPRanges');
+  const everyRange = written === undefined || written.trim() === '*';
+  const includesAll = everyRange || everyPort;
+  const includedRanges = everyRange ? [] : ranges('includeOutboundIPRanges');
   const interfaces = (valueOf(pod, 'excludeInterfaces') ?? '').split(',').map((name) => name.trim());
   const excludedInterface = interfaces.includes(podInterface) ? annotationAt(pod!, 'excludeInterfaces') : undefined;
   const sidecar = istioSidecarState(world, source, pod);
@@ -69,7 +70,7 @@ export function createIstioInterceptor(
     broken: sidecar.injected ? broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
     ownAddress,
-    rules: { excludedPorts, excludedRanges, includedRanges, excludedInterface, includedPorts, broken },
+    rules: { excludedPorts, excludedRanges, includedRanges, excludedInterface, includedPorts, includesAll, broken },
     intercept(address: AddressLiteral, port: number): Interception {
       if (isLoopback(address) || (address.family === 4 && address.value === ownAddress)) return direct('loopback');
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
@@ -80,7 +81,7 @@ export function createIstioInterceptor(
       if (excludedPort) return direct('excluded-port', excludedPort);
       if (isIn(address, 'excludeOutboundIPRanges', excludedRanges))
         return direct('excluded-range', annotationAt(pod!, 'excludeOutboundIPRanges'));
-      if (includesAll || everyPort) return REDIRECTED;
+      if (includesAll) return REDIRECTED;
       if (isIn(address, 'includeOutboundIPRanges', includedRanges))
         return { redirected: true, rule: 'in-included-range', at: annotationAt(pod!, 'includeOutboundIPRanges') };
       const includedPort = includedPorts.get(port);
