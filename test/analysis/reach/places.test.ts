@@ -301,6 +301,21 @@ describe('what a source may send to a place', () => {
     assert.deepEqual(of({ pathRegex: '/.*' }), ['allowed']);
   });
 
+  it('is about the Host as it is written, where routes look at it', () => {
+    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const policy = egress('some', { hosts: ['x.test'], ports: ports('80/http'), matches: asGetOnly });
+    const rows = [
+      ['x.test', 'allowed'],
+      ['X.test', 'denied'],
+    ] as const;
+    // whichever is asked first
+    for (const order of [rows, rows.toReversed()]) {
+      const reachable = asked([looking, policy]);
+      for (const [host, verdict] of order)
+        assert.equal(told(reachable, place('http', 80, host)), `${verdict} http ${USUAL}:80 ${host}`);
+    }
+  });
+
   it('is told by policies: what different objects allow is not put together', () => {
     const groupOf = (name: string, method: string): HTTPRouteGroup => ({
       ...GET_ONLY,
