@@ -55,6 +55,11 @@ describe('what lint is asked about', () => {
     spec,
   });
   const outside = podOf({ serviceAccountName: 'app' }, 'outside');
+  const ended: Pod = { ...podOf({ serviceAccountName: 'app' }, 'curl'), status: { phase: 'Succeeded' } };
+  const withGroup = egress('one', '443/https', {
+    hosts: ['a.com'],
+    sources: [source('curl'), { ...source('all'), kind: 'Group' }],
+  });
   const [permissive, strict] = [true, false].map((enablePermissiveTrafficPolicyMode) =>
     meshConfig({ traffic: { enablePermissiveTrafficPolicyMode } }),
   );
@@ -72,6 +77,8 @@ describe('what lint is asked about', () => {
       ['default/b'],
     ],
     ['not outside the mesh, but any', permissive!, [outside], ['curl/default']],
+    ['not of a pod that has ended, but any', permissive!, [ended], ['curl/default']],
+    ['not of what is no ServiceAccount', permissive!, [withGroup], ['curl/curl']],
     ['any, where everybody may', permissive!, [], ['curl/default']],
     ['none, where nobody may', strict!, [], []],
   ];
