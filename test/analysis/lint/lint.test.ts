@@ -92,6 +92,10 @@ describe('what lint is asked about', () => {
     });
   }
 
+  it('nothing, where there is neither a policy nor a service', () => {
+    assert.deepEqual(findingsIn([permissive!, namespace('curl')], {}), []);
+  });
+
   it('faults of its proxies, those that it has a part in first, and of others the first with it', () => {
     const well = egress('well', '5432/tcp', { ipAddresses: ['192.0.2.0/24'] });
     const [first, second] = [443, 8443].map((port) =>
@@ -225,6 +229,15 @@ describe('a finding', () => {
       ['range-ipv6', 'one'],
       ['host-is-the-pod', 'two'],
       ['never-decides', 'one'],
+    ]);
+  });
+
+  it('that is proven otherwise is told of a policy with an error too', () => {
+    const odd = egress('odd', '80/http,443/https', { hosts: ['*.a.com', 'b.com'] });
+    const told = findingsIn([...around, odd, tls('c', 'c.com', first)], {}).map((one) => [one.level, one.rule]);
+    assert.deepEqual(told, [
+      ['error', 'wildcard-on-http'],
+      ['warning', 'shadowed'],
     ]);
   });
 
