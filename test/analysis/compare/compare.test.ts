@@ -275,6 +275,22 @@ describe('the effects of a change', () => {
     ]);
   }); // prettier-ignore
 
+  it('are told apart where something else is in the way of knowing them', () => {
+    const unreadable = new Set<Resource['kind']>(['HTTPRouteGroup']);
+    const [old, now] = [[base], [base, withRoutes('web', 'a.test')]].map((objects) => simulate(createWorld(objects, { unreadable }), CURL)); // prettier-ignore
+    const effects = effectsBetween(old!, now!).effects.map(
+      ({ kind, class: requests }) => `${kind} ${requestClassText(requests).replace(', wherever it resolves to', '')}`,
+    );
+    assert.deepEqual(
+      effects.filter((text) => /^(?:varies|unmodelled)/.test(text)),
+      [
+        'varies every method on 80/http',
+        'unmodelled CONNECT on 80/http by HTTP/2',
+        'varies M-SEARCH and methods that HTTP does not know on 80/http by HTTP/2',
+      ],
+    );
+  });
+
   it('name who allowed what only ends up elsewhere', () => {
     const of = (name: string, protocol: string) =>
       egress(name, { hosts: ['a.test'], ports: [{ number: 80, protocol }] });

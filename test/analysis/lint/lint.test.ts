@@ -55,6 +55,11 @@ describe('what lint is asked about', () => {
     spec,
   });
   const outside = podOf({ serviceAccountName: 'app' }, 'outside');
+  const ended: Pod = { ...podOf({ serviceAccountName: 'app' }, 'curl'), status: { phase: 'Succeeded' } };
+  const withGroup = egress('one', '443/https', {
+    hosts: ['a.com'],
+    sources: [source('curl'), { ...source('all'), kind: 'Group' }],
+  });
   const [permissive, strict] = [true, false].map((enablePermissiveTrafficPolicyMode) =>
     meshConfig({ traffic: { enablePermissiveTrafficPolicyMode } }),
   );
@@ -72,6 +77,8 @@ describe('what lint is asked about', () => {
       ['default/b'],
     ],
     ['not outside the mesh, but any', permissive!, [outside], ['curl/default']],
+    ['not of a pod that has ended, but any', permissive!, [ended], ['curl/default']],
+    ['not of what is no ServiceAccount', permissive!, [withGroup], ['curl/curl']],
     ['any, where everybody may', permissive!, [], ['curl/default']],
     ['none, where nobody may', strict!, [], []],
   ];
@@ -84,6 +91,10 @@ describe('what lint is asked about', () => {
       assert.deepEqual(sources, expected);
     });
   }
+
+  it('nothing, where there is neither a policy nor a service', () => {
+    assert.deepEqual(findingsIn([permissive!, namespace('curl')], {}), []);
+  });
 
   it('faults of its proxies, those that it has a part in first, and of others the first with it', () => {
     const well = egress('well', '5432/tcp', { ipAddresses: ['192.0.2.0/24'] });
@@ -218,6 +229,15 @@ describe('a finding', () => {
       ['range-ipv6', 'one'],
       ['host-is-the-pod', 'two'],
       ['never-decides', 'one'],
+    ]);
+  });
+
+  it('that is proven otherwise is told of a policy with an error too', () => {
+    const odd = egress('odd', '80/http,443/https', { hosts: ['*.a.com', 'b.com'] });
+    const told = findingsIn([...around, odd, tls('c', 'c.com', first)], {}).map((one) => [one.level, one.rule]);
+    assert.deepEqual(told, [
+      ['error', 'wildcard-on-http'],
+      ['warning', 'shadowed'],
     ]);
   });
 

@@ -254,7 +254,10 @@ describe('what a source may send to a place', () => {
       methods: [at % 2 ? 'GET' : 'PUT'],
     }));
     const tooLarge = egress('large', { hosts: ['l.test'], ports: ports('80/http'), matches: asGetOnly });
-    assert.equal(verdictOf([{ ...GET_ONLY, spec: { matches: large } }, tooLarge], place('http', 80, 'l.test')), 'unknown');
+    const objects = [{ ...GET_ONLY, spec: { matches: large } }, tooLarge];
+    assert.equal(verdictOf(objects, place('http', 80, 'l.test')), 'unknown');
+    const { undecided } = reachOf(simulate(createWorld(objects), CURL));
+    assert.deepEqual([...new Set(undecided.map(({ port, domains }) => `${port} ${domains?.join()}`))], ['80 l.test,l.test:80']);
   }).timeout(60_000); // prettier-ignore
 
   it('is not known of IPv6 where the sidecar takes it in', () => {
@@ -299,6 +302,21 @@ describe('what a source may send to a place', () => {
     assert.deepEqual(of({ pathRegex: '/only' }), ['some', 'every method to /only']);
     assert.deepEqual(of({ headers: [{ 'x-only': 'yes' }] }).slice(0, 1), ['some']);
     assert.deepEqual(of({ pathRegex: '/.*' }), ['allowed']);
+  });
+
+  it('is about the Host as it is written, where routes look at it', () => {
+    const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
+    const policy = egress('some', { hosts: ['x.test'], ports: ports('80/http'), matches: asGetOnly });
+    const rows = [
+      ['x.test', 'allowed'],
+      ['X.test', 'denied'],
+    ] as const;
+    // whichever is asked first
+    for (const order of [rows, rows.toReversed()]) {
+      const reachable = asked([looking, policy]);
+      for (const [host, verdict] of order)
+        assert.equal(told(reachable, place('http', 80, host)), `${verdict} http ${USUAL}:80 ${host}`);
+    }
   });
 
   it('is told by policies: what different objects allow is not put together', () => {
@@ -596,19 +614,31 @@ describe('sources that fare alike', () => {
   }); // prettier-ignore
 
   it('have pods of which no one decides by itself, whatever else is known of them', () => {
-    const both = (more: object, labels?: Record<string, string>) =>
+    const both = (more: object, labels?: Record<string, string>, rest: object = {}) =>
       ['one', 'two'].map(
         (account) =>
           ({
-            ...object('Pod', account, { spec: { serviceAccountName: account, ...more } }),
+            ...object('Pod', account, { spec: { serviceAccountName: account, ...more }, ...rest }),
             metadata: { name: account, namespace: 'curl', ...(labels && { labels }) },
           }) as unknown as Resource,
       );
+    const main = { containers: [{ name: 'main' }] };
+    const probed = { containers: [{ name: 'main', livenessProbe: { httpGet: { port: 80 } } }] };
     const rows: [expected: string[], pods: Resource[]][] = [
       [['one two'], both({})],
       [['one two'], both({ containers: [{}] })],
-      [['one two'], both({ containers: [{ name: 'main' }] })],
-      [['one two'], both({ containers: [{ name: 'main' }] }, { 'osm-proxy-uuid': 'x' })],
+      [['one two'], both(main)],
+      [['one two'], both(main, { 'osm-proxy-uuid': 'x' })],
+      [['one two'], both(main, undefined, { status: { phase: 'Running' } })],
+      // one shows its sidecar, or answers probes
+      [
+        ['one', 'two'],
+        [both(main, { 'osm-proxy-uuid': 'x' })[0]!, both(main)[1]!],
+      ],
+      [
+        ['one', 'two'],
+        [both(probed)[0]!, both(main)[1]!],
+      ],
       // a verdict names the pod
       [['one', 'two'], both({ hostNetwork: true, containers: [{ name: 'main' }] })],
       [['one', 'two'], both({ containers: [{ name: 'main', securityContext: { runAsUser: 1500 } }] })],

@@ -2,6 +2,7 @@ import type { Egress } from '../../resources/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { updatesOf, type Updates } from '../../simulator/updates.js';
 import { createWorld, namespacedName, nameOf, type Source, type World } from '../../simulator/world.js';
+import { sourcesOf } from '../compare/sources.js';
 import { inspectForSource, type SourceInspection } from './inspect-source.js';
 import type { PolicyState } from '../lint/rule.js';
 import { emptyRules, findingsOf, unread, type AnyFinding } from '../lint/rules/index.js';
@@ -26,7 +27,7 @@ export function createInspector(
   const simulations = worlds.map((one) => (one === world ? simulationOf : rememberSimulations(one)));
   const hidden = decisiveKinds(objects, hiddenObjects, world.osmNamespace);
   return (policy) => {
-    const sources = distinctSources(policy);
+    const sources = sourcesOf([policy]);
     const bySource = sources.map((source) => {
       const inspections = simulations.map((simulationOf) => inspectForSource(simulationOf(source), policy));
       return settle(policy, inspections, hiddenObjects.kinds.has('Egress'), hidden);
@@ -72,15 +73,6 @@ export function rememberSimulations(world: World): (source: Source) => Simulatio
     if (!simulation) known.set(key, (simulation = simulate(world, source)));
     return simulation;
   };
-}
-
-/** The ServiceAccounts that a policy names, each once. */
-export function distinctSources({ spec }: Egress): Source[] {
-  const sources = new Map<string, Source>();
-  for (const { kind, namespace, name } of spec.sources) {
-    if (kind === 'ServiceAccount') sources.set(namespacedName(namespace, name), { namespace, serviceAccount: name });
-  }
-  return [...sources.values()];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
 import type { Egress, KubernetesObject, Resource } from '../../resources/types.js';
-import { distinctSources } from '../inspect/inspect.js';
+import { sourcesOf } from '../compare/sources.js';
 import type { AnyFinding } from './rules/index.js';
 import { difference } from '../request-space/index.js';
 import { isAllRead, type Surroundings } from '../unread.js';
@@ -74,7 +74,7 @@ function changesNothing(
   changed: KubernetesObject,
 ): boolean {
   const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
-  return sourcesOf([...before.egresses, ...then.egresses], changed).every((source) => {
+  return concernedSources([...before.egresses, ...then.egresses], changed).every((source) => {
     if (!isAllRead(source, before, { objects, unread })) return false;
     const { differing, undecided } = difference(simulate(before, source), simulate(then, source));
     return differing.length === 0 && undecided.length === 0;
@@ -96,9 +96,7 @@ function overlap({ path: one }: FieldEdit, { path: other }: FieldEdit): boolean 
 }
 
 /** Sources for which the edited object may decide: those of the policy before and after; for another object all that policies name. */
-function sourcesOf(egresses: readonly Egress[], { kind, metadata }: KubernetesObject): Source[] {
+function concernedSources(egresses: readonly Egress[], { kind, metadata }: KubernetesObject): Source[] {
   const name = namespacedName(metadata.namespace, metadata.name);
-  const concerned = kind === 'Egress' ? egresses.filter((policy) => nameOf(policy) === name) : egresses;
-  const sources = concerned.flatMap(distinctSources);
-  return [...new Map(sources.map((source) => [`${source.namespace}/${source.serviceAccount}`, source])).values()];
+  return sourcesOf(kind === 'Egress' ? egresses.filter((policy) => nameOf(policy) === name) : egresses);
 }

@@ -1,6 +1,8 @@
 /** All rules over all policies. */
 import type { Egress, KubernetesObject } from '../../resources/types.js';
-import { createInspector, distinctSources, rememberSimulations } from '../inspect/inspect.js';
+import { accountOf, hasEnded } from '../../resources/workloads.js';
+import { sourcesOf } from '../compare/sources.js';
+import { createInspector, rememberSimulations } from '../inspect/inspect.js';
 import { isAllRead, type Surroundings } from '../unread.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
@@ -31,7 +33,7 @@ export function lint(subject: LintSubject, { concerns, quick }: LintOptions): An
     findings.add(inspect(policy).reasons);
     findings.add(trapsOf({ policy, world, serviceAccounts }, simulationOf));
   }
-  for (const source of sourcesOf(world, policies)) {
+  for (const source of proxiesOf(world, policies)) {
     const simulation = simulationOf(source);
     for (const rule of proxyRules) {
       findings.add(findingsOf(rule, { simulation }).map((finding) => ({ ...finding, sources: [source] })));
@@ -63,7 +65,7 @@ function provenFindings(
     return known.get(simulation);
   };
   return policies.flatMap((policy) => {
-    const sources = distinctSources(policy);
+    const sources = sourcesOf([policy]);
     const analyses = sources.map((source) => {
       const exact = analysisOf(simulationOf(source));
       return exact?.policies.includes(policy) ? exact : undefined;
@@ -129,20 +131,20 @@ class Findings {
  * Sources whose proxies are looked at: those of the policies, and whoever else may send requests, because services of the mesh
  * can take a proxy down without any policy. In permissive mode one account stands for all that have no policy.
  */
-function sourcesOf(world: World, policies: readonly Egress[]): Source[] {
+function proxiesOf(world: World, policies: readonly Egress[]): Source[] {
   const { pods, trafficTargets, permissive, services } = world;
   const sources = new Map<string, Source>();
   const add = (namespace: string, serviceAccount: string): void => {
     if (world.isMonitored(namespace))
       sources.set(namespacedName(namespace, serviceAccount), { namespace, serviceAccount });
   };
-  for (const { spec } of policies) for (const { namespace, name } of spec.sources) add(namespace, name);
+  for (const { namespace, serviceAccount } of sourcesOf(policies)) add(namespace, serviceAccount);
   if (services.size === 0) return [...sources.values()];
   for (const { spec } of trafficTargets) {
     for (const { kind, namespace = 'default', name } of spec.sources)
       if (kind === 'ServiceAccount') add(namespace, name);
   }
-  for (const { metadata, spec } of pods) add(metadata.namespace ?? 'default', spec?.serviceAccountName || 'default');
+  for (const pod of pods) if (!hasEnded(pod)) add(pod.metadata.namespace ?? 'default', accountOf(pod));
   const [anywhere] = services.values();
   if (permissive && sources.size === 0) add(anywhere!.metadata.namespace ?? 'default', 'default');
   return [...sources.values()];

@@ -1,6 +1,7 @@
 import type { Resource } from '../../resources/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import { nameOf, namespacedName, type Source } from '../../simulator/world.js';
+import { nameOf, type Source } from '../../simulator/world.js';
+import { sourcesOf } from '../compare/sources.js';
 import type { Unread } from '../unread.js';
 import type { PolicySubject } from './rule.js';
 import { findingsOf, policyRules, sourceRules, type AnyFinding } from './rules/index.js';
@@ -8,14 +9,8 @@ import { findingsOf, policyRules, sourceRules, type AnyFinding } from './rules/i
 /** What works otherwise than a policy seems to say, whether it takes effect or not. */
 export function trapsOf(subject: PolicySubject, simulationOf: (source: Source) => Simulation): AnyFinding[] {
   const { policy } = subject;
-  const sources = new Map(
-    policy.spec.sources.map(({ namespace, name }) => [
-      namespacedName(namespace, name),
-      { namespace, serviceAccount: name },
-    ]),
-  );
   const found = new Map<string, AnyFinding>();
-  const all = [...sources.values()];
+  const all = sourcesOf([policy]);
   for (const source of all) {
     for (const rule of sourceRules) {
       for (const finding of findingsOf(rule, { policy, simulation: simulationOf(source) })) {

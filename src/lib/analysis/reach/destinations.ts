@@ -201,7 +201,7 @@ export class Reachable {
 export const NAMELESS = 'nameless.osm-ts.example';
 
 /** Dimensions in which every request is looked at; in others the one that a usual client would send. */
-const FREE: ReadonlySet<string> = new Set(['authority', 'method', 'path']);
+const FREE: ReadonlySet<string> = new Set(['method', 'path']);
 
 function ownPick({ protocol, host = NAMELESS, port }: Destination): Pick {
   const name = sampleOf(host, protocol);
