@@ -169,6 +169,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
           { connectMs: Infinity, totalMs },
         );
       } catch (error) {
+        if (!(error instanceof TransportError)) throw error;
         const isBroken = !stream.isRefused && (stream.errored instanceof ClusterError || isBrokenOff(error));
         if (reconnect && isBroken && !signal?.aborted) {
           const again = await untilAnswered(deadline, (left) =>
@@ -178,7 +179,6 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
           if (signal?.aborted) throw new ClusterError('interrupted');
         }
         if (stream.errored instanceof ClusterError) throw stream.errored;
-        if (!(error instanceof TransportError)) throw error;
         throw explainPod(error, stream.where, port, timeoutMs);
       } finally {
         stream.destroy();
@@ -351,8 +351,8 @@ async function untilAnswered<T>(deadline: number, attempt: (leftMs: number) => P
   }
 }
 
-function isBrokenOff(error: unknown): boolean {
-  return error instanceof TransportError && (error.code === 'ECONNRESET' || error.code === 'ANSWER_CUT');
+function isBrokenOff({ code }: TransportError): boolean {
+  return code === 'ECONNRESET' || code === 'ANSWER_CUT';
 }
 
 function explainPod(error: TransportError, where: string, port: number, timeoutMs: number): ClusterError {
