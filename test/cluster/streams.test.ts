@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect as connectTo, createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { describe, it } from 'mocha';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createApi } from '../../src/lib/cluster/connection/api.js';
@@ -74,6 +76,8 @@ async function serving(settings: Settings): Promise<Served> {
       socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
     } else if (stream) {
       streams.handleUpgrade(request, socket, head, (opened) => stream(opened, request, count));
+    } else {
+      socket.resume().on('end', () => socket.end());
     }
   });
   const url = `http://127.0.0.1:${await listenOn(server, ends)}`;
@@ -104,6 +108,17 @@ const begin = (socket: WebSocket): void => {
 const pod = { name: 'p' };
 const path = '/pre/api/v1/namespaces/n/pods/p/portforward?ports=80';
 const success = frame(3, '{"status":"Success"}');
+/** Waits until a number of bytes does not change any more, and gives it. */
+const settled = async (bytes: () => number): Promise<number> => {
+  let [last, same] = [-1, 0];
+  while (same < 20) {
+    const next = bytes();
+    same = next === last ? same + 1 : 0;
+    last = next;
+    await sleep(5);
+  }
+  return last;
+};
 
 describe('opening a stream', () => {
   it('offers the protocols that Kubernetes has, and nothing else', async () => {
@@ -163,6 +178,28 @@ describe('opening a stream', () => {
     assert.match((await unconnected).message, /no connection within 10 s$/);
   });
 
+  it('that fails leaves no timer behind', async () => {
+    const clock = ourClock();
+    const { tunnel } = await serving({ refuse: () => [500, ''] });
+    await failure(tunnel.connect(pod, 80, { idleMs: 5000 }));
+    assert.equal(clock.waiting(), 0);
+  });
+
+  it('of a pod that is not there says where it was looked for', async () => {
+    const status = JSON.stringify({
+      kind: 'Status',
+      message: 'pods "p" not found',
+      details: { name: 'p', kind: 'pods' },
+    });
+    const answer = (_q: IncomingMessage, response: ServerResponse): void => void response.writeHead(404).end(status);
+    const { tunnel } = await serving({ refuse: () => [404, status], answer });
+    for (const ask of [() => tunnel.connect(pod, 80), () => tunnel.exec(pod, ['x']), () => tunnel.logs(pod)]) {
+      const { message, hint } = await failure(ask());
+      assert.equal(message, 'pods "p" not found');
+      assert.equal(hint, 'looked in namespace "n" (context "c"); see what there is: kubectl get pods --all-namespaces');
+    }
+  });
+
   it('ends when whoever asked, or everybody, is interrupted', async () => {
     const before = await serving({ stream: begin });
     assert.equal(
@@ -205,6 +242,16 @@ describe('an open stream', () => {
     assert.equal(await ended((socket) => socket.send(frame(7, 'x'))), undefined, 'of a channel that nobody knows');
   });
 
+  it('begins with the port, whatever follows in the same frame', async () => {
+    const { tunnel } = await serving({
+      stream: (socket) => {
+        for (const part of ['P\0one', 'two']) socket.send(frame(0, part));
+        socket.close(1000);
+      },
+    });
+    assert.equal(await text(await tunnel.connect(pod, 80)), 'onetwo');
+  });
+
   it('takes frames of 16 MiB, and no longer ones', async () => {
     const size = 16 * 1024 * 1024;
     const { tunnel } = await serving({
@@ -219,6 +266,14 @@ describe('an open stream', () => {
     longer.resume();
     await until(() => longer.destroyed);
     assert(longer.errored);
+  });
+
+  it('that the other side has ended leaves no timer behind', async () => {
+    const clock = ourClock();
+    const { tunnel } = await serving({ stream: (socket) => (begin(socket), socket.close(1000)) });
+    const stream = (await tunnel.connect(pod, 80, { idleMs: 5000 })).resume();
+    await until(() => stream.destroyed);
+    assert.equal(clock.waiting(), 0);
   });
 
   it('is given up when the other side does not answer to its end', async () => {
@@ -301,13 +356,135 @@ describe('a command in a pod', () => {
     const error = await running;
     assert.equal(error.message, 'the command in pod n/p did not end within 5 s');
     assert.equal(error.hint, 'look at it: kubectl logs -n n p');
-    const quiet = await started({ idleMs: 3000 });
+    const stdin = new PassThrough();
+    const quiet = await started({ idleMs: 3000, stdin });
     clock.pass(2999);
     theirs?.send(frame(1, 'x'));
     await once(quiet.stdout, 'readable');
     clock.pass(2999);
+    stdin.write('x');
+    await once(theirs!, 'message');
+    clock.pass(2999);
+    assert.equal(clock.waiting(), 1);
+    const closed = once(theirs!, 'close');
     clock.pass(1);
     assert.equal((await quiet.running).message, 'the command in pod n/p has been silent for 3 s');
+    assert.equal(((await closed) as [number])[0], 1006, 'and nothing goes on there');
+  });
+
+  it('is not asked for any longer when its time is over before it begins', async () => {
+    const clock = ourClock();
+    const { tunnel, asked } = await serving({});
+    const stdin = new PassThrough();
+    const before = stdin.eventNames();
+    const running = failure(tunnel.exec(pod, ['x'], { stdin, timeoutMs: 5000 }));
+    await until(() => asked.length === 1);
+    const gone = once(asked[0]!.socket, 'close');
+    clock.pass(5000);
+    assert.equal((await running).message, 'the command in pod n/p did not end within 5 s');
+    await gone;
+    assert.equal(clock.waiting(), 0);
+    assert.deepEqual(stdin.eventNames(), before);
+  });
+
+  it('leaves no timer and nothing that listens, and does not wait for more to read', async () => {
+    const clock = ourClock();
+    const { tunnel } = await serving({ stream: (socket) => socket.send(success) });
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const before = stdout.eventNames();
+    const options = { stdin, stdout, stderr, timeoutMs: 5000, idleMs: 3000 };
+    assert.equal(await tunnel.exec(pod, ['x'], options), 0);
+    await until(() => stdin.destroyed && clock.waiting() === 0);
+    assert.deepEqual([stdout.eventNames(), stderr.eventNames()], [before, before]);
+  });
+
+  it('writes no faster than is read, and goes on after that', async () => {
+    const size = 24 * 1024 * 1024;
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({
+      stream: (socket) => {
+        theirs = socket;
+        for (let i = 0; i < 1000; i++) socket.send(frame(1, Buffer.alloc(100)));
+        for (let i = 0; i < size; i += 65_536) socket.send(frame(1, Buffer.alloc(65_536)));
+        socket.send(success);
+      },
+    });
+    let [written, isHeld, listening] = [0, true, 0];
+    let goOn = (): void => undefined;
+    const stdout = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written += chunk.length;
+        listening = Math.max(listening, this.listenerCount('drain'));
+        if (isHeld) goOn = done;
+        else done();
+      },
+    });
+    const running = tunnel.exec(pod, ['x'], { stdout });
+    await until(() => stdout.writableNeedDrain);
+    assert((await settled(() => theirs?.bufferedAmount ?? 0)) > 0);
+    isHeld = false;
+    goOn();
+    assert.equal(await running, 0);
+    await until(() => written === size + 100_000);
+    assert.equal(listening, 1);
+  });
+
+  it('reads no faster than the connection carries it', async () => {
+    const clock = ourClock();
+    let [pulled, got] = [0, 0];
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({
+      stream: (socket) => {
+        (theirs = socket).on('message', (data: Buffer) => {
+          got += data.length - 1;
+          if (data[0] === 255) socket.send(success);
+        });
+      },
+    });
+    const input = (size: number): Readable =>
+      new Readable({
+        read() {
+          if (pulled < size) pulled += 65_536;
+          this.push(pulled < size ? Buffer.alloc(65_536) : null);
+        },
+      });
+    assert.equal(await tunnel.exec(pod, ['x'], { stdin: input(8 * 65_536) }), 0, 'what is little does not wait');
+    assert.equal(got, 7 * 65_536 + 1);
+    [pulled, got] = [0, 0];
+    const size = 32 * 1024 * 1024;
+    const running = tunnel.exec(pod, ['x'], { stdin: input(size) });
+    await until(() => got > 0);
+    theirs?.pause();
+    assert((await settled(() => pulled)) < size);
+    theirs?.resume();
+    await until(() => (clock.pass(10), got === size - 65_536 + 1));
+    assert.equal(await running, 0);
+    [pulled, got] = [0, 0];
+    const own = new AbortController();
+    const given = failure(tunnel.exec(pod, ['x'], { stdin: input(size), signal: own.signal }));
+    await until(() => got > 0);
+    theirs?.pause();
+    await settled(() => pulled);
+    own.abort();
+    assert.equal((await given).message, 'interrupted');
+    await until(() => (clock.pass(10), clock.waiting() === 0));
+    theirs?.terminate();
+  });
+
+  it('ends when what it is given fails, before it begins or later', async () => {
+    for (const which of ['stdin', 'stdout', 'stderr'] as const) {
+      for (const early of [true, false]) {
+        let theirs: WebSocket | undefined;
+        const { tunnel, asked } = await serving(early ? {} : { stream: (socket) => (theirs = socket) });
+        const given = new PassThrough();
+        const running = tunnel.exec(pod, ['x'], { [which]: given });
+        await until(() => (early ? asked.length === 1 : theirs !== undefined));
+        const gone = once(asked[0]!.socket, 'close');
+        given.destroy(new Error('the disk is full'));
+        await assert.rejects(running, { message: 'the disk is full' });
+        await gone;
+      }
+    }
   });
 
   it('whose name would lead elsewhere is not asked for', async () => {
@@ -348,7 +525,9 @@ describe('the log of a pod', () => {
     const broken = await tunnel.logs(pod);
     const lost = once(broken, 'error');
     theirs?.destroy();
-    assert.match(((await lost) as [Error])[0].message, /closed the connection before its answer was complete$/);
+    const [error] = (await lost) as [Error];
+    assert.match(error.message, /closed the connection before its answer was complete$/);
+    assert.equal(((error.cause as Error).cause as Error).message, 'aborted');
     const quiet = await tunnel.logs(pod, { idleMs: 4000 });
     const read: string[] = [];
     quiet.on('data', (data: Buffer) => read.push(String(data)));
@@ -357,6 +536,7 @@ describe('the log of a pod', () => {
     theirs?.write('y');
     await until(() => read.length === 2);
     clock.pass(3999);
+    assert.equal(quiet.destroyed, false);
     const silence = once(quiet, 'error');
     clock.pass(1);
     assert.equal(((await silence) as [Error])[0].message, 'the log of pod n/p has been silent for 4 s');
@@ -369,6 +549,36 @@ describe('the log of a pod', () => {
       await closed;
     }
     assert.equal(clock.waiting(), 0);
+  });
+
+  it('that ends leaves nothing behind', async () => {
+    const clock = ourClock();
+    for (const which of ['all', 'own'] as const) {
+      const { signal } = new AbortController();
+      const answer = (_q: IncomingMessage, response: ServerResponse): void => void response.end('x');
+      const { tunnel } = await serving({ answer, ...(which === 'all' ? { signal } : {}) });
+      const log = await tunnel.logs(pod, { idleMs: 4000, ...(which === 'own' ? { signal } : {}) });
+      assert.equal(await text(log), 'x');
+      await until(() => log.destroyed && clock.waiting() === 0);
+      assert.equal(getEventListeners(signal, 'abort').length, 0);
+    }
+  });
+
+  it('is asked for again where the API server has too much to do, until nobody wants it', async () => {
+    let count = 0;
+    const { tunnel } = await serving({
+      answer: (_q, response) => {
+        count++;
+        if (count === 1) response.writeHead(503).end();
+        else if (count === 2) response.end('x');
+      },
+    });
+    assert.equal(await text(await tunnel.logs(pod)), 'x');
+    const own = new AbortController();
+    const asking = failure(tunnel.logs(pod, { signal: own.signal }));
+    await until(() => count === 3);
+    own.abort();
+    assert.equal((await asking).message, 'interrupted');
   });
 });
 
@@ -425,11 +635,120 @@ describe('HTTP with a port of a pod', () => {
     const once_ = await breaking();
     assert.match((await failure(once_.tunnel.request(pod, 80, { path: '/' }))).message, /in the middle of the stream$/);
     assert.equal(once_.asked.length, 1);
-    const closed = await answering((socket) => socket.send(frame(1, 'connection refused')));
-    const error = await failure(closed.tunnel.request(pod, 80, { path: '/', reconnect: true }));
-    assert.equal(error.message, 'nothing listens on port 80 of pod n/p');
-    assert.equal(closed.asked.length, 1, 'a port that refuses is not asked again');
+    for (const [words, message] of [
+      [frame(1, 'connection refused'), 'nothing listens on port 80 of pod n/p'],
+      [frame(0, 'SSH-2.0\r\n'), 'port 80 of pod n/p does not speak HTTP (HPE_INVALID_CONSTANT)'],
+    ] as const) {
+      const other = await answering((socket) => socket.send(words));
+      assert.equal((await failure(other.tunnel.request(pod, 80, { path: '/', reconnect: true }))).message, message);
+      assert.equal(other.asked.length, 1, 'what is there, and is not it, is not asked again');
+    }
   });
+
+  it('sends the same again, when the answer ends early too', async () => {
+    const seen: string[] = [];
+    const { tunnel } = await answering((socket, request, count) => {
+      seen[count] = (seen[count] ?? '') + request;
+      if (!request.endsWith('body')) return;
+      if (count > 1) return socket.send(ok('at last'));
+      socket.send(frame(0, 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nat'));
+      socket.close(1000);
+    });
+    const request = { method: 'PUT', path: '/x', headers: { a: 'b' }, body: 'body', reconnect: true };
+    assert.equal((await tunnel.request(pod, 80, request)).body, 'at last');
+    assert.match(seen[1] ?? '', /^PUT \/x HTTP\/1\.1\r\na: b\r\n[^]*\r\n\r\nbody$/);
+    assert.equal(seen[2], seen[1]);
+  });
+
+  it('anew only while the API server does not get through, and there is time', async () => {
+    const clock = ourClock();
+    const asking = async (status: number, timeoutMs: number | undefined, passes = 1) => {
+      const { tunnel, asked } = await serving({
+        refuse: (count) => (count === 2 && status !== 0 ? [status, ''] : undefined),
+        stream: (socket, _request, count) => {
+          begin(socket);
+          socket.on('message', () => (count < 2 || status === 0 ? socket.terminate() : socket.send(ok('at last'))));
+        },
+      });
+      const running = tunnel
+        .request(pod, 80, { path: '/', reconnect: true, timeoutMs })
+        .then(({ body }) => body)
+        .catch((error: ClusterError) => error.message.replace(/^the API server \S+ /, ''));
+      for (let i = 1; i <= passes; i++) {
+        await until(() => asked.length === i && asked[i - 1]!.socket.destroyed);
+        await until(() => clock.waiting() === 1);
+        await sleep((timeoutMs ?? 0) + 1);
+        clock.pass(300);
+      }
+      return [await running, asked.length];
+    };
+    const broken = 'closed the connection in the middle of the stream';
+    assert.deepEqual(await asking(500, undefined, 2), ['at last', 3]);
+    assert.deepEqual(await asking(404, undefined), [broken, 2]);
+    assert.deepEqual(await asking(0, undefined), [broken, 2], 'broken once more');
+    assert.deepEqual(await asking(500, 20), [broken, 1], 'no time is left');
+  });
+
+  it('anew with the time that is left', async () => {
+    const clock = ourClock();
+    let isAsked = false;
+    const { tunnel, asked } = await answering((socket, _request, count) => {
+      if (count === 1) socket.terminate();
+      else isAsked = true;
+    });
+    const running = failure(tunnel.request(pod, 80, { path: '/', reconnect: true, timeoutMs: 60_000 }));
+    await until(() => asked[0]?.socket.destroyed === true && clock.waiting() === 1);
+    await sleep(100);
+    clock.pass(300);
+    await until(() => isAsked);
+    clock.pass(59_950);
+    assert.match((await running).message, /in the middle of the stream$/);
+  });
+
+  it('not anew once it is interrupted', async () => {
+    for (const which of ['all', 'own'] as const) {
+      for (const early of [true, false]) {
+        const clock = ourClock();
+        const abort = new AbortController();
+        const { tunnel, asked } = await serving({
+          stream: (socket) => {
+            begin(socket);
+            socket.on('message', () => (early ? abort.abort() : socket.terminate()));
+          },
+          ...(which === 'all' ? { signal: abort.signal } : {}),
+        });
+        const signal = which === 'own' ? abort.signal : undefined;
+        const running = failure(tunnel.request(pod, 80, { path: '/', reconnect: true, signal }));
+        if (!early) {
+          await until(() => asked[0]?.socket.destroyed === true && clock.waiting() === 1);
+          abort.abort();
+          clock.pass(300);
+        }
+        assert.equal((await running).message, 'interrupted');
+        assert.equal(asked.length, 1);
+        clock.restore();
+      }
+    }
+  });
+
+  it('ends the stream when there is nothing that could be sent', async () => {
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({ stream: (socket) => (begin(socket), (theirs = socket)) });
+    const error = await failure(tunnel.request(pod, 80, { path: '/', headers: { a: '\n' } }));
+    assert.equal(error.message, 'port 80 of pod n/p cannot be asked: Invalid character in header content ["a"]');
+    assert.equal((error.cause as Error).name, 'TransportError');
+    await until(() => theirs?.readyState === theirs?.CLOSED);
+  });
+
+  it('whose answer is too long to keep', async () => {
+    const bytes = gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 });
+    const { tunnel } = await answering((socket) => {
+      socket.send(frame(0, `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bytes.length}\r\n\r\n`));
+      socket.send(frame(0, bytes));
+    });
+    const { message } = await failure(tunnel.request(pod, 80, { path: '/' }));
+    assert.equal(message, 'port 80 of pod n/p sends an answer of more than 256 MiB');
+  }).timeout(20_000);
 });
 
 describe('a local port that leads to a pod', () => {
@@ -437,8 +756,8 @@ describe('a local port that leads to a pod', () => {
     begin(socket);
     socket.on('message', (data: Buffer) => socket.send(data));
   };
-  const said = async (port: number, words: string): Promise<string> => {
-    const local = connectTo(port, '127.0.0.1');
+  const said = async (port: number, words: string, address = '127.0.0.1'): Promise<string> => {
+    const local = connectTo(port, address);
     local.write(words);
     const [data] = (await once(local, 'data')) as [Buffer];
     local.destroy();
@@ -463,6 +782,35 @@ describe('a local port that leads to a pod', () => {
     const chosen = await tunnel.listen(pod, 80, { localPort: free });
     ends.push(chosen.close);
     assert.equal(chosen.localPort, free);
+    const another = await tunnel.listen(pod, 80);
+    ends.push(another.close);
+    const third = await tunnel.listen(pod, 80);
+    ends.push(third.close);
+    assert.notEqual(another.localPort, third.localPort);
+  });
+
+  it('is at both addresses of loopback', async () => {
+    const { tunnel } = await serving({ stream: echo });
+    const { localPort, close } = await tunnel.listen(pod, 80);
+    ends.push(close);
+    const here = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
+    for (const address of ['127.0.0.1', '::1'].filter((each) => here.includes(each))) {
+      assert.equal(await said(localPort, address, address), address);
+    }
+    await close();
+    for (const address of ['127.0.0.1', '::1']) await once(connectTo(localPort, address), 'error');
+  });
+
+  it('goes on when a connection is cut off', async () => {
+    const { tunnel, asked } = await serving({ stream: echo });
+    const { localPort, close } = await tunnel.listen(pod, 80);
+    ends.push(close);
+    const local = connectTo(localPort, '127.0.0.1').on('error', () => undefined);
+    local.write('x');
+    await once(local, 'data');
+    local.resetAndDestroy();
+    await until(() => asked[0]?.socket.destroyed === true);
+    assert.equal(await said(localPort, 'one'), 'one');
   });
 
   it('to the pod of the moment; what fails is told, and the next one goes on', async () => {
@@ -487,15 +835,24 @@ describe('a local port that leads to a pod', () => {
 
   it('is closed with the signal of all, or its own', async () => {
     for (const which of ['all', 'own'] as const) {
-      const [all, own] = [new AbortController(), new AbortController()];
-      const { tunnel, asked } = await serving({ stream: echo, signal: all.signal });
-      const { localPort, close } = await tunnel.listen(pod, 80, { signal: own.signal });
+      const abort = new AbortController();
+      const signals = { all: {}, own: {}, [which]: { signal: abort.signal } };
+      const { tunnel, asked } = await serving({ stream: echo, ...signals.all });
+      const ended = await tunnel.listen(pod, 80, signals.own);
+      await ended.close();
+      assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
+      const { localPort, close } = await tunnel.listen(pod, 80, signals.own);
       ends.push(close);
       const open = connectTo(localPort, '127.0.0.1').on('error', () => undefined);
       await until(() => asked.length === 1);
       const gone = once(open.resume(), 'close');
-      (which === 'all' ? all : own).abort();
+      abort.abort();
       await gone;
+      const refused = connectTo(localPort, '127.0.0.1');
+      assert.equal(((await once(refused, 'error')) as [NodeJS.ErrnoException])[0].code, 'ECONNREFUSED');
+      const late = await failure(tunnel.listen(pod, 80, { localPort, ...signals.own }));
+      assert.equal(late.message, 'interrupted');
+      await once(connectTo(localPort, '127.0.0.1'), 'error');
     }
   });
 });

@@ -74,15 +74,19 @@ describe('exec', () => {
     const causes = [{ reason: 'ExitCode', message: '3' }];
     const failed = { metadata: {}, status: 'Failure', reason: 'NonZeroExitCode', details: { causes } };
     assert.equal(await run(await ending(failed)), 3);
+    const more = [{ reason: 'Other', message: '7' }, ...causes];
+    assert.equal(await run(await ending({ ...failed, details: { causes: more } })), 3);
   });
 
   it('is the cluster’s fault when the status or the stream makes no sense', async () => {
     const reasons: readonly [status: unknown, message: RegExp][] = [
       [{ status: 'Failure', message: 'no\nsuch' }, /^the command cannot be run in pod n\/p: no such$/],
-      [
-        { status: 'Failure', reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message: 'x' }] } },
+      [{ status: 'Failure', message: 'x'.repeat(301) }, /^the command cannot be run in pod n\/p: x{300}$/],
+      [{ status: 'Failure', message: '' }, /does not say why$/],
+      ...['x', 'x3', '3x', undefined].map((message): [unknown, RegExp] => [
+        { status: 'Failure', reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message }] } },
         /cannot be run/,
-      ],
+      ]),
       [
         { status: 'Failure', reason: 'Other', details: { causes: [{ reason: 'ExitCode', message: '3' }] } },
         /cannot be run/,

@@ -6,9 +6,8 @@ import { ClusterError } from '../errors.js';
 import { oneLine, readStatus } from './connection/answers.js';
 import type { Status } from './connection/answers.js';
 import type { Api } from './connection/api.js';
-import type { Operation } from './connection/description.js';
 import { PodStream, join, listenOn, lookAtLog } from './connection/pod-stream.js';
-import { after, now, sleep } from './connection/timers.js';
+import { after, firstOf, now, sleep } from './connection/timers.js';
 import { explainTransport } from './connection/transport-failures.js';
 import { TransportError, exchange } from './connection/transport.js';
 import type { HttpAnswer } from './connection/transport.js';
@@ -40,8 +39,8 @@ export interface PodRequest {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Connect anew when the connection breaks before the answer is whole, until there is one or the time is over; for what may be
-   * asked twice.
+   * Ask once more when the connection breaks before the answer is whole, as soon as the API server gets through again within the time;
+   * for what may be asked twice.
    */
   readonly reconnect?: boolean | undefined;
 }
@@ -100,9 +99,10 @@ export interface Tunnel {
    * Opens a port on loopback, each connection of which leads to a port of a pod. A function is asked anew for each
    * connection, so that it can name a workload's pod of the moment.
    * @throws UsageError when the local port cannot be had
+   * @throws ClusterError when it is interrupted before the port is there
    */
   listen(pod: PodRef | (() => Promise<PodRef>), port: number, options?: ListenOptions): Promise<Forward>;
-  /** Runs a command in a container; resolves to its exit code. */
+  /** Runs a command in a container; resolves to its exit code. Throws also what goes wrong with one of the streams that it is given. */
   exec(pod: PodRef, command: readonly string[], options?: ExecOptions): Promise<number>;
   /** The log as bytes, whose first are there when the promise resolves. */
   logs(pod: PodRef, options?: LogOptions): Promise<Readable>;
@@ -117,28 +117,21 @@ const PORT_BYTES = 2;
 const maxBuffered = 1024 * 1024;
 
 export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
-  const operationOn = (verb: Operation['verb'], pod: PodRef) => ({
-    verb,
-    kind: kinds.Pod,
-    name: pod.name,
-    namespace: pod.namespace ?? defaultNamespace,
+  /** Throws `UsageError` for names that would lead to another path. */
+  const placeOf = ({ name, namespace = defaultNamespace }: PodRef) => ({
+    namespace,
+    where: `pod ${namespace}/${name}`,
+    path: objectPath({ kind: kinds.Pod, name }, namespace),
+    operation: { kind: kinds.Pod, namespace },
   });
 
-  /** Lets a class of client-node speak on a stream that we open. It puts the names into the path as they are. */
-  function opener(pod: PodRef, signal: AbortSignal | undefined, onEnd: (reason?: ClusterError) => void) {
-    const operation = operationOn('create', pod);
-    // Refuses names that would lead to another path.
-    objectPath({ kind: kinds.Pod, name: pod.name }, operation.namespace);
-    return {
-      connect: (path: string, _text: unknown, onFrame: ((channel: number, bytes: Buffer) => boolean) | null) =>
-        openWebSocket(api, operation, path, { onFrame: onFrame ?? (() => false), onEnd }, signal),
-    };
-  }
-
-  async function connect(pod: PodRef, port: number, { signal, idleMs }: StreamOptions = {}): Promise<PodStream> {
-    const namespace = pod.namespace ?? defaultNamespace;
-    const stream = new PodStream(`pod ${namespace}/${pod.name}`, port, idleMs ?? Infinity);
-    const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, namespace)}/portforward?ports=${port}`;
+  async function connect(
+    pod: PodRef,
+    port: number,
+    { signal, idleMs = Infinity }: StreamOptions = {},
+  ): Promise<PodStream> {
+    const { where, path, operation } = placeOf(pod);
+    const stream = new PodStream(where, port, idleMs);
     const begun = new Set<number>();
     const onFrame = (channel: number, bytes: Buffer): boolean => {
       if (channel !== DATA && channel !== ERRORS) return false;
@@ -150,7 +143,12 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       return true;
     };
     const events = { onFrame, onEnd: (reason?: ClusterError) => stream.ended(reason) };
-    stream.open(await openWebSocket(api, operationOn('create', pod), path, events, signal));
+    try {
+      stream.open(await openWebSocket(api, operation, `${path}/portforward?ports=${port}`, events, signal));
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
     return stream;
   }
 
@@ -158,28 +156,30 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     connect,
 
     async request(pod, port, { reconnect = false, ...request }) {
-      const { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs, signal } = request;
+      const { method = 'GET', path, headers = {}, body, timeoutMs = api.timeoutMs } = request;
+      const signal = firstOf(api.signal, request.signal);
       const deadline = now() + timeoutMs;
-      const stream = await connect(pod, port, { signal });
+      const stream = await connect(pod, port, request);
       try {
         const totalMs = Math.max(deadline - now(), 1);
         return await exchange(
           new URL(`http://localhost:${port}`),
           { createConnection: () => stream },
-          { method, path, headers, ...(body === undefined ? {} : { body }) },
-          { connectMs: Infinity, totalMs, signal },
+          { method, path, headers, body },
+          { connectMs: Infinity, totalMs },
         );
       } catch (error) {
-        const isBroken = stream.errored instanceof ClusterError ? !stream.isRefused : isBrokenOff(error);
-        if (reconnect && isBroken && signal?.aborted !== true) {
+        if (!(error instanceof TransportError)) throw error;
+        const isBroken = !stream.isRefused && (stream.errored instanceof ClusterError || isBrokenOff(error));
+        if (reconnect && isBroken && !signal?.aborted) {
           const again = await untilAnswered(deadline, (left) =>
             this.request(pod, port, { ...request, timeoutMs: left }),
           );
           if (again) return again;
+          if (signal?.aborted) throw new ClusterError('interrupted');
         }
         if (stream.errored instanceof ClusterError) throw stream.errored;
-        if (!(error instanceof TransportError)) throw error;
-        throw explainPod(error, `pod ${pod.namespace ?? defaultNamespace}/${pod.name}`, port, timeoutMs);
+        throw explainPod(error, stream.where, port, timeoutMs);
       } finally {
         stream.destroy();
       }
@@ -190,7 +190,8 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       const accept = (socket: Socket): void => {
         open.add(socket);
         socket.on('close', () => open.delete(socket));
-        socket.on('error', () => socket.destroy());
+        // which closes it
+        socket.on('error', () => undefined);
         void join(socket, async () => connect(typeof pod === 'function' ? await pod() : pod, port, options), onError);
       };
       const servers = [await listenOn('127.0.0.1', localPort, accept)];
@@ -207,60 +208,66 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         for (const socket of open) socket.destroy();
         await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
       };
-      const stop = onAbort([api.signal, options.signal], () => void close());
+      const signal = firstOf(api.signal, options.signal);
+      const stop = onAbort(signal, () => void close());
+      if (signal?.aborted) {
+        await close();
+        throw new ClusterError('interrupted');
+      }
       return { localPort: taken, close };
     },
 
     async exec(pod, command, { container = '', stdin, stdout, stderr, tty = false, signal, idleMs, timeoutMs } = {}) {
-      const namespace = pod.namespace ?? defaultNamespace;
-      const where = `pod ${namespace}/${pod.name}`;
+      const { namespace, where, operation } = placeOf(pod);
       const { Exec, KubeConfig } = await import('./client-node.js');
       return new Promise<number>((resolve, reject) => {
         let socket: WebSocket | undefined;
-        const input = stdin && new PassThrough();
+        const givenUp = new AbortController();
+        const input = new PassThrough();
+        const goOn = (): void => socket?.resume();
         const finish = (outcome: number | Error): void => {
           clearTimeout(limit);
           clearTimeout(idle);
-          input?.destroy();
+          for (const stream of [stdin, stdout, stderr]) stream?.off('error', finish).off('drain', goOn);
+          input.destroy();
           if (typeof outcome === 'number') return resolve(outcome);
           reject(outcome);
-          socket?.terminate();
+          // the stream, or its opening
+          givenUp.abort();
         };
-        const slow = (what: string, ms = 0): void =>
-          finish(
-            new ClusterError(
-              `the command in ${where} ${what} ${ms / 1000} s`,
-              `look at it: kubectl logs -n ${namespace} ${pod.name}`,
-            ),
-          );
-        const limit = after(timeoutMs ?? Infinity, () => slow('did not end within', timeoutMs));
-        const idle = after(idleMs ?? Infinity, () => slow('has been silent for', idleMs));
+        for (const stream of [stdin, stdout, stderr]) stream?.on('error', finish).on('drain', goOn);
+        const failAfter = (what: string, ms = Infinity): NodeJS.Timeout | undefined =>
+          after(ms, () => {
+            const words = `the command in ${where} ${what} ${ms / 1000} s`;
+            finish(new ClusterError(words, `look at it: kubectl logs -n ${namespace} ${pod.name}`));
+          });
+        const limit = failAfter('did not end within', timeoutMs);
+        const idle = failAfter('has been silent for', idleMs);
         const onEnd = (reason?: ClusterError): void =>
           finish(
             reason ??
               new ClusterError(`the API server ended the stream before the command in ${where} ended`, 'try again'),
           );
         const sink = (target: Writable | undefined): Writable | null => {
-          target?.on('error', finish);
+          if (!target) return null;
           const write = (bytes: Buffer): void => {
             idle?.refresh();
-            if (target?.write(bytes) !== false) return;
-            socket?.pause();
-            target.once('drain', () => socket?.resume());
+            if (!target.write(bytes)) socket?.pause();
           };
-          return target ? ({ write, end: () => undefined } as unknown as Writable) : null;
+          return { write, end: () => undefined } as unknown as Writable;
         };
-        const onStatus = (status: unknown): void => {
-          const outcome = exitCodeOf(readStatus(status), where);
-          finish(outcome);
+        const onStatus = (status: unknown): void => finish(exitCodeOf(readStatus(status), where));
+        /** Lets a class of client-node speak on a stream that we open. It puts the names into the path as they are. */
+        const opener = {
+          connect: (path: string, _text: unknown, onFrame: (channel: number, bytes: Buffer) => boolean) =>
+            openWebSocket(api, operation, path, { onFrame, onEnd }, firstOf(signal, givenUp.signal)),
         };
-        const exec = new Exec(new KubeConfig(), opener(pod, signal, onEnd));
         const names = [namespace, pod.name].map(encodeURIComponent) as [string, string];
-        exec
-          .exec(...names, container, [...command], sink(stdout), sink(stderr), input ?? null, tty, onStatus)
+        new Exec(new KubeConfig(), opener)
+          .exec(...names, container, [...command], sink(stdout), sink(stderr), stdin ? input : null, tty, onStatus)
           .then((opened) => {
             socket = opened;
-            if (!stdin || !input) return;
+            if (!stdin) return;
             const gate = new Transform({
               transform(chunk: Buffer, _encoding, done) {
                 idle?.refresh();
@@ -270,24 +277,22 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
               flush: (done) => (opened.protocol === 'v5.channel.k8s.io' ? done() : undefined),
             });
             pipeline(stdin, gate, input, () => undefined);
-          }, finish);
+          })
+          .catch(finish);
       });
     },
 
-    async logs(pod, { signal, idleMs, ...options } = {}) {
-      const operation = operationOn('get', pod);
+    async logs(pod, { signal, idleMs = Infinity, ...options } = {}) {
+      const { where, path, operation } = placeOf(pod);
       const query = Object.fromEntries(
         Object.entries(options).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
       );
-      const path = `${objectPath({ kind: kinds.Pod, name: pod.name }, operation.namespace)}/log`;
-      const source = await api.sendForStream({ operation, path, query, safety: 'read', signal });
+      const source = await api.sendForStream({ operation, path: `${path}/log`, query, safety: 'read', signal });
       const log = new PassThrough();
-      const where = `pod ${operation.namespace}/${pod.name}`;
-      const idle = after(idleMs ?? Infinity, () => {
-        log.destroy(new ClusterError(`the log of ${where} has been silent for ${(idleMs ?? 0) / 1000} s`, 'try again'));
+      const idle = after(idleMs, () => {
+        log.destroy(new ClusterError(`the log of ${where} has been silent for ${idleMs / 1000} s`, 'try again'));
       });
-      const interrupt = (): void => void log.destroy(new ClusterError('interrupted'));
-      const stop = onAbort([api.signal, signal], interrupt);
+      const stop = onAbort(firstOf(api.signal, signal), () => void log.destroy(new ClusterError('interrupted')));
       source.on('data', () => idle?.refresh());
       source.on('error', (error) => {
         log.destroy(explainTransport(new TransportError(error.message, 'ANSWER_CUT', true, { cause: error }), api));
@@ -302,17 +307,15 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
   };
 }
 
-/** Calls back once any of the signals is aborted. @returns what ends the listening: signals live longer than what they end */
-function onAbort(signals: readonly (AbortSignal | undefined)[], act: () => void): () => void {
-  for (const signal of signals) signal?.addEventListener('abort', act);
-  return () => {
-    for (const signal of signals) signal?.removeEventListener('abort', act);
-  };
+/** Calls back once the signal is aborted. @returns what ends the listening: signals live longer than what they end */
+function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  signal?.addEventListener('abort', act);
+  return () => signal?.removeEventListener('abort', act);
 }
 
 /** Calls back when what was sent so far has gone far enough for more. */
 function whenSent(socket: WebSocket, ready: () => void): void {
-  if (socket.bufferedAmount < maxBuffered || socket.readyState !== socket.OPEN) return ready();
+  if (socket.bufferedAmount < maxBuffered) return ready();
   after(10, () => whenSent(socket, ready));
 }
 
@@ -322,7 +325,7 @@ function exitCodeOf({ status, message, reason, details }: Status, where: string)
   const code = details.causes.find((cause) => cause.reason === 'ExitCode')?.message ?? '';
   if (reason === 'NonZeroExitCode' && /^\d+$/.test(code)) return Number(code);
   return new ClusterError(
-    `the command cannot be run in ${where}: ${oneLine(message ?? 'the API server does not say why').slice(0, 300)}`,
+    `the command cannot be run in ${where}: ${oneLine(message || 'the API server does not say why').slice(0, 300)}`,
     'check that the container runs and has this program',
   );
 }
@@ -348,15 +351,14 @@ async function untilAnswered<T>(deadline: number, attempt: (leftMs: number) => P
   }
 }
 
-function isBrokenOff(error: unknown): boolean {
-  return error instanceof TransportError && (error.code === 'ECONNRESET' || error.code === 'ANSWER_CUT');
+function isBrokenOff({ code }: TransportError): boolean {
+  return code === 'ECONNRESET' || code === 'ANSWER_CUT';
 }
 
 function explainPod(error: TransportError, where: string, port: number, timeoutMs: number): ClusterError {
   const { code, message } = error;
   const fail = (words: string, hint = lookAtLog): ClusterError =>
     new ClusterError(words, hint, undefined, { cause: error });
-  if (code === 'ABORTED') return new ClusterError('interrupted', undefined, undefined, { cause: error });
   if (code === 'ANSWER_TIMEOUT') return fail(`port ${port} of ${where} did not answer within ${timeoutMs / 1000} s`);
   if (code === 'ANSWER_TOO_LONG') return fail(`port ${port} of ${where} sends an answer of more than 256 MiB`);
   if (code.startsWith('HPE_')) return fail(`port ${port} of ${where} does not speak HTTP (${code})`, 'check the port');

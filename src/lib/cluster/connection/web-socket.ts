@@ -162,6 +162,7 @@ function follow(socket: WebSocket, api: Api, events: StreamEvents, signal: Abort
 
 /** Ends a stream in good manners, and without them when the other side does not answer: it must not hold up the program. */
 export function closeSoon(socket: WebSocket): void {
+  if (socket.readyState === socket.CLOSED) return;
   const timer = after(closingMs, () => socket.terminate());
   socket.once('close', () => clearTimeout(timer));
   socket.resume();
