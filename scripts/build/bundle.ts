@@ -244,6 +244,8 @@ function slimCore(): Replacing {
     ],
     // Questions that nobody asks (`src/lib/cli/prompt.ts`). The one that opens an editor has tables of character sets: a fifth of the package.
     [/@inquirer[\\/](editor|expand|number|password|rawlist|search)[\\/]/, 'export default undefined;'],
+    // The other side of a WebSocket.
+    [/node_modules[\\/]ws[\\/]lib[\\/]websocket-server\.js$/, nothing],
     // A URL class for a Node.js that has none.
     [/node_modules[\\/]whatwg-url[\\/]/, nothing],
     // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
