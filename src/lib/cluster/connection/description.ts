@@ -10,7 +10,7 @@ export interface ConnectionDescription {
   readonly connectTimeoutMs: number;
 }
 
-/** What a request is about, in the words of RBAC; nothing for a path that is no object. */
+/** What a request is about, in the words of RBAC, as far as its answer is judged by it; nothing for a path that is no object. */
 export interface Operation {
   readonly verb?: 'get' | 'list' | 'create' | 'patch' | 'delete' | undefined;
   readonly kind?: ResourceKind;

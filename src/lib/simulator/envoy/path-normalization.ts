@@ -11,7 +11,10 @@ export function normalized(request: RoutedRequest, how: PathNormalization): Rout
   return { ...request, path, headers: new Map(request.headers).set(':path', path + query) };
 }
 
-/** @param path without a query */
+/**
+ * A path as routes see it; undefined: Envoy answers 400.
+ * @param path without a query
+ */
 export function normalizedPath(path: string, how: PathNormalization): string | undefined {
   const canonical = canonicalPath(how === 'DECODE_AND_MERGE_SLASHES' ? path.replace(/%2f|%5c/gi, '/') : path);
   return how === 'BASE' ? canonical : canonical?.replace(/\/+/g, '/');

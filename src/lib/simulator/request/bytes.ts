@@ -23,6 +23,14 @@ export function base64(input: string | readonly number[]): string {
   return out;
 }
 
+/**
+ * What bytes are in UTF-8.
+ * @throws URIError when they are nothing in it
+ */
+export function decodeUtf8(bytes: readonly number[]): string {
+  return decodeURIComponent(bytes.map((byte) => `%${hex(byte)}`).join(''));
+}
+
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** Percent-encodes everything but letters, digits and `-._~`. */

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from './bytes.js';
 import { brief, TargetError } from './error.js';
 
 /** One word of a command line, with the place where it begins. */
@@ -66,7 +67,7 @@ function textOf(escapes: string): string | undefined {
     .map((digits) => (digits.startsWith('x') ? parseInt(digits.slice(1), 16) : parseInt(digits, 8) & 255));
   if (codes.includes(0)) return undefined;
   try {
-    return decodeURIComponent(codes.map((code) => `%${code.toString(16).padStart(2, '0')}`).join(''));
+    return decodeUtf8(codes);
   } catch {
     return undefined;
   }

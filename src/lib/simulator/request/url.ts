@@ -1,5 +1,5 @@
 import { shortened } from '../../text/shorten.js';
-import { percentDecode } from './bytes.js';
+import { decodeUtf8, percentDecode } from './bytes.js';
 import { malformedUrl, TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
 import { formatIpv6, parseIpv6 } from '../../text/ip.js';
@@ -195,9 +195,8 @@ function decodeHost(text: string): string {
   const bytes = percentDecode(text);
   if (bytes.some((byte) => byte < 0x20)) throw malformedUrl('the host contains an encoded control character');
   try {
-    const decoded = decodeURIComponent(bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
     // curl writes a percent sign that is left back as %25.
-    return decoded.replaceAll('%', '%25');
+    return decodeUtf8(bytes).replaceAll('%', '%25');
   } catch (error) {
     throw new TargetError('the host is not UTF-8 (curl exits with 3)', undefined, undefined, 3, { cause: error });
   }
