@@ -34,6 +34,7 @@ const { values: flags, positionals } = parseArgs({
     tests: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
     only: { type: 'string' },
+    unexplained: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -58,10 +59,16 @@ for (const { file, source } of parsed) {
   mutants.push(...mutations.map((mutation) => describe(source, file, mutation)));
 }
 
+const explanationsFile = join(packageRoot, 'test', 'mutants.md');
+const explanations = existsSync(explanationsFile) ? parseExplanations(readFileSync(explanationsFile, 'utf8')) : [];
+const passedOver = new Set(
+  flags.unexplained ? explanations.map((explanation) => keyOf({ ...explanation, line: 0 })) : [],
+);
 const changed = flags.since === undefined ? undefined : changedLines(flags.since);
 const wanted = mutants.flatMap((mutant, number) => {
   const isChanged = !changed || changed.get(mutant.file)?.has(mutant.line);
-  return isChanged && (flags.grep === undefined || keyOf(mutant).includes(flags.grep)) ? [number] : [];
+  const key = keyOf(mutant);
+  return isChanged && !passedOver.has(key) && (flags.grep === undefined || key.includes(flags.grep)) ? [number] : [];
 });
 const chosen = flags.sample === undefined ? wanted : chosenBy(random(Number(flags.seed)), wanted, Number(flags.sample));
 
@@ -71,8 +78,6 @@ if (flags.list) {
     console.log([`${file}:${line} in ${within}`, ...diff].join('\n'));
   }
 } else {
-  const explanationsFile = join(packageRoot, 'test', 'mutants.md');
-  const explanations = existsSync(explanationsFile) ? parseExplanations(readFileSync(explanationsFile, 'utf8')) : [];
   const outcomes = await outcomesOf(chosen);
   const isGood = report(mutants, outcomes, explanations, { files, isComplete: chosen.length === mutants.length });
   process.exitCode = isGood ? 0 : 1;
