@@ -136,6 +136,59 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
       object('DestinationRule', 'web', { host: 'web', subsets: [{ name: 'short' }] }),
     ],
   ],
+  'several DestinationRules of one host': [
+    [
+      ...[...'abcdefgh'].map((name) => entry(name, `${name}.test`, [[443, 'TLS']])),
+      entry('other/i', 'i.example', [[443, 'TLS']]),
+      object('DestinationRule', 'a1', { host: 'a.test', subsets: [{ name: 'one' }, { name: 'both' }] }),
+      object('DestinationRule', 'a2', { host: 'a.test', subsets: [{ name: 'both' }, { name: 'two' }] }),
+      // an older one for all does not count beside another for fewer, which the younger one counts beside
+      object('DestinationRule', 'b1', { host: 'b.test', subsets: [{ name: 'all' }] }),
+      object('DestinationRule', 'b2', { host: 'b.test', subsets: [{ name: 'few' }], exportTo: ['.'] }),
+      // a younger one for more adds to an older one for fewer
+      object('DestinationRule', 'c1', { host: 'c.test', subsets: [{ name: 'few' }], exportTo: ['.'] }),
+      object('DestinationRule', 'c2', { host: 'c.test', subsets: [{ name: 'more' }], exportTo: ['.', 'other'] }),
+      object('DestinationRule', 'd1', { host: 'd.test', subsets: [{ name: 'all' }] }),
+      object('DestinationRule', 'd2', {
+        ...{ host: 'd.test', subsets: [{ name: 'mine' }], workloadSelector: { matchLabels: { app: 'curl' } } },
+      }),
+      object('DestinationRule', 'd3', {
+        ...{ host: 'd.test', subsets: [{ name: 'too' }], workloadSelector: { matchLabels: { app: 'curl' } } },
+      }),
+      object('DestinationRule', 'e1', {
+        ...{ host: 'e.test', subsets: [{ name: 'not-mine' }], workloadSelector: { matchLabels: { app: 'web' } } },
+      }),
+      object('DestinationRule', 'e2', { host: 'e.test', subsets: [{ name: 'all' }] }),
+      object('DestinationRule', 'f1', {
+        ...{ host: 'f.test', subsets: [{ name: 'not-mine' }], workloadSelector: { matchLabels: { app: 'web' } } },
+      }),
+      object('DestinationRule', 'f2', {
+        ...{ host: 'f.test', subsets: [{ name: 'mine' }], workloadSelector: { matchLabels: { app: 'curl' } } },
+      }),
+      // one for the own namespace alone is taken to be the same as one for some workloads
+      object('DestinationRule', 'g1', { host: 'g.test', subsets: [{ name: 'all' }], exportTo: ['.'] }),
+      object('DestinationRule', 'g2', {
+        ...{ host: 'g.test', subsets: [{ name: 'not-mine' }], workloadSelector: { matchLabels: { app: 'web' } } },
+      }),
+      object('DestinationRule', 'h1', { host: 'h.test', subsets: [{ name: 'elsewhere' }], exportTo: ['other'] }),
+      object('DestinationRule', 'h2', { host: '*.test', subsets: [{ name: 'here' }] }),
+      // the most specific one that a namespace shows to anybody is asked for whom it is shown
+      object('DestinationRule', 'other/i1', { host: 'i.example', subsets: [{ name: 'elsewhere' }], exportTo: ['third'] }),
+      object('DestinationRule', 'other/i2', { host: '*.example', subsets: [{ name: 'here' }] }),
+    ],
+    { pod: pod({ app: 'curl' }) },
+  ],
+  'DestinationRules as the root namespace’s own proxies see them': [
+    [
+      entry('other/a', 'a.test', [[443, 'TLS']]),
+      entry('other/b', 'b.test', [[443, 'TLS']]),
+      object('DestinationRule', 'a', { host: 'a.test', subsets: [{ name: 'root' }] }),
+      object('DestinationRule', 'b', { host: 'b.test', subsets: [{ name: 'root' }], exportTo: ['.'] }),
+      object('DestinationRule', 'other/a', { host: 'a.test', subsets: [{ name: 'service' }] }),
+      object('DestinationRule', 'other/b', { host: 'b.test', subsets: [{ name: 'service' }] }),
+    ],
+    { rootNamespace: 'curl' },
+  ],
   'matches of tls: names, subnets, ports, pods and gateways': [
     [
       entry('a', 'a.test', [

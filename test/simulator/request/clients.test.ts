@@ -166,6 +166,9 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
       [`grpcurl ${names} api:443 a.B.C`, 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C b.example'] as const,
   ),
   ['grpcurl -authority B.example.:1 api:443 a.B.C', 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C B.example.:1'],
+  ['grpcurl -plaintext --plaintext=false api:1 a.B.C', 'https api:1 sni=api alpn=h2 2 POST /a.B/C api:1'],
+  ['grpcurl -plaintext=0 -plaintext=true api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],
+  ['grpcurl -plaintext -authority=0 api:1 a.B.C', 'http api:1 2 POST /a.B/C 0'],
   ['grpcurl -plaintext -servername b api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],
   ...['', ' list', ' list a.B', ' describe a.B'].map(
     (verb) =>

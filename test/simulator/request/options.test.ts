@@ -299,7 +299,7 @@ describe('options that are not modelled', () => {
     const cases: [args: string[], reason: RegExp][] = [
       [['-x', 'ftp://proxy:21'], /--proxy ftp:\/\/proxy:21: the connection goes to the proxy/],
       [['--preproxy', 'proxy'], /--preproxy proxy: .*proxy/],
-      [['--proxy1.0', 'proxy', '--connect-to', '::other:'], /--proxy1\.0 proxy: .*proxy/],
+      [['--proxy1.0', 'proxy', '--haproxy-protocol'], /--proxy1\.0 proxy: .*proxy/],
       [['--interface', 'eth1'], /--interface: .*intercepted/],
       [['--unix-socket', '/run/x'], /--unix-socket: .*Unix socket/],
       [['--http3'], /--http3: .*UDP/],

@@ -81,6 +81,21 @@ describe('requests through a proxy', () => {
       'curl -x p:1 --noproxy 192.0.2.0/24 http://192.0.3.7/',
       'p:1 at p:1: GET http://192.0.3.7/ HTTP/1.1 Host 192.0.3.7',
     ],
+    // what is to be connected to in the place of the URL's host is asked of the proxy, which is asked with CONNECT then
+    ['curl -x p:1 --connect-to a:80:b:81 http://a/x', 'p:1 at p:1: CONNECT b:81 HTTP/1.1 Host b:81'],
+    ['curl -x p:1 --connect-to ::B.x: https://a/x', 'p:1 at p:1: CONNECT B.x:443 HTTP/1.1 Host B.x:443'],
+    [
+      'curl -x p:1 --connect-to a:80:[2001:db8::1]:80 http://a/',
+      'p:1 at p:1: CONNECT [2001:db8::1]:80 HTTP/1.1 Host [2001:db8::1]:80',
+    ],
+    [
+      'curl -x p:1 --connect-to [2001:db8::1]:80::81 http://[2001:db8::1]/',
+      'p:1 at p:1: CONNECT [2001:db8::1]:81 HTTP/1.1 Host [2001:db8::1]:81',
+    ],
+    ['curl -x p:1 --connect-to a:80:A:80 http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['curl -x p:1 --connect-to c:80:b:81 http://a/', 'p:1 at p:1: GET http://a/ HTTP/1.1 Host a'],
+    ['curl -x socks4://p:1 --connect-to a:80:b:81 http://a/', 'p:1 at p:1: tcp'],
+    ['curl -x p:1 https://A.Test/', 'p:1 at p:1: CONNECT A.Test:443 HTTP/1.1 Host A.Test:443'],
     ['http_proxy=http://p wget http://a/x', 'p:80 at p:80: GET http://a/x HTTP/1.1 Host a'],
     ['https_proxy=http://p wget https://a/x', 'p:80 at p:80: CONNECT a:443 HTTP/1.1 Host a:443'],
     [
@@ -135,6 +150,11 @@ describe('requests through a proxy', () => {
       ['curl --haproxy-protocol -x p http://a/', 'a', '--proxy'],
       ['http_proxy=q curl -x ftp://p http://a/', 'a', '--proxy'],
       ['http_proxy=ftp://q curl http://a/', 'a', 'http_proxy'],
+      ...['ntlm', 'negotiate', 'digest -d x', 'digest -F x=y', 'digest -T x'].map((way): [string, ...string[]] => [
+        `curl -x p -U u:p --proxy-${way} http://a/`,
+        'p',
+        `--proxy-${way.split(' ')[0]}: what is sent first with this authentication is not modelled`,
+      ]),
     ];
     for (const [line, ...expected] of cases) assert.deepEqual(told(line), expected, line);
   });
@@ -172,6 +192,14 @@ describe('requests through a proxy', () => {
     assert.equal(authorization('curl -U : -x p http://a/'), 'Basic Og==');
     assert.equal(authorization('curl -U u:p -x x:y@p http://a/'), 'Basic eDp5');
     assert.equal(authorization('curl -U u:p -x x@p http://a/'), 'Basic eDo=');
+    // where the proxy is to say first what it wants, nothing is shown; seen
+    for (const way of ['digest', 'anyauth -d x', 'digest -p -d x', 'digest --proxy-basic', 'anyauth --proxy-ntlm']) {
+      const line = `curl -U u:p -x p --proxy-${way} http://a/`;
+      assert.deepEqual([authorization(line), parseTarget(line).notModelled], [undefined, []], line);
+    }
+    assert.equal(authorization('curl -U u:p -x p --proxy-digest --no-proxy-digest http://a/'), 'Basic dTpw');
+    for (const line of ['curl -x p --proxy-ntlm http://a/', 'curl -x socks4://p -U u:p --proxy-ntlm http://a/'])
+      assert.deepEqual(parseTarget(line).notModelled, [], line);
     for (const url of ['http://a/', 'https://a/']) assert.ok(!('Proxy-Authorization' in headers(`curl -x p ${url}`)));
   });
 });

@@ -1,14 +1,14 @@
-import type { DestinationRule } from '../../resources/istio-types.js';
 import type { Endpoints, FieldRef, Service } from '../../resources/types.js';
 import { isIpAddress } from '../../text/ip.js';
 import { type FarSide, UNLIMITED, type Cluster, type ClusterChoices } from '../envoy/types.js';
 import type { RouteDestination } from '../../resources/istio-types.js';
 import { serviceAddresses } from '../names.js';
 import { fieldRef, nameOf } from '../world.js';
-import { homeOf, mostSpecific, qualified, selects } from './hosts.js';
+import { ruleFor } from './destination-rules.js';
+import { qualified, selects } from './hosts.js';
 import { withClusters, type SidecarScope } from './scope.js';
 import { endpointsOf, type MeshPort, type MeshService } from './services.js';
-import { isExported, type IstioWorld } from './world.js';
+import type { IstioWorld } from './world.js';
 
 export const BLACK_HOLE = 'BlackHoleCluster';
 export const PASS_THROUGH = 'PassthroughCluster';
@@ -41,7 +41,7 @@ export function clustersOf(
     const [first] = services as [MeshService];
     // a cluster's name is looked up in lower case
     if (first.host !== first.host.toLowerCase()) continue;
-    const subsets = ruleFor(world, scope.proxy.namespace, first)?.spec.subsets ?? [];
+    const subsets = ruleFor(world, scope.proxy, first)?.subsets ?? [];
     for (const subset of [undefined, ...subsets]) {
       const own = clusterName(first.host, port.number, subset?.name);
       clusters.set(own, clusterOf(world, own, port, services, subset?.labels, certified));
@@ -125,25 +125,6 @@ function endpointState(world: IstioWorld, service: Service): 'some' | 'none' | '
   const endpoints: Endpoints | undefined = world.base.endpoints.get(nameOf(service));
   if (!endpoints) return 'not-given';
   return endpoints.subsets?.some(({ addresses = [] }) => addresses.length > 0) ? 'some' : 'none';
-}
-
-/** The DestinationRule for a service: the client's namespace's, else the service's, else the root namespace's. */
-export function ruleFor(
-  world: IstioWorld,
-  client: string,
-  { host, namespace }: MeshService,
-): DestinationRule | undefined {
-  for (const home of new Set([client, namespace, world.rootNamespace])) {
-    const own = world.destinationRules.filter((rule) => {
-      const { exportTo, workloadSelector } = rule.spec;
-      const usual = world.meshConfig.defaultDestinationRuleExportTo;
-      return homeOf(rule) === home && isExported(exportTo, usual, home, client) && !workloadSelector;
-    });
-    const hostOf = (rule: DestinationRule) => qualified(rule.spec.host, home);
-    const found = mostSpecific(host, own, hostOf);
-    if (found) return found;
-  }
-  return undefined;
 }
 
 /** Where routes of a VirtualService lead. */

@@ -10,7 +10,8 @@ import { UNLIMITED, type Cluster, type Route, type RouteConfiguration, type Virt
 import { valueAt } from '../../text/plain-data.js';
 import { fieldRef, nameOf, type Source } from '../world.js';
 import { authorizationFor, type Authorization } from './authorization.js';
-import { choicesOf, clusterName, clustersOf, ruleFor } from './clusters.js';
+import { choicesOf, clusterName, clustersOf } from './clusters.js';
+import { ruleFor } from './destination-rules.js';
 import { homeOf, hostsOf, isWildcard, isWithin, meet, quoteRegex, selects } from './hosts.js';
 import { ANY_REQUEST, bothOf, type RouteConditions } from './http-match.js';
 import { isAmong, isFor, rulesOf, type RuleContext } from './l4.js';
@@ -45,7 +46,7 @@ export class EgressGateways {
   constructor(
     private readonly world: IstioWorld,
     private readonly source: Source,
-    scope: SidecarScope,
+    private readonly scope: SidecarScope,
     private readonly clusters: Map<string, Cluster>,
     private readonly certified: ReadonlyMap<string, FieldRef>,
   ) {
@@ -56,7 +57,7 @@ export class EgressGateways {
             ({ spec }) => Object.keys(spec.selector ?? {}).length > 0 && selects(spec.selector, labels),
           );
           if (gateways.length === 0) continue;
-          const subsets = ruleFor(world, source.namespace, service)?.spec.subsets ?? [];
+          const subsets = ruleFor(world, scope.proxy, service)?.subsets ?? [];
           for (const port of service.ports) {
             for (const subset of ['', ...subsets.map(({ name }) => name)]) {
               const cluster = clusterName(service.host, port.number, subset);
@@ -126,7 +127,7 @@ export class EgressGateways {
   private serverFor(behind: Behind, http: boolean) {
     const { service, port, subset, gateways, labels } = behind;
     const { trustDomain } = this.world;
-    const tls = clientTlsFor(ruleFor(this.world, this.source.namespace, service), subset, port.number);
+    const tls = clientTlsFor(ruleFor(this.world, this.scope.proxy, service), subset, port.number);
     // between workloads of the mesh the sidecar uses mutual TLS by itself
     const isOwn = service.object.kind === 'Service' || labels['security.istio.io/tlsMode'] === 'istio';
     const isMutual = tls ? tls.mode === 'ISTIO_MUTUAL' : isOwn;
@@ -294,8 +295,8 @@ export class EgressGateways {
 }
 
 /** What the sidecar's DestinationRule says of TLS: settings of a port, where there are any, are all that counts for it. */
-function clientTlsFor(rule: DestinationRule | undefined, subset: string, port: number): ClientTls | undefined {
-  const policies = [rule?.spec.subsets?.find(({ name }) => name === subset)?.trafficPolicy, rule?.spec.trafficPolicy];
+function clientTlsFor(rule: DestinationRule['spec'] | undefined, subset: string, port: number): ClientTls | undefined {
+  const policies = [rule?.subsets?.find(({ name }) => name === subset)?.trafficPolicy, rule?.trafficPolicy];
   for (const policy of policies) {
     const ofPort = policy?.portLevelSettings?.find((one) => one.port?.number === port);
     if (ofPort) return ofPort.tls;

@@ -61,6 +61,8 @@ export function programSettingsOf(world: IstioWorld, pod: Pod): string {
   const asked = new Set<string>();
   for (const { spec } of world.sidecars)
     for (const key of Object.keys(spec?.workloadSelector?.labels ?? {})) asked.add(key);
+  for (const { spec } of world.destinationRules)
+    for (const key of Object.keys(spec.workloadSelector?.matchLabels ?? {})) asked.add(key);
   for (const { spec } of world.virtualServices) {
     for (const rule of [...(spec.http ?? []), ...(spec.tls ?? []), ...(spec.tcp ?? [])]) {
       for (const { sourceLabels = {} } of rule.match ?? []) for (const key of Object.keys(sourceLabels)) asked.add(key);

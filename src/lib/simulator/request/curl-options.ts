@@ -54,9 +54,9 @@ const silent = `
   local-port=port-range location,L location-trusted login-options=text mail-auth=text mail-from=text mail-rcpt=text
   mail-rcpt-allowfails max-filesize=size max-redirs=integer max-time,m=seconds npn output-dir=text parallel,Z
   parallel-immediate parallel-max=count pass=text pinnedpubkey=text post301 post302 post303 progress-bar,#
-  progress-meter proto-redir=protocols proxy-anyauth proxy-basic proxy-cacert=file proxy-capath=file proxy-cert=file
-  proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-digest proxy-insecure
-  proxy-key=file proxy-key-type=text proxy-negotiate proxy-ntlm proxy-pass=text proxy-pinnedpubkey=text
+  progress-meter proto-redir=protocols proxy-basic proxy-cacert=file proxy-capath=file proxy-cert=file
+  proxy-cert-type=text proxy-ciphers=text proxy-crlfile=file proxy-insecure
+  proxy-key=file proxy-key-type=text proxy-pass=text proxy-pinnedpubkey=text
   proxy-service-name=text proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tls13-ciphers=text
   proxy-tlsauthtype=srp proxy-tlspassword=text proxy-tlsuser=text proxy-tlsv1=once
   pubkey=text quote,Q=text random-file=file rate=rate raw remote-time,R remove-on-error retry=count
@@ -76,7 +76,8 @@ const modelled = `
   header,H=text http1.0,0=once http1.1=once http2=once http2-prior-knowledge=once include,i ipv4,4=once ipv6,6=once
   json=text negotiate netrc,n netrc-file=file netrc-optional next,:=once noproxy=text ntlm ntlm-wb
   oauth2-bearer=text output,o=file path-as-is preproxy=text proto=protocols proto-default=protocol proxy,x=text
-  proxy-header=text proxy-user,U=text proxytunnel,p proxy1.0=text range,r=range referer,e=text remote-header-name,J remote-name,O remote-name-all request,X=text
+  proxy-anyauth proxy-digest proxy-header=text proxy-negotiate proxy-ntlm proxy-user,U=text proxytunnel,p proxy1.0=text
+  range,r=range referer,e=text remote-header-name,J remote-name,O remote-name-all request,X=text
   request-target=text resolve=text socks4=text socks4a=text socks5=text socks5-hostname=text time-cond,z=text
   tr-encoding upload-file,T=file url=text url-query=text user,u=text user-agent,A=text
   alt-svc=text aws-sigv4=text haproxy-protocol hsts=text`;

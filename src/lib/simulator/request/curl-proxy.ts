@@ -1,4 +1,4 @@
-import type { CurlSettings } from './curl-settings.js';
+import { proxyAuthSchemes, type CurlSettings, type ProxyAuthScheme } from './curl-settings.js';
 import { curlVersion } from './http-request.js';
 import {
   isWithoutProxy,
@@ -19,12 +19,12 @@ export function applyProxy(target: Target, scheme: string, settings: CurlSetting
   const named = proxyOf(scheme, settings, env);
   const exceptions = settings.noProxy ?? env.get('no_proxy') ?? env.get('NO_PROXY');
   if (!named || isWithoutProxy(target.host, exceptions)) return target;
-  const { proxy, spelling } = named;
+  const { proxy, scheme: auth, spelling } = named;
   const isOther = scheme === 'ftp' || scheme === 'ftps';
-  if (!proxy || isOther || target.proxyHeader || settings.connectTo.length > 0) {
+  if (!proxy || isOther || target.proxyHeader) {
     return { ...target, notModelled: [...target.notModelled, proxyReason(...spelling)] };
   }
-  return throughProxy(target, proxy, {
+  const sent = throughProxy(target, proxy, {
     tunnel: settings.proxyTunnel,
     oldHttp: settings.proxy?.option === 'proxy1.0',
     alpn: settings.alpn && scheme === 'https' ? [settings.httpVersion === '1.0' ? 'http/1.0' : 'http/1.1'] : [],
@@ -32,16 +32,35 @@ export function applyProxy(target: Target, scheme: string, settings: CurlSetting
     headers: settings.proxyHeaders,
     requestTarget: settings.requestTarget,
     resolve: settings.resolve,
+    connectTo: settings.connectTo,
     family: settings.family,
   });
+  if (auth === undefined || auth === 'anyauth') return sent;
+  // seen: it asks before it sends a body, which would be in vain
+  const isTold = auth === 'digest' && (sent.throughProxy!.asked !== 'absolute' || !hasBody(settings));
+  if (isTold || sent.throughProxy!.asked === 'socks') return sent;
+  const reason = `--proxy-${auth}: what is sent first with this authentication is not modelled`;
+  return { ...sent, notModelled: [...sent.notModelled, reason] };
 }
 
-/** The proxy that counts, undefined when its text makes no sense; and how it was named. */
+function hasBody({ kind }: CurlSettings): boolean {
+  return kind === 'POST' || kind === 'FORM' || kind === 'PUT';
+}
+
+interface NamedProxy {
+  /** undefined when its text makes no sense */
+  readonly proxy: Proxy | undefined;
+  /** How credentials are shown, where there are any and it is not Basic: then nothing is shown before the proxy asks. */
+  readonly scheme?: ProxyAuthScheme | undefined;
+  readonly spelling: [option: string, text: string];
+}
+
+/** The proxy that counts, and how it was named. */
 function proxyOf(
   scheme: string,
-  { proxy, preProxy, proxyUser }: CurlSettings,
+  { proxy, preProxy, proxyUser, proxyAuthSchemes: schemes }: CurlSettings,
   env: Environment,
-): { readonly proxy: Proxy | undefined; readonly spelling: [option: string, text: string] } | undefined {
+): NamedProxy | undefined {
   // what leads to the proxy comes first
   if (preProxy) {
     const read = preProxy.startsWith('socks') ? parseProxy(preProxy) : undefined;
@@ -56,5 +75,6 @@ function proxyOf(
   // those of the URL win
   const authorization = read?.authorization ?? proxyAuthorization(proxyUser ?? undefined);
   const spelling: [string, string] = variable ? [`${variable.name}`, text] : [`--${proxy!.option}`, text];
-  return { proxy: read && { ...read, authorization }, spelling };
+  const other = authorization === undefined ? undefined : proxyAuthSchemes.find((one) => schemes.has(one));
+  return { proxy: read && { ...read, authorization: other ? undefined : authorization }, scheme: other, spelling };
 }

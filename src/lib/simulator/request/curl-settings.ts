@@ -58,6 +58,8 @@ export interface CurlSettings {
   preProxy: string | null;
   proxyHeaders: string[];
   proxyUser: string | null;
+  /** Ways to prove who asks that are not Basic. */
+  proxyAuthSchemes: Set<ProxyAuthScheme>;
   proxyTunnel: boolean;
   noProxy: string | null;
   includeHeaders: boolean;
@@ -119,6 +121,7 @@ export function defaultSettings(): CurlSettings {
     preProxy: null,
     proxyHeaders: [],
     proxyUser: null,
+    proxyAuthSchemes: new Set(),
     proxyTunnel: false,
     noProxy: null,
     includeHeaders: false,
@@ -150,10 +153,18 @@ export function chooseKind(settings: CurlSettings, kind: RequestKind): void {
   settings.kind = kind;
 }
 
+/** Of several the first counts, and Basic counts last. */
+export const proxyAuthSchemes = ['anyauth', 'negotiate', 'ntlm', 'digest'] as const;
+export type ProxyAuthScheme = (typeof proxyAuthSchemes)[number];
+
 type Handler = (settings: CurlSettings, value: string, on: boolean) => void;
 
 function addAuth(scheme: AuthScheme): Handler {
   return (settings, _value, on) => void (on ? settings.authSchemes.add(scheme) : settings.authSchemes.delete(scheme));
+}
+
+function addProxyAuth(scheme: ProxyAuthScheme): Handler {
+  return ({ proxyAuthSchemes: schemes }, _value, on) => void (on ? schemes.add(scheme) : schemes.delete(scheme));
 }
 
 function addData(form: Parameters<typeof appendPostData>[1]): Handler {
@@ -307,6 +318,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'socks5-hostname': setProxy('socks5-hostname'),
   'proxy-header': (s, value) => s.proxyHeaders.push(value),
   'proxy-user': (s, value) => (s.proxyUser = value),
+  ...Object.fromEntries(proxyAuthSchemes.map((scheme) => [`proxy-${scheme}`, addProxyAuth(scheme)])),
   proxytunnel: (s, _value, on) => (s.proxyTunnel = on),
   preproxy: (s, value) => (s.preProxy = value),
   noproxy: (s, value) => (s.noProxy = value),

@@ -26,7 +26,7 @@ export interface DialInput {
  * @throws TargetError when an option's value is malformed (curl exits with 49), or the address is not of the family
  */
 export function dialOf(input: DialInput): Dial {
-  const { host, port } = connectTarget(input);
+  const { host, port } = connectPlace(input);
   if (port === 0)
     throw new TargetError('port 0 cannot be connected to (curl exits with 7)', 'write another port', undefined, 7);
   const addresses = lookUp(input.resolve, host, port);
@@ -84,8 +84,11 @@ function badOption(option: string, value: string, form: string): TargetError {
 
 const connectToForm = 'HOST1:PORT1:HOST2:PORT2, IPv6 addresses in brackets; each part may be empty';
 
-/** Applies the first --connect-to that matches and says something. */
-function connectTarget(input: DialInput): { host: string; port: number } {
+/** Applies the first --connect-to that matches and says something. @throws TargetError as `dialOf` does */
+export function connectPlace(input: Pick<DialInput, 'host' | 'isIpv6' | 'port' | 'connectTo'>): {
+  readonly host: string;
+  readonly port: number;
+} {
   const name = (input.isIpv6 ? `[${input.host}]` : input.host).toLowerCase();
   for (const entry of input.connectTo) {
     let rest: string;

@@ -1,7 +1,7 @@
 import { networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
 import { base64, percentDecode } from './bytes.js';
 import { CustomHeaders } from './custom-headers.js';
-import { dialOf } from './dial.js';
+import { connectPlace, dialOf } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { brief } from './error.js';
 import type { HttpRequest, Target } from './types.js';
@@ -29,6 +29,8 @@ export interface ProxyUse {
   /** Headers for the proxy, as -H has them. */
   readonly headers?: readonly string[];
   readonly resolve?: readonly string[];
+  /** Where the proxy is to connect in the place of the URL's host, as --connect-to has it. */
+  readonly connectTo?: readonly string[];
   readonly family?: 4 | 6 | null;
 }
 
@@ -92,23 +94,39 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
     const serverFirst = proxy.scheme === 'socks5';
     return { ...common, scheme: 'tcp', serverFirst, throughProxy: { name, asked: 'socks' } };
   }
-  const isAbsolute = target.scheme === 'http' && !use.tunnel;
+  const { connectTo = [] } = use;
+  const place = placeOf(connectPlace({ ...target, isIpv6: target.host.includes(':'), connectTo }));
+  // seen: to connect elsewhere is asked of it in no other way
+  const isAbsolute = target.scheme === 'http' && !use.tunnel && place.toLowerCase() === placeOf(target).toLowerCase();
   const asked = isAbsolute ? 'absolute' : 'connect';
-  const http = isAbsolute ? absoluteForm(target, proxy, use) : connectForm(target, proxy, use);
+  const http = isAbsolute ? absoluteForm(target, proxy, use) : connectForm(place, proxy, use);
   if (proxy.scheme === 'http') return { ...common, scheme: 'http', http, throughProxy: { name, asked } };
   const tls = { sni: serverNameOf(host), alpn };
   return { ...common, scheme: 'https', http, tls, throughProxy: { name, asked } };
 }
 
-/** Headers of the client's own for its proxy, as far as none that it is told to send has the name. */
-function own(custom: CustomHeaders, name: string, value: string | undefined): HttpRequest['headers'] {
-  return value === undefined || custom.has(name) ? [] : [[name, value]];
-}
+const placeOf = ({ host, port }: Pick<Target, 'host' | 'port'>): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const isHost = ([name]: HttpRequest['headers'][number]): boolean => name.toLowerCase() === 'host';
 
-function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, use: ProxyUse): HttpRequest {
-  const custom = new CustomHeaders(use.headers ?? []);
+/** Headers of a request to a proxy: the client's own for it, as far as none that it is told to send has the name, around others. */
+function headersWith(
+  others: HttpRequest['headers'],
+  { authorization }: Proxy,
+  custom: CustomHeaders,
+): HttpRequest['headers'] {
+  const own = (name: string, value: string | undefined): HttpRequest['headers'] =>
+    value === undefined || custom.has(name) ? [] : [[name, value]];
+  return [
+    ...own('Proxy-Authorization', authorization),
+    ...others,
+    ...own('Proxy-Connection', 'Keep-Alive'),
+    ...custom.sent().filter((header) => !isHost(header)),
+  ];
+}
+
+function absoluteForm({ http, host, port }: Target, proxy: Proxy, use: ProxyUse): HttpRequest {
   const place = `${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}`;
   // to a proxy curl speaks no HTTP/2, whatever it is asked for
   const version = http!.version === '1.0' ? '1.0' : '1.1';
@@ -117,29 +135,22 @@ function absoluteForm({ http, host, port }: Target, { authorization }: Proxy, us
     version,
     // an empty query is left out
     path: use.requestTarget ?? `http://${place}${http!.path.replace(/^([^?]*)\?$/, '$1')}`,
-    headers: [
-      ...own(custom, 'Proxy-Authorization', authorization),
-      ...http!.headers,
-      ...own(custom, 'Proxy-Connection', 'Keep-Alive'),
-      ...custom.sent().filter((header) => !isHost(header)),
-    ],
+    headers: headersWith(http!.headers, proxy, new CustomHeaders(use.headers ?? [])),
   };
 }
 
-function connectForm({ host, port }: Target, { authorization }: Proxy, use: ProxyUse): HttpRequest {
-  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const custom = new CustomHeaders(use.headers ?? []);
+function connectForm(place: string, proxy: Proxy, { headers = [], userAgent, oldHttp }: ProxyUse): HttpRequest {
+  const custom = new CustomHeaders(headers);
   return {
-    version: use.oldHttp ? '1.0' : '1.1',
+    version: oldHttp ? '1.0' : '1.1',
     method: 'CONNECT',
     path: place,
     authority: custom.has('Host') ? (custom.sent().find(isHost)?.[1] ?? null) : place,
-    headers: [
-      ...own(custom, 'Proxy-Authorization', authorization),
-      ...own(custom, 'User-Agent', use.userAgent),
-      ...own(custom, 'Proxy-Connection', 'Keep-Alive'),
-      ...custom.sent().filter((header) => !isHost(header)),
-    ],
+    headers: headersWith(
+      userAgent === undefined || custom.has('User-Agent') ? [] : [['User-Agent', userAgent]],
+      proxy,
+      custom,
+    ),
   };
 }
 

@@ -23,10 +23,14 @@ export class ReadOptions {
   /** Where in the words each operand stands. */
   readonly positions: number[] = [];
   /** The options in order, by their keys. */
-  readonly given: [key: string, value: string][] = [];
+  given: [key: string, value: string][] = [];
 
   add(key: string, value = ''): void {
     this.given.push([key, value]);
+  }
+
+  takeBack(key: string): void {
+    this.given = this.given.filter(([name]) => name !== key);
   }
 
   has(key: string): boolean {
@@ -89,7 +93,10 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
     } else if (word.startsWith('--') || syntax.style === 'dash') {
       const [, name = '', value] = /--?([^=]*)(?:=([^]*))?/.exec(word)!;
       const key = values.get(name);
-      if (key === undefined) read.add(switches.get(name) ?? name, value);
+      const isOff = syntax.style === 'dash' && /^(?:0|f|F|false|FALSE|False)$/.test(value ?? '');
+      // as Go writes a switch that is off
+      if (key === undefined && isOff) read.takeBack(name);
+      else if (key === undefined) read.add(switches.get(name) ?? name, value);
       else if (value !== undefined) read.add(key, value);
       else takeValue(word, key);
     } else {
