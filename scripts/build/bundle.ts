@@ -246,8 +246,17 @@ function slimCore(): Replacing {
     [/@inquirer[\\/](editor|expand|number|password|rawlist|search)[\\/]/, 'export default undefined;'],
     // The other side of a WebSocket.
     [/node_modules[\\/]ws[\\/]lib[\\/]websocket-server\.js$/, nothing],
-    // A URL class for a Node.js that has none.
-    [/node_modules[\\/]whatwg-url[\\/]/, nothing],
+    // Ways to log in that kubectl has no more, and are refused before; with the only user of a language of paths.
+    [/client-node[\\/]dist[\\/]azure_auth\.js$/, 'export class AzureAuth { isAuthProvider() { return false; } }'],
+    [
+      /client-node[\\/]dist[\\/]gcp_auth\.js$/,
+      'export class GoogleCloudPlatformAuth { isAuthProvider() { return false; } }',
+    ],
+    // The client's requests; ours are sent by our own transport.
+    [
+      /node_modules[\\/]node-fetch[\\/]/,
+      'export class Headers {}\nexport class AbortError {}\nexport class FetchError {}\nexport default undefined;',
+    ],
     // Looks into files to tell WSL from Linux, and asks PowerShell what shell there is: oclif wants it for names of download archives.
     [
       /@oclif[\\/]core[\\/]lib[\\/]util[\\/]os\.js$/,
