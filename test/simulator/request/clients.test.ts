@@ -288,6 +288,9 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ["wget --header 'Host: b' --header 'HOST: c' a.example", 'http a.example:80 1.1 GET / c'],
   ['wget --spider --post-data=x a.example', 'http a.example:80 1.1 HEAD / a.example'],
   ['wget --post-file=f a.example', 'http a.example:80 1.1 POST / a.example'],
+  // a long name may be cut short, as long as it is one option's
+  ['wget --meth=delete a.example', 'http a.example:80 1.1 DELETE / a.example'],
+  ['wget --post-d=x --po=y --=z a.example', 'http a.example:80 1.1 POST / a.example'],
   ['wget --method=put --body-data=y a.example', 'http a.example:80 1.1 PUT / a.example'],
   ['wget https://a.example', 'https a.example:443 sni=a.example 1.1 GET / a.example'],
   [
@@ -720,6 +723,11 @@ describe('wrappings of a command line', () => {
     'nsenter -t 42 -n curl -sI https://example.com/',
     'chroot /host curl -sI https://example.com/',
     'env - A=1 curl -sI https://example.com/',
+    "env -S 'curl -sI https://example.com/'",
+    "env -S 'curl -sI' https://example.com/",
+    `/usr/bin/env -iS'A=1 curl -sI "https://example.com/"'`,
+    "https_proxy=p env -u https_proxy --split-string='curl -sI' https://example.com/",
+    "https_proxy=p env -S '-i curl -sI' https://example.com/",
     'time -f %E curl https://example.com/ -sIf',
     "docker exec api curl -sI 'https://example.com/'",
     'doas -u app -C f curl -sI https://example.com/',
@@ -761,6 +769,15 @@ describe('wrappings of a command line', () => {
       assert.equal(target.notCurl, undefined, line);
       assert.equal(target.command, line.replace(/^\$ /, ''));
     }
+  });
+
+  it('of env have words in one text, without what is its own in them', () => {
+    for (const text of ['curl $X', 'curl a\\_b', 'curl #a'])
+      assert.throws(
+        () => parseTarget(`env -S '${text}' http://a/`),
+        /escapes and variables of env -S are not read here/,
+      );
+    assert.throws(() => parseTarget(`env -S 'curl "' http://a/`), /quote/);
   });
 
   it('kubectl tells who sends the request', () => {

@@ -31,7 +31,7 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   busybox: {},
   command: {},
   doas: { values: 'u C' },
-  env: { values: 'u,unset C,chdir' },
+  env: { values: 'u,unset C,chdir S,split-string' },
   eval: {},
   exec: { values: 'a' },
   gosu: { operands: 1 },
@@ -161,6 +161,14 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       const { values = '', operands = 0 } = wrappers[program]!;
       const options = readOptions(rest.slice(1), { values, operands: 1 });
       const next = options.positions[operands];
+      const text = options.get('split-string');
+      if (text !== undefined) {
+        const before = options.has('i') ? ['-i'] : options.all('unset').map((name) => `-u${name}`);
+        const after = options.positions[0] === undefined ? [] : rest.slice(options.positions[0] + 1);
+        rest = ['env', ...before, ...splitByEnv(text, start), ...after];
+        isScript = true;
+        continue;
+      }
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
       if (program === 'env') {
@@ -210,6 +218,20 @@ function wordsOf(script: string, position: number): { words: readonly string[]; 
       const { line, input } = command();
       return { words: splitShellWords(line), input };
     },
+    () => position,
+  );
+}
+
+/** The words of `env -S`, which has quotes like a shell's, and escapes and variables that are its own. */
+function splitByEnv(text: string, position: number): string[] {
+  if (/[\\$#]/.test(text))
+    throw new TargetError(
+      'escapes and variables of env -S are not read here',
+      'write the command line by itself',
+      position,
+    );
+  return relocated(
+    () => splitShellWords(text),
     () => position,
   );
 }

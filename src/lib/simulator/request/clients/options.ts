@@ -77,6 +77,7 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
   const values = keysOf(syntax.values);
   const switches = keysOf(syntax.switches ?? '');
   const read = new ReadOptions();
+  const isDash = syntax.style === 'dash';
   let ended = false;
   for (let index = 0; index < args.length; index++) {
     const word = args[index]!;
@@ -90,10 +91,10 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
       ended = read.operands.push(word) === syntax.operands || ended;
     } else if (word === '--') {
       ended = true;
-    } else if (word.startsWith('--') || syntax.style === 'dash') {
+    } else if (word.startsWith('--') || isDash) {
       const [, name = '', value] = /--?([^=]*)(?:=([^]*))?/.exec(word)!;
-      const key = values.get(name);
-      const isOff = syntax.style === 'dash' && /^(?:0|f|F|false|FALSE|False)$/.test(value ?? '');
+      const key = values.get(name) ?? (value === undefined || isDash ? undefined : abbreviated(name, values));
+      const isOff = isDash && /^(?:0|f|F|false|FALSE|False)$/.test(value ?? '');
       // as Go writes a switch that is off
       if (key === undefined && isOff) read.takeBack(name);
       else if (key === undefined) read.add(switches.get(name) ?? name, value);
@@ -104,6 +105,12 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
     }
   }
   return read;
+}
+
+/** getopt_long takes what a long name begins with, where there is one such. */
+function abbreviated(name: string, values: Keys): string | undefined {
+  const names = [...values.keys()].filter((one) => one.length > 1 && one.startsWith(name));
+  return names.length === 1 ? values.get(names[0]!) : undefined;
 }
 
 /** Several letters may share one dash; the first that takes a value takes the rest of the word, or the next word. */
