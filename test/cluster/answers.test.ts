@@ -238,6 +238,16 @@ describe('credentials that are not accepted', () => {
     [{ user: { ...user, username: 'a' } }, 'correct user name and password of the user "u" in /kubeconfig'],
     [{}, 'the context "ctx" has no credentials: give its user a token, a certificate or an exec plugin'],
   ];
+
+  it('are none where the server is asked in clear text', () => {
+    const cluster = { name: 'k', server: 'http://k.test', insecureSkipTlsVerify: false };
+    const [, hint] = told(answer(401, 'text'), onEgress, { cluster });
+    assert.equal(
+      hint,
+      'credentials are sent over TLS only: let "server" of cluster "k" in /kubeconfig begin with https://',
+    );
+  });
+
   for (const [access, hint] of cases) {
     it(hint, () => {
       const who = access.context === null ? '/kubeconfig' : 'user "u" (context "ctx")';

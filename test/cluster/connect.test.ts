@@ -445,17 +445,20 @@ describe('who asks', () => {
     let count = 0;
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const token = `${part({ alg: 'none' })}.${part({ exp: Math.floor(Date.now() / 1000) + 600 })}.x`;
-    const port = await listen(createHttpServer((_q, r) => (count++, r.writeHead(401).end())));
+    const port = await listen(createHttpsServer(certificate, (_q, r) => (count++, r.writeHead(401).end())));
+    const cluster = { 'insecure-skip-tls-verify': true };
     const asked = async (user: object): Promise<number> => {
       count = 0;
-      const { get } = await connect({ kubeconfig: kubeconfig(`http://127.0.0.1:${port}`, { user }), env: {} });
+      const file = kubeconfig(`https://127.0.0.1:${port}`, { user, cluster });
+      const { get } = await connect({ kubeconfig: file, env: {} });
       await failure(ClusterError, get(pod));
       return count;
     };
     assert.equal(await asked({ 'auth-provider': { name: 'oidc', config: { 'id-token': token } } }), 2);
     assert.equal(await asked({ token: 't' }), 1);
     const broken = { 'auth-provider': { name: 'oidc', config: { 'id-token': 'a.b.c' } } };
-    const { get } = await connect({ kubeconfig: kubeconfig(`http://127.0.0.1:${port}`, { user: broken }), env: {} });
+    const file = kubeconfig(`https://127.0.0.1:${port}`, { user: broken, cluster });
+    const { get } = await connect({ kubeconfig: file, env: {} });
     const error = await failure(ClusterError, get(pod));
     assert.match(error.message, /^the credentials of the user "u" cannot be used: /);
     assert.match(error.hint ?? '', /^log in again, or correct the user in /);

@@ -414,6 +414,23 @@ contexts: [{name: x, context: {cluster: c, user: u, namespace: ''}}]
     });
   });
 
+  it('where no TLS is spoken, nothing that proves who asks is used, as from kubectl', async () => {
+    const exec = '{command: a, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}';
+    const pair = 'client-certificate-data: eA==, client-key-data: eQ==';
+    for (const secret of [
+      'token: t',
+      'tokenFile: t',
+      'username: a',
+      `exec: ${exec}`,
+      'auth-provider: {name: oidc}',
+      pair,
+    ]) {
+      const text = single('k').replace('https://', 'http://').replace('token: t-k', `${secret}, as: b`);
+      const { user } = await load({ kubeconfig: file('clear', text) });
+      assert.deepEqual(user, { name: 'k', impersonate: { user: 'b', groups: [], extra: {} } }, secret);
+    }
+  });
+
   it('a context without user gets the user without name, as from kubectl', async () => {
     const text = single('k', { user: '' }).replace('users: [{name: k', "users: [{name: ''").replace(', user: k}', '}');
     assert.deepEqual((await load({ kubeconfig: file('k', text) })).user, { name: '', token: 't-k' });

@@ -197,8 +197,9 @@ function otherServerHint(connection: ConnectionDescription): string {
   return `check that "server" of ${describeClusterEntry(connection)} is an API server, and that no login page or proxy is in between`;
 }
 
-function loginHint({ access }: ConnectionDescription): string {
-  const { user } = access;
+function loginHint(connection: ConnectionDescription): string {
+  const { access } = connection;
+  const { user, cluster } = access;
   const where = `the user "${user.name}" in ${access.origin}`;
   if (access.context === null) return 'the token of the ServiceAccount has been revoked: restart the pod';
   if (user.exec) return `log in again; the credentials come from the plugin ${user.exec.command}`;
@@ -207,6 +208,8 @@ function loginHint({ access }: ConnectionDescription): string {
   if (user.token) return `the token has expired or was revoked: put a new one into ${where}`;
   if (user.cert) return `the client certificate has expired or is not trusted: fetch a new one for ${where}`;
   if (user.username) return `correct user name and password of ${where}`;
+  if (cluster.server.startsWith('http:'))
+    return `credentials are sent over TLS only: let "server" of ${describeClusterEntry(connection)} begin with https://`;
   return `the context "${access.context}" has no credentials: give its user a token, a certificate or an exec plugin`;
 }
 

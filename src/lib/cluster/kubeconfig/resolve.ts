@@ -42,13 +42,19 @@ export async function resolveAccess(
     warn(`the kubeconfig has no user "${userName}", which the context "${name}" names: going on without credentials`);
   }
   const clientIdentity: UserEntry = user ? await readUser(user) : { name: userName };
+  const clusterEntry = await readCluster(cluster, clientIdentity.cert !== undefined);
   return {
     context: name,
     ...(namespace ? { namespace } : {}),
-    cluster: await readCluster(cluster, clientIdentity.cert !== undefined),
-    user: clientIdentity,
+    cluster: clusterEntry,
+    user: clusterEntry.server.startsWith('https:') ? clientIdentity : withoutSecrets(clientIdentity),
     origin: context.file,
   };
+}
+
+/** What is said of a user to whom listens in, where no TLS is spoken: what client-go does then. */
+function withoutSecrets({ name, impersonate }: UserEntry): UserEntry {
+  return { name, ...(impersonate && { impersonate }) };
 }
 
 /** `its contexts are "a", "b"`; long lists are cut, because the message is one line. */
