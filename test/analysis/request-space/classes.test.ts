@@ -171,6 +171,15 @@ describe('what cannot be decided', () => {
     assert.ok(ways.some(({ leaf }) => !leaf.undecided));
   });
 
+  it('is told of those hosts that are there', () => {
+    const other = simulationOf([egress('z', { hosts: ['z.test'], ports: http })]);
+    const regions = undecidedRegions(spaceOf([simulationOf(before), other, simulationOf(after)]));
+    assert.deepEqual(
+      regions.map(({ limit, domains, at }) => [limit > 0, domains.join(), at.length]),
+      [[true, '*.test,*.test:80,a.*,a.*:80', 2]],
+    );
+  });
+
   it('does not hide what is newly allowed elsewhere', () => {
     const more = [...after.slice(0, 2), tls('a.test', 'b.test')];
     assert.equal(implies(simulationOf(before), simulationOf(more)).holds, false);

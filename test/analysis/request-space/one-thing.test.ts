@@ -176,6 +176,12 @@ const ROWS: readonly Row[] = [
     { listener: { plaintextOnly: true }, web: { match: chainMatch(80, [], [], ['http/1.1']) } },
     { web: { match: chainMatch(80, [], [], ['http/1.1']) } },
   ],
+  [
+    'where one leads that may take it by chance',
+    PUT,
+    { more: [chain(80, range('0.0.0.0/0'), { target: { filter: 'tcp_proxy', clusters: to('other') } })] },
+    { more: [chain(80, range('0.0.0.0/0'))] },
+  ],
   ['a default chain', 'tcp://192.0.2.1:9', { listener: { defaultFilterChain: chain(0, {}) } }],
   [
     'where a default chain leads',
@@ -367,6 +373,10 @@ describe('a difference sees', () => {
         spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
         ...(status && { status }),
       }) as KubernetesObject as Resource;
+    const other = (annotations: Record<string, string>): Resource => {
+      const own = pod(annotations);
+      return { ...own, metadata: { ...own.metadata, name: 'other' } };
+    };
     const running = (initContainers: readonly string[]): Resource => {
       const own = pod({}, {}, { phase: 'Running' }) as KubernetesObject & { spec: object };
       const spec = { ...own.spec, initContainers: initContainers.map((name) => ({ name })) };
@@ -433,6 +443,30 @@ describe('a difference sees', () => {
         [[pod({})]],
         [[pod({ 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' })]],
       ],
+      [
+        'an excluded range of one of two pods',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({}), pod({}), other({})]],
+        [[policy({}), pod({}), other({ 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' })]],
+      ],
+      [
+        'an excluded range of a pod with an address',
+        'http://192.0.2.1/',
+        [[pod({}, {}, { podIP: '10.1.2.3' })]],
+        [[pod({ 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' }, {}, { podIP: '10.1.2.3' })]],
+      ],
+      [
+        'a port of the sidecar at the address of the pod',
+        'tcp://10.1.2.3:15010',
+        [[pod({})]],
+        [[pod({}, {}, { podIP: '10.1.2.3' })]],
+      ],
+      [
+        'the same where there is another pod',
+        'tcp://10.1.2.3:15010',
+        [[other({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })]],
+        [[other({ 'openservicemesh.io/outbound-port-exclusion-list': '443' }), pod({}, {}, { podIP: '10.1.2.3' })]],
+      ],
       ['an address of the pod', 'http://10.1.2.3/', [[pod({})]], [[pod({}, {}, { podIP: '10.1.2.3' })]]],
       [
         'a port that the pod declares',
@@ -489,6 +523,12 @@ describe('a difference sees', () => {
         [[{ name: 'other', rest: true }], [], 'denied'],
       ]);
     }
+    const target = { filter: 'tcp_proxy', clusters: to('other') } as const;
+    const match = (protocol: string) => chainMatch(0, [], ['a.test'], [protocol]);
+    areLikeTheirClasses(
+      holding({ named: { match: match('h2') }, more: [chain(443, match('http/1.1'), { target })] }),
+      ['', '--http1.1', '--no-alpn'].map((options) => TLS.replace('curl', `curl ${options}`)),
+    );
   });
 
   it('what each program makes of a request, however it reads it', () => {
@@ -559,6 +599,77 @@ describe('a difference sees', () => {
     ]);
   });
 
+  it('which of two tables of a port has which hosts', () => {
+    const target = { ...http, routeConfigName: 'second' };
+    const simulation = holding({
+      web: { match: range('192.0.2.0/24') },
+      more: [chain(80, range('203.0.113.0/24'), { target })],
+      second: { virtualHosts: [{ domains: ['b.test'], routes: [route()], source: at }] },
+    });
+    areLikeTheirClasses(
+      simulation,
+      ['192.0.2.1', '203.0.113.1'].flatMap((address) =>
+        ['a.test', 'b.test'].map((host) => `curl -H 'Host: ${host}' http://${address}/put`),
+      ),
+    );
+  });
+
+  it('a Host as it is sent to each port of a table', () => {
+    const simulation = holding({ more: [chain(8080, {}, { target: http, sources: [ref('other')] })] });
+    const examples = [...classes(spaceOf([simulation], { detail: 'policies' }))].flatMap(({ constraints, witness }) =>
+      constraints.some(({ dimension, parts }) => dimension === 'host' && parts.some(({ rest }) => rest))
+        ? [witness.http!.authority]
+        : [],
+    );
+    assert.deepEqual(new Set(examples), new Set(['example.com', 'example.com:8080']));
+  });
+
+  it('of which pods interception leaves a connection alone, where the chain is the same', () => {
+    const pods = ['one', 'two'].map(
+      (name) =>
+        ({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            name,
+            namespace: 'curl',
+            annotations:
+              name === 'one' ? { 'openservicemesh.io/outbound-ip-range-exclusion-list': '198.51.100.0/24' } : {},
+          },
+          spec: { serviceAccountName: 'curl' },
+        }) as KubernetesObject as Resource,
+    );
+    const simulation = simulate(createWorld(pods), { namespace: 'curl', serviceAccount: 'curl' });
+    areLikeTheirClasses(simulation, [BYTES, BYTES.replace('192.0.2.1', '198.51.100.7')]);
+  });
+
+  it('at which of two addresses with like chains for HTTP nobody waits for the client', () => {
+    const web = (more: Partial<Listener>): Listener => ({
+      ...listening('dialled'),
+      defaultFilterChain: chain(0, {}, { target: http }),
+      detection: true,
+      ...more,
+    });
+    const bound = new Map([
+      ['192.0.2.1:3306', web({ detectionTimeout: null, filterChains: [chain(3307, {})] })],
+      ['192.0.2.2:3306', web({ detectionTimeout: 1 })],
+    ]);
+    areLikeTheirClasses(holding({ bound }), [SILENT, SILENT.replace('2.1', '2.2')]);
+  });
+
+  it('whether a name is asked for that one program looks up, where the other reads HTTP', () => {
+    const asked: Cluster = { kind: 'dynamic-dns', name: 'asked', port: 80, limits: [null] };
+    const lookingUp = holding({
+      web: { target: { filter: 'tcp_proxy', clusters: to('asked') } },
+      clusters: { asked },
+    });
+    for (const programs of [
+      [lookingUp, holding({})],
+      [holding({}), lookingUp],
+    ])
+      areLikeTheirClasses(programs, [TLS.replace('443', '80').replace('.test', '.test:80'), 'https://192.0.2.1:80/']);
+  });
+
   it('which of two hosts with like routes one of the routes asks for', () => {
     const asked = [
       { name: ':authority', regex: 'a[.]test' },
@@ -570,17 +681,22 @@ describe('a difference sees', () => {
   });
 });
 
-/** Has each of the requests to 192.0.2.1 the outcome of its class, and two of them different ones? */
-function areLikeTheirClasses(simulation: Simulation, commands: readonly string[]): void {
-  const space = spaceOf([simulation]);
+/** Has each of the requests the outcomes of its class, and two of them different ones? */
+function areLikeTheirClasses(held: Simulation | readonly Simulation[], commands: readonly string[]): void {
+  const programs: readonly Simulation[] = 'decide' in held ? [held] : held;
+  const space = spaceOf(programs);
   const outcomes = commands.map((command) => {
     const request = parseTarget(command);
-    const found = classOf(space, request, parseAddressLiteral('192.0.2.1')!)!;
-    const [ofClass, own] = [found.verdicts[0]!, simulation.decide(request)].map((one) =>
-      outcomeKey(simulation, one, 'outcome'),
-    );
-    assert.equal(ofClass, own, command);
-    return own;
+    const { host } = request.dial;
+    const address = parseAddressLiteral(host) ? host : '192.0.2.1';
+    const found = classOf(space, request, parseAddressLiteral(address)!)!;
+    return programs.map((program, index) => {
+      const [ofClass, own] = [found.verdicts[index]!, program.decide(request)].map((one) =>
+        outcomeKey(program, one, 'outcome'),
+      );
+      assert.equal(ofClass, own, command);
+      return own;
+    });
   });
-  assert.ok(new Set(outcomes).size > 1);
+  assert.ok(new Set(outcomes.map(String)).size > 1);
 }

@@ -275,6 +275,39 @@ describe('the request of a class', () => {
   }
 });
 
+describe('the host of a URL', () => {
+  const ADDRESS = '192.0.2.1';
+  const rows: [authority: string, host: string][] = [
+    ...['a.test', 'a', '_a.b_', 'a-b.c.test', '1a.test', 'a.1b', 'a1', '0xg', 'a.0x7f.test', '1.test'].map(
+      (name): [string, string] => [name, name],
+    ),
+    ['A.Test', 'a.test'],
+    ['a.test:81', 'a.test'],
+    ...[
+      '',
+      'a..test',
+      '-a',
+      'a-',
+      '.a',
+      'a.',
+      'é.test',
+      'a b',
+      'a:1b',
+      '1',
+      '1.2.3.4',
+      '1.2.',
+      'a.1',
+      '0x7f',
+      '0X7F',
+      'a.0x',
+      'a.test:81:82',
+    ].map((name): [string, string] => [name, ADDRESS]),
+  ];
+  it('is the name that a client asks for, if curl takes it for one, and otherwise the address', () => {
+    for (const [authority, host] of rows) assert.equal(targetOf({ authority, address: ADDRESS }).host, host, authority);
+  });
+});
+
 describe('terms that say which texts belong to a part', () => {
   const terms = (mine: (boolean | undefined)[][], others: (boolean | undefined)[][]) =>
     describeVectors(['A', 'B', 'C'], mine, others).map(({ matching, notMatching }) =>
