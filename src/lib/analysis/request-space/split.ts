@@ -108,8 +108,6 @@ class Splitter {
       0,
     );
     for (let index = 0; index < this.queue.length; index++) {
-      if (this.seen.size > maxStates) return { bound: 'states', limit: maxStates };
-      if (this.parts.size > MAX_PARTS) return { bound: 'classes', limit: MAX_PARTS };
       const visit = this.queue[index]!;
       this.endHere(visit);
       for (const byte of this.alphabet) {
@@ -119,6 +117,8 @@ class Splitter {
         for (const at of visit.alive) states[at] = components[at]!.next(states[at]!, byte);
         this.visit(next, states, visit, visit, byte);
       }
+      if (this.seen.size > maxStates) return { bound: 'states', limit: maxStates };
+      if (this.parts.size > MAX_PARTS) return { bound: 'classes', limit: MAX_PARTS };
     }
     for (const text of preferred.toReversed()) this.prefer(text);
     return {
