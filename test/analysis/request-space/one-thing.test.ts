@@ -430,6 +430,12 @@ describe('a difference sees', () => {
         [[pod({})]],
         [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': 'x' })]],
       ],
+      [
+        'a pod that does not start, and is let through otherwise',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({}), pod({})]],
+        [[policy({}), pod({ 'openservicemesh.io/outbound-port-exclusion-list': 'x' })]],
+      ],
       ['a pod that waits for a proxy which it lacks', 'http://192.0.2.1/', [[running([])]], [[running(['osm-init'])]]],
       [
         'an excluded port',
@@ -606,12 +612,16 @@ describe('a difference sees', () => {
       more: [chain(80, range('203.0.113.0/24'), { target })],
       second: { virtualHosts: [{ domains: ['b.test'], routes: [route()], source: at }] },
     });
-    areLikeTheirClasses(
-      simulation,
-      ['192.0.2.1', '203.0.113.1'].flatMap((address) =>
-        ['a.test', 'b.test'].map((host) => `curl -H 'Host: ${host}' http://${address}/put`),
-      ),
+    const commands = ['192.0.2.1', '203.0.113.1'].flatMap((address) =>
+      ['a.test', 'b.test'].map((host) => `curl -H 'Host: ${host}' http://${address}/put`),
     );
+    const passing = holding({
+      web: { match: range('192.0.2.0/24'), target: { filter: 'tcp_proxy', clusters: to('other') } },
+      more: [chain(80, range('203.0.113.0/24'), { target })],
+      second: { virtualHosts: [{ domains: ['b.test'], routes: [route()], source: at }] },
+    });
+    for (const programs of [[simulation], [holding({}), simulation], [holding({}), passing]])
+      areLikeTheirClasses(programs, commands);
   });
 
   it('a Host as it is sent to each port of a table', () => {
@@ -677,7 +687,8 @@ describe('a difference sees', () => {
     ];
     const routes = [route({ headers: asked, clusters: to('fixed') }), route({ headers: asked.slice(1) })];
     const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
-    areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
+    for (const programs of [[simulation], [simulation, holding({})]])
+      areLikeTheirClasses(programs, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
   });
 });
 
