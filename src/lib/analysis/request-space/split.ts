@@ -10,8 +10,6 @@ import type { Bound } from './types.js';
 
 const MAX_STATES = 20_000;
 const MAX_PARTS = 4096;
-/** Combinations of conditions remembered of a part, to describe it. */
-const MAX_VECTORS = 64;
 
 /** One case of a list: it holds when all of its conditions do, and what `rest` stands for does too. */
 export interface Case {
@@ -239,7 +237,6 @@ class Splitter {
       part.witness = textOf(visit) + completion;
       part.length = length;
     }
-    if (part.vectors.size >= MAX_VECTORS) return;
     const vector = Array.from(visit.states, (state, at) => {
       if (state === IRRELEVANT) return undefined;
       if (state === NEVER || state === ALWAYS) return state === ALWAYS;
