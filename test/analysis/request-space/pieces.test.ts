@@ -231,6 +231,7 @@ describe('the request of a class', () => {
       { port: 81, headers: { a: '1', b: null } },
     );
     assert.deepEqual(mergePicks([]), {});
+    assert.deepEqual(mergePicks([{ port: 80 }]), { port: 80 });
   });
 
   const rows: [string, Pick][] = [
@@ -419,6 +420,15 @@ describe('terms that say which texts belong to a part', () => {
       [
         [T, F, T],
         [F, T, F],
+      ],
+    ],
+    [
+      'nothing of what is not known, whatever others are there',
+      ['A C'],
+      [[T, X, T]],
+      [
+        [F, T, T],
+        [T, F, F],
       ],
     ],
     [
