@@ -54,6 +54,28 @@ describe('classes of requests', () => {
     assert.deepEqual(texts(merged), ['TLS on port 443 of a.test, b.test and c.test, wherever it resolves to']);
   });
 
+  it('say all that they hold, and what they do not, however much it is', () => {
+    const paths = Array.from({ length: 100 }, (_, index) => `/page-${index}`);
+    const group: HTTPRouteGroup = {
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'pages', namespace: 'curl' },
+      spec: { matches: paths.map((pathRegex) => ({ name: pathRegex, pathRegex })) },
+    };
+    const pages = spaceOf([simulationOf([group, egress('a', { hosts: ['a.test'], ports: http }, 'pages')])]);
+    const termsOf = (isWanted: boolean) => {
+      const wanted = mergedClasses(pages).filter((one) => isAllowed(one) === isWanted);
+      const ofPaths = wanted.flatMap(({ constraints }) => constraints.filter(({ dimension }) => dimension === 'path'));
+      return new Set(ofPaths.map(({ parts }) => JSON.stringify(parts.flatMap(({ terms }) => terms))));
+    };
+    const sorted = paths.toSorted();
+    const [held, others] = [
+      sorted.map((path) => ({ matching: [path], notMatching: [] })),
+      [{ matching: [], notMatching: sorted }],
+    ];
+    assert.deepEqual([true, false].map(termsOf), [new Set([JSON.stringify(held)]), new Set([JSON.stringify(others)])]);
+  });
+
   it('are cut at landmarks: what is outside first, then each in its order, then the rest, each with a request of its own', () => {
     const landmarks: Landmarks = {
       within: { dimensions: ['port'], parts: new Set(['80', '443']) },
@@ -169,6 +191,15 @@ describe('what cannot be decided', () => {
     const ways = [...waysWithin(space, ({ edges }) => edges)];
     assert.ok(ways.some(({ leaf, picks }) => leaf.undecided && picks.length > 0));
     assert.ok(ways.some(({ leaf }) => !leaf.undecided));
+  });
+
+  it('is told of those hosts that are there', () => {
+    const other = simulationOf([egress('z', { hosts: ['z.test'], ports: http })]);
+    const regions = undecidedRegions(spaceOf([simulationOf(before), other, simulationOf(after)]));
+    assert.deepEqual(
+      regions.map(({ limit, domains, at }) => [limit > 0, domains.join(), at.length]),
+      [[true, '*.test,*.test:80,a.*,a.*:80', 2]],
+    );
   });
 
   it('does not hide what is newly allowed elsewhere', () => {

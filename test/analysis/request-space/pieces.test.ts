@@ -231,6 +231,7 @@ describe('the request of a class', () => {
       { port: 81, headers: { a: '1', b: null } },
     );
     assert.deepEqual(mergePicks([]), {});
+    assert.deepEqual(mergePicks([{ port: 80 }]), { port: 80 });
   });
 
   const rows: [string, Pick][] = [
@@ -273,6 +274,39 @@ describe('the request of a class', () => {
       assert.deepEqual(request, parseTarget(expected));
     });
   }
+});
+
+describe('the host of a URL', () => {
+  const ADDRESS = '192.0.2.1';
+  const rows: [authority: string, host: string][] = [
+    ...['a.test', 'a', '_a.b_', 'a-b.c.test', '1a.test', 'a.1b', 'a1', '0xg', 'a.0x7f.test', '1.test'].map(
+      (name): [string, string] => [name, name],
+    ),
+    ['A.Test', 'a.test'],
+    ['a.test:81', 'a.test'],
+    ...[
+      '',
+      'a..test',
+      '-a',
+      'a-',
+      '.a',
+      'a.',
+      'é.test',
+      'a b',
+      'a:1b',
+      '1',
+      '1.2.3.4',
+      '1.2.',
+      'a.1',
+      '0x7f',
+      '0X7F',
+      'a.0x',
+      'a.test:81:82',
+    ].map((name): [string, string] => [name, ADDRESS]),
+  ];
+  it('is the name that a client asks for, if curl takes it for one, and otherwise the address', () => {
+    for (const [authority, host] of rows) assert.equal(targetOf({ authority, address: ADDRESS }).host, host, authority);
+  });
 });
 
 describe('terms that say which texts belong to a part', () => {
@@ -386,6 +420,15 @@ describe('terms that say which texts belong to a part', () => {
       [
         [T, F, T],
         [F, T, F],
+      ],
+    ],
+    [
+      'nothing of what is not known, whatever others are there',
+      ['A C'],
+      [[T, X, T]],
+      [
+        [F, T, T],
+        [T, F, F],
       ],
     ],
     [

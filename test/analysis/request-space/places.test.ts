@@ -209,6 +209,8 @@ describe('gateways of Istio that want a certificate', () => {
       undecidedRegions(spaceOf([simulation])).map(({ dimension }) => dimension);
     const dual: IstioWorldOptions = { ipv6: { redirected: true, programmed: true } };
     const without = pod({ 'traffic.sidecar.istio.io/excludeOutboundPorts': '80' });
+    const asProxy = pod({}, 'proxy') as KubernetesObject & { spec: object };
+    asProxy.spec = { ...asProxy.spec, securityContext: { runAsUser: 1337 } };
     const [closed, plain, some] = [
       simulationOf([gateway('ISTIO_MUTUAL'), gatewayPod('2001:db8::9'), pod({})]),
       simulationOf([gateway('ISTIO_MUTUAL'), gatewayPod('10.9.9.9'), pod({})]),
@@ -216,6 +218,16 @@ describe('gateways of Istio that want a certificate', () => {
     ];
     assert.deepEqual([closed, plain, some].map(regions), [['destination'], [], ['destination']]);
     assert.equal(saidAt(plain, '2001:db8::9', 15443), 'allowed; reached');
+    const region = { dimension: 'destination', bound: 'classes', limit: 1, port: 0, domains: [], at: [] };
+    assert.deepEqual(undecidedRegions(spaceOf([plain, closed])), [region]);
+    const both = ['2001:db8::9', '10.9.9.9'].flatMap((podIP) => [
+      gateway('ISTIO_MUTUAL', podIP),
+      gatewayPod(podIP, podIP),
+    ]);
+    assert.deepEqual(regions(simulationOf([...both, pod({})])), ['destination']);
+    // of two pods one
+    assert.deepEqual(regions(simulationOf([without, asProxy], dual)), ['destination']);
+    assert.deepEqual(regions(simulationOf([asProxy], dual)), []);
   });
 });
 

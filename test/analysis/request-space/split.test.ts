@@ -399,10 +399,17 @@ describe('the bounds of a cut', () => {
   it('are parts', () => {
     assert.deepEqual(ask(letters(13)), { bound: 'classes', limit: 4096 });
     assert.equal(cut(letters(12)).parts.length, 4096);
+    const { language, patterns, lists } = letters(12);
+    const another = {
+      language: `${language}|/`,
+      patterns: [...patterns, '/'],
+      lists: [[...lists[0]!, when([12], 12)]],
+    };
+    assert.deepEqual(ask(another), { bound: 'classes', limit: 4096 });
   });
 
   it('hold up to the last one', () => {
-    const bounds = [4, 5].map((maxStates) => 'bound' in ask({ ...letters(2), maxStates }));
+    const bounds = [6, 7].map((maxStates) => 'bound' in ask({ ...letters(2), maxStates }));
     assert.deepEqual(bounds, [true, false]);
   });
 });

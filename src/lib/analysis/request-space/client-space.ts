@@ -87,7 +87,7 @@ export class ClientSpace {
   private protocols(place: Place, name: Pick, protocols: readonly string[]): Node {
     const client = { client: 'tls' } as const;
     const alternatives = protocols.map((protocol): Alternative => {
-      const pick = { alpn: protocol === 'http/1.1' ? CURLS_ALPN : [protocol] };
+      const pick = { alpn: protocol === 'http/1.1' && !protocols.includes('h2') ? CURLS_ALPN : [protocol] };
       return { part: { name: protocol }, pick, child: this.connection(place, [client, name, pick]) };
     });
     const none = { alpn: [] };
@@ -114,7 +114,7 @@ export class ClientSpace {
     });
     // programs are compared way by way
     const most = Math.max(...byProgram.map((lanes) => lanes.length));
-    return byProgram.flatMap((lanes) => Array.from({ length: most }, (_, index) => lanes[index] ?? lanes.at(-1)!));
+    return byProgram.flatMap((lanes) => Array.from({ length: most }, (_, index) => lanes[index] ?? lanes[0]!));
   }
 
   private laneKey({ program, chain }: Lane): string {
@@ -128,13 +128,11 @@ export class ClientSpace {
    */
   private connection(place: Place, picks: readonly Pick[], lanes = this.lanes(place, picks)): Node {
     const { client, serverName, method, version } = mergePicks(picks);
-    const speaker = lanes.some(speaksHttp)
-      ? `${client} ${method} ${version}`
-      : client === 'waits'
-        ? `${client} ${this.waitsAt(place)}`
-        : serverName
-          ? 'a name'
-          : 'any bytes';
+    const speaker = [
+      lanes.some(speaksHttp) && `${client} ${method} ${version}`,
+      client === 'waits' && this.waitsAt(place),
+      serverName && 'a name',
+    ].join();
     return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
       this.building.leaf([...place.picks, ...picks]),
     );
@@ -204,13 +202,11 @@ export class ClientSpace {
       const looksAtHost = matched.some((host) =>
         host?.routes.some(({ headers }) => headers.some(({ name }) => name === ':authority')),
       );
-      const key =
-        matched
-          .map((host, index) => {
-            const { program, table } = lanes[index]!;
-            return table ? this.building.keys.virtualHost(program, table, host) : this.laneKey(lanes[index]!);
-          })
-          .join('|') + (looksAtHost ? ` ${part.name}` : '');
+      const keys = matched.map((host, index) => {
+        const { program, table } = lanes[index]!;
+        return this.building.keys.virtualHost(program, table!, host);
+      });
+      const key = [...keys, looksAtHost && part.name].join();
       let child = children.get(key);
       if (!child) {
         const here = [...place.picks, ...picks, pick];
@@ -239,15 +235,12 @@ export class ClientSpace {
     matched: readonly (VirtualHost | undefined)[],
     authority: RoutesInput['authority'],
   ): Node {
-    const { diagram, keys, trees, same, onlyDifferences, programs } = this.building;
+    const { diagram, keys, trees, same, programs } = this.building;
     // numbers of their own, so that hosts with like routes share a tree
     const actions = new Numbering();
     const lists = lanes.map((lane, index) => {
-      const { program, table, chain } = lane;
-      if (!table)
-        return chain?.target.filter === 'http_connection_manager'
-          ? []
-          : [{ route: ANY_REQUEST, action: actions.of(this.laneKey(lane)) }];
+      const { program, table } = lane;
+      if (!table) return [{ route: ANY_REQUEST, action: actions.of(this.laneKey(lane)) }];
       const host = matched[index];
       if (table.configuration.notUnderstood ?? host?.notUnderstood)
         return [{ route: ANY_REQUEST, action: actions.of('not understood') }];
@@ -259,7 +252,7 @@ export class ClientSpace {
     const tree = trees.of({
       lists,
       programs: programs.length,
-      onlyDifferences: onlyDifferences && place.isAlike,
+      onlyDifferences: place.isAlike,
       authority,
       method: kind.language,
       normalizations: [

@@ -25,19 +25,31 @@ export function describeVectors(
 
 /** Few of the vector's known answers that no other vector may share. */
 function shortest(vector: Vector, others: readonly Vector[]): ReadonlyMap<number, boolean> {
-  const known = vector.flatMap((holds, index) => (holds === undefined ? [] : [[index, holds] as const]));
-  const excludes = (literals: readonly (readonly [number, boolean])[]) =>
-    others.every((other) => literals.some(([index, holds]) => other[index] !== undefined && other[index] !== holds));
-  const single =
-    known.find((literal) => literal[1] && excludes([literal])) ?? known.find((literal) => excludes([literal]));
-  if (single) return new Map([single]);
-  // leave out what can be spared, what does not match first
-  const kept = [...known].sort((a, b) => Number(a[1]) - Number(b[1]));
-  for (const literal of [...kept]) {
-    const without = kept.filter((other) => other !== literal);
-    if (excludes(without)) kept.splice(kept.indexOf(literal), 1);
-  }
-  return new Map(kept);
+  const known = vector.flatMap((holds, index): Literal[] =>
+    holds === undefined
+      ? []
+      : [{ index, holds, excludes: others.flatMap((other, at) => (other[index] === !holds ? [at] : [])) }],
+  );
+  // what does not match is left out first
+  const sorted = known.sort((a, b) => Number(a.holds) - Number(b.holds));
+  const isEnough = ({ excludes }: Literal) => excludes.length === others.length;
+  const single = sorted.find((literal) => literal.holds && isEnough(literal)) ?? sorted.find(isEnough);
+  if (single) return new Map([[single.index, single.holds]]);
+  const times = others.map(() => 0);
+  for (const { excludes } of sorted) for (const at of excludes) times[at]!++;
+  const kept = sorted.filter(({ excludes }) => {
+    if (excludes.some((at) => times[at] === 1)) return true;
+    for (const at of excludes) times[at]!--;
+    return false;
+  });
+  return new Map(kept.map(({ index, holds }) => [index, holds]));
+}
+
+/** One of the answers that are known of a vector, with the others that differ in it. */
+interface Literal {
+  readonly index: number;
+  readonly holds: boolean;
+  readonly excludes: readonly number[];
 }
 
 function covers(literals: ReadonlyMap<number, boolean>, vector: Vector): boolean {

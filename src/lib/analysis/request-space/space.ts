@@ -1,8 +1,14 @@
 /** The space of requests of one source, cut level by level along the branch that a request takes. */
-import { inIntervals, partitionAddresses, UNSPECIFIED, type AddressCell } from '../../simulator/address.js';
+import {
+  inIntervals,
+  parseAddressLiteral,
+  partitionAddresses,
+  UNSPECIFIED,
+  type AddressCell,
+} from '../../simulator/address.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, LOOPBACK, type InterceptionRule } from '../../simulator/interception.js';
-import { ownPortsOf, podPortAt } from '../../simulator/pod-ports.js';
+import { ownPortsOf } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Verdict } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork, parseIpv4 } from '../../text/ip.js';
@@ -60,7 +66,7 @@ export function spaceOf(programs: readonly Simulation[], options: SpaceOptions =
   return { programs, root: builder.destinations(), same: builder.same };
 }
 
-const PORTS_OF_NO_RENOWN = [9999, 8080, 12345, 50000];
+const ANY_PORT = 9999;
 const IPV6_EXAMPLE = '2001:db8::1';
 
 class SpaceBuilder implements Building {
@@ -93,7 +99,7 @@ class SpaceBuilder implements Building {
     for (const verdict of verdicts) this.onVerdict?.(verdict);
     const keys = this.programs.map((program, index) => outcomeKey(program, verdicts[index]!, this.detail));
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
-    return this.diagram.leaf(this.label ? this.label(verdicts) : keys.join(' | '));
+    return this.diagram.leaf(this.label ? this.label(verdicts) : JSON.stringify(keys));
   }
 
   private agree(key: (program: Simulation) => string): boolean {
@@ -105,9 +111,9 @@ class SpaceBuilder implements Building {
   /** Apart from the IPv4 addresses outside the pod, none is sent to the listener. */
   destinations(): Node {
     const ipv6 = { address: IPV6_EXAMPLE };
-    const sidecarPorts = [
-      ...new Set(this.programs.flatMap(({ clients }) => clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)))),
-    ];
+    const sidecarPorts = this.programs.flatMap(({ clients }) =>
+      clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)),
+    );
     const podsWithAddress = this.programs.some(({ clients }) =>
       clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
     );
@@ -136,7 +142,7 @@ class SpaceBuilder implements Building {
     const isAlike = this.programs.every(
       ({ clients, program }) =>
         clients.every(({ interceptor }) =>
-          ALIKE_IN_IPV6.has(interceptor.intercept({ family: 6, text: IPV6_EXAMPLE }, 80).rule),
+          ALIKE_IN_IPV6.has(interceptor.intercept(parseAddressLiteral(IPV6_EXAMPLE)!, ANY_PORT).rule),
         ) && ![...(program.istio?.certified.keys() ?? [])].some((place) => /:.*:/.test(place)),
     );
     if (isAlike) return this.leaf(picks);
@@ -197,7 +203,7 @@ class SpaceBuilder implements Building {
     const interceptions = this.programs.map((program) => interceptionAt(program, port, address));
     const isRedirected = interceptions.some((text) => text.includes(REDIRECTED));
     const levels = this.programs.map((program) => this.keys.place(program, port, address));
-    const key = `${interceptions.join('|')} ${isRedirected ? levels.join('|') : ''}`;
+    const key = JSON.stringify([interceptions, levels]);
     let node = children.get(key);
     if (!node) {
       const isAlike =
@@ -275,12 +281,10 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
  * certificate.
  */
 function interceptionAt({ clients, program }: Simulation, port: number, value: number): string {
-  const ways = clients.map(({ pod, interceptor }) => {
+  const ways = clients.map(({ interceptor }) => {
     if (interceptor.broken) return 'broken';
-    const literal = { family: 4, value } as const;
-    const { redirected, rule, at } = interceptor.intercept(literal, port);
-    if (redirected) return REDIRECTED;
-    return rule === 'loopback' ? podPortAt(interceptor, pod, literal, port) : `${rule} ${at && ownerText(at.object)}`;
+    const { redirected, rule, at } = interceptor.intercept({ family: 4, value }, port);
+    return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
   });
   const certified = program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
   return certified ? `${ways.join()} ${ownerText(certified.object)}` : ways.join();
@@ -294,7 +298,7 @@ function placesOf({ program }: Simulation, port: number): number[] {
 }
 
 function unnamedPort(named: ReadonlySet<number>): number | undefined {
-  for (const port of PORTS_OF_NO_RENOWN) if (!named.has(port)) return port;
+  if (!named.has(ANY_PORT)) return ANY_PORT;
   for (let port = 65535; port > 0; port--) if (!named.has(port)) return port;
   return undefined;
 }

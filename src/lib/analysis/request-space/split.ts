@@ -10,8 +10,6 @@ import type { Bound } from './types.js';
 
 const MAX_STATES = 20_000;
 const MAX_PARTS = 4096;
-/** Combinations of conditions remembered of a part, to describe it. */
-const MAX_VECTORS = 64;
 
 /** One case of a list: it holds when all of its conditions do, and what `rest` stands for does too. */
 export interface Case {
@@ -108,8 +106,6 @@ class Splitter {
       0,
     );
     for (let index = 0; index < this.queue.length; index++) {
-      if (this.seen.size > maxStates) return { bound: 'states', limit: maxStates };
-      if (this.parts.size > MAX_PARTS) return { bound: 'classes', limit: MAX_PARTS };
       const visit = this.queue[index]!;
       this.endHere(visit);
       for (const byte of this.alphabet) {
@@ -119,6 +115,8 @@ class Splitter {
         for (const at of visit.alive) states[at] = components[at]!.next(states[at]!, byte);
         this.visit(next, states, visit, visit, byte);
       }
+      if (this.seen.size > maxStates) return { bound: 'states', limit: maxStates };
+      if (this.parts.size > MAX_PARTS) return { bound: 'classes', limit: MAX_PARTS };
     }
     for (const text of preferred.toReversed()) this.prefer(text);
     return {
@@ -239,7 +237,6 @@ class Splitter {
       part.witness = textOf(visit) + completion;
       part.length = length;
     }
-    if (part.vectors.size >= MAX_VECTORS) return;
     const vector = Array.from(visit.states, (state, at) => {
       if (state === IRRELEVANT) return undefined;
       if (state === NEVER || state === ALWAYS) return state === ALWAYS;
