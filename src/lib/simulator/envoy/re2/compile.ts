@@ -1,7 +1,7 @@
 /** From the tree to the program, as RE2 does it; the number of instructions depends on every step and on their order. */
 import { ALL_CODE_POINTS } from './code-point-set.js';
 import { characterOf, utf8Of } from './byte-ranges.js';
-import { anyTimes, atMostOnce, captured, concatenate, either, noMatch, onceOrMore, single } from './fragments.js';
+import { anyTimes, atMostOnce, captured, concatenate, either, onceOrMore, single } from './fragments.js';
 import type { Fragment } from './fragments.js';
 import { ANY_BYTE, append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
 import type { Program } from './program.js';
@@ -112,8 +112,6 @@ function anyBytes(program: Program): Fragment {
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
   const first = parts[0] as Fragment;
   switch (node.kind) {
-    case 'nothing':
-      return noMatch();
     case 'empty':
       return single(program, Op.nothing);
     case 'literal':

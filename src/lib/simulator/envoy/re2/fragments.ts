@@ -12,7 +12,7 @@ export interface Fragment {
   readonly nullable?: boolean | undefined;
 }
 
-export const noMatch = (): Fragment => ({ start: 0, exits: [] });
+const noMatch = (): Fragment => ({ start: 0, exits: [] });
 
 /** Ties all loose ends to an instruction. */
 function connect(program: Program, exits: readonly number[], target: number): void {

@@ -1,12 +1,12 @@
 /** What RE2 does to a parsed pattern before it compiles it: joins neighbouring repetitions, then spells out `{n,m}`. */
 import {
+  BYTE,
   EMPTY,
   Flag,
   foldTree,
   isLoop,
   isSingle,
   loopOf,
-  NOTHING,
   sameSimpleNode,
   sequenceOf,
   textOf,
@@ -39,7 +39,7 @@ const MAX_NODES = 1_000_000;
 export function joinRepetitions(root: Node): Node | undefined {
   let visits = 0;
   const joinedTree = foldTree<Node>(root, (node, children) => {
-    if (++visits > MAX_NODES) return NOTHING;
+    if (++visits > MAX_NODES) return node;
     if (node.kind !== 'sequence') return withChildren(node, children);
     const subs = [...children];
     for (let i = 0; i + 1 < subs.length; i++) {
@@ -93,8 +93,8 @@ interface Expanded {
   readonly visits: number;
 }
 
-/** Stands for a tree that was not built because it is too large. */
-const TOO_LARGE: Expanded = { node: NOTHING, visits: Infinity };
+/** A tree that was not built because it is too large; any node may stand for it but the empty one. */
+const TOO_LARGE: Expanded = { node: BYTE, visits: Infinity };
 
 /**
  * Spells out repeats by loops and copies. Copies share their nodes.
