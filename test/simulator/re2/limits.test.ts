@@ -34,6 +34,8 @@ describe('RE2: bounds', function () {
       Array.from({ length: Math.sqrt(2 * length) }, (_, i) => 'ab'.repeat(700).slice(0, i)).join('|'),
     'common conditions': (length) => `${fill('^', length)}a|${fill('^', length)}b`,
     'empty choices': (length) => fill('(|a)*', length),
+    'options in options': (length) => `${fill('(?:a', (length * 2) / 3)}${fill(')?', length / 3)}`,
+    'choices without common beginnings': (length) => fill('aa|bb|', length),
     'loops of options': (length) => `(?:${fill('a?', length)})*`,
   };
   for (const [name, pattern] of Object.entries(huge)) {
