@@ -35,6 +35,7 @@ describe('RE2: bounds', function () {
     'common conditions': (length) => `${fill('^', length)}a|${fill('^', length)}b`,
     'empty choices': (length) => fill('(|a)*', length),
     'options in options': (length) => `${fill('(?:a', (length * 2) / 3)}${fill(')?', length / 3)}`,
+    'repeats in repeats': (length) => `${fill('(?:', (length * 3) / 7)}a${fill('){1}', (length * 4) / 7)}`,
     'choices without common beginnings': (length) => fill('aa|bb|', length),
     'loops of options': (length) => `(?:${fill('a?', length)})*`,
   };
