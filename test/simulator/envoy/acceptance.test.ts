@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   clusterRefusals,
+  inboundRefusals,
   listenerChances,
   listenerRefusals,
   routeChances,
@@ -53,6 +54,7 @@ const routes = (...virtualHosts: VirtualHost[]): RouteConfiguration => ({
 });
 
 describe('updates of routes that cannot be decoded', () => {
+  const MOST = 2 ** 32 - 1;
   const header = (name: string, regex = 'x') =>
     route({
       headers: [
@@ -84,6 +86,17 @@ describe('updates of routes that cannot be decoded', () => {
     ],
     ['one choice with a weight', [host(['a.com'], [route({ clusters: [choice('s', 0), choice('t', 1)] })])], []],
     ['no clusters at all', [host(['a.com'], [route({ clusters: [] })])], []],
+    ['weights that fill 32 bits', [host(['a.com'], [route({ clusters: [choice('s', MOST - 1, 1)] })])], []],
+    [
+      'weights beyond 32 bits',
+      [host(['a.com'], [route({ clusters: [choice('s', MOST, 1)] })])],
+      ['no-weight backends'],
+    ],
+    [
+      'weights that sum to less than 1 as they are written',
+      [host(['a.com'], [route({ clusters: [{ ...choice('s', MOST), total: -1 }] })])],
+      ['no-weight backends'],
+    ],
   ];
   for (const [name, hosts, expected] of cases) {
     it(name, () => {
@@ -149,6 +162,20 @@ describe('routes that are refused', () => {
         ['[', at('matches', 0, 'headers'), 'missing ]: ['],
       ],
     );
+  });
+});
+
+describe('routes that lead in (egress semantics §4)', () => {
+  const table = (port: number, ...virtualHosts: VirtualHost[]) => ({ ...routes(...virtualHosts), port });
+  const twins = [host(['a.com']), host(['A.com'])];
+  const refusals = (...tables: RouteConfiguration[]) => inboundRefusals({ tables, asked: new Set([80]) });
+
+  it('are refused for a part that cannot be decoded wherever it is, for others where the listener asks for them', () => {
+    const weightless = host(['b.com'], [route({ clusters: [choice('s', 0)] })]);
+    assert.deepEqual(refusals(table(80, ...twins), table(81, ...twins, weightless)), [
+      { code: 'duplicate-domain', domain: 'A.com', first: twins[0], second: twins[1], leads: 'in' },
+      { code: 'undecodable', what: 'no-weight', at: at('backends', 's'), leads: 'in' },
+    ]);
   });
 });
 

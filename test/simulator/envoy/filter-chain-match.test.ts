@@ -7,6 +7,7 @@ import {
 } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
 import { ListenerTable } from '../../../src/lib/simulator/envoy/listener-table.js';
 import type { FilterChain, Listener } from '../../../src/lib/simulator/envoy/types.js';
+import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseIpv4, parseIpv6 } from '../../../src/lib/text/ip.js';
 
 type Match = { port?: number; ranges?: string[]; names?: string[]; protocols?: string[] };
@@ -59,6 +60,15 @@ describe('the sieve of filter chains (egress semantics §5)', () => {
     const alone = createFilterChainMatcher(listener(chains[1]!));
     assert.deepEqual([alone.chainsOnPort(80), alone.takesAnyAddress(80), alone.levelsAt(80, 0)], [[], false, []]);
     assert.equal(choose([chains[1]!], { port: 80 }), 'none');
+  });
+
+  it('knows on which ports a condition is not understood', () => {
+    const notUnderstood = { what: 'source ports', at: { object: {} as Resource, path: ['match'] } };
+    const plain = chain('plain');
+    const matcher = createFilterChainMatcher(
+      listener(plain, { ...plain, match: { ...plain.match, notUnderstood } }, chain('web', { port: 80 })),
+    );
+    assert.deepEqual([443, 80, 22].map(matcher.notUnderstoodOn), [notUnderstood, undefined, undefined]);
   });
 
   it('then for the longest range, whatever their order, and for no other one after it', () => {

@@ -34,6 +34,9 @@ describe('RE2: bounds', function () {
       Array.from({ length: Math.sqrt(2 * length) }, (_, i) => 'ab'.repeat(700).slice(0, i)).join('|'),
     'common conditions': (length) => `${fill('^', length)}a|${fill('^', length)}b`,
     'empty choices': (length) => fill('(|a)*', length),
+    'options in options': (length) => `${fill('(?:a', (length * 2) / 3)}${fill(')?', length / 3)}`,
+    'repeats in repeats': (length) => `${fill('(?:', (length * 3) / 7)}a${fill('){1}', (length * 4) / 7)}`,
+    'choices without common beginnings': (length) => fill('aa|bb|', length),
     'loops of options': (length) => `(?:${fill('a?', length)})*`,
   };
   for (const [name, pattern] of Object.entries(huge)) {
@@ -86,6 +89,11 @@ describe('RE2: bounds', function () {
       (count) => inspectRegex(`${'[a-c]'.repeat(count)}a*a*`).size! - count,
     );
     assert.deepEqual(beyondLists, [5, 5, 7, 5, 5, 7, 5]);
+    // 1,397,639 visits of nodes that make no instructions, and one more for each class behind them
+    const visits = [353, 354].map(
+      (count) => inspectRegex(`${'(?:(?:[^\\s\\S]{10}){10}){10}'.repeat(1258)}${'[^\\s\\S]'.repeat(count)}`).size,
+    );
+    assert.deepEqual(visits, [1, null]);
     const nodes = [499_995, 499_996].map((count) => inspectRegex('a{0}'.repeat(count)).size);
     assert.deepEqual(nodes, [4, null]);
   });

@@ -42,6 +42,25 @@ describe('RE2: inspectRegex', () => {
     assert.equal(inspectionSteps(thrownAway), MAX_STEPS);
   });
 
+  it('takes steps for all that it looks at', () => {
+    const steps: readonly (readonly [pattern: string, steps: number])[] = [
+      ['a', 51],
+      ['[a-cx]', 95],
+      ['\\w', 155],
+      ['(?i)\\w', 811],
+      ['(?i)\\PL', 60_503],
+      ['abc.d|abc.e', 414],
+      ['[ab]x|[ab]y', 89],
+      ['[ab]|[cd]|e', 62],
+      ['a{2,5}', 311],
+    ];
+    for (const [pattern, expected] of steps) {
+      const work = allowance();
+      inspect(pattern, work);
+      assert.equal(MAX_STEPS - work.left, expected, pattern);
+    }
+  });
+
   it('draws the line between 100 and 101', () => {
     assert.equal(inspectAnew('a'.repeat(96)).accepted, true);
     assert.equal(inspectRegex('a'.repeat(96)).size, 100);
@@ -50,6 +69,17 @@ describe('RE2: inspectRegex', () => {
 
   it('knows everything beyond ASCII in a class that begins with the last of ASCII, too', () => {
     assert.equal(inspectAnew('[\\x7f-\\x{10ffff}]').size, inspectAnew('[\\x7e-\\x{10ffff}]').size);
+  });
+
+  it('takes no number of an instruction for a range of bytes', () => {
+    // the inner loop begins at 510, which as a range is all bytes
+    assert.equal(inspectAnew('x{509}(?:a*?)*').size, 517);
+  });
+
+  it('begins with an instruction that does nothing where the only other way matches nothing', () => {
+    // sizes that RE2 tells
+    assert.equal(inspectAnew('(?:[^\\s\\S]|)+(?:ax|bx)').size, 8);
+    assert.equal(inspectAnew('(?:[^\\s\\S]|)+').size, 4);
   });
 
   it('takes a lone surrogate for U+FFFD', () => {
@@ -121,6 +151,7 @@ describe('RE2: fullMatcher', () => {
     ['^a\\b.b', ['a-b', 'a\u00e9b'], ['aab']],
     ['a\\Bb', ['ab'], ['a b']],
     ['\\b', [], ['', 'a']],
+    ['(?:^|a)b', ['b', 'ab'], ['aab', 'bb']],
     ['\\B', [''], ['a']],
     ['\\C\\C', ['ab', 'é'], ['a', '日', '😀']],
     ['.\\C', ['aé'.slice(0, 1) + 'b'], ['aé', 'é']],

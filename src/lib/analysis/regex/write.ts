@@ -34,8 +34,6 @@ class Writer {
     switch (node.kind) {
       case 'empty':
         return '(?:)';
-      case 'nothing':
-        return this.writeClass([]);
       case 'literal':
         return node.ignoreCase ? `(?i:${literal(node.point)})` : literal(node.point);
       case 'text': {

@@ -46,7 +46,7 @@ export function characterOf(program: Program, set: CodePointSet): Fragment {
 /** Writes an instruction for one byte. Without a follower its end stays loose. */
 function write(builder: Builder, packed: number, next: number): number {
   const index = append(builder.program, Op.bytes, next, packed);
-  if (next === 0) builder.exits.push(2 * index);
+  if (next === 0) builder.exits.push(index);
   return index;
 }
 

@@ -1,7 +1,7 @@
 /** From the tree to the program, as RE2 does it; the number of instructions depends on every step and on their order. */
 import { ALL_CODE_POINTS } from './code-point-set.js';
 import { characterOf, utf8Of } from './byte-ranges.js';
-import { anyTimes, atMostOnce, captured, concatenate, either, noMatch, onceOrMore, single } from './fragments.js';
+import { anyTimes, atMostOnce, captured, concatenate, either, onceOrMore, single } from './fragments.js';
 import type { Fragment } from './fragments.js';
 import { ANY_BYTE, append, MAX_INSTRUCTIONS, Op, packBytes, ProgramTooLargeError } from './program.js';
 import type { Program } from './program.js';
@@ -15,6 +15,9 @@ export const ASSERTIONS: readonly Assertion[] = ['^', '$', 'line-start', 'line-e
 
 /** By time; the largest program that RE2 takes stays within the allowance. */
 const STEPS_OF_AN_INSTRUCTION = 20;
+
+/** Nodes that RE2 visits, shared ones each time they occur, before it says that the program is too large. */
+const MAX_VISITS = 2 * MAX_INSTRUCTIONS;
 
 /** A compiled pattern. */
 export interface CompiledRegex {
@@ -32,8 +35,8 @@ export interface CompiledRegex {
 export function compileRegex(root: Node, work: Work): CompiledRegex {
   const { prefix, prefixIgnoresCase, rest } = splitRequiredPrefix(root);
   const joined = joinRepetitions(rest);
-  const expanded = joined && expandRepeats(joined, 2 * MAX_INSTRUCTIONS, work);
-  if (expanded === undefined) throw new ProgramTooLargeError('too many nodes');
+  if (joined === undefined) throw new ProgramTooLargeError('too many nodes');
+  const expanded = expandRepeats(joined, work);
   const withoutStart = withoutAnchor(expanded, 'first');
   const tree = withoutAnchor(withoutStart ?? expanded, 'last') ?? withoutStart ?? expanded;
   const program: Program = {
@@ -46,7 +49,9 @@ export function compileRegex(root: Node, work: Work): CompiledRegex {
   };
   append(program, Op.fail);
   let counted = 0;
+  let visits = 0;
   const body = foldTree<Fragment>(tree, (node, parts) => {
+    if (++visits > MAX_VISITS) throw new ProgramTooLargeError('too many visits');
     const fragment = fragmentOf(program, node, parts);
     spend(
       work,
@@ -112,8 +117,6 @@ function anyBytes(program: Program): Fragment {
 function fragmentOf(program: Program, node: Node, parts: readonly Fragment[]): Fragment {
   const first = parts[0] as Fragment;
   switch (node.kind) {
-    case 'nothing':
-      return noMatch();
     case 'empty':
       return single(program, Op.nothing);
     case 'literal':

@@ -129,9 +129,9 @@ class Trees {
       if (this.tree.has(index)) continue;
       spend(this.work, 1);
       this.tree.add(index);
-      if (op[index] === Op.fork && (index === root || !this.roots.has(index)))
-        stack.push(other[index] as number, next[index] as number);
-      else if (op[index] === Op.nothing) stack.push(next[index] as number);
+      const isOtherTree = index !== root && this.roots.has(index);
+      if (!isOtherTree && op[index] === Op.fork) stack.push(other[index] as number, next[index] as number);
+      else if (!isOtherTree && op[index] === Op.nothing) stack.push(next[index] as number);
       else leaves++;
     }
     return leaves;

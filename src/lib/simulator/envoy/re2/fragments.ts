@@ -6,17 +6,17 @@ import { append, Op } from './program.js';
 export interface Fragment {
   /** Its first instruction; 0 when it can never match. */
   readonly start: number;
-  /** Loose ends: 2 × instruction for its `next`, plus one for its `other`. Belongs to one fragment at a time. */
+  /** Loose ends: instructions whose `next` is not known yet. Belongs to one fragment at a time. */
   readonly exits: number[];
   /** Can it match the empty string? */
   readonly nullable?: boolean | undefined;
 }
 
-export const noMatch = (): Fragment => ({ start: 0, exits: [] });
+const noMatch = (): Fragment => ({ start: 0, exits: [] });
 
 /** Ties all loose ends to an instruction. */
 function connect(program: Program, exits: readonly number[], target: number): void {
-  for (const exit of exits) (exit % 2 === 0 ? program.next : program.other)[exit >> 1] = target;
+  for (const exit of exits) program.next[exit] = target;
 }
 
 /** Both lists in one, which is the longer of the two grown: linear over all joins of a program. */
@@ -29,14 +29,14 @@ function joinExits(a: number[], b: number[]): number[] {
 /** One instruction that goes on at the loose end. */
 export function single(program: Program, op: number, other?: number): Fragment {
   const start = append(program, op, undefined, other);
-  return { start, exits: [2 * start], nullable: op !== Op.bytes };
+  return { start, exits: [start], nullable: op !== Op.bytes };
 }
 
 /** a, then b. */
 export function concatenate(program: Program, a: Fragment, b: Fragment): Fragment {
   if (b.start === 0) return noMatch();
   connect(program, a.exits, b.start);
-  const doesNothing = program.op[a.start] === Op.nothing && a.exits[0] === 2 * a.start;
+  const doesNothing = program.op[a.start] === Op.nothing && a.exits[0] === a.start;
   return doesNothing ? b : { start: a.start, exits: b.exits, nullable: a.nullable && b.nullable };
 }
 
@@ -48,30 +48,27 @@ export function either(program: Program, a: Fragment, b: Fragment): Fragment {
   return { start, exits: joinExits(a.exits, b.exits), nullable: a.nullable || b.nullable };
 }
 
-/** A fork whose one way leads into a fragment. Gives the loose way out. Which way is preferred makes no difference to a full match. */
-function fork(program: Program, into: number): { start: number; exit: number } {
-  const start = append(program, Op.fork, into, into);
-  return { start, exit: 2 * start + 1 };
+/** A fork whose other way leads into a fragment. Which way is preferred makes no difference to a full match. */
+function forkInto(program: Program, fragment: Fragment): number {
+  return append(program, Op.fork, undefined, fragment.start);
 }
 
 export function onceOrMore(program: Program, a: Fragment): Fragment {
-  const { start, exit } = fork(program, a.start);
-  connect(program, a.exits, start);
-  return { start: a.start, exits: [exit], nullable: a.nullable };
+  const fork = forkInto(program, a);
+  connect(program, a.exits, fork);
+  return { start: a.start, exits: [fork], nullable: a.nullable };
 }
 
 /** RE2 makes `(x+)?` of it when x can be empty, to keep its order of preference; that costs an instruction. */
 export function anyTimes(program: Program, a: Fragment): Fragment {
-  if (a.nullable) return atMostOnce(program, onceOrMore(program, a));
-  const { start, exit } = fork(program, a.start);
-  connect(program, a.exits, start);
-  return { start, exits: [exit], nullable: true };
+  const loop = onceOrMore(program, a);
+  return a.nullable ? atMostOnce(program, loop) : { ...loop, start: loop.exits[0]!, nullable: true };
 }
 
 export function atMostOnce(program: Program, a: Fragment): Fragment {
   if (a.start === 0) return single(program, Op.nothing);
-  const { start, exit } = fork(program, a.start);
-  return { start, exits: joinExits([exit], a.exits), nullable: true };
+  const fork = forkInto(program, a);
+  return { start: fork, exits: joinExits([fork], a.exits), nullable: true };
 }
 
 /** A group that captures. */
@@ -80,5 +77,5 @@ export function captured(program: Program, a: Fragment): Fragment {
   const start = append(program, Op.mark, a.start);
   const end = append(program, Op.mark);
   connect(program, a.exits, end);
-  return { start, exits: [2 * end], nullable: a.nullable };
+  return { start, exits: [end], nullable: a.nullable };
 }

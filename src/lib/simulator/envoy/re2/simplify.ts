@@ -1,16 +1,5 @@
 /** What RE2 does to a parsed pattern before it compiles it: joins neighbouring repetitions, then spells out `{n,m}`. */
-import {
-  EMPTY,
-  Flag,
-  foldTree,
-  isLoop,
-  isSingle,
-  loopOf,
-  NOTHING,
-  sameSimpleNode,
-  sequenceOf,
-  textOf,
-} from './syntax-tree.js';
+import { EMPTY, Flag, foldTree, isLoop, isSingle, loopOf, sameSimpleNode, sequenceOf, textOf } from './syntax-tree.js';
 import type { LiteralNode, LoopNode, Node, RepeatNode, TextNode } from './syntax-tree.js';
 import { spend } from './work.js';
 import type { Work } from './work.js';
@@ -39,7 +28,7 @@ const MAX_NODES = 1_000_000;
 export function joinRepetitions(root: Node): Node | undefined {
   let visits = 0;
   const joinedTree = foldTree<Node>(root, (node, children) => {
-    if (++visits > MAX_NODES) return NOTHING;
+    if (++visits > MAX_NODES) return node;
     if (node.kind !== 'sequence') return withChildren(node, children);
     const subs = [...children];
     for (let i = 0; i + 1 < subs.length; i++) {
@@ -87,54 +76,25 @@ function countAtStart(text: TextNode, node: Node): number {
   return count;
 }
 
-/** A simplified tree and how many nodes a walk through it visits, shared ones each time they occur. */
-interface Expanded {
-  readonly node: Node;
-  readonly visits: number;
-}
-
-/** Stands for a tree that was not built because it is too large. */
-const TOO_LARGE: Expanded = { node: NOTHING, visits: Infinity };
-
 /**
  * Spells out repeats by loops and copies. Copies share their nodes.
- * @param maxVisits how many nodes a walk through the result may visit
- * @returns undefined when that is not enough
  * @throws RegexTooComplexError
  */
-export function expandRepeats(root: Node, maxVisits: number, work: Work): Node | undefined {
-  const expand = (node: RepeatNode, sub: Expanded): Expanded => {
-    const bounds = effectiveBounds(sub.node, node);
-    const copies = bounds.max === Infinity ? Math.max(1, bounds.min) : bounds.max;
-    if (copies === 0) return { node: EMPTY, visits: 1 };
-    if (copies * sub.visits > maxVisits) return TOO_LARGE;
-    spend(work, 20 * copies);
-    const optional = bounds.max === Infinity ? 0 : bounds.max - bounds.min;
-    return { node: spellOut(sub.node, bounds, node.flags), visits: copies * sub.visits + 2 * optional + 2 };
-  };
-  const { node, visits } = foldTree<Expanded>(root, (old, values) => {
-    const first = values[0] as Expanded;
-    if (old.kind === 'repeat') return first.node.kind === 'empty' ? first : expand(old, first);
-    const total = values.reduce((sum, value) => sum + value.visits, 1);
-    return { node: simplifyNode(old, values), visits: total };
+export function expandRepeats(root: Node, work: Work): Node {
+  return foldTree<Node>(root, (node, children) => {
+    const sub = children[0] as Node;
+    switch (node.kind) {
+      case 'repeat':
+        return sub.kind === 'empty' ? EMPTY : spellOut(sub, node, work);
+      case 'star':
+      case 'plus':
+      case 'quest':
+        if (sub.kind === 'empty') return EMPTY;
+        return sub.kind === node.kind && sub.flags === node.flags ? sub : { ...node, sub };
+      default:
+        return withChildren(node, children);
+    }
   });
-  return visits > maxVisits ? undefined : node;
-}
-
-function simplifyNode(node: Node, values: readonly Expanded[]): Node {
-  const sub = values[0]?.node as Node;
-  switch (node.kind) {
-    case 'star':
-    case 'plus':
-    case 'quest':
-      if (sub.kind === 'empty') return EMPTY;
-      return sub.kind === node.kind && sub.flags === node.flags ? sub : { ...node, sub };
-    default:
-      return withChildren(
-        node,
-        values.map((value) => value.node),
-      );
-  }
 }
 
 /** Once is as good as many times for something that only looks at the position. */
@@ -149,7 +109,10 @@ function effectiveBounds(sub: Node, { min, max }: RepeatNode): { min: number; ma
 }
 
 /** `x{2,}` is `xx+`; `x{2,5}` is `xx(x(xx?)?)?`, nested so that a miss is noticed at once. */
-function spellOut(sub: Node, { min, max }: { min: number; max: number }, flags: number): Node {
+function spellOut(sub: Node, repeat: RepeatNode, work: Work): Node {
+  const { flags } = repeat;
+  const { min, max } = effectiveBounds(sub, repeat);
+  spend(work, 20 * (max === Infinity ? min : max));
   const copies = (count: number): Node[] => new Array<Node>(count).fill(sub);
   if (max === Infinity) {
     if (min === 0) return loopOf('star', sub, flags);

@@ -14,10 +14,6 @@ export type LoopKind = 'star' | 'plus' | 'quest';
 export interface EmptyNode {
   readonly kind: 'empty';
 }
-/** Nothing at all, not even the empty string. */
-export interface NothingNode {
-  readonly kind: 'nothing';
-}
 /** One code point. */
 export interface LiteralNode {
   readonly kind: 'literal';
@@ -74,7 +70,6 @@ export interface GroupNode {
 
 export type Node =
   | EmptyNode
-  | NothingNode
   | LiteralNode
   | TextNode
   | ClassNode
@@ -88,7 +83,6 @@ export type Node =
   | GroupNode;
 
 export const EMPTY: EmptyNode = { kind: 'empty' };
-export const NOTHING: NothingNode = { kind: 'nothing' };
 export const ANY: AnyNode = { kind: 'any' };
 export const BYTE: ByteNode = { kind: 'byte' };
 
