@@ -568,6 +568,18 @@ describe('a difference sees', () => {
     const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
     areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
   });
+
+  it('which of two hosts with like routes looks at the query', () => {
+    const clusters = to('fixed');
+    const path = (pathRegex: string) => route({ pathRegex, clusters });
+    const whole = (regex: string) => route({ headers: [{ name: ':path', regex }], clusters });
+    const simulation = holding({
+      routes: [whole('/get'), path('/put')],
+      hosts: [{ domains: ['b.test'], routes: [path('/get'), whole('/put')], source: at }],
+    });
+    const asked = GET.replace('/get', '/get?x');
+    areLikeTheirClasses(simulation, [asked, asked.replace('a.test', 'b.test')]);
+  });
 });
 
 /** Has each of the requests to 192.0.2.1 the outcome of its class, and two of them different ones? */
