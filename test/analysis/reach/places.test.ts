@@ -774,6 +774,17 @@ describe('the places that Istio’s resources name', () => {
       ),
       ['*.a.test:443/https', '*.a.test:8443/https'],
     );
+    const of = (gateways: string[] | undefined, ofMatch: string[] | undefined) => {
+      const match = [{ sniHosts: ['x.a.test'], port: 443, ...(ofMatch && { gateways: ofMatch }) }];
+      const spec = { hosts: ['*.a.test'], ...(gateways && { gateways }), tls: [{ match, route }] };
+      return names(tls, virtual('v', spec))[1]![0];
+    };
+    const [taken, left] = ['x.a.test:443/https', '*.a.test:8443/https'];
+    assert.deepEqual(
+      [of([], []), of(['g', 'mesh'], ['g', 'mesh']), of(['g'], undefined), of(['g', 'mesh'], ['g'])],
+      [taken, taken, left, left],
+      'by sidecars, not by gateways alone',
+    );
   });
 
   it('are hosts of VirtualServices of the mesh that are nobody else’s', () => {
@@ -787,9 +798,12 @@ describe('the places that Istio’s resources name', () => {
         virtual('same', { hosts: ['a.test'], http }),
         virtual('own', { hosts: ['own.test', 'short'], http }),
         virtual('gateway', { hosts: ['gateway.test'], gateways: ['g'], http }),
+        virtual('every', { hosts: ['every.test'], gateways: [], http }),
+        virtual('service', { hosts: ['web.shop.svc.cluster.local', 'web'], http }),
+        service('web'),
         virtual('both', { hosts: ['both.test'], gateways: ['g', 'mesh'], http }),
       ).map(([name]) => name),
-      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
+      ['a.test:80/http', 'both.test:80/http', 'every.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
     );
   });
 
