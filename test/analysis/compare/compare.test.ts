@@ -143,6 +143,19 @@ describe('the effects of a change', () => {
     ]);
   });
 
+  it('are apart for what is a landmark', () => {
+    const two = egress('two', { hosts: ['a.test', 'b.test'] });
+    const [old, now] = [[base], [base, two]].map((objects) => simulate(createWorld(objects), CURL));
+    const landmarks = {
+      within: { dimensions: ['port'], parts: new Set(['443']) },
+      apart: [{ dimensions: ['server-name'], parts: new Set(['b.test']) }],
+    };
+    assert.deepEqual(told(effectsBetween(old!, now!, { landmarks }).effects), [
+      'starts TLS on port 443 of b.test two',
+      'starts TLS on port 443 of a.test two',
+    ]);
+  });
+
   it('are none where only the name of who allows it changes nothing for the client, and told where it ends up elsewhere', () => {
     const http = (name: string, ...ports: number[]) =>
       egress(name, { hosts: ['a.test'], ports: ports.map((number) => ({ number, protocol: 'http' })) });
@@ -367,6 +380,12 @@ describe('two worlds of Istio', () => {
       'stops TLS on port 443 of b.test hosts',
     ]);
     assert.equal(diffIstioWorlds(worldOf(), worldOf(), [CURL, { ...CURL, serviceAccount: 'other' }]).sources, 2);
+  });
+
+  it('are told apart where it ends up by name', () => {
+    const dialled = JSON.parse(JSON.stringify(entry('a.test', 'b.test')).replace('DNS', 'NONE')) as KubernetesObject;
+    const { effects } = diffIstioWorlds(worldOf(dialled), worldOf(entry('a.test', 'b.test')), [CURL]);
+    assert.deepEqual(told(effects), ['moves TLS on port 443 of a.test hosts', 'moves TLS on port 443 of b.test hosts']);
   });
 
   it('are compared for each pod of a source where these get different programs, before or after', () => {
