@@ -254,6 +254,13 @@ const ROWS: readonly Row[] = [
   ['no routes', PUT, { table: null }],
   ['routes that are odd', PUT, { table: odd }],
   ['routes that are refused', PUT, { first: { pathRegex: '(' } }],
+  ['routes that are refused for others', PUT, elsewhere({ pathRegex: '(' }), elsewhere({})],
+  [
+    'routes that are refused by chance for others',
+    PUT,
+    elsewhere({ clusters: [...to('fixed'), { clusters: [{ name: 'other', weight: 0 }], source: at }] }),
+    elsewhere({ clusters: [...to('fixed'), ...to('other')] }),
+  ],
   ['that a port in the Host counts', "curl -H 'Host: a.test:81' http://192.0.2.1/", { table: { ignoresPort: true } }],
   [
     'a virtual host',
@@ -298,6 +305,14 @@ const ROWS: readonly Row[] = [
   ['what a host resolves to', PUT, { resolve: () => ['198.51.100.8'] }, { resolve: () => ['198.51.100.7'] }],
 ];
 
+/** A table of another port, with one route. */
+function elsewhere(more: Partial<Route>): Parts {
+  return {
+    more: [chain(81, {}, { target: { ...http, routeConfigName: 'second' } })],
+    second: { virtualHosts: [{ domains: ['a.test'], routes: [route(more)], source: at }] },
+  };
+}
+
 function weighted(weight: number) {
   const clusters = [
     { name: 'fixed', weight: 1 },
@@ -340,6 +355,18 @@ describe('a difference sees', () => {
       ],
       ['a route', GET, { first: { source: mine } }],
       ['a virtual host', GET, { host: { source: mine } }],
+      [
+        'what may be why the listener is refused',
+        BYTES,
+        { named: { repeatingTwin: mine } },
+        { named: { repeatingTwin: at } },
+      ],
+      [
+        'what may be why routes are refused',
+        PUT,
+        elsewhere({ pathRegex: '(', source: mine }),
+        elsewhere({ pathRegex: '(' }),
+      ],
     ];
     const unseen = rows.flatMap(([what, command, after, before = {}]) => {
       const [one, other] = [holding(before), holding(after)];
