@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
-import type { FieldRef, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { FieldRef, KubernetesObject, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
@@ -332,6 +332,17 @@ function isSeen(what: string, command: string, [before, after]: readonly [Simula
   return classOf(space, target, parseAddressLiteral(named)!) !== undefined;
 }
 
+const source = { namespace: 'curl', serviceAccount: 'curl' };
+
+const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'curl', namespace: 'curl', annotations },
+    spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
+    ...(status && { status }),
+  }) as KubernetesObject as Resource;
+
 describe('a difference sees', () => {
   it('each thing of a program that decides', () => {
     const memory = new Memory('outcome');
@@ -383,17 +394,25 @@ describe('a difference sees', () => {
     assert.deepEqual(unseen, []);
   });
 
+  it('whose each thing is that keeps connections from the listener, where policies count', () => {
+    const memory = new Memory('policies');
+    const mesh = (traffic: NonNullable<NonNullable<MeshConfig['spec']>['traffic']>) => [pod({}), meshConfig(traffic)];
+    const list = (what: string, value: string) => [pod({ [`openservicemesh.io/outbound-${what}-list`]: value })];
+    const unmonitored: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } };
+    const rows: [what: string, before: readonly Resource[], after: readonly Resource[]][] = [
+      ['no sidecar', [pod({ 'openservicemesh.io/sidecar-injection': 'disabled' })], [pod({}), unmonitored]],
+      ['a port', list('port-exclusion', '80'), mesh({ outboundPortExclusionList: [80] })],
+      ['a range', list('ip-range-exclusion', '192.0.2.0/24'), mesh({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })],
+      ['others', list('ip-range-inclusion', '10.0.0.0/8'), mesh({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+    ];
+    for (const [what, ...sides] of rows) {
+      const [one, other] = sides.map((objects) => simulate(createWorld(objects), source));
+      assert.ok(isSeen(what, 'tcp://192.0.2.1:80', [one!, other!], memory), what);
+    }
+  });
+
   it('each thing of pods, and of what could be read', () => {
     const memory = new Memory('outcome');
-    const source = { namespace: 'curl', serviceAccount: 'curl' };
-    const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
-      ({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'curl', namespace: 'curl', annotations },
-        spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
-        ...(status && { status }),
-      }) as KubernetesObject as Resource;
     const running = (initContainers: readonly string[]): Resource => {
       const own = pod({}, {}, { phase: 'Running' }) as KubernetesObject & { spec: object };
       const spec = { ...own.spec, initContainers: initContainers.map((name) => ({ name })) };
