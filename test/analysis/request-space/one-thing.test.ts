@@ -398,12 +398,19 @@ describe('a difference sees', () => {
     const memory = new Memory('policies');
     const mesh = (traffic: NonNullable<NonNullable<MeshConfig['spec']>['traffic']>) => [pod({}), meshConfig(traffic)];
     const list = (what: string, value: string) => [pod({ [`openservicemesh.io/outbound-${what}-list`]: value })];
+    const zero = { 'openservicemesh.io/outbound-ip-range-exclusion-list': '0.0.0.0/8' };
+    const others = { 'openservicemesh.io/outbound-ip-range-inclusion-list': '10.0.0.0/8' };
     const unmonitored: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } };
     const rows: [what: string, before: readonly Resource[], after: readonly Resource[]][] = [
       ['no sidecar', [pod({ 'openservicemesh.io/sidecar-injection': 'disabled' })], [pod({}), unmonitored]],
       ['a port', list('port-exclusion', '80'), mesh({ outboundPortExclusionList: [80] })],
       ['a range', list('ip-range-exclusion', '192.0.2.0/24'), mesh({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })],
-      ['others', list('ip-range-inclusion', '10.0.0.0/8'), mesh({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+      ['others', [pod(others)], mesh({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+      [
+        'others, but for some',
+        [pod({ ...zero, ...others })],
+        [pod(zero), meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+      ],
     ];
     for (const [what, ...sides] of rows) {
       const [one, other] = sides.map((objects) => simulate(createWorld(objects), source));
