@@ -480,19 +480,26 @@ describe('the rows of what a source reaches', () => {
 
   it('under Istio say what entries open, and what the mode of the mesh does', () => {
     const entry = {
-      hosts: ['a.test'],
+      hosts: ['a.test', 'b.test'],
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
     };
-    const waysIn = (mode: string) => {
+    const rowsIn = (mode: string) => {
       const world = createIstioWorld([object('ServiceEntry', 'a', { spec: entry }, 'curl', 'networking.istio.io/v1')], {
         meshConfig: { outboundTrafficPolicy: { mode } },
       });
-      return [...new Set(reachOf(simulateIstio(world, CURL)).rows.map(({ way }) => way))];
+      return reachOf(simulateIstio(world, CURL)).rows;
     };
+    const waysIn = (mode: string) => [...new Set(rowsIn(mode).map(({ way }) => way))];
     assert.deepEqual(waysIn('REGISTRY_ONLY').slice(0, 2), ['policy', 'past-envoy']);
     assert.deepEqual(waysIn('ALLOW_ANY').slice(0, 2), ['policy', 'mesh-wide-egress']);
+    // several hosts are one row
+    const [opened] = rowsIn('REGISTRY_ONLY');
+    assert.deepEqual(
+      opened!.classes.map((one) => requestClassText(one)).filter((text) => /^every/.test(text)),
+      ['a', 'b'].map((name) => `every method on 80/http of ${name}.test[:PORT], wherever it resolves to`),
+    );
   });
 
   it('are of the pod itself where every client would keep the connection in its pod', () => {
