@@ -407,6 +407,23 @@ describe('two worlds of Istio', () => {
       assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
     }
     assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+    // a pod that another Sidecar selects from now on
+    const asP = { ...pod('q'), metadata: { ...pod('q').metadata, labels: { app: 'p' } } };
+    const [apart, alike] = [pod('q'), asP].map((q) =>
+      worldOf(pod('p'), q, entry('a.test', 'b.test'), only('p', 'a.test')),
+    );
+    assert.deepEqual(diff(apart!, alike!), ['stops TLS on port 443 of b.test hosts']);
+    assert.deepEqual(diff(alike!, apart!), ['starts TLS on port 443 of b.test hosts']);
+    // each way from one program to another, also where pods that were alike differ now, and the other way round
+    const of = (selected: string) =>
+      worldOf(entry('a.test', 'b.test'), only('p', 'a.test'), ...['q', 'r', 's', 't'].map((name) => {
+        return { ...pod(name), metadata: { ...pod(name).metadata, labels: { app: selected.includes(name) ? 'p' : name } } };
+      })); // prettier-ignore
+    assert.deepEqual(diff(of('st'), of('rt')).sort(), [
+      'starts TLS on port 443 of b.test hosts',
+      'stops TLS on port 443 of b.test hosts',
+    ]);
+    assert.equal(istioPairs(of('st'), of('rt'), CURL).length, 4);
     const [pair] = istioPairs(open, closed, CURL, { resolve: () => ['192.0.2.1'] });
     for (const { names } of [pair!.before, pair!.after])
       assert.deepEqual(names.lookUp('x.test').addresses, ['192.0.2.1']);
