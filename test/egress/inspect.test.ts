@@ -60,6 +60,11 @@ describe('what becomes of a policy', () => {
     });
   }
 
+  it('all that is wrong in one place is told', () => {
+    const report = inspect([egress('capitals', '80/HTTP', { hosts: [] }), web]);
+    assert.deepEqual(codesOf(report), ['protocol-not-lower-case', 'http-without-hosts']);
+  });
+
   it('the place at fault is named', () => {
     const config = meshConfig({ featureFlags: { enableEgressPolicy: false } });
     const [reason] = inspect([web, config]).reasons;

@@ -28,7 +28,7 @@ export interface Surroundings {
 }
 
 /** Objects in place of those that could not be read, such that everything favours the policies. */
-export function standIns(objects: readonly Resource[], unread: Unread): Resource[] {
+export function standIns(objects: readonly Resource[], unread: Pick<Unread, 'knows'>): Resource[] {
   const missing = collectMissing(objects, unread);
   // A Namespace and a MeshConfig that are absent count as favourable.
   return [...upstreamsOf(missing), ...groupsOf(missing, '.*')];
@@ -117,7 +117,7 @@ interface Missing {
 }
 
 /** Whether an object could not be read, and nobody has given it either. */
-function missingIn(objects: readonly Resource[], unread: Unread) {
+function missingIn(objects: readonly Resource[], unread: Pick<Unread, 'knows'>) {
   const key = (kind: string, name: string, namespace?: string): string =>
     kind === 'Namespace' ? `${kind}/${name}` : `${kind}/${namespacedName(namespace, name)}`;
   const given = new Set(objects.map(({ kind, metadata }) => key(kind, metadata.name, metadata.namespace)));
@@ -126,7 +126,7 @@ function missingIn(objects: readonly Resource[], unread: Unread) {
 }
 
 /** What the policies refer to and could not be read. */
-function collectMissing(objects: readonly Resource[], unread: Unread): Missing {
+function collectMissing(objects: readonly Resource[], unread: Pick<Unread, 'knows'>): Missing {
   const isMissing = missingIn(objects, unread);
   const missing: Missing = { namespaces: new Set(), upstreams: new Map(), groups: new Map() };
   for (const object of objects) {

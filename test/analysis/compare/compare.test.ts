@@ -143,6 +143,19 @@ describe('the effects of a change', () => {
     ]);
   });
 
+  it('are apart for what is a landmark', () => {
+    const two = egress('two', { hosts: ['a.test', 'b.test'] });
+    const [old, now] = [[base], [base, two]].map((objects) => simulate(createWorld(objects), CURL));
+    const landmarks = {
+      within: { dimensions: ['port'], parts: new Set(['443']) },
+      apart: [{ dimensions: ['server-name'], parts: new Set(['b.test']) }],
+    };
+    assert.deepEqual(told(effectsBetween(old!, now!, { landmarks }).effects), [
+      'starts TLS on port 443 of b.test two',
+      'starts TLS on port 443 of a.test two',
+    ]);
+  });
+
   it('are none where only the name of who allows it changes nothing for the client, and told where it ends up elsewhere', () => {
     const http = (name: string, ...ports: number[]) =>
       egress(name, { hosts: ['a.test'], ports: ports.map((number) => ({ number, protocol: 'http' })) });
@@ -369,6 +382,12 @@ describe('two worlds of Istio', () => {
     assert.equal(diffIstioWorlds(worldOf(), worldOf(), [CURL, { ...CURL, serviceAccount: 'other' }]).sources, 2);
   });
 
+  it('are told apart where it ends up by name', () => {
+    const dialled = JSON.parse(JSON.stringify(entry('a.test', 'b.test')).replace('DNS', 'NONE')) as KubernetesObject;
+    const { effects } = diffIstioWorlds(worldOf(dialled), worldOf(entry('a.test', 'b.test')), [CURL]);
+    assert.deepEqual(told(effects), ['moves TLS on port 443 of a.test hosts', 'moves TLS on port 443 of b.test hosts']);
+  });
+
   it('are compared for each pod of a source where these get different programs, before or after', () => {
     const pods = [pod('p'), pod('q')];
     const [open, closed] = [
@@ -388,6 +407,23 @@ describe('two worlds of Istio', () => {
       assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
     }
     assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+    // a pod that another Sidecar selects from now on
+    const asP = { ...pod('q'), metadata: { ...pod('q').metadata, labels: { app: 'p' } } };
+    const [apart, alike] = [pod('q'), asP].map((q) =>
+      worldOf(pod('p'), q, entry('a.test', 'b.test'), only('p', 'a.test')),
+    );
+    assert.deepEqual(diff(apart!, alike!), ['stops TLS on port 443 of b.test hosts']);
+    assert.deepEqual(diff(alike!, apart!), ['starts TLS on port 443 of b.test hosts']);
+    // each way from one program to another, also where pods that were alike differ now, and the other way round
+    const of = (selected: string) =>
+      worldOf(entry('a.test', 'b.test'), only('p', 'a.test'), ...['q', 'r', 's', 't'].map((name) => {
+        return { ...pod(name), metadata: { ...pod(name).metadata, labels: { app: selected.includes(name) ? 'p' : name } } };
+      })); // prettier-ignore
+    assert.deepEqual(diff(of('st'), of('rt')).sort(), [
+      'starts TLS on port 443 of b.test hosts',
+      'stops TLS on port 443 of b.test hosts',
+    ]);
+    assert.equal(istioPairs(of('st'), of('rt'), CURL).length, 4);
     const [pair] = istioPairs(open, closed, CURL, { resolve: () => ['192.0.2.1'] });
     for (const { names } of [pair!.before, pair!.after])
       assert.deepEqual(names.lookUp('x.test').addresses, ['192.0.2.1']);

@@ -281,21 +281,36 @@ describe('whether policies allow exactly what patterns say', () => {
         resolution: 'DNS',
         ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
       });
-    const under = (...objects: KubernetesObject[]) =>
+    const normalizing = (normalization: string, ...objects: KubernetesObject[]) =>
       simulateIstio(
         createIstioWorld(objects, {
-          meshConfig: {
-            outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
-            pathNormalization: { normalization: 'NONE' },
-          },
+          meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' }, pathNormalization: { normalization } },
         }),
         API,
       );
+    const under = (...objects: KubernetesObject[]) => normalizing('NONE', ...objects);
 
     it('does not look at the port of a Host, which Istio does not either', () => {
       assert.deepEqual(allowsExactly(under(entry('a.test')), [A]), { holds: true });
       assert.equal(allowsExactly(under(entry('a.test', 'b.test')), [A]).holds, false);
       assert.equal(allowsExactly(under(), [A]).holds, false);
+    });
+
+    it('has the paths that routes see, however the mesh normalizes them', () => {
+      const only = istio('VirtualService', 'only', {
+        hosts: ['a.test'],
+        http: [
+          { match: [{ uri: { exact: '/get' } }], route: [{ destination: { host: 'a.test' } }] },
+          { directResponse: { status: 403 } },
+        ],
+      });
+      for (const way of ['NONE', 'BASE', 'DECODE_AND_MERGE_SLASHES']) {
+        const simulation = normalizing(way, entry('a.test'), only);
+        assert.deepEqual(allowsExactly(simulation, [{ ...A, paths: ['/get'] }]), { holds: true }, way);
+        const result = allowsExactly(simulation, [{ ...A, paths: ['/put', '/get'] }]);
+        assert.ok(result.holds === false);
+        assert.match(result.counterExample.class.witness.command, /a\.test\/put$/, way);
+      }
     });
 
     it('looks at what goes to a service of the mesh where it may leave the mesh', () => {

@@ -480,19 +480,26 @@ describe('the rows of what a source reaches', () => {
 
   it('under Istio say what entries open, and what the mode of the mesh does', () => {
     const entry = {
-      hosts: ['a.test'],
+      hosts: ['a.test', 'b.test'],
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
     };
-    const waysIn = (mode: string) => {
+    const rowsIn = (mode: string) => {
       const world = createIstioWorld([object('ServiceEntry', 'a', { spec: entry }, 'curl', 'networking.istio.io/v1')], {
         meshConfig: { outboundTrafficPolicy: { mode } },
       });
-      return [...new Set(reachOf(simulateIstio(world, CURL)).rows.map(({ way }) => way))];
+      return reachOf(simulateIstio(world, CURL)).rows;
     };
+    const waysIn = (mode: string) => [...new Set(rowsIn(mode).map(({ way }) => way))];
     assert.deepEqual(waysIn('REGISTRY_ONLY').slice(0, 2), ['policy', 'past-envoy']);
     assert.deepEqual(waysIn('ALLOW_ANY').slice(0, 2), ['policy', 'mesh-wide-egress']);
+    // several hosts are one row
+    const [opened] = rowsIn('REGISTRY_ONLY');
+    assert.deepEqual(
+      opened!.classes.map((one) => requestClassText(one)).filter((text) => /^every/.test(text)),
+      ['a', 'b'].map((name) => `every method on 80/http of ${name}.test[:PORT], wherever it resolves to`),
+    );
   });
 
   it('are of the pod itself where every client would keep the connection in its pod', () => {
@@ -774,6 +781,17 @@ describe('the places that Istio’s resources name', () => {
       ),
       ['*.a.test:443/https', '*.a.test:8443/https'],
     );
+    const of = (gateways: string[] | undefined, ofMatch: string[] | undefined) => {
+      const match = [{ sniHosts: ['x.a.test'], port: 443, ...(ofMatch && { gateways: ofMatch }) }];
+      const spec = { hosts: ['*.a.test'], ...(gateways && { gateways }), tls: [{ match, route }] };
+      return names(tls, virtual('v', spec))[1]![0];
+    };
+    const [taken, left] = ['x.a.test:443/https', '*.a.test:8443/https'];
+    assert.deepEqual(
+      [of([], []), of(['g', 'mesh'], ['g', 'mesh']), of(['g'], undefined), of(['g', 'mesh'], ['g'])],
+      [taken, taken, left, left],
+      'by sidecars, not by gateways alone',
+    );
   });
 
   it('are hosts of VirtualServices of the mesh that are nobody else’s', () => {
@@ -787,9 +805,12 @@ describe('the places that Istio’s resources name', () => {
         virtual('same', { hosts: ['a.test'], http }),
         virtual('own', { hosts: ['own.test', 'short'], http }),
         virtual('gateway', { hosts: ['gateway.test'], gateways: ['g'], http }),
+        virtual('every', { hosts: ['every.test'], gateways: [], http }),
+        virtual('service', { hosts: ['web.shop.svc.cluster.local', 'web'], http }),
+        service('web'),
         virtual('both', { hosts: ['both.test'], gateways: ['g', 'mesh'], http }),
       ).map(([name]) => name),
-      ['a.test:80/http', 'both.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
+      ['a.test:80/http', 'both.test:80/http', 'every.test:80/http', 'own.test:80/http', 'x.wild.test:443/https'],
     );
   });
 

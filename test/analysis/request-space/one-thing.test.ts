@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
-import type { FieldRef, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
+import type { FieldRef, KubernetesObject, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
@@ -260,6 +260,13 @@ const ROWS: readonly Row[] = [
   ['no routes', PUT, { table: null }],
   ['routes that are odd', PUT, { table: odd }],
   ['routes that are refused', PUT, { first: { pathRegex: '(' } }],
+  ['routes that are refused for others', PUT, elsewhere({ pathRegex: '(' }), elsewhere({})],
+  [
+    'routes that are refused by chance for others',
+    PUT,
+    elsewhere({ clusters: [...to('fixed'), { clusters: [{ name: 'other', weight: 0 }], source: at }] }),
+    elsewhere({ clusters: [...to('fixed'), ...to('other')] }),
+  ],
   ['that a port in the Host counts', "curl -H 'Host: a.test:81' http://192.0.2.1/", { table: { ignoresPort: true } }],
   [
     'a virtual host',
@@ -304,6 +311,14 @@ const ROWS: readonly Row[] = [
   ['what a host resolves to', PUT, { resolve: () => ['198.51.100.8'] }, { resolve: () => ['198.51.100.7'] }],
 ];
 
+/** A table of another port, with one route. */
+function elsewhere(more: Partial<Route>): Parts {
+  return {
+    more: [chain(81, {}, { target: { ...http, routeConfigName: 'second' } })],
+    second: { virtualHosts: [{ domains: ['a.test'], routes: [route(more)], source: at }] },
+  };
+}
+
 function weighted(weight: number) {
   const clusters = [
     { name: 'fixed', weight: 1 },
@@ -322,6 +337,17 @@ function isSeen(command: string, [before, after]: readonly [Simulation, Simulati
   const space = spaceOf([before, after], { detail: memory.detail, memory, onlyDifferences: true });
   assert.ok(classOf(space, target, parseAddressLiteral(named)!));
 }
+
+const source = { namespace: 'curl', serviceAccount: 'curl' };
+
+const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'curl', namespace: 'curl', annotations },
+    spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
+    ...(status && { status }),
+  }) as KubernetesObject as Resource;
 
 describe('a difference sees', () => {
   const memory = new Memory('outcome');
@@ -344,6 +370,18 @@ describe('a difference sees', () => {
       ],
       ['a route', GET, { first: { source: mine } }],
       ['a virtual host', GET, { host: { source: mine } }],
+      [
+        'what may be why the listener is refused',
+        BYTES,
+        { named: { repeatingTwin: mine } },
+        { named: { repeatingTwin: at } },
+      ],
+      [
+        'what may be why routes are refused',
+        PUT,
+        elsewhere({ pathRegex: '(', source: mine }),
+        elsewhere({ pathRegex: '(' }),
+      ],
     ];
     for (const [what, command, after, before = {}] of rows)
       it(what, () => {
@@ -354,16 +392,32 @@ describe('a difference sees', () => {
       });
   });
 
+  describe('where policies count, whose it is that keeps connections from the listener:', () => {
+    const ofPolicies = new Memory('policies');
+    const mesh = (traffic: NonNullable<NonNullable<MeshConfig['spec']>['traffic']>) => [pod({}), meshConfig(traffic)];
+    const list = (what: string, value: string) => [pod({ [`openservicemesh.io/outbound-${what}-list`]: value })];
+    const zero = { 'openservicemesh.io/outbound-ip-range-exclusion-list': '0.0.0.0/8' };
+    const others = { 'openservicemesh.io/outbound-ip-range-inclusion-list': '10.0.0.0/8' };
+    const unmonitored: Resource = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curl' } };
+    const rows: [what: string, before: readonly Resource[], after: readonly Resource[]][] = [
+      ['no sidecar', [pod({ 'openservicemesh.io/sidecar-injection': 'disabled' })], [pod({}), unmonitored]],
+      ['a port', list('port-exclusion', '80'), mesh({ outboundPortExclusionList: [80] })],
+      ['a range', list('ip-range-exclusion', '192.0.2.0/24'), mesh({ outboundIPRangeExclusionList: ['192.0.2.0/24'] })],
+      ['others', [pod(others)], mesh({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+      [
+        'others, but for some',
+        [pod({ ...zero, ...others })],
+        [pod(zero), meshConfig({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })],
+      ],
+    ];
+    for (const [what, ...sides] of rows)
+      it(what, () => {
+        const [one, other] = sides.map((objects) => simulate(createWorld(objects), source));
+        isSeen('tcp://192.0.2.1:80', [one!, other!], ofPolicies);
+      });
+  });
+
   describe('each thing of pods, and of what could be read:', () => {
-    const source = { namespace: 'curl', serviceAccount: 'curl' };
-    const pod = (annotations: Record<string, string>, more: object = {}, status?: object) =>
-      ({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'curl', namespace: 'curl', annotations },
-        spec: { serviceAccountName: 'curl', containers: [{ name: 'curl', ...more }] },
-        ...(status && { status }),
-      }) as KubernetesObject as Resource;
     const other = (annotations: Record<string, string>): Resource => {
       const own = pod(annotations);
       return { ...own, metadata: { ...own.metadata, name: 'other' } };
@@ -688,6 +742,18 @@ describe('a difference sees', () => {
     const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
     for (const programs of [[simulation], [simulation, holding({})]])
       areLikeTheirClasses(programs, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
+  });
+
+  it('which of two hosts with like routes looks at the query', () => {
+    const clusters = to('fixed');
+    const path = (pathRegex: string) => route({ pathRegex, clusters });
+    const whole = (regex: string) => route({ headers: [{ name: ':path', regex }], clusters });
+    const simulation = holding({
+      routes: [whole('/get'), path('/put')],
+      hosts: [{ domains: ['b.test'], routes: [path('/get'), whole('/put')], source: at }],
+    });
+    const asked = GET.replace('/get', '/get?x');
+    areLikeTheirClasses(simulation, [asked, asked.replace('a.test', 'b.test')]);
   });
 });
 

@@ -11,7 +11,7 @@ import type { KubernetesObject, Resource } from '../../../src/lib/resources/type
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { simulateIstio } from '../../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld, type IstioWorldOptions } from '../../../src/lib/simulator/istio/world.js';
-import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { parseTarget, type Target } from '../../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 import { meshConfig } from '../../simulator/control-plane/worlds.js';
@@ -291,25 +291,25 @@ describe('paths that Envoy normalizes', () => {
         spec: {
           hosts: ['a.test'],
           http: [
-            { match: [{ uri: { exact: '/get' } }], directResponse: { status: 404 } },
+            { match: [{ uri: { exact: '/get' } }, { uri: { prefix: '/.' } }], directResponse: { status: 404 } },
             { route: [{ destination: { host: 'a.test' } }] },
           ],
         },
       },
     },
   ];
-  const simulationOf = (normalization: string) =>
-    simulateIstio(createIstioWorld(routed, { meshConfig: { pathNormalization: { normalization } } }), source);
+  const simulationOf = (normalization: string, objects = routed) =>
+    simulateIstio(createIstioWorld(objects, { meshConfig: { pathNormalization: { normalization } } }), source);
   const address = parseAddressLiteral('192.0.2.1')!;
   const [base, none] = [simulationOf('BASE'), simulationOf('NONE')];
 
   it('lie in the class of what routes see', () => {
     const memory = new Memory('outcome');
     for (const [simulation, others] of [
-      [base, ['denied', 'denied', 'allowed']],
-      [none, ['allowed', 'allowed', 'allowed']],
+      [base, ['denied', 'denied', 'allowed', 'allowed', 'denied']],
+      [none, ['allowed', 'allowed', 'allowed', 'denied', 'denied']],
     ] as const) {
-      const said = ['/x/../get', '/%67et?x', '/x/%2e%2e/put'].map((path) => {
+      const said = ['/x/../get', '/%67et?x', '/x/%2e%2e/put', '/.', '/.x'].map((path) => {
         const target = parseTarget(`curl --path-as-is --resolve '*:80:192.0.2.1' http://a.test${path}`);
         const [verdict] = classOf(spaceOf([simulation], { memory }), target, address)!.verdicts;
         assert.equal(verdict!.verdict, simulation.decide(target).verdict, path);
@@ -317,6 +317,34 @@ describe('paths that Envoy normalizes', () => {
       });
       assert.deepEqual(said, others);
     }
+  });
+
+  it('are refused with an escaped NUL, and are none of the space then', () => {
+    const isOf = (simulation: Simulation, path: string) => {
+      const space = spaceOf([simulation]);
+      const [put, nul] = ['/put', path].map((one) =>
+        parseTarget(`curl --resolve '*:80:192.0.2.1' http://a.test${one}`),
+      ) as [Target, Target];
+      const isIn = classOf(space, nul, address) !== undefined;
+      assert.equal(classOf(space, put, address)!.holds(nul, address), isIn);
+      return isIn;
+    };
+    assert.deepEqual([isOf(base, '/put%00'), isOf(base, '/put?%00'), isOf(none, '/put%00')], [false, true, true]);
+    const tls = parseTarget("curl --resolve '*:443:192.0.2.1' https://a.test/%00");
+    assert.ok(classOf(spaceOf([base]), tls, address));
+  });
+
+  it('are as they were where that has changed, and no route looks at the path', () => {
+    const ofMethods = JSON.parse(
+      JSON.stringify(routed).replace(
+        '[{"uri":{"exact":"/get"}},{"uri":{"prefix":"/."}}]',
+        '[{"method":{"exact":"PUT"}}]',
+      ),
+    ) as KubernetesObject[];
+    assert.deepEqual(difference(simulationOf('NONE', ofMethods), simulationOf('BASE', ofMethods)), {
+      differing: [],
+      undecided: [],
+    });
   });
 
   it('are too much to tell where that is what has changed, and a route looks at the path', () => {

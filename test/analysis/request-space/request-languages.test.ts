@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import {
   isInSpace,
   methodKindOf,
   methodKinds,
+  normalPaths,
   requestLanguages,
   sentHeader,
 } from '../../../src/lib/analysis/request-space/request-languages.js';
 import { Component, Answer, type Condition, type Language } from '../../../src/lib/analysis/request-space/languages.js';
+import { normalizedPath } from '../../../src/lib/simulator/envoy/path-normalization.js';
 import { KNOWN_METHODS, readRequest } from '../../../src/lib/simulator/envoy/http-codec.js';
 import { matcherOfAnySize } from '../../../src/lib/simulator/envoy/re2.js';
 import { curlVersion, parseTarget } from '../../../src/lib/simulator/request/index.js';
@@ -219,5 +222,35 @@ describe('the requests of the space', () => {
     const target = parseTarget('curl https://a.test/');
     assert.equal(isInSpace({ ...target, scheme: 'udp' }), false);
     assert.equal(isInSpace({ ...target, notModelled: ['x'] }), false);
+  });
+});
+
+describe('paths as routes see them', () => {
+  const how = fc.constantFrom('BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES');
+  const piece = fc.oneof(
+    fc.constantFrom('/', '/', '.', '..', '%', '%2', '%2f', '%5C', '%00', '%25', '\\', '?'),
+    fc.integer({ min: 0, max: 255 }).map((byte) => `%${byte.toString(16).padStart(2, '0')}`),
+    fc.integer({ min: 0x21, max: 0x7e }).map((byte) => String.fromCharCode(byte)),
+  );
+  const rest = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('').replaceAll('#', ''));
+
+  it('are those that normalization makes, which it leaves as they are', () => {
+    fc.assert(
+      fc.property(how, rest, (way, text) => {
+        const [, path, query] = /([^?]*)([^]*)/.exec(`/${text}`) as unknown as [string, string, string];
+        assert.equal(answerOf(requestLanguages.path, path), Answer.yes);
+        const languages = normalPaths(way);
+        const seen = normalizedPath(path, way);
+        for (const [language, end] of [
+          [languages.path, ''],
+          [languages.target, ''],
+          [languages.target, query],
+        ] as const) {
+          assert.equal(answerOf(language, path + end) === Answer.yes, path === seen);
+          if (seen !== undefined) assert.equal(answerOf(language, seen + end), Answer.yes);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -174,7 +174,7 @@ function underIstio() {
           .record({
             match: fc.array(
               fc.record({
-                uri: fc.constantFrom({ regex: '/get' }, { prefix: '/' }, { exact: '/x' }),
+                uri: fc.constantFrom({ regex: '/get' }, { prefix: '/' }, { exact: '/x' }, { prefix: '/.' }),
                 port,
                 method: fc.constantFrom(undefined, { exact: 'POST' }),
                 headers: fc.constantFrom(
@@ -325,7 +325,7 @@ const line = fc
     kind: fc.constantFrom('http', 'https', 'bytes', 'waits'),
     options: fc.constantFrom(...OPTIONS),
     name: fc.constantFrom('httpbin.org', 'a.test', 'x.a.test', 'a.example.com', 'other.test'),
-    path: fc.constantFrom('/', '/get', '/x', '/status/200', '/x/../get', '/%67et', '/y/%2e%2e/x'),
+    path: fc.constantFrom('/', '/get', '/x', '/status/200', '/x/../get', '/%67et', '/y/%2e%2e/x', '/.y', '/.'),
   })
   .map(({ address, port, kind, options, name, path }) => {
     if (kind === 'http') return `curl --path-as-is ${options} 'http://${address}:${port}${path}'`;

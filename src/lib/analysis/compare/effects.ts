@@ -1,9 +1,10 @@
 import type { FieldRef } from '../../resources/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import type { Source } from '../../simulator/world.js';
 import {
   difference,
+  outcomeKey,
   ownerText,
   Memory,
   type DifferenceOptions,
@@ -50,7 +51,7 @@ export function effectsBetween(old: Simulation, now: Simulation, { landmarks, me
   const { source } = old;
   const { differing, undecided } = difference(old, now, {
     detail: DETAIL,
-    label: labelOf,
+    label: (before, after) => labelOf([old, before], [now, after]),
     landmarks,
     memory,
   });
@@ -78,7 +79,7 @@ function isUnmodelled({ obstacles }: Verdict): boolean {
 }
 
 /** Requests are told together when the same happens to them by the same policies. */
-function labelOf(before: Verdict, after: Verdict): string {
+function labelOf([old, before]: [Simulation, Verdict], [now, after]: [Simulation, Verdict]): string {
   const kind = kindOf(before, after);
   switch (kind) {
     case 'starts':
@@ -86,27 +87,11 @@ function labelOf(before: Verdict, after: Verdict): string {
     case 'stops':
       return `${kind} ${after.verdict} ${ownersOf(before)}`;
     default:
-      return sayingOf(before) + sayingOf(after);
+      return `${outcomeKey(old, before, DETAIL)} | ${outcomeKey(now, after, DETAIL)}`;
   }
 }
 
 function ownersOf(verdict: Verdict): string {
   const owners = endingsOf(verdict).flatMap(({ decidedBy }) => decidedBy.map(({ object }) => ownerText(object)));
   return [...new Set(owners)].join();
-}
-
-function sayingOf(verdict: Verdict): string {
-  const endings = endingsOf(verdict).map(({ outcome, destination }) => [
-    outcome.class,
-    outcome.httpStatus,
-    outcome.delaySeconds,
-    destination && isByHost(destination) ? destination.cluster : null,
-  ]);
-  const obstacles = verdict.obstacles.map(({ code }) => code);
-  return JSON.stringify([verdict.verdict, endings, obstacles, ownersOf(verdict)]);
-}
-
-/** An HTTP chain goes to the policy's host, every other to the address that the client dials. */
-function isByHost({ cluster }: NonNullable<Ending['destination']>): boolean {
-  return cluster?.includes(':') === true;
 }

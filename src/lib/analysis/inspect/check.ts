@@ -3,7 +3,7 @@ import { createWorld, nameOf } from '../../simulator/world.js';
 import { compareWorlds, type Comparison, type Effect } from '../compare/index.js';
 import { createInspector } from './inspect.js';
 import type { PolicyReport } from './report.js';
-import { standIns, type Surroundings, type Unread } from '../unread.js';
+import { standIns, type Surroundings } from '../unread.js';
 import { identityOf } from '../lint/place.js';
 import type { AnyFinding } from '../lint/rules/index.js';
 import { accountsOf, trapsOf } from '../lint/traps.js';
@@ -47,7 +47,7 @@ export function checkPolicy(
     object.kind === 'Egress' && nameOf(object) === nameOf(policy);
   const others = objects.filter((object) => !isReplaced(object));
   const present = objects.findLast(isReplaced);
-  const stand = standIns([...objects, policy], blind ? nothingRead : unread);
+  const stand = standIns([...objects, policy], blind ? { knows: () => false } : unread);
   const before = createWorld([...objects, ...stand], worldOptions);
   const after = createWorld([...others, policy, ...stand], worldOptions);
   const comparison = compareWorlds(before, after, present ? [policy, present] : [policy]);
@@ -78,5 +78,3 @@ export function checkPolicy(
     comparison,
   };
 }
-
-const nothingRead: Unread = { kinds: new Set(['HTTPRouteGroup']), knows: () => false };

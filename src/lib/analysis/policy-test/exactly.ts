@@ -2,6 +2,7 @@
 import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
+import type { RouteConfiguration } from '../../simulator/envoy/types.js';
 import type { Target } from '../../simulator/request/types.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
 import { endingsOf, type Verdict, type VerdictWord } from '../../simulator/verdict.js';
@@ -49,11 +50,14 @@ export type Exactness =
 /**
  * Compares all requests of a source with patterns. Requests within the pod, to services of the mesh and to IPv6 addresses are
  * not looked at: no policy decides them. Istio does not look at a port in the Host: whether its resources take a pattern's host
- * with another port than its own does not count.
+ * with another port than its own does not count. Its paths are those that routes see.
  */
 export function allowsExactly(simulation: Simulation, patterns: readonly RequestPattern[]): Exactness {
-  const wanted = independentGroups(patterns).map((group) => patternProgram(simulation.source, group));
-  const bearable = simulation.program.istio ? wanted.map(ignoringPorts) : [];
+  const { istio, routeConfigurations } = simulation.program;
+  const [table] = routeConfigurations.values();
+  const plain = independentGroups(patterns).map((group) => patternProgram(simulation.source, group));
+  const wanted = istio ? plain.map((one) => withTables(one, { pathNormalization: table?.pathNormalization })) : plain;
+  const bearable = istio ? wanted.map((one) => withTables(one, { ignoresPort: true })) : [];
   const space = spaceOf([simulation, ...wanted, ...bearable], { onlyDifferences: true });
   let unknown: CounterExample | undefined;
   for (const one of classes(space)) {
@@ -141,10 +145,10 @@ export function patternFault({ paths, ...pattern }: RequestPattern): string | un
 
 const ANYBODY: Source = { namespace: 'default', serviceAccount: 'default' };
 
-/** The same where a port in the Host does not count. */
-function ignoringPorts({ world, source, program }: Simulation): Simulation {
+/** The same with some settings of all route tables. */
+function withTables({ world, source, program }: Simulation, settings: Partial<RouteConfiguration>): Simulation {
   const routeConfigurations = new Map(
-    [...program.routeConfigurations].map(([name, one]) => [name, { ...one, ignoresPort: true as const }]),
+    [...program.routeConfigurations].map(([name, one]) => [name, { ...one, ...settings }]),
   );
   return simulate(world, source, { held: { ...program, routeConfigurations } });
 }

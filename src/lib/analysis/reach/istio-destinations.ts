@@ -1,6 +1,7 @@
 /** Places that Istio's resources name, and who fares alike: what a matrix of Istio needs; loaded when Istio is asked about. */
-import { isWithin } from '../../simulator/istio/hosts.js';
+import { homeOf, isWithin, qualified } from '../../simulator/istio/hosts.js';
 import { kindOfProtocol } from '../../simulator/istio/protocols.js';
+import { isForMesh } from '../../simulator/istio/scope.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
 import { accountOf } from '../../resources/workloads.js';
 import type { Source } from '../../simulator/world.js';
@@ -16,8 +17,13 @@ export function istioDestinationsOf(world: IstioWorld): Destination[] {
     const destination = destinationAt(protocol, port, place, asRange(place));
     found.set(destination.name, destination);
   };
-  const matches = world.virtualServices.flatMap(({ spec }) =>
-    (spec.tls ?? []).flatMap(({ match = [] }) => match.map((one) => ({ hosts: spec.hosts ?? [], ...one }))),
+  const ofMesh = world.virtualServices.filter(isForMesh);
+  const matches = ofMesh.flatMap(({ spec }) =>
+    (spec.tls ?? []).flatMap(({ match = [] }) =>
+      match
+        .filter(({ gateways }) => !gateways?.length || gateways.includes('mesh'))
+        .map((one) => ({ hosts: spec.hosts ?? [], ...one })),
+    ),
   );
   for (const { spec } of world.serviceEntries) {
     for (const { number, protocol } of spec.ports ?? []) {
@@ -37,9 +43,10 @@ export function istioDestinationsOf(world: IstioWorld): Destination[] {
       }
     }
   }
-  const known = world.serviceEntries.flatMap(({ spec }) => spec.hosts);
-  for (const { spec } of world.virtualServices) {
-    if (!spec.http || (spec.gateways && !spec.gateways.includes('mesh'))) continue;
+  const services = [...world.base.services.values()].map((one) => qualified(one.metadata.name, homeOf(one)));
+  const known = [...services, ...world.serviceEntries.flatMap(({ spec }) => spec.hosts)];
+  for (const { spec } of ofMesh) {
+    if (!spec.http) continue;
     for (const host of spec.hosts ?? [])
       if (host.includes('.') && !known.some((one) => isWithin(one, host))) add('http', 80, host);
   }

@@ -4,7 +4,7 @@ import { parseAddressLiteral } from '../../simulator/address.js';
 import type { InterceptionRule } from '../../simulator/interception.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import type { Destination, Ending, Obstacle, Verdict, VerdictWord } from '../../simulator/verdict.js';
+import type { Ending, Obstacle, Verdict, VerdictWord } from '../../simulator/verdict.js';
 import { mergedClasses, spaceOf, undecidedRegions, type RequestSpace } from '../request-space/index.js';
 import { Numbering } from '../request-space/fingerprint.js';
 import type { Constraint, RequestClass, Undecided } from '../request-space/types.js';
@@ -82,24 +82,18 @@ const SPREAD: ReadonlySet<string> = new Set(['method-kind', 'version', 'client',
 
 function rowKey(simulation: Simulation, one: RequestClass, keys: ConstraintKeys): string {
   const [verdict] = one.verdicts as [Verdict];
-  const endings = passingEndings(verdict);
-  const host = one.constraints.find(({ dimension }) => dimension === 'host');
+  const decidedBy = passingEndings(verdict).flatMap((ending) => ending.decidedBy);
+  const readsHttp = one.constraints.some(({ dimension }) => dimension === 'host' || dimension === 'method-kind');
   return JSON.stringify([
     passage(verdict),
     wayOf(simulation, one),
     verdict.obstacles.map(({ code }) => code),
-    [...new Set(endings.flatMap(({ decidedBy }) => decidedBy.map(objectKey)))].sort(),
-    // a host that leads to itself is one of several alike; the address of a tunnel is that of the witness
-    endings.map(({ destination }) => (host && !leadsTo(host, destination) ? destination?.cluster : null)),
+    [...new Set(decidedBy.map(objectKey))].sort(),
     // those of places and ports tell by which rules interception leaves them alone
     one.constraints.filter(({ dimension }) => !SPREAD.has(dimension)).map((constraint) => keys.of(constraint)),
     // server names belong to TLS, hosts to HTTP: only what is bound to neither is the same for all clients
-    host || one.constraints.some(({ dimension }) => dimension === 'method-kind') ? 'http' : '',
+    readsHttp,
   ]);
-}
-
-function leadsTo({ parts }: Constraint, destination: Destination | null | undefined): boolean {
-  return parts.some(({ name }) => name.toLowerCase() === destination?.host.toLowerCase());
 }
 
 /** Numbers for what constraints say; classes share the constraints of long lists. */

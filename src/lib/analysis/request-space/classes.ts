@@ -1,6 +1,7 @@
 /** Classes of requests, read from a diagram: each way from the root to a leaf is one. */
 import type { AddressLiteral } from '../../simulator/address.js';
 import type { Target } from '../../simulator/request/types.js';
+import type { Simulation } from '../../simulator/simulation.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
 import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks, type Step } from './merge.js';
 import { isInSpace } from './request-languages.js';
@@ -79,14 +80,23 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
   return { steps, picks: way.map(([, { pick }]) => pick), leaf, ways: [steps], cuts: [] };
 }
 
-function classOfDraft({ programs, root }: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
+/** Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at. */
+function isIn({ programs }: RequestSpace, target: Target): boolean {
+  const normalizes = ({ program }: Simulation) =>
+    [...program.routeConfigurations.values()].some(({ pathNormalization }) => pathNormalization);
+  const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http?.path ?? '') && programs.some(normalizes);
+  return isInSpace(target) && !isRefused;
+}
+
+function classOfDraft(space: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
+  const { programs, root } = space;
   const witness = targetOf(mergePicks(picks));
   return {
     constraints: steps.map(constraintOf),
     witness: withCommand(witness),
     verdicts: programs.map((program) => program.decide(witness)),
     holds: (target, address) =>
-      isInSpace(target) &&
+      isIn(space, target) &&
       ways.some((way) => isWay(way, follow(root, { target, address }).edges)) &&
       cuts.every(({ choice, parts }) => {
         const name = choice.partOf({ target, address });
@@ -119,7 +129,7 @@ function isWay(way: Draft['steps'], edges: readonly (readonly [Choice, Edge])[])
  *   that is none of the space
  */
 export function classOf(space: RequestSpace, target: Target, address: AddressLiteral): RequestClass | undefined {
-  if (!isInSpace(target)) return undefined;
+  if (!isIn(space, target)) return undefined;
   const { edges, leaf } = follow(space.root, { target, address });
   return leaf === space.same || leaf.undecided ? undefined : classOfDraft(space, draftOf(edges, leaf));
 }

@@ -52,10 +52,10 @@ export class ProgramKeys {
     if (key === undefined) {
       const { program, world, dataPlane, clients } = simulation;
       const { listener, notices } = program;
-      const { listenerState, listenerChances, routeChances, upstream, onlyDeclaredPorts } = dataPlane;
+      const { listenerState, listenerChances, upstream, onlyDeclaredPorts } = dataPlane;
       key = fingerprint({
         states: [listenerState, upstream.state],
-        chances: [listenerChances.map(({ cause }) => cause).sort(), routeChances.length > 0],
+        chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
         detection: listener?.detection,
         odd: oddIn(listener),
         default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
@@ -115,8 +115,13 @@ export class ProgramKeys {
         (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
       );
       const { ignoresPort, pathNormalization } = table.configuration;
-      return `table ${table.state} ${ignoresPort} ${pathNormalization} ${hosts.sort().join('\n')}`;
+      return `table ${this.stateOf(table)} ${ignoresPort} ${pathNormalization} ${hosts.sort().join('\n')}`;
     });
+  }
+
+  /** Whether Envoy takes the routes, and what else may count instead. */
+  private stateOf({ state, chance }: RouteTable): string {
+    return `${state} ${chance ? `or not ${this.owners(chance.at)}` : ''}`;
   }
 
   /** What a chain does with a connection that it takes, besides its routes. */
@@ -170,7 +175,7 @@ export class ProgramKeys {
       const others = Object.keys(route).some((field) => !ROUTE_FIELDS.includes(field))
         ? fingerprint(route, ROUTE_FIELDS)
         : '';
-      return `route ${table.state} ${this.clusters(simulation, clusters)} ${this.owners([host.source, source])} ${others}`;
+      return `route ${this.stateOf(table)} ${this.clusters(simulation, clusters)} ${this.owners([host.source, source])} ${others}`;
     });
   }
 

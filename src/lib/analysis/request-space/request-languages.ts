@@ -6,6 +6,7 @@
 import { inspectHttp, KNOWN_METHODS, readRequest } from '../../simulator/envoy/http-codec.js';
 import { joinValues } from '../../simulator/envoy/request-headers.js';
 import { fullMatcher, matcherOfAnySize } from '../../simulator/envoy/re2.js';
+import type { PathNormalization } from '../../simulator/envoy/types.js';
 import type { HttpRequest, HttpVersion, Target } from '../../simulator/request/types.js';
 import { quote, type Condition, type Language } from './languages.js';
 import { defaultHeaders } from './witness.js';
@@ -15,6 +16,7 @@ const HOST_CHARACTERS = "[!$%&'()*+,\\-.0-9:;=A-Z\\[\\]_a-z~]";
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 /** Printable, less `?` and `#`. */
 const PATH = '/[!"$->@-~]*';
+const QUERY = '(?:\\?[!"$-~]*)?';
 const VISIBLE = '!-~\\x{80}-\\x{d7ff}\\x{e000}-\\x{10ffff}';
 const VALUE = `(?:[${VISIBLE}](?:[ \\t${VISIBLE}]*[${VISIBLE}])?)?`;
 
@@ -39,11 +41,26 @@ const PREFERRED_METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPT
 export const requestLanguages: RequestLanguages = {
   authority: { pattern: `${HOST_CHARACTERS}+`, preferred: [] },
   method: { pattern: TOKEN, preferred: PREFERRED_METHODS },
-  path: { pattern: PATH, preferred: ['/'] },
-  target: { pattern: `${PATH}(?:\\?[!"$-~]*)?`, preferred: ['/'] },
+  path: { pattern: PATH, preferred: [] },
+  target: { pattern: `${PATH}${QUERY}`, preferred: [] },
   header,
   conditions,
 };
+
+/** Those of unreserved characters, and of NUL, which Envoy refuses. */
+const NEVER_ESCAPED = '00|2[DEde]|3[0-9]|4[1-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9AEae]';
+
+/** Paths as routes see them after Envoy normalized them: those that it leaves as they are (`path-normalization.ts`). */
+export function normalPaths(how: PathNormalization): Pick<RequestLanguages, 'path' | 'target'> {
+  const pattern = '/[!$-;=@-Z\\[\\]_a-z~]*';
+  const escapes = how === 'DECODE_AND_MERGE_SLASHES' ? `${NEVER_ESCAPED}|2[Ff]|5[Cc]` : NEVER_ESCAPED;
+  const inside = how === 'BASE' ? `%(?:${escapes})` : `%(?:${escapes})|//`;
+  const except = `[^?]*(?:/\\.\\.?(?:[/?].*)?|(?:${inside}).*)`;
+  return {
+    path: { pattern, except, preferred: [] },
+    target: { pattern: `${pattern}${QUERY}`, except, preferred: [] },
+  };
+}
 
 function header(name: string): Language {
   const usual = defaultHeaders('1.1').find(([own]) => own.toLowerCase() === name)?.[1];

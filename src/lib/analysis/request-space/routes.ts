@@ -5,7 +5,7 @@ import type { Node, Point } from './diagram.js';
 import { Numbering } from './fingerprint.js';
 import { describeVectors } from './describe.js';
 import { Component, quote, type Condition, type Language } from './languages.js';
-import { requestLanguages, sentHeader, type RequestLanguages } from './request-languages.js';
+import { normalPaths, requestLanguages, sentHeader, type RequestLanguages } from './request-languages.js';
 import { split, type Case, type Split } from './split.js';
 import type { Bound, Part, Pick } from './types.js';
 
@@ -102,14 +102,14 @@ export class RouteTrees {
     );
     const looksAt = (wanted: string) =>
       lists.some((list) => list.some(({ asks }) => asks.list.some(({ dimension }) => dimension === wanted)));
-    const { normalizations } = input;
-    if (normalizations.length > 1 && looksAt(PATH)) return tooMany('path');
-    const looksAtAuthority = looksAt(AUTHORITY);
-    const authority = looksAtAuthority ? input.authority() : requestLanguages.authority;
+    if (input.normalizations.length > 1 && looksAt(PATH)) return tooMany('path');
+    const [normalization] = input.normalizations;
+    const authority = looksAt(AUTHORITY) ? input.authority() : requestLanguages.authority;
     if (!authority) return tooMany('authority');
-    const key = `${input.method.pattern} ${normalizations[0]} ${looksAtAuthority ? JSON.stringify(authority) : ''}`;
+    const key = `${input.method.pattern} ${normalization} ${JSON.stringify(authority)}`;
     return this.tree(lists, input, {
       ...requestLanguages,
+      ...(normalization && normalPaths(normalization)),
       authority,
       method: input.method,
       key: this.languageKeys.of(key),
@@ -132,8 +132,11 @@ export class RouteTrees {
     const asked = [...new Set(cut.flatMap((list) => list.map(({ asks }) => asks)))].flatMap(({ list }) => list);
     const [dimension] = asked.map((condition) => condition.dimension).sort();
     if (dimension === undefined) return { kind: 'actions', actions: cut.map((list) => list[0]?.action ?? null) };
-    const usesTarget = asked.some((one) => one.dimension === PATH && !one.beforeQuery);
-    const language = languageOf(dimension, languages, usesTarget);
+    const language = languageOf(
+      dimension,
+      languages,
+      asked.filter((one) => one.dimension === dimension),
+    );
     return this.choice(cut, dimension, language, input, languages);
   }
 
@@ -208,12 +211,12 @@ export class RouteTrees {
       branches.unshift({ part: ABSENT, pick: { headers: { [header]: null } }, tree: follow(absent) });
     }
     const [normalization] = input.normalizations;
-    const textOf = textReader(name, usesQuery(patternsAsked, name), normalization);
+    const textOf = textReader(name, usesTarget(patternsAsked), normalization);
     const partOf = (point: Point) => {
       const text = textOf(point);
       return text === null ? ABSENT.name : result.partOf(text);
     };
-    const scope = JSON.stringify([language, patterns, cases]);
+    const scope = JSON.stringify([language, patternsAsked, cases]);
     return { kind: 'choice', dimension: name, scope, branches, partOf };
   }
 
@@ -253,13 +256,12 @@ function describedParts({ parts }: Split, patterns: readonly string[]): Describe
   });
 }
 
-function usesQuery(conditions: readonly Condition[], name: string): boolean {
-  return name === 'path' && conditions.some(({ beforeQuery }) => !beforeQuery);
-}
+/** Of conditions on the path: does one of them look at the query too? */
+const usesTarget = (conditions: readonly Condition[]): boolean => conditions.some(({ beforeQuery }) => !beforeQuery);
 
-function languageOf(dimension: string, languages: RequestLanguages, usesTarget: boolean): Language {
+function languageOf(dimension: string, languages: RequestLanguages, conditions: readonly Condition[]): Language {
   const name = dimension.slice(2);
-  if (name === 'path') return usesTarget ? languages.target : languages.path;
+  if (name === 'path') return usesTarget(conditions) ? languages.target : languages.path;
   if (name === 'authority' || name === 'method') return languages[name];
   return languages.header(name.slice('header '.length));
 }
@@ -282,7 +284,7 @@ function textReader(
     case 'path':
       return ({ target: { http } }) => {
         const [, path, query] = /([^?]*)([^]*)/.exec(http!.path)!;
-        const seen = normalization === undefined ? path! : (normalizedPath(path!, normalization) ?? path!);
+        const seen = normalization ? normalizedPath(path!, normalization)! : path!;
         return withQuery ? seen + query! : seen;
       };
     default:

@@ -73,8 +73,8 @@ export function isVisible(world: IstioWorld, virtualService: VirtualService, nam
   return isExported(virtualService.spec.exportTo, usual, homeOf(virtualService), namespace);
 }
 
-/** Is it, or its rule, for sidecars? */
-function isForMesh({ spec: { gateways = [] } }: VirtualService): boolean {
+/** Is it for sidecars? */
+export function isForMesh({ spec: { gateways = [] } }: VirtualService): boolean {
   return gateways.length === 0 || gateways.includes('mesh');
 }
 

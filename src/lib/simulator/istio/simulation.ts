@@ -37,8 +37,7 @@ export function istioSimulations(
   source: Source,
   options: IstioSimulationOptions = {},
 ): Simulation[] {
-  const settingsOf = (pod: Pod) => `${programSettingsOf(world, pod)} ${istioTrafficSettingsOf(pod)}`;
-  const pods = options.pod ? [options.pod] : podsThatDiffer(world.base, source, settingsOf);
+  const pods = options.pod ? [options.pod] : podsThatDiffer(world.base, source, (pod) => istioSettingsOf(world, pod));
   const groups = new Map<string, Pod[]>();
   for (const pod of pods) {
     const key = programSettingsOf(world, pod);
@@ -46,6 +45,11 @@ export function istioSimulations(
   }
   const alike = groups.size > 0 ? [...groups.values()] : [[]];
   return alike.map((group) => simulationOf(world, source, group, options));
+}
+
+/** Everything in a pod that decides, as a text to compare. */
+export function istioSettingsOf(world: IstioWorld, pod: Pod): string {
+  return `${programSettingsOf(world, pod)} ${istioTrafficSettingsOf(pod)}`;
 }
 
 function simulationOf(
