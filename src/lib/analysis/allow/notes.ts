@@ -113,8 +113,11 @@ function takenAwayNotes({ draft }: Situation): PlanNote[] {
   const notes: PlanNote[] = [];
   for (const [after, before] of draft.originals) {
     if (before.kind === 'HTTPRouteGroup' && after.kind === 'HTTPRouteGroup') {
+      // names need not differ, and a method may have been added
+      const keyOf = ({ name, pathRegex, headers }: HTTPMatch) => JSON.stringify([name, pathRegex, headers]);
+      const left = new Set(after.spec.matches.map(keyOf));
       before.spec.matches.forEach((match, index) => {
-        if (!after.spec.matches.some(({ name }) => name === match.name)) {
+        if (!left.has(keyOf(match))) {
           notes.push({ code: 'takes-away', at: fieldRef(before, 'spec', 'matches', index) });
         }
       });
