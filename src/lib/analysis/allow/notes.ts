@@ -6,6 +6,7 @@ import type { Draft } from './draft.js';
 import { hasPort, rangesOf } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 import { isNameableMethod } from './moves/routes.js';
+import { targetsUsing } from './names.js';
 import { policyHostFor } from './protocols.js';
 import { pathPattern } from './regex-quote.js';
 import type { Situation, Wish } from './situation.js';
@@ -83,12 +84,8 @@ function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
   for (const after of [...draft.originals.keys(), ...draft.created]) {
     if (after.kind !== 'HTTPRouteGroup') continue;
     const { name, namespace = 'default' } = after.metadata;
-    const isShared = draft.world.trafficTargets.some(
-      ({ metadata, spec }) =>
-        (metadata.namespace ?? 'default') === namespace &&
-        (spec.rules ?? []).some((rule) => rule.kind === 'HTTPRouteGroup' && rule.name === name),
-    );
-    if (isShared) notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
+    if (targetsUsing(after, draft.world).length > 0)
+      notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
   }
   return notes;
 }
