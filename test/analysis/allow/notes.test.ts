@@ -138,6 +138,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(replaced(open, withPort(open, tcp(10))), [], 'it was so before');
     const theirs = x({ ports: [tcp(9)], sources: [account('other')] });
     assert.deepEqual(replaced(theirs, withSpec(theirs, { sources: [account('other'), account()] })), [any], 'for the others');
+    const nobodys = x({ ports: [tcp(9)], sources: [{ ...account(), kind: 'Group' }] });
+    assert.deepEqual(replaced(nobodys, withSpec(nobodys, { sources: [account()] })), [any], 'for no ServiceAccount');
   }); // prettier-ignore
 
   it('paths and methods that a route cannot name', () => {

@@ -3,7 +3,7 @@ import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import { fieldRef } from '../../simulator/world.js';
 import { delayOf } from './cost.js';
 import type { Draft } from './draft.js';
-import { hasPort, rangesOf } from './moves/policy-edits.js';
+import { hasPort, isSource, rangesOf } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 import { isNameableMethod } from './moves/routes.js';
 import { targetsUsing } from './names.js';
@@ -61,9 +61,7 @@ function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[
 /** Does a policy let the source send any bytes to every address of the port, and did not before? */
 function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: Wish): boolean {
   const opens = (policy: Egress) =>
-    policy.spec.sources.some(
-      ({ name, namespace }) => name === source.serviceAccount && namespace === source.namespace,
-    ) &&
+    policy.spec.sources.some((entry) => isSource(entry, source)) &&
     ['tcp', 'tcp-server-first'].some((protocol) => hasPort(policy, target.dial.port, protocol)) &&
     matchesAnyAddress(rangesOf(withoutZeroRange(policy)));
   const isOpen = (object: Resource | undefined) => object?.kind === 'Egress' && opens(object);
