@@ -223,7 +223,10 @@ export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' |
 }
 
 /** Why Envoy refuses all routes that lead out, whichever table they are in. Egress semantics §4. */
-export function refusalsOfAllRoutes({ inbound, routeConfigurations }: ProxyConfiguration): RouteRefusal[] {
+export function refusalsOfAllRoutes({
+  inbound,
+  routeConfigurations,
+}: Pick<ProxyConfiguration, 'inbound' | 'routeConfigurations'>): RouteRefusal[] {
   return [...(inbound ? inboundRefusals(inbound) : []), ...[...routeConfigurations.values()].flatMap(undecodableParts)];
 }
 
