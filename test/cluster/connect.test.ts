@@ -209,6 +209,28 @@ describe('connecting to a cluster', () => {
     });
   }
 
+  it('a plugin may ask who is at the terminal', async () => {
+    const status = { token: 't' };
+    const answer = JSON.stringify({ kind: 'ExecCredential', apiVersion: exec.apiVersion, status });
+    const asking = { ...exec, args: ['-c', `printf %s '${answer}'`], interactiveMode: 'Always' };
+    const server = createHttpServer((q, r) => r.end(q.headers.authorization));
+    const file = kubeconfig(`http://127.0.0.1:${await listen(server)}`, { user: { exec: asking } });
+    const options = { kubeconfig: file, env: { PATH: process.env['PATH'] } };
+    assert.equal(await (await connect(options, { terminal: true })).getText('/x'), 'Bearer t');
+    const alone = failure(ClusterError, (await connect(options, { terminal: false })).getText('/x'));
+    assert.match((await alone).message, /must ask on a terminal/);
+  });
+
+  it('a connection that nobody needs is closed', async () => {
+    const server = createHttpServer({ keepAliveTimeout: 0 }, podOf);
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const { get } = await connect({ kubeconfig: kubeconfig(url), env: {}, timeoutSeconds: 0.3 });
+    const connection = once(server, 'connection') as Promise<[Socket]>;
+    await get(pod);
+    const [socket] = await connection;
+    await once(socket, 'close');
+  });
+
   it('a plugin ends with the signal', async () => {
     const clock = ourClock();
     const abort = new AbortController();
@@ -318,6 +340,26 @@ describe('a proxy to the cluster', () => {
     assert.equal(await getText('/x'), 'plain');
     assert.deepEqual(plain.asked, ['cluster.example:80']);
   });
+
+  it('keeps a connection that will be used again', async () => {
+    const port = await secure();
+    const kept = async (scheme: string, start: typeof startSocksProxy): Promise<string[]> => {
+      const proxy = await start(port);
+      ends.push(() => proxy.close());
+      const cluster = { ...trust, 'proxy-url': `${scheme}://127.0.0.1:${proxy.port}` };
+      const { getText } = await connect({
+        kubeconfig: kubeconfig('https://cluster.example', { cluster }),
+        env: {},
+      });
+      for (let i = 0; i < 2; i++) {
+        await getText('/x');
+        await new Promise(setImmediate);
+      }
+      return proxy.asked;
+    };
+    assert.deepEqual(await kept('socks5', startSocksProxy), ['cluster.example:443']);
+    assert.deepEqual(await kept('http', startConnectProxy), ['cluster.example:443']);
+  });
 });
 
 describe('who asks', () => {
@@ -390,7 +432,8 @@ describe('who asks', () => {
     const server = await serveTls();
     const answers = ['one', 'two'].map((commonName) => {
       const { cert, key } = authority.issue({ commonName });
-      const status = { token: 't', clientCertificateData: cert, clientKeyData: key };
+      const expired = { expirationTimestamp: '2020-01-01T00:00:00Z' };
+      const status = { token: 't', clientCertificateData: cert, clientKeyData: key, ...expired };
       return JSON.stringify({ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1', status });
     });
     for (const [i, answer] of answers.entries()) writeFileSync(join(folder, `answer${i}`), answer);
@@ -405,7 +448,6 @@ describe('who asks', () => {
     const env = { PATH: process.env['PATH'], FOLDER: folder };
     const credentials = credentialsOf(server, { cluster: { ca }, user: { exec }, env });
     assert.equal(await ask(server, credentials), 'one|Bearer t');
-    assert.equal(credentials.renew(await credentials.requestOptions()), true);
     assert.equal(await ask(server, credentials), 'two|Bearer t');
   });
 

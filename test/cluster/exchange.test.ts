@@ -162,10 +162,12 @@ describe('one exchange: what is sent', () => {
 });
 
 describe('one exchange: how it fails', () => {
-  it('refused: nothing was connected', async () => {
+  it('refused: nothing was connected, and nothing waits any longer', async () => {
     const [port = 0] = await freePorts(1);
-    const error = await failure(send(`http://127.0.0.1:${port}`));
-    assert.deepEqual([error.code, error.connected], ['ECONNREFUSED', false]);
+    const clock = handClock();
+    ends.push(clock.restore);
+    const error = await failure(send(`http://127.0.0.1:${port}`, { limits: { connectMs: 1000, totalMs: 5000 } }));
+    assert.deepEqual([error.code, error.connected, clock.waiting()], ['ECONNREFUSED', false, 0]);
     assert.equal((error.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
     // the error of several addresses has no words
     const lookup = (_host: string, _options: object, done: (error: null, addresses: object[]) => void): void =>

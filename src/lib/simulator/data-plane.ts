@@ -1,12 +1,11 @@
 import type { FieldRef } from '../resources/types.js';
 import type { Program } from './control-plane/program.js';
 import {
-  inboundRefusals,
   listenerChances,
   listenerRefusals,
   routeChances,
+  refusalsOfAllRoutes,
   routeRefusals,
-  undecodableParts,
   type ListenerChance,
   type ListenerRefusal,
   type RouteRefusal,
@@ -93,11 +92,8 @@ export class DataPlane implements PodView {
     filterChains: readonly FilterChain[],
     tablesBefore: ReadonlyMap<string, RouteTable> | undefined,
   ): void {
-    const { routeConfigurations, inbound } = this.program;
-    const ofAll = [
-      ...(inbound ? inboundRefusals(inbound) : []),
-      ...[...routeConfigurations.values()].flatMap(undecodableParts),
-    ];
+    const { routeConfigurations } = this.program;
+    const ofAll = refusalsOfAllRoutes(this.program);
     let anyRefused = false;
     for (const { target } of filterChains) {
       if (target.filter !== 'http_connection_manager' || this.routeTables.has(target.routeConfigName)) continue;

@@ -312,7 +312,7 @@ function detourText(why: Extract<PlanNote, { code: 'tcp-instead' }>['why']): str
 
 function takenText({ object, path }: Extract<PlanNote, { code: 'takes-away' }>['at']): string {
   const value = valueAt(object, path);
-  if (object.kind === 'HTTPRouteGroup') return `its regular expression was refused, so it never took effect`;
+  if (object.kind === 'HTTPRouteGroup') return 'Envoy refused it, so it never took effect';
   const field = path[1];
   if (field === 'ports') return portText(value as Egress['spec']['ports'][number]);
   if (field === 'sources') return sourceText(value as EgressSource);

@@ -109,6 +109,43 @@ describe('what a draft does to all requests', () => {
     }
   }); // prettier-ignore
 
+  describe('what leads into a source is refused together with what leads out', () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } } as Resource;
+    const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web', namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }] } as unknown as Resource;
+    const server = (serviceAccountName: string): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'curl', labels: { app: 'web' } }, spec: { serviceAccountName }, status: { podIP: '10.1.0.1' } });
+    const target = (destination: { kind: string; name: string }, group = 'g', namespace = 'curl') => ({
+      apiVersion: 'access.smi-spec.io/v1alpha3',
+      kind: 'TrafficTarget',
+      metadata: { name: destination.name, namespace },
+      spec: { destination, sources: [account('far')], rules: [{ kind: 'HTTPRouteGroup', name: group, matches: ['m'] }] },
+    }) as Resource; // prettier-ignore
+    const [bad, good] = ['/(', '/'].map((pathRegex) => routeGroup('g', [{ name: 'm', pathRegex }])) as [HTTPRouteGroup, HTTPRouteGroup];
+    const mend = (draft: Draft) => draft.replace(bad, good);
+    const theirs = policy('theirs', { sources: [account('web')], ports: [http()] });
+
+    it('so that a route group concerns those whose services it opens', () => {
+      const objects = [...MESH, service, endpoints, server('web'), bad, theirs];
+      const opened = (...more: Resource[]) => openedTo(measured([...objects, ...more], mend));
+      assert.deepEqual(opened(target(account('web'))), ['curl/web']);
+      const own = policy('own', { ports: [http()], matches: [routesRef('g')] });
+      assert.deepEqual(opened(target(account('web')), own), ['curl/curl', 'curl/web']);
+      assert.deepEqual(opened(target(account('web'), 'h'), own), ['curl/curl'], 'it is refused for nothing of the group');
+      const { ofAllSources } = measured([...objects, ...many(7).map((one) => target(one, 'g', 'far'))], mend);
+      assert.ok(ofAllSources, 'groups of another namespace are others');
+      assert.ok(!measured([...objects, ...many(7).map((one) => target(one))], mend).ofAllSources);
+      const nowhere = many(7).map(({ kind, name }) => target({ kind, name }));
+      assert.ok(measured([...objects, ...nowhere], mend).ofAllSources);
+    });
+
+    it('and no change of what leads out is the reason', () => {
+      const mine = policy('mine', { ports: [http()] });
+      const refusals = (...objects: Resource[]) =>
+        measured([...MESH, mine, ...objects], (draft) => draft.replace(mine, withPort(mine, http(8080)))).newRefusals;
+      assert.equal(refusals(service, endpoints, server('curl'), bad, target(account())), 0);
+      assert.equal(refusals(service, endpoints, server('curl'), good, target(account())), 0);
+    });
+  }); // prettier-ignore
+
   it('the feature flag concerns every source that a policy names', () => {
     const objects = [
       meshConfig({}, false),
@@ -168,6 +205,8 @@ describe('what a draft does to all requests', () => {
     assert.equal(refusals([...MESH, timeout('0s')], (draft) => draft.add(limited)), 1, 'clusters');
     assert.equal(refusals([...MESH, timeout('1s')], (draft) => draft.add(limited)), 0);
     assert.equal(refusals([...MESH, timeout('0s'), limited], (draft) => draft.replace(limited, withPort(limited, https(8443)))), 0);
+    const unreadable = policy('unreadable', { hosts: ['a.org', 'b\n.org'], ports: [http()] });
+    assert.equal(refusals([...MESH, unreadable], (draft) => draft.replace(unreadable, withPort(unreadable, http(8080)))), 0, 'nor what takes all along');
     const two = policy('two', { hosts: ['a.org', 'A.org', 'b.org', 'B.org'], ports: [http()] });
     assert.equal(refusals([...MESH, two], (draft) => draft.replace(two, withPort(two, http(8080)))), 1, 'tables, not hosts');
     const open = withSpec(routes, { hosts: ['a.org'], ports: [http(), http(8080)] });

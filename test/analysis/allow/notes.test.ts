@@ -138,6 +138,8 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(replaced(open, withPort(open, tcp(10))), [], 'it was so before');
     const theirs = x({ ports: [tcp(9)], sources: [account('other')] });
     assert.deepEqual(replaced(theirs, withSpec(theirs, { sources: [account('other'), account()] })), [any], 'for the others');
+    const nobodys = x({ ports: [tcp(9)], sources: [{ ...account(), kind: 'Group' }] });
+    assert.deepEqual(replaced(nobodys, withSpec(nobodys, { sources: [account()] })), [any], 'for no ServiceAccount');
   }); // prettier-ignore
 
   it('paths and methods that a route cannot name', () => {
@@ -222,14 +224,15 @@ describe('what a person should know about a change', () => {
       takenAway(noted([bare], 'https://x.org/', (draft) => draft.replace(bare, withSpec(bare, { ports: [https()] })).because('repair-listener', { takenAway: 1 }))),
       ['bare spec.ports.1'],
     );
-    const group = routeGroup('g', [{ name: 'one' }, { name: 'two' }, { name: 'three' }]);
+    const matches = [{ name: 'one' }, { name: 'two' }, { name: 'three', pathRegex: '/(' }, { name: 'three', methods: ['GET'] }];
+    const group = routeGroup('g', [...matches, { name: 'three', headers: [{ host: '(' }] }]);
     const fewer = noted([group, policy], 'http://x.org/', (draft) =>
       draft
         .replace(policy, withHost(policy, 'c.org'))
-        .replace(group, { ...group, spec: { matches: [{ name: 'three' }, { name: 'one' }] } })
+        .replace(group, { ...group, spec: { matches: [{ name: 'three', methods: ['GET', 'PUT'] }, { name: 'one' }] } })
         .because('repair-routes', { takenAway: 1 }),
     );
-    assert.deepEqual(takenAway(fewer), ['g spec.matches.1']);
+    assert.deepEqual(takenAway(fewer), [1, 2, 4].map((index) => `g spec.matches.${index}`));
     const empty = { ...MESH[0]!, spec: undefined } as unknown as MeshConfig;
     const given = noted([], 'https://x.org/', (draft) => draft.replace(empty, { ...empty }).because('enable-egress-policy', { takenAway: 1 }));
     assert.deepEqual(takenAway(given), [], 'of a MeshConfig nothing is');

@@ -60,6 +60,36 @@ describe('senders', () => {
     assert.ok(shared > 100, `only ${shared} were put together`);
   });
 
+  it('are apart where Envoy refuses what leads into one of them, and so what leads out', () => {
+    const subject = (name: string) => ({ kind: 'ServiceAccount', name, namespace: 'curl' });
+    const [web, batch, idle] = ['web', 'batch', 'idle'].map((name) => ({ namespace: 'curl', serviceAccount: name }));
+    const running = ['web', 'batch'].map((name) => ({
+      kind: 'Pod',
+      metadata: { name, namespace: 'curl', labels: { app: name } },
+      spec: { serviceAccountName: name },
+    }));
+    const objects = (targetPort: number | string, pathRegex: string) => [
+      { kind: 'Namespace', metadata: { name: 'curl', labels: { 'openservicemesh.io/monitored-by': 'osm' } } },
+      { kind: 'MeshConfig', metadata: { name: 'osm-mesh-config', namespace: 'osm-system' }, spec: { featureFlags: { enableEgressPolicy: true } } },
+      { kind: 'Egress', metadata: { name: 'e', namespace: 'curl' }, spec: { sources: ['web', 'batch', 'idle'].map(subject), hosts: ['x.org'], ports: [{ number: 80, protocol: 'http' }] } },
+      { kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort }] } },
+      { kind: 'Endpoints', metadata: { name: 'web', namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: typeof targetPort === 'number' ? [{ name: 'http', port: targetPort }] : [] }] },
+      { kind: 'HTTPRouteGroup', metadata: { name: 'g', namespace: 'curl' }, spec: { matches: [{ name: 'm', pathRegex }] } },
+      { kind: 'TrafficTarget', metadata: { name: 't', namespace: 'curl' }, spec: { destination: subject('web'), sources: [subject('far')], rules: [{ kind: 'HTTPRouteGroup', name: 'g', matches: ['m'] }] } },
+      ...running,
+    ] as unknown as Resource[];
+    const groups = (...given: Parameters<typeof objects>) => {
+      const senders = [web!, batch!, idle!].map((source) => ({ source }));
+      return alikeSenders(senders, createWorld(objects(...given))).map((group) => group.map(({ source }) => source.serviceAccount));
+    };
+    assert.deepEqual(groups(8080, '/'), [['web', 'batch'], ['idle']]);
+    assert.deepEqual(groups(8080, '/('), [['web'], ['batch'], ['idle']]);
+    assert.deepEqual(groups('http', '/'), [['web'], ['batch'], ['idle']], 'a port that nobody knows');
+    const world = createWorld(objects(8080, '/('));
+    const [refused, taken] = [web!, batch!].map((source) => simulate(world, source, { resolve: () => ['192.0.2.1'] }).decide(parseTarget('http://x.org/')).verdict);
+    assert.deepEqual([refused, taken], ['denied', 'allowed']);
+  }); // prettier-ignore
+
   it('are those of policies, accounts, pods, workloads and TrafficTargets', () => {
     const template = { template: { spec: { serviceAccountName: 'worker' } } };
     const objects = [

@@ -1,12 +1,13 @@
 import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../resources/types.js';
 import { programFor } from '../../simulator/control-plane/program.js';
-import { routeRefusals } from '../../simulator/envoy/acceptance.js';
+import { refusalsOfAllRoutes, routeRefusals } from '../../simulator/envoy/acceptance.js';
 import { trafficSettingsOf } from '../../simulator/interception.js';
 import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
-import type { Source, World } from '../../simulator/world.js';
+import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { effectsBetween, newMemory, sourcesOf, type Effect, type UndecidedEffect } from '../compare/index.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
+import { targetsUsing } from './names.js';
 import type { Wish } from './situation.js';
 import type { PlanEffect } from './types.js';
 import type { Part } from '../request-space/index.js';
@@ -32,8 +33,8 @@ interface Client {
 
 interface Baseline {
   readonly simulation: Simulation;
-  /** Route configurations that Envoy would refuse, were egress policies on and the listener accepted. */
-  readonly refusedRoutes: ReadonlySet<string>;
+  /** Would Envoy refuse the route configuration, were egress policies on and the listener accepted? */
+  readonly refusesRoutes: (name: string) => boolean;
   readonly intentions: Intentions;
 }
 
@@ -81,13 +82,13 @@ export class EffectMeter {
 
   private effectsOn(draft: Draft, client: Client): Omit<DraftEffects, 'ofAllSources'> {
     const { source } = client;
-    const { simulation, intentions, refusedRoutes } = this.baselineOf(client);
+    const { simulation, intentions, refusesRoutes } = this.baselineOf(client);
     const after = simulationOf(draft, client);
     const { effects, undecided } = effectsBetween(simulation, after, {
       landmarks: this.neighbourhood.landmarks,
       memory: this.memory,
     });
-    let newRefusals = [...after.routeRefusals.keys()].filter((name) => !refusedRoutes.has(name)).length;
+    let newRefusals = [...after.routeRefusals.keys()].filter((name) => !refusesRoutes(name)).length;
     if (simulation.listenerState !== 'refused' && after.listenerState === 'refused') newRefusals++;
     if (simulation.clustersState !== 'refused' && after.clustersState === 'refused') newRefusals++;
     return {
@@ -113,7 +114,7 @@ export class EffectMeter {
     if (!baseline) {
       baseline = {
         simulation: simulationOf(this.start, client),
-        refusedRoutes: refusableRoutes(this.start, source),
+        refusesRoutes: refusableRoutes(this.start, client),
         intentions: new Intentions(this.start.world, source, options),
       };
       this.baselines.set(key, baseline);
@@ -121,11 +122,16 @@ export class EffectMeter {
     return baseline;
   }
 
-  /** Each with its own pods, as far as they are known. */
+  /** Each with its own pods, as far as they are known. What leads into a source that is refused takes along what leads out. */
   private othersTouchedBy(draft: Draft): Client[] {
     const { source: own, simulation } = this.wish;
     const touched = [...draft.originals, ...draft.created.map((object) => [object] as const)].flat();
-    return sourcesOf(policiesTouching(touched, draft.world.egresses))
+    const sources = [
+      ...sourcesOf(policiesTouching(touched, draft.world.egresses)),
+      ...touched.flatMap((object) => destinationsOf(object, draft.world)),
+    ];
+    const distinct = new Map(sources.map((one) => [namespacedName(one.namespace, one.serviceAccount), one]));
+    return [...distinct.values()]
       .filter(({ namespace, serviceAccount }) => namespace !== own.namespace || serviceAccount !== own.serviceAccount)
       .map((source) => ({ source, options: { resolve: simulation.resolve } }));
   }
@@ -168,11 +174,13 @@ export function besides<E extends Effect>(told: readonly Effect[], effects: read
   return effects.filter((effect) => !known.has(keyOf(effect)));
 }
 
-function refusableRoutes(start: Draft, source: Source): Set<string> {
-  const { routeConfigurations } = programFor(switchedOn(start).world, source);
-  return new Set(
-    [...routeConfigurations].flatMap(([name, routes]) => (routeRefusals(routes).length > 0 ? [name] : [])),
-  );
+function refusableRoutes(start: Draft, { source, options: { pod } }: Client): Baseline['refusesRoutes'] {
+  const program = programFor(switchedOn(start).world, source, pod && [pod]);
+  if (refusalsOfAllRoutes(program).length > 0) return () => true;
+  return (name) => {
+    const routes = program.routeConfigurations.get(name);
+    return routes !== undefined && routeRefusals(routes).length > 0;
+  };
 }
 
 /**
@@ -184,6 +192,14 @@ function policiesTouching(objects: readonly Resource[], all: readonly Egress[]):
     if (object.kind === 'Egress') return [object];
     if (object.kind === 'MeshConfig') return all;
     return object.kind === 'HTTPRouteGroup' ? all.filter((policy) => refersTo(policy, object)) : [];
+  });
+}
+
+/** The sources that others get at by what a route group says. */
+function destinationsOf(object: Resource, world: World): Source[] {
+  return targetsUsing(object, world).flatMap(({ spec: { destination } }) => {
+    const { namespace, name: serviceAccount } = destination;
+    return namespace === undefined ? [] : [{ namespace, serviceAccount }];
   });
 }
 

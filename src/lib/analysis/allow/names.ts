@@ -1,4 +1,4 @@
-import type { Resource } from '../../resources/types.js';
+import type { Resource, TrafficTarget } from '../../resources/types.js';
 import type { World } from '../../simulator/world.js';
 
 const MAX_LENGTH = 200;
@@ -21,6 +21,15 @@ export function freeName(wanted: string, isTaken: (name: string) => boolean): st
     const candidate = `${short}-${number}`;
     if (!isTaken(candidate)) return candidate;
   }
+}
+
+/** The TrafficTargets that refer to an object, if it is a route group. */
+export function targetsUsing({ kind, metadata }: Resource, { trafficTargets }: World): TrafficTarget[] {
+  return trafficTargets.filter(
+    (target) =>
+      (target.metadata.namespace ?? 'default') === (metadata.namespace ?? 'default') &&
+      (target.spec.rules ?? []).some((rule) => rule.kind === kind && rule.name === metadata.name),
+  );
 }
 
 /** Is there an object of this kind and name? */

@@ -3,9 +3,10 @@ import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
 import { fieldRef } from '../../simulator/world.js';
 import { delayOf } from './cost.js';
 import type { Draft } from './draft.js';
-import { hasPort, rangesOf } from './moves/policy-edits.js';
+import { hasPort, isSource, rangesOf } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
 import { isNameableMethod } from './moves/routes.js';
+import { targetsUsing } from './names.js';
 import { policyHostFor } from './protocols.js';
 import { pathPattern } from './regex-quote.js';
 import type { Situation, Wish } from './situation.js';
@@ -60,9 +61,7 @@ function addressNotes({ wish, verdict, draft, addresses }: Situation): PlanNote[
 /** Does a policy let the source send any bytes to every address of the port, and did not before? */
 function opensTcpToAnywhere({ created, originals }: Draft, { source, target }: Wish): boolean {
   const opens = (policy: Egress) =>
-    policy.spec.sources.some(
-      ({ name, namespace }) => name === source.serviceAccount && namespace === source.namespace,
-    ) &&
+    policy.spec.sources.some((entry) => isSource(entry, source)) &&
     ['tcp', 'tcp-server-first'].some((protocol) => hasPort(policy, target.dial.port, protocol)) &&
     matchesAnyAddress(rangesOf(withoutZeroRange(policy)));
   const isOpen = (object: Resource | undefined) => object?.kind === 'Egress' && opens(object);
@@ -83,12 +82,8 @@ function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
   for (const after of [...draft.originals.keys(), ...draft.created]) {
     if (after.kind !== 'HTTPRouteGroup') continue;
     const { name, namespace = 'default' } = after.metadata;
-    const isShared = draft.world.trafficTargets.some(
-      ({ metadata, spec }) =>
-        (metadata.namespace ?? 'default') === namespace &&
-        (spec.rules ?? []).some((rule) => rule.kind === 'HTTPRouteGroup' && rule.name === name),
-    );
-    if (isShared) notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
+    if (targetsUsing(after, draft.world).length > 0)
+      notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
   }
   return notes;
 }
@@ -113,8 +108,11 @@ function takenAwayNotes({ draft }: Situation): PlanNote[] {
   const notes: PlanNote[] = [];
   for (const [after, before] of draft.originals) {
     if (before.kind === 'HTTPRouteGroup' && after.kind === 'HTTPRouteGroup') {
+      // names need not differ, and a method may have been added
+      const keyOf = ({ name, pathRegex, headers }: HTTPMatch) => JSON.stringify([name, pathRegex, headers]);
+      const left = new Set(after.spec.matches.map(keyOf));
       before.spec.matches.forEach((match, index) => {
-        if (!after.spec.matches.some(({ name }) => name === match.name)) {
+        if (!left.has(keyOf(match))) {
           notes.push({ code: 'takes-away', at: fieldRef(before, 'spec', 'matches', index) });
         }
       });

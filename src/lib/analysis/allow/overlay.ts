@@ -1,5 +1,6 @@
 import type { Egress, HTTPRouteGroup, MeshConfig, Resource } from '../../resources/types.js';
 import { nameOf, type PolicyForSource, type Source, type World } from '../../simulator/world.js';
+import { isSource } from './moves/policy-edits.js';
 
 /**
  * A world with some objects changed and some added, at the price of the changes and not of the whole. Only the kinds that a
@@ -32,10 +33,8 @@ export function overlay(base: World, originals: ReadonlyMap<Resource, Resource>,
 }
 
 function namings(policy: Egress, source: Source): PolicyForSource[] {
-  return policy.spec.sources.flatMap(({ kind, name, namespace }, sourceIndex) =>
-    kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace
-      ? [{ policy, sourceIndex }]
-      : [],
+  return policy.spec.sources.flatMap((entry, sourceIndex) =>
+    isSource(entry, source) ? [{ policy, sourceIndex }] : [],
   );
 }
 

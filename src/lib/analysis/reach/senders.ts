@@ -1,6 +1,8 @@
 /** Who may send requests at all, as far as the input tells, and which of them fare alike. */
 import type { Pod } from '../../resources/types.js';
 import { accountOf, hasEnded, isWorkload } from '../../resources/workloads.js';
+import { inboundOf, podsOfSource } from '../../simulator/control-plane/inbound.js';
+import { refusalsOfAllRoutes } from '../../simulator/envoy/acceptance.js';
 import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
@@ -69,7 +71,8 @@ export function alikeSenders<T extends { readonly source: Source }>(
     const { source } = sender;
     const { namespace, serviceAccount } = source;
     const key = JSON.stringify([
-      namespace,
+      // what leads in and is refused takes along what leads out
+      isRefusedInbound(world, source, pods) ? source : namespace,
       world.policiesNaming(source).map(({ policy }) => numbers.get(policy)),
       pods.get(namespacedName(namespace, serviceAccount)),
       world.permissive ? [] : trafficTargetsNaming(world, source),
@@ -79,6 +82,12 @@ export function alikeSenders<T extends { readonly source: Source }>(
     else groups.set(key, [sender]);
   }
   return [...groups.values()];
+}
+
+function isRefusedInbound(world: World, source: Source, pods: ReturnType<typeof podsBySource>): boolean {
+  if (!pods.has(namespacedName(source.namespace, source.serviceAccount))) return false;
+  const { routes, portUnknown } = inboundOf(world, source, podsOfSource(world, source));
+  return Boolean(portUnknown ?? refusalsOfAllRoutes({ inbound: routes, routeConfigurations: new Map() })[0]);
 }
 
 function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMap<string, string[]> {

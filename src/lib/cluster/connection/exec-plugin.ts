@@ -159,7 +159,7 @@ export function parseCredential(output: string, plugin: ExecPlugin): ExecCredent
   }
   const text = (field: string): string | undefined => {
     const value = answer.status?.[field];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    return typeof value === 'string' ? value : undefined;
   };
   const token = text('token');
   const [cert, key] = [text('clientCertificateData'), text('clientKeyData')];

@@ -105,10 +105,10 @@ function open(server: URL, options: RequestOptions, request: HttpRequest): Clien
   try {
     return send({
       ...options,
-      // agents of proxies tell their connections apart by these
+      // by which agents of SOCKS proxies know a connection again
       protocol: server.protocol,
       hostname: server.hostname.replace(/[[\]]/g, ''),
-      port: server.port || (server.protocol === 'https:' ? 443 : 80),
+      port: server.port,
       method: request.method,
       path: server.pathname.replace(/\/$/, '') + request.path,
       headers: {
@@ -170,12 +170,11 @@ export function collect(response: IncomingMessage, resolve: (answer: HttpAnswer)
   });
   response.on('error', (error) => fail(error, 'ANSWER_CUT'));
   response.on('end', () => {
-    if (!response.complete) return fail(new Error('the answer ends early'), 'ANSWER_CUT');
     const received = Buffer.concat(chunks);
-    const { statusCode: status = 0, headers } = response;
+    const { headers } = response;
     const done = (bytes: Buffer): void =>
       resolve({
-        status,
+        status: response.statusCode!,
         headers,
         bytes,
         get body() {

@@ -8,6 +8,7 @@ import {
   type FilterChain,
   type InboundRoutes,
   type Listener,
+  type ProxyConfiguration,
   type Route,
   type RouteConfiguration,
   type VirtualHost,
@@ -221,11 +222,16 @@ export function clusterRefusals(clusters: Iterable<Cluster>): Record<'certain' |
   return refusals;
 }
 
-/**
- * Why Envoy refuses all routes that lead out, for those that lead in: it reads these first, and leaves off where one is refused.
- * Egress semantics §4.
- */
-export function inboundRefusals({ tables, asked }: InboundRoutes): RouteRefusal[] {
+/** Why Envoy refuses all routes that lead out, whichever table they are in. Egress semantics §4. */
+export function refusalsOfAllRoutes({
+  inbound,
+  routeConfigurations,
+}: Pick<ProxyConfiguration, 'inbound' | 'routeConfigurations'>): RouteRefusal[] {
+  return [...(inbound ? inboundRefusals(inbound) : []), ...[...routeConfigurations.values()].flatMap(undecodableParts)];
+}
+
+/** For routes that lead in: Envoy reads these first, and leaves off where one is refused. */
+function inboundRefusals({ tables, asked }: InboundRoutes): RouteRefusal[] {
   const refusals = tables.flatMap((table) => [
     ...undecodableParts(table),
     ...(asked.has(table.port) ? routeRefusals(table) : []),

@@ -6,7 +6,7 @@ import { simulate } from '../../../simulator/simulation.js';
 import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import type { Situation, Wish } from '../situation.js';
-import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
+import { isSource, networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './policy-edits.js';
 
 /** How conflicts are settled; each way is tried throughout. */
 export interface ListenerStrategy {
@@ -122,12 +122,7 @@ function withoutPorts(policy: Egress, indices: ReadonlySet<unknown>): Egress {
 }
 
 export function withoutSource(policy: Egress, source: Source): Egress {
-  return withoutItem(
-    policy,
-    'sources',
-    ({ kind, name, namespace }) =>
-      kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace,
-  );
+  return withoutItem(policy, 'sources', (entry) => isSource(entry, source));
 }
 
 /** Edits every policy that a chain comes from, given the indices of its ports; the second value counts what is taken away. */

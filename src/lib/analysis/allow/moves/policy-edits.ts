@@ -1,6 +1,7 @@
-import type { Egress, EgressPort } from '../../../resources/types.js';
+import type { Egress, EgressPort, EgressSource } from '../../../resources/types.js';
 import { networksOf, parsePrefixRange } from '../../../simulator/address.js';
 import { matchesAnyAddress } from '../../../simulator/envoy/filter-chain-match.js';
+import type { Source } from '../../../simulator/world.js';
 import { formatNetwork, networkContains, parseIpv4 } from '../../../text/ip.js';
 
 /** Small changes of a policy. None of them changes its argument. */
@@ -73,6 +74,10 @@ export function coversAddress(policy: Egress, address: string): boolean {
   if (matchesAnyAddress(ranges)) return true;
   const value = parseIpv4(address)!;
   return ranges.networks.some((network) => networkContains(network, value));
+}
+
+export function isSource({ kind, name, namespace }: EgressSource, source: Source): boolean {
+  return kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace;
 }
 
 export function hasPort({ spec }: Pick<Egress, 'spec'>, number: number, protocol: string): boolean {

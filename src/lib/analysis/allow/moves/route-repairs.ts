@@ -5,7 +5,7 @@ import type { Source } from '../../../simulator/world.js';
 import type { Draft } from '../draft.js';
 import { refusedRoutes, type Situation } from '../situation.js';
 import { withoutSource } from './listener-repairs.js';
-import { withoutItem } from './policy-edits.js';
+import { isSource, withoutItem } from './policy-edits.js';
 
 export interface RouteStrategy {
   /** Which of two policies gives way. */
@@ -99,12 +99,7 @@ function settleWithinPolicy(
     );
   }
   let sources = 0;
-  const once = withoutItem(
-    policy,
-    'sources',
-    ({ kind, name, namespace }) =>
-      kind === 'ServiceAccount' && name === source.serviceAccount && namespace === source.namespace && sources++ > 0,
-  );
+  const once = withoutItem(policy, 'sources', (entry) => isSource(entry, source) && sources++ > 0);
   if (once !== policy) return draft.replace(policy, once);
   let ports = 0;
   const fewer = withoutItem(policy, 'ports', (entry) => isHttpPort(entry, port) && ports++ > 0);
