@@ -71,7 +71,7 @@ describe('what lint proves', () => {
     const rows: readonly (readonly [what: string, objects: readonly Resource[], isSound: boolean])[] = [
       ['sound', [api], true],
       ['a listener that is refused', [api, tls('one', 'b.com', 'b.com')], false],
-      ['a listener that may be refused', [tls('one', 'a.com', 'b.com', 'b.com'), tls('two', 'a.com', 'b.com')], false],
+      ['a listener that may be refused', [tls('one', 'a.com', 'a.com', 'b.com'), tls('two', 'b.com')], false],
       ['routes that are refused', [api, egress('two', '80/http', { hosts: ['A.com'] })], false],
       ['clusters that are refused', [api, limited, setting({ tcp: { connectTimeout: '0s' } })], false],
       ['clusters that are not', [api, limited, setting({ tcp: { connectTimeout: '1s' } })], true],
@@ -213,7 +213,7 @@ describe('what lint proves', () => {
     const large = routeGroup('large', { name: 'one', pathRegex: '/[ab]*a[ab]{14}', methods: ['GET'] });
     const odd = egress('odd', '80/http', { hosts: ['a.com'], matches: [toGroup('large')] });
     const others = [
-      egress('beside', '80/http', { hosts: ['b.com'] }),
+      egress('beside', '80/http', { hosts: ['*.b.com'] }),
       egress('tcp', '80/tcp', { ipAddresses: ['192.0.2.0/24'] }),
     ];
     const exact = ExactAnalysis.of(simulationOf([namespace('curl'), large, odd, ...others]))!;
@@ -233,6 +233,19 @@ describe('what lint proves', () => {
     assert.equal(exact.isNeedless(outer), false, 'whoever deletes outer, and keeps inner, loses a.com at 10.0.0.1');
   });
 
+  it('finds nothing needless that is needed where others are gone', () => {
+    const at = (name: string, host: string, ...ipAddresses: string[]) =>
+      egress(name, '443/https', { hosts: [host], ipAddresses });
+    const [one, same] = [at('one', 'a.com', '10.0.0.0/10'), at('same', 'a.com', '10.0.0.0/11', '10.32.0.0/11')];
+    // takes from the wide one what neither of the two allows
+    const useless = at('useless', '192.0.2.1', '10.0.0.0/9');
+    const all = simulationOf([namespace('curl'), one, same, useless, at('wide', 'a.com', '8.0.0.0/5')]);
+    const exact = ExactAnalysis.of(all)!;
+    assert.deepEqual([exact.allowsAnything(useless), exact.isNeedless(one)], [false, true]);
+    exact.leaveOut(same);
+    assert.equal(exact.isNeedless(one), false);
+  });
+
   it('with mesh-wide egress nothing is needless', () => {
     const wide = egress('wide', '5432/tcp', { ipAddresses: ['10.0.0.0/7'] });
     const narrow = egress('narrow', '5432/tcp', { ipAddresses: ['10.0.0.0/8'] });
@@ -243,7 +256,7 @@ describe('what lint proves', () => {
   });
 
   it('law: holds for every request, and is not missed for the sake of speed', () => {
-    const seen = { useless: 0, shadowed: 0, bypassed: 0, needless: 0, sound: 0 };
+    const seen = { useless: 0, shadowed: 0, needless: 0, sound: 0 };
     fc.assert(
       fc.property(resources, fc.array(targetLine, { minLength: 5, maxLength: 20 }), (objects, lines) => {
         const all = simulationOf(objects);
@@ -280,7 +293,6 @@ describe('what lint proves', () => {
           }
           const bypass = exact.bypass(policy);
           if (bypass) {
-            seen.bypassed++;
             assert.equal(only.decide(bypass.class.witness).ending?.outcome.httpStatus, 404);
             assert.equal(all.decide(bypass.class.witness).verdict, 'allowed');
           }

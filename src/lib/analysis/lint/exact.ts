@@ -2,7 +2,7 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
-import type { Verdict } from '../../simulator/verdict.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { difference, mergedClasses, spaceOf, undecidedRegions, type Difference } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
 import { rivalsAmong } from './rivals.js';
@@ -52,8 +52,8 @@ export class ExactAnalysis {
     return isSound ? new ExactAnalysis(simulation) : undefined;
   }
 
-  private hear({ ending, alternatives }: Verdict): void {
-    for (const { outcome, decidedBy } of ending ? [ending] : alternatives) {
+  private hear(verdict: Verdict): void {
+    for (const { outcome, decidedBy } of endingsOf(verdict)) {
       if (isAllowed(outcome)) for (const { object } of decidedBy) this.allowing.add(object);
     }
   }
@@ -78,7 +78,7 @@ export class ExactAnalysis {
   bypass(policy: Egress): Clash | undefined {
     // where a host has no such route the host decides, and where there is no such host the port
     const leavesOut = ({ ending }: Verdict) =>
-      ending?.outcome.httpStatus === 404 && ending.decidedBy.some(({ path }) => path[1] === 'hosts');
+      ending?.outcome.httpStatus === 404 && ending.decidedBy[0]!.path[1] === 'hosts';
     return this.clash(policy, leavesOut, 'allowed');
   }
 
@@ -152,7 +152,6 @@ export class ExactAnalysis {
   }
 }
 
-function isAllowedBy({ verdict, ending, alternatives }: Verdict, policy: Egress): boolean {
-  const endings = ending ? [ending] : alternatives;
-  return verdict === 'allowed' && endings.some(({ decidedBy }) => decidedBy.some(({ object }) => object === policy));
+function isAllowedBy({ verdict, ending }: Verdict, policy: Egress): boolean {
+  return verdict === 'allowed' && ending!.decidedBy.some(({ object }) => object === policy);
 }
