@@ -61,13 +61,16 @@ describe('addresses and networks', () => {
     for (const text of bad) assert.equal(parseCidr(text), undefined, text);
   });
 
-  it('tells literals from names, and counts IPv4-mapped addresses as IPv4', () => {
+  it('tells literals from names, and counts IPv4-mapped addresses as IPv4, and unspecified ones as loopback', () => {
     assert.equal(parseAddressLiteral('httpbin.org:80'), undefined);
     assert.equal(parseAddressLiteral('httpbin.org'), undefined);
     assert.deepEqual(parseAddressLiteral('::ffff:192.0.2.10'), { family: 4, value: 0xc000020a });
     assert.deepEqual(parseAddressLiteral('::ffff:c000:20a'), { family: 4, value: 0xc000020a });
     assert.deepEqual(parseAddressLiteral('2001:db8::1'), { family: 6, text: '2001:db8::1' });
     assert.equal(parseAddressLiteral('::1')?.family, 6);
+    for (const text of ['0.0.0.0', '::ffff:0.0.0.0'])
+      assert.deepEqual(parseAddressLiteral(text), parseAddressLiteral('127.0.0.1'), text);
+    for (const text of ['::', '0:0::0']) assert.deepEqual(parseAddressLiteral(text), parseAddressLiteral('::1'), text);
   });
 
   const network: fc.Arbitrary<Ipv4Network> = fc

@@ -178,6 +178,23 @@ describe('ports of the client’s own pod', () => {
     assert.equal(seen(own, through(8080)), 'unknown reached http');
   });
 
+  it('are where a name leads that is blocked by an address that is none', () => {
+    const blocked = [namespace('curl'), meshConfig(), egress('blocked', '80/http,15000/http', { hosts: ['a.com'] })];
+    const rows = [
+      ['0.0.0.0', 'allowed reached'],
+      ['::ffff:0.0.0.0', 'allowed reached'],
+      // over IPv6 nothing of the sidecar is there
+      ['::', 'unknown reached refused'],
+    ] as const;
+    for (const [address, atSidecar] of rows) {
+      const options = { resolve: () => [address] };
+      assert.equal(seen(blocked, 'http://a.com/', options), 'unknown reached refused', address);
+      assert.equal(seen(blocked, 'https://a.com/', options), 'unknown reached refused', address);
+      assert.equal(seen(blocked, 'http://a.com:15000/', options), atSidecar, address);
+      assert.equal(seen(blocked, `curl -H 'Host: a.com' http://192.0.2.1/`, options), 'unknown reached http', address);
+    }
+  });
+
   it('who knows that nothing else listens says so', () => {
     assert.equal(seen(listening, 'http://127.0.0.1:8080/', { onlyDeclaredPorts: true }), 'denied refused');
   });

@@ -64,18 +64,18 @@ export type AddressLiteral =
   { readonly family: 4; readonly value: number } | { readonly family: 6; readonly text: string };
 
 /**
- * Tells an address literal, which may have a zone, from a name. An IPv4-mapped IPv6 address counts as IPv4: the kernel sends IPv4 packets for it.
- * Undefined for a name.
+ * Tells an address literal, which may have a zone, from a name, and gives the destination that leaves the kernel: IPv4 for an
+ * IPv4-mapped IPv6 address, loopback for the unspecified one. Undefined for a name.
  */
 export function parseAddressLiteral(host: string): AddressLiteral | undefined {
-  const ipv4 = parseIpv4(host);
-  if (ipv4 !== undefined) return { family: 4, value: ipv4 };
-  if (!host.includes(':')) return undefined;
-  const groups = parseIpv6(host.replace(/%.+$/, ''));
-  if (!groups) return undefined;
-  const mapped = mappedIpv4(groups);
-  return mapped === undefined ? { family: 6, text: host } : { family: 4, value: mapped };
+  const groups = parseIpv6(host.replace(/%.+/, ''));
+  const value = groups ? mappedIpv4(groups) : parseIpv4(host);
+  if (value !== undefined) return { family: 4, value: value || LOCALHOST };
+  return groups && { family: 6, text: groups.some((group) => group !== 0) ? host : '::1' };
 }
+
+/** 127.0.0.1 */
+const LOCALHOST = 0x7f000001;
 
 /** First and last address. */
 export type AddressInterval = readonly [first: number, last: number];

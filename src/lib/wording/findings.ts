@@ -8,6 +8,9 @@ import type { RequestClass } from '../analysis/request-space/index.js';
 import { regexHelp, type Foreign, type RegexHelp } from '../analysis/regex/help.js';
 import { withSlash } from '../analysis/regex/no-path.js';
 import type { RouteRefusal } from '../simulator/envoy/acceptance.js';
+import { parseAddressLiteral } from '../simulator/address.js';
+import { isLoopback } from '../simulator/interception.js';
+import { formatIpv4 } from '../text/ip.js';
 import { requestClassText } from './request-class.js';
 import { skippedText, type Told } from './notices.js';
 import { portText, referenceText, sourceText } from './policy.js';
@@ -64,7 +67,7 @@ export function findingText(finding: Told<AnyFinding>): string {
     case 'detection-off':
       return `server names and HTTP are not recognised on port ${port?.number}, because ${objectName({ object: finding.data.by })} calls it tcp-server-first`;
     case 'address-as-tls-host':
-      return `the host ${finding.data.host} never matches https: clients send no server name for an address; use the range ${finding.data.host}/32`;
+      return `the host ${finding.data.host} never matches https: clients send no server name for an address; ${insteadOfAddress(finding.data.host)}`;
     case 'unlikely-protocol':
       return `port ${port?.number} usually carries ${finding.data.likely}; clients that speak it are denied: write ${port?.number}/${finding.data.likely}`;
     case 'routes-without-http': {
@@ -229,4 +232,12 @@ export function concernedText(finding: AnyFinding): string {
   const text = findingText(finding);
   if (finding.sources.length === 0 || finding.rule === 'source-without-sidecar') return text;
   return `${text} (for ${finding.sources.map(sourceText).join(', ')})`;
+}
+
+/** What a policy says of an address to which https is spoken. Egress semantics §2. */
+function insteadOfAddress(host: string): string {
+  const address = parseAddressLiteral(host);
+  return address?.family === 4 && !isLoopback(address)
+    ? `use the range ${formatIpv4(address.value)}/32`
+    : 'connections to it pass the proxy by and need no policy';
 }

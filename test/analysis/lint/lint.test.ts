@@ -56,6 +56,7 @@ describe('what lint is asked about', () => {
   });
   const outside = podOf({ serviceAccountName: 'app' }, 'outside');
   const ended: Pod = { ...podOf({ serviceAccountName: 'app' }, 'curl'), status: { phase: 'Succeeded' } };
+  const bare = podOf({ serviceAccountName: 'app', hostNetwork: true }, 'curl');
   const withGroup = egress('one', '443/https', {
     hosts: ['a.com'],
     sources: [source('curl'), { ...source('all'), kind: 'Group' }],
@@ -71,13 +72,20 @@ describe('what lint is asked about', () => {
     ['of a pod without anything', permissive!, [podOf({}, undefined)], ['default/default']],
     ['of a TrafficTarget', permissive!, [target({ kind: 'ServiceAccount', name: 'b', namespace: 'c' })], ['c/b']],
     [
-      'of a TrafficTarget that names none',
+      'of a TrafficTarget without namespace',
       permissive!,
-      [target({ kind: 'User', name: 'b', namespace: 'c' }), target({ kind: 'ServiceAccount', name: 'b' })],
+      [target({ kind: 'ServiceAccount', name: 'b' })],
       ['default/b'],
+    ],
+    [
+      'of what a TrafficTarget calls a user',
+      permissive!,
+      [target({ kind: 'User', name: 'b', namespace: 'c' })],
+      ['c/b'],
     ],
     ['not outside the mesh, but any', permissive!, [outside], ['curl/default']],
     ['not of a pod that has ended, but any', permissive!, [ended], ['curl/default']],
+    ['not of a pod without sidecar, but any', permissive!, [bare], ['curl/default']],
     ['not of what is no ServiceAccount', permissive!, [withGroup], ['curl/curl']],
     ['any, where everybody may', permissive!, [], ['curl/default']],
     ['none, where nobody may', strict!, [], []],
@@ -91,6 +99,21 @@ describe('what lint is asked about', () => {
       assert.deepEqual(sources, expected);
     });
   }
+
+  it('any of a namespace that is in the mesh, whichever service is named first', () => {
+    const outside = ['outside', 'kube-system'].flatMap((name) =>
+      service('dns', { clusterIP: '10.0.0.2' }, '10.1.0.2').map((object) => ({
+        ...object,
+        metadata: { name: 'dns', namespace: name },
+      })),
+    ) as Resource[];
+    const split = mesh(...service('root', {}, '10.1.0.1'), weightless('root', ['none', 1]));
+    const found = findingsIn([namespace('outside', false), ...outside, ...split], {});
+    assert.deepEqual(
+      found.map(({ rule, sources }) => [rule, ...sources]),
+      [['routes-refused', { namespace: 'curl', serviceAccount: 'default' }]],
+    );
+  });
 
   it('nothing, where there is neither a policy nor a service', () => {
     assert.deepEqual(findingsIn([permissive!, namespace('curl')], {}), []);
@@ -250,6 +273,22 @@ describe('a finding', () => {
     assert.deepEqual(
       told.map(({ policy }) => policy?.metadata.name),
       ['two', 'w'],
+    );
+  });
+
+  it('that others say the same is told where those that are found for every source may be gone, and no others', () => {
+    const at = (name: string, range: string, spec: Partial<Egress['spec']>) =>
+      egress(name, '443/https', { hosts: ['a.com'], ipAddresses: [range], ...spec });
+    const policies = [at('first', '10.0.0.0/24', { sources: both }), at('second', '10.0.0.0/24', { hosts: ['*.com'] })];
+    const wide = at('wide', '10.0.0.0/8', { hosts: ['*.com'] });
+    const told = (...objects: Egress[]) =>
+      findingsIn([...around, ...objects], {})
+        .filter(({ rule }) => rule === 'redundant')
+        .map(({ policy }) => policy?.metadata.name);
+    assert.deepEqual(told(...policies, wide), []);
+    assert.deepEqual(
+      told(...policies.map((one) => ({ ...one, spec: { ...one.spec, sources: [source('curl')] } })), wide),
+      ['first'],
     );
   });
 

@@ -96,16 +96,31 @@ const restricted = routeGroup('routes', { name: 'get', pathRegex: '/get' });
 
 /** Sets of objects beside those of the pages and the traps: neighbours of what the rules find, and several findings at once. */
 export const moreExamples: Readonly<Record<string, readonly (readonly Resource[])[]>> = {
-  'odd hosts, by what their ports are': ['80/http', '443/https', '443/HTTPS', '5432/tcp', '80/http,5432/tcp'].map(
-    (ports) => [egress('odd', ports, { hosts })],
-  ),
+  'odd hosts, by what their ports are': [
+    '80/http',
+    '443/https',
+    '443/HTTPS',
+    '5432/tcp',
+    '80/http,5432/tcp',
+    '80/HTTP',
+  ].map((ports) => [egress('odd', ports, { hosts })]),
   'hosts that lead back into the pod, or not': ['80/http', '443/https', '80/http,443/https'].map((ports) => [
     egress('near', ports, {
-      hosts: ['x.localhost', 'LOCALHOST.', 'localhost.com', 'notlocalhost', '127.0.0.2', '192.0.2.1', '::1'],
+      hosts: [
+        'x.localhost',
+        'LOCALHOST.',
+        'localhost.com',
+        'notlocalhost',
+        '127.0.0.2',
+        '192.0.2.1',
+        '::1',
+        '0.0.0.0',
+        '::',
+      ],
     }),
   ]),
   'hosts that are addresses, on other ports as well': ['443/https,5432/tcp', '80/http'].map((ports) => [
-    egress('address', ports, { hosts: ['192.0.2.1', 'a.com'] }),
+    egress('address', ports, { hosts: ['192.0.2.1', '::ffff:192.0.2.2', '2001:db8::1', 'a.com'] }),
   ]),
   'any server name': [
     [egress('one', '443/https', { hosts: ['a.com', ''] })],
@@ -202,6 +217,7 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
     [db('10.1.0.0/16', '12.0.0.0/8'), named('plain', pod({})), list('ip-range-exclusion-list', '10.0.0.0/8')],
     [tls('one', 'a.com'), list('ip-range-inclusion-list', '10.0.0.0/8,0.0.0.0/0')],
     [db('10.1.0.0/16', '11.0.0.0/8', '2001:db8::192.0.2.0/99'), list('ip-range-inclusion-list', '10.0.0.0/8')],
+    [tls('one', 'a.com'), list('ip-range-exclusion-list', '0.0.0.0/0,10.0.0.0/08')],
   ],
   'pods that the proxy is passed by in': [
     [tls('one', 'a.com'), injected('one', true), injected('two', false), injected('three', false)],

@@ -10,7 +10,7 @@ import {
 import { readAll } from '../../../src/lib/analysis/unread.js';
 import type { FieldRef, KubernetesObject, Locate, Resource } from '../../../src/lib/resources/types.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
-import { egress, meshConfig, namespace } from '../../egress/support.js';
+import { egress, hiding, meshConfig, namespace } from '../../egress/support.js';
 
 function annotated<O extends Resource>(object: O, text: string): O {
   return { ...object, metadata: { ...object.metadata, annotations: { 'osm-ts/lint-ignore': text } } };
@@ -122,14 +122,22 @@ describe('a review', () => {
       ignore = [],
       texts = {},
       warnings = [],
-    }: { ignore?: string[]; texts?: object; warnings?: ReviewInput['warnings'] },
+      quick = true,
+      unread = readAll,
+    }: {
+      ignore?: string[];
+      texts?: object;
+      warnings?: ReviewInput['warnings'];
+      quick?: boolean;
+      unread?: ReviewInput['unread'];
+    },
     concerned: readonly KubernetesObject[] = given,
   ) {
     const objects = [namespace('curl'), ...given];
-    const surroundings = { objects, world: createWorld(objects), worldOptions: {}, unread: readAll };
+    const surroundings = { objects, world: createWorld(objects), worldOptions: {}, unread };
     const { findings, suppressed } = review(
       { ...surroundings, locate, warnings, texts: new Map(Object.entries(texts)) },
-      { concerns: (object) => concerned.includes(object), ignore, quick: true },
+      { concerns: (object) => concerned.includes(object), ignore, quick },
     );
     return {
       findings: findings.map(({ rule, at }) => [rule, ...at.map(({ path }) => path.join('.'))]),
@@ -190,6 +198,54 @@ describe('a review', () => {
     for (const [what, { findings, suppressed }, expected, left] of rows) {
       assert.deepEqual([findings, suppressed], [expected, left], what);
     }
+  });
+
+  it('tells no request for unused that is about a rule which is not asked, or not about everything', () => {
+    const tls = (name: string, host: string) => egress(name, '443/https', { hosts: [host] });
+    const [wide, narrow] = [tls('wide', '*.b.com'), annotated(tls('narrow', 'a.b.com'), 'OSM-E055 x')];
+    const unused = [['suppression-unused', atAnnotation]];
+    const rows: [given: Resource[], options: Parameters<typeof reviewed>[1], findings: unknown[]][] = [
+      [[narrow, wide], { quick: false }, []],
+      [[narrow], { quick: false }, unused],
+      [[narrow], { quick: true }, []],
+      [[narrow], { quick: false, unread: hiding('HTTPRouteGroup') }, []],
+      [[annotated(wide, 'OSM-E023 x')], { quick: true }, unused],
+    ];
+    for (const [given, options, expected] of rows)
+      assert.deepEqual(reviewed(given, options).findings, expected, JSON.stringify([given.length, options]));
+    assert.deepEqual(reviewed([narrow, wide], { quick: false }).suppressed, [['redundant', 'annotation']]);
+    assert.deepEqual(reviewed([narrow, wide], {}).suppressed, []);
+  });
+
+  it('tells no comment for unused that is on an object nobody asks about', () => {
+    const [first, second] = ['first', 'second'].map((name) => egress(name, '443/https', { hosts: ['a.com'] }));
+    const comment = 'a: # osm-ts/lint-ignore: OSM-E023 x\n';
+    const told = (lines: number, concerned: readonly Resource[], file = 'a.yaml') => {
+      const objects = [first!, second!];
+      const { findings } = review(
+        {
+          objects,
+          world: createWorld(objects),
+          worldOptions: {},
+          unread: readAll,
+          locate: (object) => ({ file: 'a.yaml', line: object === first ? 2 : 5, column: 1 }),
+          warnings: [],
+          texts: new Map([[file, '\n'.repeat(lines - 1) + comment]]),
+        },
+        { concerns: (object) => concerned.includes(object as Resource), ignore: [], quick: true },
+      );
+      return findings.some(({ rule }) => rule === 'suppression-unused');
+    };
+    const lines = [1, 2, 4, 5, 9];
+    assert.deepEqual(
+      lines.map((line) => told(line, [first!])),
+      [true, true, true, false, false],
+    );
+    assert.deepEqual(
+      lines.map((line) => told(line, [second!])),
+      [true, false, false, true, true],
+    );
+    assert.ok(told(9, [first!], 'other.yaml'));
   });
 
   it('a comment on a port is also about what the settings of the mesh make of the port', () => {

@@ -2,10 +2,9 @@
 import type { Egress, FieldRef } from '../../resources/types.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import { simulate, type Simulation } from '../../simulator/simulation.js';
-import type { Verdict } from '../../simulator/verdict.js';
-import type { World } from '../../simulator/world.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
 import { difference, mergedClasses, spaceOf, undecidedRegions, type Difference } from '../request-space/index.js';
-import type { DifferingClass, RequestClass, Undecided } from '../request-space/types.js';
+import type { RequestClass, Undecided } from '../request-space/types.js';
 import { rivalsAmong } from './rivals.js';
 
 /** Policies of one source that may be rivals in all, before the question is called too large. */
@@ -29,7 +28,7 @@ export class ExactAnalysis {
   private readonly allowing = new Set<FieldRef['object']>();
   private readonly rivals: ReturnType<typeof rivalsAmong>;
   private readonly differences = new Map<Egress, Difference>();
-  private readonly needless = new Set<Egress>();
+  private readonly gone = new Set<Egress>();
 
   private constructor(private readonly simulation: Simulation) {
     this.policies = simulation.program.applied;
@@ -53,8 +52,8 @@ export class ExactAnalysis {
     return isSound ? new ExactAnalysis(simulation) : undefined;
   }
 
-  private hear({ ending, alternatives }: Verdict): void {
-    for (const { outcome, decidedBy } of ending ? [ending] : alternatives) {
+  private hear(verdict: Verdict): void {
+    for (const { outcome, decidedBy } of endingsOf(verdict)) {
       if (isAllowed(outcome)) for (const { object } of decidedBy) this.allowing.add(object);
     }
   }
@@ -72,34 +71,35 @@ export class ExactAnalysis {
 
   /** Requests that the policy would allow without the others, and that are denied with them. Egress semantics §5: a sieve without a way back. */
   shadow(policy: Egress): Clash | undefined {
-    return this.clash(policy, (one) => isAllowedBy(one.before, policy) && one.after.verdict === 'denied', 'denied');
+    return this.clash(policy, (alone) => isAllowedBy(alone, policy), 'denied');
   }
 
   /** Requests to its hosts that its routes leave out, and that another policy allows. */
   bypass(policy: Egress): Clash | undefined {
+    // where a host has no such route the host decides, and where there is no such host the port
     const leavesOut = ({ ending }: Verdict) =>
-      ending?.outcome.httpStatus === 404 && ending.decidedBy.some(({ object }) => object === policy);
-    return this.clash(policy, ({ before, after }) => leavesOut(before) && after.verdict === 'allowed', 'allowed');
+      ending?.outcome.httpStatus === 404 && ending.decidedBy[0]!.path[1] === 'hosts';
+    return this.clash(policy, leavesOut, 'allowed');
   }
 
   /**
-   * Would every request fare the same without the policy? Those that were found needless before count as gone, and it has to hold
-   * without those that allow nothing too: whoever deletes all that is found loses nothing.
+   * Would every request fare the same without the policy? As things are, without those that count as gone, and without those that
+   * allow nothing too: whoever deletes one of those that are found, or all, loses nothing.
    */
   isNeedless(policy: Egress): boolean {
-    if (this.simulation.world.meshWideEgress || !this.rivals.has(policy) || this.isTooLarge) return false;
-    const left = this.policies.filter((other) => !this.needless.has(other));
+    const rivals = this.rivals.get(policy);
+    if (this.simulation.world.meshWideEgress || !rivals || this.isTooLarge) return false;
+    const left = this.policies.filter((other) => !this.gone.has(other));
     const useful = left.filter((other) => this.allowsAnything(other) !== false);
-    const rivals = this.rivalsOf(policy);
-    const isFree =
-      this.changesNothing(
-        useful.filter((other) => other === policy || rivals.includes(other)),
-        policy,
-      ) &&
-      this.changesNothing(useful, policy) &&
-      (useful.length === left.length || this.changesNothing(left, policy));
-    if (isFree) this.needless.add(policy);
-    return isFree;
+    // what is quick to ask first
+    const among = [useful.filter((other) => other === policy || rivals.has(other)), left, this.policies];
+    const distinct = new Map(among.map((policies) => [policies.length, policies]));
+    return [...distinct.values()].every((policies) => this.changesNothing(policies, policy));
+  }
+
+  /** From now on the policy, which was found needless, counts as gone. */
+  leaveOut(policy: Egress): void {
+    this.gone.add(policy);
   }
 
   /** Proven: no request fares otherwise without the policy. */
@@ -111,12 +111,11 @@ export class ExactAnalysis {
 
   /** Requests that a policy by itself allows to every address, by whatever name. */
   openTo(policy: Egress): RequestClass | undefined {
-    const narrowing = ['address', 'server-name', 'host', 'authority', 'path', 'method'];
+    // over http it is always a host
+    const narrowing = ['address', 'server-name', 'host'];
     return mergedClasses(spaceOf([this.with([policy])])).find(
       ({ constraints, verdicts }) =>
-        isAllowedBy(verdicts[0]!, policy) &&
-        constraints.some(({ dimension }) => dimension === 'port') &&
-        !constraints.some(({ dimension }) => narrowing.includes(dimension)),
+        isAllowedBy(verdicts[0]!, policy) && !constraints.some(({ dimension }) => narrowing.includes(dimension)),
     );
   }
 
@@ -125,11 +124,7 @@ export class ExactAnalysis {
     return rivals ? this.policies.filter((other) => rivals.has(other)) : [];
   }
 
-  private clash(
-    policy: Egress,
-    isMeant: (one: DifferingClass) => boolean,
-    verdict: Verdict['verdict'],
-  ): Clash | undefined {
+  private clash(policy: Egress, isMeant: (alone: Verdict) => boolean, verdict: Verdict['verdict']): Clash | undefined {
     const rivals = this.rivalsOf(policy);
     if (rivals.length === 0 || this.isTooLarge) return undefined;
     let known = this.differences.get(policy);
@@ -140,7 +135,7 @@ export class ExactAnalysis {
     }
     // what all policies make of it is what counts
     const found = known.differing.find(
-      (one) => isMeant(one) && this.simulation.decide(one.class.witness).verdict === verdict,
+      (one) => isMeant(one.before) && this.simulation.decide(one.class.witness).verdict === verdict,
     );
     if (!found) return undefined;
     const { witness } = found.class;
@@ -150,19 +145,13 @@ export class ExactAnalysis {
 
   /** The source with these policies only, in the order that they are in. */
   private with(policies: readonly Egress[]): Simulation {
-    const { world, source, pod } = this.simulation;
+    const { world, source } = this.simulation;
     const wanted = new Set(policies);
     const naming = world.policiesNaming(source).filter(({ policy }) => wanted.has(policy));
-    const smaller: World = {
-      ...world,
-      egresses: world.egresses.filter((policy) => wanted.has(policy)),
-      policiesNaming: () => naming,
-    };
-    return simulate(smaller, source, { pod });
+    return simulate({ ...world, policiesNaming: () => naming }, source);
   }
 }
 
-function isAllowedBy({ verdict, ending, alternatives }: Verdict, policy: Egress): boolean {
-  const endings = ending ? [ending] : alternatives;
-  return verdict === 'allowed' && endings.some(({ decidedBy }) => decidedBy.some(({ object }) => object === policy));
+function isAllowedBy({ verdict, ending }: Verdict, policy: Egress): boolean {
+  return verdict === 'allowed' && ending!.decidedBy.some(({ object }) => object === policy);
 }

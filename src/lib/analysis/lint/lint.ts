@@ -1,9 +1,10 @@
 /** All rules over all policies. */
-import type { Egress, KubernetesObject } from '../../resources/types.js';
+import type { Egress, KubernetesObject, Pod } from '../../resources/types.js';
 import { accountOf, hasEnded } from '../../resources/workloads.js';
 import { sourcesOf } from '../compare/sources.js';
 import { createInspector, rememberSimulations } from '../inspect/inspect.js';
 import { isAllRead, type Surroundings } from '../unread.js';
+import { sidecarState } from '../../simulator/interception.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { ExactAnalysis } from './exact.js';
@@ -77,6 +78,7 @@ function provenFindings(
       const [first] = bySource.flat();
       return first ? [{ ...first, sources: concerned.length === sources.length ? [] : concerned }] : [];
     });
+    if (found.some(({ deletes }) => deletes)) for (const exact of analyses) exact?.leaveOut(policy);
     return found;
   });
 }
@@ -129,23 +131,20 @@ class Findings {
 
 /**
  * Sources whose proxies are looked at: those of the policies, and whoever else may send requests, because services of the mesh
- * can take a proxy down without any policy. In permissive mode one account stands for all that have no policy.
+ * can take a proxy down without any policy. One account stands for all that have no policy, where no other is known.
  */
 function proxiesOf(world: World, policies: readonly Egress[]): Source[] {
-  const { pods, trafficTargets, permissive, services } = world;
+  const { pods, trafficTargets, services } = world;
   const sources = new Map<string, Source>();
-  const add = (namespace: string, serviceAccount: string): void => {
-    if (world.isMonitored(namespace))
-      sources.set(namespacedName(namespace, serviceAccount), { namespace, serviceAccount });
+  const add = (namespace = 'default', serviceAccount = 'default', pod?: Pod): void => {
+    const source = { namespace, serviceAccount };
+    if (sidecarState(world, source, pod).injected) sources.set(namespacedName(namespace, serviceAccount), source);
   };
   for (const { namespace, serviceAccount } of sourcesOf(policies)) add(namespace, serviceAccount);
   if (services.size === 0) return [...sources.values()];
-  for (const { spec } of trafficTargets) {
-    for (const { kind, namespace = 'default', name } of spec.sources)
-      if (kind === 'ServiceAccount') add(namespace, name);
-  }
-  for (const pod of pods) if (!hasEnded(pod)) add(pod.metadata.namespace ?? 'default', accountOf(pod));
-  const [anywhere] = services.values();
-  if (permissive && sources.size === 0) add(anywhere!.metadata.namespace ?? 'default', 'default');
+  // the control plane opens services whatever the kind is called
+  for (const { spec } of trafficTargets) for (const { namespace, name } of spec.sources) add(namespace, name);
+  for (const pod of pods) if (!hasEnded(pod)) add(pod.metadata.namespace, accountOf(pod), pod);
+  for (const { metadata } of services.values()) if (sources.size === 0) add(metadata.namespace);
   return [...sources.values()];
 }

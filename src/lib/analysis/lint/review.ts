@@ -4,7 +4,7 @@ import type { KubernetesObject, Locate } from '../../resources/types.js';
 import { fieldRef } from '../../simulator/world.js';
 import { lint, type LintSubject } from './lint.js';
 import { primaryField } from './place.js';
-import { findingsOf, ruleBy, type AnyFinding } from './rules/index.js';
+import { exactRules, findingsOf, ruleBy, type AnyFinding } from './rules/index.js';
 import { manifestOddity } from './rules/manifest-oddity.js';
 import { suppressionInvalid } from './rules/suppression-invalid.js';
 import { suppressionUnused } from './rules/suppression-unused.js';
@@ -47,7 +47,7 @@ export interface Review {
 export const ruleNames: ReadonlyMap<string, string> = new Map([...ruleBy].map(([word, { name }]) => [word, name]));
 
 export function review(input: ReviewInput, { concerns, ignore, quick }: ReviewOptions): Review {
-  const { objects, locate, texts, warnings } = input;
+  const { objects, locate, texts, warnings, unread } = input;
   const all = [
     ...warnings.flatMap((warning) => findingsOf(manifestOddity, { warning })),
     ...lint(input, { concerns, quick }),
@@ -68,11 +68,30 @@ export function review(input: ReviewInput, { concerns, ignore, quick }: ReviewOp
     if (matching[0]) suppressed.push({ finding, by: matching[0] });
     else findings.push(finding);
   }
+  // what nobody looked for, or not everywhere, may be there
+  const unasked = new Set<unknown>(quick || unread.kinds.size > 0 ? exactRules.map(({ name }) => name) : []);
   for (const suppression of suppressions) {
-    const { where } = suppression;
+    const { where, rule } = suppression;
+    const object = where.kind === 'comment' ? objectAt(where, objects, locate) : undefined;
+    if (object && !concerns(object)) continue;
     const at = where.kind === 'annotation' ? [fieldRef(where.object, 'metadata', 'annotations', LINT_IGNORE)] : [];
     if (suppression.fault) findings.push(...findingsOf(suppressionInvalid, { suppression, at }));
-    else if (!used.has(suppression)) findings.push(...findingsOf(suppressionUnused, { suppression, at }));
+    else if (!used.has(suppression) && !unasked.has(rule))
+      findings.push(...findingsOf(suppressionUnused, { suppression, at }));
   }
   return { findings, suppressed };
+}
+
+/** The object in whose lines a comment is: of those that begin above, the last. */
+function objectAt(
+  { file, covers: line }: { readonly file: string; readonly covers: number },
+  objects: readonly KubernetesObject[],
+  locate: Locate,
+): KubernetesObject | undefined {
+  let [found, start]: [KubernetesObject | undefined, number] = [undefined, 0];
+  for (const object of objects) {
+    const place = locate(object, []);
+    if (place?.file === file && place.line <= line && place.line > start) [found, start] = [object, place.line];
+  }
+  return found;
 }

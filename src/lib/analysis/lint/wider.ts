@@ -10,10 +10,8 @@ export type WideFinding =
 
 /** The policies of a source that open more than they say, a finding each. */
 export function widerThanWritten({ program, world }: Simulation): WideFinding[] {
-  const applied: ReadonlySet<unknown> = new Set(program.applied);
-  const notices = program.notices.filter(({ policy }) => applied.has(policy));
   return onePerPolicy([
-    ...notices.flatMap((notice) => findingsOfNotice(notice, world)),
+    ...program.notices.flatMap((notice) => findingsOfNotice(notice, world)),
     ...program.applied.flatMap((policy) => portsWiderThanWritten({ policy, world })),
   ]);
 }

@@ -132,8 +132,7 @@ class SpaceBuilder implements Building {
     ];
     return this.diagram.choice('destination', alternatives, ({ address }) => {
       if (isLoopback(address)) return LOOPBACK_PART.name;
-      if (address.family === 6) return IPV6_PART.name;
-      return address.value === 0 ? LOOPBACK_PART.name : IPV4_PART.name;
+      return address.family === 6 ? IPV6_PART.name : IPV4_PART.name;
     });
   }
 

@@ -1,7 +1,8 @@
 import { shortened } from '../../text/shorten.js';
 import { TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
-import { formatIpv4, isIpAddress, mappedIpv4, parseIpv4, parseIpv6 } from '../../text/ip.js';
+import { formatIpv4, isIpAddress, parseIpv4 } from '../../text/ip.js';
+import { parseAddressLiteral } from '../address.js';
 import type { Target } from './types.js';
 
 export type Dial = Target['dial'];
@@ -64,13 +65,10 @@ export function nameDialled({ host, isAbsolute }: Dial): string {
   return isAbsolute ? `${host}.` : host;
 }
 
-/** The destination that leaves the kernel: IPv4 for an IPv4-mapped IPv6 address, loopback for the unspecified one. */
+/** An address as the kernel sends it; a name as it is. */
 function onTheWire(host: string): string {
-  const groups = parseIpv6(host);
-  if (groups?.every((group) => group === 0)) return '::1';
-  const mapped = groups && mappedIpv4(groups);
-  if (mapped !== undefined) return onTheWire(formatIpv4(mapped));
-  return host === '0.0.0.0' ? '127.0.0.1' : host;
+  const literal = parseAddressLiteral(host);
+  return literal?.family === 4 ? formatIpv4(literal.value) : (literal?.text ?? host);
 }
 
 function badOption(option: string, value: string, form: string): TargetError {

@@ -1,4 +1,4 @@
-import { createInterceptor } from '../../../simulator/interception.js';
+import { sidecarState } from '../../../simulator/interception.js';
 import { sourceRule } from '../rule.js';
 
 /** The client has no sidecar: nothing of it is intercepted. Egress semantics §2. */
@@ -8,7 +8,7 @@ export const sourceWithoutSidecar = sourceRule({
   level: 'warning',
   makes: 'ignored',
   find: ({ simulation: { world, source } }) => {
-    const { sidecar } = createInterceptor(world, source, undefined);
+    const sidecar = sidecarState(world, source, undefined);
     return sidecar.injected ? [] : [{ data: {}, at: sidecar.at ? [sidecar.at] : [] }];
   },
 });
