@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {
   clusterRefusals,
-  inboundRefusals,
   listenerChances,
   listenerRefusals,
+  refusalsOfAllRoutes,
   routeChances,
   routeRefusals,
   undecodableParts,
@@ -168,7 +168,8 @@ describe('routes that are refused', () => {
 describe('routes that lead in (egress semantics §4)', () => {
   const table = (port: number, ...virtualHosts: VirtualHost[]) => ({ ...routes(...virtualHosts), port });
   const twins = [host(['a.com']), host(['A.com'])];
-  const refusals = (...tables: RouteConfiguration[]) => inboundRefusals({ tables, asked: new Set([80]) });
+  const refusals = (...tables: RouteConfiguration[]) =>
+    refusalsOfAllRoutes({ inbound: { tables, asked: new Set([80]) }, routeConfigurations: new Map() });
 
   it('are refused for a part that cannot be decoded wherever it is, for others where the listener asks for them', () => {
     const weightless = host(['b.com'], [route({ clusters: [choice('s', 0)] })]);

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import type { DestinationRule } from '../../resources/istio-types.js';
 import { homeOf, mostSpecific, qualified, selects } from './hosts.js';
 import type { Proxy } from './scope.js';
@@ -75,9 +73,9 @@ function mergeInto(rules: Rule[], younger: Rule): void {
     const before = new Set(exportOf({ spec: older }));
     const isWider = before.size > 0 && [...before].every((one) => shown.has(one));
     const isSame = before.size === shown.size && (isWider || shown.size === 0);
-    const selectors = [older, younger].map(({ workloadSelector }) => workloadSelector?.matchLabels ?? {});
+    const [own = {}, other = {}] = [older, younger].map(({ workloadSelector }) => workloadSelector?.matchLabels);
     const areBothFor = isForAll(older) === isForAll(younger);
-    const differ = areBothFor && !isDeepStrictEqual(selectors[0], selectors[1]);
+    const differ = areBothFor && !(selects(own, other) && selects(other, own));
     standsAlone = differ || !(isSame || (isWider && areBothFor));
     if (differ || !(isSame || isWider)) continue;
     const names = new Set(older.subsets?.map(({ name }) => name));
