@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect as connectTo, createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect as connectTo, createServer as createTcpServer, Socket, type AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -134,6 +134,23 @@ describe('opening a stream', () => {
     const other = await tunnel.connect({ name: 'q', namespace: 'o' }, 1);
     other.destroy();
     assert.equal(asked[1]?.url, '/pre/api/v1/namespaces/o/pods/q/portforward?ports=1');
+    const root = tunnelOf(`${url}/`);
+    (await root.tunnel.connect(pod, 80)).destroy();
+    assert.equal(asked[2]?.url, path.replace('/pre', ''));
+    assert(root.lines.at(-1)?.startsWith(`stream ${url}${path.replace('/pre', '')}: `));
+  });
+
+  it('asks the system whether the other side is still there', async () => {
+    const set: unknown[][] = [];
+    const { setKeepAlive } = Socket.prototype;
+    ends.push(() => (Socket.prototype.setKeepAlive = setKeepAlive));
+    Socket.prototype.setKeepAlive = function (...given) {
+      set.push(given);
+      return setKeepAlive.apply(this, given);
+    };
+    const { tunnel } = await serving({ stream: begin });
+    (await tunnel.connect(pod, 80)).destroy();
+    assert.deepEqual(set.at(-1), [true, 30_000]);
   });
 
   it('after a 401 once more with new credentials, where there may be new ones', async () => {
@@ -149,6 +166,7 @@ describe('opening a stream', () => {
     const fixed = await serving({ stream: begin, refuse, user: { token: 't' } });
     assert.match((await failure(fixed.tunnel.connect(pod, 80))).message, /does not accept the credentials/);
     assert.equal(fixed.asked.length, 1);
+    assert.equal(fixed.asked[0]?.headers.authorization, 'Bearer t');
     const status = JSON.stringify({ kind: 'Status', message: 'no streams' });
     const forbidden = await serving({ stream: begin, refuse: () => [403, status], user: { tokenFile } });
     const error = await failure(forbidden.tunnel.connect(pod, 80));
@@ -164,8 +182,14 @@ describe('opening a stream', () => {
     const silent = await serving({});
     const late = failure(silent.tunnel.connect(pod, 80));
     await until(() => silent.asked.length === 1);
-    clock.pass(30_000);
-    assert.match((await late).message, /did not answer within 30 s$/);
+    clock.pass(29_999);
+    assert.equal(clock.waiting(), 1, 'the answer has more time than the connection');
+    clock.pass(1);
+    const { message, cause } = await late;
+    assert.match(message, /did not answer within 30 s$/);
+    assert((cause as Error).cause instanceof Error);
+    await new Promise(setImmediate);
+    assert.equal(silent.lines.filter((line) => line.startsWith('stream ')).length, 1, 'told once');
     const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -176,6 +200,10 @@ describe('opening a stream', () => {
     await once(server, 'connection');
     clock.pass(10_000);
     assert.match((await unconnected).message, /no connection within 10 s$/);
+    const rude = createTcpServer((socket) => void socket.end());
+    const proxyUrl = `socks5://127.0.0.1:${await listenOn(rude, ends)}`;
+    const proxied = tunnelOf('http://cluster.example', {}, { proxyUrl });
+    assert.match((await failure(proxied.tunnel.connect(pod, 80))).hint ?? '', /^check the proxy socks5:/);
   });
 
   it('that fails leaves no timer behind', async () => {
@@ -219,6 +247,7 @@ describe('opening a stream', () => {
     const { tunnel } = await serving({ stream: begin });
     const stream = await tunnel.connect(pod, 80, { signal: own.signal });
     const error = once(stream, 'error');
+    assert.equal(getEventListeners(own.signal, 'abort').length, 0, 'they would gather');
     own.abort();
     assert.equal(((await error) as [Error])[0].message, 'interrupted');
   });
@@ -239,7 +268,9 @@ describe('an open stream', () => {
     assert.equal(await ended((socket) => socket.close(1011)), 'ended the stream: code 1011');
     assert.equal(await ended((socket) => socket.close(1011, 'gone')), 'ended the stream: gone');
     assert.equal(await ended((socket) => socket.terminate()), 'closed the connection in the middle of the stream');
-    assert.equal(await ended((socket) => socket.send(frame(7, 'x'))), undefined, 'of a channel that nobody knows');
+    for (const bytes of [frame(7, 'x'), Buffer.of(7)]) {
+      assert.equal(await ended((socket) => socket.send(bytes)), undefined, 'of a channel that nobody knows');
+    }
   });
 
   it('begins with the port, whatever follows in the same frame', async () => {
@@ -250,6 +281,22 @@ describe('an open stream', () => {
       },
     });
     assert.equal(await text(await tunnel.connect(pod, 80)), 'onetwo');
+  });
+
+  it('goes on after frames that say nothing', async () => {
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({
+      stream: (socket) => {
+        begin((theirs = socket));
+        for (const part of ['\0text', Buffer.alloc(0), frame(0, 'go')]) socket.send(part);
+      },
+    });
+    const stream = await tunnel.connect(pod, 80);
+    assert.equal(String(((await once(stream, 'data')) as [Buffer])[0]), 'go');
+    const next = Promise.race(['message', 'close'].map((event) => once(theirs!, event)));
+    stream.write('x');
+    assert.deepEqual((await next)[0], frame(0, 'x'));
+    stream.destroy();
   });
 
   it('takes frames of 16 MiB, and no longer ones', async () => {
@@ -265,7 +312,8 @@ describe('an open stream', () => {
     const longer = await tunnel.connect(pod, 80);
     longer.resume();
     await until(() => longer.destroyed);
-    assert(longer.errored);
+    assert.match(longer.errored?.message ?? '', /sends a stream that makes no sense: Max payload size exceeded$/);
+    assert.equal((longer.errored?.cause as Error).message, 'Max payload size exceeded');
   });
 
   it('that the other side has ended leaves no timer behind', async () => {
@@ -276,6 +324,21 @@ describe('an open stream', () => {
     assert.equal(clock.waiting(), 0);
   });
 
+  it('ends in good manners though nobody reads what has come', async () => {
+    ourClock();
+    let theirs: WebSocket | undefined;
+    const { tunnel } = await serving({
+      stream: (socket) => {
+        begin((theirs = socket));
+        for (let i = 0; i < 64; i++) socket.send(frame(0, Buffer.alloc(65_536)));
+      },
+    });
+    const stream = await tunnel.connect(pod, 80);
+    await settled(() => stream.readableLength);
+    stream.destroy();
+    assert.equal(((await once(theirs!, 'close')) as [number])[0], 1000);
+  });
+
   it('is given up when the other side does not answer to its end', async () => {
     const clock = ourClock();
     let theirs: WebSocket | undefined;
@@ -284,7 +347,10 @@ describe('an open stream', () => {
     theirs?.pause();
     stream.destroy();
     await until(() => clock.waiting() > 0);
-    clock.pass(1000);
+    const waiting = clock.waiting();
+    clock.pass(999);
+    assert.equal(clock.waiting(), waiting);
+    clock.pass(1);
     theirs?.resume();
     const [code] = (await once(theirs!, 'close')) as [number];
     assert(code === 1000 || code === 1006, String(code));

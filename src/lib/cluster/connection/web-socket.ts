@@ -80,7 +80,7 @@ function attempt(
       reject(new TransportError(error.message, code, connected, { cause: error }));
       socket.terminate();
     };
-    if (signal?.aborted) return reject(new TransportError('interrupted', 'ABORTED', false));
+    if (signal?.aborted) return reject(new TransportError('interrupted', 'ABORTED', connected));
     const supervision = supervise({ connectMs: api.connectTimeoutMs, totalMs: api.timeoutMs, signal }, fail);
     const socket = new WebSocket(
       `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}${url.pathname.replace(/\/$/, '')}${path}`,
@@ -98,12 +98,11 @@ function attempt(
         },
       },
     );
-    socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+    socket.on('unexpected-response', (_request: ClientRequest, response: IncomingMessage) => {
       log(String(response.statusCode));
       const done = (answer: HttpAnswer): void => {
         settle();
         resolve(answer);
-        request.destroy();
       };
       collect(response, done, fail);
     });
@@ -112,7 +111,6 @@ function attempt(
     socket.on('open', () => {
       log('101');
       settle();
-      socket.off('error', fail);
       follow(socket, api, events, signal);
       resolve(socket);
     });
@@ -127,25 +125,21 @@ function follow(socket: WebSocket, api: Api, events: StreamEvents, signal: Abort
     socket.terminate();
   };
   const interrupt = (): void => end(new ClusterError('interrupted'));
+  const fail = (error: Error): void => {
+    const problem = `${describeServer(api)} sends a stream that makes no sense: ${error.message}`;
+    end(error instanceof ClusterError ? error : new ClusterError(problem, tryAgain, undefined, { cause: error }));
+  };
   signal?.addEventListener('abort', interrupt);
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     try {
       // Text frames belong to protocols that were not offered.
-      if (isBinary && data.length > 0 && !events.onFrame(data[0] ?? 0, data.subarray(1))) closeSoon(socket);
+      if (isBinary && data.length > 0 && !events.onFrame(data[0]!, data.subarray(1))) closeSoon(socket);
     } catch (error) {
-      end(
-        error instanceof ClusterError
-          ? error
-          : new ClusterError(
-              `${describeServer(api)} sends a stream that makes no sense: ${(error as Error).message}`,
-              tryAgain,
-            ),
-      );
+      fail(error as Error);
     }
   });
-  socket.on('error', (error: NodeJS.ErrnoException) =>
-    end(explainTransport(new TransportError(error.message, error.code ?? 'UNKNOWN', true, { cause: error }), api)),
-  );
+  // of a connection that breaks there is no error here
+  socket.on('error', fail);
   socket.on('close', (code: number, text: Buffer) => {
     signal?.removeEventListener('abort', interrupt);
     // 1000: done; 1005: closed without a word, as the kubelet does. 1006: the connection is gone.
