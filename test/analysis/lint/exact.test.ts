@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ExactAnalysis } from '../../../src/lib/analysis/lint/exact.js';
+import { undecided } from '../../../src/lib/analysis/lint/rules/undecided.js';
 import { difference } from '../../../src/lib/analysis/request-space/index.js';
 import type { Egress, Pod, Resource, UpstreamTrafficSetting } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
@@ -119,6 +120,7 @@ describe('what lint proves', () => {
     ] as const) {
       const { exact, same, shaded } = analysisOf(count);
       assert.equal(exact.isTooLarge, isTooLarge);
+      assert.equal(undecided.find({ policy: same, exact }).length, isTooLarge ? 1 : 0);
       assert.equal(exact.isNeedless(same), !isTooLarge);
       assert.deepEqual([exact.shadow(same), exact.shadow(shaded) !== undefined], [undefined, !isTooLarge]);
     }

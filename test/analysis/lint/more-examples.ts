@@ -218,6 +218,7 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
     [tls('one', 'a.com'), list('ip-range-inclusion-list', '10.0.0.0/8,0.0.0.0/0')],
     [db('10.1.0.0/16', '11.0.0.0/8', '2001:db8::192.0.2.0/99'), list('ip-range-inclusion-list', '10.0.0.0/8')],
     [tls('one', 'a.com'), list('ip-range-exclusion-list', '0.0.0.0/0,10.0.0.0/08')],
+    [db('10.1.0.0/16', '10.2.0.0/16'), list('ip-range-exclusion-list', '10.0.0.0/8')],
   ],
   'pods that the proxy is passed by in': [
     [tls('one', 'a.com'), injected('one', true), injected('two', false), injected('three', false)],
@@ -292,6 +293,7 @@ export const moreExamples: Readonly<Record<string, readonly (readonly Resource[]
     ],
     [egress('one', '443/https', { hosts: ['a.com'], sources: both }), own('curl')],
     [egress('one', '443/https', { hosts: ['a.com'], sources: both }), own('curl'), own('other')],
+    [egress('one', '443/https', { hosts: ['a.com'], sources: [curl, source('dns', 'kube-system')] })],
   ],
   'what makes a policy useless is told once': [
     [egress('one', '80/http', { hosts: ['localhost'] })],

@@ -75,9 +75,9 @@ export function review(input: ReviewInput, { concerns, ignore, quick }: ReviewOp
     const object = where.kind === 'comment' ? objectAt(where, objects, locate) : undefined;
     if (object && !concerns(object)) continue;
     const at = where.kind === 'annotation' ? [fieldRef(where.object, 'metadata', 'annotations', LINT_IGNORE)] : [];
-    if (suppression.fault) findings.push(...findingsOf(suppressionInvalid, { suppression, at }));
-    else if (!used.has(suppression) && !unasked.has(rule))
-      findings.push(...findingsOf(suppressionUnused, { suppression, at }));
+    const invalid = findingsOf(suppressionInvalid, { suppression, at });
+    const isUnused = invalid.length === 0 && !used.has(suppression) && !unasked.has(rule);
+    findings.push(...invalid, ...(isUnused ? findingsOf(suppressionUnused, { suppression, at }) : []));
   }
   return { findings, suppressed };
 }

@@ -18,10 +18,8 @@ export const notIntercepted = sourceRule({
   find: ({ policy, simulation: { world, source, clients } }) => {
     // then nothing of the source is intercepted, and source-without-sidecar says so
     if (!sidecarState(world, source, undefined).injected) return [];
-    const bypasses = clients.flatMap(({ interceptor }) => bypassOf(interceptor, policy) ?? []);
-    const fields = bypasses.map(({ at }) => JSON.stringify(at.path));
-    return bypasses
-      .filter(({ at }, index) => fields.indexOf(JSON.stringify(at.path)) === index)
+    return clients
+      .flatMap(({ interceptor }) => bypassOf(interceptor, policy) ?? [])
       .map(({ bypass, at }) => ({ data: { bypass }, at: [at] }));
   },
 });

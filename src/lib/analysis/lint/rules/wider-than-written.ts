@@ -8,9 +8,10 @@ export const widerThanWritten = exactRule({
   level: 'warning',
   makes: null,
   find: ({ policy, exact }) => {
-    const index = (policy.spec.matches ?? []).findIndex(({ kind }) => kind === 'HTTPRouteGroup');
-    const clash = index < 0 ? undefined : exact.bypass(policy);
+    const clash = exact.bypass(policy);
     if (!clash) return [];
+    // without a reference a host has a route for everything
+    const index = policy.spec.matches!.findIndex(({ kind }) => kind === 'HTTPRouteGroup');
     const at = fieldRef(policy, 'spec', 'matches', index);
     return [{ data: clash, at: [at, ...(clash.by ? [fieldRef(clash.by)] : [])] }];
   },
