@@ -56,6 +56,29 @@ describe('what a draft does to all requests', () => {
     }
   });
 
+  it('with the setting of the mesh, also those that no policy names: protocols are detected from then on', () => {
+    const service: Resource = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: { clusterIP: '10.96.0.9', ports: [{ name: 'tcp', port: 8081 }] },
+    };
+    const web: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { serviceAccountName: 'web' },
+    };
+    const off = meshConfig({ enablePermissiveTrafficPolicyMode: true }, false);
+    const namespaces = [namespaceObject('curl'), namespaceObject('shop')];
+    const { effects } = measured([off, ...namespaces, service, web, policy('e')], switchedOn);
+    const ofWeb = effects.filter(({ source }) => source.serviceAccount === 'web');
+    assert.deepEqual(
+      ofWeb.map(({ kind, class: { witness } }) => `${kind} ${witness.command}`).filter((one) => one.includes('10.96')),
+      ['moves tcp://10.96.0.9:8081 --server-first'],
+    );
+  });
+
   it('the sources of what is changed, added or was there before, each once', () => {
     const [mine, theirs] = [policy('mine'), policy('theirs', { sources: [account('other'), account('curl', 'far')] })];
     const objects = [...MESH, namespaceObject('far'), mine, theirs];

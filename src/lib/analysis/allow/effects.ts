@@ -5,6 +5,7 @@ import { trafficSettingsOf } from '../../simulator/interception.js';
 import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { effectsBetween, newMemory, sourcesOf, type Effect, type UndecidedEffect } from '../compare/index.js';
+import { sendersIn } from '../reach/senders.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
 import { targetsUsing } from './names.js';
@@ -129,6 +130,10 @@ export class EffectMeter {
     const sources = [
       ...sourcesOf(policiesTouching(touched, draft.world.egresses)),
       ...touched.flatMap((object) => destinationsOf(object, draft.world)),
+      // how the whole mesh is set decides for those that no policy names, too
+      ...(touched.some(({ kind }) => kind === 'MeshConfig') ? sendersIn(draft.world.pods, draft.world) : []).map(
+        (sender) => sender.source,
+      ),
     ];
     const distinct = new Map(sources.map((one) => [namespacedName(one.namespace, one.serviceAccount), one]));
     return [...distinct.values()]
