@@ -407,6 +407,16 @@ describe('two worlds of Istio', () => {
       assert.deepEqual(diff(old, now), [`${word} TLS on port 443 of b.test hosts`]);
     }
     assert.equal(istioPairs(closed, closed, CURL, { pod: pods[0] as Pod }).length, 1);
+    // a pod that is not in one of them is in both as the other has it
+    const [both, one] = [pods, pods.slice(0, 1)].map((some) => worldOf(...some, entry('a.test'), only('p', 'b.test')));
+    for (const pairs of [istioPairs(both!, one!, CURL), istioPairs(one!, both!, CURL)])
+      assert.deepEqual(
+        pairs.map(({ before, after }) => [before, after].map((side) => side.pod?.metadata.name)),
+        [
+          ['p', 'p'],
+          ['q', 'q'],
+        ],
+      );
     // a pod that another Sidecar selects from now on
     const asP = { ...pod('q'), metadata: { ...pod('q').metadata, labels: { app: 'p' } } };
     const [apart, alike] = [pod('q'), asP].map((q) =>

@@ -478,6 +478,12 @@ describe('the rows of what a source reaches', () => {
     );
   });
 
+  it('are told last where it is not known how they get out', () => {
+    const unreadable = new Set<Resource['kind']>(['MeshConfig']);
+    const { rows } = reachOf(simulate(createWorld([], { unreadable }), CURL));
+    assert.deepEqual([...new Set(rows.map(({ way }) => way))].slice(-2), ['pod-itself', undefined]);
+  });
+
   it('under Istio say what entries open, and what the mode of the mesh does', () => {
     const entry = {
       hosts: ['a.test', 'b.test'],

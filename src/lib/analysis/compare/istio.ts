@@ -26,9 +26,6 @@ export interface SimulationPair {
   readonly after: Simulation;
 }
 
-/** A pod as one of two sets of resources has it. */
-type AsItIs = (pod: Pod) => Pod;
-
 /**
  * A source under two sets of resources: once, or for each of its pods where these get different programs. A pod is in either as
  * that one has it, and in one that lacks it as in the other.
@@ -39,15 +36,17 @@ export function istioPairs(
   source: Source,
   options: IstioSimulationOptions = {},
 ): SimulationPair[] {
-  const named = [old, now].map(({ base }) => new Map(base.pods.map((pod) => [nameOf(pod), pod])));
-  const [before, after] = named.map((byName) => (pod: Pod) => byName.get(nameOf(pod)) ?? pod) as [AsItIs, AsItIs];
-  const settingsOf = (pod: Pod) => istioSettingsOf(old, before(pod)) + istioSettingsOf(now, after(pod));
-  const each = [old, now].flatMap((world) => istioSimulations(world, source, options));
-  const pods = new Map(
-    [old, now].flatMap(({ base }) => podsThatDiffer(base, source, settingsOf).map((pod) => [nameOf(pod), pod])),
+  const then = new Map(old.base.pods.map((pod) => [nameOf(pod), pod]));
+  const asItWas = (pod: Pod): Pod => then.get(nameOf(pod)) ?? pod;
+  const all = new Map([...old.base.pods, ...now.base.pods].map((pod) => [nameOf(pod), pod]));
+  const pods = podsThatDiffer(
+    { ...now.base, pods: [...all.values()] },
+    source,
+    (pod) => istioSettingsOf(old, asItWas(pod)) + istioSettingsOf(now, pod),
   );
-  return (each.length === 2 ? [options.pod] : [...pods.values()]).map((pod) => ({
-    before: simulateIstio(old, source, { ...options, pod: pod && before(pod) }),
-    after: simulateIstio(now, source, { ...options, pod: pod && after(pod) }),
+  const each = [old, now].flatMap((world) => istioSimulations(world, source, options));
+  return (each.length === 2 ? [options.pod] : pods).map((pod) => ({
+    before: simulateIstio(old, source, { ...options, pod: pod && asItWas(pod) }),
+    after: simulateIstio(now, source, { ...options, pod }),
   }));
 }

@@ -71,10 +71,17 @@ export function passage({ verdict, ending, alternatives, obstacles }: Verdict): 
   return passing === alternatives.length && obstacles.length === 0 ? 'allowed' : verdict;
 }
 
-const RANKS: readonly (Way | undefined)[] = ['policy', 'mesh-wide-egress', 'mesh-service', 'past-envoy', 'pod-itself'];
+const RANKS: readonly ReachRow['way'][] = [
+  'policy',
+  'mesh-wide-egress',
+  'mesh-service',
+  'past-envoy',
+  'pod-itself',
+  undefined,
+];
 
 function rank({ way, verdict }: ReachRow): number {
-  return (way === undefined ? RANKS.length : RANKS.indexOf(way)) + (verdict === 'allowed' ? 0 : 0.5);
+  return RANKS.indexOf(way) + (verdict === 'allowed' ? 0 : 0.5);
 }
 
 /** Dimensions in which the classes of a row may differ; a row says them together. */

@@ -29,7 +29,7 @@ export function compareConditions(
     lists: [caseOf([...first.keys()]), caseOf(second.map((_, index) => first.length + index))],
     programs: 2,
     onlyDifferences: true,
-    preferred: language.preferred,
+    preferred: language.preferred ?? [],
   });
   if ('bound' in result) return undefined;
   // what both match, or neither, is no part that has rests
@@ -46,6 +46,6 @@ const NOTHING = '[^\\x{0}-\\x{10ffff}]';
 
 /** Is there a text of the language that the pattern matches? Undefined where that is too large to decide. */
 export function matchesSomething(pattern: string, language: string): boolean | undefined {
-  const told = compare(pattern, NOTHING, { pattern: language, preferred: [] });
+  const told = compare(pattern, NOTHING, { pattern: language });
   return told && told.onlyFirst !== undefined;
 }

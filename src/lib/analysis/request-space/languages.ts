@@ -7,7 +7,7 @@ export interface Language {
   /** Texts that do not belong to it. */
   readonly except?: string;
   /** Texts that people like to see, if they belong to it. */
-  readonly preferred: readonly string[];
+  readonly preferred?: readonly string[];
 }
 
 /** A full match that is asked of a text. */

@@ -39,10 +39,10 @@ export interface RequestLanguages {
 const PREFERRED_METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'];
 
 export const requestLanguages: RequestLanguages = {
-  authority: { pattern: `${HOST_CHARACTERS}+`, preferred: [] },
-  method: { pattern: TOKEN, preferred: PREFERRED_METHODS },
-  path: { pattern: PATH, preferred: [] },
-  target: { pattern: `${PATH}${QUERY}`, preferred: [] },
+  authority: { pattern: `${HOST_CHARACTERS}+` },
+  method: { pattern: TOKEN },
+  path: { pattern: PATH },
+  target: { pattern: `${PATH}${QUERY}` },
   header,
   conditions,
 };
@@ -57,26 +57,26 @@ export function normalPaths(how: PathNormalization): Pick<RequestLanguages, 'pat
   const inside = how === 'BASE' ? `%(?:${escapes})` : `%(?:${escapes})|//`;
   const except = `[^?]*(?:/\\.\\.?(?:[/?].*)?|(?:${inside}).*)`;
   return {
-    path: { pattern, except, preferred: [] },
-    target: { pattern: `${pattern}${QUERY}`, except, preferred: [] },
+    path: { pattern, except },
+    target: { pattern: `${pattern}${QUERY}`, except },
   };
 }
 
 function header(name: string): Language {
-  const usual = defaultHeaders('1.1').find(([own]) => own.toLowerCase() === name)?.[1];
-  const preferred = usual === undefined ? [] : [usual];
   switch (name) {
     case 'content-length':
-      return { pattern: '[0-9]{1,9}', preferred: ['0'] };
+      return { pattern: '[0-9]{1,9}' };
     case 'te':
-      return { pattern: 'trailers', preferred: [] };
+      return { pattern: 'trailers' };
     case 'expect':
-      return { pattern: VALUE, except: '(?i)100-continue', preferred };
+      return { pattern: VALUE, except: '(?i)100-continue' };
     case 'x-request-id':
       // an empty one is as good as none
-      return { pattern: VALUE, except: '(?:)', preferred };
-    default:
-      return { pattern: VALUE, preferred };
+      return { pattern: VALUE, except: '(?:)' };
+    default: {
+      const usual = defaultHeaders('1.1').find(([own]) => own.toLowerCase() === name);
+      return { pattern: VALUE, ...(usual && { preferred: usual.slice(1) }) };
+    }
   }
 }
 
@@ -100,11 +100,11 @@ function conditions(name: string, pattern: string): readonly HeaderCondition[] |
     if (http) return [sent, { header: forwarded, pattern: '(?i)https', negated: true, ifAbsent: true }];
     return https ? [{ header: forwarded, pattern: '(?i)https', ifAbsent: false }] : undefined;
   }
-  if (!isToken.test(name)) return undefined;
   const absent = seenHeaders([])!.get(name);
   const ifAbsent = absent !== undefined && matches(absent);
-  const probe = name === 'content-length' ? '0' : name === 'te' ? 'trailers' : 'x';
-  if (!seenHeaders([[name, probe]])?.has(name)) return ifAbsent ? [] : undefined;
+  // what TE may say will do for most
+  const probe = name === 'content-length' ? '0' : 'trailers';
+  if (!seenHeaders([[name, probe]])?.has(name)) return undefined;
   const own: HeaderCondition = { header: name, pattern, ifAbsent };
   // Envoy forgets an empty one
   return name === forwarded ? [own, { header: name, pattern: '(?s).+', ifAbsent: true }] : [own];
@@ -122,8 +122,8 @@ export interface MethodKind {
   readonly language: Language;
   /** One of them. */
   readonly method: string;
-  /** All of them; null: those that Envoy's HTTP/1 parser does not know. */
-  readonly methods: ReadonlySet<string> | null;
+  /** All of them; absent: those that Envoy's HTTP/1 parser does not know. */
+  readonly methods?: ReadonlySet<string>;
 }
 
 const VERSIONS: readonly HttpVersion[] = ['1.0', '1.1', '2'];
@@ -138,20 +138,20 @@ function findMethodKinds(): MethodKind[] {
       const request = { ...bare, version, method };
       return `${inspectHttp(request)} ${readRequest(request).result}`;
     }).join();
-  for (const method of [...PREFERRED_METHODS, ...[...KNOWN_METHODS].sort()]) {
+  for (const method of new Set([...PREFERRED_METHODS, ...KNOWN_METHODS])) {
     const key = answer(method);
     const methods = byAnswer.get(key);
-    if (!methods) byAnswer.set(key, [method]);
-    else if (!methods.includes(method)) methods.push(method);
+    if (methods) methods.push(method);
+    else byAnswer.set(key, [method]);
   }
-  const known = [...byAnswer.values()].map((methods): MethodKind => ({
-    name: methods.length > 3 ? 'usual' : methods.join(' '),
+  const known = [...byAnswer.values()].map((methods, index): MethodKind => ({
+    name: index === 0 ? 'usual' : methods.join(),
     language: { pattern: methods.map(quote).join('|'), preferred: PREFERRED_METHODS },
     method: methods[0]!,
     methods: new Set(methods),
   }));
   const unknown = { pattern: TOKEN, except: [...KNOWN_METHODS].map(quote).join('|'), preferred: ['FROB'] };
-  return [...known, { name: 'unknown', language: unknown, method: 'FROB', methods: null }];
+  return [...known, { name: 'unknown', language: unknown, method: 'FROB' }];
 }
 
 export function methodKindOf(method: string): string {

@@ -187,7 +187,7 @@ export class RouteTrees {
       lists: cases,
       programs: input.programs,
       onlyDifferences: input.onlyDifferences,
-      preferred: language.preferred,
+      preferred: language.preferred ?? [],
     });
     const name = dimension.slice(2);
     if ('bound' in result) return { kind: 'undecided', dimension: name, ...result };
