@@ -62,6 +62,11 @@ describe('RE2: inspectRegex', () => {
       inspect(pattern, work);
       assert.equal(MAX_STEPS - work.left, expected, pattern);
     }
+    assert.deepEqual(
+      [50, 51].map((left) => inspect('a', { left }).inspection.sizeIsExact),
+      [false, true],
+    );
+    assert.equal(allowance().left, 20_000_000);
   });
 
   it('draws the line between 100 and 101', () => {
