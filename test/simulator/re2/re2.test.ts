@@ -20,6 +20,9 @@ describe('RE2: inspectRegex', () => {
       ['', 'empty', 'a regular expression must not be empty'],
       ['/(?!x)', 'syntax', 'invalid perl operator: (?!'],
       ['(a)\\1', 'syntax', 'invalid escape sequence: \\1'],
+      ['\\\x80', 'syntax', 'invalid escape sequence: \\\x80'],
+      ['[[:a:b:]]', 'syntax', 'invalid character class range: [:a:b:]'],
+      ['[[:a::]]', 'syntax', 'invalid character class range: [:a::]'],
       ['/(a{10}){10}', 'program-size', "program size 125 is over Envoy's limit of 100", 125],
       ['\\p{L}', 'program-size', "program size 1200 is over Envoy's limit of 100", 1200],
       [manyNodes, 'program-size', 'the program does not fit in the 8 MiB that RE2 allows itself'],
@@ -59,6 +62,11 @@ describe('RE2: inspectRegex', () => {
       inspect(pattern, work);
       assert.equal(MAX_STEPS - work.left, expected, pattern);
     }
+    assert.deepEqual(
+      [50, 51].map((left) => inspect('a', { left }).inspection.sizeIsExact),
+      [false, true],
+    );
+    assert.equal(allowance().left, 20_000_000);
   });
 
   it('draws the line between 100 and 101', () => {
@@ -69,6 +77,10 @@ describe('RE2: inspectRegex', () => {
 
   it('knows everything beyond ASCII in a class that begins with the last of ASCII, too', () => {
     assert.equal(inspectAnew('[\\x7f-\\x{10ffff}]').size, inspectAnew('[\\x7e-\\x{10ffff}]').size);
+  });
+
+  it('joins text across groups that do not capture', () => {
+    assert.equal(inspectAnew('^a(?:bc)d').size, 4, 'all of it is compared apart from the program');
   });
 
   it('takes no number of an instruction for a range of bytes', () => {

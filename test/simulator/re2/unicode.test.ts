@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { foldOrbit, unicodeGroup } from '../../../src/lib/simulator/envoy/re2/unicode.js';
-import { CATEGORY_NAMES, SCRIPT_NAMES } from '../../../src/lib/simulator/envoy/re2/unicode-data.js';
+import { readFoldOrbits, readGroups, unicodeGroup } from '../../../src/lib/simulator/envoy/re2/unicode.js';
+import {
+  CATEGORY_NAMES,
+  CATEGORY_RUNS,
+  SCRIPT_NAMES,
+  SCRIPT_RUNS,
+} from '../../../src/lib/simulator/envoy/re2/unicode-data.js';
 
 /**
  * Digests of what RE2 itself (the wheel google-re2 1.1.20240702) says of all code points but surrogates, which no text has: the members
@@ -33,10 +38,22 @@ describe('RE2: Unicode', () => {
       assert.equal(unicodeGroup(name), undefined, name);
   });
 
+  it('reads the groups of its tables, and no others', () => {
+    for (const [list, table] of [
+      [CATEGORY_NAMES, CATEGORY_RUNS],
+      [SCRIPT_NAMES, SCRIPT_RUNS],
+    ] as const) {
+      const groups = readGroups(list, table);
+      assert.deepEqual([...groups.keys()], names(list));
+      for (const [name, members] of groups) assert.deepEqual(members, unicodeGroup(name), name);
+    }
+  });
+
   it('folds case as RE2 does', () => {
+    const orbits = readFoldOrbits();
     const lines: string[] = [];
     for (let point = 0; point <= 0x10ffff; point++) {
-      const orbit = foldOrbit(point);
+      const orbit = orbits.get(point);
       if (orbit)
         lines.push(
           `${hex(point)} ${orbit

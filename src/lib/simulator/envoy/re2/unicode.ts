@@ -28,7 +28,8 @@ function readNumbers(table: string): number[] {
 
 type Groups = ReadonlyMap<string, CodePointRange[]>;
 
-function readGroups(names: string, table: string): Groups {
+/** The groups of a table, by name; members are sorted. */
+export function readGroups(names: string, table: string): Groups {
   const lists = names
     .trim()
     .split(' ')
@@ -65,10 +66,8 @@ export function unicodeGroup(name: string): CodePointSet | undefined {
   return union;
 }
 
-let orbitsByMember: Map<number, readonly number[]> | undefined;
-
-function foldOrbits(): Map<number, readonly number[]> {
-  if (orbitsByMember !== undefined) return orbitsByMember;
+/** By member, the code points that equal it when case is ignored, itself included; none where there is no other. */
+export function readFoldOrbits(): Map<number, readonly number[]> {
   const orbits = new Map<number, number[]>();
   const numbers = readNumbers(FOLD_RUNS);
   let first = 0;
@@ -83,12 +82,14 @@ function foldOrbits(): Map<number, readonly number[]> {
       orbits.set(point + delta, orbit);
     }
   }
-  orbitsByMember = new Map();
-  for (const orbit of orbits.values()) {
-    for (const member of orbit) orbitsByMember.set(member, orbit);
-  }
-  return orbitsByMember;
+  const byMember = new Map<number, readonly number[]>();
+  for (const orbit of orbits.values()) for (const member of orbit) byMember.set(member, orbit);
+  return byMember;
 }
+
+let orbitsByMember: Map<number, readonly number[]> | undefined;
+
+const foldOrbits = (): Map<number, readonly number[]> => (orbitsByMember ??= readFoldOrbits());
 
 /** The code points that equal this one when case is ignored, itself included; undefined when there is no other. */
 export function foldOrbit(point: number): readonly number[] | undefined {
@@ -109,5 +110,5 @@ export function foldClosure(set: CodePointSet, work: Work): CodePointSet {
   } else {
     for (const [member, orbit] of orbits) if (contains(set, member)) add(orbit);
   }
-  return extra.length === 0 ? set : codePointSet([...set, ...extra]);
+  return codePointSet([...set, ...extra]);
 }
