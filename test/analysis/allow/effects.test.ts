@@ -61,17 +61,17 @@ describe('what a draft does to all requests', () => {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: 'db', namespace: 'shop' },
-      spec: { clusterIP: '10.96.0.9', ports: [{ name: 'tcp', port: 8081 }] },
+      spec: { clusterIP: '10.96.0.9', selector: { app: 'db' }, ports: [{ port: 8081, appProtocol: 'tcp' }] },
     };
-    const web: Pod = {
+    const pod = (name: string): Pod => ({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: { serviceAccountName: 'web' },
-    };
+      metadata: { name, namespace: 'shop', labels: { app: name } },
+      spec: { serviceAccountName: name },
+    });
     const off = meshConfig({ enablePermissiveTrafficPolicyMode: true }, false);
     const namespaces = [namespaceObject('curl'), namespaceObject('shop')];
-    const { effects } = measured([off, ...namespaces, service, web, policy('e')], switchedOn);
+    const { effects } = measured([off, ...namespaces, service, pod('db'), pod('web'), policy('e')], switchedOn);
     const ofWeb = effects.filter(({ source }) => source.serviceAccount === 'web');
     assert.deepEqual(
       ofWeb.map(({ kind, class: { witness } }) => `${kind} ${witness.command}`).filter((one) => one.includes('10.96')),
@@ -133,7 +133,7 @@ describe('what a draft does to all requests', () => {
   }); // prettier-ignore
 
   describe('what leads into a source is refused together with what leads out', () => {
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } } as Resource;
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'db' }, ports: [{ name: 'http', port: 80 }] } } as Resource;
     const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web', namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }] } as unknown as Resource;
     const server = (serviceAccountName: string): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'curl', labels: { app: 'web' } }, spec: { serviceAccountName }, status: { podIP: '10.1.0.1' } });
     const target = (destination: { kind: string; name: string }, group = 'g', namespace = 'curl') => ({
