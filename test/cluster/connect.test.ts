@@ -213,8 +213,10 @@ describe('connecting to a cluster', () => {
     const status = { token: 't' };
     const answer = JSON.stringify({ kind: 'ExecCredential', apiVersion: exec.apiVersion, status });
     const asking = { ...exec, args: ['-c', `printf %s '${answer}'`], interactiveMode: 'Always' };
-    const server = createHttpServer((q, r) => r.end(q.headers.authorization));
-    const file = kubeconfig(`http://127.0.0.1:${await listen(server)}`, { user: { exec: asking } });
+    const certificate = createAuthority('s').issue({ commonName: 's', names: ['127.0.0.1'] });
+    const server = createHttpsServer(certificate, (q, r) => r.end(q.headers.authorization));
+    const url = `https://127.0.0.1:${await listen(server)}`;
+    const file = kubeconfig(url, { user: { exec: asking }, cluster: { 'insecure-skip-tls-verify': true } });
     const options = { kubeconfig: file, env: { PATH: process.env['PATH'] } };
     assert.equal(await (await connect(options, { terminal: true })).getText('/x'), 'Bearer t');
     const alone = failure(ClusterError, (await connect(options, { terminal: false })).getText('/x'));

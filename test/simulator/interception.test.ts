@@ -151,9 +151,9 @@ describe('what passes by the proxy (egress semantics §2)', () => {
 
   it('goes to a loopback address of either family', () => {
     const is = (host: string) => isLoopback(parseAddressLiteral(host)!);
-    for (const host of ['127.0.0.1', '127.255.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'])
+    for (const host of ['127.0.0.1', '127.255.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', '0.0.0.0', '::'])
       assert.equal(is(host), true, host);
-    for (const host of ['128.0.0.1', '126.0.0.1', '::', '::2', '::12', '::1:2', '1::1', '2001:db8::1'])
+    for (const host of ['128.0.0.1', '126.0.0.1', '0.0.0.1', '::2', '::12', '::1:2', '1::1', '2001:db8::1'])
       assert.equal(is(host), false, host);
   });
 

@@ -133,7 +133,7 @@ describe('what a draft does to all requests', () => {
   }); // prettier-ignore
 
   describe('what leads into a source is refused together with what leads out', () => {
-    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'db' }, ports: [{ name: 'http', port: 80 }] } } as Resource;
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'curl' }, spec: { clusterIP: '10.0.0.5', selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] } } as Resource;
     const endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web', namespace: 'curl' }, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports: [{ name: 'http', port: 8080 }] }] } as unknown as Resource;
     const server = (serviceAccountName: string): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-1', namespace: 'curl', labels: { app: 'web' } }, spec: { serviceAccountName }, status: { podIP: '10.1.0.1' } });
     const target = (destination: { kind: string; name: string }, group = 'g', namespace = 'curl') => ({
