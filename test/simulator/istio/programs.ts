@@ -173,7 +173,11 @@ export const WORLDS: Readonly<Record<string, readonly [objects: readonly Kuberne
       object('DestinationRule', 'h1', { host: 'h.test', subsets: [{ name: 'elsewhere' }], exportTo: ['other'] }),
       object('DestinationRule', 'h2', { host: '*.test', subsets: [{ name: 'here' }] }),
       // the most specific one that a namespace shows to anybody is asked for whom it is shown
-      object('DestinationRule', 'other/i1', { host: 'i.example', subsets: [{ name: 'elsewhere' }], exportTo: ['third'] }),
+      object('DestinationRule', 'other/i1', {
+        host: 'i.example',
+        subsets: [{ name: 'elsewhere' }],
+        exportTo: ['third'],
+      }),
       object('DestinationRule', 'other/i2', { host: '*.example', subsets: [{ name: 'here' }] }),
     ],
     { pod: pod({ app: 'curl' }) },
