@@ -67,7 +67,7 @@ async function createMesh(server: TestServer, admin: Cluster, config: object = {
   } as never);
   const place = ['-n', home, '--osm-namespace', osm, '--mesh-name', osm];
   const as = (user: string, url?: string) => {
-    const cluster = url === undefined ? {} : { cluster: { server: url, 'certificate-authority-data': undefined } };
+    const cluster = url === undefined ? {} : { cluster: { server: url } };
     const env = { KUBECONFIG: server.kubeconfigFor(user, cluster) };
     return (...words: string[]): Promise<Run> => runWarm(['egress', ...words, ...place], { env });
   };

@@ -206,7 +206,7 @@ integration('support bug-report', (server) => {
     // this kubelet has no logs of containers that were started again
     const proxy = await startFaultProxy(server.control);
     proxy.plan({ fault: { status: 200, body: 'before\n' }, when: (asked) => asked.path.includes('previous=true') });
-    const cluster = { server: proxy.url, 'certificate-authority-data': undefined };
+    const cluster = { server: proxy.url };
     const { stdout, stderr, code } = await reported(['--ingress'], 'admin', { cluster }).finally(() => proxy.close());
     await startAgain(0);
     assert.equal(code, 0, stderr);

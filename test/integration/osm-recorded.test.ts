@@ -124,7 +124,7 @@ integration('recorded runs of osm', (server) => {
     if (run.topic !== 'version') return server.kubeconfigFor(run.kube ?? 'admin');
     planPodProxy(run);
     return server.kubeconfigFor('admin', {
-      cluster: { server: proxy.url, 'certificate-authority-data': undefined },
+      cluster: { server: proxy.url },
     });
   }
 

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { createServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.js';
@@ -36,7 +35,7 @@ export interface PlannedFault {
   readonly times?: number;
 }
 
-/** A proxy over plain http in front of the API server, for what the real server does not do on demand. */
+/** A proxy in front of the API server, for what the real server does not do on demand. */
 export interface FaultProxy {
   readonly url: string;
   /** All requests since the last `plan`, in the order of arrival. */
@@ -49,7 +48,9 @@ export interface FaultProxy {
 export async function startFaultProxy(control: ControlPlane): Promise<FaultProxy> {
   const requests: SeenRequest[] = [];
   let planned: { readonly plan: PlannedFault; left: number }[] = [];
-  const server = createServer((incoming, outgoing) => {
+  // without TLS nobody would show it any credentials
+  const certificate = control.authority.issue({ commonName: 'faults', names: ['127.0.0.1'] });
+  const server = createServer(certificate, (incoming, outgoing) => {
     void serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
@@ -88,7 +89,7 @@ export async function startFaultProxy(control: ControlPlane): Promise<FaultProxy
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     plan(...faults) {
       requests.length = 0;

@@ -9,8 +9,7 @@ export type Cli = (...args: string[]) => Promise<Run>;
 
 /** Runs command lines against the test server, as a user; `url` replaces the server's, such as that of a fault proxy. */
 export function cliFor(server: TestServer, user = 'admin', url?: string): Cli {
-  const plain = url === undefined ? {} : { cluster: { server: url, 'certificate-authority-data': undefined } };
-  const env = { KUBECONFIG: server.kubeconfigFor(user, plain) };
+  const env = { KUBECONFIG: server.kubeconfigFor(user, url === undefined ? {} : { cluster: { server: url } }) };
   return (...args) => runWarm(args, { env });
 }
 
