@@ -1,5 +1,5 @@
 import { proxyAuthSchemes, type CurlSettings, type ProxyAuthScheme } from './curl-settings.js';
-import { curlVersion } from './http-request.js';
+import { curlVersion, hasBody } from './http-request.js';
 import {
   isWithoutProxy,
   parseProxy,
@@ -41,10 +41,6 @@ export function applyProxy(target: Target, scheme: string, settings: CurlSetting
   if (isTold || sent.throughProxy!.asked === 'socks') return sent;
   const reason = `--proxy-${auth}: what is sent first with this authentication is not modelled`;
   return { ...sent, notModelled: [...sent.notModelled, reason] };
-}
-
-function hasBody({ kind }: CurlSettings): boolean {
-  return kind === 'POST' || kind === 'FORM' || kind === 'PUT';
 }
 
 interface NamedProxy {

@@ -159,13 +159,12 @@ export type ProxyAuthScheme = (typeof proxyAuthSchemes)[number];
 
 type Handler = (settings: CurlSettings, value: string, on: boolean) => void;
 
-function addAuth(scheme: AuthScheme): Handler {
-  return (settings, _value, on) => void (on ? settings.authSchemes.add(scheme) : settings.authSchemes.delete(scheme));
+/** Puts a scheme among others, or takes it away. */
+function toggled<S>(schemesOf: (settings: CurlSettings) => Set<S>, scheme: S): Handler {
+  return (settings, _value, on) => void schemesOf(settings)[on ? 'add' : 'delete'](scheme);
 }
 
-function addProxyAuth(scheme: ProxyAuthScheme): Handler {
-  return ({ proxyAuthSchemes: schemes }, _value, on) => void (on ? schemes.add(scheme) : schemes.delete(scheme));
-}
+const addAuth = (scheme: AuthScheme): Handler => toggled((settings) => settings.authSchemes, scheme);
 
 function addData(form: Parameters<typeof appendPostData>[1]): Handler {
   return (settings, value) => {
@@ -318,7 +317,9 @@ const handlers: Readonly<Record<string, Handler>> = {
   'socks5-hostname': setProxy('socks5-hostname'),
   'proxy-header': (s, value) => s.proxyHeaders.push(value),
   'proxy-user': (s, value) => (s.proxyUser = value),
-  ...Object.fromEntries(proxyAuthSchemes.map((scheme) => [`proxy-${scheme}`, addProxyAuth(scheme)])),
+  ...Object.fromEntries(
+    proxyAuthSchemes.map((scheme) => [`proxy-${scheme}`, toggled((s) => s.proxyAuthSchemes, scheme)]),
+  ),
   proxytunnel: (s, _value, on) => (s.proxyTunnel = on),
   preproxy: (s, value) => (s.preProxy = value),
   noproxy: (s, value) => (s.noProxy = value),

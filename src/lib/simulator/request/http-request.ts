@@ -54,6 +54,11 @@ function bodyLength(settings: CurlSettings, formType: string): BodyLength {
   }
 }
 
+/** Does the request have a body, empty or not? */
+export function hasBody({ kind }: CurlSettings): boolean {
+  return kind === 'POST' || kind === 'FORM' || kind === 'PUT';
+}
+
 function methodOf(settings: CurlSettings): string {
   if (settings.customMethod !== null) return settings.customMethod;
   if (settings.noBody) return 'HEAD';
@@ -192,8 +197,7 @@ class RequestBuilder {
   private addAuthorization(): void {
     const credentials = authorization(this.settings, this.url);
     if (credentials.notModelled) this.notModelled.push(credentials.notModelled);
-    const hasBody = this.settings.kind === 'POST' || this.settings.kind === 'FORM' || this.settings.kind === 'PUT';
-    if (credentials.probe && hasBody) {
+    if (credentials.probe && hasBody(this.settings)) {
       this.probe = true;
       this.length = 0;
     }
@@ -259,7 +263,7 @@ class RequestBuilder {
 
   private addBody(): void {
     const { settings, custom, length } = this;
-    if (settings.kind !== 'POST' && settings.kind !== 'FORM' && settings.kind !== 'PUT') return;
+    if (!hasBody(settings)) return;
     if (!this.chunked && length !== 'open' && (this.probe || !custom.has('Content-Length'))) {
       if (length === 'unknown') this.addUncertain('Content-Length', '1');
       else this.headers.push(['Content-Length', String(length)]);

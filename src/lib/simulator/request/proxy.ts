@@ -110,18 +110,21 @@ const placeOf = ({ host, port }: Pick<Target, 'host' | 'port'>): string =>
 
 const isHost = ([name]: HttpRequest['headers'][number]): boolean => name.toLowerCase() === 'host';
 
-/** Headers of a request to a proxy: the client's own for it, as far as none that it is told to send has the name, around others. */
+/** A header of the client's own, as far as none that it is told to send has the name. */
+function own(custom: CustomHeaders, name: string, value: string | undefined): HttpRequest['headers'] {
+  return value === undefined || custom.has(name) ? [] : [[name, value]];
+}
+
+/** Headers of a request to a proxy: the client's own for it around others, and what it is told to send. */
 function headersWith(
   others: HttpRequest['headers'],
   { authorization }: Proxy,
   custom: CustomHeaders,
 ): HttpRequest['headers'] {
-  const own = (name: string, value: string | undefined): HttpRequest['headers'] =>
-    value === undefined || custom.has(name) ? [] : [[name, value]];
   return [
-    ...own('Proxy-Authorization', authorization),
+    ...own(custom, 'Proxy-Authorization', authorization),
     ...others,
-    ...own('Proxy-Connection', 'Keep-Alive'),
+    ...own(custom, 'Proxy-Connection', 'Keep-Alive'),
     ...custom.sent().filter((header) => !isHost(header)),
   ];
 }
@@ -146,11 +149,7 @@ function connectForm(place: string, proxy: Proxy, { headers = [], userAgent, old
     method: 'CONNECT',
     path: place,
     authority: custom.has('Host') ? (custom.sent().find(isHost)?.[1] ?? null) : place,
-    headers: headersWith(
-      userAgent === undefined || custom.has('User-Agent') ? [] : [['User-Agent', userAgent]],
-      proxy,
-      custom,
-    ),
+    headers: headersWith(own(custom, 'User-Agent', userAgent), proxy, custom),
   };
 }
 
