@@ -169,6 +169,11 @@ export function formatIpv6(groups: readonly number[]): string {
   return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`;
 }
 
+/** A host as URLs and `Host` have it: an address of IPv6, also with a zone, in brackets. */
+export function inBrackets(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** An IPv4 (dotted) or IPv6 (no brackets) literal. */
 export function isIpAddress(text: string): boolean {
   return parseIpv4(text) !== undefined || parseIpv6(text) !== undefined;

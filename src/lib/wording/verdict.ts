@@ -1,3 +1,4 @@
+import { inBrackets } from '../text/ip.js';
 import { failedOpen, hostsUnread, type Explanation } from '../simulator/explain.js';
 import type { ClusterRefusal, RouteRefusal, ListenerRefusal, MatchEntry } from '../simulator/envoy/acceptance.js';
 import { parseAddressLiteral } from '../simulator/address.js';
@@ -61,7 +62,7 @@ export function waitText({ delaySeconds }: Outcome): string {
 /** Where the request ends up, in one clause. */
 export function destinationText(destination: Destination): string {
   const { host, port, address, cluster } = destination;
-  const place = `${host.includes(':') && cluster === null ? `[${host}]` : host}:${port}`;
+  const place = `${cluster === null ? inBrackets(host) : host}:${port}`;
   const at = address === null || address === host ? place : `${place} (${address})`;
   if (cluster === null) return `${at}, ${isSidecar(destination) ? 'the sidecar itself' : 'past Envoy'}`;
   return `${at}, through Envoy's cluster ${cluster}`;

@@ -33,6 +33,7 @@ describe('RE2: inspectRegex', () => {
       assert.deepEqual(inspectAnew(pattern), expected, pattern.slice(0, 40));
     }
     assert.deepEqual(inspectAnew('/a'), { pattern: '/a', accepted: true, size: 6, sizeIsExact: true });
+    assert.ok(inspect('/(a{10}){10}', allowance()).compiled, 'what is too large for Envoy is compiled all the same');
   });
 
   it('says what it took to find out', () => {

@@ -7,7 +7,6 @@ import { TargetError } from '../../../src/lib/simulator/request/index.js';
 const dial = (input: Partial<DialInput>) => {
   const { host, port, fallbacks } = dialOf({
     host: 'h',
-    isIpv6: false,
     port: 80,
     resolve: [],
     connectTo: [],
@@ -104,7 +103,7 @@ describe('--connect-to', () => {
 
   it('the case of the host does not matter on either side', () => {
     assert.equal(dial({ host: 'H', connectTo: ['h:80:x:81'] }), 'x:81');
-    assert.equal(dial({ host: '2001:DB8::1', isIpv6: true, connectTo: ['[2001:db8::1]:80:x:81'] }), 'x:81');
+    assert.equal(dial({ host: '2001:DB8::1', connectTo: ['[2001:db8::1]:80:x:81'] }), 'x:81');
   });
 
   for (const value of ['::x:65536', '::x:81a', '::x:-1']) {

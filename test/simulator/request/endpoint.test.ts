@@ -92,6 +92,7 @@ describe('tcp://, tls:// and udp://', () => {
       ['tls:///x:1', 'tls:///x:1 is more than a host and a port', tls],
       ['nc x[::1] 1', 'x[::1] is no host name', 'write an international name in its xn-- form'],
       ['nc [::1]x 1', '[::1]x is no host name', 'write an international name in its xn-- form'],
+      ['psql postgres://%c3%a9.example', 'é.example is no host name', 'write an international name in its xn-- form'],
     ];
     for (const [line, message, hint] of given) {
       const error = refusal(() => parseTarget(line));

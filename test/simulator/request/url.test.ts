@@ -5,6 +5,7 @@ import { TargetError } from '../../../src/lib/simulator/request/index.js';
 import { idnToAscii } from '../../../src/lib/simulator/request/idn.js';
 import { isWithoutProxy, parseProxy } from '../../../src/lib/simulator/request/proxy.js';
 import { hasScheme, parseUrl, writeUrl } from '../../../src/lib/simulator/request/url.js';
+import { inBrackets } from '../../../src/lib/text/ip.js';
 
 /** Rules that the recordings of curl (`golden.test.ts`) do not come to. */
 
@@ -145,7 +146,7 @@ describe('a URL', () => {
     ])
       assert.equal(writeUrl(parseUrl(text)), text.replace(/#$/, ''));
     assert.deepEqual(parseUrl('h#ab'), {
-      ...{ scheme: 'http', user: null, password: null, host: 'h', isIpv6: false, zone: null, port: null },
+      ...{ scheme: 'http', user: null, password: null, host: 'h', zone: null, port: null },
       ...{ path: '/', query: null, fragment: 'ab' },
     });
     assert.deepEqual(['x://h', 'h', 'h:80/x'].map(hasScheme), [true, false, false]);
@@ -191,8 +192,8 @@ describe('a URL', () => {
 
 describe('a proxy', () => {
   const read = (text: string): string => {
-    const { scheme, host, isIpv6, port, authorization = '' } = parseProxy(text) ?? {};
-    return scheme === undefined ? '' : [scheme, isIpv6 ? `[${host}]` : host, port, authorization].join(' ').trim();
+    const { scheme, host = '', port, authorization = '' } = parseProxy(text) ?? {};
+    return scheme === undefined ? '' : [scheme, inBrackets(host), port, authorization].join(' ').trim();
   };
 
   it('is read from what names it', () => {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { inBrackets } from '../../text/ip.js';
 import { readBounded } from '../read-bounded.js';
 import type { Access } from './types.js';
 
@@ -19,7 +20,7 @@ export async function inClusterAccess(env: NodeJS.ProcessEnv, folder: string): P
     ...(namespace ? { namespace } : {}),
     cluster: {
       name: 'in-cluster',
-      server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      server: `https://${inBrackets(host)}:${port}`,
       insecureSkipTlsVerify: false,
       ...(ca ? { ca } : {}),
     },

@@ -1,4 +1,5 @@
 import type { FieldRef } from '../../resources/types.js';
+import { inBrackets } from '../../text/ip.js';
 import { chainMatch } from '../envoy/filter-chain-match.js';
 import type { ClusterChoices, FilterChain, FilterChainTarget, Listener } from '../envoy/types.js';
 import { BLACK_HOLE, PASS_THROUGH } from './clusters.js';
@@ -78,7 +79,7 @@ function boundTo({ address }: MeshService, port: number): string {
   if (address === undefined) return String(port);
   // no client dials it, but what has it must not share the port's listener
   if (isUnknownAddress(address)) return `unknown:${port}`;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${inBrackets(address)}:${port}`;
 }
 
 function addHttp(

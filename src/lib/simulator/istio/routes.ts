@@ -1,5 +1,6 @@
 import type { HTTPMatchRequest, HTTPRoute, VirtualService } from '../../resources/istio-types.js';
 import type { FieldRef } from '../../resources/types.js';
+import { inBrackets } from '../../text/ip.js';
 import type { Route, RouteConfiguration, VirtualHost } from '../envoy/types.js';
 import { fieldRef } from '../world.js';
 import { choicesOf, clusterName, PASS_THROUGH } from './clusters.js';
@@ -166,16 +167,12 @@ function allDomains(own: readonly PortedService[], domainsOf: (service: MeshServ
 /** Names by which a service answers: in the mesh the short ones too, and a single address. */
 function namesOf(clientNamespace: string): (service: MeshService) => string[] {
   return ({ host, object, namespace, address }) => {
-    const literal = address === undefined || isUnknownAddress(address) ? [] : [bracketed(address)];
+    const literal = address === undefined || isUnknownAddress(address) ? [] : [inBrackets(address)];
     if (object.kind === 'ServiceEntry') return [host, ...literal];
     const { name } = object.metadata;
     const short = namespace === clientNamespace ? [name] : [];
     return [host, ...short, `${name}.${namespace}`, `${name}.${namespace}.svc`, ...literal];
   };
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** For every other Host. */

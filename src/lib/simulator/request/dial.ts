@@ -1,7 +1,7 @@
 import { shortened } from '../../text/shorten.js';
 import { TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
-import { formatIpv4, isIpAddress, parseIpv4 } from '../../text/ip.js';
+import { formatIpv4, inBrackets, isIpAddress, parseIpv4 } from '../../text/ip.js';
 import { parseAddressLiteral } from '../address.js';
 import type { Target } from './types.js';
 
@@ -11,7 +11,6 @@ export type AddressFamily = 4 | 6;
 export interface DialInput {
   /** The URL's host as curl looks it up, without brackets. */
   readonly host: string;
-  readonly isIpv6: boolean;
   readonly port: number;
   /** Values of --resolve and --connect-to, in order. */
   readonly resolve: readonly string[];
@@ -83,11 +82,11 @@ function badOption(option: string, value: string, form: string): TargetError {
 const connectToForm = 'HOST1:PORT1:HOST2:PORT2, IPv6 addresses in brackets; each part may be empty';
 
 /** Applies the first --connect-to that matches and says something. @throws TargetError as `dialOf` does */
-export function connectPlace(input: Pick<DialInput, 'host' | 'isIpv6' | 'port' | 'connectTo'>): {
+export function connectPlace(input: Pick<DialInput, 'host' | 'port' | 'connectTo'>): {
   readonly host: string;
   readonly port: number;
 } {
-  const name = (input.isIpv6 ? `[${input.host}]` : input.host).toLowerCase();
+  const name = inBrackets(input.host).toLowerCase();
   for (const entry of input.connectTo) {
     let rest: string;
     if (entry.startsWith(':')) rest = entry.slice(1);

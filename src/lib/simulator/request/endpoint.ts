@@ -25,7 +25,7 @@ export interface Endpoint {
 /** The target of a connection. @param command how it prints @throws TargetError */
 export function endpointTarget(endpoint: Endpoint, command: string): Target {
   const { protocol, resolve = [], connectTo = [], family = null, alpn = [], remarks = [] } = endpoint;
-  const { host, isIpv6 } = hostOf(endpoint.host);
+  const host = hostOf(endpoint.host);
   const { port } = endpoint;
   const sni = endpoint.sni === undefined ? serverNameOf(host) : (endpoint.sni?.toLowerCase() ?? null);
   return {
@@ -33,7 +33,7 @@ export function endpointTarget(endpoint: Endpoint, command: string): Target {
     scheme: protocol,
     host,
     port,
-    dial: dialOf({ host, port, isIpv6, resolve, connectTo, family }),
+    dial: dialOf({ host, port, resolve, connectTo, family }),
     ...(protocol === 'tls' && { tls: { sni, alpn } }),
     serverFirst: protocol === 'tcp' && endpoint.serverFirst === true,
     failOnHttpError: false,
@@ -49,9 +49,9 @@ export function serverNameOf(host: string): string | null {
 }
 
 /** A host name or address as a command line has it; an IPv6 address may be in brackets. @throws TargetError */
-function hostOf(text: string): { host: string; isIpv6: boolean } {
+function hostOf(text: string): string {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  if (isIpAddress(bare) || /^[A-Za-z0-9._-]+$/.test(bare)) return { host: bare, isIpv6: bare.includes(':') };
+  if (isIpAddress(bare) || /^[A-Za-z0-9._-]+$/.test(bare)) return bare;
   throw new TargetError(`${brief(bare)} is no host name`, 'write an international name in its xn-- form');
 }
 

@@ -2,15 +2,13 @@ import { nameDialled, usualDial } from './dial.js';
 import { serverNameOf } from './endpoint.js';
 import { TargetError } from './error.js';
 import { curlVersion } from './http-request.js';
-import { isIpAddress, parseIpv6 } from '../../text/ip.js';
+import { inBrackets, isIpAddress, parseIpv6 } from '../../text/ip.js';
 import { parseCurl } from './parse-curl.js';
 import { quoteShellWord } from '../../text/shell.js';
 import type { HttpRequest, Target } from './types.js';
 
 /** The longest body that is worth printing; only its length is known. */
 const longestBody = 256;
-
-const inBrackets = (host: string): string => (parseIpv6(host) ? `[${host}]` : host);
 
 /** --resolve or --connect-to, when the address dialled is not the one that the URL leads to. */
 function dialArguments(host: string, port: number, dial: Target['dial']): string[] {

@@ -1,3 +1,4 @@
+import { inBrackets } from '../../text/ip.js';
 import { byteLength, escapeNonAscii } from './bytes.js';
 import { authorization } from './credentials.js';
 import type { CurlSettings } from './curl-settings.js';
@@ -74,7 +75,7 @@ function targetOf(settings: CurlSettings, url: CurlUrl): string {
 
 /** Host header by itself: with `:port` only when it is not the scheme's default. */
 function defaultAuthority(url: CurlUrl, host: string, port: number): string {
-  const name = url.isIpv6 ? `[${host}]` : host;
+  const name = inBrackets(host);
   return port === (url.scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`;
 }
 

@@ -149,10 +149,10 @@ function buildTarget(settings: CurlSettings, given: string, command: string, env
   const port = url.port ?? curlProtocols.get(url.scheme)!;
   const notModelled = collectNotModelled(settings, url.scheme);
   const host = hostName(url, notModelled);
-  if (settings.family === 6 && !url.isIpv6)
+  if (settings.family === 6 && !host.includes(':'))
     notModelled.push('-6: the address must be an IPv6 one, which the mesh does not intercept');
   const { resolve, connectTo, family } = settings;
-  const dial = dialOf({ host, isIpv6: url.isIpv6, port, resolve, connectTo, family });
+  const dial = dialOf({ host, port, resolve, connectTo, family });
   const failOnHttpError = settings.fail || settings.failWithBody;
   if (url.scheme !== 'http' && url.scheme !== 'https') {
     const begins = beginnings[url.scheme];

@@ -1,4 +1,4 @@
-import { networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
+import { inBrackets, networkContains, parseCidr, parseIpv4 } from '../../text/ip.js';
 import { base64, percentDecode } from './bytes.js';
 import { CustomHeaders } from './custom-headers.js';
 import { connectPlace, dialOf } from './dial.js';
@@ -10,7 +10,6 @@ import type { HttpRequest, Target } from './types.js';
 export interface Proxy {
   readonly scheme: 'http' | 'https' | 'socks4' | 'socks5';
   readonly host: string;
-  readonly isIpv6: boolean;
   readonly port: number;
   readonly authorization: string | undefined;
 }
@@ -59,14 +58,8 @@ export function parseProxy(
   const scheme = written === undefined ? defaultScheme : SCHEMES[written.toLowerCase()];
   const port = portText === undefined ? (scheme === 'https' ? 443 : defaultPort) : Number(portText);
   if (host === '' || scheme === undefined || port < 1 || port > 65535) return undefined;
-  const isIpv6 = host.startsWith('[');
-  return {
-    scheme,
-    host: isIpv6 ? host.slice(1, -1) : host,
-    isIpv6,
-    port,
-    authorization: proxyAuthorization(userinfo),
-  };
+  const bare = host.startsWith('[') ? host.slice(1, -1) : host;
+  return { scheme, host: bare, port, authorization: proxyAuthorization(userinfo) };
 }
 
 /** The header of credentials as a proxy's URL has them, percent-encoded. */
@@ -80,10 +73,10 @@ export function proxyAuthorization(userinfo: string | undefined): string | undef
  * @param target the request as it would be sent without
  */
 export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Target {
-  const { host, isIpv6, port } = proxy;
+  const { host, port } = proxy;
   const { resolve = [], family = null, alpn = [] } = use;
-  const dial = dialOf({ host, isIpv6, port, resolve, connectTo: [], family });
-  const name = `${isIpv6 ? `[${host}]` : host}:${port}`;
+  const dial = dialOf({ host, port, resolve, connectTo: [], family });
+  const name = placeOf(proxy);
   const { command, failOnHttpError, notModelled, notCurl } = target;
   const common = {
     ...{ command, host, port, dial, serverFirst: false, failOnHttpError, notModelled },
@@ -95,7 +88,7 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
     return { ...common, scheme: 'tcp', serverFirst, throughProxy: { name, asked: 'socks' } };
   }
   const { connectTo = [] } = use;
-  const place = placeOf(connectPlace({ ...target, isIpv6: target.host.includes(':'), connectTo }));
+  const place = placeOf(connectPlace({ ...target, connectTo }));
   // seen: to connect elsewhere is asked of it in no other way
   const isAbsolute = target.scheme === 'http' && !use.tunnel && place.toLowerCase() === placeOf(target).toLowerCase();
   const asked = isAbsolute ? 'absolute' : 'connect';
@@ -105,8 +98,7 @@ export function throughProxy(target: Target, proxy: Proxy, use: ProxyUse): Targe
   return { ...common, scheme: 'https', http, tls, throughProxy: { name, asked } };
 }
 
-const placeOf = ({ host, port }: Pick<Target, 'host' | 'port'>): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+const placeOf = ({ host, port }: Pick<Target, 'host' | 'port'>): string => `${inBrackets(host)}:${port}`;
 
 const isHost = ([name]: HttpRequest['headers'][number]): boolean => name.toLowerCase() === 'host';
 
@@ -130,7 +122,7 @@ function headersWith(
 }
 
 function absoluteForm({ http, host, port }: Target, proxy: Proxy, use: ProxyUse): HttpRequest {
-  const place = `${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}`;
+  const place = `${inBrackets(host)}${port === 80 ? '' : `:${port}`}`;
   // to a proxy curl speaks no HTTP/2, whatever it is asked for
   const version = http!.version === '1.0' ? '1.0' : '1.1';
   return {

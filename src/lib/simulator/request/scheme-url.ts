@@ -1,4 +1,5 @@
 import { ownValue } from '../../text/plain-data.js';
+import { inBrackets } from '../../text/ip.js';
 import { endpointTarget, serverNameOf, urlOf, withoutCurl, type Endpoint } from './endpoint.js';
 import { brief, TargetError } from './error.js';
 import { asCurl } from './parse-curl.js';
@@ -172,7 +173,7 @@ export interface GrpcCall {
 export function grpcTarget(call: GrpcCall, command: string): Target {
   const { url, tls, path } = call;
   const port = url.port ?? (tls ? 443 : 80);
-  const place = `${url.isIpv6 ? `[${url.host}]` : url.host}:${port}`;
+  const place = `${inBrackets(url.host)}:${port}`;
   const remarks =
     path === '/'
       ? ['no method is named: the path / stands for it (write grpc://HOST:PORT/package.Service/Method)']

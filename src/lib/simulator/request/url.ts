@@ -2,7 +2,7 @@ import { shortened } from '../../text/shorten.js';
 import { decodeUtf8, percentDecode } from './bytes.js';
 import { malformedUrl, TargetError } from './error.js';
 import { normalizeIpv4 } from './ip.js';
-import { formatIpv6, parseIpv6 } from '../../text/ip.js';
+import { formatIpv6, inBrackets, parseIpv6 } from '../../text/ip.js';
 
 /** A URL taken apart the way curl 7.88 does it, which is not the way of browsers. */
 export interface CurlUrl {
@@ -13,7 +13,6 @@ export interface CurlUrl {
   password: string | null;
   /** Without the brackets of an IPv6 literal; IPv4 in four decimal numbers; percent-escapes decoded. */
   host: string;
-  isIpv6: boolean;
   zone: string | null;
   port: number | null;
   /** Begins with `/`; dot segments resolved unless asked otherwise; not percent-encoded any further. */
@@ -117,7 +116,7 @@ export function parseUrl(text: string, rules: UrlRules = {}): CurlUrl {
   return { scheme, ...url, path, query, fragment };
 }
 
-type Authority = Pick<CurlUrl, 'user' | 'password' | 'host' | 'isIpv6' | 'zone' | 'port'>;
+type Authority = Pick<CurlUrl, 'user' | 'password' | 'host' | 'zone' | 'port'>;
 
 function parseAuthority(text: string, schemeGiven: boolean, rules: UrlRules): Authority {
   let user: string | null = null;
@@ -147,7 +146,7 @@ function parseAuthority(text: string, schemeGiven: boolean, rules: UrlRules): Au
   const port = hostEnd < 0 ? null : parsePort(hostAndPort.slice(hostEnd), schemeGiven);
   refuseJunk(rawHost, 'host');
   if (bracketed) return { user, password, port, ...parseBracketed(rawHost) };
-  return { user, password, port, host: parseHostName(rawHost), isIpv6: false, zone: null };
+  return { user, password, port, host: parseHostName(rawHost), zone: null };
 }
 
 /** @param text what follows the host: empty, or `:` and the port */
@@ -164,7 +163,7 @@ function parsePort(text: string, schemeGiven: boolean): number | null {
   return Number(text.slice(1));
 }
 
-function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'isIpv6' | 'zone'> {
+function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'zone'> {
   const inner = text.slice(1, -1);
   const address = inner.replace(/%.*/s, '');
   const groups = parseIpv6(address);
@@ -177,7 +176,7 @@ function parseBracketed(text: string): Pick<CurlUrl, 'host' | 'isIpv6' | 'zone'>
     if (zone === '' || zone.length > 15) throw malformedUrl('the zone of the IPv6 address is empty or too long');
   }
   const short = formatIpv6(groups);
-  return { host: short.length < address.length ? short : address, isIpv6: true, zone };
+  return { host: short.length < address.length ? short : address, zone };
 }
 
 function parseHostName(text: string): string {
@@ -205,7 +204,7 @@ function decodeHost(text: string): string {
 /** The URL as text again, the way curl writes it when it has added something to it. */
 export function writeUrl(url: CurlUrl): string {
   const login = url.user === null ? '' : `${url.user}${url.password === null ? '' : `:${url.password}`}@`;
-  const host = url.isIpv6 ? `[${url.host}${url.zone === null ? '' : `%25${url.zone}`}]` : url.host;
+  const host = inBrackets(`${url.host}${url.zone === null ? '' : `%25${url.zone}`}`);
   const port = url.port === null ? '' : `:${url.port}`;
   const query = url.query ? `?${url.query}` : '';
   const fragment = url.fragment === null ? '' : `#${url.fragment}`;

@@ -1,3 +1,4 @@
+import { percentDecode } from '../bytes.js';
 import { hostAndPortOf, portOf, serverNameOf, type Endpoint } from '../endpoint.js';
 import { TargetError } from '../error.js';
 import { postgres, targetOfUrl } from '../scheme-url.js';
@@ -26,9 +27,7 @@ function connectionString(text: string): Map<string, string> {
   return new Map(pairs.flatMap(([key, value]) => (value ? [[key!, decoded(value)]] : [])));
 }
 
-function decoded(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-}
+const decoded = (text: string): string => new TextDecoder().decode(Uint8Array.from(percentDecode(text)));
 
 /** What the connection string does not say is taken from the options, then from the variables; psql 15 was looked at. */
 export function readPostgres(options: ReadOptions, { port }: Client, env: Environment): Endpoint {

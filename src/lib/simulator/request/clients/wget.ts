@@ -1,3 +1,4 @@
+import { inBrackets } from '../../../text/ip.js';
 import { byteLength, escapeUrlPart } from '../bytes.js';
 import { endpointTarget, urlOf } from '../endpoint.js';
 import { TargetError } from '../error.js';
@@ -89,7 +90,7 @@ function requestOf(url: CurlUrl, port: number, options: ReadOptions): HttpReques
   const isPost = options.has('post-data') || options.has('post-file');
   const asked = options.get('method')?.toUpperCase();
   const empty = ['POST', 'PUT', 'PATCH'].some((name) => name === asked) ? '0' : undefined;
-  const host = url.isIpv6 ? `[${url.host}]` : url.host;
+  const host = inBrackets(url.host);
   const userAgent = options.get('user-agent');
   const own: readonly (readonly [name: string, value: string | undefined])[] = [
     ['Host', port === (url.scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`],
