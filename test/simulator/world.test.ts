@@ -103,7 +103,7 @@ describe('resources, as the control plane looks at them (egress semantics §0)',
       delete one.spec.clusterIP;
       return one;
     };
-    const [a, b, c] = [without('a'), without('b'), without('c')];
+    const [a, b, c] = [without('a'), without('b'), service('c', { clusterIP: '' })];
     const others = [service('d'), without('e', { type: 'ExternalName' }), without('f'), served('f')];
     const { standIns } = createWorld([a, b, c, ...others]);
     const expected = [

@@ -14,8 +14,8 @@ export function isStandIn(address: string): boolean {
 }
 
 /**
- * Stand-ins for the ClusterIPs of services as files have them: without the field, and without the Endpoints that would show
- * that the service is headless and was read from a cluster.
+ * Stand-ins for the ClusterIPs of services as files have them: without the field, or empty, which the API server fills in, and
+ * without the Endpoints that would show that the service is headless and was read from a cluster.
  */
 export function standInAddresses(
   services: ReadonlyMap<string, Service>,
@@ -24,7 +24,7 @@ export function standInAddresses(
   const found = new Map<Service, string>();
   for (const [name, service] of services) {
     const { clusterIP, type } = service.spec;
-    if (clusterIP !== undefined || type === 'ExternalName' || endpoints.has(name)) continue;
+    if (clusterIP || type === 'ExternalName' || endpoints.has(name)) continue;
     found.set(service, formatIpv4(STAND_INS.base + found.size + 1));
   }
   return found;
