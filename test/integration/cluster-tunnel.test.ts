@@ -149,11 +149,8 @@ integration('cluster: streams to pods', (server) => {
     await forward.close();
   });
 
-  it('ends a stream that is idle for as long as asked, and one whose caller gives up', async () => {
+  it('ends a stream whose caller gives up', async () => {
     const tunnel = await tunnelAs('admin');
-    const idle = await tunnel.connect(pod, 15000, { idleMs: 200 });
-    const [error] = (await once(idle, 'error')) as [ClusterError];
-    assert.equal(error.message, `nothing came through port 15000 of pod ${namespace}/${pod.name} for 0.2 s`);
     const controller = new AbortController();
     const given = await tunnel.connect(pod, 15000, { signal: controller.signal });
     controller.abort();
@@ -200,7 +197,6 @@ integration('cluster: streams to pods', (server) => {
     );
     const slow = `the command in ${where}`;
     assert.equal((await run(['sleep', '3'], { timeoutMs: 200 })).message, `${slow} did not end within 0.2 s`);
-    assert.equal((await run(['sleep', '3'], { idleMs: 200 })).message, `${slow} has been silent for 0.2 s`);
     assert.match(
       (await run(['true'], { container: undefined })).message,
       /^a container name must be specified .*\[a b\]/,
@@ -220,12 +216,11 @@ integration('cluster: streams to pods', (server) => {
     assert.equal((await failure(tunnel.logs({ name: 'none', namespace }))).status, 404);
     assert.match((await failure(tunnel.logs(pod))).message, /a container name must be specified/);
 
-    const followed = await tunnel.logs(pod, { container: 'a', follow: true, idleMs: 1500 });
+    const followed = await tunnel.logs(pod, { container: 'a', follow: true });
     followed.setEncoding('utf8');
     assert.deepEqual(await once(followed, 'data'), ['a line of the pod\n']);
     appendLine(kubelet.log, 'another');
     assert.deepEqual(await once(followed, 'data'), ['another\n']);
-    const [error] = (await once(followed, 'error')) as [ClusterError];
-    assert.match(error.message, /^the log of pod \S+ has been silent for 1\.5 s$/);
+    followed.destroy();
   });
 });

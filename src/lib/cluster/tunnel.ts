@@ -24,8 +24,6 @@ export interface PodRef {
 export interface StreamOptions {
   /** Ends the stream, besides `ClusterOptions.signal`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without a byte in either direction after which the stream fails; default none. */
-  readonly idleMs?: number | undefined;
 }
 
 export interface PodRequest {
@@ -125,13 +123,9 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
     operation: { kind: kinds.Pod, namespace },
   });
 
-  async function connect(
-    pod: PodRef,
-    port: number,
-    { signal, idleMs = Infinity }: StreamOptions = {},
-  ): Promise<PodStream> {
+  async function connect(pod: PodRef, port: number, { signal }: StreamOptions = {}): Promise<PodStream> {
     const { where, path, operation } = placeOf(pod);
-    const stream = new PodStream(where, port, idleMs);
+    const stream = new PodStream(where, port);
     const begun = new Set<number>();
     const onFrame = (channel: number, bytes: Buffer): boolean => {
       if (channel !== DATA && channel !== ERRORS) return false;
@@ -217,7 +211,11 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       return { localPort: taken, close };
     },
 
-    async exec(pod, command, { container = '', stdin, stdout, stderr, tty = false, signal, idleMs, timeoutMs } = {}) {
+    async exec(
+      pod,
+      command,
+      { container = '', stdin, stdout, stderr, tty = false, signal, timeoutMs = Infinity } = {},
+    ) {
       const { namespace, where, operation } = placeOf(pod);
       const { Exec, KubeConfig } = await import('./client-node.js');
       return new Promise<number>((resolve, reject) => {
@@ -227,7 +225,6 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         const goOn = (): void => socket?.resume();
         const finish = (outcome: number | Error): void => {
           clearTimeout(limit);
-          clearTimeout(idle);
           for (const stream of [stdin, stdout, stderr]) stream?.off('error', finish).off('drain', goOn);
           input.destroy();
           if (typeof outcome === 'number') return resolve(outcome);
@@ -236,13 +233,10 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
           givenUp.abort();
         };
         for (const stream of [stdin, stdout, stderr]) stream?.on('error', finish).on('drain', goOn);
-        const failAfter = (what: string, ms = Infinity): NodeJS.Timeout | undefined =>
-          after(ms, () => {
-            const words = `the command in ${where} ${what} ${ms / 1000} s`;
-            finish(new ClusterError(words, `look at it: kubectl logs -n ${namespace} ${pod.name}`));
-          });
-        const limit = failAfter('did not end within', timeoutMs);
-        const idle = failAfter('has been silent for', idleMs);
+        const limit = after(timeoutMs, () => {
+          const words = `the command in ${where} did not end within ${timeoutMs / 1000} s`;
+          finish(new ClusterError(words, `look at it: kubectl logs -n ${namespace} ${pod.name}`));
+        });
         const onEnd = (reason?: ClusterError): void =>
           finish(
             reason ??
@@ -251,7 +245,6 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
         const sink = (target: Writable | undefined): Writable | null => {
           if (!target) return null;
           const write = (bytes: Buffer): void => {
-            idle?.refresh();
             if (!target.write(bytes)) socket?.pause();
           };
           return { write, end: () => undefined } as unknown as Writable;
@@ -269,10 +262,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
             socket = opened;
             if (!stdin) return;
             const gate = new Transform({
-              transform(chunk: Buffer, _encoding, done) {
-                idle?.refresh();
-                whenSent(opened, () => done(null, chunk));
-              },
+              transform: (chunk: Buffer, _encoding, done) => whenSent(opened, () => done(null, chunk)),
               // Protocols before v5 cannot say that input has ended, and would end the stream instead.
               flush: (done) => (opened.protocol === 'v5.channel.k8s.io' ? done() : undefined),
             });
@@ -282,23 +272,18 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       });
     },
 
-    async logs(pod, { signal, idleMs = Infinity, ...options } = {}) {
-      const { where, path, operation } = placeOf(pod);
+    async logs(pod, { signal, ...options } = {}) {
+      const { path, operation } = placeOf(pod);
       const query = Object.fromEntries(
         Object.entries(options).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
       );
       const source = await api.sendForStream({ operation, path: `${path}/log`, query, safety: 'read', signal });
       const log = new PassThrough();
-      const idle = after(idleMs, () => {
-        log.destroy(new ClusterError(`the log of ${where} has been silent for ${idleMs / 1000} s`, 'try again'));
-      });
       const stop = onAbort(firstOf(api.signal, signal), () => void log.destroy(new ClusterError('interrupted')));
-      source.on('data', () => idle?.refresh());
       source.on('error', (error) => {
         log.destroy(explainTransport(new TransportError(error.message, 'ANSWER_CUT', true, { cause: error }), api));
       });
       log.on('close', () => {
-        clearTimeout(idle);
         source.destroy();
         stop();
       });

@@ -19,20 +19,15 @@ export class PodStream extends Duplex {
   #socket: WebSocket | undefined;
   /** The other side has said that the port cannot be reached. */
   isRefused = false;
-  readonly #idle: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(
     readonly where: string,
     readonly port: number,
-    idleMs: number,
   ) {
     super({ allowHalfOpen: false });
     // Whoever waits for an answer gets the failure from there; nobody else may be listening yet.
     this.on('error', () => undefined);
-    this.#idle = after(idleMs, () => {
-      this.destroy(new ClusterError(`nothing came through port ${port} of ${where} for ${idleMs / 1000} s`, lookAtLog));
-    });
   }
 
   open(socket: WebSocket): void {
@@ -41,7 +36,6 @@ export class PodStream extends Duplex {
   }
 
   received(bytes: Buffer): void {
-    this.#idle?.refresh();
     this.#linger?.refresh();
     if (!this.destroyed && !this.push(bytes)) this.#socket?.pause();
   }
@@ -67,7 +61,6 @@ export class PodStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#idle?.refresh();
     // What is written while the connection ends is lost, and `ended` tells why.
     this.#socket?.send(Buffer.concat([Buffer.of(0), chunk]), () => done());
   }
@@ -78,7 +71,6 @@ export class PodStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.#idle);
     clearTimeout(this.#linger);
     if (this.#socket) closeSoon(this.#socket);
     done(error);
