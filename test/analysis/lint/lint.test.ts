@@ -241,6 +241,20 @@ describe('a finding', () => {
     });
   }
 
+  it('that addresses pass the proxy by is told of policies about all of them, also where no range counts', () => {
+    const world = [namespace('curl'), ...lists({ outboundIPRangeInclusionList: ['10.0.0.0/8'] })];
+    const isTold = (port: string, ...ipAddresses: string[]): boolean =>
+      findingsIn([...world, egress('one', port, { hosts: ['a.com'], ipAddresses })], {}).some(
+        ({ rule }) => rule === 'not-intercepted',
+      );
+    const ranges = [[], ['10.0.0.0'], ['10.0.0.0', '10.0.0.0/33'], ['10.0.0.0/9'], ['10.0.0.0', '2001:db8::/32']];
+    assert.deepEqual(
+      ranges.map((some) => isTold('443/https', ...some)),
+      [true, true, true, false, false],
+    );
+    assert.equal(isTold('80/http', '10.0.0.0/9'), true);
+  });
+
   it('of no use is told with a reason that is another policy’s, and beside other proofs', () => {
     const useless = tls('one', 'a.com', { ipAddresses: ['64:ff9b::/96'] });
     const excluded = egress('two', '80/http', { hosts: ['localhost', 'b.com'] });

@@ -1,5 +1,7 @@
 import { isHttp } from '../ports.js';
 import { sourceRule } from '../rule.js';
+import { networksOf } from '../../../simulator/address.js';
+import { matchesAnyAddress } from '../../../simulator/envoy/filter-chain-match.js';
 import { sidecarState, type Interceptor } from '../../../simulator/interception.js';
 import type { Egress, FieldRef } from '../../../resources/types.js';
 
@@ -41,5 +43,5 @@ function bypassOf(interceptor: Interceptor, policy: Egress): { bypass: Bypass; a
 }
 
 function isAboutEveryAddress({ spec: { ports, ipAddresses = [] } }: Egress): boolean {
-  return ipAddresses.length === 0 || ports.some(isHttp);
+  return matchesAnyAddress(networksOf(ipAddresses)) || ports.some(isHttp);
 }
