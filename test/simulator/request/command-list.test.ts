@@ -260,8 +260,9 @@ describe('a line of a screen', () => {
 
   it('may have a remark behind a URL', () => assert.equal(parseTarget(`${URL} # the start page`).host, 'a.example'));
 
-  it('is refused, at the place, where a word processor has changed it', () => {
-    const refused = [`curl -H “A: b” ${URL}`, `curl –s ${URL}`, `GET ${URL}`].map((line) => {
+  it('is refused, at the place, where a word processor has changed it, or its quotes are for cmd.exe', () => {
+    const cmd = `curl ^\n  -H ^"A: b^" ^"${URL}^"`;
+    const refused = [`curl -H “A: b” ${URL}`, `curl –s ${URL}`, `GET ${URL}`, cmd].map((line) => {
       try {
         return parseTarget(line).command;
       } catch (error) {
@@ -272,7 +273,9 @@ describe('a line of a screen', () => {
       `8 it comes from formatted text: write ' or ", and - or --`,
       `5 it comes from formatted text: write ' or ", and - or --`,
       `0 write curl -X GET ${URL}`,
+      '12 copy the request as cURL for bash, or write " without ^',
     ]);
     assert.deepEqual(parseTarget(`curl -H 'A: – b' ${URL}`).http!.headers.at(-1), ['A', '– b']);
+    assert.deepEqual(parseTarget(`curl -H 'A: ^"b' ${URL}`).http!.headers.at(-1), ['A', '^"b']);
   });
 });

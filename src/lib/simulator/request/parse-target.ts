@@ -102,13 +102,20 @@ function withoutPrompt(text: string): string {
   return begins || text.startsWith('$') ? rest : text;
 }
 
-/** Quotes and dashes that a word processor has put in the place of those that a shell knows. */
+/** Quotes and dashes that a word processor has put in the place of those that a shell knows, and quotes as cmd.exe has them. */
 function refuseTypography(text: string, begin: number): void {
-  const at = text.search(/(?<=^|[\s=])[“”„‘’‚–—]/);
+  const at = text.search(/(?<=^|[\s=])(?:[“”„‘’‚–—]|\^")/);
   const isQuoted = (quote: string): boolean => text.slice(0, at).split(quote).length % 2 === 0;
   if (at < 0 || isQuoted("'") || isQuoted('"')) return;
+  const mark = text[at]!;
+  if (mark === '^')
+    throw new TargetError(
+      '^" is a quote for cmd.exe, and for no other shell',
+      'copy the request as cURL for bash, or write " without ^',
+      begin + at,
+    );
   throw new TargetError(
-    `${text[at]} is none of the ${/[–—]/.test(text[at]!) ? 'dashes' : 'quotes'} that a shell knows`,
+    `${mark} is none of the ${/[–—]/.test(mark) ? 'dashes' : 'quotes'} that a shell knows`,
     'it comes from formatted text: write \' or ", and - or --',
     begin + at,
   );
