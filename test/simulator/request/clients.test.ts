@@ -381,7 +381,10 @@ describe('clients other than curl', () => {
       ['dig example.com', /name server is that of the pod/, /dig @SERVER/],
       ['git push origin main', /URL of the repository is missing/, /git ls-remote/],
       ['kafka-acls.sh --list', /kafka-acls\.sh is no client/, /tcp:/],
-      ['kubectl exec deploy/api -- ping db', /ping is no client/, /tcp:\/\/HOST:PORT.*tls:\/\/HOST:PORT/],
+      ['kubectl exec deploy/api -- ping db', /^ping opens no connection$/, /tcp:\/\/HOST:PORT.*tls:\/\/HOST:PORT/],
+      ['pingdom db', /^pingdom is no client/, /tcp:/],
+      ['xtraceroute6 db', /^xtraceroute6 is no client/, /tcp:/],
+      ['traceroute6 -T db', /^traceroute6 opens no connection$/, /tcp:/],
       ['foo://db:1', /foo:\/\/ is no scheme/, /tcp:\/\/db:1.*--server-first.*tls:\/\/db:1/],
     ];
     for (const [line, message, hint] of cases) {

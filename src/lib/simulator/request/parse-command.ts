@@ -13,6 +13,9 @@ import { programOf, unwrap } from './unwrap.js';
 const sameForms =
   'say the same as a URL, a curl command line, tcp://HOST:PORT (with --server-first where the server speaks first) or tls://HOST:PORT';
 
+/** They ask whether packets arrive, and are answered past the proxy, which sees TCP alone. */
+const CONNECTIONLESS = /^(?:ping6?|traceroute6?|tracepath6?|mtr)$/;
+
 /**
  * What another program's command line puts on the wire: curl's, or that of another client, bare or wrapped in `kubectl exec`, `sh -c`,
  * `env` and the like.
@@ -28,8 +31,10 @@ export function parseCommand(words: readonly string[], command?: string, input: 
   if (words.length === 1 && !readerOf(programOf(first))) return parseWord(first);
   const { program, args, start, isScript, env, sender, notModelled, input: reads } = unwrap(words, input);
   const readWords = readerOf(program);
-  if (!readWords)
-    throw new TargetError(`${brief(program)} is no client that is known here`, sameForms, Math.max(0, start - 1));
+  if (!readWords) {
+    const what = CONNECTIONLESS.test(program) ? 'opens no connection' : 'is no client that is known here';
+    throw new TargetError(`${brief(program)} ${what}`, sameForms, Math.max(0, start - 1));
+  }
   const target = relocated(
     () => readWords(args, env, printed, reads),
     (position) => (isScript ? start : position === undefined ? position : position + start),
