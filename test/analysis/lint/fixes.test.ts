@@ -96,6 +96,9 @@ describe('what lint fixes', () => {
       const { fixed } = fixOnce([...around, ...policies], hiding(kind));
       assert.equal(fixed.length, count, `${kind}: ${policies.map(({ metadata }) => metadata.name).join()}`);
     }
+    const twice = routeGroup('g', { name: 'one', headers: [{ 'x-a': '1' }, { 'x-a': '2' }] });
+    const counts = [readAll, hiding('Egress')].map((unread) => fixOnce([...around, twice], unread).fixed.length);
+    assert.deepEqual(counts, [1, 0], 'a policy that cannot be read may name the group');
   });
 
   type Written = Pick<AnyFinding, 'at' | 'fix' | 'deletes'>;
@@ -197,7 +200,7 @@ describe('what lint fixes', () => {
     assert.deepEqual(proven(objects, findings).fixed, [2]);
   });
 
-  it('for every source that the policy names, or that policies name where a group is edited', () => {
+  it('for every source that the policy names, or for everybody where a group is edited', () => {
     const sources = [source('curl'), source('other')];
     const shared = egress('shared', '5432/tcp', { ipAddresses: ['10.0.0.0/8', '11.0.0.0/8'], sources });
     const covering = ranges('covering', '10.0.0.0/9', '10.128.0.0/9');

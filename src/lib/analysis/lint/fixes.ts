@@ -1,11 +1,13 @@
 import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
-import type { Egress, KubernetesObject, Resource } from '../../resources/types.js';
+import type { KubernetesObject, Resource } from '../../resources/types.js';
+import { otherSources } from '../compare/diff.js';
 import { sourcesOf } from '../compare/sources.js';
 import type { AnyFinding } from './rules/index.js';
+import { sendersIn } from '../reach/senders.js';
 import { difference } from '../request-space/index.js';
 import { isAllRead, type Surroundings } from '../unread.js';
 import { simulate } from '../../simulator/simulation.js';
-import { createWorld, nameOf, namespacedName, type Source } from '../../simulator/world.js';
+import { createWorld, nameOf, namespacedName, type Source, type World } from '../../simulator/world.js';
 
 /** What can be corrected without a change for any request. */
 export interface Fixes {
@@ -74,7 +76,7 @@ function changesNothing(
   changed: KubernetesObject,
 ): boolean {
   const [before, then] = [createWorld(objects, worldOptions), createWorld(after, worldOptions)];
-  return concernedSources([...before.egresses, ...then.egresses], changed).every((source) => {
+  return concernedSources([before, then], after, changed).every((source) => {
     if (!isAllRead(source, before, { objects, unread })) return false;
     const { differing, undecided } = difference(simulate(before, source), simulate(then, source));
     return differing.length === 0 && undecided.length === 0;
@@ -95,8 +97,16 @@ function overlap({ path: one }: FieldEdit, { path: other }: FieldEdit): boolean 
   return one.every((step, index) => index >= other.length || step === other[index]);
 }
 
-/** Sources for which the edited object may decide: those of the policy before and after; for another object all that policies name. */
-function concernedSources(egresses: readonly Egress[], { kind, metadata }: KubernetesObject): Source[] {
-  const name = namespacedName(metadata.namespace, metadata.name);
-  return sourcesOf(kind === 'Egress' ? egresses.filter((policy) => nameOf(policy) === name) : egresses);
+/** Sources for which the edited object may decide: those of the policy before and after; for another object everybody. */
+function concernedSources(
+  worlds: readonly [World, World],
+  objects: readonly Resource[],
+  { kind, metadata }: KubernetesObject,
+): Source[] {
+  if (kind === 'Egress') {
+    const name = namespacedName(metadata.namespace, metadata.name);
+    return sourcesOf(worlds.flatMap(({ egresses }) => egresses.filter((policy) => nameOf(policy) === name)));
+  }
+  const known = sendersIn(objects, worlds[0]).map(({ source }) => source);
+  return [...known, ...otherSources(worlds, known)];
 }
