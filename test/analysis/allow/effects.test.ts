@@ -77,6 +77,12 @@ describe('what a draft does to all requests', () => {
       ofWeb.map(({ kind, class: { witness } }) => `${kind} ${witness.command}`).filter((one) => one.includes('10.96')),
       ['moves tcp://10.96.0.9:8081 --server-first'],
     );
+    const senders = effects.filter(({ class: { witness } }) => witness.command.includes('10.96'));
+    assert.deepEqual(
+      senders.map(({ source }) => `${source.namespace}/${source.serviceAccount}`),
+      ['curl/curl', 'shop/web', 'curl/*', 'shop/*'],
+      'those of each namespace that nothing names, too',
+    );
   });
 
   it('the sources of what is changed, added or was there before, each once', () => {
@@ -196,6 +202,27 @@ describe('what a draft does to all requests', () => {
     ]);
   }); // prettier-ignore
 
+  it('but not what another policy opens, nor what is added to the one that says it', () => {
+    const meant = (objects: readonly Resource[], change: (draft: Draft) => Draft) =>
+      measured([...MESH, ...objects], change)
+        .effects.filter(({ kind, source }) => kind === 'starts' && source.serviceAccount === 'curl')
+        .map(({ intended, class: { constraints } }) => {
+          const names = constraints.flatMap(({ dimension, parts }) =>
+            ['port', 'server-name'].includes(dimension) ? [parts.map(({ name }) => name).join()] : [],
+          );
+          return `${names.join(' ')} ${intended}`;
+        });
+    const ports = [https(), https(8443)];
+    const broken = policy('broken', { ports, matches: [settingRef('gone')] });
+    const both = withSpec(policy('both', { ports }), { hosts: ['httpbin.org', 'example.org'] });
+    const wider = withSpec(both, { sources: [account('other')] });
+    const given = meant([broken, wider], (draft) => draft.replace(wider, both));
+    assert.deepEqual(given.sort(), ['443 example.org,httpbin.org false', '8443 example.org,httpbin.org false']);
+    const wellAdded = policy('broken', { ports, hosts: ['httpbin.org', 'example.com'] });
+    const mended = meant([broken], (draft) => draft.replace(broken, wellAdded));
+    assert.deepEqual(mended.sort(), ['443 example.com false', '443 httpbin.org true', '8443 example.com,httpbin.org false']);
+  }); // prettier-ignore
+
   it('is the target meant to be allowed?', () => {
     const meant = (spec: Partial<Egress['spec']>) => {
       const start = Draft.of(createWorld([...MESH, policy('e', spec)]));
@@ -280,6 +307,21 @@ describe('what a draft does to all requests', () => {
       // the pod that is asked about sends to 443 past Envoy, the two others do not
       assert.deepEqual([once(443), once(9)], [['443 elsewhere denied'], ['9 elsewhere denied']]);
       assert.deepEqual([...new Set(once(80))], ['80 own denied']);
+    });
+
+    it('also where two workloads bear one name', () => {
+      const workload = (kind: 'Deployment' | 'StatefulSet', { metadata: { annotations = {} }, spec }: Pod): Resource => ({
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: { name: 'api', namespace: 'curl' },
+        spec: { template: { metadata: { labels: { of: kind }, annotations }, spec } },
+      });
+      const start = Draft.of(createWorld([...MESH, workload('Deployment', asked), workload('StatefulSet', plain)]));
+      const [own] = start.world.pods;
+      const { effects } = new EffectMeter(start, of(own), []).effectsOf(start.add(policy('new')));
+      const told = effects.filter(({ kind }) => kind === 'starts' || kind === 'stops');
+      // of which the one that is asked about sends to this port past Envoy
+      assert.deepEqual(told.map(({ kind, class: { witness } }) => `${kind} ${witness.tls?.sni}`), ['starts httpbin.org']); // prettier-ignore
     });
 
     it('names mean the same there', () => {

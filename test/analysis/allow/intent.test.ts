@@ -3,6 +3,8 @@ import { Draft } from '../../../src/lib/analysis/allow/draft.js';
 import { Intentions, switchedOn } from '../../../src/lib/analysis/allow/intent.js';
 import type { Egress, MeshConfig, Resource, Service } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Verdict } from '../../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 import { MESH, account, egress, http, https, meshConfig, namespaceObject, routeGroup, routesRef, settingRef, tcp } from './support.js'; // prettier-ignore
 
@@ -125,6 +127,18 @@ describe('what policies were evidently meant to allow', () => {
     assert.ok(covers([...MESH, setting(1), policy], 'https://a.org/'));
     assert.ok(!covers([...MESH, setting(0), policy], 'https://a.org/'));
   });
+
+  it('after a change it is what the policies say that let the request through then', () => {
+    const spec = { hosts: ['a.org'], ports: [https()] };
+    const world = createWorld([...MESH, egress('e', spec), egress('f', { ...spec, hosts: ['b.org'] })]);
+    const target = parseTarget('https://a.org/');
+    const after = (...objects: Resource[]) => simulate(createWorld([...MESH, ...objects]), SOURCE, { resolve }).decide(target);
+    const covered = (now: Verdict) => new Intentions(world, SOURCE, { resolve }).cover(target, now);
+    assert.ok(covered(after(egress('e', { ...spec, ports: [https(), https(8443)] }))));
+    assert.ok(!covered(after(egress('f', spec))));
+    assert.ok(!covered(after(egress('e', spec, 'default'))));
+    assert.ok(covered(after(egress('g', spec), egress('e', spec))), 'either of two that say the same');
+  }); // prettier-ignore
 
   it('the feature flag is all that is switched, and only where it is off', () => {
     const before: MeshConfig = meshConfig({ outboundPortExclusionList: [9] }, false);

@@ -60,7 +60,7 @@ export interface PlanEffect extends Effect {
    * `near`: another name at the address and port that the target dials; `elsewhere`: anything else.
    */
   readonly where: 'own' | 'near' | 'elsewhere';
-  /** The policies, repaired in what stops them from working, allow the witness already. */
+  /** Newly allowed by policies that, repaired in what stops them from working, allow it already. */
   readonly intended: boolean;
 }
 
