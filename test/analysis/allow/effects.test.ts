@@ -70,8 +70,10 @@ describe('what a draft does to all requests', () => {
       spec: { serviceAccountName: name },
     });
     const off = meshConfig({ enablePermissiveTrafficPolicyMode: true }, false);
-    const namespaces = [namespaceObject('curl'), namespaceObject('shop')];
-    const { effects } = measured([off, ...namespaces, service, pod('db'), pod('web'), policy('e')], switchedOn);
+    const namespaces = ['curl', 'shop', 'bare'].map((name) => namespaceObject(name));
+    const { effects } = measured([off, ...namespaces, service, pod('db'), pod('web')], (draft) =>
+      switchedOn(draft).add(policy('e')),
+    );
     const ofWeb = effects.filter(({ source }) => source.serviceAccount === 'web');
     assert.deepEqual(
       ofWeb.map(({ kind, class: { witness } }) => `${kind} ${witness.command}`).filter((one) => one.includes('10.96')),
@@ -80,7 +82,7 @@ describe('what a draft does to all requests', () => {
     const senders = effects.filter(({ class: { witness } }) => witness.command.includes('10.96'));
     assert.deepEqual(
       senders.map(({ source }) => `${source.namespace}/${source.serviceAccount}`),
-      ['curl/curl', 'shop/web', 'curl/*', 'shop/*'],
+      ['curl/curl', 'shop/web', 'bare/*', 'curl/*', 'shop/*'],
       'those of each namespace that nothing names, too',
     );
   });
@@ -168,8 +170,17 @@ describe('what a draft does to all requests', () => {
 
     it('and no change of what leads out is the reason', () => {
       const mine = policy('mine', { ports: [http()] });
-      const refusals = (...objects: Resource[]) =>
-        measured([...MESH, mine, ...objects], (draft) => draft.replace(mine, withPort(mine, http(8080)))).newRefusals;
+      const refusals = (...objects: Resource[]) => {
+        const start = Draft.of(createWorld([...MESH, mine, ...objects]));
+        const changed = start.replace(mine, withPort(mine, http(8080)));
+        // of the ServiceAccount, and of its pod
+        const [all, one] = [undefined, start.world.pods[0]].map((pod) => {
+          const asked = { ...wish('https://example.com/'), simulation: { resolve, pod } };
+          return new EffectMeter(start, asked, []).effectsOf(changed).newRefusals;
+        });
+        assert.equal(all, one);
+        return all;
+      };
       assert.equal(refusals(service, endpoints, server('curl'), bad, target(account())), 0);
       assert.equal(refusals(service, endpoints, server('curl'), good, target(account())), 0);
     });
@@ -213,15 +224,29 @@ describe('what a draft does to all requests', () => {
           return `${names.join(' ')} ${intended}`;
         });
     const ports = [https(), https(8443)];
-    const broken = policy('broken', { ports, matches: [settingRef('gone')] });
-    const both = withSpec(policy('both', { ports }), { hosts: ['httpbin.org', 'example.org'] });
+    const broken = policy('broken', { hosts: ['a.org'], ports, matches: [settingRef('gone')] });
+    const both = withSpec(policy('both', { ports }), { hosts: ['a.org', 'b.org'] });
     const wider = withSpec(both, { sources: [account('other')] });
     const given = meant([broken, wider], (draft) => draft.replace(wider, both));
-    assert.deepEqual(given.sort(), ['443 example.org,httpbin.org false', '8443 example.org,httpbin.org false']);
-    const wellAdded = policy('broken', { ports, hosts: ['httpbin.org', 'example.com'] });
+    assert.deepEqual(given.sort(), ['443 a.org,b.org false', '8443 a.org,b.org false']);
+    const wellAdded = policy('broken', { ports, hosts: ['a.org', 'example.com'] });
     const mended = meant([broken], (draft) => draft.replace(broken, wellAdded));
-    assert.deepEqual(mended.sort(), ['443 example.com false', '443 httpbin.org true', '8443 example.com,httpbin.org false']);
+    assert.deepEqual(mended.sort(), ['443 a.org true', '443 example.com false', '8443 a.org,example.com false']);
   }); // prettier-ignore
+
+  it('nor what was allowed before, and of what is opened by chance that as well', () => {
+    const intentions = (objects: readonly Resource[], change: (draft: Draft) => Draft) =>
+      new Set(measured(objects, change).effects.map(({ kind, intended }) => `${kind} ${intended}`));
+    const wide = [meshConfig({ enableEgress: true }), namespaceObject('curl')];
+    const told = intentions(wide, (draft) => draft.add(policy('new', { ports: [http()] })));
+    assert.deepEqual([...told].sort(), ['moves false', 'stops false', 'unmodelled false']);
+    const chance = [
+      policy('any', { ports: [tcp(9)] }),
+      policy('zero', { ipAddresses: ['0.0.0.0/0'], ports: [https(9)] }),
+    ];
+    const off = [meshConfig({}, false), namespaceObject('curl'), ...chance];
+    assert.ok(intentions(off, switchedOn).has('varies true'));
+  });
 
   it('is the target meant to be allowed?', () => {
     const meant = (spec: Partial<Egress['spec']>) => {

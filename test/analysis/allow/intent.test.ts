@@ -138,6 +138,12 @@ describe('what policies were evidently meant to allow', () => {
     assert.ok(!covered(after(egress('f', spec))));
     assert.ok(!covered(after(egress('e', spec, 'default'))));
     assert.ok(covered(after(egress('g', spec), egress('e', spec))), 'either of two that say the same');
+    // routes are called as they like
+    const routed = [egress('f', { ...spec, ports: [http()], matches: [routesRef('e')] }), routeGroup('e', [{ name: 'any' }])];
+    const request = parseTarget('http://a.org/');
+    const now = simulate(createWorld([...MESH, ...routed]), SOURCE, { resolve }).decide(request);
+    const alone = createWorld([...MESH, egress('e', { ...spec, ports: [http()] })]);
+    assert.ok(now.verdict === 'allowed' && !new Intentions(alone, SOURCE, { resolve }).cover(request, now));
   }); // prettier-ignore
 
   it('the feature flag is all that is switched, and only where it is off', () => {
@@ -145,10 +151,8 @@ describe('what policies were evidently meant to allow', () => {
     const other = { ...before, spec: { ...before.spec, featureFlags: { enableEgressPolicy: false, enableWASMStats: true } } };
     const draft = Draft.of(createWorld([other]));
     const on = switchedOn(draft);
-    assert.deepEqual(on.world.meshConfig?.spec, {
-      ...before.spec,
-      featureFlags: { enableEgressPolicy: true, enableWASMStats: true },
-    });
+    const featureFlags = { enableEgressPolicy: true, enableWASMStats: true };
+    assert.deepEqual(on.world.meshConfig, { ...before, spec: { ...before.spec, featureFlags } });
     assert.deepEqual(on.steps, ['enable-egress-policy']);
     assert.equal(switchedOn(on), on);
     const none = Draft.of(createWorld([]));

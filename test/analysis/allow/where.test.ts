@@ -73,7 +73,10 @@ describe('how far requests are from the one that is to be allowed', () => {
     const told = (command: string, constraints: Record<string, readonly string[]>, witness = tls) =>
       around(command)
         .examplesOf({ ...requests(constraints), witness })
-        .map(({ dial, http, tls: hello }) => `${dial.host} ${hello?.sni ?? http?.authority}`);
+        .map(({ dial, http, tls: hello }) => {
+          assert.deepEqual([dial.port, http?.method, hello?.alpn], [witness.port, 'GET', witness.tls?.alpn]);
+          return `${dial.host} ${hello?.sni ?? http?.authority}`;
+        });
     const name = { port: ['8443', '9443'], 'server-name': ['y.org', 'x.org'] };
     assert.deepEqual(told('https://x.org/', name), ['y.org y.org', 'y.org x.org']);
     assert.deepEqual(told('https://z.org/', name), ['y.org y.org']);

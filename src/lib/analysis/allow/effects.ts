@@ -210,7 +210,6 @@ function refusableRoutes(start: Draft, { source, options: { pod } }: Client): Ba
 function policiesTouching(objects: readonly Resource[], all: readonly Egress[]): Egress[] {
   return objects.flatMap((object): readonly Egress[] => {
     if (object.kind === 'Egress') return [object];
-    if (object.kind === 'MeshConfig') return all;
     return object.kind === 'HTTPRouteGroup' ? all.filter((policy) => refersTo(policy, object)) : [];
   });
 }
