@@ -202,7 +202,8 @@ describe('leaving an address out of interception', () => {
       );
     }
     const told = { exclusion: true, resolve: () => [standIn!, '198.51.100.1'] };
-    const named = planAllow([namespace, ...objects], source, parseTarget('curl http://x.org/'), told);
+    const line = "curl -H 'Host: web.shop' http://x.org/";
+    const named = planAllow([namespace, ...objects], source, parseTarget(line), told);
     assert.deepEqual('reason' in named && named.reason.code, 'in-mesh-service', 'of one of two addresses');
   });
 
