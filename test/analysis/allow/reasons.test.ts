@@ -119,6 +119,12 @@ describe('why no change of the policies can help', () => {
     // a service of which no port is meant is no matter of the mesh; nor is one outside of it
     assert.equal(at(plain, 'http://10.0.0.5:81/'), undefined);
     assert.equal(at(service('web', [{ port: 80 }], {}, 'out'), 'http://10.0.0.5/', [namespaceObject('out', null)]), undefined);
+    const home = { ...plain, metadata: { name: 'web' } } as Service;
+    assert.equal(at(home, 'http://10.0.0.5/', [namespaceObject('default', null)]), undefined);
+    const portless = { ...plain, spec: { clusterIP: '10.0.0.5' } } as Service;
+    assert.equal(at(portless, 'http://10.0.0.5/', []), undefined);
+    // of several addresses that are tried in turn the chain tells
+    assert.equal(told(at(plain, 'curl --resolve x.org:80:10.0.0.5,10.0.0.6 http://x.org/', undefined, open)).at, common.at);
     const { events } = situation([...MESH, plain], 'http://10.0.0.5:81/');
     assert.equal(serviceOf(events)?.metadata.name, 'web');
     assert.equal(serviceOf(denied.events), undefined);
@@ -169,7 +175,10 @@ describe('why no change of the policies can help', () => {
       assert.deepEqual(failing({ alternatives: ways([reached, pod('a')], [closed, condition]) }), { code: 'address-unknown', host: 'y.org' });
     }
     assert.deepEqual(failing({ alternatives: ways([reached, pod('a')], [closed, pod('b'), chance], [closed, pod('a')]) }), { code: 'pods-differ', pods: ['a', 'b'] });
+    assert.deepEqual(failing({ alternatives: ways([reached, pod('a')], [closed, chance]) }), { code: 'pods-differ', pods: ['a'] });
     assert.deepEqual(failing({ alternatives: ways([reached, chance], [closed, chance]) }), { code: 'no-change-found', tried: 7 });
+    const one = override({ routeRefusals: new Map([['a', [1]]]) });
+    assert.deepEqual(reasonForFailure({ ...without, simulation: one }, 7), { code: 'routes-refused', refusals: [1] });
     const routes = override({ routeRefusals: new Map([['a', [1]], ['b', [2, 3]]]) });
     assert.deepEqual(reasonForFailure({ ...without, simulation: routes }, 7), { code: 'routes-refused', refusals: [1, 2, 3] });
     const tcpTarget = parseTarget('tcp://x.org:9');

@@ -59,8 +59,8 @@ function meshServiceOf(world: World, target: Target, events: readonly TraceEvent
 }
 
 /** The service of the cluster that the target dials. */
-export function serviceOf(events: readonly TraceEvent[]): Service | undefined {
-  return events.flatMap((event) => (event.stage === 'resolution' && event.service ? [event.service] : []))[0];
+export function serviceOf([first]: readonly TraceEvent[]): Service | undefined {
+  return first?.stage === 'resolution' ? first.service : undefined;
 }
 
 /** Why the search found nothing. */
