@@ -293,7 +293,7 @@ export function noteText(note: PlanNote): string {
     case 'takes-away':
       return `${objectName(note.at)} ${pathText(note.at.path)} is taken away: ${takenText(note.at)}`;
     case 'route-group-shared-with-mesh':
-      return `HTTPRouteGroup ${note.group} is used by TrafficTargets too: the new route counts for them as well`;
+      return `HTTPRouteGroup ${note.group} is used by TrafficTargets too: the change of its routes counts for them as well`;
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Draft } from '../../../src/lib/analysis/allow/draft.js';
+import { Draft, withChanges } from '../../../src/lib/analysis/allow/draft.js';
 import { withHost } from '../../../src/lib/analysis/allow/moves/policy-edits.js';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
@@ -77,5 +77,11 @@ describe('drafts of changed policies', () => {
       forth,
     ];
     assert.equal(new Set(keys.map(({ key }) => key)).size, keys.length);
+  });
+
+  it('objects with the changes made are as many as before, each in its place, and what is added after them', () => {
+    const [wider, added] = [withHost(WEB, 'example.com'), egress('new', { ports: [http()] })];
+    const { changes } = start().replace(WEB, wider).add(added);
+    assert.deepEqual(withChanges([...MESH, WEB, PLAIN], changes), [...MESH, wider, PLAIN, added]);
   });
 });

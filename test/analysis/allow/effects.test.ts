@@ -70,12 +70,20 @@ describe('what a draft does to all requests', () => {
       spec: { serviceAccountName: name },
     });
     const off = meshConfig({ enablePermissiveTrafficPolicyMode: true }, false);
-    const namespaces = [namespaceObject('curl'), namespaceObject('shop')];
-    const { effects } = measured([off, ...namespaces, service, pod('db'), pod('web'), policy('e')], switchedOn);
+    const namespaces = ['curl', 'shop', 'bare'].map((name) => namespaceObject(name));
+    const { effects } = measured([off, ...namespaces, service, pod('db'), pod('web')], (draft) =>
+      switchedOn(draft).add(policy('e')),
+    );
     const ofWeb = effects.filter(({ source }) => source.serviceAccount === 'web');
     assert.deepEqual(
       ofWeb.map(({ kind, class: { witness } }) => `${kind} ${witness.command}`).filter((one) => one.includes('10.96')),
       ['moves tcp://10.96.0.9:8081 --server-first'],
+    );
+    const senders = effects.filter(({ class: { witness } }) => witness.command.includes('10.96'));
+    assert.deepEqual(
+      senders.map(({ source }) => `${source.namespace}/${source.serviceAccount}`),
+      ['curl/curl', 'shop/web', 'bare/*', 'curl/*', 'shop/*'],
+      'those of each namespace that nothing names, too',
     );
   });
 
@@ -162,8 +170,17 @@ describe('what a draft does to all requests', () => {
 
     it('and no change of what leads out is the reason', () => {
       const mine = policy('mine', { ports: [http()] });
-      const refusals = (...objects: Resource[]) =>
-        measured([...MESH, mine, ...objects], (draft) => draft.replace(mine, withPort(mine, http(8080)))).newRefusals;
+      const refusals = (...objects: Resource[]) => {
+        const start = Draft.of(createWorld([...MESH, mine, ...objects]));
+        const changed = start.replace(mine, withPort(mine, http(8080)));
+        // of the ServiceAccount, and of its pod
+        const [all, one] = [undefined, start.world.pods[0]].map((pod) => {
+          const asked = { ...wish('https://example.com/'), simulation: { resolve, pod } };
+          return new EffectMeter(start, asked, []).effectsOf(changed).newRefusals;
+        });
+        assert.equal(all, one);
+        return all;
+      };
       assert.equal(refusals(service, endpoints, server('curl'), bad, target(account())), 0);
       assert.equal(refusals(service, endpoints, server('curl'), good, target(account())), 0);
     });
@@ -195,6 +212,41 @@ describe('what a draft does to all requests', () => {
       ['stops', 443, 'b.org', false],
     ]);
   }); // prettier-ignore
+
+  it('but not what another policy opens, nor what is added to the one that says it', () => {
+    const meant = (objects: readonly Resource[], change: (draft: Draft) => Draft) =>
+      measured([...MESH, ...objects], change)
+        .effects.filter(({ kind, source }) => kind === 'starts' && source.serviceAccount === 'curl')
+        .map(({ intended, class: { constraints } }) => {
+          const names = constraints.flatMap(({ dimension, parts }) =>
+            ['port', 'server-name'].includes(dimension) ? [parts.map(({ name }) => name).join()] : [],
+          );
+          return `${names.join(' ')} ${intended}`;
+        });
+    const ports = [https(), https(8443)];
+    const broken = policy('broken', { hosts: ['a.org'], ports, matches: [settingRef('gone')] });
+    const both = withSpec(policy('both', { ports }), { hosts: ['a.org', 'b.org'] });
+    const wider = withSpec(both, { sources: [account('other')] });
+    const given = meant([broken, wider], (draft) => draft.replace(wider, both));
+    assert.deepEqual(given.sort(), ['443 a.org,b.org false', '8443 a.org,b.org false']);
+    const wellAdded = policy('broken', { ports, hosts: ['a.org', 'example.com'] });
+    const mended = meant([broken], (draft) => draft.replace(broken, wellAdded));
+    assert.deepEqual(mended.sort(), ['443 a.org true', '443 example.com false', '8443 a.org,example.com false']);
+  }); // prettier-ignore
+
+  it('nor what was allowed before, and of what is opened by chance that as well', () => {
+    const intentions = (objects: readonly Resource[], change: (draft: Draft) => Draft) =>
+      new Set(measured(objects, change).effects.map(({ kind, intended }) => `${kind} ${intended}`));
+    const wide = [meshConfig({ enableEgress: true }), namespaceObject('curl')];
+    const told = intentions(wide, (draft) => draft.add(policy('new', { ports: [http()] })));
+    assert.deepEqual([...told].sort(), ['moves false', 'stops false', 'unmodelled false']);
+    const chance = [
+      policy('any', { ports: [tcp(9)] }),
+      policy('zero', { ipAddresses: ['0.0.0.0/0'], ports: [https(9)] }),
+    ];
+    const off = [meshConfig({}, false), namespaceObject('curl'), ...chance];
+    assert.ok(intentions(off, switchedOn).has('varies true'));
+  });
 
   it('is the target meant to be allowed?', () => {
     const meant = (spec: Partial<Egress['spec']>) => {
@@ -280,6 +332,21 @@ describe('what a draft does to all requests', () => {
       // the pod that is asked about sends to 443 past Envoy, the two others do not
       assert.deepEqual([once(443), once(9)], [['443 elsewhere denied'], ['9 elsewhere denied']]);
       assert.deepEqual([...new Set(once(80))], ['80 own denied']);
+    });
+
+    it('also where two workloads bear one name', () => {
+      const workload = (kind: 'Deployment' | 'StatefulSet', { metadata: { annotations = {} }, spec }: Pod): Resource => ({
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: { name: 'api', namespace: 'curl' },
+        spec: { template: { metadata: { labels: { of: kind }, annotations }, spec } },
+      });
+      const start = Draft.of(createWorld([...MESH, workload('Deployment', asked), workload('StatefulSet', plain)]));
+      const [own] = start.world.pods;
+      const { effects } = new EffectMeter(start, of(own), []).effectsOf(start.add(policy('new')));
+      const told = effects.filter(({ kind }) => kind === 'starts' || kind === 'stops');
+      // of which the one that is asked about sends to this port past Envoy
+      assert.deepEqual(told.map(({ kind, class: { witness } }) => `${kind} ${witness.tls?.sni}`), ['starts httpbin.org']); // prettier-ignore
     });
 
     it('names mean the same there', () => {

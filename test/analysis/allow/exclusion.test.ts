@@ -5,6 +5,7 @@ import { workloadOf } from '../../../src/lib/resources/workloads.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
+import { egress, routeGroup, routesRef, settingRef } from './support.js';
 
 const source = { namespace: 'shop', serviceAccount: 'api' };
 const ANNOTATION = 'openservicemesh.io/outbound-ip-range-exclusion-list';
@@ -140,6 +141,7 @@ describe('leaving an address out of interception', () => {
     assert.ok(!alone.some(onTls), 'the pod that is asked about sends to 443 past Envoy as it is');
     const begun = both.filter(onTls).map(({ kind }) => kind);
     assert.deepEqual([...new Set(begun)], ['starts'], 'the other one does from now on');
+    assert.ok(both.filter(onTls).every(({ before }) => before.verdict === 'denied'));
   });
 
   it('is no way to a server that has a sidecar, which wants mutual TLS', () => {
@@ -199,6 +201,10 @@ describe('leaving an address out of interception', () => {
         'nobody has it',
       );
     }
+    const told = { exclusion: true, resolve: () => [standIn!, '198.51.100.1'] };
+    const line = "curl -H 'Host: web.shop' http://x.org/";
+    const named = planAllow([namespace, ...objects], source, parseTarget(line), told);
+    assert.deepEqual('reason' in named && named.reason.code, 'in-mesh-service', 'of one of two addresses');
   });
 
   it('tells all of the plan', () => {
@@ -340,21 +346,59 @@ describe('leaving an address out of interception', () => {
     const account = (name: string, home: string) =>
       ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: home } }) as Resource;
     const far = { ...namespace, metadata: { ...namespace.metadata, name: 'far' } } as Resource;
-    const found = plan([meshConfig, web, server(), pod, far, account('other', 'shop'), account('api', 'far')]);
+    const bare = { ...namespace, metadata: { ...namespace.metadata, name: 'bare' } } as Resource;
+    const found = plan([meshConfig, web, server(), pod, far, bare, account('other', 'shop'), account('api', 'far')]);
     assert.ok(found.result === 'change');
     const starts = found.effects.filter(({ kind }) => kind === 'starts');
     const told = [...new Set(starts.map((one) => `${one.source.namespace}/${one.source.serviceAccount}`))].sort();
     assert.deepEqual(
       told,
-      ['far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other', 'shop/web'].filter((name) => told.includes(name)),
+      ['bare/*', 'far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other', 'shop/web'].filter((name) =>
+        told.includes(name),
+      ),
     );
-    for (const name of ['far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other']) assert.ok(told.includes(name), name);
+    for (const name of ['bare/*', 'far/*', 'far/api', 'shop/*', 'shop/api', 'shop/other'])
+      assert.ok(told.includes(name), name);
     assert.ok(
       starts
         .filter((one) => one.source.serviceAccount === 'api' && one.source.namespace === 'shop')
         .every((one) => one.source === source),
     );
   });
+
+  it('names where it is too large to tell, for every source', () => {
+    const pod = (name: string) =>
+      ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'shop' }, spec: { serviceAccountName: name } }) as Pod;
+    const sources = ['api', 'other'].map((name) => ({ kind: 'ServiceAccount', name, namespace: 'shop' }));
+    const letters = 'abcdefghijklmnopqrstuvwxyz';
+    const matches = Array.from({ length: 40 }, (_, index) => ({
+      name: `m${index}`,
+      pathRegex: `/[a-z]{1,9}${letters[index % 26]}[a-z]{1,9}${letters[(index * 7) % 26]}`,
+      methods: [index % 2 ? 'GET' : 'PUT'],
+    }));
+    const found = plan([meshConfig, web, server(), pod('api'), pod('other'), routeGroup('g', matches, 'shop'),
+      egress('hard', { sources, hosts: ['x.org'], ports: [{ number: 8080, protocol: 'http' }], matches: [routesRef('g')] }, 'shop')]);
+    assert.ok(found.result === 'change');
+    const told = found.undecided.map(({ dimension, port, source: { serviceAccount } }) => `${serviceAccount} ${dimension} ${port}`);
+    assert.deepEqual(told, ['api path 8080', 'other path 8080']);
+  }); // prettier-ignore
+
+  it('keeps the name that was asked for apart from others to which the same happens', () => {
+    const objects = [
+      meshConfig,
+      deployment(),
+      egress('e', { sources: [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }], hosts: ['x.org', 'y.org'], ports: [{ number: 443, protocol: 'https' }], matches: [settingRef('set')] }, 'shop'),
+      { apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', metadata: { name: 'set', namespace: 'shop' }, spec: { host: 'x.org', connectionSettings: { tcp: { maxConnections: 0 } } } } as Resource,
+    ];
+    const open = structuredClone(objects[0] as MeshConfig);
+    open.spec!.traffic!.enableEgress = true;
+    const found = plan([open, ...objects.slice(1)], 'curl --resolve x.org:443:198.51.100.1 https://x.org/');
+    assert.ok(found.result === 'change');
+    const named = found.effects.flatMap(({ where, class: { constraints } }) =>
+      constraints.flatMap(({ dimension, parts }) => (dimension === 'server-name' ? [`${where} ${parts.map(({ name }) => name).join()}`] : [])),
+    );
+    assert.deepEqual(named.sort(), ['near y.org', 'own x.org']);
+  }); // prettier-ignore
 
   it('names mean the same for every source and pod', () => {
     const pod = (name: string, serviceAccountName: string, annotations: Record<string, string> = {}) =>
@@ -396,10 +440,17 @@ describe('leaving an address out of interception', () => {
     const setting = { apiVersion: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', metadata: { name: 'set', namespace: 'shop' }, spec: { host: 'x.org', connectionSettings: { tcp: { connectTimeout: '0s' } } } } as Resource;
     const limited = { ...refused, spec: { ...(refused as unknown as { spec: object }).spec, hosts: ['x.org'], matches: [{ apiGroup: 'policy.openservicemesh.io/v1alpha1', kind: 'UpstreamTrafficSetting', name: 'set' }] } } as Resource;
     const db = { ...refused, metadata: { name: 'db', namespace: 'shop' }, spec: { ...(refused as unknown as { spec: object }).spec, ipAddresses: ['203.0.113.0/24'], ports: [{ number: 443, protocol: 'tcp' }] } } as Resource;
+    assert.deepEqual(changed(ask([setting, limited], {})).map(({ kind }) => kind), ['Deployment'], 'clusters-refused');
     const past = ask([setting, limited, db], {});
-    assert.deepEqual(changed(past).map(({ kind }) => kind), ['Deployment'], 'clusters-refused');
+    assert.deepEqual(changed(past).map(({ kind }) => kind), ['Deployment'], 'some of them, by chance');
     const none = { ...setting, spec: { host: 'x.org', connectionSettings: { tcp: { maxConnections: 0 } } } } as Resource;
     assert.deepEqual(changed(ask([none, limited], {})).map(({ kind }) => kind), ['Deployment'], 'no-change-found');
+    const toNobody = { apiVersion: 'split.smi-spec.io/v1alpha2', kind: 'TrafficSplit', metadata: { name: 'split', namespace: 'shop' }, spec: { service: 'web', backends: [{ service: 'web', weight: 0 }] } } as Resource;
+    const account = [{ kind: 'ServiceAccount', name: 'api', namespace: 'shop' }];
+    const plain = egress('plain', { sources: account, hosts: ['x.org'], ports: [{ number: 80, protocol: 'http' }] }, 'shop');
+    const shut = egress('shut', { sources: account, ipAddresses: ['203.0.113.0/24'], ports: [{ number: 80, protocol: 'tcp' }], matches: [settingRef('set')] }, 'shop');
+    const routes = ask([web, server(), toNobody, plain, none, shut], {}, 'curl --resolve x.org:80:198.51.100.1 http://x.org/');
+    assert.deepEqual(changed(routes).map(({ kind }) => kind), ['Deployment'], 'routes-refused');
     const places = past.result === 'change' ? past.effects.map(({ kind, where }) => `${kind} ${where}`) : [];
     assert.deepEqual([...new Set(places)].sort(), ['starts elsewhere', 'starts near', 'starts own'], 'the name itself, others at its address');
     assert.equal(ask([], { name: 'e', namespace: 'shop' }, 'curl http://127.0.0.1:15003/').result, 'impossible', 'loopback');

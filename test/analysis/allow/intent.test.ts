@@ -3,6 +3,8 @@ import { Draft } from '../../../src/lib/analysis/allow/draft.js';
 import { Intentions, switchedOn } from '../../../src/lib/analysis/allow/intent.js';
 import type { Egress, MeshConfig, Resource, Service } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
+import { simulate } from '../../../src/lib/simulator/simulation.js';
+import type { Verdict } from '../../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
 import { MESH, account, egress, http, https, meshConfig, namespaceObject, routeGroup, routesRef, settingRef, tcp } from './support.js'; // prettier-ignore
 
@@ -126,15 +128,31 @@ describe('what policies were evidently meant to allow', () => {
     assert.ok(!covers([...MESH, setting(0), policy], 'https://a.org/'));
   });
 
+  it('after a change it is what the policies say that let the request through then', () => {
+    const spec = { hosts: ['a.org'], ports: [https()] };
+    const world = createWorld([...MESH, egress('e', spec), egress('f', { ...spec, hosts: ['b.org'] })]);
+    const target = parseTarget('https://a.org/');
+    const after = (...objects: Resource[]) => simulate(createWorld([...MESH, ...objects]), SOURCE, { resolve }).decide(target);
+    const covered = (now: Verdict) => new Intentions(world, SOURCE, { resolve }).cover(target, now);
+    assert.ok(covered(after(egress('e', { ...spec, ports: [https(), https(8443)] }))));
+    assert.ok(!covered(after(egress('f', spec))));
+    assert.ok(!covered(after(egress('e', spec, 'default'))));
+    assert.ok(covered(after(egress('g', spec), egress('e', spec))), 'either of two that say the same');
+    // routes are called as they like
+    const routed = [egress('f', { ...spec, ports: [http()], matches: [routesRef('e')] }), routeGroup('e', [{ name: 'any' }])];
+    const request = parseTarget('http://a.org/');
+    const now = simulate(createWorld([...MESH, ...routed]), SOURCE, { resolve }).decide(request);
+    const alone = createWorld([...MESH, egress('e', { ...spec, ports: [http()] })]);
+    assert.ok(now.verdict === 'allowed' && !new Intentions(alone, SOURCE, { resolve }).cover(request, now));
+  }); // prettier-ignore
+
   it('the feature flag is all that is switched, and only where it is off', () => {
     const before: MeshConfig = meshConfig({ outboundPortExclusionList: [9] }, false);
     const other = { ...before, spec: { ...before.spec, featureFlags: { enableEgressPolicy: false, enableWASMStats: true } } };
     const draft = Draft.of(createWorld([other]));
     const on = switchedOn(draft);
-    assert.deepEqual(on.world.meshConfig?.spec, {
-      ...before.spec,
-      featureFlags: { enableEgressPolicy: true, enableWASMStats: true },
-    });
+    const featureFlags = { enableEgressPolicy: true, enableWASMStats: true };
+    assert.deepEqual(on.world.meshConfig, { ...before, spec: { ...before.spec, featureFlags } });
     assert.deepEqual(on.steps, ['enable-egress-policy']);
     assert.equal(switchedOn(on), on);
     const none = Draft.of(createWorld([]));

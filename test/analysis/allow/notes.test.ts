@@ -4,7 +4,7 @@ import { withHost, withPort, withRanges, withSpec } from '../../../src/lib/analy
 import { notesOn } from '../../../src/lib/analysis/allow/notes.js';
 import { situationOf } from '../../../src/lib/analysis/allow/situation.js';
 import type { PlanNote } from '../../../src/lib/analysis/allow/types.js';
-import type { Egress, HTTPRouteGroup, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, HTTPMatch, HTTPRouteGroup, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { Resolver } from '../../../src/lib/simulator/names.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
@@ -166,7 +166,7 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(noted([], 'tcp://192.0.2.1:9', (draft) => draft.add(routeGroup('g', [any]))), [], 'no HTTP');
   }); // prettier-ignore
 
-  it('route groups that TrafficTargets use too, changed or made', () => {
+  it('route groups of which TrafficTargets name a match that is changed, made or taken away', () => {
     const trafficTarget = (rules: object[] | undefined, namespace: string | undefined = 'curl') =>
       ({
         apiVersion: 'access.smi-spec.io/v1alpha3',
@@ -174,13 +174,21 @@ describe('what a person should know about a change', () => {
         metadata: { name: 't', ...(namespace !== '' && { namespace }) },
         spec: { destination: { kind: 'ServiceAccount', name: 'web', namespace: 'curl' }, rules, sources: [account()] },
       }) as unknown as Resource;
-    const rule = (name: string, kind = 'HTTPRouteGroup') => ({ kind, name });
-    const group = routeGroup('g', []);
-    const changed = (draft: Draft) => draft.replace(group, { ...group, spec: { matches: [{ name: 'm' }] } });
-    const shared = (target: Resource) => noted([group, target], 'http://x.org/', changed);
+    const rule = (name: string, kind = 'HTTPRouteGroup', matches: string[] | undefined = ['n', 'm']) => ({ kind, name, matches });
+    const same = { name: 'same' };
+    const group = routeGroup('g', [same, { name: 'm', methods: ['GET'] }]);
+    const to = (...matches: HTTPMatch[]) => (draft: Draft) => draft.replace(group, { ...group, spec: { matches } });
+    const changed = to(same, { name: 'm', methods: ['GET', 'PUT'] });
     const note = { code: 'route-group-shared-with-mesh', group: 'curl/g' };
+    const shared = (target: Resource) => noted([group, target], 'http://x.org/', changed);
     assert.deepEqual(shared(trafficTarget([rule('h'), rule('g')])), [note]);
     assert.deepEqual(shared(trafficTarget([rule('h'), rule('g', 'TCPRoute')])), []);
+    assert.deepEqual(shared(trafficTarget([rule('h'), rule('g', 'HTTPRouteGroup', ['same', 'other'])])), [], 'another one');
+    assert.deepEqual(shared(trafficTarget([{ kind: 'HTTPRouteGroup', name: 'g' }])), [], 'none');
+    const added = to(...group.spec.matches, { name: 'new' });
+    assert.deepEqual(noted([group, trafficTarget([rule('g')])], 'http://x.org/', added), []);
+    assert.deepEqual(noted([group, trafficTarget([rule('g', 'HTTPRouteGroup', ['new'])])], 'http://x.org/', added), [note], 'one that was missing');
+    assert.deepEqual(noted([group, trafficTarget([rule('g')])], 'http://x.org/', to(same)), [note]);
     assert.deepEqual(shared(trafficTarget(undefined)), []);
     assert.deepEqual(shared(trafficTarget([rule('g')], 'far')), []);
     assert.deepEqual(noted([trafficTarget([rule('g')])], 'http://x.org/', (draft) => draft.add(x({})).add(group)), [note]);
@@ -189,7 +197,7 @@ describe('what a person should know about a change', () => {
     assert.deepEqual(own, [], 'a policy is no group');
     const home = { ...group, metadata: { name: 'g' } } as HTTPRouteGroup;
     const objects = [namespaceObject('default'), home, trafficTarget([rule('g')], '')];
-    const atHome = noted(objects, 'http://x.org/', (draft) => draft.replace(home, { ...home, spec: { matches: [{ name: 'm' }] } }));
+    const atHome = noted(objects, 'http://x.org/', (draft) => draft.replace(home, { ...home, spec: { matches: [same] } }));
     assert.deepEqual(atHome, [{ ...note, group: 'default/g' }]);
   }); // prettier-ignore
 

@@ -41,7 +41,7 @@ const trafficTarget = (group: string): Resource => ({
   metadata: { name: 'web', namespace: 'curl' },
   spec: {
     destination: { kind: 'ServiceAccount', name: 'web', namespace: 'curl' },
-    rules: [{ kind: 'HTTPRouteGroup', name: group }],
+    rules: [{ kind: 'HTTPRouteGroup', name: group, matches: ['get', 'get-get'] }],
     sources: [account()],
   },
 });
@@ -274,11 +274,17 @@ const CASES: Record<string, readonly Case[]> = {
       notes: ['route-group-shared-with-mesh'],
     },
     {
-      name: 'a TrafficTarget that has the group',
+      name: 'a TrafficTarget that has the group, and the match that is changed',
+      objects: [...MESH, restricted('g'), routeGroup('g', [GET]), trafficTarget('g')],
+      command: 'curl -X POST http://httpbin.org/get',
+      changes: ['g +matches.0.methods POST'],
+      notes: ['route-group-shared-with-mesh'],
+    },
+    {
+      name: 'a TrafficTarget that has the group, and other matches of it',
       objects: [...MESH, restricted('g'), routeGroup('g', [GET]), trafficTarget('g')],
       command: 'curl http://httpbin.org/post',
       changes: ['g +matches {name:get-post,pathRegex:/post,methods:[GET]}'],
-      notes: ['route-group-shared-with-mesh'],
     },
     {
       name: 'a group of its own, where the other one opens other hosts too',

@@ -67,4 +67,23 @@ describe('how far requests are from the one that is to be allowed', () => {
       ],
     });
   });
+
+  it('a class is shown by its witness, and by what it holds of the target', () => {
+    const tls = parseTarget('https://y.org:8443/');
+    const told = (command: string, constraints: Record<string, readonly string[]>, witness = tls) =>
+      around(command)
+        .examplesOf({ ...requests(constraints), witness })
+        .map(({ dial, http, tls: hello }) => {
+          assert.deepEqual([dial.port, http?.method, hello?.alpn], [witness.port, 'GET', witness.tls?.alpn]);
+          return `${dial.host} ${hello?.sni ?? http?.authority}`;
+        });
+    const name = { port: ['8443', '9443'], 'server-name': ['y.org', 'x.org'] };
+    assert.deepEqual(told('https://x.org/', name), ['y.org y.org', 'y.org x.org']);
+    assert.deepEqual(told('https://z.org/', name), ['y.org y.org']);
+    const plain = parseTarget('http://y.org:8080/');
+    const host = { host: ['y.org', 'x.org', 'x.org:8080'], path: ['x.org'] };
+    assert.deepEqual(told('http://x.org/', host, plain), ['y.org y.org:8080', 'y.org x.org']);
+    const place = { address: ['192.0.2.2/32', '198.51.100.0/24'] };
+    assert.deepEqual(told('https://x.org/', place), ['y.org y.org', '192.0.2.2 y.org']);
+  });
 });

@@ -2,9 +2,17 @@ import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../resources/type
 import { programFor } from '../../simulator/control-plane/program.js';
 import { refusalsOfAllRoutes, routeRefusals } from '../../simulator/envoy/acceptance.js';
 import { trafficSettingsOf } from '../../simulator/interception.js';
+import type { Target } from '../../simulator/request/index.js';
 import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
-import { effectsBetween, newMemory, sourcesOf, type Effect, type UndecidedEffect } from '../compare/index.js';
+import {
+  effectsBetween,
+  newMemory,
+  otherSources,
+  sourcesOf,
+  type Effect,
+  type UndecidedEffect,
+} from '../compare/index.js';
 import { sendersIn } from '../reach/senders.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
@@ -41,7 +49,8 @@ interface Baseline {
 
 /** Tells what a change does to all requests, besides the one that it is made for. */
 export class EffectMeter {
-  private readonly baselines = new Map<string, Baseline>();
+  /** By pod where one is asked about, because pods of two workloads may bear one name; else by ServiceAccount. */
+  private readonly baselines = new Map<Pod | string, Baseline>();
   private readonly own: Client;
   /** Policies are for a ServiceAccount: they count in pods that are not asked about, too. */
   private readonly siblings: readonly Client[];
@@ -94,9 +103,11 @@ export class EffectMeter {
     if (simulation.clustersState !== 'refused' && after.clustersState === 'refused') newRefusals++;
     return {
       effects: effects.map((effect): PlanEffect => {
-        const { witness } = effect.class;
+        const { kind, after: verdict } = effect;
+        const isMeant = (one: Target) => intentions.cover(one, verdict);
         const where = this.neighbourhood.whereIs(source, effect.class);
-        return { ...effect, where, intended: effect.kind !== 'stops' && intentions.cover(witness) };
+        const isOpened = kind === 'starts' || kind === 'varies';
+        return { ...effect, where, intended: isOpened && this.neighbourhood.examplesOf(effect.class).every(isMeant) };
       }),
       undecided,
       newRefusals,
@@ -110,7 +121,7 @@ export class EffectMeter {
 
   private baselineOf(client: Client): Baseline {
     const { source, options } = client;
-    const key = `${source.namespace}/${source.serviceAccount} ${options.pod?.metadata.name}`;
+    const key = options.pod ?? namespacedName(source.namespace, source.serviceAccount);
     let baseline = this.baselines.get(key);
     if (!baseline) {
       baseline = {
@@ -131,9 +142,7 @@ export class EffectMeter {
       ...sourcesOf(policiesTouching(touched, draft.world.egresses)),
       ...touched.flatMap((object) => destinationsOf(object, draft.world)),
       // how the whole mesh is set decides for those that no policy names, too
-      ...(touched.some(({ kind }) => kind === 'MeshConfig') ? sendersIn(draft.world.pods, draft.world) : []).map(
-        (sender) => sender.source,
-      ),
+      ...(touched.some(({ kind }) => kind === 'MeshConfig') ? everySource(draft.world) : []),
     ];
     const distinct = new Map(sources.map((one) => [namespacedName(one.namespace, one.serviceAccount), one]));
     return [...distinct.values()]
@@ -144,6 +153,12 @@ export class EffectMeter {
 
 function simulationOf(draft: Draft, { source, options }: Client): Simulation {
   return simulate(draft.world, source, options);
+}
+
+/** Those that the world knows, and for each namespace one that stands for all others. */
+function everySource(world: World): Source[] {
+  const known = sendersIn(world.pods, world).map(({ source }) => source);
+  return [...known, ...otherSources([world], known)];
 }
 
 /** Pods of the wish's ServiceAccount in which other things are intercepted than in the pod that is asked about. */
@@ -195,7 +210,6 @@ function refusableRoutes(start: Draft, { source, options: { pod } }: Client): Ba
 function policiesTouching(objects: readonly Resource[], all: readonly Egress[]): Egress[] {
   return objects.flatMap((object): readonly Egress[] => {
     if (object.kind === 'Egress') return [object];
-    if (object.kind === 'MeshConfig') return all;
     return object.kind === 'HTTPRouteGroup' ? all.filter((policy) => refersTo(policy, object)) : [];
   });
 }

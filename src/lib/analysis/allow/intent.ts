@@ -3,7 +3,8 @@ import { matchesAnyAddress, serverNameKey } from '../../simulator/envoy/filter-c
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { Target } from '../../simulator/request/index.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
-import { namespacedName, type Source, type World } from '../../simulator/world.js';
+import { endingsOf, type Verdict } from '../../simulator/verdict.js';
+import { nameOf, namespacedName, type Source, type World } from '../../simulator/world.js';
 import type { Draft } from './draft.js';
 import { networkKey, rangesOf, withoutItem, withoutRepetitions, withSpec } from './moves/policy-edits.js';
 import { withoutZeroRange } from './moves/policy-repairs.js';
@@ -34,11 +35,17 @@ export class Intentions {
     private readonly options: SimulationOptions,
   ) {}
 
-  cover(target: Target): boolean {
+  /**
+   * @param now after a change; only the policies that let the request through then are asked, because what one was meant to allow
+   *   is no reason for another one to allow that and more
+   */
+  cover(target: Target, now?: Verdict): boolean {
     this.without ??= simulate(withoutPolicies(this.world), this.source, this.options);
     if (this.without.decide(target).verdict === 'allowed') return true;
+    const deciding = now && policiesDeciding(now);
     const policies = new Set(this.world.policiesNaming(this.source).map(({ policy }) => policy));
     for (const policy of policies) {
+      if (deciding?.has(nameOf(policy)) === false) continue;
       if (!policy.spec.ports.some(({ number }) => number === target.dial.port)) continue;
       if (this.simulationOf(policy).decide(target).verdict === 'allowed') return true;
     }
@@ -53,6 +60,11 @@ export class Intentions {
     }
     return simulation;
   }
+}
+
+function policiesDeciding(verdict: Verdict): Set<string> {
+  const objects = endingsOf(verdict).flatMap(({ decidedBy }) => decidedBy.map(({ object }) => object));
+  return new Set(objects.filter(({ kind }) => kind === 'Egress').map(nameOf));
 }
 
 function withoutPolicies(world: World): World {

@@ -1,5 +1,5 @@
 import type { Resource, TrafficTarget } from '../../resources/types.js';
-import type { World } from '../../simulator/world.js';
+import { nameOf, namespacedName, type World } from '../../simulator/world.js';
 
 const MAX_LENGTH = 200;
 
@@ -8,7 +8,6 @@ export function slug(text: string, fallback: string): string {
   const plain = text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_LENGTH)
     .replace(/^-+|-+$/g, '');
   return plain === '' ? fallback : plain;
 }
@@ -33,9 +32,7 @@ export function targetsUsing({ kind, metadata }: Resource, { trafficTargets }: W
 }
 
 /** Is there an object of this kind and name? */
-export function isTaken(world: World, kind: Resource['kind'], namespace: string, name: string): boolean {
-  const named = (object: Resource) =>
-    (object.metadata.namespace ?? 'default') === namespace && object.metadata.name === name;
-  if (kind === 'Egress') return world.egresses.some(named);
-  return [...world.routeGroups.values()].some(named);
+export function isTaken(world: World, kind: 'Egress' | 'HTTPRouteGroup', namespace: string, name: string): boolean {
+  const wanted = namespacedName(namespace, name);
+  return kind === 'Egress' ? world.egresses.some((policy) => nameOf(policy) === wanted) : world.routeGroups.has(wanted);
 }

@@ -1,6 +1,6 @@
-import type { Egress, HTTPMatch, Resource } from '../../resources/types.js';
+import type { Egress, HTTPMatch, HTTPRouteGroup, Resource } from '../../resources/types.js';
 import { matchesAnyAddress } from '../../simulator/envoy/filter-chain-match.js';
-import { fieldRef } from '../../simulator/world.js';
+import { fieldRef, nameOf } from '../../simulator/world.js';
 import { delayOf } from './cost.js';
 import type { Draft } from './draft.js';
 import { hasPort, isSource, rangesOf } from './moves/policy-edits.js';
@@ -80,12 +80,24 @@ function routeNotes({ wish: { target }, draft }: Situation): PlanNote[] {
     notes.push({ code: 'any-method', method: http.method });
   }
   for (const after of [...draft.originals.keys(), ...draft.created]) {
-    if (after.kind !== 'HTTPRouteGroup') continue;
-    const { name, namespace = 'default' } = after.metadata;
-    if (targetsUsing(after, draft.world).length > 0)
-      notes.push({ code: 'route-group-shared-with-mesh', group: `${namespace}/${name}` });
+    if (after.kind === 'HTTPRouteGroup' && countsForMesh(after, draft)) {
+      notes.push({ code: 'route-group-shared-with-mesh', group: nameOf(after) });
+    }
   }
   return notes;
+}
+
+/** Does a TrafficTarget name a match that is changed? Those that it does not name do not count for it. */
+function countsForMesh(after: HTTPRouteGroup, { originals, world }: Draft): boolean {
+  const before = originals.get(after);
+  const [old, now] = [before?.kind === 'HTTPRouteGroup' ? before.spec.matches : [], after.spec.matches];
+  const changed = new Set(
+    [...old, ...now].filter((match) => !old.includes(match) || !now.includes(match)).map(({ name }) => name),
+  );
+  const named = targetsUsing(after, world).flatMap(({ spec }) =>
+    spec.rules!.filter(({ name }) => name === after.metadata.name),
+  );
+  return named.some(({ matches = [] }) => matches.some((name) => changed.has(name)));
 }
 
 function newMatches({ draft }: Pick<Situation, 'draft'>): HTTPMatch[] {

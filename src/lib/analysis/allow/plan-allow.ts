@@ -66,10 +66,9 @@ export function planAllow(
 const SOME_ADDRESS = '203.0.113.254';
 
 /** Is there a change for a host whose address is known, where there is none for one whose address is not? */
-function wouldHelpToKnowAddress({ draft, wish, addresses, verdict }: Situation, newPolicy: NewPolicyOptions): boolean {
+function wouldHelpToKnowAddress({ draft, wish, verdict }: Situation, newPolicy: NewPolicyOptions): boolean {
   const { target } = wish;
-  const isUnknown = verdict.assumptions.some(({ code }) => code === 'address-unknown');
-  if (addresses.length > 0 || !isUnknown) return false;
+  if (!verdict.assumptions.some(({ code }) => code === 'address-unknown')) return false;
   const dialled: Wish = { ...wish, target: { ...target, dial: { host: SOME_ADDRESS, port: target.dial.port } } };
   const meter = new EffectMeter(draft, dialled, [SOME_ADDRESS]);
   const options = { newPolicy, editable: () => true, policy: undefined };

@@ -30,14 +30,14 @@ export function reasonAgainst({ world, target, verdict, events }: Decided): Reas
     (event) =>
       event.stage === 'interception' && event.interception.rule === 'loopback' && !event.interception.redirected,
   );
-  if (isLoopback && endings.some(({ outcome }) => !isAllowed(outcome))) {
+  if (isLoopback) {
     return { code: verdict.ending ? 'loopback' : 'loopback-port-unknown', port: target.dial.port };
   }
   const service = meshServiceOf(world, target, events);
   if (!service) return undefined;
-  const port = (service.object as Service).spec.ports?.[Number(service.path[2])];
+  const port = (service.object as Service).spec.ports![Number(service.path[2])]!;
   const mismatch = endings.some(({ outcome }) => MISREAD.has(`${outcome.class} ${outcome.httpStatus}`));
-  const protocol = mismatch && port ? protocolOf(port) : undefined;
+  const protocol = mismatch ? protocolOf(port) : undefined;
   const [failing] = events.flatMap((event) =>
     event.stage === 'server-fails' ? [{ why: event.why, all: event.all }] : [],
   );
@@ -59,8 +59,8 @@ function meshServiceOf(world: World, target: Target, events: readonly TraceEvent
 }
 
 /** The service of the cluster that the target dials. */
-export function serviceOf(events: readonly TraceEvent[]): Service | undefined {
-  return events.flatMap((event) => (event.stage === 'resolution' && event.service ? [event.service] : []))[0];
+export function serviceOf([first]: readonly TraceEvent[]): Service | undefined {
+  return first?.stage === 'resolution' ? first.service : undefined;
 }
 
 /** Why the search found nothing. */

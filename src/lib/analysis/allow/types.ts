@@ -60,7 +60,7 @@ export interface PlanEffect extends Effect {
    * `near`: another name at the address and port that the target dials; `elsewhere`: anything else.
    */
   readonly where: 'own' | 'near' | 'elsewhere';
-  /** The policies, repaired in what stops them from working, allow the witness already. */
+  /** Newly allowed by policies that, repaired in what stops them from working, allow it already. */
   readonly intended: boolean;
 }
 
@@ -92,7 +92,7 @@ export type PlanNote =
   | { readonly code: 'exclusion'; readonly scope: 'workload' | 'mesh'; readonly ranges: readonly string[] }
   /** The change takes away something that somebody wrote. */
   | { readonly code: 'takes-away'; readonly at: FieldRef }
-  /** The route group is used by TrafficTargets too, whose traffic inside the mesh is not simulated. */
+  /** TrafficTargets name a changed match of the route group, too; what that opens or closes inside the mesh is not simulated. */
   | { readonly code: 'route-group-shared-with-mesh'; readonly group: string };
 
 /** Why no change of the policies can allow the request, or why that cannot be known. */

@@ -44,6 +44,27 @@ export class Neighbourhood {
     const { http, tls } = this.wish.target;
     return http || tls?.sni ? 'near' : 'own';
   }
+
+  /**
+   * A request of a class, and such as have the target's name or address, where the class holds these too: what is added to a policy
+   * for the target's sake counts on all of its ports.
+   */
+  examplesOf(requests: RequestClass): Target[] {
+    const { witness } = requests;
+    const { tls, http, dial } = witness;
+    return [
+      witness,
+      ...namesIn(requests, 'server-name', this.names).map((sni): Target => ({ ...witness, tls: { ...tls!, sni } })),
+      ...namesIn(requests, 'host', this.names).map((authority): Target => ({ ...witness, http: { ...http!, authority } })),
+      ...namesIn(requests, 'address', this.networks).map((network): Target => ({ ...witness, dial: { ...dial, host: network.replace('/32', '') } })),
+    ]; // prettier-ignore
+  }
+}
+
+/** Those of the parts of a class that have one of the names. */
+function namesIn({ constraints }: RequestClass, dimension: string, names: ReadonlySet<string>): string[] {
+  const found = constraints.filter((constraint) => constraint.dimension === dimension);
+  return found.flatMap(({ parts }) => parts.map(({ name }) => name).filter((name) => names.has(name)));
 }
 
 /** The names by which the target's host is told from others, with and without the port. */
