@@ -2,7 +2,8 @@ import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../resources/type
 import { programFor } from '../../simulator/control-plane/program.js';
 import { refusalsOfAllRoutes, routeRefusals } from '../../simulator/envoy/acceptance.js';
 import { trafficSettingsOf } from '../../simulator/interception.js';
-import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
+import { podsThatDiffer } from '../../simulator/clients.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import { effectsBetween, newMemory, sourcesOf, type Effect, type UndecidedEffect } from '../compare/index.js';
 import { sendersIn } from '../reach/senders.js';

@@ -15,6 +15,7 @@ import type { Simulation } from '../../simulator/simulation.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fingerprint, Numbering } from './fingerprint.js';
 import { ownerText, type Detail } from './outcome-key.js';
+import type { Senders } from './senders.js';
 
 /** Numbers for equal things of several programs. */
 export class ProgramKeys {
@@ -34,14 +35,22 @@ export class ProgramKeys {
   }
 
   /** What decides whatever the request is. */
-  general(simulation: Simulation): string {
-    const pods = simulation.clients.map(({ interceptor }) => {
+  general(simulation: Simulation, senders: Senders): string {
+    const pods = simulation.clients.map((client) => {
+      const { interceptor } = client;
       const { broken, ownAddress, rules } = interceptor;
       const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
       const { rule, at } = interceptor.intercept(NOBODYS, 1);
       const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
-      return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
+      return {
+        from: senders.among(simulation, [client]),
+        broken,
+        ownAddress,
+        rules,
+        rule,
+        owners: refs.map((ref) => this.owners(ref ? [ref] : [])),
+      };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
