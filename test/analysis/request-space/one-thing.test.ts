@@ -6,6 +6,7 @@ import type { Program } from '../../../src/lib/simulator/control-plane/program.j
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
 import type {
   Cluster,
+  ClusterLimits,
   FilterChain,
   Listener,
   Route,
@@ -237,6 +238,16 @@ const ROWS: readonly Row[] = [
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionTimeout: 1 }]]) },
   ],
   [
+    'no detection on the port of a listener for an address',
+    SILENT,
+    { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
+    {
+      bound: new Map([
+        ['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionDisabledPorts: new Map([[3306, at]]) }],
+      ]),
+    },
+  ],
+  [
     'which of two listeners has which chains',
     BYTES,
     { bound: new Map(swapped('192.0.2.1:3306', '192.0.2.2:3306')) },
@@ -319,6 +330,11 @@ function elsewhere(more: Partial<Route>): Parts {
   };
 }
 
+/** Somebody may limit the cluster that is looked up. */
+function limiting(limits: Omit<ClusterLimits, 'source'>, source: FieldRef): Parts {
+  return { clusters: { named: { ...CLUSTERS['named']!, limits: [null, { ...limits, source }] } } };
+}
+
 function weighted(weight: number) {
   const clusters = [
     { name: 'fixed', weight: 1 },
@@ -381,6 +397,19 @@ describe('a difference sees', () => {
         PUT,
         elsewhere({ pathRegex: '(', source: mine }),
         elsewhere({ pathRegex: '(' }),
+      ],
+      ['a limit that a cluster may have', PUT, limiting({ maxRequests: 0 }, mine), limiting({ maxRequests: 0 }, at)],
+      [
+        'what may be why clusters are refused',
+        BYTES,
+        limiting({ connectTimeout: '0s' }, mine),
+        limiting({ connectTimeout: '0s' }, at),
+      ],
+      [
+        'who wants a cluster that is missing',
+        GET,
+        { first: { clusters: [{ clusters: [{ name: 'none', weight: 1 }], source: mine }] } },
+        { first: { clusters: to('none') } },
       ],
     ];
     for (const [what, command, after, before = {}] of rows)

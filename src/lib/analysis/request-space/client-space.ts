@@ -143,7 +143,7 @@ export class ClientSpace {
     const { programs, keys } = this.building;
     const listeners = programs.map((program) => {
       const met = program.dataPlane.listeners?.at(port, address);
-      return met ? keys.settings(program, met.listener) : '';
+      return met ? keys.settings(program, met.listener, port) : '';
     });
     return listeners.join();
   }

@@ -65,6 +65,7 @@ export class ProgramKeys {
       key = fingerprint({
         states: [listenerState, upstream.state],
         chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
+        settings: this.owners(upstream.refusals.map(({ at }) => at)),
         detection: listener?.detection,
         odd: oddIn(listener),
         default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
@@ -81,7 +82,7 @@ export class ProgramKeys {
 
   /** Everything that decides on a port, besides what is general. */
   port(simulation: Simulation, port: number): string {
-    const { listener, boundListeners, istio } = simulation.program;
+    const { boundListeners, istio } = simulation.program;
     const isHere = (place: string) => `:${place}`.endsWith(`:${port}`);
     const bound = [...(boundListeners?.keys() ?? [])].filter(isHere);
     const certified = [...(istio?.certified ?? [])].flatMap(([place, by]) =>
@@ -94,9 +95,9 @@ export class ProgramKeys {
           target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
         return `${this.chain(simulation, chain)} ${fingerprint(match)} ${table}`;
       });
-      return [this.settings(simulation, own), ...chains.sort()];
+      return [this.settings(simulation, own, port), ...chains.sort()];
     });
-    return fingerprint([listener?.detectionDisabledPorts.has(port), bound, certified, listeners]);
+    return fingerprint([bound, certified, listeners]);
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
@@ -104,16 +105,17 @@ export class ProgramKeys {
     const met = simulation.dataPlane.listeners?.at(port, address);
     if (!met) return '';
     const levels = met.matcher.levelsAt(port, address).map((level) => this.level(simulation, level));
-    return [this.settings(simulation, met.listener), ...levels].join(' ');
+    return [this.settings(simulation, met.listener, port), ...levels].join(' ');
   }
 
-  /** What a listener does besides choosing among its chains. */
-  settings(simulation: Simulation, listener: Listener): number {
-    return this.remembered(simulation, listener, () => {
+  /** What a listener does on a port besides choosing among its chains. */
+  settings(simulation: Simulation, listener: Listener, port: number): string {
+    const ofAllPorts = this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
       return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
     });
+    return `${ofAllPorts} ${listener.detectionDisabledPorts.has(port)}`;
   }
 
   private tableOf(simulation: Simulation, name: string): number {
@@ -191,7 +193,7 @@ export class ProgramKeys {
   private clusters(simulation: Simulation, choices: ClusterChoices): number {
     return this.remembered(simulation, choices, () => {
       const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
-      return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
+      return `${this.withOwners(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
     });
   }
 
@@ -200,8 +202,12 @@ export class ProgramKeys {
     if (!cluster) return 'no cluster';
     return this.remembered(simulation, cluster, () => {
       const resolved = cluster.kind === 'dns' ? simulation.names.lookUpForEnvoy(cluster.host) : undefined;
-      return `cluster ${fingerprint(cluster)} ${fingerprint(resolved)}`;
+      return `cluster ${this.withOwners(cluster)} ${fingerprint(resolved)}`;
     });
+  }
+
+  private withOwners(value: object): string {
+    return this.detail === 'outcome' ? fingerprint(value) : fingerprint(value, [], ({ object }) => ownerText(object));
   }
 
   private owners(refs: readonly FieldRef[]): string {
