@@ -258,6 +258,32 @@ describe('names that Envoy looks up as they are asked for', () => {
     assert.deepEqual(['b.a.test', 'b.test'].map(differs), [true, false]);
   });
 
+  it('are none of the space where nobody can know them, or they lead back into the pod', () => {
+    const told = new Map<string, string[] | 'not-found'>([
+      ['gone.a.test', 'not-found'],
+      ['back.a.test', ['127.0.0.1']],
+      ['there.a.test', ['192.0.2.9']],
+    ]);
+    const objects = [entry('all', 'TLS', all), entry('web', 'HTTP', { ...all, ports: [{ number: 80, name: 'h', protocol: 'HTTP' }] })]; // prettier-ignore
+    const simulation = simulateIstio(createIstioWorld(objects, {}), source, { resolve: (name) => told.get(name) });
+    const [space, others] = [simulation, simulateIstio(createIstioWorld([], {}), source)].map((one) => spaceOf([one]));
+    const address = parseAddressLiteral('192.0.2.1')!;
+    const names = ['b', 'there', 'gone', 'back', 'b%b', 'b,b', 'b'.repeat(64), 'b.'];
+    const isIn = (line: string) => {
+      const target = parseTarget(line);
+      const found = classOf(space!, target, address);
+      assert.ok(classOf(others!, target, address), line);
+      if (found) assert.equal(found.verdicts[0]!.verdict, simulation.decide(target).verdict, line);
+      return found !== undefined;
+    };
+    const web = names.map((name) => isIn(`curl -H 'Host: ${name}.a.test' http://192.0.2.1/`));
+    assert.deepEqual(web, [true, true, false, false, false, false, false, false]);
+    const tls = names.slice(0, 4).map((name) => isIn(`curl --resolve '*:443:192.0.2.1' https://${name}.a.test/`));
+    assert.deepEqual(tls, [true, true, false, false]);
+    assert.ok(isIn("curl --resolve '*:443:192.0.2.1' https://192.0.2.1/"));
+    assert.ok(isIn('tcp://192.0.2.1:25'));
+  });
+
   it('are no names where none is sent', () => {
     const simulation = simulationOf(entry('all', 'TCP', all));
     const said = (line: string) => {

@@ -1,7 +1,10 @@
 /** Classes of requests, read from a diagram: each way from the root to a leaf is one. */
-import type { AddressLiteral } from '../../simulator/address.js';
+import { parseAddressLiteral, type AddressLiteral } from '../../simulator/address.js';
+import { bareHost } from '../../simulator/envoy/virtual-host.js';
+import { isLoopback } from '../../simulator/interception.js';
 import type { Target } from '../../simulator/request/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import { canResolve } from '../../simulator/upstream.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
 import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks, type Step } from './merge.js';
 import { isInSpace } from './request-languages.js';
@@ -80,12 +83,25 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
   return { steps, picks: way.map(([, { pick }]) => pick), leaf, ways: [steps], cuts: [] };
 }
 
-/** Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at. */
+/**
+ * Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at;
+ * and where a cluster looks up whatever is asked for, names are alike as far as somebody may know them.
+ */
 function isIn({ programs }: RequestSpace, target: Target): boolean {
   const normalizes = ({ program }: Simulation) =>
     [...program.routeConfigurations.values()].some(({ pathNormalization }) => pathNormalization);
   const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http?.path ?? '') && programs.some(normalizes);
-  return isInSpace(target) && !isRefused;
+  return isInSpace(target) && !isRefused && programs.every((program) => mayBeKnown(program, target));
+}
+
+/** Where names are looked up as they are asked for: might this one be found, and outside the pod? */
+function mayBeKnown({ program, names }: Simulation, { scheme, http, tls }: Target): boolean {
+  const name = scheme === 'http' ? bareHost(http!.authority!) : tls?.sni;
+  if (typeof name !== 'string' || ![...program.clusters.values()].some(({ kind }) => kind === 'dynamic-dns'))
+    return true;
+  if (!canResolve(name)) return false;
+  const { by, addresses } = names.lookUpForEnvoy(name);
+  return by !== 'not-found' && !addresses.map(parseAddressLiteral).some((address) => address && isLoopback(address));
 }
 
 function classOfDraft(space: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
