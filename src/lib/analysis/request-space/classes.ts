@@ -94,14 +94,19 @@ function isIn({ programs }: RequestSpace, target: Target): boolean {
   return isInSpace(target) && !isRefused && programs.every((program) => mayBeKnown(program, target));
 }
 
-/** Where names are looked up as they are asked for: might this one be found, and outside the pod? */
-function mayBeKnown({ program, names }: Simulation, { scheme, http, tls }: Target): boolean {
-  const name = scheme === 'http' ? bareHost(http!.authority!) : tls?.sni;
-  if (typeof name !== 'string' || ![...program.clusters.values()].some(({ kind }) => kind === 'dynamic-dns'))
-    return true;
-  if (!canResolve(name)) return false;
+/** Where its name is looked up as it is asked for: might it be found, and outside the pod? */
+function mayBeKnown(simulation: Simulation, target: Target): boolean {
+  const { program, names } = simulation;
+  const name = target.scheme === 'http' ? bareHost(target.http!.authority!) : target.tls?.sni;
+  if (typeof name !== 'string') return true;
   const { by, addresses } = names.lookUpForEnvoy(name);
-  return by !== 'not-found' && !addresses.map(parseAddressLiteral).some((address) => address && isLoopback(address));
+  const isOutside = addresses.every((address) => !isLoopback(parseAddressLiteral(address)!));
+  if (canResolve(name) && by !== 'not-found' && isOutside) return true;
+  let isLookedUp = false;
+  simulation.decide(target, (event) => {
+    if (event.stage === 'cluster') isLookedUp ||= program.clusters.get(event.cluster)?.kind === 'dynamic-dns';
+  });
+  return !isLookedUp;
 }
 
 function classOfDraft(space: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {
