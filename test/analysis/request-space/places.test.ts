@@ -266,13 +266,14 @@ describe('names that Envoy looks up as they are asked for', () => {
     ]);
     const objects = [entry('all', 'TLS', all), entry('web', 'HTTP', { ...all, ports: [{ number: 80, name: 'h', protocol: 'HTTP' }] })]; // prettier-ignore
     const simulation = simulateIstio(createIstioWorld(objects, {}), source, { resolve: (name) => told.get(name) });
-    const [space, others] = [simulation, simulateIstio(createIstioWorld([], {}), source)].map((one) => spaceOf([one]));
+    const other = simulateIstio(createIstioWorld([], {}), source);
+    const [space, others] = [spaceOf([simulation, other]), spaceOf([other])];
     const address = parseAddressLiteral('192.0.2.1')!;
     const names = ['b', 'there', 'gone', 'back', 'b%b', 'b,b', 'b'.repeat(64), 'b.'];
     const isIn = (line: string) => {
       const target = parseTarget(line);
-      const found = classOf(space!, target, address);
-      assert.ok(classOf(others!, target, address), line);
+      const found = classOf(space, target, address);
+      assert.ok(classOf(others, target, address), line);
       if (found) assert.equal(found.verdicts[0]!.verdict, simulation.decide(target).verdict, line);
       return found !== undefined;
     };
@@ -351,8 +352,8 @@ describe('paths that Envoy normalizes', () => {
   });
 
   it('are refused with an escaped NUL, and are none of the space then', () => {
-    const isOf = (simulation: Simulation, path: string) => {
-      const space = spaceOf([simulation]);
+    const isOf = (simulation: Simulation, path: string, ...others: Simulation[]) => {
+      const space = spaceOf([simulation, ...others]);
       const [put, nul] = ['/put', path].map((one) =>
         parseTarget(`curl --resolve '*:80:192.0.2.1' http://a.test${one}`),
       ) as [Target, Target];
@@ -361,6 +362,8 @@ describe('paths that Envoy normalizes', () => {
       return isIn;
     };
     assert.deepEqual([isOf(base, '/put%00'), isOf(base, '/put?%00'), isOf(none, '/put%00')], [false, true, true]);
+    const without = simulate(createWorld([]), source);
+    assert.deepEqual([isOf(without, '/put%00'), isOf(without, '/put%00', base)], [true, false]);
     const tls = parseTarget("curl --resolve '*:443:192.0.2.1' https://a.test/%00");
     assert.ok(classOf(spaceOf([base]), tls, address));
   });

@@ -90,7 +90,7 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
 function isIn({ programs }: RequestSpace, target: Target): boolean {
   const normalizes = ({ program }: Simulation) =>
     [...program.routeConfigurations.values()].some(({ pathNormalization }) => pathNormalization);
-  const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http?.path ?? '') && programs.some(normalizes);
+  const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http!.path) && programs.some(normalizes);
   return isInSpace(target) && !isRefused && programs.every((program) => mayBeKnown(program, target));
 }
 
