@@ -55,19 +55,17 @@ export class ProgramKeys {
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
 
-  /** What decides for every connection that is sent to the listener. */
+  /** What decides for every connection that is sent to a listener, besides which one it meets. */
   listener(simulation: Simulation): string {
     let key = this.ofListeners.get(simulation);
     if (key === undefined) {
       const { program, world, dataPlane, clients } = simulation;
       const { listener, notices } = program;
-      const { listenerState, listenerChances, upstream, onlyDeclaredPorts } = dataPlane;
+      const { listenerChances, upstream, onlyDeclaredPorts } = dataPlane;
       key = fingerprint({
-        states: [listenerState, upstream.state],
+        state: upstream.state,
         chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
         settings: this.owners(upstream.refusals.map(({ at }) => at)),
-        detection: listener?.detection,
-        odd: oddIn(listener),
         default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
         unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
@@ -102,14 +100,18 @@ export class ProgramKeys {
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
   place(simulation: Simulation, port: number, address: number): string {
+    const levels = simulation.dataPlane.levelsAt(port, address).map((level) => this.level(simulation, level));
+    return [this.met(simulation, port, address), ...levels].join(' ');
+  }
+
+  /** What the listener does that a connection to a place meets. */
+  met(simulation: Simulation, port: number, address: number): string {
     const met = simulation.dataPlane.listeners?.at(port, address);
-    if (!met) return '';
-    const levels = met.matcher.levelsAt(port, address).map((level) => this.level(simulation, level));
-    return [this.settings(simulation, met.listener, port), ...levels].join(' ');
+    return met ? this.settings(simulation, met.listener, port) : '';
   }
 
   /** What a listener does on a port besides choosing among its chains. */
-  settings(simulation: Simulation, listener: Listener, port: number): string {
+  private settings(simulation: Simulation, listener: Listener, port: number): string {
     const ofAllPorts = this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);

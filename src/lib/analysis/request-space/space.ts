@@ -228,7 +228,7 @@ class SpaceBuilder implements Building {
     if (!node) {
       const isAlike =
         interceptions.every((text) => text === interceptions[0]) &&
-        this.agree((program) => this.keys.listener(program));
+        this.agree((program) => `${this.keys.listener(program)} ${this.keys.met(program, port, address)}`);
       const place: Place = { port, address, picks, interceptions, isAlike };
       node = isRedirected ? this.clients.clients(place) : this.leaf(picks);
       children.set(key, node);
