@@ -792,6 +792,26 @@ describe('a difference sees', () => {
     assert.deepEqual(constraints.at(-1)!.all, [{ name: 'http/1.1' }, { name: 'other', rest: true }]);
   });
 
+  describe('of two tables of one port the one that a chain names:', () => {
+    const target = { ...http, routeConfigName: 'second' };
+    const only = { domains: ['a.test'], routes: [route({ pathRegex: '/only', clusters: to('other') })], source: at };
+    const leadingIn = (networks: string): Parts => ({
+      more: [chain(80, range(networks), { target })],
+      second: { virtualHosts: [only] },
+    });
+    const commands = ['/only', '/else'].map((path) => PUT.replace('/put', path));
+    it('of two ranges', () => {
+      const elsewhere = commands.map((command) => command.replace('192.0.2.1', '198.51.100.9'));
+      areLikeTheirClasses(holding(leadingIn('198.51.100.0/24')), [...commands, ...elsewhere]);
+    });
+    it('by chance, beside a program without it', () => {
+      const byChance = holding(leadingIn('0.0.0.0/0'));
+      const passing = holding({ web: { target: { filter: 'tcp_proxy', clusters: to('fixed') } } });
+      for (const programs of [[byChance], [byChance, passing], [passing, byChance]])
+        areLikeTheirClasses(programs, [GET, ...commands]);
+    });
+  });
+
   it('a Host as it is sent to each port of a table', () => {
     const simulation = holding({ more: [chain(8080, {}, { target: http, sources: [ref('other')] })] });
     const examples = [...classes(spaceOf([simulation], { detail: 'policies' }))].flatMap(({ constraints, witness }) =>
