@@ -81,6 +81,22 @@ describe('pods of one source, in two worlds', () => {
     assert.ok(kinds([pod('p', wrong), pod('q')], [pod('p'), pod('q', wrong)]).length > 0);
   });
 
+  it('of which two do not come up fare otherwise where one did, whatever routes there are', () => {
+    const web = policy({
+      sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+      hosts: ['a.test'],
+      ports: [{ number: 80, protocol: 'http' }],
+    });
+    const list = (value: string) => ({ [`${OSM}outbound-port-exclusion-list`]: value });
+    const [old, now] = ['443', 'x'].map((value) =>
+      worldOf([pod('s', list('444')), pod('p', list(value)), pod('q', list('y')), pod('r')], web),
+    );
+    assert.deepEqual(
+      holding(diffWorlds(old!, now!, [CURL]).effects, "curl --resolve '*:80:192.0.2.1' http://a.test/"),
+      ['varies'],
+    );
+  });
+
   it('are told by their containers too', () => {
     const [old, now] = [
       [pod('p', {}, ['a', 1500], ['b'], ['c', 1500])],

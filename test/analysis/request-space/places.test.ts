@@ -263,8 +263,14 @@ describe('names that Envoy looks up as they are asked for', () => {
       ['gone.a.test', 'not-found'],
       ['back.a.test', ['127.0.0.1']],
       ['there.a.test', ['192.0.2.9']],
+      ['gone.b.test', 'not-found'],
     ]);
-    const objects = [entry('all', 'TLS', all), entry('web', 'HTTP', { ...all, ports: [{ number: 80, name: 'h', protocol: 'HTTP' }] })]; // prettier-ignore
+    const ports = [{ number: 80, name: 'h', protocol: 'HTTP' }];
+    const objects = [
+      entry('one', 'HTTP', { hosts: ['gone.b.test'], resolution: 'DNS', ports }),
+      entry('all', 'TLS', all),
+      entry('web', 'HTTP', { ...all, ports }),
+    ];
     const simulation = simulateIstio(createIstioWorld(objects, {}), source, { resolve: (name) => told.get(name) });
     const other = simulateIstio(createIstioWorld([], {}), source);
     const [space, others] = [spaceOf([simulation, other]), spaceOf([other])];
@@ -286,6 +292,7 @@ describe('names that Envoy looks up as they are asked for', () => {
       'tcp://192.0.2.1:25',
       // led to no such cluster
       "curl -H 'Host: b%b.b.test' http://192.0.2.1/",
+      "curl -H 'Host: gone.b.test' http://192.0.2.1/",
     ])
       assert.ok(isIn(line), line);
   });

@@ -214,7 +214,7 @@ class SpaceBuilder implements Building {
       const way = wayOf(client, port, value);
       ways.set(way, [...(ways.get(way) ?? []), client]);
     }
-    const said = [...ways].map(([way, clients]) => way + this.senders.among(program, clients)).sort();
+    const said = [...ways].map(([way, clients]) => way + this.senders.among(program, clients));
     const certified = program.program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
     return certified ? `${said.join()} ${ownerText(certified.object)}` : said.join();
   }
