@@ -792,6 +792,16 @@ describe('a difference sees', () => {
     assert.deepEqual(constraints.at(-1)!.all, [{ name: 'http/1.1' }, { name: 'other', rest: true }]);
   });
 
+  it('which Host it is, where one of the routes asks for it among others', () => {
+    const headers = [
+      { name: ':authority', regex: 'a.*' },
+      { name: 'x-env', regex: 'prod' },
+    ];
+    const routes = [route({ headers, clusters: to('fixed') }), route({ headers: headers.slice(1) })];
+    const simulation = holding({ host: { domains: ['a.test', 'b.test'] }, routes });
+    areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT]);
+  });
+
   describe('of two tables of one port the one that a chain names:', () => {
     const target = { ...http, routeConfigName: 'second' };
     const only = { domains: ['a.test'], routes: [route({ pathRegex: '/only', clusters: to('other') })], source: at };
