@@ -97,10 +97,22 @@ export interface ClientContainer {
 
 /**
  * Containers that differ in whether they run as the proxy's user, one of each sort.
+ * @param given those of `everyContainerOf`
+ */
+export function clientContainersOf(...given: Parameters<typeof everyContainerOf>): ClientContainer[] {
+  return oneOfEachSort(everyContainerOf(...given));
+}
+
+export function oneOfEachSort(all: readonly ClientContainer[]): ClientContainer[] {
+  return [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
+}
+
+/**
+ * Containers that the client may run in; at least one, which has no name where the pod tells of none.
  * @param named the one that the client runs in, where that is known
  * @param sidecar the proxy's user, and its container's name; default: OSM's
  */
-export function clientContainersOf(
+export function everyContainerOf(
   pod: Pod | undefined,
   named?: string,
   sidecar?: { readonly user: number; readonly container: string },
@@ -119,8 +131,7 @@ export function clientContainersOf(
   });
   const own = all.find(({ name }) => name === named);
   if (own) return [own];
-  const sorts = [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
-  return sorts.length > 0 ? sorts : [{ name: undefined, asProxy: ofPod }];
+  return all.length > 0 ? all : [{ name: undefined, asProxy: ofPod }];
 }
 
 /** TCP ports on which a container of the pod says that it listens. */

@@ -1,18 +1,17 @@
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
-import { addressBranches, type AddressBranch, type AddressBranches } from './address-branches.js';
+import { addressBranches, type AddressBranch } from './address-branches.js';
+import { asBefore, clientsOf, podsBySettings, type Client } from './clients.js';
 import { formatIpv4, parseIpv6 } from '../text/ip.js';
-import { podsOfSource } from './control-plane/inbound.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
 import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } from './envoy/acceptance.js';
 import {
-  clientContainersOf,
   createInterceptor,
+  everyContainerOf,
   type ClientContainer,
   trafficSettingsOf,
   type InterceptionRule,
-  type Interceptor,
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
@@ -25,7 +24,7 @@ import type { Target } from './request/types.js';
 import { Run } from './run.js';
 import type { ListenerState, Trace, TraceEvent } from './trace.js';
 import type { ClustersState } from './upstream.js';
-import { verdictOf, type Assumption, type Condition, type Verdict } from './verdict.js';
+import { verdictOf, type Assumption, type Verdict } from './verdict.js';
 import type { Source, World } from './world.js';
 
 export interface Simulation {
@@ -75,7 +74,7 @@ export interface SimulationOptions {
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
 export function simulate(world: World, source: Source, options: SimulationOptions = {}): Simulation {
-  const pods = options.pod ? [options.pod] : podsThatDiffer(world, source, trafficSettingsOf);
+  const pods = options.pod ? [[options.pod] as const] : podsBySettings(world, source, trafficSettingsOf);
   const { since, held } = options;
   // whose proxy answers has one
   const sidecar = held && ({ injected: true, assumed: false } as const);
@@ -84,7 +83,7 @@ export function simulate(world: World, source: Source, options: SimulationOption
   // interception is set up when a pod starts, and never again
   const clients = since
     ? asBefore(since.clients)
-    : clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, options.container));
+    : clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, options.container));
   const names = createNames(world, source, options.resolve ?? (() => undefined));
   const program = held ?? programFor(world, source, options.pod && [options.pod]);
   const dataPlane = new DataPlane(program, names, {
@@ -94,7 +93,7 @@ export function simulate(world: World, source: Source, options: SimulationOption
   });
   const isHeld = held !== undefined;
   const standingAssumptions = assumeWhatIsMissing(world, source, program, clients, isHeld);
-  const pod = pods.length === 1 ? pods[0] : undefined;
+  const pod = pods.length === 1 ? pods[0]![0] : undefined;
   return new CompiledSimulation({
     world,
     source,
@@ -335,52 +334,6 @@ const MESH_CONFIG_RULES: ReadonlySet<InterceptionRule> = new Set([
   'in-included-range',
   'everything-else',
 ]);
-
-/** A sort of client: a pod of the source, or a container of it, that differs from others in what is intercepted. */
-export interface Client {
-  readonly pod: Pod | undefined;
-  readonly interceptor: Interceptor;
-  /** What tells it from the others. */
-  readonly conditions: readonly Condition[];
-  /** The parts of the address space that may make a difference, by port. */
-  readonly branches: Map<number, AddressBranches>;
-}
-
-/** Which parts of the address space make a difference is for what came since to say. */
-function asBefore(clients: Simulation['clients']): [Client, ...Client[]] {
-  return clients.map((client) => ({ ...client, branches: new Map() })) as [Client, ...Client[]];
-}
-
-/** The clients that may send a request: one for each pod, and of it for each sort of container. */
-export function clientsOf(
-  pods: readonly Pod[],
-  interceptorOf: (pod: Pod | undefined, container: ClientContainer) => Interceptor,
-  containersOf: (pod: Pod | undefined) => readonly ClientContainer[],
-): [Client, ...Client[]] {
-  const clients = (pods.length > 0 ? pods : [undefined]).flatMap((pod) => {
-    const containers = containersOf(pod);
-    return containers.map((own): Client => {
-      const conditions: Condition[] = [];
-      if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
-      if (containers.length > 1) conditions.push({ kind: 'container-is', container: own.name ?? '' });
-      return { pod, interceptor: interceptorOf(pod, own), conditions, branches: new Map() };
-    });
-  });
-  return clients as [Client, ...Client[]];
-}
-
-/**
- * The pods of the source, one for each combination of settings that matters.
- * @param settingsOf those of a pod, as a text to compare
- */
-export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: Pod) => string): Pod[] {
-  const differing = new Map<string, Pod>();
-  for (const pod of podsOfSource(world, source)) {
-    const key = settingsOf(pod);
-    if (!differing.has(key)) differing.set(key, pod);
-  }
-  return [...differing.values()];
-}
 
 /** What a run found out, as a text to compare. */
 function keyOfRun({ endings, obstacles }: Run): string {

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
-import { classes, classOf, Memory, outcomeKey, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import {
+  classes,
+  classOf,
+  Memory,
+  outcomeKey,
+  spaceOf,
+  type RequestClass,
+} from '../../../src/lib/analysis/request-space/index.js';
 import type { FieldRef, KubernetesObject, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
 import type {
   Cluster,
+  ClusterLimits,
   FilterChain,
   Listener,
   Route,
@@ -145,6 +153,22 @@ const listening = (cluster: string): Listener => ({
   detectionDisabledPorts: new Map(),
 });
 
+const readingHttp: Listener = {
+  ...listening('fixed'),
+  defaultFilterChain: chain(0, {}, { target: http }),
+};
+
+const nowhere = { clusters: [], source: at };
+const leadingNowhere = new Map([
+  [
+    '3306',
+    {
+      ...listening('fixed'),
+      defaultFilterChain: chain(0, {}, { target: { filter: 'tcp_proxy', clusters: [nowhere, nowhere] } }),
+    },
+  ],
+]);
+
 const listeningWith = (cluster: string): Listener => ({
   ...listening('dialled'),
   filterChains: [
@@ -231,10 +255,32 @@ const ROWS: readonly Row[] = [
     { bound: new Map([['3306', { ...listening('fixed'), ...odd }]]) },
   ],
   [
+    'a default chain, for what a listener for a port leads nowhere',
+    BYTES,
+    { bound: leadingNowhere, listener: { defaultFilterChain: chain(0, {}) } },
+    { bound: leadingNowhere },
+  ],
+  [
+    'an odd listener for an address that reads HTTP',
+    PUT,
+    { bound: new Map([['192.0.2.1:80', { ...readingHttp, ...odd }]]) },
+    { bound: new Map([['192.0.2.1:80', readingHttp]]) },
+  ],
+  [
     'how long a listener for an address waits',
     SILENT,
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
     { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionTimeout: 1 }]]) },
+  ],
+  [
+    'no detection on the port of a listener for an address',
+    SILENT,
+    { bound: new Map([['192.0.2.1:3306', { ...listening('fixed'), detection: true }]]) },
+    {
+      bound: new Map([
+        ['192.0.2.1:3306', { ...listening('fixed'), detection: true, detectionDisabledPorts: new Map([[3306, at]]) }],
+      ]),
+    },
   ],
   [
     'which of two listeners has which chains',
@@ -319,6 +365,11 @@ function elsewhere(more: Partial<Route>): Parts {
   };
 }
 
+/** Somebody may limit the cluster that is looked up. */
+function limiting(limits: Omit<ClusterLimits, 'source'>, source: FieldRef): Parts {
+  return { clusters: { named: { ...CLUSTERS['named']!, limits: [null, { ...limits, source }] } } };
+}
+
 function weighted(weight: number) {
   const clusters = [
     { name: 'fixed', weight: 1 },
@@ -382,6 +433,19 @@ describe('a difference sees', () => {
         elsewhere({ pathRegex: '(', source: mine }),
         elsewhere({ pathRegex: '(' }),
       ],
+      ['a limit that a cluster may have', PUT, limiting({ maxRequests: 0 }, mine), limiting({ maxRequests: 0 }, at)],
+      [
+        'what may be why clusters are refused',
+        BYTES,
+        limiting({ connectTimeout: '0s' }, mine),
+        limiting({ connectTimeout: '0s' }, at),
+      ],
+      [
+        'who wants a cluster that is missing',
+        GET,
+        { first: { clusters: [{ clusters: [{ name: 'none', weight: 1 }], source: mine }] } },
+        { first: { clusters: to('none') } },
+      ],
     ];
     for (const [what, command, after, before = {}] of rows)
       it(what, () => {
@@ -440,6 +504,19 @@ describe('a difference sees', () => {
         },
       }) as KubernetesObject as Resource;
     const matches = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'g' }];
+    const [known, group] = [
+      { ...matches[0]!, name: 'known' },
+      {
+        apiVersion: 'specs.smi-spec.io/v1alpha4',
+        kind: 'HTTPRouteGroup',
+        metadata: { name: 'known', namespace: 'curl' },
+        spec: { matches: [{ name: 'm', pathRegex: '/get' }] },
+      } as KubernetesObject as Resource,
+    ];
+    // something else is said of it too
+    const twice = { ports: [80, 25].map((number) => ({ number, protocol: number === 80 ? 'http' : 'udp' })) };
+    const withPolicies = (enableEgressPolicy: boolean) =>
+      ({ ...meshConfig(), spec: { featureFlags: { enableEgressPolicy } } }) as Resource;
     const unread = (kind: Resource['kind']): WorldOptions => ({ unreadable: new Set([kind]) });
     type Side = readonly [objects: readonly Resource[], options?: WorldOptions];
     const rows: [what: string, command: string, before: Side, after: Side][] = [
@@ -456,12 +533,24 @@ describe('a difference sees', () => {
         [[policy({})], unread('HTTPRouteGroup')],
         [[policy({ matches })], unread('HTTPRouteGroup')],
       ],
+      [
+        'routes of which some cannot be read, beside others',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({ ...twice, matches: [known] }), group], unread('HTTPRouteGroup')],
+        [[policy({ ...twice, matches: [known, ...matches] }), group], unread('HTTPRouteGroup')],
+      ],
       ['a MeshConfig that cannot be read', 'http://192.0.2.1/', [[]], [[], unread('MeshConfig')]],
+      [
+        'that policies count, which cannot be read',
+        'http://192.0.2.1/',
+        [[withPolicies(true)], unread('Egress')],
+        [[withPolicies(false)], unread('Egress')],
+      ],
       [
         'that policies count',
         "curl -H 'Host: a.test' http://192.0.2.1/",
         [[policy({})]],
-        [[policy({}), { ...meshConfig(), spec: { featureFlags: { enableEgressPolicy: false } } } as Resource]],
+        [[policy({}), withPolicies(false)]],
       ],
       [
         'a pod without sidecar',
@@ -675,6 +764,62 @@ describe('a difference sees', () => {
     });
     for (const programs of [[simulation], [holding({}), simulation], [holding({}), passing]])
       areLikeTheirClasses(programs, commands);
+  });
+
+  it('which protocols TLS offers to each server name, with examples of each', () => {
+    const offering = (name: string[], ...protocols: string[]) => chain(443, chainMatch(443, [], name, protocols));
+    const named = { match: chainMatch(443, [], ['a.test'], ['h2']) };
+    for (const name of [['a.test'], ['*.test']]) {
+      const commands = [TLS, TLS.replace('curl', 'curl --http1.1'), TLS.replace('curl', 'curl --no-alpn')];
+      areLikeTheirClasses(holding({ named: { match: chainMatch(443, [], name, ['h2']) } }), commands);
+      areLikeTheirClasses(holding({ named: { match: chainMatch(443, [], name, ['http/1.1']) } }), commands);
+    }
+    const examples = (...more: FilterChain[]) =>
+      [...classes(spaceOf([holding({ named, more })], { detail: 'policies' }))].flatMap(
+        ({ constraints, witness, verdicts }) =>
+          constraints.some(({ dimension }) => dimension === 'alpn') && verdicts[0]!.verdict === 'allowed'
+            ? [witness.tls!.alpn.join()]
+            : [],
+      );
+    const other = { ...offering(['a.test'], 'http/1.1'), sources: [ref('other')] };
+    assert.deepEqual(examples(), ['h2']);
+    assert.deepEqual(examples(other), ['h2', 'http/1.1']);
+    const alone = { named: { match: chainMatch(443, [], ['a.test'], ['http/1.1']) } };
+    const [{ witness, constraints }] = [...classes(spaceOf([holding(alone)]))].filter(({ constraints: all }) =>
+      all.some(({ dimension }) => dimension === 'alpn'),
+    ) as [RequestClass];
+    assert.equal(witness.command, 'curl --resolve a.test:443:203.0.113.254 https://a.test/');
+    assert.deepEqual(constraints.at(-1)!.all, [{ name: 'http/1.1' }, { name: 'other', rest: true }]);
+  });
+
+  it('which Host it is, where one of the routes asks for it among others', () => {
+    const headers = [
+      { name: ':authority', regex: 'a.*' },
+      { name: 'x-env', regex: 'prod' },
+    ];
+    const routes = [route({ headers, clusters: to('fixed') }), route({ headers: headers.slice(1) })];
+    const simulation = holding({ host: { domains: ['a.test', 'b.test'] }, routes });
+    areLikeTheirClasses(simulation, [GET, GET.replace('a.test', 'b.test'), PUT]);
+  });
+
+  describe('of two tables of one port the one that a chain names:', () => {
+    const target = { ...http, routeConfigName: 'second' };
+    const only = { domains: ['a.test'], routes: [route({ pathRegex: '/only', clusters: to('other') })], source: at };
+    const leadingIn = (networks: string): Parts => ({
+      more: [chain(80, range(networks), { target })],
+      second: { virtualHosts: [only] },
+    });
+    const commands = ['/only', '/else'].map((path) => PUT.replace('/put', path));
+    it('of two ranges', () => {
+      const elsewhere = commands.map((command) => command.replace('192.0.2.1', '198.51.100.9'));
+      areLikeTheirClasses(holding(leadingIn('198.51.100.0/24')), [...commands, ...elsewhere]);
+    });
+    it('by chance, beside a program without it', () => {
+      const byChance = holding(leadingIn('0.0.0.0/0'));
+      const passing = holding({ web: { target: { filter: 'tcp_proxy', clusters: to('fixed') } } });
+      for (const programs of [[byChance], [byChance, passing], [passing, byChance]])
+        areLikeTheirClasses(programs, [GET, ...commands]);
+    });
   });
 
   it('a Host as it is sent to each port of a table', () => {

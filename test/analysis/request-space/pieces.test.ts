@@ -12,11 +12,13 @@ import { fingerprint, Numbering } from '../../../src/lib/analysis/request-space/
 import {
   mergePicks,
   outcomeKey,
+  Senders,
   ownerText,
   targetOf,
   type Pick,
 } from '../../../src/lib/analysis/request-space/index.js';
 import { withCommand } from '../../../src/lib/analysis/request-space/witness.js';
+import type { Client } from '../../../src/lib/simulator/clients.js';
 import type { Cluster } from '../../../src/lib/simulator/envoy/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import type { Simulation } from '../../../src/lib/simulator/simulation.js';
@@ -143,7 +145,17 @@ describe('what is equal about outcomes', () => {
       },
     ]),
   ]);
-  const simulation = { program: { clusters } } as unknown as Simulation;
+  const client = (pod: string, container: string, ...senders: string[]): Client =>
+    ({
+      pod: { metadata: { name: pod } },
+      senders,
+      conditions: [
+        { kind: 'pod-is', pod },
+        { kind: 'container-is', container },
+      ],
+    }) as unknown as Client;
+  const sentBy = (...clients: Client[]) => ({ program: { clusters }, clients }) as unknown as Simulation;
+  const simulation = sentBy({ ...client('p', 'c', 'p/c'), conditions: [] });
   const to = (cluster: string | null, more: object = {}): Partial<Ways> => ({
     destination: { address: '192.0.2.1', host: 'a.test', port: 80, cluster, ...more },
   });
@@ -206,6 +218,35 @@ describe('what is equal about outcomes', () => {
     assert.equal(text([], [details, loop]), text([], [loop, another, details]));
     assert.notEqual(text([], [details]), text([], [{ ...details, details: ['b'] }]));
     assert.notEqual(text([], [loop]), text([]));
+  });
+
+  it('is who fares so, of those that all programs know', () => {
+    const closed = ending(outcome({ class: 'closed' }));
+    const inContainer = (container: string): Ways => ({
+      ...ending({}),
+      when: [
+        { kind: 'pod-is', pod: 'p' },
+        { kind: 'by-chance', cause: 'several-splits' },
+        { kind: 'container-is', container },
+      ],
+    });
+    const [ofC, ofD] = [inContainer('c'), inContainer('d')];
+    const ofQ: Ways = { ...closed, when: [{ kind: 'pod-is', pod: 'q' }] };
+    const [c, d, q] = [client('p', 'c', 'p/c', 'p/e'), client('p', 'd', 'p/d'), client('q', '', 'q/', 'r/')];
+    const program = sentBy(c, d, q);
+    const text = (alternatives: Ways[], simulated = program, ...others: Simulation[]) => {
+      const said = verdict({ verdict: 'unknown', ending: alternatives[0]!, alternatives });
+      return outcomeKey(simulated, said, 'outcome', new Senders([simulated, ...others]));
+    };
+    assert.match(text([ofC, ofQ]), /closed .* from q\/,r\/; reached .* from p\/c,p\/e$/);
+    assert.notEqual(text([ofC, ofQ]), text([ofD, ofQ]));
+    assert.equal(text([ofC, ofD, ofQ]), text([ofD, ofC, ofQ, ofQ]));
+    // one whose pods fare alike
+    assert.equal(outcomeKey(program, verdict({ ending: ofC }), 'outcome'), key({}));
+    const [other, stranger] = [sentBy(q, client('p', 'c', 'p/c', 'p/d', 'p/e')), sentBy(client('s', '', 's/'))];
+    assert.notEqual(text([ofC, ofQ], program, other), text([ofC, ofQ], other, program));
+    // pods that have others' places
+    assert.equal(text([ofC, ofQ], program, stranger), text([ofD, ofQ], program, stranger));
   });
 
   it('is with policies also who decides, but for whose chain it is that refuses', () => {

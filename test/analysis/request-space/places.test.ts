@@ -258,6 +258,45 @@ describe('names that Envoy looks up as they are asked for', () => {
     assert.deepEqual(['b.a.test', 'b.test'].map(differs), [true, false]);
   });
 
+  it('are none of the space where nobody can know them, or they lead back into the pod', () => {
+    const told = new Map<string, string[] | 'not-found'>([
+      ['gone.a.test', 'not-found'],
+      ['back.a.test', ['127.0.0.1']],
+      ['there.a.test', ['192.0.2.9']],
+      ['gone.b.test', 'not-found'],
+    ]);
+    const ports = [{ number: 80, name: 'h', protocol: 'HTTP' }];
+    const objects = [
+      entry('one', 'HTTP', { hosts: ['gone.b.test'], resolution: 'DNS', ports }),
+      entry('all', 'TLS', all),
+      entry('web', 'HTTP', { ...all, ports }),
+    ];
+    const simulation = simulateIstio(createIstioWorld(objects, {}), source, { resolve: (name) => told.get(name) });
+    const other = simulateIstio(createIstioWorld([], {}), source);
+    const [space, others] = [spaceOf([simulation, other]), spaceOf([other])];
+    const address = parseAddressLiteral('192.0.2.1')!;
+    const names = ['b', 'there', 'gone', 'back', 'b%b', 'b,b', 'b'.repeat(64), 'b.'];
+    const isIn = (line: string) => {
+      const target = parseTarget(line);
+      const found = classOf(space, target, address);
+      assert.ok(classOf(others, target, address), line);
+      if (found) assert.equal(found.verdicts[0]!.verdict, simulation.decide(target).verdict, line);
+      return found !== undefined;
+    };
+    const web = names.map((name) => isIn(`curl -H 'Host: ${name}.a.test' http://192.0.2.1/`));
+    assert.deepEqual(web, [true, true, false, false, false, false, false, false]);
+    const tls = names.slice(0, 4).map((name) => isIn(`curl --resolve '*:443:192.0.2.1' https://${name}.a.test/`));
+    assert.deepEqual(tls, [true, true, false, false]);
+    for (const line of [
+      "curl --resolve '*:443:192.0.2.1' https://192.0.2.1/",
+      'tcp://192.0.2.1:25',
+      // led to no such cluster
+      "curl -H 'Host: b%b.b.test' http://192.0.2.1/",
+      "curl -H 'Host: gone.b.test' http://192.0.2.1/",
+    ])
+      assert.ok(isIn(line), line);
+  });
+
   it('are no names where none is sent', () => {
     const simulation = simulationOf(entry('all', 'TCP', all));
     const said = (line: string) => {
@@ -320,8 +359,8 @@ describe('paths that Envoy normalizes', () => {
   });
 
   it('are refused with an escaped NUL, and are none of the space then', () => {
-    const isOf = (simulation: Simulation, path: string) => {
-      const space = spaceOf([simulation]);
+    const isOf = (simulation: Simulation, path: string, ...others: Simulation[]) => {
+      const space = spaceOf([simulation, ...others]);
       const [put, nul] = ['/put', path].map((one) =>
         parseTarget(`curl --resolve '*:80:192.0.2.1' http://a.test${one}`),
       ) as [Target, Target];
@@ -330,6 +369,8 @@ describe('paths that Envoy normalizes', () => {
       return isIn;
     };
     assert.deepEqual([isOf(base, '/put%00'), isOf(base, '/put?%00'), isOf(none, '/put%00')], [false, true, true]);
+    const without = simulate(createWorld([]), source);
+    assert.deepEqual([isOf(without, '/put%00'), isOf(without, '/put%00', base)], [true, false]);
     const tls = parseTarget("curl --resolve '*:443:192.0.2.1' https://a.test/%00");
     assert.ok(classOf(spaceOf([base]), tls, address));
   });

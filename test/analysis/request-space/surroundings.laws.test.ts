@@ -4,6 +4,7 @@ import {
   classes,
   classOf,
   outcomeKey,
+  Senders,
   spaceOf,
   undecidedRegions,
 } from '../../../src/lib/analysis/request-space/index.js';
@@ -361,6 +362,7 @@ function laws<W extends object>(name: string, own: Mesh<W>): void {
       fc.assert(
         fc.property(pairsOf(own.worlds), lines, (pair, commands) => {
           const [before, after] = pair.map((world) => own.simulationOf(world)) as [Simulation, Simulation];
+          const senders = new Senders([before, after]);
           const space = spaceOf([before, after], { detail, onlyDifferences: true });
           assert.deepEqual(undecidedRegions(space), []);
           const targets = commands.map((command) => parseTarget(command));
@@ -368,7 +370,7 @@ function laws<W extends object>(name: string, own: Mesh<W>): void {
             for (const { witness } of classes(spaceOf([one], { detail }))) targets.push(witness);
           for (const target of targets) {
             const verdicts = [before, after].map((one) => one.decide(target));
-            const [was, is] = [before, after].map((one, index) => outcomeKey(one, verdicts[index]!, detail));
+            const [was, is] = [before, after].map((one, index) => outcomeKey(one, verdicts[index]!, detail, senders));
             const found = classOf(space, target, addressOf(target));
             // which of the policies of a port refuses is not compared
             if (detail === 'policies' && verdicts.every(({ verdict }) => verdict === 'denied')) continue;

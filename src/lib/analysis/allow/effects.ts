@@ -2,8 +2,9 @@ import type { Egress, HTTPRouteGroup, Pod, Resource } from '../../resources/type
 import { programFor } from '../../simulator/control-plane/program.js';
 import { refusalsOfAllRoutes, routeRefusals } from '../../simulator/envoy/acceptance.js';
 import { trafficSettingsOf } from '../../simulator/interception.js';
+import { podsThatDiffer } from '../../simulator/clients.js';
 import type { Target } from '../../simulator/request/index.js';
-import { podsThatDiffer, simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
+import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import {
   effectsBetween,

@@ -7,6 +7,7 @@ import {
   outcomeKey,
   ownerText,
   Memory,
+  Senders,
   type DifferenceOptions,
   type DifferingClass,
   type Undecided,
@@ -49,9 +50,10 @@ export const newMemory = (): Memory => new Memory(DETAIL);
 /** Compares two programs of one source, for all requests. */
 export function effectsBetween(old: Simulation, now: Simulation, { landmarks, memory }: EffectOptions = {}): Effects {
   const { source } = old;
+  const senders = new Senders([old, now]);
   const { differing, undecided } = difference(old, now, {
     detail: DETAIL,
-    label: (before, after) => labelOf([old, before], [now, after]),
+    label: (before, after) => labelOf([old, before], [now, after], senders),
     landmarks,
     memory,
   });
@@ -79,7 +81,7 @@ function isUnmodelled({ obstacles }: Verdict): boolean {
 }
 
 /** Requests are told together when the same happens to them by the same policies. */
-function labelOf([old, before]: [Simulation, Verdict], [now, after]: [Simulation, Verdict]): string {
+function labelOf([old, before]: [Simulation, Verdict], [now, after]: [Simulation, Verdict], senders: Senders): string {
   const kind = kindOf(before, after);
   switch (kind) {
     case 'starts':
@@ -87,7 +89,7 @@ function labelOf([old, before]: [Simulation, Verdict], [now, after]: [Simulation
     case 'stops':
       return `${kind} ${after.verdict} ${ownersOf(before)}`;
     default:
-      return `${outcomeKey(old, before, DETAIL)} | ${outcomeKey(now, after, DETAIL)}`;
+      return [outcomeKey(old, before, DETAIL, senders), outcomeKey(now, after, DETAIL, senders)].join(' | ');
   }
 }
 

@@ -7,7 +7,8 @@ import {
   type IstioSimulationOptions,
 } from '../../simulator/istio/simulation.js';
 import type { IstioWorld } from '../../simulator/istio/world.js';
-import { podsThatDiffer, type Simulation } from '../../simulator/simulation.js';
+import { podsThatDiffer } from '../../simulator/clients.js';
+import type { Simulation } from '../../simulator/simulation.js';
 import { nameOf, type Source } from '../../simulator/world.js';
 import { joined, type WorldDiff } from './diff.js';
 import { effectsBetween, newMemory } from './effects.js';

@@ -1,7 +1,10 @@
 /** Classes of requests, read from a diagram: each way from the root to a leaf is one. */
-import type { AddressLiteral } from '../../simulator/address.js';
+import { parseAddressLiteral, type AddressLiteral } from '../../simulator/address.js';
+import { bareHost } from '../../simulator/envoy/virtual-host.js';
+import { isLoopback } from '../../simulator/interception.js';
 import type { Target } from '../../simulator/request/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
+import { canResolve } from '../../simulator/upstream.js';
 import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.js';
 import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks, type Step } from './merge.js';
 import { isInSpace } from './request-languages.js';
@@ -80,12 +83,30 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
   return { steps, picks: way.map(([, { pick }]) => pick), leaf, ways: [steps], cuts: [] };
 }
 
-/** Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at. */
+/**
+ * Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at;
+ * and where a cluster looks up whatever is asked for, names are alike as far as somebody may know them.
+ */
 function isIn({ programs }: RequestSpace, target: Target): boolean {
   const normalizes = ({ program }: Simulation) =>
     [...program.routeConfigurations.values()].some(({ pathNormalization }) => pathNormalization);
-  const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http?.path ?? '') && programs.some(normalizes);
-  return isInSpace(target) && !isRefused;
+  const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http!.path) && programs.some(normalizes);
+  return isInSpace(target) && !isRefused && programs.every((program) => mayBeKnown(program, target));
+}
+
+/** Where its name is looked up as it is asked for: might it be found, and outside the pod? */
+function mayBeKnown(simulation: Simulation, target: Target): boolean {
+  const { program, names } = simulation;
+  const name = target.scheme === 'http' ? bareHost(target.http!.authority!) : target.tls?.sni;
+  if (typeof name !== 'string') return true;
+  const { by, addresses } = names.lookUpForEnvoy(name);
+  const isOutside = addresses.every((address) => !isLoopback(parseAddressLiteral(address)!));
+  if (canResolve(name) && by !== 'not-found' && isOutside) return true;
+  let isLookedUp = false;
+  simulation.decide(target, (event) => {
+    if (event.stage === 'cluster') isLookedUp ||= program.clusters.get(event.cluster)?.kind === 'dynamic-dns';
+  });
+  return !isLookedUp;
 }
 
 function classOfDraft(space: RequestSpace, { steps, picks, ways, cuts }: Draft): RequestClass {

@@ -130,7 +130,7 @@ export class ClientSpace {
     const { client, serverName, method, version } = mergePicks(picks);
     const speaker = [
       lanes.some(speaksHttp) && `${client} ${method} ${version}`,
-      client === 'waits' && this.waitsAt(place),
+      client === 'waits',
       serverName && 'a name',
     ].join();
     return this.remember(`${speaker} ${this.keyOf(place, lanes)}`, () =>
@@ -138,18 +138,10 @@ export class ClientSpace {
     );
   }
 
-  /** Of a silent client it matters also what the listener does while it waits. */
-  private waitsAt({ port, address }: Place): string {
+  private keyOf({ port, address, interceptions }: Place, lanes: readonly Lane[]): string {
     const { programs, keys } = this.building;
-    const listeners = programs.map((program) => {
-      const met = program.dataPlane.listeners?.at(port, address);
-      return met ? keys.settings(program, met.listener) : '';
-    });
-    return listeners.join();
-  }
-
-  private keyOf(place: Place, lanes: readonly Lane[]): string {
-    return JSON.stringify([place.port, place.interceptions, lanes.map((lane) => this.laneKey(lane))]);
+    const met = programs.map((program) => keys.met(program, port, address));
+    return JSON.stringify([port, interceptions, met, lanes.map((lane) => this.laneKey(lane))]);
   }
 
   private remember(key: string, make: () => Node): Node {

@@ -1,7 +1,9 @@
 import type { FieldRef } from '../../resources/types.js';
+import type { Client } from '../../simulator/clients.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import { endingsOf, type Ending, type Verdict } from '../../simulator/verdict.js';
+import { type Ending, type Verdict } from '../../simulator/verdict.js';
 import { nameOf } from '../../simulator/world.js';
+import { clientsUnder, Senders } from './senders.js';
 
 /**
  * How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. A difference need not
@@ -9,13 +11,29 @@ import { nameOf } from '../../simulator/world.js';
  */
 export type Detail = 'outcome' | 'policies';
 
-/** What a verdict says, as a text that is equal for equal outcomes, whatever the scheme and the address dialled. */
-export function outcomeKey(simulation: Simulation, verdict: Verdict, detail: Detail): string {
-  const said = new Set(endingsOf(verdict).map((ending) => endingKey(simulation, ending, detail)));
+/**
+ * What a verdict says, as a text that is equal for equal outcomes, whatever the scheme and the address dialled.
+ * @param senders of all the programs that are compared
+ */
+export function outcomeKey(
+  simulation: Simulation,
+  verdict: Verdict,
+  detail: Detail,
+  senders = new Senders([simulation]),
+): string {
+  const said = new Map<string, Client[]>();
+  const add = (ending: Ending, clients: readonly Client[]) => {
+    const key = endingKey(simulation, ending, detail);
+    said.set(key, [...(said.get(key) ?? []), ...clients]);
+  };
+  const { ending, alternatives } = verdict;
+  for (const one of alternatives) add(one, clientsUnder(simulation, one.when));
+  if (alternatives.length === 0 && ending) add(ending, simulation.clients);
+  const endings = [...said].map(([key, clients]) => key + senders.among(simulation, clients));
   const obstacles = verdict.obstacles.map((obstacle) =>
     JSON.stringify('details' in obstacle ? [obstacle.code, obstacle.details] : obstacle.code),
   );
-  return [verdict.verdict, ...[...said].sort(), ...new Set(obstacles.sort())].join('; ');
+  return [verdict.verdict, ...endings.sort(), ...new Set(obstacles.sort())].join('; ');
 }
 
 function endingKey({ program }: Simulation, { outcome, destination, decidedBy }: Ending, detail: Detail): string {

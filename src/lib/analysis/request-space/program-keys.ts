@@ -15,6 +15,7 @@ import type { Simulation } from '../../simulator/simulation.js';
 import type { FieldRef } from '../../resources/types.js';
 import { fingerprint, Numbering } from './fingerprint.js';
 import { ownerText, type Detail } from './outcome-key.js';
+import type { Senders } from './senders.js';
 
 /** Numbers for equal things of several programs. */
 export class ProgramKeys {
@@ -34,30 +35,37 @@ export class ProgramKeys {
   }
 
   /** What decides whatever the request is. */
-  general(simulation: Simulation): string {
-    const pods = simulation.clients.map(({ interceptor }) => {
+  general(simulation: Simulation, senders: Senders): string {
+    const pods = simulation.clients.map((client) => {
+      const { interceptor } = client;
       const { broken, ownAddress, rules } = interceptor;
       const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
       const { rule, at } = interceptor.intercept(NOBODYS, 1);
       const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
-      return { broken, ownAddress, rules, rule, owners: refs.map((ref) => this.owners(ref ? [ref] : [])) };
+      return {
+        from: senders.among(simulation, [client]),
+        broken,
+        ownAddress,
+        rules,
+        rule,
+        owners: refs.map((ref) => this.owners(ref ? [ref] : [])),
+      };
     });
     return `${this.listener(simulation)} ${fingerprint(pods)}`;
   }
 
-  /** What decides for every connection that is sent to the listener. */
+  /** What decides for every connection that is sent to a listener, besides which one it meets. */
   listener(simulation: Simulation): string {
     let key = this.ofListeners.get(simulation);
     if (key === undefined) {
       const { program, world, dataPlane, clients } = simulation;
       const { listener, notices } = program;
-      const { listenerState, listenerChances, upstream, onlyDeclaredPorts } = dataPlane;
+      const { listenerChances, upstream, onlyDeclaredPorts } = dataPlane;
       key = fingerprint({
-        states: [listenerState, upstream.state],
+        state: upstream.state,
         chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
-        detection: listener?.detection,
-        odd: oddIn(listener),
+        settings: this.owners(upstream.refusals.map(({ at }) => at)),
         default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
         unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
@@ -72,7 +80,7 @@ export class ProgramKeys {
 
   /** Everything that decides on a port, besides what is general. */
   port(simulation: Simulation, port: number): string {
-    const { listener, boundListeners, istio } = simulation.program;
+    const { boundListeners, istio } = simulation.program;
     const isHere = (place: string) => `:${place}`.endsWith(`:${port}`);
     const bound = [...(boundListeners?.keys() ?? [])].filter(isHere);
     const certified = [...(istio?.certified ?? [])].flatMap(([place, by]) =>
@@ -85,26 +93,31 @@ export class ProgramKeys {
           target.filter === 'http_connection_manager' ? this.tableOf(simulation, target.routeConfigName) : '';
         return `${this.chain(simulation, chain)} ${fingerprint(match)} ${table}`;
       });
-      return [this.settings(simulation, own), ...chains.sort()];
+      return [this.settings(simulation, own, port), ...chains.sort()];
     });
-    return fingerprint([listener?.detectionDisabledPorts.has(port), bound, certified, listeners]);
+    return fingerprint([bound, certified, listeners]);
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
   place(simulation: Simulation, port: number, address: number): string {
-    const met = simulation.dataPlane.listeners?.at(port, address);
-    if (!met) return '';
-    const levels = met.matcher.levelsAt(port, address).map((level) => this.level(simulation, level));
-    return [this.settings(simulation, met.listener), ...levels].join(' ');
+    const levels = simulation.dataPlane.levelsAt(port, address).map((level) => this.level(simulation, level));
+    return [this.met(simulation, port, address), ...levels].join(' ');
   }
 
-  /** What a listener does besides choosing among its chains. */
-  settings(simulation: Simulation, listener: Listener): number {
-    return this.remembered(simulation, listener, () => {
+  /** What the listener does that a connection to a place meets. */
+  met(simulation: Simulation, port: number, address: number): string {
+    const met = simulation.dataPlane.listeners?.at(port, address);
+    return met ? this.settings(simulation, met.listener, port) : '';
+  }
+
+  /** What a listener does on a port besides choosing among its chains. */
+  private settings(simulation: Simulation, listener: Listener, port: number): string {
+    const ofAllPorts = this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
       const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
       return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
     });
+    return `${ofAllPorts} ${listener.detectionDisabledPorts.has(port)}`;
   }
 
   private tableOf(simulation: Simulation, name: string): number {
@@ -182,7 +195,7 @@ export class ProgramKeys {
   private clusters(simulation: Simulation, choices: ClusterChoices): number {
     return this.remembered(simulation, choices, () => {
       const names = choices.flatMap(({ clusters }) => clusters.map(({ name }) => name));
-      return `${fingerprint(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
+      return `${this.withOwners(choices)} ${names.map((name) => this.cluster(simulation, name)).join()}`;
     });
   }
 
@@ -191,8 +204,12 @@ export class ProgramKeys {
     if (!cluster) return 'no cluster';
     return this.remembered(simulation, cluster, () => {
       const resolved = cluster.kind === 'dns' ? simulation.names.lookUpForEnvoy(cluster.host) : undefined;
-      return `cluster ${fingerprint(cluster)} ${fingerprint(resolved)}`;
+      return `cluster ${this.withOwners(cluster)} ${fingerprint(resolved)}`;
     });
+  }
+
+  private withOwners(value: object): string {
+    return this.detail === 'outcome' ? fingerprint(value) : fingerprint(value, [], ({ object }) => ownerText(object));
   }
 
   private owners(refs: readonly FieldRef[]): string {

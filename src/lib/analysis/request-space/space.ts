@@ -6,6 +6,7 @@ import {
   UNSPECIFIED,
   type AddressCell,
 } from '../../simulator/address.js';
+import type { Client } from '../../simulator/clients.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import { isLoopback, listeningPorts, LOOPBACK, type InterceptionRule } from '../../simulator/interception.js';
 import { ownPortsOf } from '../../simulator/pod-ports.js';
@@ -18,6 +19,7 @@ import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, ownerText, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
 import { RouteTrees } from './routes.js';
+import { Senders } from './senders.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
 
@@ -75,6 +77,7 @@ class SpaceBuilder implements Building {
   readonly keys: ProgramKeys;
   readonly trees: RouteTrees;
   readonly onlyDifferences: boolean;
+  private readonly senders: Senders;
   private readonly detail: Detail;
   private readonly label: SpaceOptions['label'];
   private readonly onVerdict: SpaceOptions['onVerdict'];
@@ -84,6 +87,7 @@ class SpaceBuilder implements Building {
     readonly programs: readonly Simulation[],
     { detail = 'outcome', onlyDifferences = false, label, memory = new Memory(detail), onVerdict }: SpaceOptions,
   ) {
+    this.senders = new Senders(programs);
     this.keys = memory.keys;
     this.trees = memory.trees;
     this.detail = label ? 'outcome' : detail;
@@ -97,7 +101,9 @@ class SpaceBuilder implements Building {
     const target = targetOf(mergePicks(picks));
     const verdicts = this.programs.map((program) => program.decide(target));
     for (const verdict of verdicts) this.onVerdict?.(verdict);
-    const keys = this.programs.map((program, index) => outcomeKey(program, verdicts[index]!, this.detail));
+    const keys = this.programs.map((program, index) =>
+      outcomeKey(program, verdicts[index]!, this.detail, this.senders),
+    );
     if (this.onlyDifferences && keys.every((key) => key === keys[0])) return this.same;
     return this.diagram.leaf(this.label ? this.label(verdicts) : JSON.stringify(keys));
   }
@@ -150,7 +156,7 @@ class SpaceBuilder implements Building {
   }
 
   private ports(make: (port: number, pick: Pick) => Node, alsoNamed: readonly number[]): Node {
-    const alike = this.agree((program) => this.keys.general(program));
+    const alike = this.agree((program) => this.keys.general(program, this.senders));
     const named = new Set([...this.programs.flatMap(portsOf), ...alsoNamed]);
     const other = unnamedPort(named);
     const alternative = (part: Part, port: number): Alternative => {
@@ -198,8 +204,23 @@ class SpaceBuilder implements Building {
     return this.diagram.choice('address', ordered, addressFinder(cells));
   }
 
+  /**
+   * What interception does with a connection, and for whom, where the source's pods differ; and whether whoever is there wants a
+   * certificate.
+   */
+  private interceptionAt(program: Simulation, port: number, value: number): string {
+    const ways = new Map<string, Client[]>();
+    for (const client of program.clients) {
+      const way = wayOf(client, port, value);
+      ways.set(way, [...(ways.get(way) ?? []), client]);
+    }
+    const said = [...ways].map(([way, clients]) => way + this.senders.among(program, clients));
+    const certified = program.program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
+    return certified ? `${said.join()} ${ownerText(certified.object)}` : said.join();
+  }
+
   private place(port: number, address: number, picks: readonly Pick[], children: Map<string, Node>): Node {
-    const interceptions = this.programs.map((program) => interceptionAt(program, port, address));
+    const interceptions = this.programs.map((program) => this.interceptionAt(program, port, address));
     const isRedirected = interceptions.some((text) => text.includes(REDIRECTED));
     const levels = this.programs.map((program) => this.keys.place(program, port, address));
     const key = JSON.stringify([interceptions, levels]);
@@ -207,7 +228,7 @@ class SpaceBuilder implements Building {
     if (!node) {
       const isAlike =
         interceptions.every((text) => text === interceptions[0]) &&
-        this.agree((program) => this.keys.listener(program));
+        this.agree((program) => `${this.keys.listener(program)} ${this.keys.met(program, port, address)}`);
       const place: Place = { port, address, picks, interceptions, isAlike };
       node = isRedirected ? this.clients.clients(place) : this.leaf(picks);
       children.set(key, node);
@@ -275,18 +296,10 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
   };
 }
 
-/**
- * What interception does with a connection, for each way in which the source's pods differ; and whether whoever is there wants a
- * certificate.
- */
-function interceptionAt({ clients, program }: Simulation, port: number, value: number): string {
-  const ways = clients.map(({ interceptor }) => {
-    if (interceptor.broken) return 'broken';
-    const { redirected, rule, at } = interceptor.intercept({ family: 4, value }, port);
-    return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
-  });
-  const certified = program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
-  return certified ? `${ways.join()} ${ownerText(certified.object)}` : ways.join();
+function wayOf({ interceptor }: Client, port: number, value: number): string {
+  if (interceptor.broken) return 'broken';
+  const { redirected, rule, at } = interceptor.intercept({ family: 4, value }, port);
+  return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
 }
 
 /** Addresses at which a port has a listener of its own, or a server that wants a certificate. */

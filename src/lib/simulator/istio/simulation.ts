@@ -1,15 +1,10 @@
 import type { Pod } from '../../resources/types.js';
 import { DataPlane } from '../data-plane.js';
-import { clientContainersOf, type ClientContainer } from '../interception.js';
+import { everyContainerOf, type ClientContainer } from '../interception.js';
 import { createNames } from '../names.js';
 import type { Target } from '../request/types.js';
-import {
-  clientsOf,
-  CompiledSimulation,
-  podsThatDiffer,
-  type Simulation,
-  type SimulationOptions,
-} from '../simulation.js';
+import { clientsOf, podsBySettings } from '../clients.js';
+import { CompiledSimulation, type Simulation, type SimulationOptions } from '../simulation.js';
 import type { Trace } from '../trace.js';
 import { mergedVerdict, type Assumption, type Verdict } from '../verdict.js';
 import type { Source } from '../world.js';
@@ -37,11 +32,13 @@ export function istioSimulations(
   source: Source,
   options: IstioSimulationOptions = {},
 ): Simulation[] {
-  const pods = options.pod ? [options.pod] : podsThatDiffer(world.base, source, (pod) => istioSettingsOf(world, pod));
-  const groups = new Map<string, Pod[]>();
-  for (const pod of pods) {
-    const key = programSettingsOf(world, pod);
-    groups.set(key, [...(groups.get(key) ?? []), pod]);
+  const pods = options.pod
+    ? [[options.pod] as [Pod]]
+    : podsBySettings(world.base, source, (pod) => istioSettingsOf(world, pod));
+  const groups = new Map<string, [Pod, ...Pod[]][]>();
+  for (const sort of pods) {
+    const key = programSettingsOf(world, sort[0]);
+    groups.set(key, [...(groups.get(key) ?? []), sort]);
   }
   const alike = groups.size > 0 ? [...groups.values()] : [[]];
   return alike.map((group) => simulationOf(world, source, group, options));
@@ -55,15 +52,15 @@ export function istioSettingsOf(world: IstioWorld, pod: Pod): string {
 function simulationOf(
   world: IstioWorld,
   source: Source,
-  pods: readonly Pod[],
+  pods: readonly (readonly [Pod, ...Pod[]])[],
   { container, resolve, onlyDeclaredPorts, podInterface }: IstioSimulationOptions,
 ): Simulation {
   const interceptorOf = (pod: Pod | undefined, own: ClientContainer) =>
     createIstioInterceptor(world, source, pod, own, podInterface);
   const sidecar = { user: PROXY_USER, container: 'istio-proxy' };
-  const clients = clientsOf(pods, interceptorOf, (pod) => clientContainersOf(pod, container, sidecar));
+  const clients = clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, container, sidecar));
   const names = createNames(world.base, source, resolve ?? (() => undefined));
-  const program = istioProgramFor(world, source, pods[0]);
+  const program = istioProgramFor(world, source, pods[0]?.[0]);
   const dataPlane = new DataPlane(program, names, {
     unreadable: world.base.unreadable,
     onlyDeclaredPorts: onlyDeclaredPorts === true,
@@ -71,7 +68,7 @@ function simulationOf(
   return new CompiledSimulation({
     world: world.base,
     source,
-    pod: pods.length === 1 ? pods[0] : undefined,
+    pod: pods.length === 1 ? pods[0]![0] : undefined,
     clients,
     names,
     program,
