@@ -56,7 +56,7 @@ export default class EgressExplain extends BaseCommand {
       width: textWidth(),
       terminal: this.terminal,
       palette: this.palette,
-      fix: (explanation) => fixFor(explanation, input),
+      fix: (answer) => fixFor(answer, input),
     });
     this.exitWith(tally.code);
   }

@@ -13,6 +13,7 @@ import { simulate, type Simulation } from '../simulator/simulation.js';
 import type { Target } from '../simulator/request/index.js';
 import { verdictOf, type VerdictWord } from '../simulator/verdict.js';
 import { fieldRef } from '../simulator/world.js';
+import { quoteShellWord } from '../text/shell.js';
 import { assumptionText } from '../wording/verdict.js';
 import { warnOfWide } from './warn-of-wide.js';
 
@@ -232,11 +233,14 @@ function refuseAssumptions({ verdict, target }: Explanation): void {
 }
 
 /**
- * The command line that finds the smallest change after which a request is allowed.
+ * The command line that finds the smallest change after which a request is allowed, for the very client that was asked about.
  * @returns undefined when it is allowed, when no change of the policies can help because a freshly started proxy would allow it
  *   or for another reason, or when the policies came from standard input, which cannot be read again
  */
-export async function fixFor(explanation: Explanation, { options, names }: RequestInput): Promise<string | undefined> {
+export async function fixFor(
+  { explanation, asker }: Answer,
+  { options, names }: RequestInput,
+): Promise<string | undefined> {
   const { verdict } = explanation.verdict;
   if ((verdict !== 'denied' && verdict !== 'unpredictable') || options.filenames.includes('-')) return undefined;
   const { world, source, pod, since, isHeld, program } = explanation.simulation;
@@ -248,7 +252,12 @@ export async function fixFor(explanation: Explanation, { options, names }: Reque
   )
     return undefined;
   const { fixCommand } = await import('../analysis/allow/fix-command.js');
-  return fixCommand(explanation, inputFlags(options));
+  return fixCommand(explanation, inputFlags(options), podFlag(asker));
+}
+
+function podFlag({ source, pod, workload }: Asker): string | undefined {
+  const name = workload ? `${workload.kind.toLowerCase()}/${workload.metadata.name}` : pod?.metadata.name;
+  return name && `--pod ${quoteShellWord(`${source.namespace}/${name}`)}`;
 }
 
 const VERDICTS: readonly VerdictWord[] = ['allowed', 'denied', 'unpredictable', 'unknown'];

@@ -9,16 +9,17 @@ import { reasonAgainst } from './reasons.js';
  * looked for.
  * @param explanation of the request
  * @param inputFlags the flags that say where the policies are and what names mean, quoted for a shell: `-f policies/`
+ * @param client the flag that names who sends it, where that is not any pod of its ServiceAccount: `--pod shop/api-1`
  * @returns undefined when the request is let through, or when `planAllow` would say that no change of the policies can help
  */
-export function fixCommand(explanation: Explanation, inputFlags: string): string | undefined {
+export function fixCommand(explanation: Explanation, inputFlags: string, client?: string): string | undefined {
   const { simulation, verdict, events } = explanation;
   const target = wayToProxy(explanation) ?? explanation.target;
   const { world, source } = simulation;
   if (reasonAgainst({ world, target, verdict, events })) return undefined;
   if (!world.isMonitored(homeOfPolicies(world, source))) return undefined;
   const from = `--from ${quoteShellWord(`${source.namespace}/${source.serviceAccount}`)}`;
-  const flags = [from, inputFlags.trim()].filter((part) => part !== '').join(' ');
+  const flags = [client ?? from, inputFlags.trim()].filter((part) => part !== '').join(' ');
   const url = plainUrl(target);
   return url === undefined
     ? `osm-ts egress allow ${flags} -- ${target.command}`

@@ -3,7 +3,6 @@ import type { Palette } from '../../cli/color.js';
 import { writeErr, writeOut } from '../../cli/streams.js';
 import type { Answer, AnswerTally, Answered } from '../../egress/explain.js';
 import type { LineFault } from '../../input/targets.js';
-import type { Explanation } from '../../simulator/explain.js';
 import type { VerdictWord } from '../../simulator/verdict.js';
 import { documentPrinter } from '../document.js';
 import { faultDocument, tellFault } from '../target-fault.js';
@@ -32,7 +31,7 @@ export interface PrinterOptions {
   /** The config dump that answers come from. */
   readonly configDump?: string | undefined;
   /** Command line that would allow a denied request; undefined where none would. */
-  readonly fix: (explanation: Explanation) => Promise<string | undefined>;
+  readonly fix: (answer: Answer) => Promise<string | undefined>;
 }
 
 interface Printer {
@@ -66,8 +65,10 @@ function printerFor({ format, locate, several, full, fix, since, configDump, ...
     const print = documentPrinter(format, several);
     const common = { locate, since, configDump, sieve: full };
     return {
-      answer: async ({ asker, explanation }) =>
-        print(explanationDocument(explanation, { ...common, asker, fix: await fix(explanation) })),
+      answer: async (answer) => {
+        const { asker, explanation } = answer;
+        return print(explanationDocument(explanation, { ...common, asker, fix: await fix(answer) }));
+      },
       fault: (one) => (options.quiet ? fault(one) : print(faultDocument(one))),
       end,
     };
@@ -78,11 +79,12 @@ function printerFor({ format, locate, several, full, fix, since, configDump, ...
   }
   let first = true;
   const told = new Set<string>();
-  const answer = async ({ asker, explanation }: Answer): Promise<void> => {
+  const print = async (answer: Answer): Promise<void> => {
+    const { asker, explanation } = answer;
     const separator = first ? '' : '\n';
     first = false;
-    const text = explanationText(explanation, { ...options, locate, full, asker, told, fix: await fix(explanation) });
+    const text = explanationText(explanation, { ...options, locate, full, asker, told, fix: await fix(answer) });
     await writeOut(`${separator}${text}\n`);
   };
-  return { answer, fault, end };
+  return { answer: print, fault, end };
 }
