@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { collectionPath, objectPath } from '../../src/lib/cluster/paths.js';
 import type { Cluster } from '../../src/lib/cluster/types.js';
@@ -17,8 +16,7 @@ import { integration } from './support/api-server.js';
 import { asAdmin } from './support/control-plane.js';
 import { startFaultProxy, type FaultProxy } from './support/fault-proxy.js';
 import { startKubelet, type Kubelet, type PodForward } from './support/kubelet.js';
-
-const kept = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+import { kept, removeNamespace } from './support/wipe.js';
 
 integration('recorded runs of osm', (server) => {
   let admin: Cluster;
@@ -73,13 +71,7 @@ integration('recorded runs of osm', (server) => {
       }
     }
     for (const { metadata } of await admin.list(kinds.Namespace)) {
-      const { name } = metadata;
-      if (kept.includes(name)) continue;
-      const path = objectPath({ kind: kinds.Namespace, name }, undefined);
-      await asAdmin(server.control, 'DELETE', path);
-      const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: { finalizers: [] } };
-      await asAdmin(server.control, 'PUT', `${path}/finalize`, body);
-      while ((await admin.find({ kind: kinds.Namespace, name })) !== undefined) await sleep(20);
+      if (!kept.includes(metadata.name)) await removeNamespace(server, metadata.name);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { objectPath } from '../../../src/lib/cluster/paths.js';
 import type { Cluster } from '../../../src/lib/cluster/types.js';
 import { kinds } from '../../../src/lib/resources/kinds.js';
@@ -41,10 +42,20 @@ export async function wipe(server: TestServer, admin: Cluster): Promise<void> {
   }
 }
 
-/** Removes a namespace, as the controller would that is not there. */
-async function removeNamespace(server: TestServer, name: string): Promise<void> {
+/**
+ * Removes a namespace, as the controller would that is not there, and waits until admission, which looks at a copy of what is stored,
+ * knows it: until then nothing can be put into a new one of the name.
+ */
+export async function removeNamespace(server: TestServer, name: string): Promise<void> {
   const path = objectPath({ kind: kinds.Namespace, name }, undefined);
   await asAdmin(server.control, 'DELETE', path).catch(() => undefined);
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: { finalizers: [] } };
   await asAdmin(server.control, 'PUT', `${path}/finalize`, body).catch(() => undefined);
+  const probe = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe' } };
+  const isGone = (): Promise<boolean> =>
+    asAdmin(server.control, 'POST', `/api/v1/namespaces/${name}/configmaps?dryRun=All`, probe).then(
+      () => false,
+      (error: unknown) => / 404 /.test(String(error)),
+    );
+  for (let tries = 0; tries < 200 && !(await isGone()); tries++) await sleep(50);
 }
