@@ -1,12 +1,11 @@
 import {
   diffWorlds,
   ANY_OTHER,
+  everySource,
   mayAllowMore,
   mayDenyMore,
-  otherSources,
   type WorldDiff,
 } from '../analysis/compare/index.js';
-import { sendersIn } from '../analysis/reach/senders.js';
 import { ClusterError, ExitCode, OsmTsError, UsageError } from '../errors.js';
 import { findClient, type Client, type ClientName } from '../input/client.js';
 import type { Input, InputOptions } from '../input/load.js';
@@ -16,7 +15,7 @@ import { istioAmid } from '../input/istio/amid.js';
 import { aroundPolicies, requireReadable } from '../input/since.js';
 import type { Reporter } from '../reporter.js';
 import type { Locate } from '../resources/types.js';
-import { createWorld, namespacedName, type Source, type World } from '../simulator/world.js';
+import { createWorld, type Source, type World } from '../simulator/world.js';
 
 /** What makes `egress diff` fail. */
 export const failures = ['any', 'allowed', 'denied'] as const;
@@ -146,18 +145,6 @@ function worldOf(input: Input, other: Input, has: string, from: string, report: 
   const { objects, kinds } = aroundPolicies(input, other);
   if (kinds.length > 0) report.note(`${has} no ${kinds.join(', no ')}: taken from ${from}`);
   return createWorld([...input.objects, ...objects], input.worldOptions);
-}
-
-/** Those that either set knows, and for each namespace one for all the others. */
-export function everySource(inputs: readonly Input[], worlds: readonly World[]): Source[] {
-  const known = new Map<string, Source>();
-  inputs.forEach(({ objects }, index) => {
-    for (const { source } of sendersIn(objects, worlds[index]!)) {
-      known.set(namespacedName(source.namespace, source.serviceAccount), source);
-    }
-  });
-  const sources = [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, source]) => source);
-  return [...sources, ...otherSources(worlds, sources)];
 }
 
 /** 1 when there is a difference that counts, 4 when it cannot be known whether there is. */

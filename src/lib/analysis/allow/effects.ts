@@ -8,13 +8,12 @@ import { simulate, type Simulation, type SimulationOptions } from '../../simulat
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 import {
   effectsBetween,
+  everySource,
   newMemory,
-  otherSources,
   sourcesOf,
   type Effect,
   type UndecidedEffect,
 } from '../compare/index.js';
-import { sendersIn } from '../reach/senders.js';
 import type { Draft } from './draft.js';
 import { Intentions, switchedOn } from './intent.js';
 import { targetsUsing } from './names.js';
@@ -143,7 +142,9 @@ export class EffectMeter {
       ...sourcesOf(policiesTouching(touched, draft.world.egresses)),
       ...touched.flatMap((object) => destinationsOf(object, draft.world)),
       // how the whole mesh is set decides for those that no policy names, too
-      ...(touched.some(({ kind }) => kind === 'MeshConfig') ? everySource(draft.world) : []),
+      ...(touched.some(({ kind }) => kind === 'MeshConfig')
+        ? everySource([{ objects: draft.world.pods }], [draft.world])
+        : []),
     ];
     const distinct = new Map(sources.map((one) => [namespacedName(one.namespace, one.serviceAccount), one]));
     return [...distinct.values()]
@@ -154,12 +155,6 @@ export class EffectMeter {
 
 function simulationOf(draft: Draft, { source, options }: Client): Simulation {
   return simulate(draft.world, source, options);
-}
-
-/** Those that the world knows, and for each namespace one that stands for all others. */
-function everySource(world: World): Source[] {
-  const known = sendersIn(world.pods, world).map(({ source }) => source);
-  return [...known, ...otherSources([world], known)];
 }
 
 /** Pods of the wish's ServiceAccount in which other things are intercepted than in the pod that is asked about. */

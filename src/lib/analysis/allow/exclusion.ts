@@ -5,8 +5,7 @@ import { podsOfSource } from '../../simulator/control-plane/inbound.js';
 import { simulate } from '../../simulator/simulation.js';
 import { isStandIn } from '../../simulator/stand-in-addresses.js';
 import { createWorld, nameOf, type World } from '../../simulator/world.js';
-import { diffWorlds, effectsBetween, otherSources, type Effects } from '../compare/index.js';
-import { sendersIn } from '../reach/senders.js';
+import { diffWorlds, effectsBetween, everySource, type Effects } from '../compare/index.js';
 import { isGranted } from '../standing.js';
 import { effectCosts } from './cost.js';
 import { objectChanges, withChanges } from './draft.js';
@@ -164,8 +163,7 @@ function effectsOnSiblings(own: Effects, before: World, after: World, wish: Wish
 /** What becomes of the requests of every other source of the mesh, those that nothing names included. */
 function effectsOnOthers(objects: readonly Resource[], before: World, after: World, wish: Wish): Effects {
   const { source: own, simulation } = wish;
-  const known = sendersIn(objects, before).map(({ source }) => source);
-  const others = [...known, ...otherSources([before], known)].filter(
+  const others = everySource([{ objects }], [before]).filter(
     ({ namespace, serviceAccount }) => namespace !== own.namespace || serviceAccount !== own.serviceAccount,
   );
   return diffWorlds(before, after, others, simulation.resolve);

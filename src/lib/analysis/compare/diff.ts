@@ -1,8 +1,9 @@
 /** Two worlds compared, for all requests of all sources. */
+import type { Resource } from '../../resources/types.js';
 import { simulate } from '../../simulator/simulation.js';
 import type { Resolver } from '../../simulator/names.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
-import { alikeSenders } from '../reach/senders.js';
+import { alikeSenders, sendersIn } from '../reach/senders.js';
 import { effectsBetween, newMemory, type Effect, type EffectKind, type Effects } from './effects.js';
 import { ANY_OTHER } from './sources.js';
 
@@ -48,6 +49,24 @@ export function joined(bySource: readonly Effects[], sources: readonly Source[])
 /** What becomes possible first, for it is what a review is about. */
 const ORDER: readonly EffectKind[] = ['starts', 'varies', 'unmodelled', 'stops', 'moves', 'fails'];
 const rank = ({ kind }: Effect): number => ORDER.indexOf(kind);
+
+/**
+ * Those that any of some worlds knows, in order, and for each namespace one for all the others.
+ * @param inputs what is known beside each world
+ */
+export function everySource(
+  inputs: readonly { readonly objects: readonly Resource[] }[],
+  worlds: readonly World[],
+): Source[] {
+  const known = new Map<string, Source>();
+  inputs.forEach(({ objects }, index) => {
+    for (const { source } of sendersIn(objects, worlds[index]!)) {
+      known.set(namespacedName(source.namespace, source.serviceAccount), source);
+    }
+  });
+  const sources = [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, source]) => source);
+  return [...sources, ...otherSources(worlds, sources)];
+}
 
 /** For each namespace one source that stands for all that no policy names; `known` are those that are looked at anyway. */
 export function otherSources(worlds: readonly World[], known: readonly Source[]): Source[] {

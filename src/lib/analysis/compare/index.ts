@@ -16,7 +16,7 @@ export {
   type UndecidedEffect,
 } from './effects.js';
 export type { Refusal } from './refusals.js';
-export { diffWorlds, otherSources, type WorldDiff } from './diff.js';
+export { diffWorlds, everySource, otherSources, type WorldDiff } from './diff.js';
 export { mayAllowMore, mayDenyMore } from '../standing.js';
 export { ANY_OTHER, sourcesOf } from './sources.js';
 

@@ -1,9 +1,8 @@
 import { applyEdits, type FieldEdit } from '../../resources/edit/fields.js';
 import type { KubernetesObject, Resource } from '../../resources/types.js';
-import { otherSources } from '../compare/diff.js';
+import { everySource } from '../compare/diff.js';
 import { sourcesOf } from '../compare/sources.js';
 import type { AnyFinding } from './rules/index.js';
-import { sendersIn } from '../reach/senders.js';
 import { difference } from '../request-space/index.js';
 import { isAllRead, type Surroundings } from '../unread.js';
 import { simulate } from '../../simulator/simulation.js';
@@ -107,6 +106,5 @@ function concernedSources(
     const name = namespacedName(metadata.namespace, metadata.name);
     return sourcesOf(worlds.flatMap(({ egresses }) => egresses.filter((policy) => nameOf(policy) === name)));
   }
-  const known = sendersIn(objects, worlds[0]).map(({ source }) => source);
-  return [...known, ...otherSources(worlds, known)];
+  return everySource([{ objects }], worlds);
 }

@@ -1,4 +1,5 @@
 import { CoverageTally } from '../../analysis/policy-test/coverage.js';
+import { everySource } from '../../analysis/compare/index.js';
 import type { SimulationPair } from '../../analysis/compare/istio.js';
 import { InputError, UsageError } from '../../errors.js';
 import { findClient, otherMeshOf, type Client } from '../../input/client.js';
@@ -12,7 +13,7 @@ import type { TestClient, TestQuestion, TestSuite } from '../../input/tests/type
 import type { Reporter } from '../../reporter.js';
 import { simulate, type Simulation, type SimulationOptions } from '../../simulator/simulation.js';
 import { createWorld, type Source, type World } from '../../simulator/world.js';
-import { everySource, istioSources } from '../diff.js';
+import { istioSources } from '../diff.js';
 import { questionOf, type Question } from '../explain.js';
 
 interface Before {
