@@ -22,6 +22,7 @@ import { report } from './mutate/report.js';
 import { chosenBy, random } from './mutate/sample.js';
 import { judgeByRecordings, playedByRecordings } from './mutate/recorded.js';
 import { Memory } from './mutate/memory.js';
+import { Ledger } from './mutate/ledger.js';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +36,7 @@ const { values: flags, positionals } = parseArgs({
     grep: { type: 'string' },
     only: { type: 'string' },
     unexplained: { type: 'boolean', default: false },
+    untried: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -61,14 +63,14 @@ for (const { file, source } of parsed) {
 
 const explanationsFile = join(packageRoot, 'test', 'mutants.md');
 const explanations = existsSync(explanationsFile) ? parseExplanations(readFileSync(explanationsFile, 'utf8')) : [];
-const passedOver = new Set(
-  flags.unexplained ? explanations.map((explanation) => keyOf({ ...explanation, line: 0 })) : [],
-);
+const explained = new Set(explanations.map((explanation) => keyOf({ ...explanation, line: 0 })));
+const ledger = new Ledger(join(packageRoot, 'test', 'mutants-tried.txt'), mutants);
 const changed = flags.since === undefined ? undefined : changedLines(flags.since);
 const wanted = mutants.flatMap((mutant, number) => {
   const isChanged = !changed || changed.get(mutant.file)?.has(mutant.line);
   const key = keyOf(mutant);
-  return isChanged && !passedOver.has(key) && (flags.grep === undefined || key.includes(flags.grep)) ? [number] : [];
+  if (!isChanged || (flags.grep !== undefined && !key.includes(flags.grep))) return [];
+  return (flags.unexplained && explained.has(key)) || (flags.untried && ledger.isDone(number)) ? [] : [number];
 });
 const chosen = flags.sample === undefined ? wanted : chosenBy(random(Number(flags.seed)), wanted, Number(flags.sample));
 
@@ -93,6 +95,9 @@ async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<numbe
   }
   const open = numbers.filter((number) => !found.has(number));
   console.log(`${numbers.length} mutants, ${found.size} of them known from before`);
+  process.on('exit', () => {
+    ledger.record(files, found, (mutant) => explained.has(keyOf(mutant)));
+  });
   if (open.length === 0) return found;
   process.on('exit', () => {
     memory.save();
