@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { compare } from '../../src/lib/analysis/regex/compare.js';
+import { compare, compareConditions } from '../../src/lib/analysis/regex/compare.js';
 import { findHelp, regexHelp } from '../../src/lib/analysis/regex/help.js';
 import { writePattern } from '../../src/lib/analysis/regex/write.js';
 import { fullMatcher, inspectRegex } from '../../src/lib/simulator/envoy/re2.js';
@@ -137,7 +137,10 @@ describe('help for regular expressions', function () {
     for (const pattern of [
       '/(',
       '/[+',
-      '/[(?=]\\_',
+      '/[(?=](',
+      '/[*+](',
+      '/\\\\Z(',
+      '/\\(?#(',
       '/fits',
       '/(?<x>a)',
       '/a{1001}',
@@ -151,6 +154,18 @@ describe('help for regular expressions', function () {
     const nested = Array.from({ length: 302 }, (_, index) => 'ab'.repeat(151).slice(0, index + 1)).join('|');
     assert.equal(findHelp(nested, 'path'), undefined);
     assert.equal(compare(nested, 'a', { pattern: '[ab]*', preferred: [] }), undefined);
+  });
+
+  it('texts are compared for which all conditions of a side hold', () => {
+    const both = [{ pattern: 'a.*' }, { pattern: '.*b' }];
+    const language = { pattern: '[abc]{1,3}' };
+    assert.deepEqual(compareConditions([{ pattern: 'a.?b' }], both, language), {
+      onlyFirst: undefined,
+      onlySecond: undefined,
+    });
+    const { onlyFirst, onlySecond } = compareConditions([{ pattern: 'a.*' }], both, language)!;
+    assert.match(onlyFirst!, /^a(.*[ac])?$/);
+    assert.equal(onlySecond, undefined);
   });
 
   it('what takes too long to compare is not compared', () => {

@@ -143,6 +143,26 @@ describe('what is redirected besides what is excluded', () => {
   });
 });
 
+describe('an escaped NUL in a path', () => {
+  const entry = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'out', namespace: 'curl' },
+    spec: { hosts: ['a.test'], ports: [{ number: 80, name: 'http', protocol: 'HTTP' }], resolution: 'DNS' },
+  } as KubernetesObject;
+  const isInSpace = (url: string, meshConfig: IstioWorldOptions['meshConfig'] = {}) => {
+    const simulation = simulateIstio(createIstioWorld([entry], { meshConfig }), source);
+    return classOf(spaceOf([simulation]), parseTarget(url), parseAddressLiteral('192.0.2.7')!) !== undefined;
+  };
+
+  it('is none of the requests where paths are normalized, which it does not live through', () => {
+    assert.equal(isInSpace('http://a.test/x%00'), false);
+    assert.equal(isInSpace('http://a.test/x'), true);
+    assert.equal(isInSpace('http://a.test/x?%00'), true);
+    assert.equal(isInSpace('http://a.test/x%00', { pathNormalization: { normalization: 'NONE' } }), true);
+  });
+});
+
 describe('gateways of Istio that want a certificate', () => {
   const gateway = (mode: string, name = 'gateway'): KubernetesObject => ({
     apiVersion: 'networking.istio.io/v1',

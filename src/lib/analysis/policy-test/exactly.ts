@@ -55,8 +55,9 @@ export type Exactness =
 export function allowsExactly(simulation: Simulation, patterns: readonly RequestPattern[]): Exactness {
   const { istio, routeConfigurations } = simulation.program;
   const [table] = routeConfigurations.values();
-  const plain = independentGroups(patterns).map((group) => patternProgram(simulation.source, group));
-  const wanted = istio ? plain.map((one) => withTables(one, { pathNormalization: table?.pathNormalization })) : plain;
+  const wanted = independentGroups(patterns)
+    .map((group) => patternProgram(simulation.source, group))
+    .map((one) => withTables(one, { pathNormalization: table?.pathNormalization }));
   const bearable = istio ? wanted.map((one) => withTables(one, { ignoresPort: true })) : [];
   const space = spaceOf([simulation, ...wanted, ...bearable], { onlyDifferences: true });
   let unknown: CounterExample | undefined;
