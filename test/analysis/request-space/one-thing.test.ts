@@ -884,8 +884,10 @@ describe('a difference sees', () => {
       { name: 'x-env', regex: 'prod' },
     ];
     const routes = [route({ headers: asked, clusters: to('fixed') }), route({ headers: asked.slice(1) })];
-    const simulation = holding({ routes, hosts: [{ domains: ['b.test'], routes, source: at }] });
-    for (const programs of [[simulation], [simulation, holding({})]])
+    const both = (of: readonly Route[]) =>
+      holding({ routes: of, hosts: [{ domains: ['b.test'], routes: of, source: at }] });
+    const simulation = both(routes);
+    for (const programs of [[simulation], [simulation, holding({})], [simulation, both([route()])]])
       areLikeTheirClasses(programs, [GET, GET.replace('a.test', 'b.test'), PUT, PUT.replace('a.test', 'b.test')]);
   });
 
