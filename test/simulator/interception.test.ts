@@ -310,14 +310,28 @@ describe('whether the client has a sidecar (egress semantics §2)', () => {
       pod({ 'outbound-ip-range-inclusion-list': '1' }),
       pod({ 'sidecar-injection': 'no' }),
       pod({}, { hostNetwork: true }),
-      pod({}, { containers: [APP] }),
       pod({}, { containers: [{ ...APP, securityContext: { runAsUser: 1500 } }] }),
       pod({}, { containers: [APP] }, { phase: 'Running' }),
       labelled(pod()),
     ];
-    assert.equal(new Set(all.map(trafficSettingsOf)).size, all.length);
-    const others = [pod({}, { hostNetwork: false }), pod({}, {}, { podIP: '192.0.2.1' }), pod({ other: 'x' })];
-    assert.deepEqual(new Set(others.map(trafficSettingsOf)), new Set([trafficSettingsOf(pod())]));
+    const settingsOf = (pods: readonly Pod[], container?: string) =>
+      new Set(pods.map((one) => trafficSettingsOf(one, container)));
+    assert.equal(settingsOf(all).size, all.length);
+    const others = [
+      pod({}, { hostNetwork: false }),
+      pod({}, {}, { podIP: '192.0.2.1' }),
+      pod({ other: 'x' }),
+      pod({}, { containers: [APP] }),
+    ];
+    assert.deepEqual(settingsOf(others), settingsOf([pod()]));
+    const asProxy = { securityContext: { runAsUser: 1500 } };
+    const two = [{}, asProxy].map((own) =>
+      pod({}, { containers: [APP, { name: 'agent', ...asProxy }, { name: 'shell', ...own }] }),
+    );
+    assert.deepEqual(
+      [undefined, 'app', 'agent', 'shell'].map((container) => settingsOf(two, container).size),
+      [1, 1, 1, 2],
+    );
   });
 });
 

@@ -93,6 +93,14 @@ describe('whose connections are simulated', () => {
       ],
     ]);
     assert.equal(run([HTTP, both], 'http://one.org/', { container: 'app' }).when.length, 0);
+    const shell = { name: 'shell', securityContext: { runAsUser: 1500 } };
+    const unlike = [{ name: 'shell' }, shell].map((one, index) => ({
+      ...pod(`s${index}`),
+      spec: { ...pod('s').spec, containers: [...containers, one] },
+    }));
+    const inShell = run([HTTP, ...unlike], 'http://one.org/', { container: 'shell' });
+    assert.deepEqual(inShell.when, [[{ kind: 'pod-is', pod: 's0' }], [{ kind: 'pod-is', pod: 's1' }]]);
+    assert.equal(run([HTTP, ...unlike], 'http://one.org/', { container: 'app' }).when.length, 0);
     const broken = pod('b', BROKEN);
     const { verdict, obstacles, alternatives } = run([HTTP, pod('a'), broken], 'http://one.org/');
     assert.equal(verdict, 'unknown');

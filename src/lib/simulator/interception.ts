@@ -103,6 +103,12 @@ export function clientContainersOf(...given: Parameters<typeof everyContainerOf>
   return oneOfEachSort(everyContainerOf(...given));
 }
 
+/** What of a pod's containers decides about interception, by the arguments of `everyContainerOf`; their names where they differ. */
+export function containerSettingsOf(...given: Parameters<typeof everyContainerOf>): unknown[] {
+  const sorts = clientContainersOf(...given);
+  return sorts.map(({ name, asProxy }) => [sorts.length > 1 && name, asProxy !== undefined]);
+}
+
 export function oneOfEachSort(all: readonly ClientContainer[]): ClientContainer[] {
   return [all.find(({ asProxy }) => asProxy), all.find(({ asProxy }) => !asProxy)].flatMap((sort) => sort ?? []);
 }
@@ -325,8 +331,11 @@ export function sidecarState(world: World, source: Pick<Source, 'namespace'>, po
   return { injected: true, assumed: true };
 }
 
-/** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
-export function trafficSettingsOf(pod: Pod): string {
+/**
+ * Everything in a pod that decides about interception, as a text to compare; its own address excepted.
+ * @param container the one that the client runs in, where that is known
+ */
+export function trafficSettingsOf(pod: Pod, container?: string): string {
   const { annotations = {} } = pod.metadata;
   const keys = [
     OUTBOUND_PORT_EXCLUSION,
@@ -339,7 +348,7 @@ export function trafficSettingsOf(pod: Pod): string {
     sidecarShownBy(pod),
     withoutProxy(pod) !== undefined,
     pod.spec?.hostNetwork === true,
-    clientContainersOf(pod).map(({ name, asProxy }) => [name, asProxy !== undefined]),
+    containerSettingsOf(pod, container),
     ...keys.map((key) => annotations[key]),
   ]);
 }

@@ -74,16 +74,18 @@ export interface SimulationOptions {
 
 /** Compiles everything that decides for one source, so that a verdict is look-ups. */
 export function simulate(world: World, source: Source, options: SimulationOptions = {}): Simulation {
-  const pods = options.pod ? [[options.pod] as const] : podsBySettings(world, source, trafficSettingsOf);
-  const { since, held } = options;
+  const { since, held, container } = options;
+  const pods = options.pod
+    ? [[options.pod] as const]
+    : podsBySettings(world, source, (pod) => trafficSettingsOf(pod, container));
   // whose proxy answers has one
   const sidecar = held && ({ injected: true, assumed: false } as const);
-  const interceptorOf = (pod: Pod | undefined, container: ClientContainer) =>
-    createInterceptor(world, source, pod, container, sidecar);
+  const interceptorOf = (pod: Pod | undefined, own: ClientContainer) =>
+    createInterceptor(world, source, pod, own, sidecar);
   // interception is set up when a pod starts, and never again
   const clients = since
     ? asBefore(since.clients)
-    : clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, options.container));
+    : clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, container));
   const names = createNames(world, source, options.resolve ?? (() => undefined));
   const program = held ?? programFor(world, source, options.pod && [options.pod]);
   const dataPlane = new DataPlane(program, names, {

@@ -315,6 +315,15 @@ describe('whether there is a sidecar of Istio', () => {
     const user = (runAsUser: number) => ({ spec: { containers: [{ name: 'c', securityContext: { runAsUser } }] } });
     assert.notEqual(istioTrafficSettingsOf(podOf(user(1337))), istioTrafficSettingsOf(podOf(user(1336))));
     assert.equal(istioTrafficSettingsOf(podOf(user(1336))), istioTrafficSettingsOf(podOf(user(1338))));
+    const containers = [1336, 1337].map((runAsUser) => ({
+      spec: { containers: [...user(1336).spec.containers, { name: 'd', securityContext: { runAsUser } }] },
+    }));
+    assert.deepEqual(
+      ['c', 'd', undefined].map(
+        (name) => new Set(containers.map((one) => istioTrafficSettingsOf(podOf(one), name))).size,
+      ),
+      [1, 2, 2],
+    );
     const both = { labels: { [INJECT]: 'true' }, annotations: { [INJECT]: 'false' } };
     assert.equal(istioTrafficSettingsOf(podOf(both)), istioTrafficSettingsOf(podOf({ labels: { [INJECT]: 'true' } })));
   });

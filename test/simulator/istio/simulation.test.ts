@@ -108,6 +108,9 @@ describe('simulations under Istio', () => {
     assert.deepEqual(decided(objects, line), ['unknown', 'reached in b', 'closed in a']);
     assert.deepEqual(decided(objects, line, { container: 'a' }), ['denied', 'closed']);
     assert.deepEqual(decided(objects, line, { container: 'b' }), ['allowed', 'reached']);
+    const turned = [user('a', 1337), user('b'), user('istio-proxy', 1337)];
+    const unlike = [...objects, named('q', { spec: { serviceAccountName: 'curl', containers: turned } })];
+    assert.deepEqual(decided(unlike, line, { container: 'b' }), ['unknown', 'reached p', 'closed q']);
     const alone = [
       named('p', { spec: { serviceAccountName: 'curl', containers: [user('a'), user('istio-proxy', 1337)] } }),
     ];

@@ -4,6 +4,7 @@ import { ownValue } from '../../text/plain-data.js';
 import { cidrContains, isCidr, networkContains, parseIpv4 } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
+  containerSettingsOf,
   isLoopback,
   type BrokenPod,
   type ClientContainer,
@@ -27,10 +28,9 @@ export const TRAFFIC_LISTS = [
 ] as const;
 export type TrafficList = (typeof TRAFFIC_LISTS)[number];
 
-/** Whose connections pass. */
-export const PROXY_USER = 1337;
+/** Whose connections pass: the sidecar's user, and its container. */
+export const ISTIO_SIDECAR = { user: 1337, container: 'istio-proxy' } as const;
 
-const SIDECAR_CONTAINER = 'istio-proxy';
 const INJECT = 'sidecar.istio.io/inject';
 const REVISION = 'istio.io/rev';
 const INJECTION = 'istio-injection';
@@ -163,7 +163,7 @@ function itemsOf(pod: Pod | undefined, list: TrafficList): string[] {
 
 function showsSidecar(pod: Pod | undefined): boolean {
   const { containers = [], initContainers = [] } = pod?.spec ?? {};
-  return [...containers, ...initContainers].some(({ name }) => name === SIDECAR_CONTAINER);
+  return [...containers, ...initContainers].some(({ name }) => name === ISTIO_SIDECAR.container);
 }
 
 /** Whether the source has a sidecar: what the pod shows, else its labels, else the namespace's, else assumed. */
@@ -188,8 +188,11 @@ function istioSidecarState({ base }: IstioWorld, source: Source, pod: Pod | unde
   return namespace ? not(fieldRef(namespace, 'metadata', 'labels')) : { injected: true, assumed: true };
 }
 
-/** Everything in a pod that decides about interception, as a text to compare; its own address excepted. */
-export function istioTrafficSettingsOf(pod: Pod): string {
+/**
+ * Everything in a pod that decides about interception, as a text to compare; its own address excepted.
+ * @param container the one that the client runs in, where that is known
+ */
+export function istioTrafficSettingsOf(pod: Pod, container?: string): string {
   const { annotations = {}, labels = {} } = pod.metadata;
   const { spec, status } = pod;
   return JSON.stringify([
@@ -199,9 +202,6 @@ export function istioTrafficSettingsOf(pod: Pod): string {
     spec?.hostNetwork === true,
     status?.phase !== undefined,
     showsSidecar(pod),
-    [
-      spec?.securityContext?.runAsUser,
-      ...(spec?.containers ?? []).map((one) => one.securityContext?.runAsUser),
-    ].includes(PROXY_USER),
+    containerSettingsOf(pod, container, ISTIO_SIDECAR),
   ]);
 }

@@ -8,7 +8,7 @@ import { CompiledSimulation, type Simulation, type SimulationOptions } from '../
 import type { Trace } from '../trace.js';
 import { mergedVerdict, type Assumption, type Verdict } from '../verdict.js';
 import type { Source } from '../world.js';
-import { createIstioInterceptor, istioTrafficSettingsOf, PROXY_USER } from './interception.js';
+import { createIstioInterceptor, ISTIO_SIDECAR, istioTrafficSettingsOf } from './interception.js';
 import { istioProgramFor, programSettingsOf } from './program.js';
 import type { IstioWorld } from './world.js';
 
@@ -34,7 +34,7 @@ export function istioSimulations(
 ): Simulation[] {
   const pods = options.pod
     ? [[options.pod] as [Pod]]
-    : podsBySettings(world.base, source, (pod) => istioSettingsOf(world, pod));
+    : podsBySettings(world.base, source, (pod) => istioSettingsOf(world, pod, options.container));
   const groups = new Map<string, [Pod, ...Pod[]][]>();
   for (const sort of pods) {
     const key = programSettingsOf(world, sort[0]);
@@ -45,8 +45,8 @@ export function istioSimulations(
 }
 
 /** Everything in a pod that decides, as a text to compare. */
-export function istioSettingsOf(world: IstioWorld, pod: Pod): string {
-  return `${programSettingsOf(world, pod)} ${istioTrafficSettingsOf(pod)}`;
+export function istioSettingsOf(world: IstioWorld, pod: Pod, container?: string): string {
+  return `${programSettingsOf(world, pod)} ${istioTrafficSettingsOf(pod, container)}`;
 }
 
 function simulationOf(
@@ -57,8 +57,7 @@ function simulationOf(
 ): Simulation {
   const interceptorOf = (pod: Pod | undefined, own: ClientContainer) =>
     createIstioInterceptor(world, source, pod, own, podInterface);
-  const sidecar = { user: PROXY_USER, container: 'istio-proxy' };
-  const clients = clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, container, sidecar));
+  const clients = clientsOf(pods, interceptorOf, (pod) => everyContainerOf(pod, container, ISTIO_SIDECAR));
   const names = createNames(world.base, source, resolve ?? (() => undefined));
   const program = istioProgramFor(world, source, pods[0]?.[0]);
   const dataPlane = new DataPlane(program, names, {
