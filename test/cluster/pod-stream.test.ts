@@ -88,6 +88,7 @@ describe('a connection to a port of a pod', () => {
     const [late, theirLate] = await sockets();
     const early = new PodStream('pod n/p', 80);
     early.destroy();
+    assert.equal(early.errored, null);
     const cut = once(theirLate, 'close');
     early.open(late);
     assert.equal(((await cut) as [number])[0], 1006);
@@ -221,7 +222,7 @@ describe('a local port', () => {
   });
 
   it('ends a connection whose stream is given up without a word', async () => {
-    const { stream } = podSide();
+    const stream = new PodStream('pod n/p', 80);
     const port = await accepting((socket) => void join(socket, () => Promise.resolve(stream), undefined));
     const local = connect(port, '127.0.0.1').resume();
     await once(local, 'connect');
