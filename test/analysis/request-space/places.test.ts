@@ -208,6 +208,19 @@ describe('gateways of Istio that want a certificate', () => {
     }
   });
 
+  it('close what passes by a sidecar that itself lets nothing else through', () => {
+    const options: IstioWorldOptions = { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } };
+    const passing = pod({ 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.0.0.0/8' });
+    const led = (mode: string, name: string) =>
+      simulationOf([gateway(mode, name), gatewayPod('10.9.9.9', name), passing], options);
+    const [open, one, two] = [led('PASSTHROUGH', 'one'), led('ISTIO_MUTUAL', 'one'), led('ISTIO_MUTUAL', 'two')];
+    const differing = (before: Simulation, after: Simulation, detail: 'outcome' | 'policies') =>
+      difference(before, after, { detail }).differing.map(({ before: was, after: is }) => [was.verdict, is.verdict]);
+    assert.deepEqual(differing(open, one, 'outcome'), [['allowed', 'denied']]);
+    assert.deepEqual(differing(one, two, 'outcome'), []);
+    assert.deepEqual(differing(one, two, 'policies'), [['denied', 'denied']]);
+  });
+
   it('are told apart by whose they are, where policies count', () => {
     const mutual = (name: string) => gateway('ISTIO_MUTUAL', name);
     const neighbours = [
