@@ -169,6 +169,11 @@ const leadingNowhere = new Map([
   ],
 ]);
 
+const passingBy: Parts = {
+  bound: leadingNowhere,
+  listener: { defaultFilterChain: chain(0, {}, { target: { filter: 'tcp_proxy', clusters: to('other') } }) },
+};
+
 const listeningWith = (cluster: string): Listener => ({
   ...listening('dialled'),
   filterChains: [
@@ -259,6 +264,12 @@ const ROWS: readonly Row[] = [
     BYTES,
     { bound: leadingNowhere, listener: { defaultFilterChain: chain(0, {}) } },
     { bound: leadingNowhere },
+  ],
+  [
+    'where that default chain leads',
+    BYTES,
+    { ...passingBy, clusters: { other: { ...ended, name: 'other', endpoints: [] } } },
+    passingBy,
   ],
   [
     'an odd listener for an address that reads HTTP',

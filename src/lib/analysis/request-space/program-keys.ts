@@ -66,11 +66,11 @@ export class ProgramKeys {
         state: upstream.state,
         chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
         settings: this.owners(upstream.refusals.map(({ at }) => at)),
-        default: listener?.defaultFilterChain && this.chain(simulation, listener.defaultFilterChain),
-        unreadable: [world.egressPolicyEnabled, ...[...world.unreadable].sort()],
+        default: this.chain(simulation, listener?.defaultFilterChain),
+        unreadable: [world.egressPolicyEnabled, ...world.unreadable],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
-        listening: clients.map(({ pod }) => [listeningPorts(pod).sort(), probePorts(pod) ?? null]),
+        listening: clients.map(({ pod }) => [listeningPorts(pod), probePorts(pod)]),
         onlyDeclaredPorts,
       });
       this.ofListeners.set(simulation, key);
@@ -99,9 +99,9 @@ export class ProgramKeys {
   }
 
   /** What decides of a connection to a place, besides what holds for the whole port. */
-  place(simulation: Simulation, port: number, address: number): string {
+  place(simulation: Simulation, port: number, address: number): readonly unknown[] {
     const levels = simulation.dataPlane.levelsAt(port, address).map((level) => this.level(simulation, level));
-    return [this.met(simulation, port, address), ...levels].join(' ');
+    return [this.met(simulation, port, address), ...levels];
   }
 
   /** What the listener does that a connection to a place meets. */
@@ -114,15 +114,15 @@ export class ProgramKeys {
   private settings(simulation: Simulation, listener: Listener, port: number): string {
     const ofAllPorts = this.remembered(simulation, listener, () => {
       const { detection, detectionTimeout, plaintextOnly, defaultFilterChain } = listener;
-      const otherwise = defaultFilterChain && this.chain(simulation, defaultFilterChain);
+      const otherwise = this.chain(simulation, defaultFilterChain);
       return `listener ${oddIn(listener)} ${detection} ${detectionTimeout} ${plaintextOnly} ${otherwise}`;
     });
     return `${ofAllPorts} ${listener.detectionDisabledPorts.has(port)}`;
   }
 
-  private tableOf(simulation: Simulation, name: string): number {
+  private tableOf(simulation: Simulation, name: string): number | undefined {
     const table = simulation.dataPlane.routeTables.get(name);
-    if (!table) return this.numbers.of('no table');
+    if (!table) return undefined;
     return this.remembered(simulation, table, () => {
       const hosts = table.configuration.virtualHosts.map(
         (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
