@@ -540,12 +540,12 @@ describe('whom a server without authority is checked against', () => {
     assert.equal(await systemCertificates({}, join(folder, 'nothing')), ofNode);
     for (const place of places.toReversed()) {
       put(root, place, `-----BEGIN CERTIFICATE-----\n${place}`);
-      assert.match(String(await systemCertificates({}, root)), new RegExp(`${place}$`));
+      assert.match(String(await systemCertificates({}, root)), new RegExp(`\\n${place}$`));
       put(root, place, 'nothing of the kind');
       const behind = places[places.indexOf(place) + 1];
       const next = String(await systemCertificates({}, root));
       if (behind === undefined) assert.equal(next, ofNode);
-      else assert.match(next, new RegExp(`${behind}$`));
+      else assert.match(next, new RegExp(`\\n${behind}$`));
       put(root, place, `-----BEGIN CERTIFICATE-----\n${place}`);
     }
   });

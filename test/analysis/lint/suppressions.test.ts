@@ -220,15 +220,19 @@ describe('a review', () => {
   it('tells no comment for unused that is on an object nobody asks about', () => {
     const [first, second] = ['first', 'second'].map((name) => egress(name, '443/https', { hosts: ['a.com'] }));
     const comment = 'a: # osm-ts/lint-ignore: OSM-E023 x\n';
-    const told = (lines: number, concerned: readonly Resource[], file = 'a.yaml') => {
-      const objects = [first!, second!];
+    const told = (
+      lines: number,
+      concerned: readonly Resource[],
+      { file = 'a.yaml', begins = 2, turned = false } = {},
+    ) => {
+      const objects = turned ? [second!, first!] : [first!, second!];
       const { findings } = review(
         {
           objects,
           world: createWorld(objects),
           worldOptions: {},
           unread: readAll,
-          locate: (object) => ({ file: 'a.yaml', line: object === first ? 2 : 5, column: 1 }),
+          locate: (object) => ({ file: 'a.yaml', line: object === first ? begins : 5, column: 1 }),
           warnings: [],
           texts: new Map([[file, '\n'.repeat(lines - 1) + comment]]),
         },
@@ -245,7 +249,28 @@ describe('a review', () => {
       lines.map((line) => told(line, [second!])),
       [true, false, false, true, true],
     );
-    assert.ok(told(9, [first!], 'other.yaml'));
+    assert.ok(told(9, [first!], { file: 'other.yaml' }));
+    assert.deepEqual(
+      lines.map((line) => told(line, [second!], { begins: 1 })),
+      [false, false, false, true, true],
+    );
+    assert.deepEqual(
+      lines.map((line) => told(line, [first!], { turned: true })),
+      [true, true, true, false, false],
+    );
+  });
+
+  it('an annotation may be on an object that is in no file', () => {
+    const objects = [annotated(egress('one', '443/https', { hosts: ['a.com'] }), 'OSM-E023 x')];
+    const input = { objects, world: createWorld(objects), worldOptions: {}, unread: readAll, warnings: [] };
+    const { findings } = review(
+      { ...input, locate: () => undefined, texts: new Map() },
+      { concerns: () => true, ignore: [], quick: true },
+    );
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      ['suppression-unused'],
+    );
   });
 
   it('a comment on a port is also about what the settings of the mesh make of the port', () => {

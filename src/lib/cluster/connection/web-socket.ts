@@ -127,7 +127,7 @@ function follow(socket: WebSocket, api: Api, events: StreamEvents, signal: Abort
   const interrupt = (): void => end(new ClusterError('interrupted'));
   const fail = (error: Error): void => {
     const problem = `${describeServer(api)} sends a stream that makes no sense: ${error.message}`;
-    end(error instanceof ClusterError ? error : new ClusterError(problem, tryAgain, undefined, { cause: error }));
+    end(new ClusterError(problem, tryAgain, undefined, { cause: error }));
   };
   signal?.addEventListener('abort', interrupt);
   socket.on('message', (data: Buffer, isBinary: boolean) => {
