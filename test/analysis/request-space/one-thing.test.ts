@@ -862,6 +862,13 @@ describe('a difference sees', () => {
     areLikeTheirClasses(simulation, [BYTES, BYTES.replace('192.0.2.1', '198.51.100.7')]);
   });
 
+  it('which of two policies for different addresses refuses a host, where policies count', () => {
+    const mine = chain(80, range('198.51.100.0/24'), { target: http, sources: [ref('mine')] });
+    const simulation = holding({ web: { match: range('192.0.2.0/24') }, more: [mine] });
+    const unknown = PUT.replace('//a.', '//b.');
+    areLikeTheirClasses(simulation, [unknown, unknown.replace('192.0.2.1', '198.51.100.9')], 'policies');
+  });
+
   it('at which of two addresses with like chains for HTTP nobody waits for the client', () => {
     const web = (more: Partial<Listener>): Listener => ({
       ...listening('dialled'),
@@ -916,9 +923,13 @@ describe('a difference sees', () => {
 });
 
 /** Has each of the requests the outcomes of its class, and two of them different ones? */
-function areLikeTheirClasses(held: Simulation | readonly Simulation[], commands: readonly string[]): void {
+function areLikeTheirClasses(
+  held: Simulation | readonly Simulation[],
+  commands: readonly string[],
+  detail: Memory['detail'] = 'outcome',
+): void {
   const programs: readonly Simulation[] = 'decide' in held ? [held] : held;
-  const space = spaceOf(programs);
+  const space = spaceOf(programs, { detail });
   const outcomes = commands.map((command) => {
     const request = parseTarget(command);
     const { host } = request.dial;
@@ -926,7 +937,7 @@ function areLikeTheirClasses(held: Simulation | readonly Simulation[], commands:
     const found = classOf(space, request, parseAddressLiteral(address)!)!;
     return programs.map((program, index) => {
       const [ofClass, own] = [found.verdicts[index]!, program.decide(request)].map((one) =>
-        outcomeKey(program, one, 'outcome'),
+        outcomeKey(program, one, detail),
       );
       assert.equal(ofClass, own, command);
       return own;

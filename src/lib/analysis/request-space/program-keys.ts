@@ -124,11 +124,9 @@ export class ProgramKeys {
     const table = simulation.dataPlane.routeTables.get(name);
     if (!table) return undefined;
     return this.remembered(simulation, table, () => {
-      const hosts = table.configuration.virtualHosts.map(
-        (host) => `${host.domains.join(' ').toLowerCase()} ${this.virtualHost(simulation, table, host)}`,
-      );
-      const { ignoresPort, pathNormalization } = table.configuration;
-      return `table ${this.stateOf(table)} ${ignoresPort} ${pathNormalization} ${hosts.sort().join('\n')}`;
+      const { virtualHosts, ignoresPort, pathNormalization } = table.configuration;
+      const hosts = virtualHosts.map((host) => [host.domains, this.virtualHost(simulation, table, host)]);
+      return fingerprint(['table', this.stateOf(table), ignoresPort, pathNormalization, hosts.sort()]);
     });
   }
 
@@ -138,8 +136,8 @@ export class ProgramKeys {
   }
 
   /** What a chain does with a connection that it takes, besides its routes. */
-  chain(simulation: Simulation, chain: FilterChain | undefined): number {
-    if (!chain) return this.numbers.of('no chain');
+  chain(simulation: Simulation, chain: FilterChain | undefined): number | undefined {
+    if (!chain) return undefined;
     return this.remembered(simulation, chain, () => {
       const { target, origin } = chain;
       const odd = oddIn(chain);
