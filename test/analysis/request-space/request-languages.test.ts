@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  ANY_PORT,
+  domainLanguage,
   isInSpace,
   methodKindOf,
   methodKinds,
@@ -119,6 +121,16 @@ describe('what a route asks of headers, asked of what clients send', () => {
     ];
     assert.equal(sentHeader(request({ headers }), 'x-env'), 'a,b');
     assert.equal(sentHeader(request({ headers }), 'x-none'), null);
+  });
+});
+
+describe('the method and the Host of an example', () => {
+  it('are those that people use, where there are any', () => {
+    assert.deepEqual(
+      methodKinds.map(({ name, language }) => [name, language.preferred?.[0]]),
+      methodKinds.map(({ name }) => [name, name === 'unknown' ? 'FROB' : 'GET']),
+    );
+    assert.deepEqual(domainLanguage(`WWW.a.test${ANY_PORT}`, []).preferred, ['www.a.test']);
   });
 });
 

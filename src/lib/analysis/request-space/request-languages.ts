@@ -176,7 +176,7 @@ export function domainLanguage(domain: string, specific: readonly string[]): Lan
   return {
     pattern: `(?i)${written(domain)}`,
     ...(specific.length > 0 && { except: `(?i)${specific.map(written).join('|')}` }),
-    preferred: [domain.toLowerCase().replace(ANY_PORT, '')],
+    preferred: [domain.replace(ANY_PORT, '').toLowerCase()],
   };
 }
 
