@@ -192,22 +192,15 @@ const ABOUT_THE_CONNECTION = new Set(['connection', 'upgrade', 'transfer-encodin
 const MAX_HEADERS = 90;
 const MAX_BYTES = 16_000;
 
-const languageTests = new Map<string, (text: string) => boolean>();
-
 function belongs(text: string, { pattern, except }: Language): boolean {
-  const test = (wanted: string) => {
-    let matches = languageTests.get(wanted);
-    if (!matches) languageTests.set(wanted, (matches = fullMatcher(wanted)!));
-    return matches(text);
-  };
-  return test(pattern) && !(except !== undefined && test(except));
+  return fullMatcher(pattern)!(text) && !(except !== undefined && fullMatcher(except)!(text));
 }
 
 /** Is the request one of the space? For TLS and raw TCP all are, for http the well-formed ones. */
 export function isInSpace({ scheme, http, notModelled, proxyHeader, throughProxy }: Target): boolean {
   if (notModelled.length > 0 || proxyHeader || throughProxy || scheme === 'udp') return false;
-  if (scheme !== 'http' || !http) return true;
-  const { method, path, authority, headers, uncertainHeaders = [] } = http;
+  if (scheme !== 'http') return true;
+  const { method, path, authority, headers, uncertainHeaders = [] } = http!;
   const names = headers.map(([name]) => name.toLowerCase());
   const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, path.length + method.length);
   return (
@@ -220,6 +213,6 @@ export function isInSpace({ scheme, http, notModelled, proxyHeader, throughProxy
     bytes <= MAX_BYTES &&
     headers.every(([, value]) => value === value.trim()) &&
     names.every((name) => isToken.test(name) && !ABOUT_THE_CONNECTION.has(name)) &&
-    names.every((name) => belongs(sentHeader(http, name)!, header(name)))
+    names.every((name) => belongs(sentHeader(http!, name)!, header(name)))
   );
 }

@@ -82,8 +82,7 @@ export class RouteTrees {
   /** undefined: no request can match. */
   private ofRoute(route: RouteMatch): Conditions | undefined {
     if (this.ofRoutes.has(route)) return this.ofRoutes.get(route);
-    const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
-    const key = `${route.method} ${route.pathRegex} ${headers}`;
+    const key = JSON.stringify([route.method, route.pathRegex, route.headers]);
     if (!this.ofTexts.has(key)) {
       const list = conditionsOf(route);
       this.ofTexts.set(key, list && this.interned(list));
@@ -120,7 +119,7 @@ export class RouteTrees {
     const cut = lists.map(untilFinal);
     const keys = cut.map((list) => list.map(({ asks, action }) => `${asks.number}:${action}`).join());
     if (input.onlyDifferences && agree(keys, input.programs)) return SAME;
-    const key = `${keys.join('|')} ${input.programs} ${input.onlyDifferences} ${languages.key}`;
+    const key = JSON.stringify([keys, input.programs, input.onlyDifferences, languages.key]);
     const known = this.trees.get(key);
     if (known) return known;
     const tree = this.make(cut, input, languages);
