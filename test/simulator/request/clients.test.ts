@@ -167,6 +167,17 @@ const OPTIONS: readonly (readonly [line: string, told: string])[] = [
   ),
   ['grpcurl -authority B.example.:1 api:443 a.B.C', 'https api:443 sni=b.example alpn=h2 2 POST /a.B/C B.example.:1'],
   ['grpcurl -plaintext --plaintext=false api:1 a.B.C', 'https api:1 sni=api alpn=h2 2 POST /a.B/C api:1'],
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map(
+    (off) =>
+      [
+        `grpcurl -authority b -plaintext -plaintext=${off} api:1 a.B.C`,
+        'https api:1 sni=b alpn=h2 2 POST /a.B/C b',
+      ] as const,
+  ),
+  ['http --form DELETE http://a.test/ x=1', 'http a.test:80 1.1 DELETE / a.test'],
+  // two options begin so: wget refuses it
+  ['wget --post=x http://a.test/', 'http a.test:80 1.1 GET / a.test'],
+  ['grpcurl -plaintext -auth=x api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],
   ['grpcurl -plaintext=0 -plaintext=true api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],
   ['grpcurl -plaintext -authority=0 api:1 a.B.C', 'http api:1 2 POST /a.B/C 0'],
   ['grpcurl -plaintext -servername b api:1 a.B.C', 'http api:1 2 POST /a.B/C api:1'],

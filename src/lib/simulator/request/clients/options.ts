@@ -93,10 +93,9 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
       ended = true;
     } else if (word.startsWith('--') || isDash) {
       const [, name = '', value] = /--?([^=]*)(?:=([^]*))?/.exec(word)!;
+      // without a value it may be a switch that is not listed, as HTTPie's --form beside --format-options
       const key = values.get(name) ?? (value === undefined || isDash ? undefined : abbreviated(name, values));
-      const isOff = isDash && /^(?:0|f|F|false|FALSE|False)$/.test(value ?? '');
-      // as Go writes a switch that is off
-      if (key === undefined && isOff) read.takeBack(name);
+      if (key === undefined && OFF.has(value)) read.takeBack(name);
       else if (key === undefined) read.add(switches.get(name) ?? name, value);
       else if (value !== undefined) read.add(key, value);
       else takeValue(word, key);
@@ -107,9 +106,12 @@ export function readOptions(args: readonly string[], syntax: OptionSyntax): Read
   return read;
 }
 
+/** As Go writes a switch that is off. */
+const OFF: ReadonlySet<string | undefined> = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
+
 /** getopt_long takes what a long name begins with, where there is one such. */
 function abbreviated(name: string, values: Keys): string | undefined {
-  const names = [...values.keys()].filter((one) => one.length > 1 && one.startsWith(name));
+  const names = [...values.keys()].filter((one) => one.startsWith(name));
   return names.length === 1 ? values.get(names[0]!) : undefined;
 }
 
