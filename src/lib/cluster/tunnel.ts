@@ -137,12 +137,7 @@ export function createTunnel(api: Api, defaultNamespace: string): Tunnel {
       return true;
     };
     const events = { onFrame, onEnd: (reason?: ClusterError) => stream.ended(reason) };
-    try {
-      stream.open(await openWebSocket(api, operation, `${path}/portforward?ports=${port}`, events, signal));
-    } catch (error) {
-      stream.destroy();
-      throw error;
-    }
+    stream.open(await openWebSocket(api, operation, `${path}/portforward?ports=${port}`, events, signal));
     return stream;
   }
 
