@@ -317,6 +317,24 @@ describe('a finding', () => {
     );
   });
 
+  it('is told of the policy and the port that it is about', () => {
+    const rulesOf = (objects: readonly Resource[]) =>
+      findingsIn([...around, ...objects], {}).map(({ rule, policy }) => [rule, policy?.metadata.name]);
+    const lacking = ['a', 'b'].map((name) =>
+      egress(name, '443/https', { hosts: [`${name}.com`], matches: [toSetting(`of-${name}`)] }),
+    );
+    assert.deepEqual(
+      rulesOf(lacking).filter(([rule]) => rule === 'upstream-traffic-setting-missing'),
+      ['a', 'b'].map((name) => ['upstream-traffic-setting-missing', name]),
+    );
+    const bytes = egress('bytes', '80/tcp', { ipAddresses: ['192.0.2.0/24'] });
+    const twice = egress('twice', '80/http', { hosts: ['c.com', 'c.com'] });
+    assert.deepEqual(
+      rulesOf([bytes, twice]).filter(([rule]) => rule === 'routes-refused'),
+      [['routes-refused', 'twice']],
+    );
+  });
+
   it('of all that a proxy is sent is told once, of policies once for each port', () => {
     const list = meshConfig({
       traffic: { outboundPortExclusionList: Array.from({ length: 16 }, (_, port) => port + 1) },

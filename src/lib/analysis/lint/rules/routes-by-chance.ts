@@ -11,6 +11,6 @@ export const routesByChance = portRule({
   find: ({ policy, simulation: { routeRefusals }, index }) => {
     const [refusal] = [...routeRefusals.values()].flat();
     if (!refusal || !isHttp(policy.spec.ports[index]!)) return [];
-    return [{ data: { refusal }, at: fieldsOfRouteRefusal(refusal), port: index }];
+    return [{ data: {}, at: fieldsOfRouteRefusal(refusal), port: index }];
   },
 });
