@@ -423,4 +423,15 @@ spec: {clusterIP: 203.0.113.77, selector: {istio: gw}, ports: [{name: tls, port:
       .map(({ class: { witness } }) => witness.dial.host);
     assert.deepEqual([...new Set(moved)].sort(), ['192.0.2.50', '203.0.113.254']);
   });
+
+  it('says of hosts that fare alike one thing, wherever each of them led', () => {
+    const { changes } = account([`shop/web hosts: [a.test, b.test], ${HTTP}`], { istio: [] });
+    const narrower = changes.filter(({ change }) => change === 'narrower');
+    const hosts = narrower.map(({ class: { constraints } }) =>
+      constraints.flatMap(({ dimension, parts }) =>
+        dimension === 'host' ? parts.flatMap(({ name, rest }) => (rest ? [] : [name])) : [],
+      ),
+    );
+    assert.deepEqual([...new Set(hosts.map(String))], ['a.test,a.test:80,b.test,b.test:80']);
+  });
 });

@@ -137,6 +137,14 @@ describe('requests through a proxy', () => {
     assert.equal(parseTarget('http_proxy=http://p wget http://a/').notCurl, true);
     assert.equal(proxyVariable('http', new Map([['https_proxy', 'p']])), undefined);
     assert.deepEqual(parseTarget('curl -x p:1 -6 http://a/').notModelled.length, 1);
+    const ntlm = ['', ' --http3'].map(
+      (option) => parseTarget(`curl -x p:1 -U u:p --proxy-ntlm${option} https://a/`).notModelled,
+    );
+    assert.deepEqual(ntlm[1]!.slice(-1), ntlm[0]);
+    assert.deepEqual(
+      ntlm.map(({ length }) => length),
+      [1, 2],
+    );
   });
 
   it('are not decided where it is not known what curl sends', () => {

@@ -334,7 +334,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   'remote-name-all': (s, _value, on) => {
     // it is for what comes behind it
-    if (s.url === null && s.output === null && s.upload === null) s.remoteNameAll = on;
+    if (s.url === null && s.upload === null) s.remoteNameAll = on;
   },
   config: fromFile('notModelled', '--config FILE: the options in that file are not read'),
   netrc: (s, _value, on) => {
