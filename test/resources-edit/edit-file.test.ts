@@ -286,4 +286,17 @@ describe('editing files: where files begin and end', () => {
     };
     assert.equal(editManifestText(text, 'x.yaml', objects, [remove]).trimEnd(), text.slice(0, text.lastIndexOf('\n')));
   });
+
+  it('what comes behind a last line without end keeps the line ends of the file', () => {
+    const head = policy('one').replace('spec: {sources: [], hosts: [a.com], ports: []}\n', '');
+    const text = `${head}spec:\n  sources: []\n  ports: []\n  hosts:\n  - a.com`.replaceAll('\n', '\r\n');
+    const { objects, locate } = parseManifests(text, 'x.yaml');
+    const add: ManifestChange = {
+      kind: 'edit',
+      before: objects[0]!,
+      edits: [{ op: 'insert', path: ['spec', 'hosts'], index: 1, values: ['b.com'] }],
+      at: locate(objects[0]!)!,
+    };
+    assert.equal(editManifestText(text, 'x.yaml', objects, [add]), `${text}\r\n  - b.com`);
+  });
 });

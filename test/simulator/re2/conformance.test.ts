@@ -36,7 +36,7 @@ describe('RE2: recorded patterns', () => {
     const disputed = recordings.filter(({ pattern }) => isDisputed(pattern));
     assert.equal(disputed.length, disagreements.length);
     for (const recording of disputed) assert.throws(() => check(recording), assert.AssertionError, recording.pattern);
-    assert.deepEqual(inspectAnew('/😀'), { pattern: '/😀', accepted: true, size: 9, sizeIsExact: true });
+    assert.deepEqual(inspectAnew('/😀'), { accepted: true, size: 9, sizeIsExact: true });
   });
 
   it('agrees with the recordings as a whole', () => {

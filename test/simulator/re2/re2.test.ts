@@ -29,7 +29,7 @@ describe('RE2: inspectRegex', () => {
       [thrownAway, 'program-size', 'too complex to analyse: it would take too long', null, false],
     ];
     for (const [pattern, refusal, reason, size = null, sizeIsExact = true] of refusals) {
-      const expected = { pattern, accepted: false, refusal, reason, size, sizeIsExact };
+      const expected = { accepted: false, refusal, reason, size, sizeIsExact };
       assert.deepEqual(inspectAnew(pattern), expected, pattern.slice(0, 40));
     }
     assert.deepEqual(inspectAnew('/a'), { pattern: '/a', accepted: true, size: 6, sizeIsExact: true });

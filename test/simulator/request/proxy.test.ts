@@ -137,6 +137,7 @@ describe('requests through a proxy', () => {
     assert.equal(parseTarget('http_proxy=http://p wget http://a/').notCurl, true);
     assert.equal(proxyVariable('http', new Map([['https_proxy', 'p']])), undefined);
     assert.deepEqual(parseTarget('curl -x p:1 -6 http://a/').notModelled.length, 1);
+    assert.equal(parseTarget('curl -x p:1 http://A.Test/').throughProxy!.asked, 'absolute');
     const ntlm = ['', ' --http3'].map(
       (option) => parseTarget(`curl -x p:1 -U u:p --proxy-ntlm${option} https://a/`).notModelled,
     );

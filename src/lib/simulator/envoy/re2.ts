@@ -17,7 +17,6 @@ export type RegexRefusal = 'empty' | 'syntax' | 'program-size';
 
 /** What Envoy thinks of a regular expression. */
 export interface RegexInspection {
-  readonly pattern: string;
   readonly accepted: boolean;
   readonly refusal?: RegexRefusal;
   /** One clause; for syntax it is RE2's own wording, as in Envoy's log. */
@@ -66,13 +65,13 @@ function entryOf(pattern: string): Entry {
  */
 export function inspect(pattern: string, work: Work): Omit<Entry, 'steps'> {
   const refused = (refusal: RegexRefusal, reason: string, size: number | null = null, sizeIsExact = true) => ({
-    inspection: { pattern, accepted: false, refusal, reason, size, sizeIsExact },
+    inspection: { accepted: false, refusal, reason, size, sizeIsExact },
   });
   if (pattern === '') return refused('empty', 'a regular expression must not be empty');
   try {
     const compiled = compileRegex(parseRegex(pattern, work), work);
     const size = flatSize(compiled.program, work);
-    if (size <= MAX_PROGRAM_SIZE) return { inspection: { pattern, accepted: true, size, sizeIsExact: true }, compiled };
+    if (size <= MAX_PROGRAM_SIZE) return { inspection: { accepted: true, size, sizeIsExact: true }, compiled };
     return {
       ...refused('program-size', `program size ${size} is over Envoy's limit of ${MAX_PROGRAM_SIZE}`, size),
       compiled,
