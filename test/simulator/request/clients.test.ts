@@ -792,6 +792,7 @@ describe('wrappings of a command line', () => {
         /escapes and variables of env -S are not read here/,
       );
     assert.throws(() => parseTarget(`env -S 'curl "' http://a/`), /quote/);
+    assert.throws(() => parseTarget("env -S 'curl -sI' http://a:b/"), { message: /^b is no port/, position: 0 });
   });
 
   it('kubectl tells who sends the request', () => {
@@ -858,6 +859,9 @@ describe('wrappings of a command line', () => {
       ['https_proxy=p env --ignore-environment A=b curl https://a/', plain],
       ['https_proxy=p env - A=b curl https://a/', plain],
       ['https_proxy=p env -u A curl https://a/', proxied],
+      ["https_proxy=p env -S 'curl https://a/'", proxied],
+      ["https_proxy=p env -iS 'curl https://a/'", plain],
+      ["https_proxy=p env --ignore-environment -S 'curl https://a/'", plain],
       ['https_proxy=p strace -i curl https://a/', proxied],
       ['https_proxy=p env -i https_proxy=p curl https://a/', proxied],
       // those of another command in front

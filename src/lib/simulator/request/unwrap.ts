@@ -162,8 +162,9 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       const options = readOptions(rest.slice(1), { values, operands: 1 });
       const next = options.positions[operands];
       const text = options.get('split-string');
+      const isCleared = options.has('i') || options.has('ignore-environment');
       if (text !== undefined) {
-        const before = options.has('i') ? ['-i'] : options.all('unset').map((name) => `-u${name}`);
+        const before = isCleared ? ['-i'] : options.all('unset').map((name) => `-u${name}`);
         const after = options.positions[0] === undefined ? [] : rest.slice(options.positions[0] + 1);
         rest = ['env', ...before, ...splitByEnv(text, start), ...after];
         isScript = true;
@@ -172,8 +173,7 @@ export function unwrap(words: readonly string[], input: Input = 'terminal'): Unw
       if (next === undefined)
         throw new TargetError(`${program} runs no command here`, `write ${program} COMMAND`, start);
       if (program === 'env') {
-        const isEmpty = options.has('i') || options.has('ignore-environment') || rest[next] === '-';
-        for (const name of isEmpty ? [...env.keys()] : options.all('unset')) env.delete(name);
+        for (const name of isCleared || rest[next] === '-' ? [...env.keys()] : options.all('unset')) env.delete(name);
       }
       if (redirectors.has(program)) reasons.push(`${program}: the connection goes to a proxy of its configuration`);
       const variable = variableOf([...env.keys(), ''].join('= '));
