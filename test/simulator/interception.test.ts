@@ -332,6 +332,8 @@ describe('whether the client has a sidecar (egress semantics §2)', () => {
       [undefined, 'app', 'agent', 'shell'].map((container) => settingsOf(two, container).size),
       [1, 1, 1, 2],
     );
+    const named = ['app', 'web'].map((name) => pod({}, { containers: [{ name }, { name: 'agent', ...asProxy }] }));
+    assert.equal(settingsOf(named).size, 2, 'a container is told by its name');
   });
 });
 

@@ -20,8 +20,8 @@ export function ruleFor(
   const selecting = own.find((rule) => rule.workloadSelector && selects(rule.workloadSelector.matchLabels, labels));
   if (own.length > 0) return selecting ?? own.findLast(isForAll);
   for (const home of [service.namespace, world.rootNamespace]) {
-    const shown = mergedRules(shownRules(world, home), service.host).filter(
-      (rule) => isForAll(rule) && isExported(rule.exportTo, undefined, home, namespace),
+    const shown = mergedRules(shownRules(world, home), service.host).filter((rule) =>
+      isExported(rule.exportTo, undefined, home, namespace),
     );
     if (shown.length > 0) return shown.at(-1);
   }
