@@ -100,6 +100,13 @@ describe('addresses and networks', () => {
     assert.equal(cells.length, 2);
   });
 
+  it('takes the unremarkable one where it is in no network', () => {
+    const witnesses = (...networks: string[]) =>
+      partitionAddresses(networks.map((text) => parseCidr(text)!)).map(({ witness }) => formatIpv4(witness));
+    assert.deepEqual(witnesses(), ['203.0.113.254']);
+    assert.deepEqual(witnesses('203.0.113.0/24'), ['0.0.0.0', '203.0.113.0']);
+  });
+
   it('says which networks a cell is made of', () => {
     fc.assert(
       fc.property(fc.array(network, { maxLength: 5 }), octets, (networks, address) => {

@@ -100,6 +100,16 @@ describe('simulations under Istio', () => {
     );
   });
 
+  it('take IPv6 with a zone as they take it without', () => {
+    const world: IstioWorldOptions = { meshConfig: ALLOW_ANY, ipv6: { redirected: true, programmed: true } };
+    for (const zone of ['', '%25eth0'])
+      assert.deepEqual(decided([], `curl http://[fe80::1${zone}]/`, { world }), ['allowed', 'reached'], zone);
+    assert.deepEqual(
+      decided([], 'curl http://[fe80::1%25eth0]/', { world: { ...world, ipv6: undefined } }).slice(0, 1),
+      ['allowed'],
+    );
+  });
+
   it('are for a container that is no proxy’s user, or the one that is named', () => {
     const user = (name: string, runAsUser?: number) => ({ name, ...(runAsUser && { securityContext: { runAsUser } }) });
     const containers = [user('a'), user('b', 1337), user('istio-proxy', 1337)];
