@@ -52,11 +52,10 @@ export class Ledger {
       if (files.includes(file!) && !this.functions.has(place)) this.rows.delete(place);
     }
     for (const [place, numbers] of this.functions) {
-      const killed = numbers.filter((number) => outcomes.get(number)?.killer !== undefined).length;
       const others = numbers.filter((number) => outcomes.get(number)?.killer === undefined);
-      const explained = others.filter((number) => isExplained(this.mutants[number]!)).length;
-      if (killed + explained === numbers.length) {
-        this.rows.set(place, `${numbers.length} ${killed} ${explained} ${this.fingerprintOf(place)}`);
+      if (others.every((number) => isExplained(this.mutants[number]!))) {
+        const counts = [numbers.length, numbers.length - others.length, others.length];
+        this.rows.set(place, `${counts.join(' ')} ${this.fingerprintOf(place)}`);
       } else if (others.some((number) => outcomes.has(number))) this.rows.delete(place);
     }
     this.write();

@@ -67,7 +67,7 @@ export class ProgramKeys {
         chance: listenerChances.length > 0 && this.owners(listenerChances.map(({ at }) => at)),
         settings: this.owners(upstream.refusals.map(({ at }) => at)),
         default: this.chain(simulation, listener?.defaultFilterChain),
-        unreadable: [world.egressPolicyEnabled, ...world.unreadable],
+        unreadable: [world.egressPolicyEnabled, world.unreadable],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
         listening: clients.map(({ pod }) => [listeningPorts(pod), probePorts(pod)]),
