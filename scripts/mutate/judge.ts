@@ -110,14 +110,12 @@ export class Judge {
     const tests = this.affordable(this.testsOf.get(number) ?? []);
     const survivor: Outcome = { killer: undefined, tests: tests.length };
     let process = running;
-    let isReached = false;
     if (tests.length > 0) {
       const groups = this.groupsOf(number, tests);
       for (let attempt = 1; attempt <= 2; attempt++) {
         const isFresh = !process;
         process ??= await TestProcess.start(this.copy, { files: this.testFiles, tests: this.runs });
-        const { killer, reason, reached, spoiled } = await process.judge({ mutant: number, groups }, limitOf(tests));
-        isReached = reached;
+        const { killer, reason, spoiled } = await process.judge({ mutant: number, groups }, limitOf(tests));
         if (spoiled) {
           process.stop();
           process = undefined;
@@ -132,19 +130,19 @@ export class Judge {
       }
     }
     // results that are kept from one test to the next may hide it, and what is done once, while loading
-    const isHidden = this.whileLoading.has(number) || (tests.length > 0 && !isReached);
-    const outcome = isHidden ? await this.judgeFromStart(number, survivor) : survivor;
-    return { outcome, process };
+    const isOfLoading = this.whileLoading.has(number);
+    if (tests.length === 0 && !isOfLoading) return { outcome: survivor, process };
+    return { outcome: await this.judgeFromStart(number, survivor, isOfLoading), process };
   }
 
-  /** In processes of its own, where the mutant is awake from the start. */
-  private async judgeFromStart(number: number, survivor: Outcome): Promise<Outcome> {
+  /** In processes of its own, where the mutant is awake from the start: by the most useful files, or by all of them. */
+  private async judgeFromStart(number: number, survivor: Outcome, byAll: boolean): Promise<Outcome> {
     const { file } = this.mutants[number]!;
     const reaching = new Set(this.reach.testsOf(file));
     const files = this.testFiles
       .filter((test) => reaching.has(test))
       .sort((one, other) => this.worth(other, file) - this.worth(one, file));
-    for (const some of [files.slice(0, firstFiles), files.slice(firstFiles)]) {
+    for (const some of [files.slice(0, firstFiles), byAll ? files.slice(firstFiles) : []]) {
       if (some.length === 0) continue;
       const process = await TestProcess.start(this.copy, { files: some, active: number, tests: this.runs });
       const tests = this.affordable(this.tests.filter((test) => some.includes(test.file)));

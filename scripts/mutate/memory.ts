@@ -15,7 +15,8 @@ export class Memory {
   private readonly keys: readonly string[];
   private readonly known: Map<string, Remembered>;
   private readonly fingerprints = new Map<string, string>();
-  private unsaved = 0;
+  /** What this run has found. Written without the rest of `known`, which another run may know better by now. */
+  private readonly found = new Map<string, Remembered>();
 
   constructor(
     private readonly path: string,
@@ -44,15 +45,13 @@ export class Memory {
   }
 
   keep(number: number, outcome: Outcome): void {
-    this.known.set(this.keys[number]!, { outcome, fingerprint: this.fingerprintOf(number, outcome) });
-    if (++this.unsaved >= 100) this.save();
+    this.found.set(this.keys[number]!, { outcome, fingerprint: this.fingerprintOf(number, outcome) });
+    if (this.found.size % 100 === 0) this.save();
   }
 
   save(): void {
-    this.unsaved = 0;
     mkdirSync(dirname(this.path), { recursive: true });
-    // another run may have added to it
-    const all = { ...read(this.path), ...Object.fromEntries(this.known) };
+    const all = { ...read(this.path), ...Object.fromEntries(this.found) };
     writeFileSync(this.path, JSON.stringify(all));
   }
 

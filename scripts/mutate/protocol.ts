@@ -55,8 +55,6 @@ export interface Verdict {
   /** The test that failed, or how else it was noticed; undefined when it was not. */
   readonly killer: string | undefined;
   readonly reason?: string;
-  /** Did any test come to the place of the mutant? */
-  readonly reached: boolean;
   /** The test fails without the mutant too, now: what the mutant left behind spoils this process. */
   readonly spoiled: boolean;
 }

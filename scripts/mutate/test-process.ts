@@ -7,7 +7,7 @@ const megabytes = 2048;
 /** Loading the tests takes a second or two; on a busy machine some more. */
 const loadingMilliseconds = 120_000;
 
-type Noticed = Pick<Verdict, 'killer' | 'reason' | 'reached' | 'spoiled'>;
+type Noticed = Pick<Verdict, 'killer' | 'reason' | 'spoiled'>;
 
 /** A process that runs tests in a copy of the project. */
 export class TestProcess {
@@ -34,7 +34,7 @@ export class TestProcess {
     if (typeof report === 'string') {
       child.kill('SIGKILL');
       if (setup.active === undefined) throw new Error(`the tests cannot be loaded: ${report}`);
-      return new TestProcess(child, { killer: 'loading', reason: report, reached: true, spoiled: true });
+      return new TestProcess(child, { killer: 'loading', reason: report, spoiled: true });
     }
     return new TestProcess(child, report.kind === 'verdict' ? report : undefined);
   }
@@ -44,7 +44,7 @@ export class TestProcess {
     this.child.send(job);
     const report = await nextReport(this.child, limit);
     if (typeof report !== 'string') return report as Verdict;
-    return { killer: report, reached: true, spoiled: true };
+    return { killer: report, spoiled: true };
   }
 
   stop(): void {

@@ -18,7 +18,6 @@ const enoughSteps = 3_000_000;
 const enoughMilliseconds = 10_000;
 
 let active = -1;
-let reached = false;
 let steps = 0;
 let limit = Infinity;
 let visits: Visits | undefined;
@@ -69,9 +68,7 @@ class RunsOnError extends Error {
 Reflect.set(globalThis, '$mutant', (number: number): boolean => {
   if (++steps > limit) throw new RunsOnError('runs on without end');
   visits?.add(number);
-  if (number !== active) return false;
-  reached = true;
-  return true;
+  return number === active;
 });
 
 /**
@@ -244,7 +241,6 @@ async function survey(setup: Setup): Promise<Survey> {
 
 async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promise<Verdict> {
   active = mutant;
-  reached = false;
   let failure: Failure | undefined;
   for (const group of groups) {
     [failure] = await run(new Map(group.map((index) => [known[index]!.test, known[index]!])));
@@ -258,7 +254,6 @@ async function judge({ mutant, groups }: Job, known: readonly TestRun[]): Promis
     mutant,
     killer: failure?.name,
     ...(failure && { reason: failure.reason }),
-    reached,
     spoiled,
   };
 }
@@ -286,7 +281,7 @@ async function start(setup: Setup): Promise<void> {
   } catch (error) {
     if (active < 0) throw error;
     const reason = String(error).slice(0, 200);
-    say({ kind: 'verdict', mutant: active, killer: 'loading', reason, reached: true, spoiled: false });
+    say({ kind: 'verdict', mutant: active, killer: 'loading', reason, spoiled: false });
     return;
   }
   if (setup.tests) {
