@@ -184,7 +184,7 @@ describe('a verdict of several endings', () => {
   const ending = (outcome: OutcomeClass, ...when: Condition[]) =>
     alternative(outcomeOf(target, outcome), null, ...when);
   const chance: Condition = { kind: 'by-chance', cause: 'repeating-twin' };
-  const pod: Condition = { kind: 'pod-is', pod: 'a' };
+  const pod: Condition = { kind: 'pod-is', pods: ['a'] };
   const of = (...endings: Alternative[]) => verdictOf(endings, [], []);
   const word = (...endings: Alternative[]) => of(...endings).verdict;
 

@@ -77,18 +77,18 @@ describe('whose connections are simulated', () => {
 
   it('are told apart by pod and container, and a pod that does not start has none', () => {
     const differ = run([HTTP, pod('a'), pod('b', EXCLUDING)], 'http://one.org/');
-    assert.deepEqual(differ.when, [[{ kind: 'pod-is', pod: 'a' }], [{ kind: 'pod-is', pod: 'b' }]]);
+    assert.deepEqual(differ.when, [[{ kind: 'pod-is', pods: ['a'] }], [{ kind: 'pod-is', pods: ['b'] }]]);
     const containers = [{ name: 'app' }, { name: 'agent', securityContext: { runAsUser: 1500 } }];
     const both = { ...pod('b'), spec: { ...pod('b').spec, containers } };
     const nested = run([HTTP, pod('a'), both], 'http://one.org/');
     assert.deepEqual(nested.when, [
-      [{ kind: 'pod-is', pod: 'a' }],
+      [{ kind: 'pod-is', pods: ['a'] }],
       [
-        { kind: 'pod-is', pod: 'b' },
+        { kind: 'pod-is', pods: ['b'] },
         { kind: 'container-is', container: 'agent' },
       ],
       [
-        { kind: 'pod-is', pod: 'b' },
+        { kind: 'pod-is', pods: ['b'] },
         { kind: 'container-is', container: 'app' },
       ],
     ]);
@@ -99,7 +99,7 @@ describe('whose connections are simulated', () => {
       spec: { ...pod('s').spec, containers: [...containers, one] },
     }));
     const inShell = run([HTTP, ...unlike], 'http://one.org/', { container: 'shell' });
-    assert.deepEqual(inShell.when, [[{ kind: 'pod-is', pod: 's0' }], [{ kind: 'pod-is', pod: 's1' }]]);
+    assert.deepEqual(inShell.when, [[{ kind: 'pod-is', pods: ['s0'] }], [{ kind: 'pod-is', pods: ['s1'] }]]);
     assert.equal(run([HTTP, ...unlike], 'http://one.org/', { container: 'app' }).when.length, 0);
     const broken = pod('b', BROKEN);
     const { verdict, obstacles, alternatives } = run([HTTP, pod('a'), broken], 'http://one.org/');

@@ -1,14 +1,27 @@
 /** Who may send the requests of a source: its pods and their containers, as far as they differ in what is intercepted. */
 import type { Pod } from '../resources/types.js';
+import { parseIpv4 } from '../text/ip.js';
+import type { AddressLiteral } from './address.js';
 import type { AddressBranches } from './address-branches.js';
 import { podsOfSource } from './control-plane/inbound.js';
-import { oneOfEachSort, type ClientContainer, type Interceptor } from './interception.js';
+import {
+  oneOfEachSort,
+  TO_THE_POD,
+  type ClientContainer,
+  type Interception,
+  type Interceptor,
+} from './interception.js';
 import type { Condition } from './verdict.js';
 import type { Source, World } from './world.js';
 
 /** A sort of client: a pod of the source, or a container of it, that differs from others in what is intercepted. */
 export interface Client {
+  /** The first of `pods`. */
   readonly pod: Pod | undefined;
+  /** All that it stands for; none: no pod is known. */
+  readonly pods: readonly Pod[];
+  /** Their addresses, as numbers: what a pod sends to its own one stays in the pod. */
+  readonly owners: ReadonlyMap<number, readonly Pod[]>;
   readonly interceptor: Interceptor;
   /** What tells it from the others. */
   readonly conditions: readonly Condition[];
@@ -39,30 +52,64 @@ export function clientsOf(
     const each = alike.map((one) => ({ name: one?.metadata.name ?? '', containers: containersOf(one) }));
     const { containers } = each[0]!;
     const differing = oneOfEachSort(containers);
+    const known = alike.filter((one): one is Pod => one !== undefined);
+    const owners = ownersOf(known);
     return differing.map((container) => {
       const conditions: Condition[] = [];
-      if (pods.length > 1) conditions.push({ kind: 'pod-is', pod: pod!.metadata.name });
+      if (pods.length > 1) conditions.push(podIs(known as [Pod, ...Pod[]]));
       if (differing.length > 1) conditions.push({ kind: 'container-is', container: container.name ?? '' });
       const isAlike = ({ asProxy }: ClientContainer) => Boolean(asProxy) === Boolean(container.asProxy);
       const senders = each.flatMap((one) =>
         one.containers.filter(isAlike).map(({ name = '' }) => `${one.name}/${name}`),
       );
-      return { pod, interceptor: interceptorOf(pod, container), conditions, senders, branches: new Map() };
+      const interceptor = interceptorOf(pod, container);
+      return { pod, pods: known, owners, interceptor, conditions, senders, branches: new Map() };
     });
   });
   return clients as [Client, ...Client[]];
+}
+
+function ownersOf(pods: readonly Pod[]): Map<number, Pod[]> {
+  const owners = new Map<number, Pod[]>();
+  for (const pod of pods) {
+    const address = parseIpv4(pod.status?.podIP ?? '');
+    if (address !== undefined) owners.set(address, [...(owners.get(address) ?? []), pod]);
+  }
+  return owners;
+}
+
+/** The circumstance that the client is in one of some pods. */
+export function podIs([first, ...others]: readonly [Pod, ...Pod[]]): Condition {
+  return { kind: 'pod-is', pods: [first.metadata.name, ...others.map(({ metadata }) => metadata.name)] };
+}
+
+/** What interception does with a connection, for each of the pods that differ in it. */
+export function interceptionsOf(
+  { pods, owners, interceptor }: Client,
+  to: AddressLiteral,
+  port: number,
+): Interception[] {
+  const own = to.family === 4 ? (owners.get(to.value)?.length ?? 0) : 0;
+  return [
+    ...(own > 0 ? [TO_THE_POD] : []),
+    ...(own === 0 || own < pods.length ? [interceptor.intercept(to, port)] : []),
+  ];
 }
 
 /**
  * The pods of the source, one for each combination of settings that matters.
  * @param settingsOf those of a pod, as a text to compare
  */
-export function podsThatDiffer(world: World, source: Source, settingsOf: (pod: Pod) => string): Pod[] {
+export function podsThatDiffer(world: Pick<World, 'pods'>, source: Source, settingsOf: (pod: Pod) => string): Pod[] {
   return podsBySettings(world, source, settingsOf).map(([first]) => first);
 }
 
 /** The pods of the source, those with the same settings together. */
-export function podsBySettings(world: World, source: Source, settingsOf: (pod: Pod) => string): [Pod, ...Pod[]][] {
+export function podsBySettings(
+  world: Pick<World, 'pods'>,
+  source: Source,
+  settingsOf: (pod: Pod) => string,
+): [Pod, ...Pod[]][] {
   const sorts = new Map<string, [Pod, ...Pod[]]>();
   for (const pod of podsOfSource(world, source)) {
     const key = settingsOf(pod);

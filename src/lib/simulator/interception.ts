@@ -13,7 +13,7 @@ import {
 } from '../resources/labels.js';
 import { podField } from '../resources/workloads.js';
 import type { FieldRef, MeshConfig, Pod } from '../resources/types.js';
-import { isCidr, networkContains, parseIpv4, type Ipv4Network } from '../text/ip.js';
+import { isCidr, networkContains, type Ipv4Network } from '../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from './address.js';
 import { fieldRef, type Source, type World } from './world.js';
 
@@ -61,14 +61,13 @@ export interface BrokenPod {
 export interface Interceptor {
   readonly sidecar: SidecarState;
   readonly broken: BrokenPod | undefined;
-  /** Networks whose edges can change the answer, the pod's own address excepted. */
+  /** Networks whose edges can change the answer. */
   readonly networks: readonly Ipv4Network[];
-  /** The pod's own address as a number, where it is known. */
-  readonly ownAddress: number | undefined;
   /** Whose sidecar it is; absent: OSM's. */
   readonly mesh?: 'istio';
   /** The lists that decide. */
   readonly rules: InterceptionRules;
+  /** What becomes of a connection to an address, which is not the pod's own one. */
   intercept(address: AddressLiteral, port: number): Interception;
 }
 
@@ -164,16 +163,14 @@ export function createInterceptor(
 ): Interceptor {
   const rules = readRules(world, pod);
   const { excludedPorts, excludedRanges, includedRanges, excludedInterface } = rules;
-  const ownAddress = parseIpv4(pod?.status?.podIP ?? '');
 
   return {
     sidecar,
     broken: (sidecar.injected ? rules.broken[0] : undefined) ?? withoutProxy(pod),
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
-    ownAddress,
     rules,
     intercept(address, port) {
-      if (isLoopback(address) || (address.family === 4 && address.value === ownAddress)) return direct('loopback');
+      if (isLoopback(address)) return TO_THE_POD;
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (address.family === 6) return direct('ipv6');
       const { value } = address;
@@ -266,6 +263,8 @@ function isPodInterface(name: string): boolean {
   return name.endsWith('+') ? POD_INTERFACE.startsWith(name.slice(0, -1)) : name === POD_INTERFACE;
 }
 
+/** Never leaves the pod. */
+export const TO_THE_POD = direct('loopback');
 const REDIRECTED: Interception = { redirected: true, rule: 'everything-else' };
 
 function annotationItems(pod: Pod | undefined, annotation: string): (readonly [string, FieldRef])[] {

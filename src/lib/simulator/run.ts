@@ -3,15 +3,22 @@ import type { NotUnderstood } from './envoy/types.js';
 import { outcomeOf, type OutcomeClass } from './outcome.js';
 import type { Target } from './request/types.js';
 import type { Trace, TraceEvent } from './trace.js';
-import type { Alternative, Assumption, Condition, Destination, Obstacle } from './verdict.js';
+import {
+  furtherConditions,
+  type Alternative,
+  type Assumption,
+  type Condition,
+  type Destination,
+  type Obstacle,
+} from './verdict.js';
 
 /** What one decision gathers on its way through the stages. */
 export class Run {
   readonly endings: Alternative[] = [];
   readonly assumptions: Assumption[] = [];
   readonly obstacles: Obstacle[] = [];
-  /** The pod that the stages now suppose to be the client's. */
-  pod: Pod | undefined;
+  /** The pods of which the stages now suppose that one is the client's; none: it is not known. */
+  pods: readonly Pod[] = [];
   /** The circumstances that the stages now suppose. */
   conditions: readonly Condition[] = [];
 
@@ -48,15 +55,36 @@ export class Run {
     this.assumptions.push(...assumptions);
     this.obstacles.push(...obstacles);
     for (const { when, ...ending } of endings) {
-      this.endings.push({ ...ending, when: [...this.conditions, ...conditions, ...when] });
+      const within = furtherConditions(conditions, when);
+      this.endings.push({ ...ending, when: furtherConditions(this.conditions, within) });
     }
   }
 
   /** Runs a branch that holds only under further circumstances. */
-  supposing(conditions: Condition | readonly Condition[], branch: () => void): void {
-    const before = this.conditions;
-    this.conditions = before.concat(conditions);
+  supposing(further: Condition | readonly Condition[], branch: () => void): void {
+    const { conditions, pods } = this;
+    const added = [further].flat();
+    this.conditions = furtherConditions(conditions, added);
+    for (const one of added) {
+      if (one.kind === 'pod-is') this.pods = pods.filter(({ metadata }) => one.pods.includes(metadata.name));
+    }
     branch();
-    this.conditions = before;
+    Object.assign(this, { conditions, pods });
+  }
+
+  /**
+   * Runs a branch for each sort of the pods that it may be.
+   * @param sortOf what matters of a pod
+   */
+  forEachSort<Sort>(sortOf: (pod: Pod | undefined) => Sort, branch: (sort: Sort) => void): void {
+    const sorts = new Map<Sort, [string, ...string[]]>();
+    for (const pod of this.pods) {
+      const sort = sortOf(pod);
+      const alike = sorts.get(sort);
+      if (alike) alike.push(pod.metadata.name);
+      else sorts.set(sort, [pod.metadata.name]);
+    }
+    if (sorts.size < 2) branch(sortOf(this.pods[0]));
+    else for (const [sort, pods] of sorts) this.supposing({ kind: 'pod-is', pods }, () => branch(sort));
   }
 }

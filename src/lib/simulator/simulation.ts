@@ -9,9 +9,12 @@ import type { ClusterRefusal, ListenerChance, ListenerRefusal, RouteRefusal } fr
 import {
   createInterceptor,
   everyContainerOf,
-  type ClientContainer,
+  TO_THE_POD,
   trafficSettingsOf,
+  type ClientContainer,
+  type Interception,
   type InterceptionRule,
+  type Interceptor,
   type SidecarState,
 } from './interception.js';
 import { meetPod } from './meet-pod.js';
@@ -168,8 +171,11 @@ export class CompiledSimulation implements Simulation {
     for (const client of this.clients) {
       const { conditions, interceptor } = client;
       if (interceptor.broken) run.obstacles.push({ code: 'pod-refused', ...interceptor.broken });
-      else if (conditions.length === 0) this.decideForClient(run, client);
-      else run.supposing(conditions, () => this.decideForClient(run, client));
+      else {
+        run.pods = client.pods;
+        if (conditions.length === 0) this.decideForClient(run, client);
+        else run.supposing(conditions, () => this.decideForClient(run, client));
+      }
     }
     this.stopAtProxy(run);
     const assumptions =
@@ -192,7 +198,6 @@ export class CompiledSimulation implements Simulation {
   }
 
   private decideForClient(run: Run, client: Client): void {
-    run.pod = client.pod;
     const { host, fallbacks } = run.target.dial;
     if (run.target.scheme === 'udp') return this.pass(run, client, host);
     if (fallbacks) return this.decideInTurn(run, client, [host, ...fallbacks]);
@@ -245,7 +250,7 @@ export class CompiledSimulation implements Simulation {
     for (const ending of run.endings.splice(before)) {
       if (ending.outcome.class !== 'refused') run.endings.push(ending);
       else {
-        const further = ending.when.slice(run.conditions.length);
+        const further = ending.when.filter((condition) => !run.conditions.includes(condition));
         run.supposing(further, () => this.decideInTurn(run, client, [next, ...rest]));
       }
     }
@@ -278,7 +283,7 @@ export class CompiledSimulation implements Simulation {
     for (const branch of branches) {
       const events: TraceEvent[] = [];
       const trial = new Run(run.target, run.trace && ((event) => events.push(event)));
-      trial.pod = run.pod;
+      trial.pods = run.pods;
       this.decideAddress(trial, client, literalOf(branch), null);
       const key = keyOfRun(trial);
       const same = found.get(key);
@@ -291,9 +296,25 @@ export class CompiledSimulation implements Simulation {
   }
 
   /** @param address null when the literal only stands for its part of the address space */
-  private decideAddress(run: Run, { pod, interceptor }: Client, literal: AddressLiteral, address: string | null): void {
+  private decideAddress(run: Run, client: Client, literal: AddressLiteral, address: string | null): void {
+    const { interceptor, owners } = client;
+    const interception = interceptor.intercept(literal, run.target.dial.port);
+    const own = literal.family === 4 && address !== null ? owners.get(literal.value) : undefined;
+    if (!own) return this.decideIntercepted(run, interceptor, interception, literal, address);
+    run.forEachSort(
+      (pod) => own.includes(pod!),
+      (isOwn) => this.decideIntercepted(run, interceptor, isOwn ? TO_THE_POD : interception, literal, address),
+    );
+  }
+
+  private decideIntercepted(
+    run: Run,
+    interceptor: Interceptor,
+    interception: Interception,
+    literal: AddressLiteral,
+    address: string | null,
+  ): void {
     const { host, port } = run.target.dial;
-    const interception = interceptor.intercept(literal, port);
     run.trace?.({
       stage: 'interception',
       interception,
@@ -316,16 +337,20 @@ export class CompiledSimulation implements Simulation {
     else if (interception.rule !== 'loopback')
       run.end('reached', destination, interception.at ? [interception.at] : []);
     else {
-      const podPort = podPortAt(interceptor, pod, literal, port);
       const refused = () => run.end('refused', null, []);
       const endings = {
         reached: () => run.end('reached', destination, []),
         refused,
         closed: () => run.end('closed', null, []),
       };
-      const meet = (dataPlane: DataPlane) => meetPod(run, podPort, port, dataPlane, endings);
-      if (podPort === 'outbound') this.dataPlane.followOneInPlace(run, meet, refused);
-      else meet(this.dataPlane);
+      run.forEachSort(
+        (pod) => podPortAt(interceptor, pod, literal, port),
+        (podPort) => {
+          const meet = (dataPlane: DataPlane) => meetPod(run, podPort, port, dataPlane, endings);
+          if (podPort === 'outbound') this.dataPlane.followOneInPlace(run, meet, refused);
+          else meet(this.dataPlane);
+        },
+      );
     }
   }
 }

@@ -197,8 +197,10 @@ export class Upstream {
     const reached = () => reach(run, request, 'reached', destination);
     if (!literal || !isLoopback(literal)) return reached();
     const unavailable = () => fail(run, request, request.decidedBy);
-    const podPort = podPortAt(WITH_SIDECAR, run.pod, literal, port);
-    meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable });
+    run.forEachSort(
+      (pod) => podPortAt(WITH_SIDECAR, pod, literal, port),
+      (podPort) => meetPod(run, podPort, port, this.sidecar, { reached, refused: unavailable, closed: unavailable }),
+    );
   }
 
   /** A cluster with addresses of its own; of several, one takes each connection. */

@@ -41,7 +41,8 @@ export type Condition =
       readonly except: readonly string[];
     }
   | { readonly kind: 'address-is'; readonly host: string; readonly address: string }
-  | { readonly kind: 'pod-is'; readonly pod: string }
+  /** Any of these; the first stands for them. */
+  | { readonly kind: 'pod-is'; readonly pods: readonly [string, ...string[]] }
   | { readonly kind: 'container-is'; readonly container: string }
   /** Whether something in the client's own pod listens. */
   | { readonly kind: 'pod-listens'; readonly port: number; readonly listens: boolean }
@@ -49,6 +50,13 @@ export type Condition =
       readonly kind: 'by-chance';
       readonly cause: Chance;
     };
+
+/** Circumstances, and further ones within them. Of the pods that it may be, the last says everything. */
+export function furtherConditions(known: readonly Condition[], further: readonly Condition[]): readonly Condition[] {
+  const pods = further.find(({ kind }) => kind === 'pod-is');
+  if (!pods || !known.some(({ kind }) => kind === 'pod-is')) return [...known, ...further];
+  return [...known.map((one) => (one.kind === 'pod-is' ? pods : one)), ...further.filter((one) => one !== pods)];
+}
 
 export interface Alternative extends Ending {
   readonly when: readonly Condition[];
@@ -120,7 +128,7 @@ export function mergedVerdict(
   const endings = parts.flatMap(({ verdict, conditions }): Alternative[] => {
     const { ending, alternatives } = verdict;
     const own = alternatives.length > 0 ? alternatives : ending ? [{ ...ending, when: [] }] : [];
-    return own.map((one) => ({ ...one, when: [...conditions, ...one.when] }));
+    return own.map((one) => ({ ...one, when: furtherConditions(conditions, one.when) }));
   });
   const assumptions = new Map(
     parts.flatMap(({ verdict }) => verdict.assumptions.map((one) => [JSON.stringify(one), one] as const)),

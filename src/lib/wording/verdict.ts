@@ -163,7 +163,7 @@ export function conditionText(condition: Condition): string {
     case 'address-is':
       return `if ${condition.host} is reached at ${condition.address}`;
     case 'pod-is':
-      return `from pod ${condition.pod}`;
+      return `from pod ${condition.pods[0]}`;
     case 'container-is':
       return `from container ${condition.container}`;
     case 'pod-listens':

@@ -169,7 +169,7 @@ describe('why no change of the policies can help', () => {
     assert.deepEqual(reasonForFailure({ ...without, simulation: override({ listenerState: 'refused', listenerRefusals: refusals }) }, 7), { code: 'listener-refused', refusals });
     assert.deepEqual(reasonForFailure({ ...without, simulation: override({ clustersState: 'refused', clusterRefusals: refusals }) }, 7), { code: 'clusters-refused', refusals });
     const [network, nowhere] = (['address-in', 'address-elsewhere'] as const).map((kind): Condition => ({ kind, host: 'y.org', networks: [], except: [] }));
-    const pod = (name: string): Condition => ({ kind: 'pod-is', pod: name });
+    const pod = (name: string): Condition => ({ kind: 'pod-is', pods: [name] });
     const chance: Condition = { kind: 'by-chance', cause: 'weighted-clusters' };
     for (const condition of [network!, nowhere!]) {
       assert.deepEqual(failing({ alternatives: ways([reached, pod('a')], [closed, condition]) }), { code: 'address-unknown', host: 'y.org' });

@@ -4,6 +4,7 @@ import {
   compareWorlds,
   diffWorlds,
   effectsBetween,
+  everySource,
   kindOf,
   otherSources,
   sourcesOf,
@@ -194,6 +195,22 @@ describe('the effects of a change', () => {
     ]);
   });
 
+  it('are asked for of every source that any of the worlds knows, and for each namespace of one for all others', () => {
+    const account = (name: string, namespace: string) =>
+      ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }) as KubernetesObject as Resource;
+    const namespace = (name: string) =>
+      ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }) as KubernetesObject as Resource;
+    const inputs = [
+      [namespace('idle'), account('web', 'shop'), account('api', 'shop')],
+      [egress('p', {}, ['curl']), account('web', 'shop')],
+    ].map((objects) => ({ objects }));
+    const worlds = inputs.map(({ objects }) => createWorld(objects));
+    assert.deepEqual(
+      everySource(inputs, worlds).map((source) => `${source.namespace}/${source.serviceAccount}`),
+      ['curl/curl', 'shop/api', 'shop/web', ...['curl', 'idle', 'shop'].map((name) => `${name}/${ANY_OTHER}`)],
+    );
+  });
+
   it('of sources that fare alike are told of each of them, the undecided ones too', () => {
     const sources = ['one', 'two'].map((serviceAccount) => ({ ...CURL, serviceAccount }));
     const looking: HTTPRouteGroup = { ...group('/'), spec: { matches: [{ name: 'm', headers: [{ host: '.*x.*' }] }] } };
@@ -271,6 +288,11 @@ describe('the effects of a change', () => {
     const moved = all([tcp], [tcp, of('http', ['a.test', 'b.test'], [80, 'http'])]);
     assert.deepEqual(
       moved.filter((text) => /^moves every/.test(text)),
+      ['moves every method on 80/http of a.test', 'moves every method on 80/http of b.test'],
+    );
+    // from the host of the policy: the same, from the other end
+    assert.deepEqual(
+      all([of('http', ['a.test', 'b.test'], [80, 'http'])], [tcp]).filter((text) => /^moves every/.test(text)),
       ['moves every method on 80/http of a.test', 'moves every method on 80/http of b.test'],
     );
     // to the address dialled: one for all ports

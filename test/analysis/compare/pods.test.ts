@@ -8,7 +8,8 @@ import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
 import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate } from '../../../src/lib/simulator/simulation.js';
-import { createWorld } from '../../../src/lib/simulator/world.js';
+import { createWorld, type World } from '../../../src/lib/simulator/world.js';
+import { requestClassText } from '../../../src/lib/wording/request-class.js';
 import { egressSpec, NAMESPACES } from '../../simulator/generators.js';
 
 /** Pods of one source fare by their own annotations: what one of them may do more, and another less, is a difference. */
@@ -110,6 +111,23 @@ describe('pods of one source, in two worlds', () => {
     assert.deepEqual(kinds([pod('p-1', past), pod('q-1')], [pod('q-2'), pod('p-2', past)]), []);
     assert.deepEqual(kinds([pod('p', past), pod('q')], [pod('p', past), pod('q'), pod('r', past)]), []);
     assert.ok(kinds([pod('p', past), pod('q')], [pod('p', past), pod('r', past)]).includes('starts'));
+  });
+
+  it('are told by who fares how before or after, where they are the same pods in both', () => {
+    const listening = (name: string, containerPort: number): Pod =>
+      ({ ...pod(name), spec: { serviceAccountName: 'curl', containers: [{ ports: [{ containerPort }] }] } }) as Pod;
+    const apart = (end: string) => worldOf([listening(`p${end}`, 8080), listening(`q${end}`, 8081)]);
+    const alike = (end: string) => worldOf([listening(`p${end}`, 8082), listening(`q${end}`, 8082)]);
+    const told = (old: World, now: World) =>
+      diffWorlds(old, now, [CURL]).effects.map(({ class: requests }) => requestClassText(requests));
+    const here = (ports: string) => `everything on ${ports}, at the loopback address`;
+    for (const turn of [false, true]) {
+      const between = (one: World, other: World) => (turn ? told(other, one) : told(one, other)).sort();
+      const ofBoth = here('port 8082');
+      assert.deepEqual(between(apart(''), alike('')), [here('port 8080'), here('port 8081'), ofBoth]);
+      // pods of other names may be the successors of either
+      assert.deepEqual(between(apart('-1'), alike('-2')), [ofBoth]);
+    }
   });
 
   it('under Istio too', () => {

@@ -37,7 +37,7 @@ describe('judging an expectation', () => {
   });
 
   it('looks at each ending, also where the verdict is certain', () => {
-    const when = (pod: string): Condition[] => [{ kind: 'pod-is', pod }];
+    const when = (pod: string): Condition[] => [{ kind: 'pod-is', pods: [pod] }];
     const endings = [
       { ...ending('reached'), when: when('a') },
       { ...ending('mesh'), decidedBy: [], when: when('b') },

@@ -291,6 +291,37 @@ describe('what a source may send to a place', () => {
     assert.equal(told(reachable, place('https', 443, 'u.test')), `denied https 192.0.2.1:443 ${NAMELESS}`);
   }); // prettier-ignore
 
+  it('of which the pod itself is one, or a pod that is alike, is what the verdict says of it', () => {
+    const pod = (name: string, podIP: string) =>
+      object('Pod', name, {
+        spec: { serviceAccountName: 'curl', containers: [{ name: 'c', ports: [{ containerPort: 8080 }] }] },
+        status: { podIP },
+      }) as Resource;
+    const policy = egress('e', {
+      ipAddresses: ['127.0.0.1/32', '10.0.0.4/31', '10.0.0.6/32'],
+      ports: ports('8080/tcp'),
+    });
+    const pods = [pod('p', '10.0.0.4'), pod('q', '10.0.0.5'), pod('r', '10.0.0.9')];
+    const resolve = (name: string) => (name === 'peers.test' ? ['10.0.0.5', '10.0.0.9'] : undefined);
+    const to = (base: number, prefixLength = 32) => place('tcp', 8080, undefined, { base, prefixLength });
+    for (const some of [pods, []]) {
+      const reachable = asked([policy, ...some], resolve);
+      const allowed = (address: string) => `allowed tcp ${address}:8080`;
+      // a container declares the port
+      const loopback = some.length > 0 ? 'allowed' : 'unknown';
+      assert.equal(told(reachable, to(0x7f000001)), `${loopback} tcp 127.0.0.1:8080`);
+      assert.equal(told(reachable, to(0x7f000000, 8)), `${loopback} tcp 127.0.0.0:8080`);
+      assert.equal(told(reachable, to(0x0a000006)), allowed('10.0.0.6'));
+      assert.equal(told(reachable, to(0x0a000004, 31)), allowed('10.0.0.4'));
+      assert.equal(told(reachable, to(0x0a000009)), `${some.length > 0 ? 'unknown' : 'denied'} tcp 10.0.0.9:8080`);
+      assert.equal(told(reachable, to(0x0a000008)), 'denied tcp 10.0.0.8:8080');
+      assert.equal(
+        told(reachable, { ...to(0), network: undefined, host: 'peers.test', protocol: 'http' }),
+        'some http 10.0.0.5:8080 peers.test:8080',
+      );
+    }
+  });
+
   it('is about every method, path and header, and about what a usual client sends else', () => {
     const of = (match: object) => {
       const looking: HTTPRouteGroup = { ...GET_ONLY, spec: { matches: [{ name: 'm', ...match }] } };

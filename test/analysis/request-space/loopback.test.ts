@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { classOf, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
+import { classes, classOf, spaceOf, type RequestClass } from '../../../src/lib/analysis/request-space/index.js';
 import type { Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { requestClassText } from '../../../src/lib/wording/request-class.js';
@@ -42,5 +42,47 @@ describe('loopback addresses in the space of requests', () => {
     assert.match(requestClassText(ipv4!), /, at every loopback address but ::1$/);
     assert.match(requestClassText(ipv6!), /, at ::1$/);
     assert.match(requestClassText(classAt('tcp://[2001:db8::1]:15003').one), /, at an IPv6 address$/);
+  });
+});
+
+describe('own addresses of pods in the space of requests', () => {
+  const withAddress = (name: string, podIP: string, annotations = {}) =>
+    ({ ...pod, metadata: { ...pod.metadata, name, annotations }, status: { podIP } }) as Resource;
+  const policy = {
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata: { name: 'near', namespace: 'curl' },
+    spec: {
+      sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+      // of which the first address is a pod's
+      ipAddresses: ['10.0.0.1/24', '10.0.0.5/32'],
+      ports: [{ number: 8080, protocol: 'tcp-server-first' }],
+    },
+  } as Resource;
+  const [p, q] = [withAddress('p', '10.0.0.1'), withAddress('q', '10.0.0.5')];
+  const past = { 'openservicemesh.io/outbound-port-exclusion-list': '8080' };
+  const classesAt = (pods: readonly Resource[], ...hosts: string[]) => {
+    const simulation = simulationOf([policy, ...pods]);
+    const space = spaceOf([simulation]);
+    return hosts.map((host) => {
+      const target = parseTarget(`tcp://${host}:8080 --server-first`);
+      const address = addressOf(simulation, target)!;
+      const one = classOf(space, target, address);
+      if (one) assert.equal(outcome(simulation, one.witness), outcome(simulation, target), host);
+      for (const each of classes(space))
+        assert.equal(each.holds(target, address), one !== undefined && sameClass(each, one));
+      return one?.verdicts[0]!.verdict;
+    });
+  };
+  const sameClass = (one: RequestClass, other: RequestClass) => one.witness.command === other.witness.command;
+
+  it('are apart for one pod, or several that are unlike', () => {
+    assert.deepEqual(classesAt([p], '10.0.0.1', '10.0.0.5', '10.0.0.6'), ['allowed', 'allowed', 'allowed']);
+    const unlike = [p, withAddress('x', '10.0.0.7', past)];
+    assert.equal(classesAt(unlike, '10.0.0.1', '10.0.0.7', '10.0.0.8').includes(undefined), false);
+  });
+
+  it('are left out where pods are alike, at which one of them is by itself', () => {
+    assert.deepEqual(classesAt([p, q], '10.0.0.1', '10.0.0.5', '10.0.0.2'), [undefined, undefined, 'allowed']);
   });
 });

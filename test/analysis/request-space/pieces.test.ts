@@ -225,13 +225,13 @@ describe('what is equal about outcomes', () => {
     const inContainer = (container: string): Ways => ({
       ...ending({}),
       when: [
-        { kind: 'pod-is', pod: 'p' },
+        { kind: 'pod-is', pods: ['p'] },
         { kind: 'by-chance', cause: 'several-splits' },
         { kind: 'container-is', container },
       ],
     });
     const [ofC, ofD] = [inContainer('c'), inContainer('d')];
-    const ofQ: Ways = { ...closed, when: [{ kind: 'pod-is', pod: 'q' }] };
+    const ofQ: Ways = { ...closed, when: [{ kind: 'pod-is', pods: ['q', 'r'] }] };
     const [c, d, q] = [client('p', 'c', 'p/c', 'p/e'), client('p', 'd', 'p/d'), client('q', '', 'q/', 'r/')];
     const program = sentBy(c, d, q);
     const text = (alternatives: Ways[], simulated = program, ...others: Simulation[]) => {

@@ -49,7 +49,7 @@ function decided(objects: readonly KubernetesObject[], line: string, { world, ..
   const all = ending && alternatives.length === 0 ? [{ ...ending, when: [] }] : alternatives;
   const ends = all.map(
     ({ outcome, when }) =>
-      `${outcome.class}${when.map((one) => ` ${one.kind === 'pod-is' ? one.pod : 'container' in one ? `in ${one.container}` : one.kind}`).join('')}`,
+      `${outcome.class}${when.map((one) => ` ${one.kind === 'pod-is' ? one.pods[0] : 'container' in one ? `in ${one.container}` : one.kind}`).join('')}`,
   );
   return [verdict, ...ends];
 }

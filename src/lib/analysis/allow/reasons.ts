@@ -76,7 +76,7 @@ export function reasonForFailure({ simulation, verdict, wish }: Situation, tried
   const pods = new Set<string>();
   for (const { when } of verdict.alternatives) {
     for (const condition of when) {
-      if (condition.kind === 'pod-is') pods.add(condition.pod);
+      if (condition.kind === 'pod-is') pods.add(condition.pods[0]);
       if (condition.kind === 'address-in' || condition.kind === 'address-elsewhere') {
         return { code: 'address-unknown', host: condition.host };
       }

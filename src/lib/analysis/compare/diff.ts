@@ -64,7 +64,7 @@ export function everySource(
       known.set(namespacedName(source.namespace, source.serviceAccount), source);
     }
   });
-  const sources = [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, source]) => source);
+  const sources = [...known.keys()].sort().map((name) => known.get(name)!);
   return [...sources, ...otherSources(worlds, sources)];
 }
 

@@ -41,7 +41,7 @@ export function istioPairs(
   const asItWas = (pod: Pod): Pod => then.get(nameOf(pod)) ?? pod;
   const all = new Map([...old.base.pods, ...now.base.pods].map((pod) => [nameOf(pod), pod]));
   const pods = podsThatDiffer(
-    { ...now.base, pods: [...all.values()] },
+    { pods: [...all.values()] },
     source,
     (pod) => istioSettingsOf(old, asItWas(pod)) + istioSettingsOf(now, pod),
   );

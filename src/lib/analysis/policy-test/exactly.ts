@@ -1,6 +1,7 @@
 /** Whether a source may send exactly the requests that a list of patterns describes: all of them, and no others. */
 import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
+import { interceptionsOf } from '../../simulator/clients.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { RouteConfiguration } from '../../simulator/envoy/types.js';
 import type { Target } from '../../simulator/request/types.js';
@@ -112,7 +113,7 @@ function leavesMesh(simulation: Simulation, target: Target): boolean {
   const { clients, dataPlane, program } = simulation;
   const address = parseAddressLiteral(target.dial.host);
   if (address?.family !== 4) return false;
-  const ways = clients.map(({ interceptor }) => interceptor.intercept(address, target.dial.port));
+  const ways = clients.flatMap((client) => interceptionsOf(client, address, target.dial.port));
   if (ways.some(({ rule }) => rule === 'loopback')) return false;
   // under Istio services and hosts outside share the chain of a port that reads HTTP, and a split may have both
   const isForService = program.istio

@@ -1,13 +1,21 @@
 /** Places that policies name, and what a source may send there: the cells of a matrix. */
 import type { World } from '../../simulator/world.js';
-import { parseAddressLiteral, parsePrefixRange, type AddressInterval } from '../../simulator/address.js';
+import {
+  parseAddressLiteral,
+  parsePrefixRange,
+  partitionAddresses,
+  UNSPECIFIED,
+  type AddressInterval,
+} from '../../simulator/address.js';
 import { hostCovers } from '../../simulator/explain.js';
 import { serverNameKey } from '../../simulator/envoy/filter-chain-match.js';
+import { LOOPBACK } from '../../simulator/interception.js';
 import type { Target } from '../../simulator/request/types.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { VerdictWord } from '../../simulator/verdict.js';
-import { formatIpv4, formatNetwork, lastAddress, type Ipv4Network } from '../../text/ip.js';
+import { formatIpv4, formatNetwork, lastAddress, parseIpv4, type Ipv4Network } from '../../text/ip.js';
 import {
+  addressesOfAlikePods,
   mergedClassesWithin,
   mergePicks,
   spaceOf,
@@ -162,17 +170,28 @@ export class Reachable {
 
   /** What requests are made with: of a place with known addresses for each of them. */
   private picksFor(destination: Destination): Pick[] {
-    const { host, ipv6 } = destination;
+    const { host, ipv6, network } = destination;
     const own = ownPick(destination);
     if (ipv6) return [{ ...own, address: ipv6 }];
+    if (network && this.isLeftOut(network)) return [{ ...own, address: formatIpv4(network.base) }];
     const addresses = host === undefined ? [] : this.simulation.names.lookUp(host).addresses;
     return addresses.length > 0 ? addresses.map((address) => ({ ...own, address })) : [own];
   }
 
+  /** Whether a network has no address outside the pod, or none but those of pods that are alike, which the space leaves out. */
+  private isLeftOut(network: Ipv4Network): boolean {
+    const avoided = { networks: [LOOPBACK, UNSPECIFIED], addresses: addressesOfAlikePods(this.simulation) };
+    return partitionAddresses([network], avoided).every((cell) => cell.network === null);
+  }
+
   /** Equal for all requests that end in a leaf. */
   private passageOf(leaf: number, pick: Pick): VerdictWord {
+    const decided = (): VerdictWord => passage(this.simulation.decide(targetOf(pick)));
+    const address = parseIpv4(pick.address ?? '');
+    // which the space leaves out
+    if (address !== undefined && addressesOfAlikePods(this.simulation).has(address)) return decided();
     let known = this.passages.get(leaf);
-    if (known === undefined) this.passages.set(leaf, (known = passage(this.simulation.decide(targetOf(pick)))));
+    if (known === undefined) this.passages.set(leaf, (known = decided()));
     return known;
   }
 

@@ -1,6 +1,7 @@
 /** All that a source can reach: the classes of its request space that get through, put together into rows that people read. */
 import type { FieldRef } from '../../resources/types.js';
 import { parseAddressLiteral } from '../../simulator/address.js';
+import { interceptionsOf } from '../../simulator/clients.js';
 import type { InterceptionRule } from '../../simulator/interception.js';
 import { isAllowed } from '../../simulator/outcome.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -153,10 +154,9 @@ function wayOf(simulation: Simulation, one: RequestClass): Way | undefined {
 /** The rules of interception that leave requests of the class alone. */
 function rulesOf({ clients }: Simulation, { witness }: RequestClass): InterceptionRule[] {
   const address = parseAddressLiteral(witness.dial.host)!;
-  const rules = clients.flatMap(({ interceptor }) => {
-    const { redirected, rule } = interceptor.intercept(address, witness.dial.port);
-    return redirected ? [] : [rule];
-  });
+  const rules = clients.flatMap((client) =>
+    interceptionsOf(client, address, witness.dial.port).flatMap(({ redirected, rule }) => (redirected ? [] : [rule])),
+  );
   return [...new Set(rules)];
 }
 

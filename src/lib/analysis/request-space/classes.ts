@@ -9,6 +9,7 @@ import { follow, type Choice, type Edge, type Leaf, type Node } from './diagram.
 import { mergeDrafts, withLandmarksApart, type Draft, type Landmarks, type Step } from './merge.js';
 import { isInSpace } from './request-languages.js';
 import type { RequestSpace } from './space.js';
+import { addressesOfAlikePods } from './senders.js';
 import type { Constraint, Pick, RequestClass, Undecided } from './types.js';
 import { mergePicks, targetOf, withCommand } from './witness.js';
 
@@ -87,11 +88,20 @@ function draftOf(way: readonly [Choice, Edge][], leaf: Leaf): Draft {
  * Is it one of the requests? An escaped NUL is refused where paths are normalized, before anything that is cut here is looked at;
  * and where a cluster looks up whatever is asked for, names are alike as far as somebody may know them.
  */
-function isIn({ programs }: RequestSpace, target: Target): boolean {
+function isIn({ programs }: RequestSpace, target: Target, address: AddressLiteral): boolean {
   const normalizes = ({ program }: Simulation) =>
     [...program.routeConfigurations.values()].some(({ pathNormalization }) => pathNormalization);
   const isRefused = target.scheme === 'http' && /^[^?]*%00/.test(target.http!.path) && programs.some(normalizes);
-  return isInSpace(target) && !isRefused && programs.every((program) => mayBeKnown(program, target));
+  return (
+    isInSpace(target) &&
+    !isRefused &&
+    programs.every((program) => mayBeKnown(program, target) && !isOfAlikePod(program, address))
+  );
+}
+
+/** Of pods that are alike otherwise, each fares otherwise at its own address. */
+function isOfAlikePod(program: Simulation, address: AddressLiteral): boolean {
+  return address.family === 4 && addressesOfAlikePods(program).has(address.value);
 }
 
 /** Where its name is looked up as it is asked for: might it be found, and outside the pod? */
@@ -117,7 +127,7 @@ function classOfDraft(space: RequestSpace, { steps, picks, ways, cuts }: Draft):
     witness: withCommand(witness),
     verdicts: programs.map((program) => program.decide(witness)),
     holds: (target, address) =>
-      isIn(space, target) &&
+      isIn(space, target, address) &&
       ways.some((way) => isWay(way, follow(root, { target, address }).edges)) &&
       cuts.every(({ choice, parts }) => {
         const name = choice.partOf({ target, address });
@@ -150,7 +160,7 @@ function isWay(way: Draft['steps'], edges: readonly (readonly [Choice, Edge])[])
  *   that is none of the space
  */
 export function classOf(space: RequestSpace, target: Target, address: AddressLiteral): RequestClass | undefined {
-  if (!isIn(space, target)) return undefined;
+  if (!isIn(space, target, address)) return undefined;
   const { edges, leaf } = follow(space.root, { target, address });
   return leaf === space.same || leaf.undecided ? undefined : classOfDraft(space, draftOf(edges, leaf));
 }

@@ -1,9 +1,8 @@
 import type { FieldRef } from '../../resources/types.js';
-import type { Client } from '../../simulator/clients.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import { type Ending, type Verdict } from '../../simulator/verdict.js';
 import { nameOf } from '../../simulator/world.js';
-import { clientsUnder, Senders } from './senders.js';
+import { Senders, sendersUnder } from './senders.js';
 
 /**
  * How closely outcomes are compared: by what the client sees and reaches, or also by the policies that decide. A difference need not
@@ -21,15 +20,14 @@ export function outcomeKey(
   detail: Detail,
   senders = new Senders([simulation]),
 ): string {
-  const said = new Map<string, Client[]>();
-  const add = (ending: Ending, clients: readonly Client[]) => {
-    const key = endingKey(simulation, ending, detail);
-    said.set(key, [...(said.get(key) ?? []), ...clients]);
-  };
   const { ending, alternatives } = verdict;
-  for (const one of alternatives) add(one, clientsUnder(simulation, one.when));
-  if (alternatives.length === 0 && ending) add(ending, simulation.clients);
-  const endings = [...said].map(([key, clients]) => key + senders.among(simulation, clients));
+  const said = new Map<string, (readonly string[] | undefined)[]>();
+  for (const one of alternatives) {
+    const key = endingKey(simulation, one, detail);
+    said.set(key, [...(said.get(key) ?? []), sendersUnder(simulation, one.when)]);
+  }
+  if (alternatives.length === 0 && ending) said.set(endingKey(simulation, ending, detail), [undefined]);
+  const endings = [...said].map(([key, those]) => key + senders.among(those));
   const obstacles = verdict.obstacles.map((obstacle) =>
     JSON.stringify('details' in obstacle ? [obstacle.code, obstacle.details] : obstacle.code),
   );

@@ -12,7 +12,7 @@ import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.j
 import { listeningPorts } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
-import type { FieldRef } from '../../resources/types.js';
+import type { FieldRef, Pod } from '../../resources/types.js';
 import { fingerprint, Numbering } from './fingerprint.js';
 import { ownerText, type Detail } from './outcome-key.js';
 import type { Senders } from './senders.js';
@@ -37,16 +37,17 @@ export class ProgramKeys {
   /** What decides whatever the request is. */
   general(simulation: Simulation, senders: Senders): string {
     const pods = simulation.clients.map((client) => {
-      const { interceptor } = client;
-      const { broken, ownAddress, rules } = interceptor;
+      const { interceptor, senders: own, pods, owners } = client;
+      const { broken, rules } = interceptor;
       const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
       const { rule, at } = interceptor.intercept(NOBODYS, 1);
       const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
       return {
-        from: senders.among(simulation, [client]),
+        from: senders.among([simulation.clients.length === 1 ? undefined : own]),
         broken,
-        ownAddress,
+        // of several, the requests to their own addresses are left out
+        ownAddress: pods.length === 1 && [...owners.keys()],
         rules,
         rule,
         owners: refs.map((ref) => this.owners(ref ? [ref] : [])),
@@ -70,12 +71,22 @@ export class ProgramKeys {
         unreadable: [world.egressPolicyEnabled, world.unreadable],
         incomplete: notices.some(({ code }) => code === 'route-group-missing'),
         // a policy's host may be the pod itself
-        listening: clients.map(({ pod }) => [listeningPorts(pod), probePorts(pod)]),
+        listening: clients.map(({ pods }) => this.listening(pods)),
         onlyDeclaredPorts,
       });
       this.ofListeners.set(simulation, key);
     }
     return key;
+  }
+
+  /** The ports of pods; where they differ, of which pods. */
+  private listening(pods: readonly Pod[]): unknown {
+    const byPorts = new Map<string, string[]>();
+    for (const pod of pods) {
+      const ports = JSON.stringify([listeningPorts(pod), probePorts(pod)]);
+      byPorts.set(ports, [...(byPorts.get(ports) ?? []), pod.metadata.name]);
+    }
+    return byPorts.size < 2 ? [...byPorts.keys()] : byPorts;
   }
 
   /** Everything that decides on a port, besides what is general. */

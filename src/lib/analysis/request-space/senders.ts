@@ -1,5 +1,4 @@
 /** Who sends a request, where pods of a source fare differently. */
-import type { Client } from '../../simulator/clients.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Condition } from '../../simulator/verdict.js';
 
@@ -15,23 +14,41 @@ export class Senders {
     this.common = new Set([...first!].filter((sender) => others.every((one) => one.has(sender))));
   }
 
-  /** Which of them some clients of a program stand for, as a text to compare; empty for all of them. */
-  among(program: Simulation, clients: Iterable<Client>): string {
-    if (program.clients.length === 1) return '';
-    const own = new Set([...clients].flatMap(({ senders }) => senders.filter((sender) => this.common.has(sender))));
+  /**
+   * Which of them are among some of a program's, as a text to compare; empty for all of them.
+   * @param parts senders; undefined: all that the program has
+   */
+  among(parts: readonly (readonly string[] | undefined)[]): string {
+    const own = new Set<string>();
+    for (const part of parts) {
+      if (!part) return '';
+      for (const sender of part) if (this.common.has(sender)) own.add(sender);
+    }
     return own.size === this.common.size ? '' : ` from ${[...own].sort().join()}`;
   }
 }
 
-/** The clients for which an alternative holds. */
-export function clientsUnder({ clients }: Simulation, when: readonly Condition[]): readonly Client[] {
-  return clients.filter(({ pod, conditions }) =>
-    when.every((condition) => {
-      if (condition.kind === 'pod-is') return condition.pod === pod?.metadata.name;
-      return (
-        condition.kind !== 'container-is' ||
-        conditions.some((own) => own.kind === 'container-is' && own.container === condition.container)
-      );
-    }),
-  );
+/** Those for which an alternative holds; undefined: all. */
+export function sendersUnder({ clients }: Simulation, when: readonly Condition[]): readonly string[] | undefined {
+  if (!when.some(({ kind }) => kind === 'pod-is' || kind === 'container-is')) return undefined;
+  return clients.flatMap(({ conditions, senders }) => {
+    const isOurs = (one: Condition) =>
+      one.kind !== 'container-is' ||
+      conditions.some((own) => own.kind === 'container-is' && own.container === one.container);
+    if (!when.every(isOurs)) return [];
+    const pods = when.find((one) => one.kind === 'pod-is')?.pods;
+    return pods ? senders.filter((sender) => pods.includes(sender.slice(0, sender.indexOf('/')))) : senders;
+  });
+}
+
+const ofAlike = new WeakMap<Simulation, ReadonlySet<number>>();
+
+/** Addresses of pods that are alike otherwise, at each of which one of them is by itself; as numbers. */
+export function addressesOfAlikePods(program: Simulation): ReadonlySet<number> {
+  let known = ofAlike.get(program);
+  if (!known) {
+    known = new Set(program.clients.flatMap(({ pods, owners }) => (pods.length > 1 ? [...owners.keys()] : [])));
+    ofAlike.set(program, known);
+  }
+  return known;
 }

@@ -6,9 +6,15 @@ import {
   UNSPECIFIED,
   type AddressCell,
 } from '../../simulator/address.js';
-import type { Client } from '../../simulator/clients.js';
+import { interceptionsOf, type Client } from '../../simulator/clients.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
-import { isLoopback, listeningPorts, LOOPBACK, type InterceptionRule } from '../../simulator/interception.js';
+import {
+  isLoopback,
+  listeningPorts,
+  LOOPBACK,
+  type Interception,
+  type InterceptionRule,
+} from '../../simulator/interception.js';
 import { ownPortsOf } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Verdict } from '../../simulator/verdict.js';
@@ -19,7 +25,7 @@ import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, ownerText, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
 import { RouteTrees } from './routes.js';
-import { Senders } from './senders.js';
+import { addressesOfAlikePods, Senders } from './senders.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
 
@@ -82,6 +88,8 @@ class SpaceBuilder implements Building {
   private readonly label: SpaceOptions['label'];
   private readonly onVerdict: SpaceOptions['onVerdict'];
   private readonly clients: ClientSpace;
+  /** Those of pods that are alike otherwise. Each fares otherwise at its own, so that requests there are left out. */
+  private readonly addressesOfAlike: ReadonlySet<number>;
 
   constructor(
     readonly programs: readonly Simulation[],
@@ -95,6 +103,7 @@ class SpaceBuilder implements Building {
     this.onVerdict = onVerdict;
     this.onlyDifferences = onlyDifferences;
     this.clients = new ClientSpace(this);
+    this.addressesOfAlike = new Set(programs.flatMap((program) => [...addressesOfAlikePods(program)]));
   }
 
   leaf(picks: readonly Pick[]): Node {
@@ -121,7 +130,7 @@ class SpaceBuilder implements Building {
       clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)),
     );
     const podsWithAddress = this.programs.some(({ clients }) =>
-      clients.some(({ interceptor }) => interceptor.ownAddress !== undefined),
+      clients.some(({ pods, owners }) => pods.length === 1 && owners.size > 0),
     );
     const alternatives: Alternative[] = [
       {
@@ -187,11 +196,13 @@ class SpaceBuilder implements Building {
     const networks = this.programs.flatMap((program) => [
       ...program.dataPlane.chainsOnPort(port).flatMap(({ match }) => match.networks),
       ...placesOf(program, port).map((base) => ({ base, prefixLength: 32 })),
-      ...program.clients.flatMap(({ interceptor: { networks: cuts, ownAddress } }) =>
-        ownAddress === undefined ? cuts : [...cuts, { base: ownAddress, prefixLength: 32 }],
-      ),
+      ...program.clients.flatMap(({ interceptor, pods, owners }) => [
+        ...interceptor.networks,
+        ...(pods.length === 1 ? [...owners.keys()].map((base) => ({ base, prefixLength: 32 })) : []),
+      ]),
     ]);
-    const cells = partitionAddresses(networks, { networks: [LOOPBACK, UNSPECIFIED] });
+    const avoided = { networks: [LOOPBACK, UNSPECIFIED], addresses: this.addressesOfAlike };
+    const cells = partitionAddresses(networks, avoided);
     const children = new Map<string, Node>();
     const alternatives = cells.map((cell): Alternative => {
       const address = exampleOf(cell);
@@ -209,12 +220,12 @@ class SpaceBuilder implements Building {
    * certificate.
    */
   private interceptionAt(program: Simulation, port: number, value: number): string {
-    const ways = new Map<string, Client[]>();
+    const ways = new Map<string, (readonly string[])[]>();
     for (const client of program.clients) {
       const way = wayOf(client, port, value);
-      ways.set(way, [...(ways.get(way) ?? []), client]);
+      ways.set(way, [...(ways.get(way) ?? []), client.senders]);
     }
-    const said = [...ways].map(([way, clients]) => way + this.senders.among(program, clients));
+    const said = [...ways].map(([way, those]) => way + this.senders.among(ways.size > 1 ? those : [undefined]));
     const certified = program.program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
     return certified ? `${said.join()} ${ownerText(certified.object)}` : said.join();
   }
@@ -296,9 +307,9 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
   };
 }
 
-function wayOf({ interceptor }: Client, port: number, value: number): string {
-  if (interceptor.broken) return 'broken';
-  const { redirected, rule, at } = interceptor.intercept({ family: 4, value }, port);
+function wayOf(client: Client, port: number, value: number): string {
+  if (client.interceptor.broken) return 'broken';
+  const [{ redirected, rule, at }] = interceptionsOf(client, { family: 4, value }, port) as [Interception];
   return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
 }
 
@@ -323,10 +334,10 @@ function portsOf({ program, dataPlane, clients }: Simulation): number[] {
     ...(dataPlane.listeners?.boundPorts ?? []),
     ...[...(program.istio?.certified.keys() ?? [])].map((place) => Number(place.slice(place.lastIndexOf(':') + 1))),
     ...(program.listener?.detectionDisabledPorts.keys() ?? []),
-    ...clients.flatMap(({ pod, interceptor }) => [
+    ...clients.flatMap(({ pods, interceptor }) => [
       ...interceptor.rules.excludedPorts.keys(),
       ...(interceptor.rules.includedPorts?.keys() ?? []),
-      ...listeningPorts(pod),
+      ...pods.flatMap(listeningPorts),
     ]),
   ].filter((port) => port > 0 && port <= 65535);
 }

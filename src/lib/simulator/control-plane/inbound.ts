@@ -16,8 +16,8 @@ export interface Inbound {
 }
 
 /** The pods that run under the source's ServiceAccount. */
-export function podsOfSource(world: World, { namespace, serviceAccount }: Source): Pod[] {
-  return world.pods.filter(
+export function podsOfSource({ pods }: Pick<World, 'pods'>, { namespace, serviceAccount }: Source): Pod[] {
+  return pods.filter(
     (pod) => (pod.metadata.namespace ?? 'default') === namespace && accountOf(pod) === serviceAccount && !hasEnded(pod),
   );
 }

@@ -1,11 +1,12 @@
 import type { FieldRef, Pod } from '../../resources/types.js';
 import { podField } from '../../resources/workloads.js';
 import { ownValue } from '../../text/plain-data.js';
-import { cidrContains, isCidr, networkContains, parseIpv4 } from '../../text/ip.js';
+import { cidrContains, isCidr, networkContains } from '../../text/ip.js';
 import { parseIptablesRange, type AddressLiteral } from '../address.js';
 import {
   containerSettingsOf,
   isLoopback,
+  TO_THE_POD,
   type BrokenPod,
   type ClientContainer,
   type Interception,
@@ -58,7 +59,6 @@ export function createIstioInterceptor(
   const interfaces = (valueOf(pod, 'excludeInterfaces') ?? '').split(',').map((name) => name.trim());
   const excludedInterface = interfaces.includes(podInterface) ? annotationAt(pod!, 'excludeInterfaces') : undefined;
   const sidecar = istioSidecarState(world, source, pod);
-  const ownAddress = pod?.status?.podIP === undefined ? undefined : parseIpv4(pod.status.podIP);
   const isIn = (address: AddressLiteral, list: TrafficList, ofIpv4: readonly RangeRule[]): boolean =>
     address.family === 4
       ? ofIpv4.some(({ network }) => networkContains(network, address.value))
@@ -69,10 +69,9 @@ export function createIstioInterceptor(
     sidecar,
     broken: sidecar.injected ? broken[0] : undefined,
     networks: [...excludedRanges, ...includedRanges].map(({ network }) => network),
-    ownAddress,
     rules: { excludedPorts, excludedRanges, includedRanges, excludedInterface, includedPorts, includesAll, broken },
     intercept(address: AddressLiteral, port: number): Interception {
-      if (isLoopback(address) || (address.family === 4 && address.value === ownAddress)) return direct('loopback');
+      if (isLoopback(address)) return TO_THE_POD;
       if (!sidecar.injected) return direct('no-sidecar', sidecar.at);
       if (container.asProxy) return direct('proxy-user', container.asProxy);
       if (excludedInterface) return direct('excluded-interface', excludedInterface);

@@ -3,7 +3,7 @@ import { DataPlane } from '../data-plane.js';
 import { everyContainerOf, type ClientContainer } from '../interception.js';
 import { createNames } from '../names.js';
 import type { Target } from '../request/types.js';
-import { clientsOf, podsBySettings } from '../clients.js';
+import { clientsOf, podIs, podsBySettings } from '../clients.js';
 import { CompiledSimulation, type Simulation, type SimulationOptions } from '../simulation.js';
 import type { Trace } from '../trace.js';
 import { mergedVerdict, type Assumption, type Verdict } from '../verdict.js';
@@ -107,7 +107,7 @@ class SimulationOfPods extends CompiledSimulation {
       this.each.map((one) => ({
         verdict: one.decide(target, trace),
         // where several pods have the program, each ending says itself for which of them it is
-        conditions: one.pod ? [{ kind: 'pod-is', pod: one.pod.metadata.name }] : [],
+        conditions: one.pod ? [podIs(one.clients[0].pods as [Pod, ...Pod[]])] : [],
       })),
     );
   }

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { KubernetesObject, Pod, Resource } from '../../src/lib/resources/types.js';
+import { simulateIstio } from '../../src/lib/simulator/istio/simulation.js';
+import { createIstioWorld } from '../../src/lib/simulator/istio/world.js';
+import type { Resolver } from '../../src/lib/simulator/names.js';
+import { parseTarget } from '../../src/lib/simulator/request/index.js';
+import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { createWorld } from '../../src/lib/simulator/world.js';
+import { meshConfig } from './control-plane/worlds.js';
+
+/** Pods that are alike to the lists of interception still differ in their own addresses, and in what listens in them. */
+
+const SOURCE = { namespace: 'shop', serviceAccount: 'web' };
+
+function pod(name: string, podIP: string, port?: number, annotations: Record<string, string> = {}): Pod {
+  const containers = [{ name: 'c', ...(port !== undefined && { ports: [{ containerPort: port }] }) }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', annotations },
+    spec: { serviceAccountName: 'web', containers },
+    status: { podIP },
+  } as KubernetesObject as Pod;
+}
+
+/** How a request ends, with the pods from which it does. */
+function told(simulation: Simulation, line: string): string[] {
+  const { verdict, ending, alternatives } = simulation.decide(parseTarget(line));
+  const ends = alternatives.map(({ outcome, when }) => {
+    const from = when.map((one) => (one.kind === 'pod-is' ? one.pods.join('+') : one.kind));
+    return `${outcome.class} ${from.join(' ')}`;
+  });
+  return [verdict, ...(alternatives.length > 0 ? ends : [ending!.outcome.class])];
+}
+
+const PODS = [pod('p', '10.0.0.5', 8080), pod('q', '10.0.0.6', 8080), pod('r', '10.0.0.7', 8080)];
+const of = (pods: readonly Pod[], resolve?: Resolver, ...more: Resource[]) =>
+  simulate(createWorld([meshConfig(), ...more, ...pods]), SOURCE, { resolve });
+
+describe('pods that are alike', () => {
+  it('have an address each, which is past Envoy for its own pod alone', () => {
+    for (const [own, others] of [
+      ['5', 'p', 'q+r'],
+      ['6', 'q', 'p+r'],
+    ].map(([last, one, rest]) => [last, [`reached ${one}`, `refused ${rest}`]] as const)) {
+      const [verdict, ...ends] = told(of(PODS), `http://10.0.0.${own}:8080/`);
+      assert.equal(verdict, 'unknown');
+      assert.deepEqual(ends.sort(), others);
+    }
+    assert.deepEqual(told(of(PODS), 'http://10.0.0.8:8080/'), ['denied', 'refused']);
+    assert.deepEqual(told(of(PODS.slice(0, 1)), 'http://10.0.0.5:8080/'), ['allowed', 'reached']);
+    assert.deepEqual(told(of(PODS.slice(0, 1)), 'http://[::ffff:10.0.0.5]:8080/'), ['allowed', 'reached']);
+    const asked = simulate(createWorld([meshConfig(), ...PODS]), SOURCE, { pod: PODS[1] });
+    assert.deepEqual(told(asked, 'http://10.0.0.5:8080/'), ['denied', 'refused']);
+    assert.deepEqual(told(asked, 'http://10.0.0.6:8080/'), ['allowed', 'reached']);
+    assert.deepEqual(told(of([pod('v6', 'fd00::5')]), 'http://10.0.0.5:8080/'), ['denied', 'refused']);
+  });
+
+  it('are told once, beside others that differ in their lists', () => {
+    const apart = pod('x', '10.0.0.9', 8080, { 'openservicemesh.io/outbound-port-exclusion-list': '8080' });
+    assert.deepEqual(told(of([...PODS, apart]), 'http://10.0.0.5:8080/').sort(), [
+      'reached p',
+      'reached x',
+      'refused q+r',
+      'unknown',
+    ]);
+    assert.deepEqual(told(of([...PODS, apart]), 'http://10.0.0.8:8080/').sort(), [
+      'reached x',
+      'refused p+q+r',
+      'unknown',
+    ]);
+  });
+
+  it('are asked one after the other for each address of a name, and for each that curl tries in turn', () => {
+    const two = PODS.slice(0, 2);
+    const named = of(two, (host) => (host === 'peers.test' ? ['10.0.0.5', '10.0.0.6'] : undefined));
+    assert.deepEqual(told(named, 'http://peers.test:8080/').sort(), [
+      'reached address-is p',
+      'reached address-is q',
+      'refused address-is p',
+      'refused address-is q',
+      'unknown',
+    ]);
+    const inTurn = (...addresses: string[]) =>
+      told(of(PODS), `curl --resolve a.test:8080:${addresses.join()} http://a.test:8080/`).sort();
+    assert.deepEqual(inTurn('10.0.0.5', '10.0.0.6'), ['reached p', 'reached q', 'refused r', 'unknown']);
+    assert.deepEqual(inTurn('10.0.0.8', '10.0.0.9'), ['denied', 'refused']);
+  });
+
+  it('differ by the ports on which their containers listen', () => {
+    const [one, other] = [pod('p', '10.0.0.5', 8080), pod('q', '10.0.0.6', 8081)];
+    const declared = (line: string, resolve?: Resolver, ...more: Resource[]) => {
+      const world = createWorld([meshConfig(), ...more, one, other]);
+      return told(simulate(world, SOURCE, { resolve, onlyDeclaredPorts: true }), line).sort();
+    };
+    for (const host of ['127.0.0.1', '[::1]']) {
+      assert.deepEqual(declared(`http://${host}:8080/`), ['reached p', 'refused q', 'unknown']);
+      assert.deepEqual(declared(`http://${host}:8081/`), ['reached q', 'refused p', 'unknown']);
+      assert.deepEqual(declared(`http://${host}:8082/`), ['denied', 'refused']);
+    }
+    assert.deepEqual(told(of([one, other]), 'http://127.0.0.1:8080/').sort(), [
+      'reached p',
+      'reached q pod-listens',
+      'refused q pod-listens',
+      'unknown',
+    ]);
+    // Envoy comes to a policy's host in the pod
+    const policy = {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'Egress',
+      metadata: { name: 'a', namespace: 'shop' },
+      spec: {
+        sources: [{ kind: 'ServiceAccount', name: 'web', namespace: 'shop' }],
+        hosts: ['a.test'],
+        ports: [{ number: 8080, protocol: 'http' }],
+      },
+    } as Resource;
+    const here = (host: string) => (host === 'a.test' ? ['127.0.0.1'] : undefined);
+    const asked = 'curl --resolve a.test:8080:192.0.2.1 http://a.test:8080/';
+    assert.deepEqual(declared(asked, here, policy), ['http q', 'reached p', 'unknown']);
+  });
+
+  it('fare so under Istio', () => {
+    const world = (pods: readonly Pod[]) =>
+      createIstioWorld(pods, { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } });
+    const istio = (pods: readonly Pod[], line: string) => told(simulateIstio(world(pods), SOURCE), line).sort();
+    assert.deepEqual(istio(PODS, 'http://10.0.0.5:8080/'), ['closed q+r', 'reached p', 'unknown']);
+    assert.deepEqual(istio(PODS, 'http://10.0.0.8:8080/'), ['closed', 'denied']);
+    assert.deepEqual(istio(PODS.slice(0, 1), 'http://10.0.0.5:8080/'), ['allowed', 'reached']);
+  });
+});
