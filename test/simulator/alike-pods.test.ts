@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { KubernetesObject, Pod, Resource } from '../../src/lib/resources/types.js';
+import { parseAddressLiteral } from '../../src/lib/simulator/address.js';
+import { interceptionsOf } from '../../src/lib/simulator/clients.js';
 import { simulateIstio } from '../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld } from '../../src/lib/simulator/istio/world.js';
 import type { Resolver } from '../../src/lib/simulator/names.js';
@@ -54,6 +56,30 @@ describe('pods that are alike', () => {
     assert.deepEqual(told(asked, 'http://10.0.0.5:8080/'), ['denied', 'refused']);
     assert.deepEqual(told(asked, 'http://10.0.0.6:8080/'), ['allowed', 'reached']);
     assert.deepEqual(told(of([pod('v6', 'fd00::5')]), 'http://10.0.0.5:8080/'), ['denied', 'refused']);
+  });
+
+  it('own what they are told to own, and are intercepted for each of them', () => {
+    const twins = [...PODS.slice(0, 2), pod('twin', '10.0.0.5', 8080), pod('v6', 'fd00::5', 8080)];
+    const [{ owners, pods }] = of([...twins, { ...pod('new', ''), status: {} } as Pod, pod('p-2', '10.0.0.9')]).clients;
+    assert.deepEqual(
+      pods.map(({ metadata }) => metadata.name),
+      ['p', 'q', 'twin', 'v6', 'new', 'p-2'],
+    );
+    assert.deepEqual(
+      [...owners].map(([address, those]) => [address & 0xff, ...those.map(({ metadata }) => metadata.name)]),
+      [
+        [5, 'p', 'twin'],
+        [6, 'q'],
+        [9, 'p-2'],
+      ],
+    );
+    const rules = (some: readonly Pod[], address: string) =>
+      interceptionsOf(of(some).clients[0], parseAddressLiteral(address)!, 8080).map(({ rule }) => rule);
+    assert.deepEqual(rules(PODS, '10.0.0.5'), ['loopback', 'everything-else']);
+    assert.deepEqual(rules(PODS, '10.0.0.8'), ['everything-else']);
+    assert.deepEqual(rules(PODS, 'fd00::5'), ['ipv6']);
+    assert.deepEqual(rules(PODS.slice(0, 1), '10.0.0.5'), ['loopback']);
+    assert.deepEqual(rules([], '10.0.0.5'), ['everything-else']);
   });
 
   it('are told once, beside others that differ in their lists', () => {
