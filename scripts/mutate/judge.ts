@@ -54,13 +54,13 @@ export class Judge {
     const { sets, failing, whileLoading } = survey;
     const alike = new Map<number, number>();
     this.tests = survey.tests
-      // a test that reaches no mutant, because it starts the built program for example, is of no use here
-      .filter(({ reaches }) => sets[reaches]!.length > 0)
+      // one that reaches no mutant, because it starts the built program for example, may look at what is done while loading
+      .filter(({ reaches }) => sets[reaches]!.length > 0 || whileLoading.length > 0)
       .sort((one, other) => one.milliseconds - other.milliseconds)
       .filter(({ reaches }) => {
         const before = alike.get(reaches) ?? 0;
         alike.set(reaches, before + 1);
-        return before < mostAlike;
+        return before < mostAlike || sets[reaches]!.length === 0;
       });
     this.testFiles = [...new Set(this.tests.map(({ file }) => file))].sort();
     this.whileLoading = new Set(whileLoading);
@@ -145,7 +145,8 @@ export class Judge {
     for (const some of [files.slice(0, firstFiles), byAll ? files.slice(firstFiles) : []]) {
       if (some.length === 0) continue;
       const process = await TestProcess.start(this.copy, { files: some, active: number, tests: this.runs });
-      const tests = this.affordable(this.tests.filter((test) => some.includes(test.file)));
+      const isOfUse = ({ reaches }: SurveyedTest) => byAll || this.filesOf[reaches]!.size > 0;
+      const tests = this.affordable(this.tests.filter((test) => some.includes(test.file) && isOfUse(test)));
       const { killer, reason } =
         process.atStart ??
         (await process.judge({ mutant: number, groups: this.groupsOf(number, tests) }, limitOf(tests)));

@@ -7,6 +7,7 @@ import { createIstioWorld } from '../../src/lib/simulator/istio/world.js';
 import type { Resolver } from '../../src/lib/simulator/names.js';
 import { parseTarget } from '../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../src/lib/simulator/simulation.js';
+import { furtherConditions, type Condition } from '../../src/lib/simulator/verdict.js';
 import { createWorld } from '../../src/lib/simulator/world.js';
 import { meshConfig } from './control-plane/worlds.js';
 
@@ -34,6 +35,15 @@ function told(simulation: Simulation, line: string): string[] {
   });
   return [verdict, ...(alternatives.length > 0 ? ends : [ending!.outcome.class])];
 }
+
+const egressTo = (spec: object) =>
+  ({
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata: { name: 'a', namespace: 'shop' },
+    spec: { sources: [{ kind: 'ServiceAccount', name: 'web', namespace: 'shop' }], ...spec },
+  }) as Resource;
+const REGISTRY_ONLY = { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } };
 
 const PODS = [pod('p', '10.0.0.5', 8080), pod('q', '10.0.0.6', 8080), pod('r', '10.0.0.7', 8080)];
 const of = (pods: readonly Pod[], resolve?: Resolver, ...more: Resource[]) =>
@@ -111,6 +121,33 @@ describe('pods that are alike', () => {
       told(of(PODS), `curl --resolve a.test:8080:${addresses.join()} http://a.test:8080/`).sort();
     assert.deepEqual(inTurn('10.0.0.5', '10.0.0.6'), ['reached p', 'reached q', 'refused r', 'unknown']);
     assert.deepEqual(inTurn('10.0.0.8', '10.0.0.9'), ['denied', 'refused']);
+    // what was supposed already is not said again
+    const [p] = PODS as [Pod];
+    const agent = { name: 'agent', securityContext: { runAsUser: 1500 } };
+    const both = { ...p, spec: { ...p.spec, containers: [...p.spec!.containers!, agent] } };
+    assert.deepEqual(told(of([both]), 'curl --resolve a.test:80:10.0.0.8,10.0.0.9 http://a.test/').sort(), [
+      'reached container-is',
+      'refused container-is',
+      'unknown',
+    ]);
+  });
+
+  it('are not where a name may be that nobody resolves', () => {
+    const policy = egressTo({ ipAddresses: ['10.0.0.4/31'], ports: [{ number: 80, protocol: 'tcp' }] });
+    const near = [pod('p', '10.0.0.4'), pod('q', '10.0.0.5'), pod('r', '10.0.0.6')];
+    const [known, unknown] = [near, near.map((one) => ({ ...one, status: {} }) as Pod)].map((pods) =>
+      told(of(pods, undefined, policy), 'tcp://nobody-knows.test:80 --server-first'),
+    );
+    assert.deepEqual(known, unknown);
+    assert.deepEqual(known, ['unknown', 'closed address-elsewhere', 'reached address-in']);
+  });
+
+  it('are known by the last that is supposed of them', () => {
+    const chance: Condition = { kind: 'by-chance', cause: 'several-splits' };
+    const is = (...pods: [string, ...string[]]): Condition => ({ kind: 'pod-is', pods });
+    assert.deepEqual(furtherConditions([chance, is('p', 'q')], [is('q'), chance]), [chance, is('q'), chance]);
+    assert.deepEqual(furtherConditions([chance], [is('q')]), [chance, is('q')]);
+    assert.deepEqual(furtherConditions([is('p', 'q')], [chance]), [is('p', 'q'), chance]);
   });
 
   it('differ by the ports on which their containers listen', () => {
@@ -131,27 +168,36 @@ describe('pods that are alike', () => {
       'unknown',
     ]);
     // Envoy comes to a policy's host in the pod
-    const policy = {
-      apiVersion: 'policy.openservicemesh.io/v1alpha1',
-      kind: 'Egress',
-      metadata: { name: 'a', namespace: 'shop' },
-      spec: {
-        sources: [{ kind: 'ServiceAccount', name: 'web', namespace: 'shop' }],
-        hosts: ['a.test'],
-        ports: [{ number: 8080, protocol: 'http' }],
-      },
-    } as Resource;
+    const policy = egressTo({ hosts: ['a.test'], ports: [{ number: 8080, protocol: 'http' }] });
     const here = (host: string) => (host === 'a.test' ? ['127.0.0.1'] : undefined);
     const asked = 'curl --resolve a.test:8080:192.0.2.1 http://a.test:8080/';
     assert.deepEqual(declared(asked, here, policy), ['http q', 'reached p', 'unknown']);
   });
 
   it('fare so under Istio', () => {
-    const world = (pods: readonly Pod[]) =>
-      createIstioWorld(pods, { meshConfig: { outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } } });
+    const world = (pods: readonly Pod[]) => createIstioWorld(pods, { meshConfig: REGISTRY_ONLY });
     const istio = (pods: readonly Pod[], line: string) => told(simulateIstio(world(pods), SOURCE), line).sort();
     assert.deepEqual(istio(PODS, 'http://10.0.0.5:8080/'), ['closed q+r', 'reached p', 'unknown']);
     assert.deepEqual(istio(PODS, 'http://10.0.0.8:8080/'), ['closed', 'denied']);
     assert.deepEqual(istio(PODS.slice(0, 1), 'http://10.0.0.5:8080/'), ['allowed', 'reached']);
+    // where some have a program of their own, all are named
+    const sidecar = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: 'own', namespace: 'shop' },
+      spec: { workloadSelector: { labels: { app: 'x' } }, outboundTrafficPolicy: { mode: 'ALLOW_ANY' } },
+    } as KubernetesObject;
+    const [p, q, r] = PODS as [Pod, Pod, Pod];
+    const x = { ...pod('x', '10.0.0.8'), metadata: { ...pod('x', '').metadata, labels: { app: 'x' } } } as Pod;
+    const past = { 'traffic.sidecar.istio.io/excludeOutboundPorts': '9999' };
+    const all = [p, { ...q, metadata: { ...q.metadata, annotations: past } } as Pod, r, x];
+    const simulation = simulateIstio(createIstioWorld([...all, sidecar], { meshConfig: REGISTRY_ONLY }), SOURCE);
+    assert.deepEqual(told(simulation, 'http://192.0.2.1:80/').sort(), ['closed p+r+q', 'reached x', 'unknown']);
+    assert.deepEqual(told(simulation, 'http://192.0.2.1:9999/').sort(), [
+      'closed p+r',
+      'reached q',
+      'reached x',
+      'unknown',
+    ]);
   });
 });

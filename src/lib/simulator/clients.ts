@@ -83,17 +83,17 @@ export function podIs([first, ...others]: readonly [Pod, ...Pod[]]): Condition {
   return { kind: 'pod-is', pods: [first.metadata.name, ...others.map(({ metadata }) => metadata.name)] };
 }
 
+/** Those of a client's pods that an address belongs to; undefined: none. */
+export function ownersAt({ owners }: Pick<Client, 'owners'>, to: AddressLiteral): readonly Pod[] | undefined {
+  return to.family === 4 ? owners.get(to.value) : undefined;
+}
+
 /** What interception does with a connection, for each of the pods that differ in it. */
-export function interceptionsOf(
-  { pods, owners, interceptor }: Client,
-  to: AddressLiteral,
-  port: number,
-): Interception[] {
-  const own = to.family === 4 ? (owners.get(to.value)?.length ?? 0) : 0;
-  return [
-    ...(own > 0 ? [TO_THE_POD] : []),
-    ...(own === 0 || own < pods.length ? [interceptor.intercept(to, port)] : []),
-  ];
+export function interceptionsOf(client: Client, to: AddressLiteral, port: number): Interception[] {
+  const own = ownersAt(client, to);
+  const ofOthers = client.interceptor.intercept(to, port);
+  if (!own) return [ofOthers];
+  return own.length < client.pods.length ? [TO_THE_POD, ofOthers] : [TO_THE_POD];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Pod } from '../resources/types.js';
 import { parseAddressLiteral, type AddressLiteral } from './address.js';
 import { addressBranches, type AddressBranch } from './address-branches.js';
-import { asBefore, clientsOf, podsBySettings, type Client } from './clients.js';
+import { asBefore, clientsOf, ownersAt, podsBySettings, type Client } from './clients.js';
 import { formatIpv4, parseIpv6 } from '../text/ip.js';
 import { programFor, type Program } from './control-plane/program.js';
 import { DataPlane } from './data-plane.js';
@@ -297,9 +297,9 @@ export class CompiledSimulation implements Simulation {
 
   /** @param address null when the literal only stands for its part of the address space */
   private decideAddress(run: Run, client: Client, literal: AddressLiteral, address: string | null): void {
-    const { interceptor, owners } = client;
+    const { interceptor } = client;
     const interception = interceptor.intercept(literal, run.target.dial.port);
-    const own = literal.family === 4 && address !== null ? owners.get(literal.value) : undefined;
+    const own = address === null ? undefined : ownersAt(client, literal);
     if (!own) return this.decideIntercepted(run, interceptor, interception, literal, address);
     run.forEachSort(
       (pod) => own.includes(pod!),

@@ -106,8 +106,8 @@ class SimulationOfPods extends CompiledSimulation {
     return mergedVerdict(
       this.each.map((one) => ({
         verdict: one.decide(target, trace),
-        // where several pods have the program, each ending says itself for which of them it is
-        conditions: one.pod ? [podIs(one.clients[0].pods as [Pod, ...Pod[]])] : [],
+        // where its pods differ, an ending says itself for which of them it is
+        conditions: [podIs([...new Set(one.clients.flatMap(({ pods }) => pods))] as [Pod, ...Pod[]])],
       })),
     );
   }
