@@ -24,6 +24,9 @@ describe('the search of a change', () => {
     const off = [meshConfig({}, false), namespaceObject('curl')];
     assert.deepEqual([tried(MESH, 0), tried(off, 0)], [19, 20], 'the flag, then the same');
     assert.deepEqual([tried(MESH, 1), tried(MESH, 2)], [10, 13]);
+  });
+
+  it('looks at networks too where the address is known', () => {
     assert.equal(tried(MESH, 1, '192.0.2.1'), 156);
   });
 

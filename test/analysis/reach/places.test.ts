@@ -311,6 +311,7 @@ describe('what a source may send to a place', () => {
       const loopback = some.length > 0 ? 'allowed' : 'unknown';
       assert.equal(told(reachable, to(0x7f000001)), `${loopback} tcp 127.0.0.1:8080`);
       assert.equal(told(reachable, to(0x7f000000, 8)), `${loopback} tcp 127.0.0.0:8080`);
+      assert.equal(told(reachable, to(0)), `${loopback} tcp 0.0.0.0:8080`);
       assert.equal(told(reachable, to(0x0a000006)), allowed('10.0.0.6'));
       assert.equal(told(reachable, to(0x0a000004, 31)), allowed('10.0.0.4'));
       assert.equal(told(reachable, to(0x0a000009)), `${some.length > 0 ? 'unknown' : 'denied'} tcp 10.0.0.9:8080`);
