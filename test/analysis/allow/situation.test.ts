@@ -20,6 +20,9 @@ describe('how a request fares, for the search of a change', () => {
   it('at the IPv4 addresses that are known, each once', () => {
     assert.deepEqual(at([], 'tcp://192.0.2.1:9'), [['192.0.2.1'], ['192.0.2.1']]);
     assert.deepEqual(at([], 'https://[2001:db8::1]/'), [[], []]);
+    // curl tries the second where the first refuses
+    const inTurn = 'curl --resolve x.org:443:192.0.2.1,192.0.2.2 https://x.org/';
+    assert.deepEqual(at([], inTurn), [['192.0.2.1'], ['192.0.2.1']]);
     assert.deepEqual(at([], 'https://x.org/'), [[], []]);
     const [one, two] = ['192.0.2.1', '198.51.100.1'];
     assert.deepEqual(at([], 'https://x.org/', one, '2001:db8::1', one, two)[0], [one, two]);

@@ -27,6 +27,13 @@ describe('the rules of lint', () => {
     );
   });
 
+  it('say what they make of a part, if only that it works', () => {
+    assert.deepEqual(
+      rules.filter(({ makes }) => makes === undefined).map(({ name }) => name),
+      [],
+    );
+  });
+
   it('do not lead to a state and call it no fault', () => {
     const harmless = rules.filter(({ makes, level }) => makes === 'refused' && level !== 'error');
     assert.deepEqual(harmless, []);
