@@ -70,7 +70,7 @@ describe('pods that are alike', () => {
 
   it('own what they are told to own, and are intercepted for each of them', () => {
     const twins = [...PODS.slice(0, 2), pod('twin', '10.0.0.5', 8080), pod('v6', 'fd00::5', 8080)];
-    const [{ owners, pods }] = of([...twins, { ...pod('new', ''), status: {} } as Pod, pod('p-2', '10.0.0.9')]).clients;
+    const [{ owners, pods }] = of([...twins, { ...pod('new', ''), status: {} }, pod('p-2', '10.0.0.9')]).clients;
     assert.deepEqual(
       pods.map(({ metadata }) => metadata.name),
       ['p', 'q', 'twin', 'v6', 'new', 'p-2'],
@@ -135,7 +135,7 @@ describe('pods that are alike', () => {
   it('are not where a name may be that nobody resolves', () => {
     const policy = egressTo({ ipAddresses: ['10.0.0.4/31'], ports: [{ number: 80, protocol: 'tcp' }] });
     const near = [pod('p', '10.0.0.4'), pod('q', '10.0.0.5'), pod('r', '10.0.0.6')];
-    const [known, unknown] = [near, near.map((one) => ({ ...one, status: {} }) as Pod)].map((pods) =>
+    const [known, unknown] = [near, near.map((one) => ({ ...one, status: {} }))].map((pods) =>
       told(of(pods, undefined, policy), 'tcp://nobody-knows.test:80 --server-first'),
     );
     assert.deepEqual(known, unknown);
