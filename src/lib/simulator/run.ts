@@ -66,10 +66,14 @@ export class Run {
     const added = [further].flat();
     this.conditions = furtherConditions(conditions, added);
     for (const one of added) {
-      if (one.kind === 'pod-is') this.pods = pods.filter(({ metadata }) => one.pods.includes(metadata.name));
+      // a client's own condition names all of its pods
+      if (one.kind !== 'pod-is' || one.pods.length === pods.length) continue;
+      const names = new Set<string>(one.pods);
+      this.pods = pods.filter(({ metadata }) => names.has(metadata.name));
     }
     branch();
-    Object.assign(this, { conditions, pods });
+    this.conditions = conditions;
+    this.pods = pods;
   }
 
   /**

@@ -84,7 +84,9 @@ export class ProgramKeys {
     const byPorts = new Map<string, string[]>();
     for (const pod of pods) {
       const ports = JSON.stringify([listeningPorts(pod), probePorts(pod)]);
-      byPorts.set(ports, [...(byPorts.get(ports) ?? []), pod.metadata.name]);
+      const alike = byPorts.get(ports);
+      if (alike) alike.push(pod.metadata.name);
+      else byPorts.set(ports, [pod.metadata.name]);
     }
     return byPorts.size < 2 ? [...byPorts.keys()] : byPorts;
   }

@@ -31,13 +31,14 @@ export class Senders {
 /** Those for which an alternative holds; undefined: all. */
 export function sendersUnder({ clients }: Simulation, when: readonly Condition[]): readonly string[] | undefined {
   if (!when.some(({ kind }) => kind === 'pod-is' || kind === 'container-is')) return undefined;
+  const pods = when.find((one) => one.kind === 'pod-is')?.pods;
+  const names = pods && new Set<string>(pods);
   return clients.flatMap(({ conditions, senders }) => {
     const isOurs = (one: Condition) =>
       one.kind !== 'container-is' ||
       conditions.some((own) => own.kind === 'container-is' && own.container === one.container);
     if (!when.every(isOurs)) return [];
-    const pods = when.find((one) => one.kind === 'pod-is')?.pods;
-    return pods ? senders.filter((sender) => pods.includes(sender.slice(0, sender.indexOf('/')))) : senders;
+    return names ? senders.filter((sender) => names.has(sender.slice(0, sender.indexOf('/')))) : senders;
   });
 }
 

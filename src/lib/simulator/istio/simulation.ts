@@ -6,7 +6,7 @@ import type { Target } from '../request/types.js';
 import { clientsOf, podIs, podsBySettings } from '../clients.js';
 import { CompiledSimulation, type Simulation, type SimulationOptions } from '../simulation.js';
 import type { Trace } from '../trace.js';
-import { mergedVerdict, type Assumption, type Verdict } from '../verdict.js';
+import { mergedVerdict, type Assumption, type Condition, type Verdict } from '../verdict.js';
 import type { Source } from '../world.js';
 import { createIstioInterceptor, ISTIO_SIDECAR, istioTrafficSettingsOf } from './interception.js';
 import { istioProgramFor, programSettingsOf } from './program.js';
@@ -96,19 +96,22 @@ function assumptionsOf(
 
 /** Pods of one source with programs that differ. */
 class SimulationOfPods extends CompiledSimulation {
-  constructor(private readonly each: readonly [Simulation, ...Simulation[]]) {
+  private readonly programs: readonly { readonly one: Simulation; readonly conditions: readonly [Condition] }[];
+
+  constructor(each: readonly [Simulation, ...Simulation[]]) {
     const [first, ...others] = each;
     const clients = [...first.clients, ...others.flatMap((one) => one.clients)] as unknown as Simulation['clients'];
     super({ ...first, clients, pod: undefined, standingAssumptions: [] });
+    this.programs = each.map((one) => {
+      const pods = new Set(one.clients.flatMap((client) => client.pods));
+      return { one, conditions: [podIs([...pods] as [Pod, ...Pod[]])] };
+    });
   }
 
   override decide(target: Target, trace?: Trace): Verdict {
+    // where pods of one program differ, an ending says itself for which of them it is
     return mergedVerdict(
-      this.each.map((one) => ({
-        verdict: one.decide(target, trace),
-        // where its pods differ, an ending says itself for which of them it is
-        conditions: [podIs([...new Set(one.clients.flatMap(({ pods }) => pods))] as [Pod, ...Pod[]])],
-      })),
+      this.programs.map(({ one, conditions }) => ({ verdict: one.decide(target, trace), conditions })),
     );
   }
 }
