@@ -140,8 +140,18 @@ export function everyContainerOf(
 }
 
 /** TCP ports on which a container of the pod says that it listens. */
-export function listeningPorts(pod: Pod | undefined): number[] {
-  const { initContainers = [], containers = [] } = pod?.spec ?? {};
+export function listeningPorts(pod: Pod | undefined): readonly number[] {
+  if (!pod) return [];
+  let known = portsOfPods.get(pod);
+  if (!known) portsOfPods.set(pod, (known = declaredPorts(pod)));
+  return known;
+}
+
+/** Every pod of a source is asked for its ports, for each request to the pod itself. */
+const portsOfPods = new WeakMap<Pod, readonly number[]>();
+
+function declaredPorts({ spec }: Pod): number[] {
+  const { initContainers = [], containers = [] } = spec ?? {};
   const running = [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers];
   const ports = running.flatMap((container) => container.ports ?? []);
   return ports.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort);

@@ -114,8 +114,10 @@ describe('pods of one source, in two worlds', () => {
   });
 
   it('are told by who fares how before or after, where they are the same pods in both', () => {
-    const listening = (name: string, containerPort: number): Pod =>
-      ({ ...pod(name), spec: { serviceAccountName: 'curl', containers: [{ ports: [{ containerPort }] }] } });
+    const listening = (name: string, containerPort: number): Pod => ({
+      ...pod(name),
+      spec: { serviceAccountName: 'curl', containers: [{ ports: [{ containerPort }] }] },
+    });
     const apart = (end: string) => worldOf([listening(`p${end}`, 8080), listening(`q${end}`, 8081)]);
     const alike = (end: string) => worldOf([listening(`p${end}`, 8082), listening(`q${end}`, 8082)]);
     const told = (old: World, now: World) =>

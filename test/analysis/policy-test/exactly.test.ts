@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { allowsExactly, patternFault, type RequestPattern } from '../../../src/lib/analysis/policy-test/exactly.js';
+import {
+  allowsExactly,
+  egressOf,
+  patternFault,
+  type RequestPattern,
+} from '../../../src/lib/analysis/policy-test/exactly.js';
+import { classes, spaceOf } from '../../../src/lib/analysis/request-space/index.js';
 import { sampleOf } from '../../../src/lib/analysis/policy-test/sample.js';
 import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../../src/lib/resources/types.js';
 import { createIstioWorld } from '../../../src/lib/simulator/istio/world.js';
@@ -264,6 +270,24 @@ describe('whether policies allow exactly what patterns say', () => {
     const result = allowsExactly(of(meshConfig(), service('web'), ...both, past), []);
     assert.ok(result.holds === false);
     assert.equal(result.counterExample.class.witness.dial.host, '203.0.113.200');
+  });
+
+  it('shows an address that is no pod’s', () => {
+    const range = egress('range', { ipAddresses: ['10.1.2.0/24'], ports: ports(9000, 'tcp') });
+    const pods = ['10.1.2.1', '10.1.2.3'].map(
+      (podIP, at) =>
+        ({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: `p${at}`, namespace: 'shop' },
+          spec: { serviceAccountName: 'api' },
+          status: { podIP },
+        }) as unknown as Resource,
+    );
+    const simulation = of(range, ...pods);
+    const [one] = [...classes(spaceOf([simulation]))].filter(({ witness }) => witness.dial.host === '10.1.2.2');
+    const ofPod = { ...one!, witness: { ...one!.witness, dial: { ...one!.witness.dial, host: '10.1.2.1' } } };
+    assert.equal(egressOf(simulation, ofPod, [simulation])?.witness.dial.host, '10.1.2.2');
   });
 
   describe('under Istio', () => {

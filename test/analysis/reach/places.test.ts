@@ -298,10 +298,10 @@ describe('what a source may send to a place', () => {
         status: { podIP },
       }) as Resource;
     const policy = egress('e', {
-      ipAddresses: ['127.0.0.1/32', '10.0.0.4/31', '10.0.0.6/32'],
+      ipAddresses: ['127.0.0.1/32', '10.0.0.4/31', '10.0.0.6/32', '10.0.0.16/28', '10.0.0.32/31'],
       ports: ports('8080/tcp'),
     });
-    const pods = [pod('p', '10.0.0.4'), pod('q', '10.0.0.5'), pod('r', '10.0.0.9')];
+    const pods = ['4', '5', '9', '17', '32'].map((last) => pod(`p${last}`, `10.0.0.${last}`));
     const resolve = (name: string) => (name === 'peers.test' ? ['10.0.0.5', '10.0.0.9'] : undefined);
     const to = (base: number, prefixLength = 32) => place('tcp', 8080, undefined, { base, prefixLength });
     for (const some of [pods, []]) {
@@ -312,6 +312,8 @@ describe('what a source may send to a place', () => {
       assert.equal(told(reachable, to(0x7f000001)), `${loopback} tcp 127.0.0.1:8080`);
       assert.equal(told(reachable, to(0x7f000000, 8)), `${loopback} tcp 127.0.0.0:8080`);
       assert.equal(told(reachable, to(0)), `${loopback} tcp 0.0.0.0:8080`);
+      assert.equal(told(reachable, to(0x0a000010, 28)), allowed(some.length > 0 ? '10.0.0.18' : '10.0.0.17'));
+      assert.equal(told(reachable, to(0x0a000020, 31)), allowed(some.length > 0 ? '10.0.0.33' : '10.0.0.32'));
       assert.equal(told(reachable, to(0x0a000006)), allowed('10.0.0.6'));
       assert.equal(told(reachable, to(0x0a000004, 31)), allowed('10.0.0.4'));
       assert.equal(told(reachable, to(0x0a000009)), `${some.length > 0 ? 'unknown' : 'denied'} tcp 10.0.0.9:8080`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { classes, classOf, spaceOf, type RequestClass } from '../../../src/lib/analysis/request-space/index.js';
-import type { Resource } from '../../../src/lib/resources/types.js';
+import type { Egress, Resource } from '../../../src/lib/resources/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { requestClassText } from '../../../src/lib/wording/request-class.js';
 import { addressOf, outcome, simulationOf } from './support.js';
@@ -48,7 +48,7 @@ describe('loopback addresses in the space of requests', () => {
 describe('own addresses of pods in the space of requests', () => {
   const withAddress = (name: string, podIP: string, annotations = {}) =>
     ({ ...pod, metadata: { ...pod.metadata, name, annotations }, status: { podIP } }) as Resource;
-  const policy = {
+  const policy: Egress = {
     apiVersion: 'policy.openservicemesh.io/v1alpha1',
     kind: 'Egress',
     metadata: { name: 'near', namespace: 'curl' },
@@ -58,7 +58,7 @@ describe('own addresses of pods in the space of requests', () => {
       ipAddresses: ['10.0.0.1/24', '10.0.0.5/32'],
       ports: [{ number: 8080, protocol: 'tcp-server-first' }],
     },
-  } as Resource;
+  };
   const [p, q] = [withAddress('p', '10.0.0.1'), withAddress('q', '10.0.0.5')];
   const past = { 'openservicemesh.io/outbound-port-exclusion-list': '8080' };
   const classesAt = (pods: readonly Resource[], ...hosts: string[]) => {
@@ -84,5 +84,13 @@ describe('own addresses of pods in the space of requests', () => {
 
   it('are left out where pods are alike, at which one of them is by itself', () => {
     assert.deepEqual(classesAt([p, q], '10.0.0.1', '10.0.0.5', '10.0.0.2'), [undefined, undefined, 'allowed']);
+    // how requests fare at a network of pods alone says nothing of others that are opened alike
+    const https = { ...policy, spec: { ...policy.spec, hosts: ['a.test'], ipAddresses: ['10.0.0.5/32', '192.0.2.0/24'], ports: [{ number: 8080, protocol: 'https' }] } } as Resource; // prettier-ignore
+    const simulation = simulationOf([https, p, q]);
+    const target = parseTarget('tcp://192.0.2.1:8080');
+    const one = classOf(spaceOf([simulation]), target, addressOf(simulation, target)!)!;
+    assert.equal(outcome(simulation, one.witness), outcome(simulation, target));
+    const ofPod = [...classes(spaceOf([simulation]))].filter(({ witness }) => witness.dial.host === '10.0.0.5');
+    assert.ok(ofPod.some(({ verdicts }) => verdicts[0]!.verdict === 'unknown'));
   });
 });

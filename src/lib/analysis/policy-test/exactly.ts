@@ -11,7 +11,7 @@ import { canResolve } from '../../simulator/upstream.js';
 import { createWorld, type Source } from '../../simulator/world.js';
 import { formatIpv4 } from '../../text/ip.js';
 import { passage } from '../reach/reach.js';
-import { classes, spaceOf, undecidedRegions } from '../request-space/index.js';
+import { addressesOfAlikePods, classes, firstAddressApart, spaceOf, undecidedRegions } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
 import { withCommand } from '../request-space/witness.js';
 
@@ -101,8 +101,11 @@ export function egressOf(
   if (leavesMesh(simulation, witness)) return one;
   // addresses that fare alike are in one class, those of services and of the pod among them, each an interval of its own
   const addresses = constraints.find(({ dimension }) => dimension === 'address')?.parts ?? [];
-  for (const [first, last] of addresses.flatMap(({ intervals = [] }) => intervals)) {
-    const target = withAddress(witness, formatIpv4(Math.min(first + 1, last)));
+  const ofPods = addressesOfAlikePods(simulation);
+  for (const interval of addresses.flatMap(({ intervals = [] }) => intervals)) {
+    const [first, last] = interval;
+    const address = firstAddressApart([interval], ofPods, Math.min(first + 1, last)) ?? first;
+    const target = withAddress(witness, formatIpv4(address));
     if (!leavesMesh(simulation, target)) continue;
     return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };
   }

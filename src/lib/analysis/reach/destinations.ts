@@ -16,6 +16,7 @@ import type { VerdictWord } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork, lastAddress, parseIpv4, type Ipv4Network } from '../../text/ip.js';
 import {
   addressesOfAlikePods,
+  firstAddressApart,
   mergedClassesWithin,
   mergePicks,
   spaceOf,
@@ -180,8 +181,9 @@ export class Reachable {
 
   /** Whether a network has no address outside the pod, or none but those of pods that are alike, which the space leaves out. */
   private isLeftOut(network: Ipv4Network): boolean {
-    const avoided = { networks: [LOOPBACK, UNSPECIFIED], addresses: addressesOfAlikePods(this.simulation) };
-    return partitionAddresses([network], avoided).every((cell) => cell.network === null);
+    const outside = partitionAddresses([network], { networks: [LOOPBACK, UNSPECIFIED] });
+    const intervals = outside.flatMap((cell) => (cell.network === null ? [] : cell.intervals));
+    return firstAddressApart(intervals, addressesOfAlikePods(this.simulation)) === undefined;
   }
 
   /** Equal for all requests that end in a leaf. */
@@ -198,6 +200,7 @@ export class Reachable {
   private chooserFor({ network, port }: Destination, own: Pick): Chooser {
     const target = targetOf(own);
     const point = { target, address: parseAddressLiteral(target.dial.host)! };
+    const ofPods = addressesOfAlikePods(this.simulation);
     const ofPolicies = new Set(
       this.simulation.dataPlane
         .chainsOnPort(port)
@@ -210,7 +213,7 @@ export class Reachable {
         network ? meets(part, network) : part.rest === true || ofPolicies.has(part.name);
       return edges.flatMap((edge) => {
         const part = edge.parts.map((index) => parts[index]!).find(isWanted);
-        return part ? [{ ...edge, pick: { address: exampleIn(part, network) } }] : [];
+        return part ? [{ ...edge, pick: { address: exampleIn(part, network, ofPods) } }] : [];
       });
     };
   }
@@ -254,12 +257,15 @@ const USUAL = parseAddressLiteral('203.0.113.254') as { readonly value: number }
 
 const EVERYWHERE: Ipv4Network = { base: 0, prefixLength: 0 };
 
-/** An address of the part, and of the network where there is one. */
-function exampleIn({ intervals = [] }: Part, network: Ipv4Network | undefined): string {
+/** An address of the part, and of the network where there is one; outside of the pods, if any is. */
+function exampleIn({ intervals = [] }: Part, network: Ipv4Network | undefined, ofPods: ReadonlySet<number>): string {
   if (!network && intervals.some(([first, last]) => first <= USUAL.value && USUAL.value <= last))
     return formatIpv4(USUAL.value);
   const within = network ?? EVERYWHERE;
-  const [first, last] = intervals.find((one) => meetsInterval(one, within))!;
-  const start = Math.max(first, within.base);
-  return formatIpv4(start + 2 <= Math.min(last, lastAddress(within)) ? start + 1 : start);
+  const common = intervals
+    .filter((one) => meetsInterval(one, within))
+    .map(([first, last]): AddressInterval => [Math.max(first, within.base), Math.min(last, lastAddress(within))]);
+  const [[start, end]] = common as [AddressInterval];
+  const usual = start + 2 <= end ? start + 1 : start;
+  return formatIpv4(firstAddressApart(common, ofPods, usual) ?? firstAddressApart(common, ofPods) ?? start);
 }

@@ -6,13 +6,13 @@ import {
   UNSPECIFIED,
   type AddressCell,
 } from '../../simulator/address.js';
-import { interceptionsOf, type Client } from '../../simulator/clients.js';
+import { ownersAt, type Client } from '../../simulator/clients.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import {
   isLoopback,
   listeningPorts,
   LOOPBACK,
-  type Interception,
+  TO_THE_POD,
   type InterceptionRule,
 } from '../../simulator/interception.js';
 import { ownPortsOf } from '../../simulator/pod-ports.js';
@@ -25,7 +25,7 @@ import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, ownerText, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
 import { RouteTrees } from './routes.js';
-import { addressesOfAlikePods, Senders } from './senders.js';
+import { addressesOfAlikePods, firstAddressApart, Senders } from './senders.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
 
@@ -201,11 +201,10 @@ class SpaceBuilder implements Building {
         ...(pods.length === 1 ? [...owners.keys()].map((base) => ({ base, prefixLength: 32 })) : []),
       ]),
     ]);
-    const avoided = { networks: [LOOPBACK, UNSPECIFIED], addresses: this.addressesOfAlike };
-    const cells = partitionAddresses(networks, avoided);
+    const cells = partitionAddresses(networks, { networks: [LOOPBACK, UNSPECIFIED] });
     const children = new Map<string, Node>();
     const alternatives = cells.map((cell): Alternative => {
-      const address = exampleOf(cell);
+      const address = exampleOf(cell, this.addressesOfAlike);
       const own = { address: formatIpv4(address) };
       return { part: partOfCell(cell), pick: own, child: this.place(port, address, [pick, own], children) };
     });
@@ -226,7 +225,10 @@ class SpaceBuilder implements Building {
       ways.set(way, [...(ways.get(way) ?? []), client.senders]);
     }
     const said = [...ways].map(([way, those]) => way + this.senders.among(ways.size > 1 ? those : [undefined]));
-    const certified = program.program.istio?.certified.get(`${formatIpv4(value)}:${port}`);
+    const address = formatIpv4(value);
+    // where a network has no other address, how requests fare at a pod's is no example for others
+    if (this.addressesOfAlike.has(value)) said.push(address);
+    const certified = program.program.istio?.certified.get(`${address}:${port}`);
     return certified ? `${said.join()} ${ownerText(certified.object)}` : said.join();
   }
 
@@ -285,10 +287,11 @@ function partOfCell({ network, intervals }: AddressCell): Part {
   return network ? { name: formatNetwork(network), intervals } : { name: 'elsewhere', rest: true, intervals };
 }
 
-/** An address of the cell that looks like a host's: the first of a network is its name. */
-function exampleOf({ network, intervals, witness }: AddressCell): number {
+/** An address of the cell that looks like a host's, and is outside of the pods if any is: the first of a network is its name. */
+function exampleOf({ network, intervals, witness }: AddressCell, ofPods: ReadonlySet<number>): number {
   const looksLikeName = network !== null && network.prefixLength < 31 && witness === network.base;
-  return looksLikeName && inIntervals(intervals, witness + 1) ? witness + 1 : witness;
+  const usual = looksLikeName && inIntervals(intervals, witness + 1) ? witness + 1 : witness;
+  return firstAddressApart(intervals, ofPods, usual) ?? firstAddressApart(intervals, ofPods) ?? witness;
 }
 
 function addressFinder(cells: readonly AddressCell[]): (point: Point) => string {
@@ -309,7 +312,9 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
 
 function wayOf(client: Client, port: number, value: number): string {
   if (client.interceptor.broken) return 'broken';
-  const [{ redirected, rule, at }] = interceptionsOf(client, { family: 4, value }, port) as [Interception];
+  const to = { family: 4, value } as const;
+  const isItself = client.pods.length === 1 && ownersAt(client, to) !== undefined;
+  const { redirected, rule, at } = isItself ? TO_THE_POD : client.interceptor.intercept(to, port);
   return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
 }
 
