@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { KubernetesObject, Pod, Resource } from '../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../src/lib/simulator/address.js';
 import { interceptionsOf } from '../../src/lib/simulator/clients.js';
+import { listeningPorts } from '../../src/lib/simulator/interception.js';
 import { simulateIstio } from '../../src/lib/simulator/istio/simulation.js';
 import { createIstioWorld } from '../../src/lib/simulator/istio/world.js';
 import type { Resolver } from '../../src/lib/simulator/names.js';
@@ -172,6 +173,11 @@ describe('pods that are alike', () => {
     const here = (host: string) => (host === 'a.test' ? ['127.0.0.1'] : undefined);
     const asked = 'curl --resolve a.test:8080:192.0.2.1 http://a.test:8080/';
     assert.deepEqual(declared(asked, here, policy), ['http q', 'reached p', 'unknown']);
+  });
+
+  it('that show no containers declare no port', () => {
+    const bare = { ...pod('p', '10.0.0.5'), spec: undefined } as unknown as Pod;
+    assert.deepEqual([listeningPorts(bare), listeningPorts(undefined), listeningPorts(PODS[0])], [[], [], [8080]]);
   });
 
   it('fare so under Istio', () => {
