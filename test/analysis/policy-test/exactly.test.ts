@@ -287,7 +287,17 @@ describe('whether policies allow exactly what patterns say', () => {
     const simulation = of(range, ...pods);
     const [one] = [...classes(spaceOf([simulation]))].filter(({ witness }) => witness.dial.host === '10.1.2.2');
     const ofPod = { ...one!, witness: { ...one!.witness, dial: { ...one!.witness.dial, host: '10.1.2.1' } } };
-    assert.equal(egressOf(simulation, ofPod, [simulation])?.witness.dial.host, '10.1.2.2');
+    const found = egressOf(simulation, ofPod, [simulation])!;
+    assert.equal(found.witness.dial.host, '10.1.2.2');
+    assert.deepEqual([found.constraints, found.verdicts], [one!.constraints, [simulation.decide(found.witness)]]);
+    // usually the one after the network's
+    const elsewhere = of(
+      range,
+      ...pods.map((pod) => ({ ...pod, status: { podIP: '10.1.2.9' } }) as unknown as Resource),
+    );
+    const [other] = [...classes(spaceOf([elsewhere]))].filter(({ witness }) => witness.dial.host === '10.1.2.1');
+    const own = { ...other!, witness: { ...other!.witness, dial: { ...other!.witness.dial, host: '10.1.2.9' } } };
+    assert.equal(egressOf(elsewhere, own, [elsewhere])?.witness.dial.host, '10.1.2.1');
   });
 
   describe('under Istio', () => {

@@ -17,6 +17,7 @@ import {
   targetOf,
   type Pick,
 } from '../../../src/lib/analysis/request-space/index.js';
+import { sendersUnder } from '../../../src/lib/analysis/request-space/senders.js';
 import { withCommand } from '../../../src/lib/analysis/request-space/witness.js';
 import type { Client } from '../../../src/lib/simulator/clients.js';
 import type { Cluster } from '../../../src/lib/simulator/envoy/types.js';
@@ -241,6 +242,16 @@ describe('what is equal about outcomes', () => {
     assert.match(text([ofC, ofQ]), /closed .* from q\/,r\/; reached .* from p\/c,p\/e$/);
     assert.notEqual(text([ofC, ofQ]), text([ofD, ofQ]));
     assert.equal(text([ofC, ofD, ofQ]), text([ofD, ofC, ofQ, ofQ]));
+    // whom an alternative holds for, as it depends on pods, on containers, or on neither
+    const chance = { kind: 'by-chance', cause: 'several-splits' } as const;
+    const isP = { kind: 'pod-is', pods: ['p'] } as const;
+    assert.equal(sendersUnder(program, [chance]), undefined);
+    assert.deepEqual(sendersUnder(program, [chance, isP]), ['p/c', 'p/e', 'p/d']);
+    assert.deepEqual(sendersUnder(program, [chance, { kind: 'container-is', container: 'd' }]), ['p/d']);
+    const among = (...parts: (readonly string[] | undefined)[]) => new Senders([program]).among(parts);
+    assert.equal(among(['p/c', 'p/e'], ['p/d', 'q/', 'r/']), '');
+    assert.equal(among(['p/c'], undefined), '');
+    assert.equal(among(['r/'], ['p/c']), ' from p/c,r/');
     // one whose pods fare alike
     assert.equal(outcomeKey(program, verdict({ ending: ofC }), 'outcome'), key({}));
     const [other, stranger] = [sentBy(q, client('p', 'c', 'p/c', 'p/d', 'p/e')), sentBy(client('s', '', 's/'))];
