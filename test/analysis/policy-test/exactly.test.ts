@@ -286,7 +286,11 @@ describe('whether policies allow exactly what patterns say', () => {
     );
     const simulation = of(range, ...pods);
     const [one] = [...classes(spaceOf([simulation]))].filter(({ witness }) => witness.dial.host === '10.1.2.2');
-    const ofPod = { ...one!, witness: { ...one!.witness, dial: { ...one!.witness.dial, host: '10.1.2.1' } } };
+    const ofPod = {
+      ...one!,
+      verdicts: [],
+      witness: { ...one!.witness, dial: { ...one!.witness.dial, host: '10.1.2.1' } },
+    };
     const found = egressOf(simulation, ofPod, [simulation])!;
     assert.equal(found.witness.dial.host, '10.1.2.2');
     assert.deepEqual([found.constraints, found.verdicts], [one!.constraints, [simulation.decide(found.witness)]]);
