@@ -168,6 +168,21 @@ export function inIntervals(intervals: readonly AddressInterval[], address: numb
   return from < intervals.length && intervals[from]![0] <= address;
 }
 
+/**
+ * An address of some intervals that is in no set, from a usual one on if there is one; undefined: there is none at all.
+ * @param usual what comes before is the second choice
+ */
+export function addressApart(
+  intervals: readonly AddressInterval[],
+  avoided: ReadonlySet<number>,
+  usual = 0,
+): number | undefined {
+  for (const [first, last] of intervals) {
+    for (let address = Math.max(first, usual); address <= last; address++) if (!avoided.has(address)) return address;
+  }
+  return usual > 0 ? addressApart(intervals, avoided) : undefined;
+}
+
 /** The fewest networks that hold exactly the addresses of some intervals. */
 export function networksCovering(intervals: readonly AddressInterval[]): Ipv4Network[] {
   const networks: Ipv4Network[] = [];

@@ -88,6 +88,11 @@ export function ownersAt({ owners }: Pick<Client, 'owners'>, to: AddressLiteral)
   return to.family === 4 ? owners.get(to.value) : undefined;
 }
 
+/** The address of a client that is one pod, where it is known; of several that are alike, each has its own. */
+export function soleAddressOf({ pods, owners }: Client): number | undefined {
+  return pods.length === 1 ? [...owners.keys()][0] : undefined;
+}
+
 /** What interception does with a connection, for each of the pods that differ in it. */
 export function interceptionsOf(client: Client, to: AddressLiteral, port: number): Interception[] {
   const own = ownersAt(client, to);

@@ -1,6 +1,6 @@
 /** Whether a source may send exactly the requests that a list of patterns describes: all of them, and no others. */
 import type { Egress, HTTPRouteGroup, KubernetesObject, Resource } from '../../resources/types.js';
-import { parseAddressLiteral } from '../../simulator/address.js';
+import { addressApart, parseAddressLiteral } from '../../simulator/address.js';
 import { interceptionsOf } from '../../simulator/clients.js';
 import { inspectRegex } from '../../simulator/envoy/re2.js';
 import type { RouteConfiguration } from '../../simulator/envoy/types.js';
@@ -11,7 +11,7 @@ import { canResolve } from '../../simulator/upstream.js';
 import { createWorld, type Source } from '../../simulator/world.js';
 import { formatIpv4 } from '../../text/ip.js';
 import { passage } from '../reach/reach.js';
-import { addressesOfAlikePods, classes, firstAddressApart, spaceOf, undecidedRegions } from '../request-space/index.js';
+import { addressesOfAlikePods, classes, spaceOf, undecidedRegions } from '../request-space/index.js';
 import type { RequestClass, Undecided } from '../request-space/types.js';
 import { withCommand } from '../request-space/witness.js';
 
@@ -104,7 +104,7 @@ export function egressOf(
   const ofPods = addressesOfAlikePods(simulation);
   for (const interval of addresses.flatMap(({ intervals = [] }) => intervals)) {
     const [first, last] = interval;
-    const address = firstAddressApart([interval], ofPods, Math.min(first + 1, last)) ?? first;
+    const address = addressApart([interval], ofPods, Math.min(first + 1, last)) ?? first;
     const target = withAddress(witness, formatIpv4(address));
     if (!leavesMesh(simulation, target)) continue;
     return { ...one, witness: target, verdicts: programs.map((program) => program.decide(target)) };

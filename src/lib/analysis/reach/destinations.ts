@@ -1,6 +1,7 @@
 /** Places that policies name, and what a source may send there: the cells of a matrix. */
 import type { World } from '../../simulator/world.js';
 import {
+  addressApart,
   parseAddressLiteral,
   parsePrefixRange,
   partitionAddresses,
@@ -16,7 +17,6 @@ import type { VerdictWord } from '../../simulator/verdict.js';
 import { formatIpv4, formatNetwork, lastAddress, parseIpv4, type Ipv4Network } from '../../text/ip.js';
 import {
   addressesOfAlikePods,
-  firstAddressApart,
   mergedClassesWithin,
   mergePicks,
   spaceOf,
@@ -183,7 +183,7 @@ export class Reachable {
   private isLeftOut(network: Ipv4Network): boolean {
     const outside = partitionAddresses([network], { networks: [LOOPBACK, UNSPECIFIED] });
     const intervals = outside.flatMap((cell) => (cell.network === null ? [] : cell.intervals));
-    return firstAddressApart(intervals, addressesOfAlikePods(this.simulation)) === undefined;
+    return addressApart(intervals, addressesOfAlikePods(this.simulation)) === undefined;
   }
 
   /** Equal for all requests that end in a leaf. */
@@ -267,5 +267,5 @@ function exampleIn({ intervals = [] }: Part, network: Ipv4Network | undefined, o
     .map(([first, last]): AddressInterval => [Math.max(first, within.base), Math.min(last, lastAddress(within))]);
   const [[start, end]] = common as [AddressInterval];
   const usual = start + 2 <= end ? start + 1 : start;
-  return formatIpv4(firstAddressApart(common, ofPods, usual) ?? firstAddressApart(common, ofPods) ?? start);
+  return formatIpv4(addressApart(common, ofPods, usual) ?? start);
 }

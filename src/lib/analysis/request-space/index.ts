@@ -11,7 +11,7 @@ export {
 export { difference, implies, type Difference, type DifferenceOptions, type Implication } from './difference.js';
 export type { Landmarks } from './merge.js';
 export { outcomeKey, ownerText } from './outcome-key.js';
-export { addressesOfAlikePods, firstAddressApart, Senders } from './senders.js';
+export { addressesOfAlikePods, Senders } from './senders.js';
 export { Memory, spaceOf, type RequestSpace, type SpaceOptions } from './space.js';
 export type * from './types.js';
 export { mergePicks, targetOf } from './witness.js';

@@ -9,6 +9,7 @@ import type {
   VirtualHost,
 } from '../../simulator/envoy/types.js';
 import type { ServerNameLevel } from '../../simulator/envoy/filter-chain-match.js';
+import { soleAddressOf } from '../../simulator/clients.js';
 import { listeningPorts } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
 import type { Simulation } from '../../simulator/simulation.js';
@@ -37,7 +38,7 @@ export class ProgramKeys {
   /** What decides whatever the request is. */
   general(simulation: Simulation, senders: Senders): string {
     const pods = simulation.clients.map((client) => {
-      const { interceptor, senders: own, pods, owners } = client;
+      const { interceptor, senders: own } = client;
       const { broken, rules } = interceptor;
       const { excludedRanges, includedRanges, excludedPorts } = rules;
       // whether there is a sidecar, and as whom the client runs, shows in what becomes of its connections
@@ -47,7 +48,7 @@ export class ProgramKeys {
         from: senders.among([simulation.clients.length === 1 ? undefined : own]),
         broken,
         // of several, the requests to their own addresses are left out
-        ownAddress: pods.length === 1 && [...owners.keys()],
+        ownAddress: soleAddressOf(client),
         rules,
         rule,
         owners: refs.map((ref) => this.owners(ref ? [ref] : [])),

@@ -1,5 +1,4 @@
 /** Who sends a request, where pods of a source fare differently. */
-import type { AddressInterval } from '../../simulator/address.js';
 import type { Simulation } from '../../simulator/simulation.js';
 import type { Condition } from '../../simulator/verdict.js';
 
@@ -41,21 +40,6 @@ export function sendersUnder({ clients }: Simulation, when: readonly Condition[]
     if (!when.every(isOurs)) return [];
     return names ? senders.filter((sender) => names.has(sender.slice(0, sender.indexOf('/')))) : senders;
   });
-}
-
-/**
- * The first address of some intervals that is in no set; undefined: there is none.
- * @param from what comes before is passed over
- */
-export function firstAddressApart(
-  intervals: readonly AddressInterval[],
-  avoided: ReadonlySet<number>,
-  from = 0,
-): number | undefined {
-  for (const [first, last] of intervals) {
-    for (let address = Math.max(first, from); address <= last; address++) if (!avoided.has(address)) return address;
-  }
-  return undefined;
 }
 
 const ofAlike = new WeakMap<Simulation, ReadonlySet<number>>();

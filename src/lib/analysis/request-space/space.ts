@@ -1,12 +1,13 @@
 /** The space of requests of one source, cut level by level along the branch that a request takes. */
 import {
+  addressApart,
   inIntervals,
   parseAddressLiteral,
   partitionAddresses,
   UNSPECIFIED,
   type AddressCell,
 } from '../../simulator/address.js';
-import { ownersAt, type Client } from '../../simulator/clients.js';
+import { soleAddressOf, type Client } from '../../simulator/clients.js';
 import type { FilterChain } from '../../simulator/envoy/types.js';
 import {
   isLoopback,
@@ -25,7 +26,7 @@ import { Diagram, type Alternative, type Node, type Point } from './diagram.js';
 import { outcomeKey, ownerText, type Detail } from './outcome-key.js';
 import { ProgramKeys } from './program-keys.js';
 import { RouteTrees } from './routes.js';
-import { addressesOfAlikePods, firstAddressApart, Senders } from './senders.js';
+import { addressesOfAlikePods, Senders } from './senders.js';
 import type { Part, Pick } from './types.js';
 import { mergePicks, targetOf } from './witness.js';
 
@@ -130,7 +131,7 @@ class SpaceBuilder implements Building {
       clients.flatMap(({ interceptor }) => ownPortsOf(interceptor)),
     );
     const podsWithAddress = this.programs.some(({ clients }) =>
-      clients.some(({ pods, owners }) => pods.length === 1 && owners.size > 0),
+      clients.some((client) => soleAddressOf(client) !== undefined),
     );
     const alternatives: Alternative[] = [
       {
@@ -196,10 +197,11 @@ class SpaceBuilder implements Building {
     const networks = this.programs.flatMap((program) => [
       ...program.dataPlane.chainsOnPort(port).flatMap(({ match }) => match.networks),
       ...placesOf(program, port).map((base) => ({ base, prefixLength: 32 })),
-      ...program.clients.flatMap(({ interceptor, pods, owners }) => [
-        ...interceptor.networks,
-        ...(pods.length === 1 ? [...owners.keys()].map((base) => ({ base, prefixLength: 32 })) : []),
-      ]),
+      ...program.clients.flatMap((client) => {
+        const base = soleAddressOf(client);
+        const cuts = client.interceptor.networks;
+        return base === undefined ? cuts : [...cuts, { base, prefixLength: 32 }];
+      }),
     ]);
     const cells = partitionAddresses(networks, { networks: [LOOPBACK, UNSPECIFIED] });
     const children = new Map<string, Node>();
@@ -291,7 +293,7 @@ function partOfCell({ network, intervals }: AddressCell): Part {
 function exampleOf({ network, intervals, witness }: AddressCell, ofPods: ReadonlySet<number>): number {
   const looksLikeName = network !== null && network.prefixLength < 31 && witness === network.base;
   const usual = looksLikeName && inIntervals(intervals, witness + 1) ? witness + 1 : witness;
-  return firstAddressApart(intervals, ofPods, usual) ?? firstAddressApart(intervals, ofPods) ?? witness;
+  return addressApart(intervals, ofPods, usual) ?? witness;
 }
 
 function addressFinder(cells: readonly AddressCell[]): (point: Point) => string {
@@ -312,9 +314,8 @@ function addressFinder(cells: readonly AddressCell[]): (point: Point) => string 
 
 function wayOf(client: Client, port: number, value: number): string {
   if (client.interceptor.broken) return 'broken';
-  const to = { family: 4, value } as const;
-  const isItself = client.pods.length === 1 && ownersAt(client, to) !== undefined;
-  const { redirected, rule, at } = isItself ? TO_THE_POD : client.interceptor.intercept(to, port);
+  const isItself = soleAddressOf(client) === value;
+  const { redirected, rule, at } = isItself ? TO_THE_POD : client.interceptor.intercept({ family: 4, value }, port);
   return redirected ? REDIRECTED : `${rule} ${at && ownerText(at.object)}`;
 }
 
