@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  addressApart,
   inIntervals,
   networksCovering,
   parseAddressLiteral,
@@ -119,6 +120,23 @@ describe('addresses and networks', () => {
     );
     assert.deepEqual(networksCovering([[0x0a800000, 0x0affffff]]).map(formatNetwork), ['10.128.0.0/9']);
     assert.deepEqual(networksCovering([[0, 0xffffffff]]).map(formatNetwork), ['0.0.0.0/0']);
+  });
+});
+
+describe('an address apart from others', () => {
+  const apart = (avoided: readonly number[], usual?: number, ...more: [number, number][]) =>
+    addressApart([[5, 9], ...more], new Set(avoided), usual);
+
+  it('is the usual one, or the next that is free', () => {
+    assert.deepEqual([apart([]), apart([5, 6]), apart([], 8), apart([8], 8), apart([], 9)], [5, 7, 8, 9, 9]);
+    assert.deepEqual([apart([8, 9], 8, [20, 22]), apart([], 15, [20, 22]), apart([20], 21, [20, 22])], [20, 20, 21]);
+  });
+
+  it('is one before it where there is no other, and none where there is none at all', () => {
+    assert.deepEqual([apart([], 10), apart([8, 9], 8), apart([5, 7, 8, 9], 7)], [5, 5, 6]);
+    const all = [5, 6, 7, 8, 9];
+    assert.deepEqual([apart(all), apart(all, 7), addressApart([], new Set()), addressApart([], new Set(), 7)], Array(4).fill(undefined)); // prettier-ignore
+    assert.deepEqual([addressApart([[0, 1]], new Set()), addressApart([[0, 1]], new Set([1]), 1)], [0, 0]);
   });
 });
 

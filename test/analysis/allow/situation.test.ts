@@ -26,6 +26,11 @@ describe('how a request fares, for the search of a change', () => {
     assert.deepEqual(at([], 'https://x.org/'), [[], []]);
     const [one, two] = ['192.0.2.1', '198.51.100.1'];
     assert.deepEqual(at([], 'https://x.org/', one, '2001:db8::1', one, two)[0], [one, two]);
+    // not those at which Envoy looks for the host that the policy names
+    const policy = egress('e', { hosts: ['x.org'], ports: [{ number: 80, protocol: 'http' }] });
+    const resolve = (name: string) => [name === 'x.org' ? two : one];
+    const named = situation([...MESH, policy], "curl -H 'Host: x.org' http://y.org/", { resolve });
+    assert.deepEqual([named.verdict.verdict, named.addresses], ['allowed', [one]]);
   });
 
   it('and those of them from which it is not reached', () => {

@@ -316,6 +316,7 @@ describe('what a source may send to a place', () => {
       assert.equal(told(reachable, to(0x0a000020, 31)), allowed(some.length > 0 ? '10.0.0.33' : '10.0.0.32'));
       assert.equal(told(reachable, to(0x0a000006)), allowed('10.0.0.6'));
       assert.equal(told(reachable, to(0x0a000004, 31)), allowed('10.0.0.4'));
+      assert.equal(told(reachable, to(0x0a000004, 30)), 'some tcp 10.0.0.4:8080');
       assert.equal(told(reachable, to(0x0a000009)), `${some.length > 0 ? 'unknown' : 'denied'} tcp 10.0.0.9:8080`);
       assert.equal(told(reachable, to(0x0a000008)), 'denied tcp 10.0.0.8:8080');
       assert.equal(

@@ -20,15 +20,24 @@ const pod = fc
     ports: fc.constantFrom('80', '443', undefined),
     podIP: fc.constantFrom('192.0.2.10', '10.1.2.3'),
     listens: fc.constantFrom(80, 3306),
+    // as files have it, or with the containers that it runs with: all of the sidecar's, none, or half of them
+    runs: fc.constantFrom(undefined, undefined, ['osm-init', 'envoy'], [], ['osm-init']),
   })
-  .map(({ name, serviceAccountName, ports, podIP, listens }): Resource => {
+  .map(({ name, serviceAccountName, ports, podIP, listens, runs }): Resource => {
     const annotations = ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports };
     return {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { namespace: 'curl', name, annotations, labels: LABELS_OF_NOBODY },
-      spec: { serviceAccountName, containers: [{ name: 'main', ports: [{ containerPort: listens }] }] },
-      status: { podIP },
+      spec: {
+        serviceAccountName,
+        ...(runs?.includes('osm-init') && { initContainers: [{ name: 'osm-init' }] }),
+        containers: [
+          { name: 'main', ports: [{ containerPort: listens }] },
+          ...(runs?.includes('envoy') ? [{ name: 'envoy' }] : []),
+        ],
+      },
+      status: { podIP, ...(runs && { phase: 'Running' }) },
     } as unknown as Resource;
   });
 

@@ -493,10 +493,16 @@ describe('a difference sees', () => {
   });
 
   describe('each thing of pods, and of what could be read:', () => {
-    const other = (annotations: Record<string, string>): Resource => {
-      const own = pod(annotations);
+    const other = (...given: Parameters<typeof pod>): Resource => {
+      const own = pod(...given);
       return { ...own, metadata: { ...own.metadata, name: 'other' } };
     };
+    const third = (...given: Parameters<typeof pod>): Resource => {
+      const own = pod(...given);
+      return { ...own, metadata: { ...own.metadata, name: 'third' } };
+    };
+    const EXCLUDED_PORTS = 'openservicemesh.io/outbound-port-exclusion-list';
+    const declaring = { ports: [{ containerPort: 8080 }] };
     const running = (initContainers: readonly string[]): Resource => {
       const own = pod({}, {}, { phase: 'Running' }) as KubernetesObject & { spec: object };
       const spec = { ...own.spec, initContainers: initContainers.map((name) => ({ name })) };
@@ -626,6 +632,18 @@ describe('a difference sees', () => {
         [[pod({}, { ports: [{ containerPort: 8080 }] })]],
       ],
       [
+        'which of two pods declares a port',
+        'http://127.0.0.1:8080/',
+        [[pod({}, declaring), other({})]],
+        [[other({}, declaring), pod({})]],
+      ],
+      [
+        'which of three pods declare a port',
+        'http://127.0.0.1:8080/',
+        [[pod({}, declaring), third({}, declaring), other({})]],
+        [[pod({}, declaring), other({}), third({})]],
+      ],
+      [
         'a probe of the pod',
         'http://127.0.0.1:15902/',
         [[pod({})]],
@@ -636,6 +654,12 @@ describe('a difference sees', () => {
         'http://192.0.2.1/',
         [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '443' })]],
         [[pod({ 'openservicemesh.io/outbound-port-exclusion-list': '80' })]],
+      ],
+      [
+        'of which pod which port is excluded',
+        'http://192.0.2.1/',
+        [[pod({ [EXCLUDED_PORTS]: '80' }), other({ [EXCLUDED_PORTS]: '443' })]],
+        [[other({ [EXCLUDED_PORTS]: '80' }), pod({ [EXCLUDED_PORTS]: '443' })]],
       ],
       ['a user', 'http://192.0.2.1/', [[pod({})]], [[pod({}, { securityContext: { runAsUser: 1500 } })]]],
     ];

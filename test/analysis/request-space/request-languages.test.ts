@@ -134,6 +134,29 @@ describe('the method and the Host of an example', () => {
   });
 });
 
+describe('the Hosts that Envoy compares with a domain', () => {
+  const holds = (domain: string, specific: readonly string[], ...hosts: string[]) =>
+    hosts.filter((host) => answerOf(domainLanguage(domain, specific), host) === Answer.yes);
+
+  it('are those of the domain in any case, less those of domains that are compared before it', () => {
+    assert.deepEqual(holds('a.test', [], 'a.test', 'A.TEST', 'b.a.test', 'axtest', ''), ['a.test', 'A.TEST']);
+    const hosts = ['x.a.test', 'b.a.test', 'B.a.test', 'y.c.a.test', 'c.a.test', 'a.test', '.a.test'];
+    assert.deepEqual(holds('*.a.test', [], ...hosts), hosts.slice(0, -2));
+    assert.deepEqual(holds('*.a.test', ['b.a.test'], ...hosts), ['x.a.test', 'y.c.a.test', 'c.a.test']);
+    assert.deepEqual(holds('*.a.test', ['b.a.test', '*.c.a.test'], ...hosts), ['x.a.test', 'c.a.test']);
+    assert.deepEqual(holds('b.*', ['b.x*'], 'b.y', 'b.xy', 'b.x', 'b.', 'a.y'), ['b.y', 'b.x']);
+    assert.deepEqual(domainLanguage('a.test', []), { pattern: '(?i)a\\.test', preferred: ['a.test'] });
+  });
+
+  it('have any port or none, and a dot at the end or none, where the port does not count', () => {
+    const hosts = ['a.test', 'a.test.', 'a.test:80', 'a.test.:8080', 'a.test:', 'a.test:80:81', 'a.test:x', 'a.test..'];
+    assert.deepEqual(holds(`a.test${ANY_PORT}`, [], ...hosts), hosts.slice(0, 4));
+    assert.deepEqual(holds(`a.test:80${ANY_PORT}`, [], ...hosts), ['a.test:80:81']);
+    assert.deepEqual(holds(`a.test:80${ANY_PORT}`, [], 'a.test:80.', 'a.test:80.:8'), ['a.test:80.', 'a.test:80.:8']);
+    assert.deepEqual(holds(`*.test${ANY_PORT}`, [`a.test${ANY_PORT}`], ...hosts, 'b.test:9'), ['b.test:9']);
+  });
+});
+
 describe('the headers of an example', () => {
   it('are what curl sends, where they do not have to be others', () => {
     const preferred = ['user-agent', 'accept', 'x-env'].map((name) => requestLanguages.header(name).preferred);
@@ -206,6 +229,7 @@ describe('the requests of the space', () => {
     [false, 'curl --http3 https://a.test/'],
     [false, 'curl -x http://proxy.test:3128 http://a.test/'],
     [false, 'curl -x http://proxy.test:3128 https://a.test/'],
+    [false, 'curl -x socks5h://proxy.test:1080 http://a.test/'],
     [true, 'curl http://a.test/', { headers: Array.from({ length: 90 }, (_, at) => [`x-${at}`, '']) }],
     [false, 'curl http://a.test/', { headers: Array.from({ length: 91 }, (_, at) => [`x-${at}`, '']) }],
     [true, 'curl http://a.test/', { headers: [['x', 'a'.repeat(15_995)]] }],

@@ -408,6 +408,17 @@ describe('the bounds of a cut', () => {
     assert.deepEqual(ask(another), { bound: 'classes', limit: 4096 });
   });
 
+  it('are not met by what comes after all is settled', () => {
+    const { parts } = cut({ language: '[ab]x{50}', patterns: ['a.*'], lists: [[when([0], 0)]], maxStates: 5 });
+    assert.deepEqual(
+      parts.map(({ key, witness }) => [key, witness]),
+      [
+        ['0', `a${'x'.repeat(50)}`],
+        ['', `b${'x'.repeat(50)}`],
+      ],
+    );
+  });
+
   it('hold up to the last one', () => {
     const bounds = [6, 7].map((maxStates) => 'bound' in ask({ ...letters(2), maxStates }));
     assert.deepEqual(bounds, [true, false]);
