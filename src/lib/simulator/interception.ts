@@ -346,18 +346,31 @@ export function sidecarState(world: World, source: Pick<Source, 'namespace'>, po
  */
 export function trafficSettingsOf(pod: Pod, container?: string): string {
   const { annotations = {} } = pod.metadata;
-  const keys = [
-    OUTBOUND_PORT_EXCLUSION,
-    INBOUND_PORT_EXCLUSION,
-    OUTBOUND_RANGE_EXCLUSION,
-    OUTBOUND_RANGE_INCLUSION,
-    SIDECAR_INJECTION,
-  ];
   return JSON.stringify([
     sidecarShownBy(pod),
     withoutProxy(pod) !== undefined,
     pod.spec?.hostNetwork === true,
     containerSettingsOf(pod, container),
-    ...keys.map((key) => annotations[key]),
+    ...SETTINGS.map((key) => annotations[key]),
   ]);
 }
+
+/** Does anything that is not of all pods decide about interception, so that a verdict names the pod? */
+export function hasOwnSettings(pod: Pod): boolean {
+  const { annotations = {} } = pod.metadata;
+  return (
+    withoutProxy(pod) !== undefined ||
+    pod.spec?.hostNetwork === true ||
+    clientContainersOf(pod).some(({ asProxy }) => asProxy) ||
+    SETTINGS.some((key) => annotations[key] !== undefined)
+  );
+}
+
+/** Annotations of pods. */
+const SETTINGS = [
+  OUTBOUND_PORT_EXCLUSION,
+  INBOUND_PORT_EXCLUSION,
+  OUTBOUND_RANGE_EXCLUSION,
+  OUTBOUND_RANGE_INCLUSION,
+  SIDECAR_INJECTION,
+];

@@ -21,7 +21,7 @@ const pod = fc
     podIP: fc.constantFrom('192.0.2.10', '10.1.2.3'),
     listens: fc.constantFrom(80, 3306),
     // as files have it, or with the containers that it runs with: all of the sidecar's, none, or half of them
-    runs: fc.constantFrom(undefined, undefined, ['osm-init', 'envoy'], [], ['osm-init']),
+    runs: fc.constantFrom<readonly string[] | undefined>(undefined, undefined, ['osm-init', 'envoy'], [], ['osm-init']),
   })
   .map(({ name, serviceAccountName, ports, podIP, listens, runs }): Resource => {
     const annotations = ports === undefined ? {} : { 'openservicemesh.io/outbound-port-exclusion-list': ports };
@@ -98,6 +98,31 @@ describe('senders', () => {
     const [refused, taken] = [web!, batch!].map((source) => simulate(world, source, { resolve: () => ['192.0.2.1'] }).decide(parseTarget('http://x.org/')).verdict);
     assert.deepEqual([refused, taken], ['denied', 'allowed']);
   }); // prettier-ignore
+
+  it('are together where their pods run with a sidecar, or all without, and apart where a pod has settings of its own', () => {
+    const sidecar = { initContainers: [{ name: 'osm-init' }], containers: [{ name: 'app' }, { name: 'envoy' }] };
+    const running = (own: { metadata?: object; spec?: object } = {}): Resource[] =>
+      ['a', 'b'].map((name) => ({
+        kind: 'Pod',
+        metadata: { name, namespace: 'curl', labels: LABELS_OF_NOBODY, ...own.metadata },
+        spec: { serviceAccountName: name, ...sidecar, ...own.spec },
+        status: { phase: 'Running' },
+      })) as unknown as Resource[];
+    const groups = (pods: readonly Resource[]) => {
+      const senders = ['a', 'b'].map((serviceAccount) => ({ source: { namespace: 'curl', serviceAccount } }));
+      return alikeSenders(senders, createWorld(pods)).length;
+    };
+    for (const own of [{}, { spec: { initContainers: [] } }]) assert.equal(groups(running(own)), 1);
+    const annotated = (name: string) => ({ metadata: { annotations: { [`openservicemesh.io/${name}`]: '7' } } });
+    for (const own of [
+      { spec: { containers: [{ name: 'app' }] } },
+      { spec: { hostNetwork: true } },
+      { spec: { securityContext: { runAsUser: 1500 } } },
+      ...['outbound-port-exclusion-list', 'inbound-port-exclusion-list', 'sidecar-injection'].map(annotated),
+      ...['outbound-ip-range-exclusion-list', 'outbound-ip-range-inclusion-list'].map(annotated),
+    ])
+      assert.equal(groups(running(own)), 2, JSON.stringify(own));
+  });
 
   it('are those of policies, accounts, pods, workloads and TrafficTargets', () => {
     const template = { template: { spec: { serviceAccountName: 'worker' } } };

@@ -644,6 +644,12 @@ describe('a difference sees', () => {
         [[pod({}, declaring), other({}), third({})]],
       ],
       [
+        'which of three pods declare none',
+        'http://127.0.0.1:8080/',
+        [[pod({}, declaring), third({}, declaring), other({})]],
+        [[third({}, declaring), pod({}), other({})]],
+      ],
+      [
         'a probe of the pod',
         'http://127.0.0.1:15902/',
         [[pod({})]],
@@ -891,6 +897,40 @@ describe('a difference sees', () => {
     const simulation = holding({ web: { match: range('192.0.2.0/24') }, more: [mine] });
     const unknown = PUT.replace('//a.', '//b.');
     areLikeTheirClasses(simulation, [unknown, unknown.replace('192.0.2.1', '198.51.100.9')], 'policies');
+  });
+
+  describe('at which of two addresses', () => {
+    const [near, far] = ['192.0.2.0/24', '198.51.100.0/24'] as const;
+    const holdingBoth = (one: Partial<FilterChain>, other: Partial<FilterChain>) =>
+      holding({ named: one, more: [chain(443, {}, other)] });
+    const matching = (network: string, ...[names, protocols]: [string[], string[]]) => ({
+      match: chainMatch(443, [network], names, protocols),
+    });
+    const both = (command: string) => [command, command.replace('192.0.2.1', '198.51.100.9')];
+
+    for (const pair of [
+      ['a.test', 'b.test'],
+      ['*.test', '*.org'],
+    ])
+      it(`a chain is for ${pair[0]}`, () => {
+        const [one, other] = [near, far].map((network, index) => matching(network, [pair[index]!], []));
+        areLikeTheirClasses(holdingBoth(one!, other!), both(TLS));
+      });
+    it('a chain is for a protocol', () => {
+      for (const names of [[], ['a.test']]) {
+        const [one, other] = [matching(near, names, ['h2']), matching(far, names, ['http/1.1'])];
+        areLikeTheirClasses(holdingBoth(one, other), both(TLS.replace('curl', 'curl --http1.1')));
+      }
+    });
+    it('a policy lets a connection through, where policies count', () => {
+      for (const protocols of [[], ['h2']]) {
+        const [one, other] = [near, far].map((network, index) => ({
+          ...matching(network, [], protocols),
+          sources: [ref(index === 0 ? 'mine' : 'theirs')],
+        }));
+        areLikeTheirClasses(holdingBoth(one!, other!), both(TLS), 'policies');
+      }
+    });
   });
 
   it('at which of two addresses with like chains for HTTP nobody waits for the client', () => {

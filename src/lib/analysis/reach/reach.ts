@@ -112,10 +112,9 @@ class ConstraintKeys {
   of(constraint: Constraint): number {
     let number = this.known.get(constraint);
     if (number === undefined) {
-      const { dimension, parts, all } = constraint;
-      const isRest = parts.some(({ rest }) => rest);
-      const named = (list: Constraint['parts']) => list.map(({ name, terms }) => terms ?? name);
-      number = this.numbers.of(JSON.stringify([dimension, named(parts), isRest ? named(all) : null]));
+      const { dimension, parts } = constraint;
+      // what a rest is the rest of is the same for classes that agree in all that is asked before
+      number = this.numbers.of(JSON.stringify([dimension, parts.map(({ name, terms }) => terms ?? name)]));
       this.known.set(constraint, number);
     }
     return number;

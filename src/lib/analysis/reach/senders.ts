@@ -1,9 +1,8 @@
 /** Who may send requests at all, as far as the input tells, and which of them fare alike. */
-import type { Pod } from '../../resources/types.js';
 import { accountOf, hasEnded, isWorkload } from '../../resources/workloads.js';
 import { inboundOf, podsOfSource } from '../../simulator/control-plane/inbound.js';
 import { refusalsOfAllRoutes } from '../../simulator/envoy/acceptance.js';
-import { listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
+import { hasOwnSettings, listeningPorts, trafficSettingsOf } from '../../simulator/interception.js';
 import { probePorts } from '../../simulator/pod-ports.js';
 import { namespacedName, type Source, type World } from '../../simulator/world.js';
 
@@ -97,7 +96,6 @@ function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMa
     const key = namespacedName(pod.metadata.namespace, accountOf(pod));
     const { podIP = '' } = pod.status ?? {};
     const own = dialled.has(podIP) ? podIP : '';
-    // a verdict names the pod whose annotations decide
     const name = hasOwnSettings(pod) ? pod.metadata.name : '';
     const text = JSON.stringify([trafficSettingsOf(pod), listeningPorts(pod), probePorts(pod), own, name]);
     const known = bySource.get(key);
@@ -105,14 +103,6 @@ function podsBySource({ pods }: World, dialled: ReadonlySet<string>): ReadonlyMa
     else if (!known.includes(text)) known.push(text);
   }
   return bySource;
-}
-
-/** Does anything in the pod decide what is intercepted? */
-function hasOwnSettings(pod: Pod): boolean {
-  const { labels } = pod.metadata;
-  const containers = (pod.spec?.containers ?? []).map(({ name }) => (name === undefined ? {} : { name }));
-  const plain: Pod = { ...pod, metadata: { name: pod.metadata.name, ...(labels && { labels }) }, spec: { containers } };
-  return trafficSettingsOf(pod) !== trafficSettingsOf(plain);
 }
 
 function trafficTargetsNaming({ trafficTargets }: World, { namespace, serviceAccount }: Source): number[] {

@@ -45,7 +45,7 @@ export class ProgramKeys {
       const { rule, at } = interceptor.intercept(NOBODYS, 1);
       const refs = [at, ...[...excludedRanges, ...includedRanges].map(({ at }) => at), ...excludedPorts.values()];
       return {
-        from: senders.among([simulation.clients.length === 1 ? undefined : own]),
+        from: senders.among([own]),
         broken,
         // of several, the requests to their own addresses are left out
         ownAddress: soleAddressOf(client),
@@ -140,7 +140,7 @@ export class ProgramKeys {
     return this.remembered(simulation, table, () => {
       const { virtualHosts, ignoresPort, pathNormalization } = table.configuration;
       const hosts = virtualHosts.map((host) => [host.domains, this.virtualHost(simulation, table, host)]);
-      return fingerprint(['table', this.stateOf(table), ignoresPort, pathNormalization, hosts.sort()]);
+      return fingerprint([this.stateOf(table), ignoresPort, pathNormalization, hosts.sort()]);
     });
   }
 
@@ -181,12 +181,11 @@ export class ProgramKeys {
     return `${this.chain(simulation, chain)} ${target.filter === 'tcp_proxy' ? '' : target.routeConfigName}`;
   }
 
-  virtualHost(simulation: Simulation, table: RouteTable, host: VirtualHost | undefined): number {
-    if (!host) return this.numbers.of('no virtual host');
+  virtualHost(simulation: Simulation, table: RouteTable, host: VirtualHost | undefined): number | undefined {
+    if (!host) return undefined;
     return this.remembered(simulation, host, () => {
       const routes = host.routes.map((route) => {
-        const headers = route.headers.length > 0 ? JSON.stringify(route.headers) : '';
-        const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${headers}`);
+        const asks = this.numbers.of(`asks ${route.method} ${route.pathRegex} ${JSON.stringify(route.headers)}`);
         return `${asks}>${this.route(simulation, table, route, host)}`;
       });
       return `virtual host ${oddIn(table.configuration)} ${oddIn(host)} ${routes.join()}`;
@@ -231,8 +230,8 @@ export class ProgramKeys {
 }
 
 /** What is not understood, and may decide. */
-function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | undefined): string {
-  return thing?.notUnderstood?.what ?? '';
+function oddIn(thing: { readonly notUnderstood?: NotUnderstood | undefined } | undefined): string | undefined {
+  return thing?.notUnderstood?.what;
 }
 
 /** No pod has it. */

@@ -13,8 +13,8 @@ import type { Bound, Part, Pick } from './types.js';
 interface RouteCondition extends Condition {
   /** `1 authority`, `2 method`, `3 path`, `4 header NAME`: in the order in which the tree asks. */
   readonly dimension: string;
-  /** Whether it holds when the header is not sent. */
-  readonly ifAbsent: boolean;
+  /** Whether it holds when the header is not sent; of headers alone. */
+  readonly ifAbsent?: boolean;
 }
 
 /** Conditions that must all hold; equal ones are one object. */
@@ -301,9 +301,9 @@ const tooMany = (dimension: string): RouteTree => ({ kind: 'undecided', dimensio
 /** undefined: no request can match. */
 function conditionsOf(route: RouteMatch): RouteCondition[] | undefined {
   const conditions: RouteCondition[] = [];
-  if (route.method !== null) conditions.push({ dimension: METHOD, pattern: quote(route.method), ifAbsent: false });
+  if (route.method !== null) conditions.push({ dimension: METHOD, pattern: quote(route.method) });
   if (route.pathRegex !== '.*') {
-    conditions.push({ dimension: PATH, pattern: route.pathRegex, beforeQuery: true, ifAbsent: false });
+    conditions.push({ dimension: PATH, pattern: route.pathRegex, beforeQuery: true });
   }
   for (const { name, regex } of route.headers) {
     const asked = headerConditions(name, regex);
@@ -314,9 +314,9 @@ function conditionsOf(route: RouteMatch): RouteCondition[] | undefined {
 }
 
 function headerConditions(name: string, pattern: string): RouteCondition[] | undefined {
-  if (name === ':authority') return [{ dimension: AUTHORITY, pattern, ifAbsent: false }];
-  if (name === ':method') return [{ dimension: METHOD, pattern, ifAbsent: false }];
-  if (name === ':path') return [{ dimension: PATH, pattern, ifAbsent: false }];
+  if (name === ':authority') return [{ dimension: AUTHORITY, pattern }];
+  if (name === ':method') return [{ dimension: METHOD, pattern }];
+  if (name === ':path') return [{ dimension: PATH, pattern }];
   return requestLanguages.conditions(name, pattern)?.map(({ header, ...condition }) => ({
     dimension: `4 header ${header}`,
     ...condition,

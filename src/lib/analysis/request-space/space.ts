@@ -226,7 +226,7 @@ class SpaceBuilder implements Building {
       const way = wayOf(client, port, value);
       ways.set(way, [...(ways.get(way) ?? []), client.senders]);
     }
-    const said = [...ways].map(([way, those]) => way + this.senders.among(ways.size > 1 ? those : [undefined]));
+    const said = [...ways].map(([way, those]) => way + this.senders.among(those));
     const address = formatIpv4(value);
     // where a network has no other address, how requests fare at a pod's is no example for others
     if (this.addressesOfAlike.has(value)) said.push(address);
