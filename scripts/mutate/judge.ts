@@ -19,8 +19,8 @@ const quickMilliseconds = 30;
 /** What a fresh process loads first for a mutant that acts while files are loaded. */
 const firstFiles = 4;
 const surveyMilliseconds = 30 * 60_000;
-/** Of tests that come past the very same places, the quickest: tens of thousands of recorded probes are a test each, and a table of rows may be some dozens. */
-const mostAlike = 100;
+/** Of tests that come past the very same places, the quickest: tens of thousands of recorded probes are a test each, and a table may have a hundred rows. */
+const mostAlike = 300;
 
 /** Runs the tests that reach a mutant until one fails. */
 export class Judge {

@@ -493,15 +493,15 @@ describe('a difference sees', () => {
   });
 
   describe('each thing of pods, and of what could be read:', () => {
-    const other = (...given: Parameters<typeof pod>): Resource => {
+    const named = (name: string, ...given: Parameters<typeof pod>): Resource => {
       const own = pod(...given);
-      return { ...own, metadata: { ...own.metadata, name: 'other' } };
+      return { ...own, metadata: { ...own.metadata, name } };
     };
-    const third = (...given: Parameters<typeof pod>): Resource => {
-      const own = pod(...given);
-      return { ...own, metadata: { ...own.metadata, name: 'third' } };
-    };
+    const other = (...given: Parameters<typeof pod>) => named('other', ...given);
+    const third = (...given: Parameters<typeof pod>) => named('third', ...given);
     const EXCLUDED_PORTS = 'openservicemesh.io/outbound-port-exclusion-list';
+    const excluding = (port: number) => ({ [EXCLUDED_PORTS]: String(port) });
+    const broken = (number: number) => ({ [EXCLUDED_PORTS]: `x${number}` });
     const declaring = { ports: [{ containerPort: 8080 }] };
     const running = (initContainers: readonly string[]): Resource => {
       const own = pod({}, {}, { phase: 'Running' }) as KubernetesObject & { spec: object };
@@ -605,6 +605,18 @@ describe('a difference sees', () => {
         "curl -H 'Host: a.test' http://192.0.2.1/",
         [[policy({}), pod({}), other({})]],
         [[policy({}), pod({}), other({ 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' })]],
+      ],
+      [
+        'which of two pods does not start',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({}), pod(broken(1)), other({})]],
+        [[policy({}), other(broken(1)), pod({})]],
+      ],
+      [
+        'which of five pods do not start',
+        "curl -H 'Host: a.test' http://192.0.2.1/",
+        [[policy({}), named('a', excluding(1)), named('b', broken(1)), pod(broken(2)), other({}), third(broken(3))]],
+        [[policy({}), named('a', excluding(1)), named('b', broken(1)), pod(excluding(2)), other({}), third(broken(3))]],
       ],
       [
         'an excluded range of a pod with an address',
@@ -890,6 +902,36 @@ describe('a difference sees', () => {
     );
     const simulation = simulate(createWorld(pods), { namespace: 'curl', serviceAccount: 'curl' });
     areLikeTheirClasses(simulation, [BYTES, BYTES.replace('192.0.2.1', '198.51.100.7')]);
+  });
+
+  it('which Host is asked for where interception leaves a connection alone in one of two programs', () => {
+    const near = { 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' };
+    const policy = {
+      apiVersion: 'policy.openservicemesh.io/v1alpha1',
+      kind: 'Egress',
+      metadata: { name: 'p', namespace: 'curl' },
+      spec: {
+        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+        hosts: ['a.test'],
+        ports: [{ number: 80, protocol: 'http' }],
+      },
+    } as KubernetesObject as Resource;
+    const [redirected, excluded] = [{}, near].map((own) => simulate(createWorld([policy, pod(own)]), source));
+    areLikeTheirClasses([redirected!, excluded!], [PUT, PUT.replace('//a.', '//b.')]);
+  });
+
+  it('the sidecar’s ports at the address of a pod, whichever of the programs and pods has one', () => {
+    const address = { podIP: '10.1.2.3' };
+    const apart = { 'openservicemesh.io/outbound-port-exclusion-list': '443' };
+    const simulated = (...pods: Resource[]) => simulate(createWorld(pods), source);
+    const other = { ...pod(apart), metadata: { ...pod(apart).metadata, name: 'other' } };
+    const [without, only, one] = [simulated(pod({})), simulated(pod({}, {}, address)), simulated(other, pod({}, {}, address))]; // prettier-ignore
+    for (const programs of [[only], [without, only], [only, without], [one]])
+      areLikeTheirClasses(programs, ['tcp://10.1.2.3:15010', 'tcp://10.1.2.3:7777', 'tcp://192.0.2.1:15010']);
+    const names = [...classes(spaceOf([only]))].flatMap(({ constraints }) =>
+      constraints.flatMap(({ dimension, parts }) => (dimension === 'address' ? parts.map(({ name }) => name) : [])),
+    );
+    assert.ok(names.includes('10.1.2.3/32'), names.join());
   });
 
   it('which of two policies for different addresses refuses a host, where policies count', () => {

@@ -189,7 +189,7 @@ class SpaceBuilder implements Building {
     });
     return this.diagram.choice('address', alternatives, ({ address }) => {
       if (address.family === 6) return LOOPBACK_IPV6.name;
-      return [LOOPBACK_ADDRESS, 0].includes(address.value) ? LOOPBACK_ITSELF.name : LOOPBACK_OTHERS.name;
+      return address.value === LOOPBACK_ADDRESS ? LOOPBACK_ITSELF.name : LOOPBACK_OTHERS.name;
     });
   }
 
