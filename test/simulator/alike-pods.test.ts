@@ -175,6 +175,17 @@ describe('pods that are alike', () => {
     assert.deepEqual(declared(asked, here, policy), ['http q', 'reached p', 'unknown']);
   });
 
+  it('are none of which one has no sidecar, and another waits for one in vain', () => {
+    const running = (name: string, ...initContainers: string[]): Pod => {
+      const own = pod(name, '');
+      const spec = { ...own.spec, initContainers: initContainers.map((one) => ({ name: one })) };
+      return { ...own, spec, status: { phase: 'Running' } };
+    };
+    const both = [running('p', 'osm-init'), running('q')];
+    for (const pods of [both, both.toReversed()])
+      assert.deepEqual(told(of(pods), 'http://192.0.2.1/').sort(), ['reached q', 'unknown']);
+  });
+
   it('that show no containers declare no port', () => {
     const bare = { ...pod('p', '10.0.0.5'), spec: undefined } as unknown as Pod;
     assert.deepEqual([listeningPorts(bare), listeningPorts(undefined), listeningPorts(PODS[0])], [[], [], [8080]]);

@@ -118,6 +118,7 @@ describe('senders', () => {
       { spec: { containers: [{ name: 'app' }] } },
       { spec: { hostNetwork: true } },
       { spec: { securityContext: { runAsUser: 1500 } } },
+      { spec: { containers: [...sidecar.containers, { name: 'agent', securityContext: { runAsUser: 1500 } }] } },
       ...['outbound-port-exclusion-list', 'inbound-port-exclusion-list', 'sidecar-injection'].map(annotated),
       ...['outbound-ip-range-exclusion-list', 'outbound-ip-range-inclusion-list'].map(annotated),
     ])

@@ -9,136 +9,29 @@ import {
 } from '../../../src/lib/analysis/request-space/index.js';
 import type { FieldRef, KubernetesObject, MeshConfig, Resource } from '../../../src/lib/resources/types.js';
 import { parseAddressLiteral } from '../../../src/lib/simulator/address.js';
-import type { Program } from '../../../src/lib/simulator/control-plane/program.js';
 import { chainMatch } from '../../../src/lib/simulator/envoy/filter-chain-match.js';
-import type {
-  Cluster,
-  ClusterLimits,
-  FilterChain,
-  Listener,
-  Route,
-  RouteConfiguration,
-  VirtualHost,
-} from '../../../src/lib/simulator/envoy/types.js';
+import type { Cluster, ClusterLimits, FilterChain, Listener, Route } from '../../../src/lib/simulator/envoy/types.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import { createWorld, type WorldOptions } from '../../../src/lib/simulator/world.js';
 import { meshConfig } from '../../simulator/control-plane/worlds.js';
+import {
+  at,
+  chain,
+  CLUSTERS,
+  ended,
+  FIRST,
+  holding,
+  http,
+  odd,
+  range,
+  ref,
+  route,
+  to,
+  type Parts,
+} from './held-programs.js';
 
 /** Two programs that differ in one thing, and a request that fares otherwise for it: a difference that misses it would prove too much. */
-
-const ref = (name: string) => ({ object: { apiVersion: 'v1', kind: 'X', metadata: { name } }, path: ['x'] });
-const at = ref('x');
-const odd = { notUnderstood: { what: 'a filter', at } };
-const to = (name: string) => [{ clusters: [{ name, weight: 1 }], source: at }];
-const http = { filter: 'http_connection_manager', routeConfigName: 'r' } as const;
-const chain = (port: number, match: Partial<FilterChain['match']>, more: Partial<FilterChain> = {}): FilterChain => ({
-  name: `c${port}`,
-  origin: 'egress',
-  match: { ...chainMatch(port, [], [], []), ...match },
-  target: { filter: 'tcp_proxy', clusters: to('fixed') },
-  sources: [at],
-  ...more,
-});
-const range = (text: string) => chainMatch(0, [text], [], []);
-
-/** What there is before something is changed; `undefined` leaves it out. */
-interface Parts {
-  readonly listener?: Partial<Listener> | null;
-  readonly bound?: Program['boundListeners'];
-  readonly web?: Partial<FilterChain>;
-  readonly named?: Partial<FilterChain>;
-  readonly ranged?: Partial<FilterChain>;
-  readonly more?: readonly FilterChain[];
-  readonly table?: Partial<RouteConfiguration> | null;
-  /** One more. */
-  readonly second?: Partial<RouteConfiguration>;
-  readonly host?: Partial<VirtualHost>;
-  readonly hosts?: readonly VirtualHost[];
-  readonly first?: Partial<Route>;
-  readonly routes?: readonly Route[];
-  readonly clusters?: Readonly<Record<string, Cluster | undefined>>;
-  readonly resolve?: (name: string) => readonly string[] | 'not-found' | undefined;
-}
-
-const route = (more: Partial<Route> = {}): Route => ({
-  pathRegex: '.*',
-  method: null,
-  headers: [],
-  clusters: to('named'),
-  source: at,
-  ...more,
-});
-const FIRST = route({
-  pathRegex: '/get',
-  method: 'GET',
-  headers: [{ name: 'x-env', regex: 'prod' }],
-  clusters: to('fixed'),
-});
-const ended = { kind: 'static', limits: [null] } as const;
-const CLUSTERS: Readonly<Record<string, Cluster>> = {
-  fixed: { ...ended, name: 'fixed', endpoints: [{ address: '198.51.100.1', port: 80 }] },
-  other: { ...ended, name: 'other', endpoints: [{ address: '198.51.100.2', port: 80 }] },
-  named: { kind: 'dns', name: 'named', host: 'd.test', port: 80, limits: [null] },
-  dialled: { kind: 'original-destination', name: 'dialled', limits: [null] },
-};
-
-function holding(parts: Parts): Simulation {
-  const {
-    listener,
-    bound,
-    web,
-    named,
-    ranged,
-    more = [],
-    table,
-    second,
-    host,
-    hosts = [],
-    first,
-    routes,
-    clusters,
-    resolve,
-  } = parts;
-  const configuration: RouteConfiguration = {
-    name: 'r',
-    port: 80,
-    origin: 'egress',
-    virtualHosts: [
-      { domains: ['a.test'], routes: routes ?? [{ ...FIRST, ...first }, route()], source: at, ...host },
-      ...hosts,
-    ],
-    ...table,
-  };
-  const held: Program = {
-    listener:
-      listener === null
-        ? undefined
-        : {
-            filterChains: [
-              chain(80, {}, { target: http, ...web }),
-              chain(443, { serverNames: ['a.test'] }, named),
-              chain(3306, range('192.0.2.0/24'), ranged),
-              ...more,
-            ].map((one) => ({ ...one, match: { ...one.match, destinationPort: Number(one.name.slice(1)) } })),
-            defaultFilterChain: undefined,
-            detection: true,
-            detectionDisabledPorts: new Map(),
-            ...listener,
-          },
-    ...(bound && { boundListeners: bound }),
-    routeConfigurations: new Map([
-      ...(table === null ? [] : [['r', configuration] as const]),
-      ...(second ? [['second', { ...configuration, name: 'second', ...second }] as const] : []),
-    ]),
-    clusters: new Map(
-      Object.entries({ ...CLUSTERS, ...clusters }).flatMap(([name, one]) => (one ? [[name, one] as const] : [])),
-    ),
-    notices: [],
-    applied: [],
-  };
-  return simulate(createWorld([]), { namespace: 'curl', serviceAccount: 'curl' }, { held, resolve });
-}
 
 const GET = "curl -H 'x-env: prod' --resolve '*:80:192.0.2.1' http://a.test/get";
 const PUT = "curl -X PUT --resolve '*:80:192.0.2.1' http://a.test/put";
@@ -197,6 +90,12 @@ const ROWS: readonly Row[] = [
   ['a listener that is odd', BYTES, { listener: odd }],
   ['no detection', TLS, { listener: { detection: false } }],
   ['no detection on a port', TLS, { listener: { detectionDisabledPorts: new Map([[443, at]]) } }],
+  [
+    'no detection on a port without chains',
+    'tcp://192.0.2.1:25 --server-first',
+    { listener: { defaultFilterChain: chain(0, {}), detectionDisabledPorts: new Map([[25, at]]) } },
+    { listener: { defaultFilterChain: chain(0, {}) } },
+  ],
   ['how long detection waits', SILENT, { listener: { detectionTimeout: 5 } }],
   ['detection without end', SILENT, { listener: { detectionTimeout: null } }],
   [

@@ -129,6 +129,8 @@ describe('what is redirected besides what is excluded', () => {
       assert.notDeepEqual(difference(all, nothing, { detail }).differing, [], excludeOutboundIPRanges);
       assert.notDeepEqual(difference(nothing, everyPort, { detail }).differing, [], excludeOutboundIPRanges);
       assert.deepEqual(difference(all, everyPort).differing, [], excludeOutboundIPRanges);
+      const onePort = lists({ excludeOutboundIPRanges, includeOutboundIPRanges: '', includeOutboundPorts: '8080' });
+      assert.notDeepEqual(difference(nothing, onePort, { detail }).differing, [], excludeOutboundIPRanges);
     }
   });
 
