@@ -87,7 +87,8 @@ if (flags.list) {
 
 async function outcomesOf(numbers: readonly number[]): Promise<ReadonlyMap<number, Outcome>> {
   const reach = await reachOfTests(flags.tests);
-  const memory = new Memory(join(packageRoot, 'node_modules', '.cache', 'mutate.json'), mutants, reach);
+  const means = [flags.budget, flags.only, ...flags.tests].join(' ');
+  const memory = new Memory(join(packageRoot, 'node_modules', '.cache', 'mutate.json'), mutants, reach, means);
   const found = new Map<number, Outcome>();
   for (const number of flags.fresh ? [] : numbers) {
     const outcome = memory.recall(number);

@@ -22,6 +22,8 @@ export class Memory {
     private readonly path: string,
     private readonly mutants: readonly Mutant[],
     private readonly reach: Reach,
+    /** Which tests this run may run, and for how long: a mutant that others have spared is tried again. */
+    private readonly means: string,
   ) {
     const counts = new Map<string, number>();
     this.keys = mutants.map((mutant) => {
@@ -62,7 +64,7 @@ export class Memory {
     const of = test ?? file;
     const known = this.fingerprints.get(of) ?? this.reach.fingerprintOf(test ? [test] : this.reach.testsOf(file));
     this.fingerprints.set(of, known);
-    return known;
+    return killer === undefined ? `${known} ${this.means}` : known;
   }
 }
 
