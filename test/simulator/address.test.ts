@@ -132,6 +132,15 @@ describe('an address apart from others', () => {
     assert.deepEqual([apart([8, 9], 8, [20, 22]), apart([], 15, [20, 22]), apart([20], 21, [20, 22])], [20, 20, 21]);
   });
 
+  it('is looked for from interval to interval', () => {
+    const avoided = new Set([5, 6, 9]);
+    assert.equal(addressApart([[0, 5]], avoided), 0);
+    assert.equal(addressApart([[5, 6], [8, 9]], avoided), 8); // prettier-ignore
+    assert.equal(addressApart([[0, 8]], avoided, 5), 7);
+    assert.equal(addressApart([[5, 6]], avoided), undefined);
+    assert.equal(addressApart([[4, 6], [9, 9]], avoided, 5), 4); // prettier-ignore
+  });
+
   it('is one before it where there is no other, and none where there is none at all', () => {
     assert.deepEqual([apart([], 10), apart([8, 9], 8), apart([5, 7, 8, 9], 7)], [5, 5, 6]);
     const all = [5, 6, 7, 8, 9];

@@ -4,7 +4,7 @@ import type { Resource } from '../../../src/lib/resources/types.js';
 import type { Route } from '../../../src/lib/simulator/envoy/types.js';
 import { simulate, type Simulation } from '../../../src/lib/simulator/simulation.js';
 import { createWorld } from '../../../src/lib/simulator/world.js';
-import { at, holding, odd, route } from '../request-space/held-programs.js';
+import { at, holding, odd, route, to } from '../request-space/held-programs.js';
 
 /** Two hosts of one chain, which one object leads: what they have in common is no reason to tell them together. */
 describe('hosts that fare otherwise are rows of their own, of what a source reaches', () => {
@@ -13,9 +13,7 @@ describe('hosts that fare otherwise are rows of their own, of what a source reac
       routes: [route(mine)],
       hosts: [{ domains: ['b.test'], routes: [route(theirs)], source: at }],
     });
-  const leading = (...names: string[]) => ({
-    clusters: [{ clusters: names.map((name) => ({ name, weight: 1 })), source: at }],
-  });
+  const leading = (...names: string[]) => ({ clusters: to(...names) });
   const rowsOf = (simulation: Simulation) =>
     reachOf(simulation).rows.filter(({ classes }) =>
       classes.some(({ witness: { dial, http } }) => dial.port === 80 && /^[ab]\.test$/.test(http?.authority ?? '')),

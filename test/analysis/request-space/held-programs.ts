@@ -16,7 +16,7 @@ import { createWorld } from '../../../src/lib/simulator/world.js';
 export const ref = (name: string) => ({ object: { apiVersion: 'v1', kind: 'X', metadata: { name } }, path: ['x'] });
 export const at = ref('x');
 export const odd = { notUnderstood: { what: 'a filter', at } };
-export const to = (name: string) => [{ clusters: [{ name, weight: 1 }], source: at }];
+export const to = (...names: string[]) => [{ clusters: names.map((name) => ({ name, weight: 1 })), source: at }];
 export const http = { filter: 'http_connection_manager', routeConfigName: 'r' } as const;
 export const chain = (
   port: number,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { classes, classOf, spaceOf, type RequestClass } from '../../../src/lib/analysis/request-space/index.js';
 import type { Egress, Resource } from '../../../src/lib/resources/types.js';
-import { addressApart } from '../../../src/lib/simulator/address.js';
 import { parseTarget } from '../../../src/lib/simulator/request/index.js';
 import { requestClassText } from '../../../src/lib/wording/request-class.js';
 import { addressOf, outcome, simulationOf } from './support.js';
@@ -81,15 +80,6 @@ describe('own addresses of pods in the space of requests', () => {
     assert.deepEqual(classesAt([p], '10.0.0.1', '10.0.0.5', '10.0.0.6'), ['allowed', 'allowed', 'allowed']);
     const unlike = [p, withAddress('x', '10.0.0.7', past)];
     assert.equal(classesAt(unlike, '10.0.0.1', '10.0.0.7', '10.0.0.8').includes(undefined), false);
-  });
-
-  it('are passed over where an address is asked for', () => {
-    const avoided = new Set([5, 6, 9]);
-    assert.equal(addressApart([[0, 5]], avoided), 0);
-    assert.equal(addressApart([[5, 6], [8, 9]], avoided), 8); // prettier-ignore
-    assert.equal(addressApart([[0, 8]], avoided, 5), 7);
-    assert.equal(addressApart([[5, 6]], avoided), undefined);
-    assert.equal(addressApart([[4, 6], [9, 9]], avoided, 5), 4); // prettier-ignore
   });
 
   it('are left out where pods are alike, at which one of them is by itself', () => {

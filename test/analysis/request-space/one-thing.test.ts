@@ -310,6 +310,24 @@ const pod = (annotations: Record<string, string>, more: object = {}, status?: ob
     ...(status && { status }),
   }) as KubernetesObject as Resource;
 
+const podNamed = (name: string, ...given: Parameters<typeof pod>): Resource => {
+  const own = pod(...given);
+  return { ...own, metadata: { ...own.metadata, name } };
+};
+
+const policy = (spec: object): Resource =>
+  ({
+    apiVersion: 'policy.openservicemesh.io/v1alpha1',
+    kind: 'Egress',
+    metadata: { name: 'p', namespace: 'curl' },
+    spec: {
+      sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
+      hosts: ['a.test'],
+      ports: [{ number: 80, protocol: 'http' }],
+      ...spec,
+    },
+  }) as KubernetesObject as Resource;
+
 describe('a difference sees', () => {
   const memory = new Memory('outcome');
 
@@ -392,12 +410,8 @@ describe('a difference sees', () => {
   });
 
   describe('each thing of pods, and of what could be read:', () => {
-    const named = (name: string, ...given: Parameters<typeof pod>): Resource => {
-      const own = pod(...given);
-      return { ...own, metadata: { ...own.metadata, name } };
-    };
-    const other = (...given: Parameters<typeof pod>) => named('other', ...given);
-    const third = (...given: Parameters<typeof pod>) => named('third', ...given);
+    const other = (...given: Parameters<typeof pod>) => podNamed('other', ...given);
+    const third = (...given: Parameters<typeof pod>) => podNamed('third', ...given);
     const EXCLUDED_PORTS = 'openservicemesh.io/outbound-port-exclusion-list';
     const excluding = (port: number) => ({ [EXCLUDED_PORTS]: String(port) });
     const broken = (number: number) => ({ [EXCLUDED_PORTS]: `x${number}` });
@@ -407,18 +421,6 @@ describe('a difference sees', () => {
       const spec = { ...own.spec, initContainers: initContainers.map((name) => ({ name })) };
       return { ...own, spec } as KubernetesObject as Resource;
     };
-    const policy = (spec: object): Resource =>
-      ({
-        apiVersion: 'policy.openservicemesh.io/v1alpha1',
-        kind: 'Egress',
-        metadata: { name: 'p', namespace: 'curl' },
-        spec: {
-          sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
-          hosts: ['a.test'],
-          ports: [{ number: 80, protocol: 'http' }],
-          ...spec,
-        },
-      }) as KubernetesObject as Resource;
     const matches = [{ apiGroup: 'specs.smi-spec.io/v1alpha4', kind: 'HTTPRouteGroup', name: 'g' }];
     const [known, group] = [
       { ...matches[0]!, name: 'known' },
@@ -514,8 +516,26 @@ describe('a difference sees', () => {
       [
         'which of five pods do not start',
         "curl -H 'Host: a.test' http://192.0.2.1/",
-        [[policy({}), named('a', excluding(1)), named('b', broken(1)), pod(broken(2)), other({}), third(broken(3))]],
-        [[policy({}), named('a', excluding(1)), named('b', broken(1)), pod(excluding(2)), other({}), third(broken(3))]],
+        [
+          [
+            policy({}),
+            podNamed('a', excluding(1)),
+            podNamed('b', broken(1)),
+            pod(broken(2)),
+            other({}),
+            third(broken(3)),
+          ],
+        ],
+        [
+          [
+            policy({}),
+            podNamed('a', excluding(1)),
+            podNamed('b', broken(1)),
+            pod(excluding(2)),
+            other({}),
+            third(broken(3)),
+          ],
+        ],
       ],
       [
         'an excluded range of a pod with an address',
@@ -805,17 +825,7 @@ describe('a difference sees', () => {
 
   it('which Host is asked for where interception leaves a connection alone in one of two programs', () => {
     const near = { 'openservicemesh.io/outbound-ip-range-exclusion-list': '192.0.2.0/24' };
-    const policy = {
-      apiVersion: 'policy.openservicemesh.io/v1alpha1',
-      kind: 'Egress',
-      metadata: { name: 'p', namespace: 'curl' },
-      spec: {
-        sources: [{ kind: 'ServiceAccount', name: 'curl', namespace: 'curl' }],
-        hosts: ['a.test'],
-        ports: [{ number: 80, protocol: 'http' }],
-      },
-    } as KubernetesObject as Resource;
-    const [redirected, excluded] = [{}, near].map((own) => simulate(createWorld([policy, pod(own)]), source));
+    const [redirected, excluded] = [{}, near].map((own) => simulate(createWorld([policy({}), pod(own)]), source));
     areLikeTheirClasses([redirected!, excluded!], [PUT, PUT.replace('//a.', '//b.')]);
   });
 
@@ -823,8 +833,7 @@ describe('a difference sees', () => {
     const address = { podIP: '10.1.2.3' };
     const apart = { 'openservicemesh.io/outbound-port-exclusion-list': '443' };
     const simulated = (...pods: Resource[]) => simulate(createWorld(pods), source);
-    const other = { ...pod(apart), metadata: { ...pod(apart).metadata, name: 'other' } };
-    const [without, only, one] = [simulated(pod({})), simulated(pod({}, {}, address)), simulated(other, pod({}, {}, address))]; // prettier-ignore
+    const [without, only, one] = [simulated(pod({})), simulated(pod({}, {}, address)), simulated(podNamed('other', apart), pod({}, {}, address))]; // prettier-ignore
     for (const programs of [[only], [without, only], [only, without], [one]])
       areLikeTheirClasses(programs, ['tcp://10.1.2.3:15010', 'tcp://10.1.2.3:7777', 'tcp://192.0.2.1:15010']);
     const names = [...classes(spaceOf([only]))].flatMap(({ constraints }) =>
